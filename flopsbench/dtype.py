@@ -1,0 +1,51 @@
+"""Number formats a GEMM can be asked for: storage, arithmetic and the unit its rate is counted in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flopsbench.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class DType:
+    """One row of the dtype table.
+
+    ``name`` is the name used everywhere (command line, document, tables). ``operand_bytes`` is the storage of one
+    element of A or B, ``output_bytes`` that of C. ``accumulate`` is the format sums are kept in. ``unit`` is
+    ``FLOP/s``, or ``OP/s`` for integers, whose rate is never called FLOPS.
+    """
+
+    name: str
+    operand_bytes: int
+    output_bytes: int
+    accumulate: str
+    unit: str = "FLOP/s"
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether products are exact integers, so that the proof is equality."""
+        return self.unit == "OP/s"
+
+
+DTYPES = {
+    dtype.name: dtype
+    for dtype in (
+        DType("fp64", 8, 8, "fp64"),
+        DType("fp32", 4, 4, "fp32"),
+        DType("tf32", 4, 4, "fp32"),  # float32 storage, products of 10-bit mantissas
+        DType("bf16", 2, 2, "fp32"),
+        DType("fp16", 2, 2, "fp32"),
+        DType("fp8_e4m3", 1, 2, "fp32"),
+        DType("fp8_e5m2", 1, 2, "fp32"),
+        DType("int8", 1, 4, "int32", unit="OP/s"),
+    )
+}
+
+
+def parse_dtype(name: str) -> DType:
+    """The dtype of that name; raise UsageError naming the known ones."""
+    try:
+        return DTYPES[name.strip().lower()]
+    except KeyError:
+        raise UsageError(f"unknown dtype {name!r}: known are {', '.join(DTYPES)}") from None

@@ -1,0 +1,63 @@
+"""Every error a user can meet, and the exit code each one means.
+
+FlopsbenchError
+├── UsageError            2  the request makes no sense: unknown dtype, malformed size, "EiFLOPS"
+├── NotComparable         5  two things that may not be set beside each other
+├── DocumentRejected      6  a file is not a Result that this version understands
+├── NothingMeasurable     7  no device or backend that was asked for is available
+└── Unsupported           -  a backend cannot run a problem here; becomes a row of the Result with its reason
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process tells its caller; the same meaning in every command."""
+
+    DONE = 0
+    CRASH = 1
+    USAGE = 2
+    FAILED = 3
+    INCONCLUSIVE = 4
+    NOT_COMPARABLE = 5
+    REJECTED = 6
+    NOTHING_MEASURABLE = 7
+    INTERRUPTED = 130
+
+
+class FlopsbenchError(Exception):
+    """An error with a sentence for the user; ``exit_code`` is what the command line returns for it."""
+
+    exit_code = ExitCode.CRASH
+
+
+class UsageError(FlopsbenchError):
+    """The request itself is wrong; the message says what would be right."""
+
+    exit_code = ExitCode.USAGE
+
+
+class NotComparable(FlopsbenchError):
+    """Two rates or documents may not be set beside each other; the message says why."""
+
+    exit_code = ExitCode.NOT_COMPARABLE
+
+
+class DocumentRejected(FlopsbenchError):
+    """A file is not a Result that this version understands; the message says where and why."""
+
+    exit_code = ExitCode.REJECTED
+
+
+class NothingMeasurable(FlopsbenchError):
+    """No device or backend that was asked for is available."""
+
+    exit_code = ExitCode.NOTHING_MEASURABLE
+
+
+class Unsupported(FlopsbenchError):
+    """A backend cannot run this problem on this device; the message is the reason a reader will see."""
+
+    exit_code = ExitCode.NOTHING_MEASURABLE

@@ -1,0 +1,74 @@
+"""The work: one GEMM of a shape, a dtype, a layout and the data it runs on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from flopsbench.dtype import DType
+from flopsbench.errors import UsageError
+
+LARGEST_DIMENSION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """C = A·B with A of m x k, B of k x n, C of m x n elements.
+
+    ``layout`` says how A and B lie in memory: "nn" both row-major, "nt" B stored as n x k, "tn" A stored as k x m.
+    ``seed`` fixes the operands: N(0,1), or round(32·N(0,1)) clipped to ±127 for int8.
+    """
+
+    m: int
+    n: int
+    k: int
+    dtype: DType
+    layout: str = "nn"
+    seed: int = 0
+
+    @property
+    def flop(self) -> int:
+        """Operations of one launch: 2·m·n·k, whatever algorithm computes it."""
+        return 2 * self.m * self.n * self.k
+
+    @property
+    def bytes(self) -> int:
+        """Memory of one set of operands A, B, C."""
+        operands = (self.m * self.k + self.k * self.n) * self.dtype.operand_bytes
+        return operands + self.m * self.n * self.dtype.output_bytes
+
+    @property
+    def shape(self) -> str:
+        """MxNxK, as ``--size`` takes it."""
+        return f"{self.m}x{self.n}x{self.k}"
+
+    def resized(self, m: int, n: int, k: int) -> Problem:
+        """The same work at another shape."""
+        return replace(self, m=m, n=n, k=k)
+
+
+def operand_sets(problem: Problem, cache_bytes: int, free_bytes: int) -> int:
+    """How many sets of operands to rotate so that no launch finds its data in cache.
+
+    Enough sets for twice the last-level cache, at least 2, within a quarter of the free memory. A launch can then
+    not profit from the operands its predecessor left behind.
+    """
+    wanted = max(2, -(-2 * cache_bytes // problem.bytes))
+    affordable = free_bytes // 4 // problem.bytes
+    return max(1, min(wanted, affordable)) if affordable < 2 else min(wanted, affordable)
+
+
+def parse_sizes(text: str) -> list[tuple[int, int, int]]:
+    """Shapes from ``--size``: "2048", "1024,4096" or "4096x4096x1024"; raise UsageError on anything else."""
+    return [_parse_shape(part.strip()) for part in text.split(",")]
+
+
+def _parse_shape(text: str) -> tuple[int, int, int]:
+    match = re.fullmatch(r"(\d+)(?:x(\d+)x(\d+))?", text.lower())
+    if match is None:
+        raise UsageError(f"size {text!r} is neither N nor MxNxK, for example 2048 or 4096x4096x1024")
+    m = int(match[1])
+    shape = (m, int(match[2] or m), int(match[3] or m))
+    if min(shape) < 1 or max(shape) > LARGEST_DIMENSION:
+        raise UsageError(f"size {text!r}: every dimension must lie between 1 and {LARGEST_DIMENSION}")
+    return shape
