@@ -11,7 +11,8 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Protocol
+from itertools import cycle
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from flopsbench.clock import Clock, Launch
 from flopsbench.device import Device
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     HostArray = NDArray[np.generic]
 
 GROUP = "flopsbench.backends"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,20 @@ class Job:
     compute: Compute
     sets: int = 1
     notes: tuple[str, ...] = field(default=())
+
+
+class Rotation(Generic[T]):
+    """Sets of operands taken in turn; ``last`` is the one the last launch used."""
+
+    def __init__(self, sets: Sequence[T]) -> None:
+        self.sets = sets
+        self.last = sets[-1]
+        self._turn = cycle(sets)
+
+    def next(self) -> T:
+        """The next set, which becomes the last."""
+        self.last = next(self._turn)
+        return self.last
 
 
 Kernel = Callable[[Problem, Device], Job]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from flopsbench.errors import UsageError
 
@@ -20,7 +21,7 @@ class DType:
     operand_bytes: int
     output_bytes: int
     accumulate: str
-    unit: str = "FLOP/s"
+    unit: Literal["FLOP/s", "OP/s"] = "FLOP/s"
 
     @property
     def is_integer(self) -> bool:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from flopsbench.dtype import DType
-from flopsbench.errors import UsageError
+from flopsbench.errors import Unsupported, UsageError
+
+Layout = Literal["nn", "nt", "tn"]
 
 LARGEST_DIMENSION = 1_000_000
+ROOM_FOR_PROOF = 1.25  # the proof converts operands in slices beside the set itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Problem:
     n: int
     k: int
     dtype: DType
-    layout: str = "nn"
+    layout: Layout = "nn"
     seed: int = 0
 
     @property
@@ -48,14 +52,20 @@ class Problem:
 
 
 def operand_sets(problem: Problem, cache_bytes: int, free_bytes: int) -> int:
-    """How many sets of operands to rotate so that no launch finds its data in cache.
+    """How many sets of operands to rotate, so that no launch finds its data in cache.
 
-    Enough sets for twice the last-level cache, at least 2, within a quarter of the free memory. A launch can then
-    not profit from the operands its predecessor left behind.
+    Enough for twice the last-level cache and at least 2, within a quarter of the free memory; raise Unsupported,
+    before anything is allocated, when not even one set fits into the free memory with room for the proof.
     """
+    if problem.bytes * ROOM_FOR_PROOF > free_bytes:
+        raise Unsupported(f"needs {_gib(problem.bytes * ROOM_FOR_PROOF)} of memory, {_gib(free_bytes)} are free")
     wanted = max(2, -(-2 * cache_bytes // problem.bytes))
     affordable = free_bytes // 4 // problem.bytes
-    return max(1, min(wanted, affordable)) if affordable < 2 else min(wanted, affordable)
+    return max(1, min(wanted, affordable))
+
+
+def _gib(amount_bytes: float) -> str:
+    return f"{amount_bytes / 2**30:.3g} GiB"
 
 
 def parse_sizes(text: str) -> list[tuple[int, int, int]]:

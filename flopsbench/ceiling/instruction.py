@@ -1,0 +1,103 @@
+"""The instructions a ceiling is made of: for each dtype the ones a loop can be written with, widest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flopsbench.ceiling.host import Host
+from flopsbench.dtype import DType
+from flopsbench.errors import Unsupported
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """A multiply-accumulate on registers of ``bits``, and what its loop is written with.
+
+    ``name`` is what a document calls it; ``features`` are LLVM's names for what the host must have. ``template`` is
+    the file in kernels/llvm, ``intrinsic`` what is called there, ``vector`` the type of an accumulator, ``factor``
+    that of what is multiplied. ``operations`` counts one instruction: 2 a multiply-add. ``accumulators`` are the
+    independent chains that fill the units.
+    """
+
+    name: str
+    features: tuple[str, ...]
+    bits: int
+    template: str
+    intrinsic: str
+    vector: str
+    factor: str
+    operations: int
+    accumulators: int
+
+
+# Chains that hide latency x units without spilling, with three more registers for the factors. Measured on Zen 4:
+# 12 fill the fused multiply-add units, 8 leave 7 % behind; dot products want 16, which only the 32 registers of
+# AVX-512 hold. Arm cores have up to four 128-bit units of four clocks (16), and 32 registers.
+_FMA_CHAINS, _DOT_CHAINS, _NEON_CHAINS = 12, 16, 24
+
+
+def _fma(name: str, features: str, bits: int, chains: int, lane: str, lane_bits: int) -> Instruction:
+    lanes = bits // lane_bits
+    vector = f"<{lanes} x {lane}>"
+    intrinsic = f"llvm.fma.v{lanes}f{lane_bits}"
+    return Instruction(name, tuple(features.split()), bits, "fma", intrinsic, vector, vector, 2 * lanes, chains)
+
+
+def _fmas(lane: str, lane_bits: int) -> tuple[Instruction, ...]:
+    return (
+        _fma("avx512 fma 512-bit", "avx512f", 512, _FMA_CHAINS, lane, lane_bits),
+        _fma("avx2 fma 256-bit", "avx2 fma", 256, _FMA_CHAINS, lane, lane_bits),
+        _fma("neon fmla 128-bit", "neon", 128, _NEON_CHAINS, lane, lane_bits),
+    )
+
+
+def _dot(
+    name: str, features: str, bits: int, chains: int, intrinsic: str, lane: str, factor: str, operations: int
+) -> Instruction:
+    vector = f"<{bits // 32} x {lane}>"
+    return Instruction(name, tuple(features.split()), bits, "dot", intrinsic, vector, factor, operations, chains)
+
+
+_BF16_512, _INT8_512 = "llvm.x86.avx512bf16.dpbf16ps.512", "llvm.x86.avx512.vpdpbusd.512"
+_INT8_256 = "llvm.x86.avx512.vpdpbusd.256"
+_BFMMLA, _SMMLA = "llvm.aarch64.neon.bfmmla", "llvm.aarch64.neon.smmla.v4i32.v16i8"
+_SDOT = "llvm.aarch64.neon.sdot.v4i32.v16i8"
+
+# x86 factors are declared as 32-bit lanes: LLVM changed their types over the years, and upgrades these everywhere.
+# Whoever has Arm's BF16 has bfmmla, which does twice bfdot's work and is what fast libraries use; so does smmla.
+INSTRUCTIONS: dict[str, tuple[Instruction, ...]] = {
+    "fp64": _fmas("double", 64),
+    "fp32": _fmas("float", 32),
+    "bf16": (
+        _dot("avx512_bf16 vdpbf16ps 512-bit", "avx512bf16", 512, _DOT_CHAINS, _BF16_512, "float", "<16 x i32>", 64),
+        _dot("neon bfmmla 128-bit", "bf16 neon", 128, _NEON_CHAINS, _BFMMLA, "float", "<8 x bfloat>", 32),
+    ),
+    "int8": (
+        _dot("avx512_vnni vpdpbusd 512-bit", "avx512vnni", 512, _DOT_CHAINS, _INT8_512, "i32", "<16 x i32>", 128),
+        _dot("avx_vnni vpdpbusd 256-bit", "avxvnni", 256, _FMA_CHAINS, _INT8_256, "i32", "<8 x i32>", 64),
+        _dot("neon smmla 128-bit", "i8mm neon", 128, _NEON_CHAINS, _SMMLA, "i32", "<16 x i8>", 64),
+        _dot("neon sdot 128-bit", "dotprod neon", 128, _NEON_CHAINS, _SDOT, "i32", "<16 x i8>", 32),
+    ),
+}
+
+_AMX = {"bf16": "amx-bf16", "int8": "amx-int8"}
+
+
+def select(dtype: DType, host: Host) -> Instruction:
+    """The widest instruction ``host`` has for ``dtype``; raise Unsupported where no loop would be a ceiling."""
+    _refuse_matrix_units(dtype, host)
+    known = INSTRUCTIONS.get(dtype.name)
+    if known is None:
+        raise Unsupported(f"there is no CPU ceiling loop for {dtype.name}")
+    for instruction in known:
+        if host.has(*instruction.features):
+            return instruction
+    raise Unsupported(f"this CPU has none of the {dtype.name} loops' instructions: {', '.join(i.name for i in known)}")
+
+
+def _refuse_matrix_units(dtype: DType, host: Host) -> None:
+    """Raise Unsupported where a library may use a matrix unit: a rate that a GEMM can exceed is no ceiling."""
+    if host.is_apple_arm:
+        raise Unsupported("Accelerate may use this chip's matrix unit, which the ceiling loop does not reach")
+    if dtype.name in _AMX and host.has(_AMX[dtype.name]):
+        raise Unsupported("this CPU has AMX, which the ceiling loop does not reach")

@@ -1,0 +1,144 @@
+"""The proof: is C the product of A and B, and was it computed in the precision its name claims?
+
+The judge shares no code with the accused: all of this is numpy's own loops (einsum), never a BLAS.
+Freivalds' test finds a wrong product in O(n^2): for a random vector of signs x, C·x must equal A·(B·x). The error
+of some full rows against float64 is a fingerprint of the arithmetic: TF32 served as FP32 shows at once. What
+neither sees: a single wrong element of a bf16 product, and FP32 emulated at full precision from narrower products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flopsbench.backend import Compute, Operands
+from flopsbench.result import Proof
+
+VECTORS = 4
+FULL_ROWS = 8
+SLICE_ELEMENTS = 1 << 22  # operands are widened to float64 in slices, never whole
+
+HostArray = NDArray[Any]
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What a right product looks like: the largest residual, and the range its rms error must lie in."""
+
+    residual: float
+    rms_low: float
+    rms_high: float
+    source: str
+
+
+MEASURED = "right and wrong products of N(0,1), n up to 2048, on a Zen 4 CPU"
+DERIVED = "bf16 rounding of the output dominates; e4m3 and e5m2 products are exact in fp32"
+
+# By what a document says was computed: (A, math mode, C). The gap to the nearest wrong arithmetic is at least 2 x:
+# fp32 errs by 2.1e-7 where fp64 was asked for, TF32 by 2.9e-4 where fp32 was, bf16 sums by 2.6e-3 where fp32 sums
+# were, and a product more precise than its name (no tf32, no bf16 rounding) is another arithmetic too.
+BANDS = {
+    ("fp64", "ieee", "fp64"): Band(1e-12, 0, 1e-12, MEASURED),
+    ("fp32", "ieee", "fp32"): Band(1e-4, 0, 2e-5, MEASURED),
+    ("fp32", "tf32", "fp32"): Band(5e-3, 1e-4, 1.3e-3, MEASURED),
+    ("bf16", "ieee", "bf16"): Band(1.5e-2, 1e-3, 2.2e-3, MEASURED),
+    ("bf16", "ieee", "fp32"): Band(1e-4, 0, 1e-5, MEASURED),
+    ("fp16", "ieee", "fp16"): Band(3e-3, 1e-4, 4e-4, MEASURED),
+    ("fp8_e4m3", "ieee", "bf16"): Band(1.5e-2, 1e-3, 2.6e-3, DERIVED),
+    ("fp8_e5m2", "ieee", "bf16"): Band(1.5e-2, 1e-3, 2.6e-3, DERIVED),
+    ("int8", "ieee", "int32"): Band(0, 0, 0, "integer sums are exact"),
+}
+
+
+def prove(operands: Operands, compute: Compute, seed: int) -> Proof:
+    """Check C against A·B on the host; ``passed`` is False, with the reason, when it is not that product."""
+    band = BANDS.get((compute.a, compute.math, compute.c))
+    if band is None:
+        unknown = f"no error band is known for {compute.a} ({compute.math}) with {compute.c} output"
+        return _verdict(None, None, Band(0, 0, 0, ""), unknown)
+    if not _finite(operands.c):
+        return _verdict(None, None, band, "C holds values that are not finite: some of it was never computed")
+    random = np.random.default_rng(seed)
+    residual = max(_residual(operands, _signs(random, operands.b.shape[1])) for _ in range(VECTORS))
+    error = _rms_error(operands, _some_rows(random, operands.a.shape[0]))
+    return _verdict(residual, error, band, _complaint(residual, error, band))
+
+
+def _finite(c: HostArray) -> bool:
+    if np.issubdtype(c.dtype, np.integer):
+        return bool((c != np.iinfo(c.dtype).min).all())
+    return all(bool(np.isfinite(part).all()) for part in _slices(c))
+
+
+def _signs(random: np.random.Generator, length: int) -> Float64:
+    return random.integers(0, 2, length).astype(np.float64) * 2 - 1
+
+
+def _some_rows(random: np.random.Generator, count: int) -> NDArray[np.intp]:
+    return np.sort(random.permutation(count)[:FULL_ROWS])
+
+
+def _residual(operands: Operands, x: Float64) -> float:
+    """max|Cx - scale·A(Bx)| over rms(scale·A(Bx)); dividing row by row would blow up where a sum is near 0."""
+    expected = operands.scale * _times(operands.a, _times(operands.b, x))
+    difference = np.abs(_times(operands.c, x) - expected).max()
+    return _ratio(float(difference), _rms(expected))
+
+
+def _rms_error(operands: Operands, rows: NDArray[np.intp]) -> float:
+    """rms(C - C64) / rms(C64) over the given rows, C64 computed in float64."""
+    exact = operands.scale * _rows_times(operands.a[rows].astype(np.float64), operands.b)
+    return _ratio(_rms(operands.c[rows].astype(np.float64) - exact), _rms(exact))
+
+
+def _ratio(error: float, size: float) -> float:
+    return error / size if size > 0 else float(error > 0)
+
+
+def _rms(values: Float64) -> float:
+    return float(np.sqrt(np.mean(values * values)))
+
+
+def _times(matrix: HostArray, x: Float64) -> Float64:
+    return np.concatenate([np.einsum("ij,j->i", part.astype(np.float64), x) for part in _slices(matrix)])
+
+
+def _rows_times(rows: Float64, matrix: HostArray) -> Float64:
+    """rows times matrix, the matrix widened slice by slice along its columns."""
+    parts = [np.einsum("ik,jk->ij", rows, part.astype(np.float64)) for part in _slices(matrix.T)]
+    return np.concatenate(parts, axis=1)
+
+
+def _slices(matrix: HostArray) -> Iterator[HostArray]:
+    """Bands of whole rows of at most SLICE_ELEMENTS elements."""
+    rows = max(1, SLICE_ELEMENTS // max(1, matrix.shape[1]))
+    for start in range(0, matrix.shape[0], rows):
+        yield matrix[start : start + rows]
+
+
+def _complaint(residual: float, error: float, band: Band) -> str | None:
+    if residual > band.residual:
+        return f"C is not A·B: residual {residual:.2g}, a right product stays below {band.residual:g}"
+    if error > band.rms_high:
+        return f"less precise than its name: rms error {error:.2g}, expected at most {band.rms_high:g}"
+    if error < band.rms_low:
+        return f"more precise than its name: rms error {error:.2g}, expected at least {band.rms_low:g}"
+    return None
+
+
+def _verdict(residual: float | None, error: float | None, band: Band, complaint: str | None) -> Proof:
+    return Proof(
+        method=f"Freivalds, {VECTORS} sign vectors; {FULL_ROWS} rows in float64",
+        passed=complaint is None,
+        bound=band.residual,
+        checked="after timing, C overwritten before the last timed block",
+        max_residual=residual,
+        rms_error=error,
+        rms_band=(band.rms_low, band.rms_high),
+        reason=complaint,
+    )

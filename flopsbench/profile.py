@@ -1,0 +1,53 @@
+"""The three profiles: how long and how carefully a run measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flopsbench.protocol import Profile
+from flopsbench.result import Regime
+from flopsbench.sampling import Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a profile asks for. ``time_s`` is the budget of one process for all its cases, None without one.
+
+    ``blocks_a_bracket`` blocks share the ceilings around them: bracketing each block costs 0.4 s a block.
+    """
+
+    processes: int
+    target_half_width: float
+    blocks_a_bracket: int
+    case_time_s: float
+    time_s: float | None = None
+    sustained: bool = False
+
+
+PROFILES: dict[Profile, Rules] = {
+    # Done within a minute on two cores: five or six cases, torch's import and the proofs included.
+    "quick": Rules(processes=1, target_half_width=0.01, blocks_a_bracket=5, case_time_s=6, time_s=36),
+    "standard": Rules(processes=3, target_half_width=0.005, blocks_a_bracket=1, case_time_s=15),
+    "registry": Rules(processes=5, target_half_width=0.005, blocks_a_bracket=1, case_time_s=15, sustained=True),
+}
+
+# A block covers at least one period of a CPU quota (100 ms); a GPU has none, and finer telemetry.
+BLOCK_S = {"cpu": 0.1, "cuda": 0.025}
+WARMUP_S = {"cpu": 0.5, "cuda": 1.0}
+SUSTAINED_S = 30.0
+SUSTAINED_BLOCK_S = 0.5
+SAMPLING_SHARE = 0.6  # of a case's time: the rest goes to operands, probe, warm-up and proof
+LEAST_CASE_S = 3.0
+
+
+def sampling(rules: Rules, device_kind: str, regime: Regime, case_time_s: float) -> Sampling:
+    """How one case is sampled on a kind of device, given the time it has."""
+    sustained = regime == "sustained"
+    return Sampling(
+        block_s=SUSTAINED_BLOCK_S if sustained else BLOCK_S.get(device_kind, BLOCK_S["cuda"]),
+        warmup_s=WARMUP_S.get(device_kind, WARMUP_S["cuda"]),
+        target_half_width=rules.target_half_width,
+        case_time_s=max(case_time_s, LEAST_CASE_S) * SAMPLING_SHARE,
+        blocks_a_bracket=rules.blocks_a_bracket,
+        sustained_s=SUSTAINED_S if sustained else 0.0,
+    )

@@ -1,0 +1,68 @@
+"""What a run and its worker processes say to each other: one request, then a line of JSON an event."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from flopsbench.result import Case, Ceiling, DeviceRecord, Options, Regime, Software
+
+Profile = Literal["quick", "standard", "registry"]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What one process has to do. ``skip`` names cases (by case_id) not to run again."""
+
+    options: Options
+    profile: Profile
+    seed: int
+    order: int = 0
+    regime: Regime = "burst"
+    skip: list[str] = []
+
+
+class Started(msgspec.Struct, frozen=True, tag=True):
+    """The worker knows the machine: every case of the request, in the plan's order, none of them reached yet."""
+
+    cases: list[Case]
+    devices: list[DeviceRecord]
+    absent: dict[str, str]
+
+
+class Begun(msgspec.Struct, frozen=True, tag=True):
+    """A case has its turn, by its case_id."""
+
+    id: str
+
+
+class Block(msgspec.Struct, frozen=True, tag=True):
+    """A block was timed: how many so far, and the rate of this one."""
+
+    id: str
+    count: int
+    rate_per_s: float
+    unit: str
+
+
+class Ended(msgspec.Struct, frozen=True, tag=True):
+    """A case is done, or cannot be: its record with this one process, and what is known of its ceiling."""
+
+    case: Case
+    ceiling: Ceiling | None = None
+
+
+class Finished(msgspec.Struct, frozen=True, tag=True):
+    """All cases had their turn."""
+
+    software: Software
+
+
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """The request cannot be served: the class name of an error of flopsbench, and its sentence."""
+
+    error: str
+    message: str
+
+
+Event = Started | Begun | Block | Ended | Finished | Refused

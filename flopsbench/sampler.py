@@ -1,0 +1,114 @@
+"""Timing one prepared job: warm-up, blocks between ceilings, or blocks back to back. No library, no device in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from flopsbench.backend import Job
+from flopsbench.instruments import Instruments
+from flopsbench.result import significant
+from flopsbench.sampling import Sampling
+
+STEADY_WITHIN = 0.01  # warm-up ends when two windows in a row agree
+WARMUP_AT_MOST = 4  # times the shortest warm-up
+
+Now = Callable[[], float]
+OnBlock = Callable[[int, float], None]  # blocks so far, seconds a launch took in the last one
+
+
+def ignore_block(count: int, launch_s: float) -> None:
+    """Nobody watches."""
+
+
+@dataclass(slots=True)
+class Blocks:
+    """Everything that was timed, in order: by the clock that counts, by the host's, and the ceilings around it."""
+
+    loops: int
+    seconds: list[float] = field(default_factory=list)
+    host_seconds: list[float] = field(default_factory=list)
+    ceilings: list[tuple[float, float]] = field(default_factory=list)
+    stop_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """A job, the rules it is sampled by and the instruments read around its blocks."""
+
+    job: Job
+    sampling: Sampling
+    instruments: Instruments
+    on_block: OnBlock = ignore_block
+    now: Now = time.perf_counter
+
+    def warm_up(self, first_launch_s: float) -> list[float]:
+        """Seconds a launch took in each window, until clocks and caches are steady or patience ends."""
+        return list(self._windows(first_launch_s))
+
+    def _windows(self, launch_s: float) -> Iterator[float]:
+        began, previous_s = self.now(), 0.0
+        while True:
+            loops = max(1, int(self.sampling.block_s / launch_s))
+            launch_s = self.job.clock.time(self.job.launch, loops).seconds / loops
+            yield launch_s
+            steady = abs(launch_s - previous_s) <= STEADY_WITHIN * launch_s
+            if self.now() - began >= self.sampling.warmup_s * (1 if steady else WARMUP_AT_MOST):
+                return
+            previous_s = launch_s
+
+    def sample(self, loops: int) -> Blocks:
+        """Blocks of so many launches until there is a reason to stop."""
+        return self._sustain(Blocks(loops)) if self.sampling.sustained_s else self._bracket(Blocks(loops))
+
+    def _bracket(self, blocks: Blocks) -> Blocks:
+        """Groups of blocks, the ceiling measured before and after each group."""
+        began, before = self.now(), self.instruments.look()
+        while not blocks.stop_reason:
+            self._lead_in()
+            self._group(blocks, began)
+            after = self.instruments.look()
+            if before and after:
+                pair = (significant(before), significant(after))
+                blocks.ceilings += [pair] * (len(blocks.seconds) - len(blocks.ceilings))
+            before = after
+        return blocks
+
+    def _group(self, blocks: Blocks, began: float) -> None:
+        """Time the blocks of one bracket, fewer when there is a reason to stop."""
+        self.instruments.start()
+        for _ in range(self.sampling.blocks_a_bracket):
+            self._time(blocks)
+            blocks.stop_reason = self.sampling.reason_to_stop(blocks.seconds, self.now() - began) or ""
+            if blocks.stop_reason:
+                break
+        self.instruments.stop()
+
+    def _sustain(self, blocks: Blocks) -> Blocks:
+        """Blocks back to back for the whole time; those that ended in its last seconds are kept."""
+        began, ended_s = self.now(), [0.0]
+        self.instruments.start()
+        while not blocks.stop_reason:
+            self._time(blocks)
+            ended_s.append(self.now() - began)
+            blocks.stop_reason = self.sampling.reason_to_stop(blocks.seconds, ended_s[-1]) or ""
+        self.instruments.stop()
+        tail = sum(end_s > ended_s[-1] - self.sampling.sustained_tail_s for end_s in ended_s[1:])
+        blocks.seconds, blocks.host_seconds = blocks.seconds[-tail:], blocks.host_seconds[-tail:]
+        return blocks
+
+    def _lead_in(self) -> None:
+        """Untimed launches that wake the thread pools and bring the clock to where the GEMM keeps it."""
+        began = self.now()
+        while self.now() - began < self.instruments.lead_in_s:
+            self.job.clock.time(self.job.launch, 1)
+
+    def _time(self, blocks: Blocks) -> None:
+        """One block. C is spoiled first, so that launches which do nothing cannot show an older product."""
+        self.job.spoil()
+        elapsed = self.job.clock.time(self.job.launch, blocks.loops)
+        blocks.seconds.append(significant(elapsed.seconds))
+        if elapsed.host_seconds is not None:
+            blocks.host_seconds.append(significant(elapsed.host_seconds))
+        self.on_block(len(blocks.seconds), elapsed.seconds / blocks.loops)

@@ -1,0 +1,60 @@
+"""When to stop: how many launches make a block, how many blocks make a measurement, and why it ended."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flopsbench.stats import median_interval
+
+MIN_BLOCKS = 10
+MOST_BLOCKS_KEPT = 60
+SETTLED_AFTER = 20  # blocks
+SETTLED_WITHIN = 0.05  # the interval no longer narrows by more than this share over the last 10 blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How one case is sampled in one process. Times in seconds, ``target_half_width`` relative.
+
+    ``case_time_s`` is a budget, not a promise: the least number of blocks is always taken. ``blocks_a_bracket``
+    blocks share the ceilings measured before and after them. ``sustained_s`` above 0 runs blocks back to back for
+    that long, without brackets; the last ``sustained_tail_s`` count.
+    """
+
+    block_s: float
+    warmup_s: float
+    target_half_width: float
+    case_time_s: float
+    blocks_a_bracket: int
+    min_blocks: int = MIN_BLOCKS
+    max_blocks: int = MOST_BLOCKS_KEPT
+    sustained_s: float = 0.0
+    sustained_tail_s: float = 10.0
+
+    def loops(self, launch_s: float) -> int:
+        """Launches that fill a block, given the seconds one takes."""
+        return max(1, math.ceil(self.block_s / launch_s))
+
+    def reason_to_stop(self, block_s: Sequence[float], elapsed_s: float) -> str | None:
+        """Why the sampling may end after these blocks, or None."""
+        if self.sustained_s:
+            return "sustained time reached" if elapsed_s >= self.sustained_s else None
+        if len(block_s) < self.min_blocks:
+            return None
+        if median_interval(block_s).relative_half_width <= self.target_half_width:
+            return f"interval within {self.target_half_width:.1%}"
+        if _settled(block_s):
+            return "noise settled"
+        if elapsed_s >= self.case_time_s:
+            return "time budget"
+        return "block budget" if len(block_s) >= self.max_blocks else None
+
+
+def _settled(block_s: Sequence[float]) -> bool:
+    """Whether ten more blocks hardly narrowed the interval: the noise is the machine's, not the sample's."""
+    if len(block_s) < SETTLED_AFTER:
+        return False
+    before, now = (median_interval(blocks).relative_half_width for blocks in (block_s[:-10], block_s))
+    return now > before * (1 - SETTLED_WITHIN)

@@ -1,0 +1,189 @@
+"""Published totals of compute, each with its date, its source and what that source leaves unsaid."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from flopsbench.errors import UsageError
+from flopsbench.units import Rate, format_rate, parse_rate
+
+COUNT_UNITS = ("chips", "H100e")  # counts of devices, which are no rates
+# What a reader sees unless they ask for another: the headline total first, then its neighbours.
+HEADLINES = (
+    "cn-miit-ai-2025",
+    "cn-idc-ai-2024",
+    "cn-miit-ai-2026h1",
+    "cn-cmcc-harbin",
+    "top500-202606-elcapitan-rmax",
+    "top500-202606-frontier-rmax",
+)
+
+Precision = Literal["fp64", "fp32", "fp16", "fp8", "fp4", "int8/fp8", "mixed", "unstated"]
+
+DATA = Path(__file__).with_name("aggregates.json")
+_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?|-Q[1-4]|-H[12])?", re.ASCII)
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a figure was published; ``via`` names the text it was read in where that is another one."""
+
+    title: str
+    publisher: str
+    url: str | None = None
+    published: str | None = None
+    via: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.url is not None and not self.url.startswith(("http://", "https://")):
+            raise ValueError(f"{self.url!r} is not a web address")
+        _check_date(self.published)
+
+
+class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A published total: ``value`` and ``unit`` as quoted, a rate or a count of devices.
+
+    ``basis`` is "peak" (nameplate), "achieved" (a benchmark's) or "unknown"; ``as_of`` the time it describes.
+    ``assumed_precision`` is what to assume where the source states none, for the reason beside it.
+    """
+
+    id: str
+    name_en: str
+    name_zh: str
+    value: str
+    unit: str
+    qualifier: Literal["exact", "approx", "at_least", "up_to", "forecast"]
+    op_kind: Literal["flop", "op"]
+    precision: Precision
+    sparsity: Literal["dense", "sparse", "unstated"]
+    basis: Literal["peak", "achieved", "unknown"]
+    kind: Literal["national", "machine", "cluster", "target"]
+    scope: str
+    source: Source
+    quote: str
+    verification: Literal["retrieved", "secondary"]
+    confidence: Literal["high", "medium"]
+    as_of: str | None = None
+    series: str | None = None
+    chips: int | None = None
+    benchmark: Literal["HPL", "HPL-MxP"] | None = None
+    assumed_precision: Literal["fp64", "fp32", "fp16", "fp8"] | None = None
+    assumption_en: str = ""
+    assumption_zh: str = ""
+    notes: str = ""
+
+    def __post_init__(self) -> None:
+        _check_date(self.as_of)
+        if self.assumed_precision and not (self.assumption_en and self.assumption_zh):
+            raise ValueError(f"{self.id}: an assumption needs its reason")
+        try:
+            int(self.value) if self.is_count else parse_rate(self.quoted)
+        except UsageError as error:  # the data is wrong, not the user
+            raise ValueError(f"{self.id}: {error}") from None
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it counts devices, so that it is no rate."""
+        return self.unit in COUNT_UNITS
+
+    @property
+    def quoted(self) -> str:
+        """Value and unit as the source gives them."""
+        return f"{self.value} {self.unit}"
+
+    @property
+    def rate(self) -> Rate:
+        """The total as a rate; raise UsageError for a count of devices."""
+        return parse_rate(self.quoted)
+
+    @property
+    def digits(self) -> int:
+        """Significant digits of the source's figure."""
+        return len(self.value.rstrip("0")) if self.is_count else self.rate.digits
+
+    @property
+    def outlook(self) -> Literal["target", "forecast"] | None:
+        """Whether it is something hoped for or foreseen rather than something that stands."""
+        if self.qualifier == "forecast":
+            return "forecast"
+        return "target" if self.kind == "target" else None
+
+    def name(self, lang: str) -> str:
+        """Its name in English or Chinese."""
+        return self.name_zh if lang == "zh" else self.name_en
+
+    def printed(self) -> str:
+        """The figure as quoted, with the prefix that fits beside it: "1590 EFLOPS (1.59 ZFLOPS)"."""
+        if self.is_count:
+            return f"{int(self.value):,} {self.unit}"
+        scaled = format_rate(self.rate.value_per_s, self.rate.unit)
+        return self.quoted if scaled.split()[1] == self.unit else f"{self.quoted} ({scaled})"
+
+
+class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A published figure or definition that is no total; ``correction`` says where its arithmetic fails."""
+
+    id: str
+    value: str
+    text_en: str
+    text_zh: str
+    quote: str
+    source: Source
+    as_of: str | None = None
+    names: tuple[str, ...] = ()
+    correction_en: str = ""
+    correction_zh: str = ""
+
+    def __post_init__(self) -> None:
+        _check_date(self.as_of)
+
+
+class _Data(msgspec.Struct, forbid_unknown_fields=True):
+    compiled: str
+    aggregates: tuple[Aggregate, ...]
+    statements: tuple[Statement, ...]
+
+    def __post_init__(self) -> None:
+        ids = [total.id for total in self.aggregates] + [statement.id for statement in self.statements]
+        if len(set(ids)) < len(ids):
+            raise ValueError("an id stands twice")
+
+
+@cache
+def _load() -> _Data:
+    return decode(DATA.read_bytes())
+
+
+def decode(document: bytes) -> _Data:
+    """Aggregates and statements of a JSON document; raise msgspec.ValidationError where one is not sound."""
+    return msgspec.json.decode(document, type=_Data)
+
+
+def load_aggregates() -> tuple[Aggregate, ...]:
+    """Every published total that is shipped."""
+    return _load().aggregates
+
+
+def load_statements() -> tuple[Statement, ...]:
+    """Every published figure or definition that is no total."""
+    return _load().statements
+
+
+def aggregate(aggregate_id: str) -> Aggregate:
+    """The total with that id; raise UsageError naming the nearest ones."""
+    by_id = {entry.id: entry for entry in load_aggregates()}
+    if aggregate_id not in by_id:
+        near = get_close_matches(aggregate_id, by_id, n=3, cutoff=0.4)
+        hint = f"did you mean {', '.join(near)}?" if near else "see flopsbench scale --list"
+        raise UsageError(f"no published total is called {aggregate_id!r}: {hint}")
+    return by_id[aggregate_id]
+
+
+def _check_date(date: str | None) -> None:
+    if date is not None and not _DATE.fullmatch(date):
+        raise ValueError(f"{date!r} is not a date like 2025, 2025-06, 2025-06-30, 2025-Q4 or 2025-H1")

@@ -1,0 +1,56 @@
+"""A rate beside a published total: the verdict and the counts that follow from the rules.
+
+Nothing here prints. Counts of devices are never finer than the source: at most its own significant digits, 3 where
+nothing stands between the two, 2 where there is a caveat. Zeros at the end of an integer are not significant.
+"""
+
+from __future__ import annotations
+
+from flopsbench.dtype import DType
+from flopsbench.errors import UsageError
+from flopsbench.peaks import nameplate
+from flopsbench.scale.aggregates import Aggregate
+from flopsbench.scale.comparison import Comparison, Counts, Measured, Reason
+from flopsbench.scale.rules import caveats, counted_precision, obstacle
+from flopsbench.units import round_digits
+
+ASSUMABLE = ("fp64", "fp32", "fp16", "bf16", "fp8")
+
+
+def compare(total: Aggregate, measured: Measured, assume_precision: str | None = None) -> Comparison:
+    """Set a rate beside a total as far as that is fair; ``assume_precision`` holds where the source states none."""
+    if assume_precision is not None and assume_precision not in ASSUMABLE:
+        raise UsageError(f"cannot assume precision {assume_precision!r}: known are {', '.join(ASSUMABLE)}")
+    precision = counted_precision(total, measured, assume_precision)
+    forbidden = obstacle(total, measured, precision)
+    if forbidden is not None or measured.dtype is None:
+        return Comparison(total, measured, "not compared", (forbidden or Reason("need_dtype"),), None)
+    reasons = caveats(total, measured, measured.dtype, precision, assume_precision)
+    counts = _counts(total, measured, measured.dtype, reasons)
+    return Comparison(total, measured, "with caveat" if reasons else "like-for-like", reasons, counts)
+
+
+def _counts(total: Aggregate, measured: Measured, dtype: DType, reasons: tuple[Reason, ...]) -> Counts:
+    digits = min(total.digits, 2 if reasons else 3)
+    total_per_s = _dense_per_s(total, dtype)
+    achieved = total_per_s / measured.rate_per_s
+    peak, scaling = measured.peak_per_s, measured.scaling
+    at_peak = total_per_s / peak if peak and total.basis != "achieved" else None
+    scaled = achieved / scaling.efficiency if scaling and scaling.devices > 1 else None
+    maybe_sparse = any(reason.code == "sparsity_unstated" for reason in reasons)
+    return Counts(
+        achieved=round_digits(achieved, digits),
+        share=round_digits(1 / achieved, digits),
+        digits=digits,
+        at_peak=round_digits(at_peak, digits) if at_peak else None,
+        scaled=round_digits(scaled, digits) if scaled else None,
+        if_sparse=round_digits((at_peak or achieved) / 2, digits) if maybe_sparse else None,
+    )
+
+
+def _dense_per_s(total: Aggregate, dtype: DType) -> float:
+    """The total as a dense rate in FLOP/s (OP/s for H100-equivalents beside an integer rate)."""
+    if total.unit == "H100e":
+        return int(total.value) * nameplate("h100-sxm", dtype.name).rate_per_s
+    rate_per_s = total.rate.value_per_s
+    return rate_per_s / 2 if total.sparsity == "sparse" else rate_per_s

@@ -1,0 +1,78 @@
+"""What ``flopsbench scale --json`` writes: the same content as the terminal shows, for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from flopsbench.scale.aggregates import load_aggregates, load_statements
+from flopsbench.scale.comparison import Comparison, Measured
+from flopsbench.scale.growth import Growth, series_growth
+from flopsbench.scale.ladder import key_presses, landmarks, neighbours, rung_of
+from flopsbench.units import format_rate
+
+Document = dict[str, Any]
+
+
+def scale_document(measured: Measured, comparisons: list[Comparison], lang: str) -> Document:
+    """A rate's place on the ladder and beside published totals; rates in operations a second."""
+    rung = rung_of(measured.rate_per_s)
+    below, above = neighbours(rung)
+    keys = key_presses(measured.rate_per_s)
+    return {
+        "schema": "flopsbench.scale",
+        "rate_per_s": measured.rate_per_s,
+        "unit": measured.unit,
+        "printed": format_rate(measured.rate_per_s, measured.unit),
+        "dtype": measured.dtype.name if measured.dtype else None,
+        "peak_per_s": measured.peak_per_s,
+        "rung": {
+            "unit": rung.unit(measured.unit),
+            "power_of_ten": rung.power_of_ten,
+            "name_en": rung.name_en,
+            "name_zh": rung.name_zh,
+            "below": below.unit(measured.unit) if below else None,
+            "above": above.unit(measured.unit) if above else None,
+            "landmarks": msgspec.to_builtins(landmarks(rung, lang)),
+        },
+        "key_presses": {"people": keys.people, "seconds": keys.seconds},
+        "comparisons": [_comparison(comparison, lang) for comparison in comparisons],
+    }
+
+
+def list_document() -> Document:
+    """Every published total and statement that is shipped, and the growth within each series."""
+    return {
+        "schema": "flopsbench.scale-list",
+        "aggregates": msgspec.to_builtins(load_aggregates()),
+        "statements": msgspec.to_builtins(load_statements()),
+        "growth": [_growth(span) for span in series_growth(load_aggregates())],
+    }
+
+
+def _comparison(comparison: Comparison, lang: str) -> Document:
+    total = comparison.aggregate
+    return {
+        "id": total.id,
+        "name": total.name(lang),
+        "quoted": total.quoted,
+        "qualifier": total.qualifier,
+        "outlook": total.outlook,
+        "as_of": total.as_of,
+        "source": msgspec.to_builtins(total.source),
+        "verdict": comparison.verdict,
+        "reasons": [{"code": reason.code, "text": reason.text(lang)} for reason in comparison.reasons],
+        "counts": msgspec.to_builtins(comparison.counts),
+    }
+
+
+def _growth(span: Growth) -> Document:
+    return {
+        "series": span.later.series,
+        "earlier": span.earlier.id,
+        "later": span.later.id,
+        "ratio": round(span.ratio, 3),
+        "years": span.years,
+        "per_year": round(span.per_year, 3),
+    }

@@ -1,0 +1,53 @@
+"""Growth, within one series only: two publishers, or two definitions, do not make a growth rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flopsbench.errors import NotComparable
+from flopsbench.scale.aggregates import Aggregate
+
+_ENDS = {"Q1": 0.25, "Q2": 0.5, "Q3": 0.75, "Q4": 1.0, "H1": 0.5, "H2": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How many times as much ``later`` is as ``earlier``, and the years between their dates."""
+
+    earlier: Aggregate
+    later: Aggregate
+    ratio: float
+    years: float
+
+    @property
+    def per_year(self) -> float:
+        """The steady yearly growth that leads from one to the other: 0.74 is 74 % a year."""
+        return float(self.ratio ** (1 / self.years)) - 1
+
+
+def growth(earlier: Aggregate, later: Aggregate) -> Growth:
+    """Growth between two totals of one series; raise NotComparable for anything else, with the reason."""
+    pair = f"{earlier.id} and {later.id}"
+    if earlier.series is None or earlier.series != later.series:
+        raise NotComparable(f"{pair} belong to different series (publisher or definition): no growth between them")
+    if earlier.as_of is None or later.as_of is None or (years := _year(later.as_of) - _year(earlier.as_of)) <= 0:
+        raise NotComparable(f"{pair} are not in order of time")
+    return Growth(earlier, later, later.rate.value_per_s / earlier.rate.value_per_s, years)
+
+
+def series_growth(aggregates: tuple[Aggregate, ...]) -> list[Growth]:
+    """From the first to the last total of every series that has two which stand (no targets, no forecasts)."""
+    series: dict[str, list[Aggregate]] = {}
+    for entry in aggregates:
+        if entry.series and entry.as_of and not entry.outlook:
+            series.setdefault(entry.series, []).append(entry)
+    spans = (sorted(entries, key=lambda entry: _year(entry.as_of or "")) for entries in series.values())
+    return [growth(span[0], span[-1]) for span in spans if len(span) > 1]
+
+
+def _year(date: str) -> float:
+    """The end of the period a date names, in years: "2025-06" is 2025.5, "2025" is 2026.0."""
+    year, _, part = date.partition("-")
+    if not part:
+        return int(year) + 1.0
+    return int(year) + (_ENDS[part] if part in _ENDS else int(part[:2]) / 12)

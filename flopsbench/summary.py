@@ -1,0 +1,96 @@
+"""The figures for readers, computed from a case's blocks and nothing else, so that anyone can compute them again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+from typing import Literal
+
+from flopsbench.result import Efficiency, Process, Rate, Stats, Unit
+from flopsbench.stats import Interval, median_interval, process_interval
+
+FEWEST_PROCESSES = 3  # for an interval over processes
+
+
+def summarise(
+    processes: Sequence[Process],
+    flop_per_launch: int,
+    unit: Unit,
+    peak_per_s: float | None = None,
+    flop_per_hz: float | None = None,
+    quota: bool = False,
+) -> Stats:
+    """Rate, efficiency and work per joule of one case.
+
+    ``peak_per_s`` is the datasheet's rate; ``flop_per_hz`` is operations per clock of the whole device, which
+    with the clock seen gives the peak at that clock. Under a CPU ``quota`` blocks that ran before it was used up
+    would flatter: there the rate is total work over total time.
+    """
+    rate = rate_of(processes, flop_per_launch, quota)
+    clock_hz = _median_of(process.telemetry.clock_hz for process in processes)
+    return Stats(
+        unit=unit,
+        rate=rate,
+        efficiency=Efficiency(
+            ceiling=_over_ceiling(processes, flop_per_launch),
+            peak=rate.median / peak_per_s if peak_per_s else None,
+            peak_at_clock=rate.median / (flop_per_hz * clock_hz) if flop_per_hz and clock_hz else None,
+        ),
+        per_joule=_per_joule(processes, flop_per_launch),
+    )
+
+
+def rate_of(processes: Sequence[Process], flop_per_launch: int, quota: bool = False) -> Rate:
+    """The rate with its interval, and what the interval is over."""
+    launch_s = [_launch_seconds(process) for process in processes]
+    interval, basis = _launch_interval(launch_s, quota)
+    return Rate(
+        median=flop_per_launch / interval.estimate,
+        low=flop_per_launch / interval.high,
+        high=flop_per_launch / interval.low,
+        best=flop_per_launch / min(min(seconds) for seconds in launch_s),
+        basis=basis,
+    )
+
+
+def _launch_interval(
+    launch_s: Sequence[Sequence[float]], quota: bool
+) -> tuple[Interval, Literal["blocks", "processes", "total"]]:
+    everything = [seconds for process in launch_s for seconds in process]
+    if quota:
+        mean = sum(everything) / len(everything)
+        spread = median_interval(everything)
+        return Interval(mean, min(mean, spread.low), max(mean, spread.high)), "total"
+    if len(launch_s) < FEWEST_PROCESSES:
+        return median_interval(everything), "blocks"
+    return process_interval([median(seconds) for seconds in launch_s]), "processes"
+
+
+def _launch_seconds(process: Process) -> list[float]:
+    return [seconds / process.loops for seconds in process.block_s]
+
+
+def _over_ceiling(processes: Sequence[Process], flop_per_launch: int) -> float | None:
+    """Median over processes of the median over blocks of rate over the mean of the block's two ceilings."""
+    shares = [
+        median(
+            flop_per_launch / seconds / ((before + after) / 2)
+            for seconds, (before, after) in zip(_launch_seconds(process), process.block_ceilings, strict=True)
+        )
+        for process in processes
+        if process.block_ceilings
+    ]
+    return median(shares) if shares else None
+
+
+def _per_joule(processes: Sequence[Process], flop_per_launch: int) -> float | None:
+    """Work over energy, of all timed blocks of the processes whose energy is known."""
+    metered = [process for process in processes if process.telemetry.energy_j]
+    work = sum(flop_per_launch * process.loops * process.blocks_total for process in metered)
+    energy_j = sum(process.telemetry.energy_j or 0 for process in metered)
+    return work / energy_j if energy_j else None
+
+
+def _median_of(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None

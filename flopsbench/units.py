@@ -1,0 +1,161 @@
+"""Rates as people write and read them: "1590 EFLOPS" to 1.59e21 FLOP/s and back. Decimal prefixes only.
+
+A rate has a unit, ``FLOP/s`` (printed FLOPS) or ``OP/s`` (integers, printed OPS). What could mean two things, an
+amount, a binary prefix, a milli, is refused with the reason, never guessed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flopsbench.errors import UsageError
+
+PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y", "R", "Q")  # each a thousand times the one before
+LONGEST_TEXT = 64
+
+_NAMES = ("", "kilo", "mega", "giga", "tera", "peta", "exa", "zetta", "yotta", "ronna", "quetta")
+_SMALL = {"m": "milli", "p": "pico", "z": "zepto", "y": "yocto", "r": "ronto", "q": "quecto"}
+_LEADING_NUMBER = re.compile(r"[\d.,]+(?:[eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)([eE][+-]?\d+)?", re.ASCII)
+# Upper and lower case of the last s alike: people write TFLOPs for the rate too, and a rate is what is asked for.
+_UNIT = re.compile(r"(?P<prefix>[a-z]*?)(?P<kind>FLOP|OP)(?P<per_second>s|/s|s/s)?", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate in FLOP/s or OP/s; ``text`` as it was quoted, ``digits`` how many of its digits are significant."""
+
+    value_per_s: float
+    unit: str
+    text: str
+    digits: int
+
+
+def parse_rate(text: str) -> Rate:
+    """The rate that ``text`` writes ("0.79 PFLOPS", "1,590 EFLOPS", "3958 TOPS"); raise UsageError with the reason."""
+    if len(text) > LONGEST_TEXT:
+        raise UsageError(f"a rate is a number and a unit, not {len(text)} characters of text: for example 790 TFLOPS")
+    quoted = " ".join(unicodedata.normalize("NFKC", text).split())
+    number, unit_text = _split(quoted)
+    mantissa, exponent = _parse_number(number, quoted)
+    power_of_ten, unit = _parse_unit(unit_text, quoted)
+    value_per_s = float(mantissa.scaleb(exponent + power_of_ten)) if abs(exponent) < 1000 else math.inf
+    if not 0 < value_per_s < math.inf:
+        raise UsageError(f"{quoted!r} is beyond what can be computed with: no machine is that {_extreme(exponent)}")
+    return Rate(value_per_s, unit, quoted, len(mantissa.as_tuple().digits) - _trailing_zeros(mantissa))
+
+
+def format_rate(value_per_s: float, unit: str, digits: int = 3) -> str:
+    """``value_per_s`` with the prefix that fits, to ``digits`` significant digits: 7.9e14 FLOP/s is "790 TFLOPS"."""
+    if not 0 <= value_per_s < math.inf:
+        raise UsageError(f"{value_per_s} is not a rate")
+    index = prefix_index(value_per_s, digits)
+    return f"{format_digits(value_per_s / 10.0 ** (3 * index), digits)} {printed_unit(PREFIXES[index], unit)}"
+
+
+def printed_unit(prefix: str, unit: str) -> str:
+    """How a rate's unit is printed: "TFLOPS" for FLOP/s, "TOPS" for OP/s."""
+    return prefix + {"FLOP/s": "FLOPS", "OP/s": "OPS"}[unit]
+
+
+def prefix_index(value_per_s: float, digits: int = 3) -> int:
+    """Which of PREFIXES a rate is printed with, once rounded: 999.96e9 is 1.00 of the next one."""
+    if value_per_s < 1:
+        return 0
+    power_of_ten = int(f"{value_per_s:.{digits - 1}e}".partition("e")[2])
+    return min(power_of_ten // 3, len(PREFIXES) - 1)
+
+
+def round_digits(value: float, digits: int) -> float:
+    """``value`` rounded to so many significant digits."""
+    return float(f"{value:.{digits - 1}e}")
+
+
+def format_digits(value: float, digits: int) -> str:
+    """``value`` to so many significant digits, without exponent, thousands separated by commas."""
+    rounded = f"{value:.{digits - 1}e}"
+    decimals = max(0, digits - 1 - int(rounded.partition("e")[2]))
+    return f"{Decimal(rounded):,.{decimals}f}"
+
+
+def _split(quoted: str) -> tuple[str, str]:
+    if not quoted:
+        raise UsageError("an empty text is not a rate: write a number and a unit, for example 790 TFLOPS")
+    if quoted[0] in "-−":
+        raise UsageError(f"{quoted!r} is negative: a rate is more than nothing")
+    match = _LEADING_NUMBER.match(quoted)
+    if match is None:
+        reason = "is not a finite number" if re.match(r"\+?(nan|inf)", quoted, re.I) else "does not begin with a number"
+        raise UsageError(f"{quoted!r} {reason}: write, for example, 790 TFLOPS")
+    return match[0], "".join(quoted[match.end() :].split())
+
+
+def _parse_number(number: str, quoted: str) -> tuple[Decimal, int]:
+    """Mantissa and power of ten, apart, so that an absurd exponent is never expanded."""
+    match = _NUMBER.fullmatch(number)
+    if match is None:
+        raise UsageError(
+            f"{quoted!r}: {number!r} is not a number: write 1590, 1,590 (commas between groups of three) or 1.59e21"
+        )
+    mantissa = Decimal(match[1].replace(",", ""))
+    if not mantissa:
+        raise UsageError(f"{quoted!r} is zero: a rate is more than nothing")
+    return mantissa, int((match[2] or "e0")[1:])
+
+
+def _parse_unit(unit_text: str, quoted: str) -> tuple[int, str]:
+    match = _UNIT.fullmatch(unit_text)
+    if match is None:
+        raise UsageError(f"{quoted!r} {_why_no_unit(unit_text)}")
+    if match["per_second"] is None:
+        raise UsageError(f"{quoted!r} is an amount of work, not a rate: a rate is {unit_text}/s or {unit_text}S")
+    kind = match["kind"].upper()
+    return 3 * _parse_prefix(match["prefix"], f"{kind}S", quoted), f"{kind}/s"
+
+
+def _parse_prefix(prefix: str, base: str, quoted: str) -> int:
+    if prefix in PREFIXES:
+        return PREFIXES.index(prefix)
+    if prefix.lower() in _NAMES:
+        return _NAMES.index(prefix.lower())
+    if prefix in _SMALL:
+        raise UsageError(
+            f"{quoted!r}: {prefix!r} is {_SMALL[prefix]}, a small part; did you mean {prefix.upper()}{base}?"
+        )
+    if re.fullmatch(r"[KMGTPEZYRQ]i", prefix, re.IGNORECASE):
+        raise UsageError(
+            f"{quoted!r}: {prefix!r} is a binary prefix; rates are decimal: write {prefix[0].upper()}{base}"
+        )
+    for other_case in (prefix.upper(), prefix.lower()):  # g, t, e and K mean nothing else
+        if other_case in PREFIXES:
+            return PREFIXES.index(other_case)
+    raise UsageError(f"{quoted!r}: {prefix!r} is not a prefix; known are {', '.join(PREFIXES[1:])}")
+
+
+def _why_no_unit(unit_text: str) -> str:
+    if not unit_text:
+        return "has no unit: write FLOPS or OPS with its prefix, for example 790 TFLOPS"
+    if re.fullmatch(r"[kKMGTPEZYRQ]F?", unit_text):
+        whole = f"{unit_text[0]}FLOP"
+        return f"is ambiguous: write {whole}S if you mean the rate ({whole} would be an amount)"
+    if "次" in unit_text:
+        return "counts operations without saying which, in what time: write FLOPS (百亿亿次浮点运算/秒 is EFLOPS)"
+    if unit_text[0].isdigit():
+        return "has a gap in its number: separate thousands by commas or by nothing"
+    return f"has the unknown unit {unit_text!r}: a rate is in FLOPS (FLOP/s) or OPS (OP/s)"
+
+
+def _extreme(exponent: int) -> str:
+    return "fast" if exponent > 0 else "slow"
+
+
+def _trailing_zeros(mantissa: Decimal) -> int:
+    """Zeros that only place the decimal point (1590 has three significant digits, 1590.0 has five)."""
+    if mantissa.as_tuple().exponent != 0:
+        return 0
+    digits = str(mantissa)
+    return len(digits) - len(digits.rstrip("0"))

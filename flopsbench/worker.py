@@ -1,0 +1,154 @@
+"""One fresh process: plan, then run every case in this process's own random order. Run as ``-m flopsbench.worker``.
+
+It reads a Request on standard input and writes Events, a line each, on what was standard output; whatever
+libraries print goes to standard error. It ends when the other side is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+import msgspec
+from msgspec.structs import replace
+
+from flopsbench import protocol
+from flopsbench.backend import Absent, load_backends
+from flopsbench.environment import device_record, software
+from flopsbench.errors import FlopsbenchError, Unsupported
+from flopsbench.instruments import GpuInstruments, Instruments, cpu_instruments
+from flopsbench.measure import Taken, Turn, measure
+from flopsbench.plan import Planned, check_kernels, choose_backends, plan
+from flopsbench.profile import PROFILES, Rules, sampling
+from flopsbench.protocol import Request
+from flopsbench.result import Case, Ceiling, ComputeRecord, Status, case_id
+from flopsbench.telemetry.nvml import GpuSensors
+
+CEILING_METHOD = "register-resident loop on every core, before and after the blocks; median of all samples"
+
+Emit = Callable[[protocol.Event], None]
+
+
+def main() -> None:
+    """Serve the one request on standard input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
+    events = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library that prints must not garble the events
+    request = msgspec.json.decode(sys.stdin.buffer.read(), type=Request)
+    encoder = msgspec.json.Encoder()
+
+    def emit(event: protocol.Event) -> None:
+        _write(events, encoder.encode(event))
+
+    try:
+        serve(request, emit)
+    except FlopsbenchError as error:
+        emit(protocol.Refused(type(error).__name__, str(error)))
+
+
+def _write(events: BinaryIO, line: bytes) -> None:
+    events.write(line + b"\n")
+    events.flush()
+
+
+def serve(request: Request, emit: Emit) -> None:
+    """Run the request's cases and emit what happens; raise FlopsbenchError when there is nothing to run."""
+    backends = load_backends()
+    options = request.options
+    check_kernels(options.kernels, choose_backends(options.backends, backends))
+    cases = plan(options, backends, request.seed)
+    devices = {case.device.id: case.device for case in cases}
+    emit(
+        protocol.Started(
+            cases=[case.record(request.regime) for case in cases],
+            devices=[device_record(device) for device in devices.values()],
+            absent={name: each.install for name, each in backends.items() if isinstance(each, Absent)},
+        )
+    )
+    turns = [case for case in cases if case_id(case.record(request.regime)) not in request.skip]
+    random.Random(f"{request.seed}/{request.order}").shuffle(turns)
+    for position, (case, case_time_s) in enumerate(_timed(turns, PROFILES[request.profile], request)):
+        emit(_run(case, case_time_s, Turn(request.order, position), request, emit))
+    emit(protocol.Finished(software()))
+
+
+def _timed(turns: list[Planned], rules: Rules, request: Request) -> Iterator[tuple[Planned, float]]:
+    """Each case with its share of the time that is left; what one does not use goes to those after it."""
+    budget_s = request.options.time_s or rules.time_s
+    began = time.perf_counter()
+    for index, case in enumerate(turns):
+        if budget_s is None:
+            yield case, rules.case_time_s
+        else:
+            yield case, (budget_s - (time.perf_counter() - began)) / (len(turns) - index)
+
+
+def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: Emit) -> protocol.Ended:
+    """One case, whatever comes of it: a record with its process, or with the reason why there is none."""
+    record, unit = case.record(request.regime), case.problem.dtype.unit
+    emit(protocol.Begun(case_id(record)))
+    instruments, ceiling = _instruments(case)
+    rules = sampling(PROFILES[request.profile], case.device.kind, request.regime, case_time_s)
+
+    def on_block(count: int, launch_s: float) -> None:
+        emit(protocol.Block(case_id(record), count, case.problem.flop / launch_s, unit))
+
+    try:
+        taken = measure(case.kernel, case.problem, case.device, rules, instruments, turn, on_block)
+    except Unsupported as error:
+        return protocol.Ended(replace(record, status="unsupported", reason=str(error)), ceiling)
+    except Exception as error:  # one library's failure must not end the run of the others
+        status: Status = "skipped" if _out_of_memory(error) else "failed"
+        return protocol.Ended(replace(record, status=status, reason=_told(error)), ceiling)
+    return protocol.Ended(_measured(record, taken), ceiling)
+
+
+def _instruments(case: Planned) -> tuple[Instruments, Ceiling]:
+    device, dtype = case.device, case.problem.dtype
+    ceiling = Ceiling(device=device.id, dtype=dtype.name, unit=dtype.unit)
+    if device.kind != "cpu":
+        reason = "no loop measures the ceiling of a GPU yet"
+        return GpuInstruments(GpuSensors(device)), replace(ceiling, reason=reason)
+    instruments, instruction, reason_why_not = cpu_instruments(device, dtype)
+    if instruction is None:
+        return instruments, replace(ceiling, reason=reason_why_not)
+    return instruments, replace(ceiling, instruction=instruction, method=CEILING_METHOD)
+
+
+def _measured(record: Case, taken: Taken) -> Case:
+    compute = taken.compute
+    return replace(
+        record,
+        status="ok" if taken.proof.passed else "failed",
+        reason=taken.proof.reason,
+        compute=ComputeRecord(
+            a=compute.a,
+            b=compute.b,
+            c=compute.c,
+            accumulate=compute.accumulate,
+            library=compute.library,
+            math=compute.math,
+            threads=compute.threads,
+            operand_sets=taken.sets,
+        ),
+        processes=[taken.process],
+        proof=taken.proof,
+    )
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Every library has an error class of its own for this; the words are the same."""
+    return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:300]}"
+
+
+if __name__ == "__main__":
+    main()

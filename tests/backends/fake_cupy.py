@@ -1,0 +1,155 @@
+"""A stand-in for cupy over numpy: just what the cupy backend uses; its arrays know their address."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flopsbench.clock import Launch
+from tests.backends.fake_cublas import CUDA_R, FakeCublas
+
+
+class DeviceArray(np.ndarray[Any, Any]):
+    """An array that knows its address the way cupy's do."""
+
+    @property
+    def data(self) -> SimpleNamespace:  # type: ignore[override]
+        return SimpleNamespace(ptr=self.ctypes.data)
+
+
+def on_device(array: NDArray[Any]) -> DeviceArray:
+    return np.ascontiguousarray(array).view(DeviceArray)
+
+
+class FakeRandomState:
+    """``cupy.random.RandomState``, whose normals come in float32 or float64."""
+
+    def __init__(self, seed: int) -> None:
+        self._generator = np.random.default_rng(seed)
+
+    def standard_normal(self, size: tuple[int, int], dtype: Any) -> DeviceArray:
+        return on_device(self._generator.standard_normal(size, np.dtype(dtype).type))
+
+
+class FakeRawModule:
+    """``cupy.RawModule``: hands out a float32 product that takes what the CUDA kernel takes."""
+
+    def __init__(self, code: str, options: tuple[str, ...], backend: str) -> None:
+        assert backend == "nvrtc"
+        self.code = code
+
+    def get_function(self, name: str) -> Callable[..., None]:
+        assert f" {name}(int m, int n, int k, const float *" in " ".join(self.code.split()).replace("__restrict__ ", "")
+
+        def kernel(grid: tuple[int, int], block: tuple[int, int], arguments: tuple[Any, ...]) -> None:
+            m, n, k, a, b, c = arguments
+            assert all(type(size) is np.int32 for size in (m, n, k))
+            assert a.shape == (m, k)
+            assert b.shape == (k, n)
+            assert grid[0] * block[0] >= 1
+            np.matmul(a, b, out=c)
+
+        return kernel
+
+
+class FakeEvent:
+    """``cupy.cuda.Event``, which reads the device's own clock."""
+
+    def __init__(self, gpu: FakeGpu) -> None:
+        self._gpu = gpu
+        self.device_s = 0.0
+
+    def record(self, stream: object) -> None:
+        self.device_s = self._gpu.device_s
+
+    def synchronize(self) -> None:
+        self._gpu.synchronized += 1
+
+
+class FakeGpu:
+    """What a test sets up and looks at: memory, properties, and the seconds the device believes have passed."""
+
+    def __init__(self) -> None:
+        self.free_bytes = 10**9
+        self.device_s = 0.0
+        self.synchronized = 0
+        self.current: int | None = None
+        self.count = 1
+        self.cublas = FakeCublas()
+        self.properties: dict[str, Any] = {
+            "name": b"NVIDIA Test", "major": 9, "minor": 0, "multiProcessorCount": 132, "totalGlobalMem": 10**9,
+            "l2CacheSize": 50_000, "clockRate": 1_980_000, "uuid": bytes(range(1, 17)),
+        }  # fmt: skip
+
+    def works(self, seconds: float) -> Launch:
+        """A launch after which the device's clock stands that much later."""
+
+        def launch() -> None:
+            self.device_s += seconds
+
+        return launch
+
+
+class CUDARuntimeError(RuntimeError):
+    """``cupy.cuda.runtime.CUDARuntimeError``."""
+
+
+def install(gpu: FakeGpu, monkeypatch: Any) -> None:
+    """Put the fake in the place of cupy for one test, and let the backend's modules be imported anew."""
+    modules = {
+        "cupy": _cupy(gpu),
+        "cupy_backends": ModuleType("cupy_backends"),
+        "cupy_backends.cuda": ModuleType("cupy_backends.cuda"),
+        "cupy_backends.cuda.libs": ModuleType("cupy_backends.cuda.libs"),
+        "cupy_backends.cuda.libs.cublas": gpu.cublas,
+    }
+    modules["cupy_backends.cuda.libs"].cublas = gpu.cublas  # type: ignore[attr-defined]
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    for name in ("cupy", "cupy_clock", "cupy_operands", "cupy_cublas", "cupy_sgemm"):
+        monkeypatch.setitem(sys.modules, f"flopsbench.backends.{name}", None)  # so that undoing removes what comes
+        monkeypatch.delitem(sys.modules, f"flopsbench.backends.{name}")
+
+
+def _cupy(gpu: FakeGpu) -> ModuleType:
+    cupy = ModuleType("cupy")
+    cupy.__dict__.update(
+        empty=lambda shape, dtype: on_device(np.empty(shape, dtype)),
+        asnumpy=lambda array: np.array(array).view(np.ndarray),
+        random=SimpleNamespace(RandomState=FakeRandomState),
+        RawModule=FakeRawModule,
+        get_default_memory_pool=lambda: SimpleNamespace(free_all_blocks=lambda: None),
+        cuda=_cuda(gpu),
+    )
+    return cupy
+
+
+def _cuda(gpu: FakeGpu) -> SimpleNamespace:
+    def device_count() -> int:
+        if gpu.count == 0:
+            raise CUDARuntimeError("cudaErrorInsufficientDriver")
+        return gpu.count
+
+    def use(index: int) -> None:
+        gpu.current = index
+
+    return SimpleNamespace(
+        runtime=SimpleNamespace(
+            CUDARuntimeError=CUDARuntimeError,
+            getDeviceCount=device_count,
+            getDeviceProperties=lambda index: gpu.properties,
+            memGetInfo=lambda: (gpu.free_bytes, 2 * gpu.free_bytes),
+            **{f"CUDA_R_{name}": number for name, number in CUDA_R.items()},
+        ),
+        nvrtc=SimpleNamespace(getVersion=lambda: (12, 9)),
+        device=SimpleNamespace(get_cublas_handle=lambda: 1),
+        Device=lambda index: SimpleNamespace(use=lambda: use(index)),
+        Event=lambda: FakeEvent(gpu),
+        get_current_stream=lambda: SimpleNamespace(synchronize=lambda: None),
+        get_elapsed_time=lambda start, end: (end.device_s - start.device_s) * 1e3,
+    )

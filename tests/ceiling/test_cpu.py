@@ -1,0 +1,113 @@
+"""Rates and clocks: the arithmetic on fixed spans, and the ratio of both on this machine against the sourced table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from flopsbench.ceiling import CpuCeiling, Loop, clock_hz, cpu_peak
+from flopsbench.ceiling import cpu as cpu_module
+from flopsbench.ceiling.host import this_host
+from flopsbench.ceiling.instruction import select
+from flopsbench.ceiling.workers import Span, iterations_for, run_together
+from flopsbench.dtype import parse_dtype
+from flopsbench.errors import Unsupported
+
+ATTEMPTS = 60  # on a shared machine most samples may be disturbed; one quiet pair is enough
+AGREEMENT = 0.05
+
+
+@pytest.fixture
+def loop() -> Loop:
+    return prepared("fp32")
+
+
+def prepared(dtype: str, threads: int = 1) -> Loop:
+    try:
+        return CpuCeiling(threads).prepare(parse_dtype(dtype))
+    except Unsupported as reason:
+        pytest.skip(str(reason))
+
+
+def test_a_loop_carries_the_name_of_its_instruction(loop: Loop) -> None:
+    assert loop.instruction == select(parse_dtype("fp32"), this_host()).name
+    assert loop.rate_per_s() > 0
+
+
+def test_the_rate_counts_from_the_first_start_to_the_last_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = prepared("fp32", threads=2)
+    one = at_spans(monkeypatch, loop.rate_per_s, Span(0.0, 1.0), Span(0.0, 1.0))
+    late = at_spans(monkeypatch, loop.rate_per_s, Span(0.0, 1.0), Span(1.0, 2.0))
+    single = at_spans(monkeypatch, loop.rate_per_s, Span(0.0, 1.0))
+    assert one == 2 * late == 2 * single
+
+
+def test_the_clock_is_the_median_over_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    spans = [Span(0.0, 1.0), Span(5.0, 7.0), Span(0.0, 100.0)]
+    assert at_spans(monkeypatch, lambda: clock_hz(3), *spans) == at_spans(monkeypatch, lambda: clock_hz(1), spans[1])
+
+
+def at_spans(monkeypatch: pytest.MonkeyPatch, measure: Callable[[], float], *spans: Span) -> float:
+    monkeypatch.setattr(cpu_module, "run_together", lambda work, threads: list(spans))
+    return measure()
+
+
+@pytest.mark.parametrize("dtype", ["fp64", "fp32", "bf16", "int8"])
+def test_ceiling_and_clock_agree_with_the_table(dtype: str) -> None:
+    if cpu_peak(parse_dtype(dtype), 1, 1.0) is None:
+        pytest.skip("this CPU is not in the table")
+    assert agrees(prepared(dtype), lambda hz: peak_at(dtype, hz))
+
+
+@pytest.mark.parametrize("wrong", [0.5, 0.9, 1.12, 2.0])
+def test_a_wrong_table_would_not_agree(wrong: float) -> None:
+    if cpu_peak(parse_dtype("fp32"), 1, 1.0) is None:
+        pytest.skip("this CPU is not in the table")
+    loop = prepared("fp32")
+    assert not agrees(loop, lambda hz: wrong * peak_at("fp32", hz))
+
+
+def peak_at(dtype: str, hz: float) -> float:
+    peak = cpu_peak(parse_dtype(dtype), 1, hz)
+    assert peak is not None
+    return peak.rate_per_s
+
+
+def agrees(loop: Loop, peak: Callable[[float], float]) -> bool:
+    """Whether the best rate and the best clock of one run fit together; more samples until they do."""
+    rate_per_s = hz = 0.0
+    for attempt in range(1, ATTEMPTS + 1):
+        hz = max(hz, clock_hz(1))
+        rate_per_s = max(rate_per_s, loop.rate_per_s())
+        hz = max(hz, clock_hz(1))
+        if attempt >= 8 and abs(rate_per_s / peak(hz) - 1) < AGREEMENT:
+            return True
+    return False
+
+
+def test_threads_work_at_the_same_time() -> None:
+    spans = run_together(lambda index: time.sleep(0.02), 4)
+    assert max(span.start for span in spans) < min(span.end for span in spans)
+
+
+def test_each_thread_gets_its_own_index() -> None:
+    seen: list[int] = []
+    run_together(seen.append, 4)
+    assert sorted(seen) == [0, 1, 2, 3]
+
+
+def test_what_goes_wrong_on_a_thread_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        run_together(lambda index: index // 0, 2)
+
+
+def test_iterations_are_scaled_to_the_time_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+
+    def work(iterations: int) -> None:
+        now[0] += iterations * 1e-6
+
+    monkeypatch.setattr("flopsbench.ceiling.workers.perf_counter", lambda: now[0])
+    assert iterations_for(work, 0.05) == pytest.approx(50_000, rel=1e-3)

@@ -1,0 +1,73 @@
+"""The table of microarchitectures and the peak computed from it."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from flopsbench.ceiling import cpu_peak, peak
+from flopsbench.ceiling.microarchitecture import Cores, Identity, find, identify, microarchitectures
+from flopsbench.dtype import DTYPES, parse_dtype
+
+GENOA = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC 9654\n"
+GRAVITON2 = "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\n"
+BIG, LITTLE = GRAVITON2.replace("0xd0c", "0xd0b"), GRAVITON2.replace("0xd0c", "0xd05")
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "name"),
+    [(GENOA, "Zen 4"), (GENOA * 2, "Zen 4"), (GRAVITON2, "Neoverse N1"), (GRAVITON2 * 4, "Neoverse N1")],
+)
+def test_a_known_core_is_found(cpuinfo: str, name: str) -> None:
+    row = find(identify(cpuinfo))
+    assert row is not None
+    assert row.name == name
+
+
+@pytest.mark.parametrize("cpuinfo", ["", "Hardware : something", BIG + LITTLE, GENOA.replace("25", "99")])
+def test_no_figure_is_better_than_a_wrong_one(cpuinfo: str) -> None:
+    assert find(identify(cpuinfo)) is None
+
+
+def test_zen_4_is_not_zen_3() -> None:
+    zen3 = find(identify(GENOA.replace(": 17", ": 1\n")))
+    assert zen3 is not None
+    assert zen3.name == "Zen 3"
+
+
+def test_every_row_is_sourced_and_of_known_dtypes() -> None:
+    for row in microarchitectures():
+        assert row.source_url.startswith("https://")
+        assert row.source
+        assert row.units
+        assert set(row.operations_per_clock) <= set(DTYPES)
+        assert row.operations_per_clock["fp32"] == 2 * row.operations_per_clock["fp64"] > 0
+
+
+def test_no_core_has_two_rows() -> None:
+    for one, other in combinations(microarchitectures(), 2):
+        assert one.name != other.name
+        assert not any(identity in other.cores for identity in all_of(one.cores))
+
+
+def all_of(cores: Cores) -> list[Identity]:
+    models = (model for first, last in cores.models for model in range(first, last + 1))
+    return [Identity(cores.vendor, cores.family, model) for model in models]
+
+
+def test_the_peak_is_cores_times_operations_times_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peak, "this_core", lambda: identify(GENOA))
+    found = cpu_peak(parse_dtype("bf16"), 96, 2.4e9)
+    assert found is not None
+    assert found.rate_per_s == 96 * 64 * 2.4e9
+    assert found.basis == "cores x operations per clock x clock seen"
+    assert "Zen 4" in found.source
+    assert "https://" in found.source
+
+
+def test_no_peak_for_what_the_table_does_not_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peak, "this_core", lambda: identify(GENOA))
+    assert cpu_peak(parse_dtype("fp16"), 1, 1e9) is None
+    monkeypatch.setattr(peak, "this_core", lambda: None)
+    assert cpu_peak(parse_dtype("fp32"), 1, 1e9) is None
