@@ -96,7 +96,7 @@ def assemble(observed: Observed, options: Options, profile: Profile, created: da
         policy=_policy(profile, observed.seed, joined),
         cases=[_with_figures(case, known, host) for case in joined],
         ceilings=[_with_rate(ceiling, joined) for ceiling in observed.ceilings.values()],
-        peaks=list(peak_records(known)),
+        peaks=list(peak_records(known.values())),
         source=environment.source(),
         interrupted=observed.interrupted,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
@@ -47,10 +47,13 @@ class Limits:
 def limits(cases: Sequence[Case], devices: Mapping[str, DeviceRecord]) -> dict[tuple[str, str], Limits]:
     """The limits of every dtype on every device of the cases, by (device id, dtype)."""
     pairs = dict.fromkeys((case.device, case.dtype) for case in cases)
-    return {(device, dtype): _limits(devices[device], dtype, cases) for device, dtype in pairs}
+    return {
+        (device, dtype): limits_of(devices[device], dtype, _clock_seen(device, dtype, cases)) for device, dtype in pairs
+    }
 
 
-def _limits(device: DeviceRecord, dtype_name: str, cases: Sequence[Case]) -> Limits:
+def limits_of(device: DeviceRecord, dtype_name: str, clock_hz: float | None) -> Limits:
+    """The limits of one dtype on one device, given the clock it was seen to run at."""
     datasheet = datasheet_peak(device.name, dtype_name)
     flop_per_hz, source = _work_per_clock(device, dtype_name)
     return Limits(
@@ -62,7 +65,7 @@ def _limits(device: DeviceRecord, dtype_name: str, cases: Sequence[Case]) -> Lim
         peak_note=datasheet.note if datasheet else "",
         flop_per_hz=flop_per_hz,
         flop_per_hz_source=source,
-        clock_hz=_clock_seen(device.id, dtype_name, cases),
+        clock_hz=clock_hz,
     )
 
 
@@ -88,9 +91,9 @@ def _clock_seen(device_id: str, dtype_name: str, cases: Sequence[Case]) -> float
     return median(clocks) if clocks else None
 
 
-def peak_records(known: Mapping[tuple[str, str], Limits]) -> Iterator[PeakRecord]:
+def peak_records(known: Iterable[Limits]) -> Iterator[PeakRecord]:
     """The limits as a document lists them."""
-    for limit in known.values():
+    for limit in known:
         if limit.peak_per_s:
             yield _record(limit, limit.peak_per_s, "datasheet", limit.peak_source, limit.peak_note or None)
         if limit.flop_per_hz and limit.clock_hz:

@@ -29,6 +29,7 @@ class Taken(NamedTuple):
 
     compute: Compute
     sets: int
+    notes: tuple[str, ...]
     process: Process
     proof: Proof
 
@@ -73,7 +74,7 @@ def measure(
         block_ceilings=thinned(blocks.ceilings, MOST_BLOCKS_KEPT),
         telemetry=instruments.telemetry(),
     )
-    return Taken(job.compute, job.sets, process, proof)
+    return Taken(job.compute, job.sets, job.notes, process, proof)
 
 
 def bound_cost(kernel: Kernel, problem: Problem, device: Device, sampling: Sampling) -> None:

@@ -90,9 +90,7 @@ def choose_backends(names: Sequence[str], backends: Backends) -> dict[str, Backe
     }
 
 
-def choose_devices(
-    wanted: Sequence[str], reach: Mapping[str, Sequence[Device]], backends: Backends
-) -> list[Device]:
+def choose_devices(wanted: Sequence[str], reach: Mapping[str, Sequence[Device]], backends: Backends) -> list[Device]:
     """Devices for "cpu", "cuda" (the first), "cuda:N", "all" or "auto" (the first GPU, else the CPU), each once."""
     found: dict[str, Device] = {}
     for device in (device for devices in reach.values() for device in devices):

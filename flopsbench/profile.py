@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flopsbench.errors import UsageError
 from flopsbench.protocol import Profile
 from flopsbench.result import Regime
 from flopsbench.sampling import Sampling
@@ -26,7 +27,7 @@ class Rules:
 
 PROFILES: dict[Profile, Rules] = {
     # Done within a minute on two cores: five or six cases, torch's import and the proofs included.
-    "quick": Rules(processes=1, target_half_width=0.01, blocks_a_bracket=5, case_time_s=6, time_s=36),
+    "quick": Rules(processes=1, target_half_width=0.01, blocks_a_bracket=5, case_time_s=6, time_s=32),
     "standard": Rules(processes=3, target_half_width=0.005, blocks_a_bracket=1, case_time_s=15),
     "registry": Rules(processes=5, target_half_width=0.005, blocks_a_bracket=1, case_time_s=15, sustained=True),
 }
@@ -51,3 +52,11 @@ def sampling(rules: Rules, device_kind: str, regime: Regime, case_time_s: float)
         blocks_a_bracket=rules.blocks_a_bracket,
         sustained_s=SUSTAINED_S if sustained else 0.0,
     )
+
+
+def parse_profile(name: str) -> Profile:
+    """The profile of that name; raise UsageError naming the three."""
+    for profile in PROFILES:
+        if profile == name:
+            return profile
+    raise UsageError(f"unknown profile {name!r}: there are {', '.join(PROFILES)}")

@@ -21,7 +21,7 @@ from flopsbench.plan import check_device_names
 from flopsbench.problem import parse_sizes
 from flopsbench.profile import PROFILES
 from flopsbench.protocol import Event, Profile, Request
-from flopsbench.result import Options, Regime, Result, case_id
+from flopsbench.result import Options, Regime, Result, case_id, decode, encode
 
 OnEvent = Callable[[Event], None]
 
@@ -64,7 +64,8 @@ def run(
         if not observed.planned:
             raise
         observed.interrupted = True
-    return assemble(observed, options, profile, created=datetime.datetime.now(datetime.UTC))
+    result = assemble(observed, options, profile, created=datetime.datetime.now(datetime.UTC))
+    return decode(encode(result))  # exactly what a reader of the document will see, id included
 
 
 def _ignore(event: Event) -> None:

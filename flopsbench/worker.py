@@ -135,6 +135,7 @@ def _measured(record: Case, taken: Taken) -> Case:
             math=compute.math,
             threads=compute.threads,
             operand_sets=taken.sets,
+            notes=list(taken.notes),
         ),
         processes=[taken.process],
         proof=taken.proof,

@@ -124,6 +124,6 @@ def _job(problem: Problem, sets: list[OperandSet], gemm: _Gemm, notes: tuple[str
 
 KERNELS: Mapping[str, Kernel] = {
     "cublas": _prepare_cublas,
-    "plain": partial(_prepare_own, "plain_sgemm"),
-    "tiled": partial(_prepare_own, "tiled_sgemm"),
+    "plain_sgemm": partial(_prepare_own, "plain_sgemm"),
+    "tiled_sgemm": partial(_prepare_own, "tiled_sgemm"),
 }

@@ -247,4 +247,3 @@ def _library(dtype_name: str, device: Device) -> str:
 
 def _first_line(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
-

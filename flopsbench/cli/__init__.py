@@ -1,0 +1,66 @@
+"""The command line: parse, call, print, exit code. The only place that prints or exits."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from flopsbench.cli.devices import devices
+from flopsbench.cli.kernels import kernels
+from flopsbench.cli.run import DEFAULT_SAVE_FOLDER, run
+from flopsbench.cli.scale import scale
+from flopsbench.cli.schema import schema
+from flopsbench.cli.show import show
+from flopsbench.errors import FlopsbenchError
+
+app = typer.Typer(
+    name="flopsbench",
+    help="Measure GEMM on this machine, prove the product, and place the rate from MFLOPS to EFLOPS.",
+    epilog="Exit codes: 0 done, 2 usage, 3 a proof failed, 5 not comparable, 6 a document was rejected, "
+    "7 nothing measurable, 130 interrupted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for command in (run, scale, show, devices, kernels, schema):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"flopsbench {version('flopsbench')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command of ``sys.argv``; errors of flopsbench become one line and their exit code."""
+    try:
+        app(args=with_save_folder(sys.argv[1:]))
+    except FlopsbenchError as error:
+        print(f"flopsbench: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader, head or less, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def with_save_folder(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the folder that a bare ``--save`` means written out."""
+    following = [*arguments[1:], "-"]
+    return [
+        f"--save={DEFAULT_SAVE_FOLDER}" if argument == "--save" and after.startswith("-") else argument
+        for argument, after in zip(arguments, following, strict=True)
+    ]

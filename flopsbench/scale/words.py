@@ -27,6 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "ladder_landmarks": ("published figures there, each in its own precision", "该阶上已公布的数值（精度各异）"),
     "precision_unstated_short": ("precision unstated", "精度未说明"),
     "precision_mixed_short": ("mixed precision", "混合精度"),
+    "more_totals": ("Beside every published total: {command}", "与全部已公布总量比较：{command}"),
     "this_rate": ("this rate", "此速率"),
     # one comparison
     "versus": ("{outlook}{name}: {figure}", "{outlook}{name}：{figure}"),

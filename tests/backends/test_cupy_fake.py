@@ -64,7 +64,7 @@ def test_tf32_is_asked_for_and_strict_fp32_is_not_tf32(backend: Any) -> None:
     assert strict < 1e-5 < tf32
 
 
-@pytest.mark.parametrize("kernel", ["plain", "tiled"])
+@pytest.mark.parametrize("kernel", ["plain_sgemm", "tiled_sgemm"])
 def test_own_kernels_get_their_arguments(backend: Any, kernel: str) -> None:
     job = backend.KERNELS[kernel](problem(), H200)
     job.launch()
@@ -90,9 +90,9 @@ def test_what_ran_is_recorded(backend: Any, gpu: FakeGpu, dtype: str, storage: s
         ("cublas", problem("tf32"), TURING, "tf32 needs sm_80 or newer, this is sm_75"),
         ("cublas", problem("fp8_e4m3"), H200, "cupy has no fp8_e4m3 GEMM here"),
         ("cublas", problem("int8"), H200, "cupy has no int8 GEMM here"),
-        ("tiled", problem("fp16"), H200, "tiled_sgemm computes fp32 only"),
-        ("plain", problem(layout="nt"), H200, "plain_sgemm reads layout nn only"),
-        ("plain", problem(), CPU, "cupy runs on GPUs alone"),
+        ("tiled_sgemm", problem("fp16"), H200, "tiled_sgemm computes fp32 only"),
+        ("plain_sgemm", problem(layout="nt"), H200, "plain_sgemm reads layout nn only"),
+        ("plain_sgemm", problem(), CPU, "cupy runs on GPUs alone"),
         ("cublas", problem(), CPU, "cupy runs on GPUs alone"),
     ],
 )
@@ -195,5 +195,5 @@ def test_no_driver_means_no_devices(backend: Any, gpu: FakeGpu) -> None:
 
 
 def test_the_problem_runs_on_its_device(backend: Any, gpu: FakeGpu) -> None:
-    backend.KERNELS["tiled"](problem(), Device("cuda", 3, "NVIDIA Test", arch="sm_90"))
+    backend.KERNELS["tiled_sgemm"](problem(), Device("cuda", 3, "NVIDIA Test", arch="sm_90"))
     assert gpu.current == 3

@@ -59,7 +59,7 @@ def test_vendor_kernel(
 
 
 @pytest.mark.parametrize("shape", [*SHAPES, (1, 1, 1), (1000, 4, 30)], ids=lambda shape: "x".join(map(str, shape)))
-@pytest.mark.parametrize("kernel", ["plain", "tiled"])
+@pytest.mark.parametrize("kernel", ["plain_sgemm", "tiled_sgemm"])
 def test_own_kernel(cupy_reached: tuple[Backend, Device], kernel: str, shape: tuple[int, int, int]) -> None:
     backend, gpu = cupy_reached
     operands = launched(prepare(backend, kernel, Problem(*shape, DTYPES["fp32"]), gpu))

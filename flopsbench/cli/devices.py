@@ -1,0 +1,24 @@
+"""``flopsbench devices``: what could be measured here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def devices(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document.")] = False) -> None:
+    """List devices, backends, dtypes and peaks, and what is absent with the command that installs it."""
+    from flopsbench.inventory import inventory
+
+    found = inventory()
+    if as_json:
+        import msgspec
+
+        print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        return
+    from rich.console import Console
+
+    from flopsbench.render.devices import devices as render
+
+    Console(highlight=False).print(render(found))

@@ -1,0 +1,14 @@
+"""``flopsbench kernels``: what ``run --kernel`` takes."""
+
+from __future__ import annotations
+
+
+def kernels() -> None:
+    """List the kernels of every backend, and our own with their front pages."""
+    from rich.console import Console
+
+    from flopsbench.backend import load_backends
+    from flopsbench.kernel_source import kernel_sources
+    from flopsbench.render.kernels import kernels as render
+
+    Console(highlight=False).print(render(load_backends(), kernel_sources()))

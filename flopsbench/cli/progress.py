@@ -1,0 +1,42 @@
+"""What a run is doing, live on standard error, so that standard output stays the result's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from flopsbench import protocol
+from flopsbench.units import format_rate
+
+
+@contextmanager
+def watching() -> Iterator[Callable[[protocol.Event], None]]:
+    """A bar over the cases and a line on the one under way; nothing where nobody looks (no terminal)."""
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.completed}/{task.total}"))
+    bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
+    with bar:
+        task = bar.add_task("starting", total=None)
+
+        def on_event(event: protocol.Event) -> None:
+            if isinstance(event, protocol.Started):
+                bar.update(task, total=len(event.cases), completed=0)
+            elif isinstance(event, protocol.Begun):
+                bar.update(task, description=f"{_case(event.id)}: warming up")
+            elif isinstance(event, protocol.Block):
+                rate = format_rate(event.rate_per_s, event.unit)
+                bar.update(task, description=f"{_case(event.id)}: block {event.count}, {rate}")
+            elif isinstance(event, protocol.Ended):
+                bar.advance(task)
+
+        yield on_event
+
+
+def _case(id: str) -> str:
+    """ "fp64 numpy cpu" of "cpu gemm/fp64/2048x2048x2048/nn/numpy/blas/cpu/burst"."""
+    device, _, key = id.partition(" ")
+    parts = key.split("/")
+    return f"{parts[1]} {parts[4]} {device}"

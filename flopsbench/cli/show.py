@@ -1,0 +1,62 @@
+"""``flopsbench show``: read Results back."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flopsbench.errors import DocumentRejected, ExitCode
+
+
+def show(
+    path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A Result, or a folder of them.")],
+    lang: Annotated[str, typer.Option(help="en or zh, for the ladder and the comparison.")] = "en",
+) -> None:
+    """Show a Result as run printed it, or a line for each Result in a folder."""
+    from flopsbench.scale.words import parse_language
+
+    parse_language(lang)
+    if path.is_dir():
+        _show_folder(path)
+    else:
+        _show_file(path, lang)
+
+
+def _show_file(path: Path, lang: str) -> None:
+    from rich.console import Console
+
+    from flopsbench.render.terminal import report
+    from flopsbench.result import identity, load, read_bytes
+
+    result = load(path)
+    console = Console(highlight=False)
+    if identity(read_bytes(path), result.id) != result.id:
+        print(
+            "flopsbench: the id does not belong to these bytes: the file was changed after it was written",
+            file=sys.stderr,
+        )
+    console.print(report(result, lang))
+
+
+def _show_folder(folder: Path) -> None:
+    """A line a Result, oldest first; a file that is none is named and the others are shown all the same."""
+    from flopsbench.render.terminal import summary_line
+    from flopsbench.result import load
+
+    results, rejected = [], []
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            results.append(load(path))
+        except DocumentRejected as error:
+            rejected.append(str(error))
+    for result in sorted(results, key=lambda result: result.created):
+        print(f"{result.created[:10]}  {summary_line(result)}")
+    for complaint in rejected:
+        print(f"flopsbench: {complaint}", file=sys.stderr)
+    if rejected:
+        raise typer.Exit(ExitCode.REJECTED)
+    if not results:
+        raise DocumentRejected(f"{folder}: no Result in this folder")

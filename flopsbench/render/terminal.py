@@ -1,0 +1,174 @@
+"""A Result on a terminal: the machine, the table, advice, a line to paste, the ladder, the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from flopsbench import placed
+from flopsbench.advice import advice
+from flopsbench.render import scale as scale_view
+from flopsbench.result import Case, Proof, Result, Stats
+from flopsbench.scale.words import say
+from flopsbench.units import format_rate
+
+SHORT_ID = len("sha256:") + 12
+VENDOR_KERNELS = ("blas", "matmul", "cublas")
+
+
+def report(result: Result, lang: str = "en") -> RenderableType:
+    """Everything ``run`` and ``show`` print about one Result."""
+    parts: list[RenderableType] = [Text(line) for line in machine(result)]
+    parts += ["", table(result)]
+    parts += [Text(line, "yellow") for line in remarks(result)]
+    if told := advice(result):
+        parts += ["", Text(f"Advice: {told}")]
+    parts += ["", Text(summary_line(result), "bold")]
+    fastest = placed.fastest(result)
+    if fastest:
+        parts += ["", scale_view.ladder(placed.marks(fastest), lang)]
+        parts += ["", scale_view.comparisons(placed.comparisons(result, fastest), lang)]
+        parts += [Text(say(lang, "more_totals", command=scale_command(fastest[0])))]
+    return Group(*parts)
+
+
+def machine(result: Result) -> Iterator[str]:
+    """The machine in two lines: silicon, software."""
+    host = result.host
+    core = f" ({host.cpu.microarchitecture})" if host.cpu.microarchitecture else ""
+    parts = [f"{host.cpu.model}{core}", f"{host.cpu.usable} of {host.cpu.logical} cores"]
+    parts += [f"{host.memory.total_bytes / 2**30:.0f} GiB", f"{host.os} {host.kernel} {host.arch}"]
+    if host.virtualisation and host.virtualisation.hypervisor:
+        parts.append("virtual machine")
+    if host.virtualisation and host.virtualisation.quota_cpus:
+        parts.append(f"CPU quota {host.virtualisation.quota_cpus:g}")
+    parts += [f"{device.id}: {device.name}" for device in result.devices if device.kind != "cpu"]
+    yield ", ".join(parts)
+    software = result.software
+    libraries = [f"{name} {number}" for name, number in software.versions.items() if name in ("numpy", "torch")]
+    libraries += [f"{name} {number}" for name, number in software.versions.items() if name.startswith("cupy")]
+    tool = f"{result.tool.name} {result.tool.version}, profile {result.tool.profile}"
+    yield ", ".join([tool, f"Python {software.python}", *libraries, result.created])
+
+
+def table(result: Result) -> RenderableType:
+    """A row for each case that was measured or failed, then the others with their reasons."""
+    rows = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    rows.add_column("dtype", no_wrap=True)
+    rows.add_column("by, shape")
+    rows.add_column("rate,\n95 % interval", no_wrap=True)
+    for heading in ("of\nceiling", "of\npeak"):
+        rows.add_column(heading, justify="right")
+    rows.add_column("grade", justify="center")
+    rows.add_column("proof", no_wrap=True)
+    several = len({case.device for case in result.cases}) > 1
+    for case in result.cases:
+        if case.status in ("ok", "failed"):
+            rows.add_row(*_row(case, several))
+    return Group(rows, *_left_out(result.cases))
+
+
+def _row(case: Case, several_devices: bool) -> Sequence[RenderableType]:
+    name, what = Text(case.dtype, "bold"), Text(_by(case, several_devices))
+    if case.stats is None:
+        return name, what, Text("no rate", "red"), "-", "-", "-", _proof(case.proof)
+    efficiency = case.stats.efficiency
+    peak = efficiency.peak or efficiency.peak_at_clock
+    shares = _share(efficiency.ceiling), _share(peak)
+    return name, what, _rate(case.stats), *shares, case.grade or "-", _proof(case.proof)
+
+
+def _by(case: Case, several_devices: bool) -> str:
+    """Backend, kernel where it is not the vendor's, library, threads; shape, device and regime below."""
+    by = [case.backend if case.kernel in VENDOR_KERNELS else f"{case.backend} {case.kernel}"]
+    below = [_shape(case)]
+    if case.compute:
+        by.append(case.compute.library)
+        below += [f"{case.compute.threads} threads"] if case.compute.threads else []
+    below += [case.device] if several_devices else []
+    below += ["sustained"] if case.regime == "sustained" else []
+    return f"{', '.join(by)}\n{', '.join(below)}"
+
+
+def _shape(case: Case) -> str:
+    return f"{case.m}³" if case.m == case.n == case.k else f"{case.m}x{case.n}x{case.k}"
+
+
+def _rate(stats: Stats) -> Text:
+    rate = stats.rate
+    low, high = (format_rate(value, stats.unit) for value in (rate.low, rate.high))
+    shown = Text(format_rate(rate.median, stats.unit), "bold green")
+    return shown.append(f"\n{low.split()[0]} to {high}", "default not bold")
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1f} %"
+
+
+def _proof(proof: Proof | None) -> Text:
+    if proof is None:
+        return Text("none", "red")
+    if not proof.passed:
+        return Text("FAILED", "bold red")
+    if proof.rms_error == 0:
+        return Text("exact")
+    return Text("ok" if proof.rms_error is None else f"ok\n±{proof.rms_error:.0e}")
+
+
+def _left_out(cases: Sequence[Case]) -> Iterator[RenderableType]:
+    """Failed proofs first, then what could not be run: one line a reason."""
+    for case in cases:
+        if case.status == "failed":
+            yield Text(f"FAILED {case.dtype} {case.backend} on {case.device}: {case.reason}", "red")
+    reasons: dict[str, list[str]] = {}
+    for case in cases:
+        if case.status in ("unsupported", "skipped"):
+            general = (case.reason or "").replace(f" for {case.dtype}", "")
+            reasons.setdefault(general, []).append(f"{case.dtype} {case.backend}")
+    for reason, names in reasons.items():
+        yield Text(f"not run: {', '.join(dict.fromkeys(names))}: {reason}", "dim")
+
+
+def remarks(result: Result) -> Iterator[str]:
+    """What a reader must know before quoting a number: the end came early, a doubt, an absent ceiling."""
+    if result.interrupted:
+        yield "Interrupted: what was done before is kept, the rest was not run."
+    doubts: dict[str, list[str]] = {}
+    for case in result.cases:
+        for reason in case.grade_reasons:
+            doubts.setdefault(f"grade {case.grade}: {reason}", []).append(f"{case.dtype} {case.backend}")
+    for doubt, names in doubts.items():
+        yield f"{', '.join(names)}: {doubt}"
+    absent: dict[str, list[str]] = {}
+    measured = {(case.device, case.dtype) for case in result.cases if case.stats}
+    for ceiling in result.ceilings:
+        if ceiling.reason and (ceiling.device, ceiling.dtype) in measured:
+            absent.setdefault(ceiling.reason, []).append(ceiling.dtype)
+    for reason, dtypes in absent.items():
+        yield f"no ceiling for {', '.join(dtypes)}: {reason}"
+
+
+def summary_line(result: Result) -> str:
+    """One line for an issue or a chat: what, where, how sure, and which document says so."""
+    rates = [f"{case.dtype} {_short(case)}" for case in placed.fastest(result)]
+    cpu = result.host.cpu
+    gpus = [device.name for device in result.devices if device.kind != "cpu"]
+    place = ", ".join(gpus) or f"{cpu.model} ({cpu.usable} cores)"
+    tail = f"flopsbench {result.tool.version} {result.tool.profile} {result.id[:SHORT_ID]}"
+    return f"{place}: {', '.join(rates) or 'nothing measured'} | {tail}"
+
+
+def _short(case: Case) -> str:
+    assert case.stats is not None
+    share = _share(case.stats.efficiency.ceiling)
+    of_ceiling = f" {share} of ceiling" if share != "-" else ""
+    return f"{format_rate(case.stats.rate.median, case.stats.unit)}{of_ceiling} [{case.grade}]"
+
+
+def scale_command(case: Case) -> str:
+    """How to set this rate beside every total."""
+    assert case.stats is not None
+    return f'flopsbench scale "{format_rate(case.stats.rate.median, case.stats.unit)}" --dtype {case.dtype}'

@@ -1,0 +1,42 @@
+"""Where Results are filed: v1/<device>/<year>/<first digits of the id>.json, one immutable file each."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flopsbench.errors import UsageError
+from flopsbench.peaks import find_accelerator
+from flopsbench.result import Result, encode
+
+NAME_DIGITS = 16
+
+
+def save(result: Result, folder: Path) -> Path:
+    """Write the Result to its place below ``folder`` and return it; raise UsageError when that cannot be done."""
+    document = encode(result)
+    path = folder / relative_path(result)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(document)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    return path
+
+
+def relative_path(result: Result) -> Path:
+    """The place of a Result below a registry's folder."""
+    digits = result.id.removeprefix("sha256:")[:NAME_DIGITS]
+    return Path("v1") / device_slug(result) / result.created[:4] / f"{digits}.json"
+
+
+def device_slug(result: Result) -> str:
+    """The accelerator's id where the table knows it, else the name of the first GPU, or the CPU, in plain letters."""
+    measured = {case.device for case in result.cases if case.stats}
+    devices = [device for device in result.devices if device.id in measured] or result.devices
+    device = min(devices, key=lambda device: device.kind == "cpu")
+    known = find_accelerator(device.name)
+    if known:
+        return known.id
+    name = device.name if device.kind != "cpu" else f"{device.name} {result.host.cpu.microarchitecture or ''}"
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "unknown"
