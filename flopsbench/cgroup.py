@@ -5,6 +5,7 @@ Version 1 and 2 hierarchies are read; a limit set on any ancestor counts. Elsewh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class ControlGroups:
     def _folders(self, controller: str) -> list[Path]:
         """The group's folder and its ancestors, nearest first."""
         for line in (_read(self.proc) or "").splitlines():
-            _, controllers, path = line.split(":", 2)
+            _, controllers, path = (*line.split(":", 2), "", "")[:3]
             if controllers == "" and (self.mounts / "cgroup.controllers").exists():
                 return _lineage(self.mounts, path)
             if controller in controllers.split(","):
@@ -64,10 +65,10 @@ def _lineage(mount: Path, path: str) -> list[Path]:
 
 
 def _quota(folder: Path) -> float | None:
-    words = (_read(folder / "cpu.max") or "").split()
-    if not words:
-        words = [_read(folder / f"cpu.cfs_{name}_us") or "-1" for name in ("quota", "period")]
-    quota, period = _integer(words[0]), _integer(words[1])
+    words: Sequence[str | None] = (_read(folder / "cpu.max") or "").split()
+    if len(words) != 2:
+        words = [_read(folder / f"cpu.cfs_{name}_us") for name in ("quota", "period")]
+    quota, period = map(_integer, words)
     return quota / period if quota and quota > 0 and period and period > 0 else None
 
 
@@ -84,14 +85,14 @@ def _memory_left(folder: Path) -> int | None:
 
 def _throttling(folder: Path) -> Throttling | None:
     lines = (_read(folder / "cpu.stat") or "").splitlines()
-    stat = dict(line.split(maxsplit=1) for line in lines if " " in line)
+    stat = {name: count for name, _, count in (line.partition(" ") for line in lines)}
     periods, throttled = _integer(stat.get("nr_periods")), _integer(stat.get("nr_throttled"))
     return None if periods is None or throttled is None else Throttling(periods, throttled)
 
 
 def _read(path: Path) -> str | None:
     try:
-        return path.read_text().strip()
+        return path.read_text(errors="surrogateescape").strip()
     except OSError:
         return None
 

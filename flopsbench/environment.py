@@ -73,7 +73,7 @@ def machine_id(folder: Path | None = None) -> str | None:
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(secrets.token_hex(8))
-        known = file.read_text().strip()
+        known = file.read_text(errors="replace").strip()
     except OSError:
         return None
     return known if re.fullmatch(r"[0-9a-f]{16}", known) else None

@@ -34,8 +34,8 @@ def usable_cpus(groups: ControlGroups | None = None) -> int:
 
 def threads() -> int:
     """Threads a GEMM on the CPU is given: the usable cores, or fewer where OMP_NUM_THREADS asks for fewer."""
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    return min(usable_cpus(), int(asked)) if asked.isdigit() and int(asked) > 0 else usable_cpus()
+    asked = re.match(r"\s*([1-9][0-9]{0,8})\s*(,|$)", os.environ.get("OMP_NUM_THREADS", ""))  # "4,2" nests teams
+    return min(usable_cpus(), int(asked[1])) if asked else usable_cpus()
 
 
 def cpu_device() -> Device:

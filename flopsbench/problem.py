@@ -74,7 +74,7 @@ def parse_sizes(text: str) -> list[tuple[int, int, int]]:
 
 
 def _parse_shape(text: str) -> tuple[int, int, int]:
-    match = re.fullmatch(r"(\d+)(?:x(\d+)x(\d+))?", text.lower())
+    match = re.fullmatch(r"([0-9]{1,18})(?:x([0-9]{1,18})x([0-9]{1,18}))?", text.lower())
     if match is None:
         raise UsageError(f"size {text!r} is neither N nor MxNxK, for example 2048 or 4096x4096x1024")
     m = int(match[1])

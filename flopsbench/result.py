@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 from collections.abc import Iterable
@@ -28,6 +29,7 @@ LICENSE = "CC0-1.0"
 
 LARGEST_DOCUMENT_BYTES = 4 * 1024 * 1024
 SIGNIFICANT_DIGITS = 6
+LONGEST_INTEGER = 20  # digits: the FLOP of one launch have 19
 
 Count = Annotated[int, Meta(ge=0)]
 Dimension = Annotated[int, Meta(ge=1)]
@@ -325,7 +327,7 @@ class Result(Record, frozen=True):
     schema_version: Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]+$")]
     method_version: Dimension
     id: Digest
-    created: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+    created: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
     license: str
     tool: Tool
     host: Host
@@ -345,7 +347,8 @@ BLANK_ID = "sha256:" + "0" * 64
 def encode(result: Result) -> bytes:
     """The document's bytes, floats to 6 significant digits, carrying the id that belongs to them."""
     plain = _rounded(msgspec.to_builtins(msgspec.structs.replace(result, id=BLANK_ID)))
-    blank = msgspec.json.format(msgspec.json.encode(plain), indent=1) + b"\n"
+    valid = msgspec.convert(plain, Result)  # 6 becomes 6.0: the same figures must give the same bytes, and the same id
+    blank = msgspec.json.format(msgspec.json.encode(valid), indent=1) + b"\n"
     return blank.replace(BLANK_ID.encode(), _digest(blank).encode(), 1)
 
 
@@ -405,34 +408,55 @@ def decode(document: bytes) -> Result:
 
 
 def _parse(document: bytes) -> Any:
-    """Strict JSON: what Python's parser lets pass (NaN, duplicate keys) is refused here."""
+    """Strict JSON: what Python's parser lets pass (NaN, 1e999, duplicate keys) is refused here."""
     try:
-        return json.loads(document.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        return json.loads(
+            document.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_number,
+            parse_float=_finite,
+            parse_int=_bounded,
+        )
     except UnicodeDecodeError as error:
         raise DocumentRejected(f"not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
         if not document.strip():
             raise DocumentRejected("the file is empty") from None
-        where = f"line {error.lineno}, column {error.colno}"
-        kind = "truncated" if error.pos >= len(document.decode().rstrip()) else "not JSON"
-        raise DocumentRejected(f"{kind}: {error.msg} at {where}") from None
+        unfinished = error.pos and error.msg != "Extra data" and _UNFINISHED.fullmatch(error.doc, error.pos)
+        kind = "truncated" if unfinished else "not JSON"
+        raise DocumentRejected(f"{kind}: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise DocumentRejected("nested far deeper than any Result") from None
-    except ValueError as error:
-        raise DocumentRejected(f"a number no Result holds: {error}") from None
+
+
+# All that follows the error when a document ends too early: nothing, half a word or number, an open string.
+_UNFINISHED = re.compile(r'\s*(?:[\w.+-]*|"(?:[^"\\]|\\.)*\\?)\s*', re.DOTALL)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DocumentRejected(f"the key {twice[:80]!r} stands twice in one object")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise DocumentRejected(f"the key {name[:80]!r} stands twice in one object")
+        found[name] = value
     return found
 
 
-def _no_constant(name: str) -> None:
-    raise DocumentRejected(f"{name} is not a number a Result may hold")
+def _no_number(text: str) -> None:
+    raise DocumentRejected(f"{text[:20]} is not a number a Result may hold")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        _no_number(text)
+    return value
+
+
+def _bounded(text: str) -> int:
+    if len(text) > LONGEST_INTEGER:
+        _no_number(text)
+    return int(text)
 
 
 def _check_identity(document: Any) -> None:
@@ -460,6 +484,18 @@ def _check_cases(cases: Iterable[Case]) -> None:
             raise DocumentRejected(f"case {case.case!r} does not match its own fields, which say {expected!r}")
         if (case.status == "ok") != (case.stats is not None):
             raise DocumentRejected(f"case {case.case!r} is {case.status} but its stats say otherwise")
+        if case.stats and not case.processes:
+            raise DocumentRejected(f"case {case.case!r} has stats but no blocks they come from")
+        for process in case.processes:
+            _check_series(case, process)
+
+
+def _check_series(case: Case, process: Process) -> None:
+    """What was read beside the blocks is there for each of them, or not at all."""
+    blocks = len(process.block_s)
+    for name, series in (("host_block_s", process.host_block_s), ("block_ceilings", process.block_ceilings)):
+        if series and len(series) != blocks:
+            raise DocumentRejected(f"case {case.case!r} has {blocks} block_s but {len(series)} {name}")
 
 
 KEY_FIELDS = ("op", "dtype", "shape", "layout", "backend", "kernel", "device kind", "regime")

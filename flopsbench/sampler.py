@@ -86,16 +86,15 @@ class Sampler:
         self.instruments.stop()
 
     def _sustain(self, blocks: Blocks) -> Blocks:
-        """Blocks back to back for the whole time; those that ended in its last seconds are kept."""
-        began, ended_s = self.now(), [0.0]
+        """Blocks back to back for the whole time; those begun in its last seconds count, and the sensors cover them."""
+        began, heating = self.now(), Blocks(blocks.loops)
+        while self.now() - began < self.sampling.sustained_s - self.sampling.sustained_tail_s:
+            self._time(heating)
         self.instruments.start()
         while not blocks.stop_reason:
             self._time(blocks)
-            ended_s.append(self.now() - began)
-            blocks.stop_reason = self.sampling.reason_to_stop(blocks.seconds, ended_s[-1]) or ""
+            blocks.stop_reason = self.sampling.reason_to_stop(blocks.seconds, self.now() - began) or ""
         self.instruments.stop()
-        tail = sum(end_s > ended_s[-1] - self.sampling.sustained_tail_s for end_s in ended_s[1:])
-        blocks.seconds, blocks.host_seconds = blocks.seconds[-tail:], blocks.host_seconds[-tail:]
         return blocks
 
     def _lead_in(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flopsbench.errors import UsageError
 from flopsbench.peaks import find_accelerator
-from flopsbench.result import Result, encode
+from flopsbench.result import Result, decode, encode
 
 NAME_DIGITS = 16
 
@@ -15,7 +15,7 @@ NAME_DIGITS = 16
 def save(result: Result, folder: Path) -> Path:
     """Write the Result to its place below ``folder`` and return it; raise UsageError when that cannot be done."""
     document = encode(result)
-    path = folder / relative_path(result)
+    path = folder / relative_path(decode(document))  # under the id these bytes carry
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(document)

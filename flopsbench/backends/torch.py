@@ -38,6 +38,8 @@ NAME_OF_OUTPUT = {"fp8_e4m3": "bf16", "fp8_e5m2": "bf16", "int8": "int32", "tf32
 # First compute capability of NVIDIA that has the arithmetic in its tensor cores.
 NEEDS_CAPABILITY = {"tf32": (8, 0), "bf16": (8, 0), "fp8_e4m3": (8, 9), "fp8_e5m2": (8, 9), "int8": (7, 5)}
 
+EIGHT_BIT_STEP = 32  # cuBLAS wants rows of a multiple of 16 bytes, and more than 16 of them
+
 
 class Set(NamedTuple):
     """One set of operands; A and B carry the factor that undoes their FP8 scaling."""
@@ -96,6 +98,8 @@ def _check(problem: Problem, device: Device) -> None:
     needed = NEEDS_CAPABILITY.get(name)
     if needed and torch.version.hip is None and torch.cuda.get_device_capability(device.index) < needed:
         raise Unsupported(f"{name} needs sm_{needed[0]}{needed[1]} or newer, this is {device.arch}")
+    if problem.dtype.operand_bytes == 1 and any(edge % EIGHT_BIT_STEP for edge in (problem.m, problem.n, problem.k)):
+        raise Unsupported(f"{name} on a GPU takes sizes that are multiples of {EIGHT_BIT_STEP}")
 
 
 def _memory(device: Device) -> tuple[int, int]:

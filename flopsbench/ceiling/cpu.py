@@ -54,7 +54,7 @@ class CpuCeiling:
 
 
 def clock_hz(threads: int) -> float:
-    """The clock really running, seen by a chain of dependent integer steps: the median over ``threads`` at work together.
+    """The clock really running, seen by a chain of dependent steps: the median over ``threads`` at work together.
 
     Takes some 5 ms; raise Unsupported without llvmlite.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -35,7 +36,7 @@ class Host:
 def llvm() -> ModuleType:
     """llvmlite's binding, ready to generate code; raise Unsupported with what to install where it is missing."""
     try:
-        import llvmlite.binding as binding
+        binding = import_module("llvmlite.binding")
     except ImportError as error:
         raise Unsupported(f"llvmlite is missing ({error}): pip install llvmlite") from None
     if binding.llvm_version_info[0] < 20:  # llvmlite 0.45, which came with LLVM 20, does this by itself

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from flopsbench import placed
 from flopsbench.advice import advice
+from flopsbench.dtype import DTYPES
 from flopsbench.render import scale as scale_view
 from flopsbench.result import Case, Proof, Result, Stats
 from flopsbench.scale.words import say
@@ -65,9 +66,9 @@ def table(result: Result) -> RenderableType:
     rows.add_column("grade", justify="center")
     rows.add_column("proof", no_wrap=True)
     several = len({case.device for case in result.cases}) > 1
-    for case in result.cases:
-        if case.status in ("ok", "failed"):
-            rows.add_row(*_row(case, several))
+    shown = [case for case in result.cases if case.status in ("ok", "failed")]
+    for case in sorted(shown, key=lambda case: list(DTYPES).index(case.dtype)):
+        rows.add_row(*_row(case, several))
     return Group(rows, *_left_out(result.cases))
 
 

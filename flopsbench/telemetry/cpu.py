@@ -55,22 +55,28 @@ class CpuSensors:
 
     def energy_j(self) -> float | None:
         """Energy of all packages since some moment, by RAPL; None where it cannot be read (it often needs root)."""
-        packages = [folder for folder in self.powercap.glob("intel-rapl:*") if folder.name.count(":") == 1]
         try:
+            packages = [folder for folder in self.powercap.glob("intel-rapl:*") if _is_package(folder)]
             return sum(int((folder / "energy_uj").read_text()) for folder in packages) / 1e6 if packages else None
         except (OSError, ValueError):
             return None
 
 
+def _is_package(folder: Path) -> bool:
+    """Not a part of a package (intel-rapl:0:0), nor the whole platform (psys), which holds the packages again."""
+    return folder.name.count(":") == 1 and (folder / "name").read_text().strip() != "psys"
+
+
 def between(before: CpuReading, after: CpuReading) -> CpuInterval:
-    """Differences of two readings; a counter that went backwards (RAPL wraps) counts as absent."""
+    """Differences of two readings; a counter that went backwards (RAPL wraps) counts as absent, energy that stands too.
+    """
     total = after.total_s - before.total_s
     steal = _difference(before.steal_s, after.steal_s)
     throttled = _difference(before.throttled_periods, after.throttled_periods)
     return CpuInterval(
         steal_share=steal / total if steal is not None and total > 0 else None,
         throttled_periods=int(throttled) if throttled is not None else None,
-        energy_j=_difference(before.energy_j, after.energy_j),
+        energy_j=_difference(before.energy_j, after.energy_j) or None,
     )
 
 

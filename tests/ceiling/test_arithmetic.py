@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def compiled(dtype: str) -> tuple[Instruction, Native]:
     return instruction, Native(loop_source(instruction, llvm().llvm_version_info[0]), this_host())
 
 
-def run(native: Native, operands: np.ndarray) -> np.ndarray:
+def run(native: Native, operands: Any) -> Any:
     memory = buffer(operands.tobytes())
     native(ITERATIONS, memory)
     return np.frombuffer(memory.raw, operands.dtype).reshape(operands.shape)
@@ -36,7 +37,7 @@ def run(native: Native, operands: np.ndarray) -> np.ndarray:
 def test_fused_multiply_adds(dtype: str, kind: type) -> None:
     instruction, native = compiled(dtype)
     lanes = instruction.bits // 8 // np.dtype(kind).itemsize
-    operands = np.random.default_rng(0).integers(-8, 9, (instruction.accumulators + 3, lanes)).astype(kind)
+    operands: Any = np.random.default_rng(0).integers(-8, 9, (instruction.accumulators + 3, lanes)).astype(kind)
     *accumulators, x, y, z = operands
     after = run(native, operands)
     assert np.array_equal(after[:-3], np.array(accumulators) + ITERATIONS * (x * y + x * z))
@@ -74,20 +75,16 @@ def test_a_long_loop_stays_on_normal_numbers(dtype: str, kind: type) -> None:
     instruction, native = compiled(dtype)
     memory = random_operands(instruction, dtype)
     native(3_000_000, memory)
-    lanes = np.frombuffer(memory.raw, kind)[: -3 * instruction.bits // 8 // np.dtype(kind).itemsize]
+    lanes: Any = np.frombuffer(memory.raw, kind)[: -3 * instruction.bits // 8 // np.dtype(kind).itemsize]
     assert np.all(np.isfinite(lanes))
     assert np.all(np.abs(lanes) < 100)
     assert np.count_nonzero(np.abs(lanes) < np.finfo(kind).tiny) == 0
 
 
 def test_threads_start_from_different_operands() -> None:
-    instruction = select_any()
+    instruction, _ = compiled("fp32")
     assert random_operands(instruction, "fp32", 0).raw == random_operands(instruction, "fp32", 0).raw
     assert random_operands(instruction, "fp32", 0).raw != random_operands(instruction, "fp32", 1).raw
-
-
-def select_any() -> Instruction:
-    return compiled("fp32")[0]
 
 
 def test_the_chain_adds_and_mixes() -> None:

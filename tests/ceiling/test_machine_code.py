@@ -47,7 +47,13 @@ def _all_targets() -> None:
 
 
 def loop_of(instruction: Instruction, host: Host) -> list[str]:
-    return inner_loop(assembly(loop_source(instruction, llvm().llvm_version_info[0]), host))
+    return code_of(loop_source(instruction, llvm().llvm_version_info[0]), host)
+
+
+def code_of(source: str, host: Host) -> list[str]:
+    if host.cpu == "znver4" and llvm().llvm_version_info[0] < 16:
+        pytest.skip("this LLVM is older than Zen 4")
+    return inner_loop(assembly(source, host))
 
 
 @pytest.mark.parametrize(("host", "dtype", "mnemonic", "registers", "chains"), CASES)
@@ -87,7 +93,7 @@ def test_the_check_sees_a_missing_fma() -> None:
 
 @pytest.mark.parametrize("host", [HASWELL, ZEN4, NEOVERSE_N1, NEOVERSE_V1], ids=lambda host: host.cpu)
 def test_the_chain_is_sixteen_dependent_steps(host: Host) -> None:
-    loop = inner_loop(assembly(chain_source(llvm().llvm_version_info[0]), host))
+    loop = code_of(chain_source(llvm().llvm_version_info[0]), host)
     exclusive_or = "xor" if host.triple == X86 else "eor"
     assert count(loop, "add") == 8
     assert count(loop, exclusive_or) == 8
@@ -98,4 +104,4 @@ def test_the_chain_is_sixteen_dependent_steps(host: Host) -> None:
 
 def test_additions_alone_would_have_been_folded() -> None:
     folded = chain_source(llvm().llvm_version_info[0]).replace("xor", "add")
-    assert count(inner_loop(assembly(folded, ZEN4)), "add") < 16
+    assert count(code_of(folded, HASWELL), "add") < 16

@@ -1,7 +1,7 @@
 """Our ceiling beside cpufp's (https://github.com/pigirons/cpufp), interleaved on one core: is ours a ceiling?
 
     git clone https://github.com/pigirons/cpufp && cd cpufp && ./build_x64.sh     # or ./build_arm64.sh
-    python tests/perf/compare_cpufp.py .../cpufp/cpufp [--core 0] [--rounds 5]
+    python tests/perf/compare_cpufp.py .../cpufp/cpufp [--core 0] [--rounds 5]             # about a minute a round
 
 Prints, for each dtype, the best rate of both over the rounds and their ratio, and exits 1 if one is below 0.99. Best
 against best, because on a shared machine any one sample can be disturbed, and only ever downwards.
@@ -44,9 +44,8 @@ def main() -> int:
             ours[dtype] = max(ours[dtype], *(loop.rate_per_s() for _ in range(SAMPLES_A_ROUND)))
     print(f"clock seen {clock_hz(1) / 1e9:.3f} GHz")
     for dtype, loop in loops.items():
-        print(
-            f"{dtype}  {loop.instruction:<32} {ours[dtype]:.4g} / {theirs[dtype]:.4g} = {ours[dtype] / theirs[dtype]:.4f}"
-        )
+        ratio = ours[dtype] / theirs[dtype]
+        print(f"{dtype}  {loop.instruction:<32} {ours[dtype]:.4g} / {theirs[dtype]:.4g} = {ratio:.4f}")
     return int(any(ours[dtype] < LOWEST_RATIO * theirs[dtype] for dtype in loops))
 
 

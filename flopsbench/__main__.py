@@ -1,0 +1,6 @@
+"""``python -m flopsbench``."""
+
+from flopsbench.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""A complete stranger: one device, one kernel, and a clock by which it runs at exactly 1000.0 GFLOPS."""
+
+import numpy as np
+
+from flopsbench.backend import Compute, Job, Operands
+from flopsbench.clock import Elapsed
+from flopsbench.device import Device
+
+
+def devices():
+    return [Device("cpu", 0, "abacus", units=1)]
+
+
+def prepare(problem, device):
+    """C = A·B by numpy, timed by a clock that never errs."""
+    random = np.random.default_rng(problem.seed)
+    a, b = random.standard_normal((problem.m, problem.k)), random.standard_normal((problem.k, problem.n))
+    c = np.full((problem.m, problem.n), np.nan)
+
+    class Clock:
+        def time(self, launch, loops):
+            launch()
+            return Elapsed(loops * problem.flop / 1e12)
+
+    return Job(
+        launch=lambda: np.matmul(a, b, out=c),
+        spoil=lambda: c.fill(np.nan),
+        operands=lambda: Operands(a, b, c),
+        clock=Clock(),
+        compute=Compute("fp64", "fp64", "fp64", "fp64", library="abacus 1"),
+    )
+
+
+KERNELS = {"beads": prepare}

@@ -1,0 +1,71 @@
+"""Kernels to which something happens: each a real end of a process or a case."""
+
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+
+from flopsbench.backend import Compute, Job, Operands
+from flopsbench.clock import HostClock
+from flopsbench.device import Device
+
+
+def devices():
+    return [Device("cpu", 0, "fragile", units=1)]
+
+
+def kernel(happening):
+    def prepare(problem, device):
+        random = np.random.default_rng(problem.seed)
+        a, b = random.standard_normal((problem.m, problem.k)), random.standard_normal((problem.k, problem.n))
+        c = np.zeros((problem.m, problem.n))
+
+        def launch():
+            happening()
+            np.matmul(a, b, out=c)
+
+        return Job(
+            launch=launch,
+            spoil=lambda: c.fill(np.nan),
+            operands=lambda: Operands(a, b, c),
+            clock=HostClock(),
+            compute=Compute("fp64", "fp64", "fp64", "fp64", library="fragile"),
+        )
+
+    return prepare
+
+
+def nothing():
+    pass
+
+
+def chatter():
+    """A library that prints where the events go, and past Python's own streams."""
+    os.write(1, b'{"type":"Finished"}\n')
+    print("a banner")
+
+
+def killed():
+    sys.stderr.write("the last words\n")
+    sys.stderr.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def out_of_memory():
+    raise MemoryError("no room for C")
+
+
+def broken():
+    raise RuntimeError("an unspecified launch failure\nand a long trace")
+
+
+def endless():
+    """Tells the test, by a file, that it is under way."""
+    with open(os.environ["FRAGILE_MARK"], "w") as mark:
+        mark.write(str(os.getpid()))
+    time.sleep(60)
+
+
+KERNELS = {each.__name__: kernel(each) for each in (nothing, chatter, killed, out_of_memory, broken, endless)}
