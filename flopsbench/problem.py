@@ -12,6 +12,7 @@ from flopsbench.errors import Unsupported, UsageError
 Layout = Literal["nn", "nt", "tn"]
 
 LARGEST_DIMENSION = 1_000_000
+MOST_SETS = 256  # of tiny problems: more would take longer to draw than they take to multiply
 ROOM_FOR_PROOF = 1.25  # the proof converts operands in slices beside the set itself
 
 
@@ -54,12 +55,12 @@ class Problem:
 def operand_sets(problem: Problem, cache_bytes: int, free_bytes: int) -> int:
     """How many sets of operands to rotate, so that no launch finds its data in cache.
 
-    Enough for twice the last-level cache and at least 2, within a quarter of the free memory; raise Unsupported,
+    Enough for twice the last-level cache, from 2 to MOST_SETS, within a quarter of the free memory; raise Unsupported,
     before anything is allocated, when not even one set fits into the free memory with room for the proof.
     """
     if problem.bytes * ROOM_FOR_PROOF > free_bytes:
         raise Unsupported(f"needs {_gib(problem.bytes * ROOM_FOR_PROOF)} of memory, {_gib(free_bytes)} are free")
-    wanted = max(2, -(-2 * cache_bytes // problem.bytes))
+    wanted = min(MOST_SETS, max(2, -(-2 * cache_bytes // problem.bytes)))
     affordable = free_bytes // 4 // problem.bytes
     return max(1, min(wanted, affordable))
 

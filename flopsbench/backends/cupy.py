@@ -45,7 +45,7 @@ def _device(index: int) -> Device:
         units=properties["multiProcessorCount"],
         memory_bytes=properties["totalGlobalMem"],
         cache_bytes=properties["l2CacheSize"],
-        clock_max_hz=properties["clockRate"] * 1e3 or None,
+        clock_max_hz=properties.get("clockRate", 0) * 1e3 or None,  # gone from CUDA 13
         uuid=_uuid(properties.get("uuid", b"")),
     )
 

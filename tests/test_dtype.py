@@ -1,0 +1,44 @@
+"""The table of number formats."""
+
+from __future__ import annotations
+
+import pytest
+
+from flopsbench.dtype import DTYPES, parse_dtype
+from flopsbench.errors import ExitCode, UsageError
+
+BITS = {"fp64": 64, "fp32": 32, "tf32": 32, "bf16": 16, "fp16": 16, "fp8_e4m3": 8, "fp8_e5m2": 8, "int8": 8}
+
+
+def test_every_dtype_is_stored_in_the_bits_its_name_says():
+    assert {name: 8 * dtype.operand_bytes for name, dtype in DTYPES.items()} == BITS
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("fp64", 8), ("fp32", 4), ("tf32", 4), ("bf16", 2), ("fp16", 2), ("fp8_e4m3", 2), ("fp8_e5m2", 2), ("int8", 4)],
+)
+def test_outputs_are_wide_enough_for_their_sums(name, size):
+    assert DTYPES[name].output_bytes == size
+
+
+def test_only_integers_are_counted_in_op():
+    assert [name for name, dtype in DTYPES.items() if dtype.unit == "OP/s"] == ["int8"]
+    assert [name for name, dtype in DTYPES.items() if dtype.is_integer] == ["int8"]
+
+
+def test_sums_are_kept_in_at_least_fp32():
+    sums = {name: dtype.accumulate for name, dtype in DTYPES.items()}
+    assert sums == dict.fromkeys(DTYPES, "fp32") | {"fp64": "fp64", "int8": "int32"}
+
+
+@pytest.mark.parametrize("name", DTYPES)
+def test_a_dtype_is_found_by_its_name_in_any_case(name):
+    assert parse_dtype(f" {name.upper()} ") is DTYPES[name]
+
+
+@pytest.mark.parametrize("name", ["", "float32", "fp8", "int4", "fp 32"])
+def test_an_unknown_dtype_is_a_usage_error_that_names_the_known(name):
+    with pytest.raises(UsageError, match="unknown dtype .*: known are fp64, fp32, tf32, bf16") as caught:
+        parse_dtype(name)
+    assert caught.value.exit_code == ExitCode.USAGE

@@ -1,0 +1,132 @@
+"""The work: its operations, its memory, and the shapes people write."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flopsbench.dtype import DTYPES
+from flopsbench.errors import Unsupported, UsageError
+from flopsbench.problem import LARGEST_DIMENSION, ROOM_FOR_PROOF, Problem, operand_sets, parse_sizes
+
+dimensions = st.integers(1, LARGEST_DIMENSION)
+problems = st.builds(Problem, dimensions, dimensions, dimensions, st.sampled_from(list(DTYPES.values())))
+GIB = 1 << 30
+
+
+def test_a_gemm_counts_two_operations_for_every_product():
+    assert Problem(3, 5, 7, DTYPES["fp32"]).flop == 2 * 3 * 5 * 7
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size"), [("fp64", 568), ("fp32", 284), ("bf16", 142), ("fp8_e4m3", 86), ("int8", 116)]
+)
+def test_memory_is_that_of_a_b_and_c_in_their_own_formats(dtype, size):
+    """3x7 + 7x5 operands and 3x5 outputs."""
+    assert Problem(3, 5, 7, DTYPES[dtype]).bytes == size
+
+
+def test_a_resized_problem_is_the_same_work_at_another_shape():
+    problem = Problem(3, 5, 7, DTYPES["int8"], layout="nt", seed=9)
+    assert problem.resized(1, 2, 4) == Problem(1, 2, 4, DTYPES["int8"], layout="nt", seed=9)
+
+
+def test_a_shape_is_written_as_it_is_read():
+    assert parse_sizes(Problem(3, 5, 7, DTYPES["fp32"]).shape) == [(3, 5, 7)]
+
+
+# --- sets of operands
+
+
+@given(problems, st.integers(0, 1 << 32), st.integers(0, 1 << 42))
+def test_sets_fit_into_memory_or_are_refused(problem, cache_bytes, free_bytes):
+    try:
+        sets = operand_sets(problem, cache_bytes, free_bytes)
+    except Unsupported:
+        assert problem.bytes * ROOM_FOR_PROOF > free_bytes
+        return
+    assert sets >= 1
+    assert problem.bytes * ROOM_FOR_PROOF <= free_bytes
+    assert sets == 1 or sets * problem.bytes <= free_bytes / 4
+    wanted = sets >= 2 and sets * problem.bytes >= 2 * cache_bytes
+    assert wanted or (sets + 1) * problem.bytes > free_bytes / 4
+
+
+@given(problems, st.integers(0, 1 << 32))
+def test_no_more_sets_are_made_than_twice_the_cache_needs(problem, cache_bytes):
+    sets = operand_sets(problem, cache_bytes, 1 << 62)
+    assert sets == 2 or (sets - 1) * problem.bytes < 2 * cache_bytes
+
+
+def test_a_small_problem_gets_as_many_sets_as_empty_the_cache():
+    problem = Problem(64, 64, 64, DTYPES["fp64"])  # 96 KiB a set
+    assert operand_sets(problem, 32 << 20, 64 * GIB) == 683
+
+
+def test_a_problem_that_does_not_fit_is_refused_with_both_figures():
+    problem = Problem(16384, 16384, 16384, DTYPES["fp64"])
+    with pytest.raises(Unsupported, match=r"^needs 7\.5 GiB of memory, 4 GiB are free$"):
+        operand_sets(problem, 0, 4 * GIB)
+
+
+def test_the_largest_problem_memory_holds_gets_one_set():
+    problem = Problem(16384, 16384, 16384, DTYPES["fp64"])
+    assert operand_sets(problem, 1 << 40, int(problem.bytes * ROOM_FOR_PROOF)) == 1
+
+
+# --- sizes
+
+
+@given(st.lists(st.tuples(dimensions, dimensions, dimensions), min_size=1, max_size=5), st.sampled_from(["x", "X"]))
+def test_shapes_come_back_as_they_were_written(shapes, cross):
+    assert parse_sizes(",".join(cross.join(map(str, shape)) for shape in shapes)) == shapes
+
+
+@given(dimensions)
+def test_one_number_is_a_square(edge):
+    assert parse_sizes(str(edge)) == [(edge, edge, edge)]
+
+
+def test_squares_and_shapes_mix_and_spaces_do_not_matter():
+    assert parse_sizes(" 1024, 4096x512x64 ") == [(1024, 1024, 1024), (4096, 512, 64)]
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_shapes_or_a_usage_error(text):
+    try:
+        shapes = parse_sizes(text)
+    except UsageError:
+        return
+    assert all(1 <= edge <= LARGEST_DIMENSION for shape in shapes for edge in shape)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "1024x1024",
+        "1x2x3x4",
+        "x",
+        "1024,",
+        ",1024",
+        "10 24",
+        "-1",
+        "+1",
+        "1e3",
+        "1.5",
+        "auto",
+        "٣",
+        "9" * 5000,
+    ],
+)
+def test_what_is_no_shape_is_refused_with_an_example(text):
+    with pytest.raises(UsageError, match="is neither N nor MxNxK, for example 2048 or 4096x4096x1024"):
+        parse_sizes(text)
+
+
+@pytest.mark.parametrize("text", ["0", "1x0x1", "1x1x0", "1000001", "1x1x1000001", "999999999999999999"])
+def test_a_dimension_out_of_range_is_refused_with_the_range(text):
+    with pytest.raises(UsageError, match="every dimension must lie between 1 and 1000000"):
+        parse_sizes(text)
