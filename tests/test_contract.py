@@ -42,9 +42,13 @@ def prepared(backend: Backend, problem: Problem) -> Iterator[tuple[str, Job]]:
     """A job of every kernel that takes the problem; the others must say why not."""
     for name, prepare in backend.KERNELS.items():
         try:
-            yield name, prepare(problem, device_of(backend))
-        except Unsupported as reason:
-            assert len(str(reason)) > 10
+            job = prepare(problem, device_of(backend))
+        except Unsupported as error:
+            reason = str(error)
+        else:
+            yield name, job
+            continue
+        assert len(reason) > 10
 
 
 def problem(dtype: str = "fp32", layout: Layout = "nn", m: int = 64, n: int = 64, k: int = 64) -> Problem:

@@ -59,7 +59,7 @@ def main() -> None:
 
 def with_save_folder(arguments: Sequence[str]) -> list[str]:
     """The arguments with the folder that a bare ``--save`` means written out."""
-    following = [*arguments[1:], "-"]
+    following = [*arguments, "-"][1:]
     return [
         f"--save={DEFAULT_SAVE_FOLDER}" if argument == "--save" and after.startswith("-") else argument
         for argument, after in zip(arguments, following, strict=True)

@@ -102,7 +102,8 @@ def _rate(stats: Stats) -> Text:
     rate = stats.rate
     low, high = (format_rate(value, stats.unit) for value in (rate.low, rate.high))
     shown = Text(format_rate(rate.median, stats.unit), "bold green")
-    return shown.append(f"\n{low.split()[0]} to {high}", "default not bold")
+    same_unit = low.split()[1] == high.split()[1]
+    return shown.append(f"\n{low.split()[0] if same_unit else low} to {high}", "default not bold")
 
 
 def _share(share: float | None) -> str:
