@@ -20,7 +20,6 @@ from flopsbench.stats import thinned
 from flopsbench.units import format_rate
 
 PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES = 256, 4, 0.02, 3
-PATIENCE = 4  # times its budget a case may be expected to take
 MOST_WARMUPS_KEPT = 10
 
 
@@ -88,7 +87,7 @@ def bound_cost(kernel: Kernel, problem: Problem, device: Device, sampling: Sampl
         if launch_s < PROBE_UNTIL_S:
             continue  # too short to tell a slow path from threads that are still waking up
         expected_s = launch_s * problem.flop / small.flop
-        if sampling.min_blocks * expected_s > PATIENCE * sampling.case_time_s:
+        if sampling.min_blocks * expected_s > sampling.patience_s:
             raise Unsupported(_too_slow(problem, small, small.flop / launch_s, expected_s))
         return
 

@@ -38,7 +38,7 @@ WARMUP_S = {"cpu": 0.5, "cuda": 1.0}
 SUSTAINED_S = 30.0
 SUSTAINED_BLOCK_S = 0.5
 SAMPLING_SHARE = 0.6  # of a case's time: the rest goes to operands, probe, warm-up and proof
-LEAST_CASE_S = 3.0
+PATIENCE = 4  # times its time a case may be expected to take
 
 
 def sampling(rules: Rules, device_kind: str, regime: Regime, case_time_s: float) -> Sampling:
@@ -48,8 +48,9 @@ def sampling(rules: Rules, device_kind: str, regime: Regime, case_time_s: float)
         block_s=SUSTAINED_BLOCK_S if sustained else BLOCK_S.get(device_kind, BLOCK_S["cuda"]),
         warmup_s=WARMUP_S.get(device_kind, WARMUP_S["cuda"]),
         target_half_width=rules.target_half_width,
-        case_time_s=max(case_time_s, LEAST_CASE_S) * SAMPLING_SHARE,
+        case_time_s=max(case_time_s, 0.0) * SAMPLING_SHARE,
         blocks_a_bracket=rules.blocks_a_bracket,
+        patience_s=PATIENCE * max(case_time_s, rules.case_time_s),
         sustained_s=SUSTAINED_S if sustained else 0.0,
     )
 

@@ -12,7 +12,6 @@ from flopsbench.result import significant
 from flopsbench.sampling import Sampling
 
 STEADY_WITHIN = 0.01  # warm-up ends when two windows in a row agree
-WARMUP_AT_MOST = 4  # times the shortest warm-up
 
 Now = Callable[[], float]
 OnBlock = Callable[[int, float], None]  # blocks so far, seconds a launch took in the last one
@@ -54,7 +53,7 @@ class Sampler:
             launch_s = self.job.clock.time(self.job.launch, loops).seconds / loops
             yield launch_s
             steady = abs(launch_s - previous_s) <= STEADY_WITHIN * launch_s
-            if self.now() - began >= self.sampling.warmup_s * (1 if steady else WARMUP_AT_MOST):
+            if self.now() - began >= (self.sampling.warmup_s if steady else self.sampling.longest_warmup_s):
                 return
             previous_s = launch_s
 

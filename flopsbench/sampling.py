@@ -19,7 +19,8 @@ class Sampling:
     """How one case is sampled in one process. Times in seconds, ``target_half_width`` relative.
 
     ``case_time_s`` is a budget, not a promise: the least number of blocks is always taken. ``blocks_a_bracket``
-    blocks share the ceilings measured before and after them. ``sustained_s`` above 0 runs blocks back to back for
+    blocks share the ceilings measured before and after them. A case whose least number of blocks would take more than
+    ``patience_s`` is refused before it is begun. ``sustained_s`` above 0 runs blocks back to back for
     that long, without brackets; the last ``sustained_tail_s`` count.
     """
 
@@ -28,10 +29,16 @@ class Sampling:
     target_half_width: float
     case_time_s: float
     blocks_a_bracket: int
+    patience_s: float = 24.0
     min_blocks: int = MIN_BLOCKS
     max_blocks: int = MOST_BLOCKS_KEPT
     sustained_s: float = 0.0
     sustained_tail_s: float = 10.0
+
+    @property
+    def longest_warmup_s(self) -> float:
+        """When an unsteady warm-up is given up: after four times its length, or the case's whole time."""
+        return max(self.warmup_s, min(4 * self.warmup_s, self.case_time_s))
 
     def loops(self, launch_s: float) -> int:
         """Launches that fill a block, given the seconds one takes."""

@@ -1,4 +1,4 @@
-"""Limits read from trees of files as version 1 and version 2 write them; and from a real group, where one can be made."""
+"""Limits read from trees of files as version 1 and 2 write them, and from a real group where one can be made."""
 
 from __future__ import annotations
 
@@ -61,8 +61,14 @@ def test_v2_without_a_quota_says_max(v2):
     assert v2.groups.quota_cpus() is None
 
 
-@pytest.mark.parametrize(("own", "parents", "cores"), [("max 100000", "50000 100000", 0.5), ("200000 100000", "400000 100000", 2.0),
-                                                       ("400000 100000", "100000 50000", 2.0)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("own", "parents", "cores"),
+    [
+        ("max 100000", "50000 100000", 0.5),
+        ("200000 100000", "400000 100000", 2.0),
+        ("400000 100000", "100000 50000", 2.0),
+    ],
+)
 def test_v2_the_tightest_quota_of_all_ancestors_counts(v2, own, parents, cores):
     v2.write("user/job", cpu__max=own)
     v2.write("user", cpu__max=parents)

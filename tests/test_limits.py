@@ -46,6 +46,26 @@ def test_units_times_work_times_boost_is_the_datasheets_peak(dtype):
     assert known.flop_per_hz * H100_BOOST_HZ == pytest.approx(known.peak_per_s, rel=0.08)
 
 
+A100 = device(id="cuda:0", kind="cuda", name="NVIDIA A100-SXM4-80GB", arch="sm_80", units=108)
+V100 = device(id="cuda:0", kind="cuda", name="Tesla V100-SXM2-32GB", arch="sm_70", units=80)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "boost_hz", "dtype"),
+    [(A100, 1.41e9, dtype) for dtype in WORK_PER_CLOCK_OF_SM["sm_80"]]
+    + [(V100, 1.53e9, dtype) for dtype in WORK_PER_CLOCK_OF_SM["sm_70"]],
+    ids=lambda value: getattr(value, "arch", value),
+)
+def test_older_datasheets_use_the_one_boost_clock(gpu, boost_hz, dtype):
+    known = limits_of(gpu, dtype, None)
+    assert known.flop_per_hz * boost_hz == pytest.approx(known.peak_per_s, rel=0.01)
+
+
+def test_the_work_of_one_sm_is_a_power_of_two():
+    rates = [rate for row in WORK_PER_CLOCK_OF_SM.values() for rate in row.values()]
+    assert [rate for rate in rates if rate & (rate - 1)] == []
+
+
 def test_every_dtype_with_work_per_clock_is_a_dtype():
     assert {dtype for row in WORK_PER_CLOCK_OF_SM.values() for dtype in row} <= set(DTYPES)
 

@@ -69,7 +69,8 @@ def test_a_quota_of_more_than_there_is_changes_nothing(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("asked", "given"),
-    [("1", 1), ("3", 3), ("4", 4), ("64", 4), (" 2 ", 2), ("2,4", 2), ("3, 1", 3), ("0", 4), ("-1", 4), ("", 4), ("all", 4), ("²", 4), ("2x", 4),
+    [("1", 1), ("3", 3), ("4", 4), ("64", 4), (" 2 ", 2), ("2,4", 2), ("3, 1", 3),
+     ("0", 4), ("-1", 4), ("", 4), ("all", 4), ("²", 4), ("2x", 4),
      ("9" * 5000, 4)],
 )  # fmt: skip
 def test_omp_num_threads_can_only_ask_for_fewer_threads(monkeypatch, asked, given):

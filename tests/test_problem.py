@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported, UsageError
-from flopsbench.problem import LARGEST_DIMENSION, ROOM_FOR_PROOF, Problem, operand_sets, parse_sizes
+from flopsbench.problem import LARGEST_DIMENSION, MOST_SETS, ROOM_FOR_PROOF, Problem, operand_sets, parse_sizes
 
 dimensions = st.integers(1, LARGEST_DIMENSION)
 problems = st.builds(Problem, dimensions, dimensions, dimensions, st.sampled_from(list(DTYPES.values())))
@@ -49,7 +49,7 @@ def test_sets_fit_into_memory_or_are_refused(problem, cache_bytes, free_bytes):
     assert sets >= 1
     assert problem.bytes * ROOM_FOR_PROOF <= free_bytes
     assert sets == 1 or sets * problem.bytes <= free_bytes / 4
-    wanted = sets >= 2 and sets * problem.bytes >= 2 * cache_bytes
+    wanted = sets == MOST_SETS or (sets >= 2 and sets * problem.bytes >= 2 * cache_bytes)
     assert wanted or (sets + 1) * problem.bytes > free_bytes / 4
 
 
@@ -61,7 +61,12 @@ def test_no_more_sets_are_made_than_twice_the_cache_needs(problem, cache_bytes):
 
 def test_a_small_problem_gets_as_many_sets_as_empty_the_cache():
     problem = Problem(64, 64, 64, DTYPES["fp64"])  # 96 KiB a set
-    assert operand_sets(problem, 32 << 20, 64 * GIB) == 683
+    assert operand_sets(problem, 8 << 20, 64 * GIB) == 171
+
+
+def test_a_tiny_problem_does_not_get_more_sets_than_are_worth_drawing():
+    problem = Problem(64, 64, 64, DTYPES["fp64"])
+    assert operand_sets(problem, 32 << 20, 64 * GIB) == MOST_SETS == 256
 
 
 def test_a_problem_that_does_not_fit_is_refused_with_both_figures():

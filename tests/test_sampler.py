@@ -11,11 +11,12 @@ import pytest
 from flopsbench.backend import Compute, Job, Operands
 from flopsbench.clock import Elapsed, Launch
 from flopsbench.result import Telemetry
-from flopsbench.sampler import STEADY_WITHIN, WARMUP_AT_MOST, Sampler
+from flopsbench.sampler import STEADY_WITHIN, Sampler
 from flopsbench.sampling import MIN_BLOCKS, Sampling
 
 LAUNCH_S = 1 / 64  # exact in binary, as are its sums
 LOOPS = 8
+BEGAN_S = 1024.0  # no clock starts at 0
 BLOCK_S = LOOPS * LAUNCH_S
 
 
@@ -30,7 +31,7 @@ class World:
         host: bool = False,
         ceiling: bool = True,
     ) -> None:
-        self.seconds = 0.0
+        self.seconds = BEGAN_S
         self.events: list[str] = []
         self.launch_s = launch_s or repeat(LAUNCH_S)
         self.lead_in_s = lead_in_s
@@ -40,6 +41,10 @@ class World:
 
     def now(self) -> float:
         return self.seconds
+
+    @property
+    def elapsed_s(self) -> float:
+        return self.seconds - BEGAN_S
 
     def launch(self) -> None:
         self.seconds += next(self.launch_s)
@@ -195,7 +200,7 @@ def test_whoever_watches_is_told_of_every_block():
 def cooling(hot_after_s: float, world: World) -> Iterator[float]:
     """A chip that halves its rate once it is hot."""
     while True:
-        yield LAUNCH_S if world.seconds < hot_after_s else 2 * LAUNCH_S
+        yield LAUNCH_S if world.elapsed_s < hot_after_s else 2 * LAUNCH_S
 
 
 def test_the_sustained_regime_keeps_only_its_last_seconds():
@@ -205,7 +210,7 @@ def test_the_sustained_regime_keeps_only_its_last_seconds():
     assert blocks.stop_reason == "sustained time reached"
     assert set(blocks.seconds) == {2 * BLOCK_S}
     assert sum(blocks.seconds) == pytest.approx(10.0, abs=2 * BLOCK_S)
-    assert world.seconds == pytest.approx(30.0, abs=2 * BLOCK_S)
+    assert world.elapsed_s == pytest.approx(30.0, abs=2 * BLOCK_S)
 
 
 def test_the_sustained_regime_runs_back_to_back_and_looks_at_no_ceiling():
@@ -238,24 +243,32 @@ def test_a_steady_machine_warms_up_for_just_as_long_as_asked():
     world = World()
     windows = sampler(world, warmup_s=1.0).warm_up(LAUNCH_S)
     assert windows == [LAUNCH_S] * 8
-    assert world.seconds == 1.0
+    assert world.elapsed_s == 1.0
 
 
 def test_the_warm_up_goes_on_until_two_windows_in_a_row_agree():
     """A clock that falls for two seconds: each window is slower than the one before, then none is."""
     world = World()
-    world.launch_s = (LAUNCH_S * (1 + min(world.seconds, 2.0)) for _ in count())
+    world.launch_s = (LAUNCH_S * (1 + min(world.elapsed_s, 2.0)) for _ in count())
     windows = sampler(world, warmup_s=1.0).warm_up(LAUNCH_S)
-    assert world.seconds > 2.0
+    assert world.elapsed_s > 2.0
     assert abs(windows[-1] - windows[-2]) <= STEADY_WITHIN * windows[-1]
     assert all(abs(after - before) > STEADY_WITHIN * after for before, after in pairwise(windows[:-2]))
 
 
 def test_the_patience_of_a_warm_up_ends():
     world = World()
-    world.launch_s = (LAUNCH_S * (1 + world.seconds) for _ in count())
+    world.launch_s = (LAUNCH_S * (1 + world.elapsed_s) for _ in count())
     windows = sampler(world, warmup_s=0.5).warm_up(LAUNCH_S)
-    assert WARMUP_AT_MOST * 0.5 <= world.seconds < WARMUP_AT_MOST * 0.5 + 2 * windows[-1] * LOOPS
+    assert 2.0 <= world.elapsed_s < 2.0 + windows[-1] * LOOPS
+
+
+def test_a_case_with_little_time_has_little_patience_but_never_less_than_the_warm_up():
+    for case_time_s, least_s in ((1.0, 1.0), (0.1, 0.5)):
+        world = World()
+        world.launch_s = (LAUNCH_S * (1 + world.elapsed_s) for _ in count())
+        windows = sampler(world, warmup_s=0.5, case_time_s=case_time_s).warm_up(LAUNCH_S)
+        assert least_s <= world.elapsed_s < least_s + windows[-1] * LOOPS
 
 
 def test_a_single_window_is_not_steady():

@@ -25,6 +25,11 @@ def noisy(count: int, width: float = 0.2) -> list[float]:
     return [0.1 * (1 + draw.uniform(-width, width)) for _ in range(count)]
 
 
+def test_the_method_takes_at_least_10_blocks_keeps_60_and_counts_the_last_10_seconds():
+    assert (MIN_BLOCKS, MOST_BLOCKS_KEPT, SETTLED_AFTER) == (10, 60, 20)
+    assert (rules().min_blocks, rules().max_blocks, rules().sustained_tail_s) == (10, 60, 10.0)
+
+
 @pytest.mark.parametrize(("launch_s", "loops"), [(0.1, 1), (0.2, 1), (0.05, 2), (0.03, 4), (1e-5, 10_000), (60, 1)])
 def test_a_block_is_filled_with_launches(launch_s, loops):
     assert rules().loops(launch_s) == loops

@@ -72,6 +72,13 @@ def test_a_process_counts_once_however_many_blocks_it_has():
     assert rate_of([of_rate(100), of_rate(100), many], FLOP).median == pytest.approx(100e9, rel=EXACTLY)
 
 
+def test_a_process_counts_with_the_median_of_its_blocks():
+    scattered = process([0.05] + [0.1] * 3 + [0.4], loops=10)
+    rate = rate_of([scattered] * 3, FLOP)
+    assert rate.basis == "processes"
+    assert [rate.low, rate.median, rate.high] == pytest.approx([100e9] * 3, rel=EXACTLY)
+
+
 def test_under_a_quota_the_rate_is_total_work_over_total_time():
     """Nine blocks before the quota is used up, one that waits for the next period: the median would flatter."""
     throttled = process([0.1] * 9 + [1.1], loops=10)
@@ -94,6 +101,11 @@ def test_the_share_of_the_ceiling_is_the_median_over_blocks_of_the_paired_shares
     blocks = [fast] * 4 + [slow] * 6
     one = process([seconds for seconds, _ in blocks], loops=10, block_ceilings=[pair for _, pair in blocks])
     assert summarise([one], FLOP, "FLOP/s").efficiency.ceiling == pytest.approx(0.8, rel=EXACTLY)
+
+
+def test_a_block_that_ran_badly_does_not_move_the_share():
+    one = process([0.1, 0.1, 0.1, 0.2, 0.05], loops=10, block_ceilings=[(200e9, 200e9)] * 5)
+    assert summarise([one], FLOP, "FLOP/s").efficiency.ceiling == pytest.approx(0.5, rel=EXACTLY)
 
 
 def test_a_block_is_set_beside_the_mean_of_the_ceilings_before_and_after_it():

@@ -68,7 +68,7 @@ def _is_package(folder: Path) -> bool:
 
 
 def between(before: CpuReading, after: CpuReading) -> CpuInterval:
-    """Differences of two readings; a counter that went backwards (RAPL wraps) counts as absent, energy that stands too."""
+    """Differences of two readings; absent where a counter went backwards (RAPL wraps) or energy stood still."""
     total = after.total_s - before.total_s
     steal = _difference(before.steal_s, after.steal_s)
     throttled = _difference(before.throttled_periods, after.throttled_periods)
