@@ -69,9 +69,8 @@ class Observed:
         self.records.setdefault(id, []).append(replace(self.planned[id], status="failed", reason=told))
 
 
-def assemble(observed: Observed, options: Options, profile: Profile, created: datetime.datetime) -> Result:
-    """The document of a run; its id is set when it is encoded."""
-    host = environment.host()
+def assemble(observed: Observed, options: Options, profile: Profile, host: Host, created: datetime.datetime) -> Result:
+    """The document of a run on ``host`` as it was before; its id is set when it is encoded."""
     joined = [join(planned, observed.records.get(id, [])) for id, planned in observed.planned.items()]
     if observed.interrupted:
         joined = [replace(case, reason="interrupted") if case.reason == "not reached" else case for case in joined]

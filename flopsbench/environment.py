@@ -33,11 +33,12 @@ ENVIRONMENT = re.compile(
 )
 LIBRARIES = ("numpy", "torch", "cupy-cuda12x", "cupy-cuda13x", "llvmlite", "threadpoolctl", "nvidia-ml-py")
 CI_SYSTEMS = {"GITHUB_ACTIONS": "github-actions", "GITLAB_CI": "gitlab-ci", "JENKINS_URL": "jenkins", "CI": "ci"}
+BUSY_OVER_S = 0.3
 DMI = Path("/sys/class/dmi/id")
 
 
 def host() -> Host:
-    """The machine as it is now."""
+    """The machine as it is now; call it before the run, whose own work would count as load."""
     cpu = Cpu(
         model=machine.cpu_model(),
         logical=psutil.cpu_count() or 1,
@@ -57,7 +58,14 @@ def host() -> Host:
         memory=Memory(total_bytes=total_bytes, available_bytes=machine.available_memory_bytes()),
         machine_id=machine_id(),
         virtualisation=virtualisation(),
+        busy_share=psutil.cpu_percent(BUSY_OVER_S) / 100,
+        on_battery=_on_battery(),
     )
+
+
+def _on_battery() -> bool | None:
+    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    return None if battery is None or battery.power_plugged is None else not battery.power_plugged
 
 
 def hardware_key(cpu: Cpu, memory_bytes: int) -> str:

@@ -10,6 +10,7 @@ from flopsbench.result import Host, Process, Stats
 
 Letter = Literal["A", "B", "C"]
 
+BUSY, VERY_BUSY = 0.1, 0.5  # share of the CPUs
 UNSTEADY = 0.03  # two ceilings around one block that differ by more: the machine changed in between
 MISMATCH = 0.05  # device clock against host clock
 ABOVE_CEILING = 0.05  # the scatter of paired ceilings on a shared machine
@@ -36,7 +37,8 @@ def _doubts(processes: Sequence[Process], stats: Stats, host: Host) -> Iterator[
     yield from _width(stats)
     yield from _shares(processes)
     yield from _slowed(processes)
-    yield from _crowded(processes, host)
+    yield from _surroundings(host)
+    yield from _above(stats)
     if timing_mismatch(processes):
         yield Doubt("C", "the device's clock and the host's clock disagree by more than 5 %")
 
@@ -48,6 +50,13 @@ def _width(stats: Stats) -> Iterator[Doubt]:
         yield Doubt("C", f"the interval is wide: ±{half:.0%}")
     elif half > 0.02:
         yield Doubt("B", f"the interval is ±{half:.1%}")
+
+
+def _above(stats: Stats) -> Iterator[Doubt]:
+    """Faster than the silicon's measured limit: something disturbed the one or flattered the other."""
+    share = stats.efficiency.ceiling or 0
+    if share > 1 + ABOVE_CEILING:
+        yield Doubt("C", f"it stands {share - 1:.0%} above its own ceiling, so one of the two was disturbed")
 
 
 def _shares(processes: Sequence[Process]) -> Iterator[Doubt]:
@@ -69,11 +78,13 @@ def _slowed(processes: Sequence[Process]) -> Iterator[Doubt]:
         yield Doubt("C", f"the GPU slowed itself down: {', '.join(sorted(reasons & SLOWDOWNS))}")
 
 
-def _crowded(processes: Sequence[Process], host: Host) -> Iterator[Doubt]:
-    """Load counts this process's own threads, so only what exceeds the machine's cores is somebody else's."""
-    load = max((process.telemetry.load or 0 for process in processes), default=0)
-    if load > host.cpu.logical + 1:
-        yield Doubt("B", f"other programs were running: load {load:.1f} on {host.cpu.logical} cores")
+def _surroundings(host: Host) -> Iterator[Doubt]:
+    """What the machine was doing besides, looked at before the run."""
+    busy = host.busy_share or 0
+    if busy > BUSY:
+        yield Doubt("C" if busy > VERY_BUSY else "B", f"other programs used {busy:.0%} of the CPUs before the run")
+    if host.on_battery:
+        yield Doubt("B", "it ran on battery")
 
 
 def timing_mismatch(processes: Sequence[Process]) -> bool:

@@ -105,7 +105,11 @@ class Virtualisation(Record, frozen=True):
 
 
 class Host(Record, frozen=True):
-    """The machine, without its name. ``hardware_key`` is equal for machines of equal hardware."""
+    """The machine, without its name. ``hardware_key`` is equal for machines of equal hardware.
+
+    ``busy_share`` is the share of the usable cores that other programs used just before the run, ``on_battery``
+    whether it ran unplugged.
+    """
 
     hardware_key: str
     os: str
@@ -115,6 +119,8 @@ class Host(Record, frozen=True):
     memory: Memory
     machine_id: str | None = None
     virtualisation: Virtualisation | None = None
+    busy_share: NotNegative | None = None
+    on_battery: bool | None = None
 
 
 class DeviceRecord(Record, frozen=True):

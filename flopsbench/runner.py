@@ -13,7 +13,7 @@ from typing import IO
 import msgspec
 from msgspec.structs import replace
 
-from flopsbench import errors, protocol
+from flopsbench import environment, errors, protocol
 from flopsbench.assemble import Observed, assemble
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import FlopsbenchError
@@ -56,6 +56,7 @@ def run(
     )
     check_options(options)
     observed = Observed(seed=secrets.randbelow(2**31) if seed is None else seed)
+    host = environment.host()
     try:
         for order, regime in processes(profile):
             request = Request(options, profile, observed.seed, order, regime)
@@ -64,7 +65,7 @@ def run(
         if not observed.planned:
             raise
         observed.interrupted = True
-    result = assemble(observed, options, profile, created=datetime.datetime.now(datetime.UTC))
+    result = assemble(observed, options, profile, host, created=datetime.datetime.now(datetime.UTC))
     return decode(encode(result))  # exactly what a reader of the document will see, id included
 
 

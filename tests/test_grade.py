@@ -74,9 +74,27 @@ def test_two_slowdowns_at_once_are_both_named():
     assert grade(processes, stats(), host())[1] == ["the GPU slowed itself down: hw_slowdown, hw_thermal_slowdown"]
 
 
-def test_only_load_beyond_the_machines_cores_is_somebody_elses():
-    assert told(load=9.0) == ("A", [])  # eight cores, and one for the rest of this program
-    assert told(load=9.3) == ("B", ["other programs were running: load 9.3 on 8 cores"])
+def test_other_programs_before_the_run_cost_a_grade_and_many_of_them_two():
+    assert surrounded(busy_share=0.1) == ("A", [])
+    assert surrounded(busy_share=0.11) == ("B", ["other programs used 11% of the CPUs before the run"])
+    assert surrounded(busy_share=0.51)[0] == "C"
+
+
+def test_a_battery_costs_a_grade():
+    assert surrounded(on_battery=False) == ("A", [])
+    assert surrounded(on_battery=True) == ("B", ["it ran on battery"])
+
+
+def surrounded(**fields):
+    return grade([process()], stats(), host(**fields))
+
+
+def test_above_its_own_ceiling_something_is_wrong():
+    def at(share):
+        return grade([process()], stats(efficiency=Efficiency(ceiling=share)), host())
+
+    assert at(1.05) == ("A", [])
+    assert at(1.09) == ("C", ["it stands 9% above its own ceiling, so one of the two was disturbed"])
 
 
 def pairs(*ceilings: tuple[float, float]) -> tuple[str, list[str]]:
@@ -146,7 +164,7 @@ def test_rates_above_a_limit_are_flagged(shares, found):
 
 @pytest.mark.parametrize("share", [1.06, 2.0])
 def test_flags_cost_no_grade(share):
-    assert grade([process()], with_efficiency(ceiling=share, peak=share), host()) == ("A", [])
+    assert grade([process()], with_efficiency(peak=share), host()) == ("A", [])
 
 
 @pytest.mark.parametrize(

@@ -60,13 +60,14 @@ def table(result: Result) -> RenderableType:
     rows = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     rows.add_column("dtype", no_wrap=True)
     rows.add_column("by, shape")
-    rows.add_column("rate,\n95 % interval", no_wrap=True)
+    shown = [case for case in result.cases if case.status in ("ok", "failed")]
+    one_process = all(case.stats.rate.basis == "blocks" for case in shown if case.stats)
+    rows.add_column(f"rate,\n{'spread in a process' if one_process else '95 % interval'}", no_wrap=True)
     for heading in ("of\nceiling", "of\npeak"):
         rows.add_column(heading, justify="right")
     rows.add_column("grade", justify="center")
     rows.add_column("proof", no_wrap=True)
     several = len({case.device for case in result.cases}) > 1
-    shown = [case for case in result.cases if case.status in ("ok", "failed")]
     for case in sorted(shown, key=lambda case: list(DTYPES).index(case.dtype)):
         rows.add_row(*_row(case, several))
     return Group(rows, *_left_out(result.cases))
@@ -103,7 +104,10 @@ def _rate(stats: Stats) -> Text:
     low, high = (format_rate(value, stats.unit) for value in (rate.low, rate.high))
     shown = Text(format_rate(rate.median, stats.unit), "bold green")
     same_unit = low.split()[1] == high.split()[1]
-    return shown.append(f"\n{low.split()[0] if same_unit else low} to {high}", "default not bold")
+    shown.append(f"\n{low.split()[0] if same_unit else low} to {high}", "default not bold")
+    if stats.per_joule:  # operations a joule are operations a second a watt
+        shown.append(f"\n{format_rate(stats.per_joule, stats.unit)}/W", "default not bold")
+    return shown
 
 
 def _share(share: float | None) -> str:

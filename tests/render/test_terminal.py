@@ -44,6 +44,20 @@ def test_a_row_shows_rate_interval_shares_grade_and_proof() -> None:
         assert wanted in shown
 
 
+def test_one_process_shows_its_spread_and_several_an_interval() -> None:
+    assert "spread in a process" in printed(result(measured(1e12)))
+    several = measured(1e12)
+    assert several.stats is not None
+    across = replace(several.stats, rate=replace(several.stats.rate, basis="processes"))
+    assert "95 % interval" in printed(result(replace(several, stats=across)))
+
+
+def test_work_a_watt_is_shown_where_power_is_known() -> None:
+    figures = replace(stats(1e12), per_joule=2.5e10)
+    assert "25.0 GFLOPS/W" in printed(result(case(stats=figures)))
+    assert "/W" not in printed(result(case(stats=stats(1e12))))
+
+
 def test_the_datasheet_peak_wins_over_the_peak_at_the_clock() -> None:
     shown = printed(result(measured(1e12, efficiency=Efficiency(peak=0.42, peak_at_clock=0.37))))
     assert "42 %" in shown
