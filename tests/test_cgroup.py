@@ -87,6 +87,12 @@ def test_v2_a_quota_of_a_sibling_does_not_count(v2):
     assert v2.groups.quota_cpus() is None
 
 
+def test_v2_a_group_may_have_colons_in_its_name(v2):
+    v2.proc.write_text("0::/user/a:b:c\n")
+    v2.write("user/a:b:c", cpu__max="50000 100000")
+    assert v2.groups.quota_cpus() == 0.5
+
+
 def test_v2_a_path_that_only_the_host_sees_means_the_mount(v2):
     v2.proc.write_text("0::/kubepods/pod1/abc\n")
     v2.write(".", cpu__max="300000 100000")

@@ -41,7 +41,7 @@ def machine(result: Result) -> Iterator[str]:
     host = result.host
     core = f" ({host.cpu.microarchitecture})" if host.cpu.microarchitecture else ""
     parts = [f"{host.cpu.model}{core}", f"{host.cpu.usable} of {host.cpu.logical} cores"]
-    parts += [f"{host.memory.total_bytes / 2**30:.0f} GiB", f"{host.os} {host.kernel} {host.arch}"]
+    parts += [f"{host.memory.total_bytes / 2**30:.0f} GiB", f"{host.os} {host.arch}"]
     if host.virtualisation and host.virtualisation.hypervisor:
         parts.append("virtual machine")
     if host.virtualisation and host.virtualisation.quota_cpus:
@@ -51,8 +51,8 @@ def machine(result: Result) -> Iterator[str]:
     software = result.software
     libraries = [f"{name} {number}" for name, number in software.versions.items() if name in ("numpy", "torch")]
     libraries += [f"{name} {number}" for name, number in software.versions.items() if name.startswith("cupy")]
-    tool = f"{result.tool.name} {result.tool.version}, profile {result.tool.profile}"
-    yield ", ".join([tool, f"Python {software.python}", *libraries, result.created])
+    tool = f"{result.tool.name} {result.tool.version} {result.tool.profile} {result.created[:10]}"
+    yield ", ".join([tool, *libraries, f"Python {software.python}"])
 
 
 def table(result: Result) -> RenderableType:
@@ -142,12 +142,9 @@ def remarks(result: Result) -> Iterator[str]:
     """What a reader must know before quoting a number: the end came early, a doubt, an absent ceiling."""
     if result.interrupted:
         yield "Interrupted: what was done before is kept, the rest was not run."
-    doubts: dict[str, list[str]] = {}
     for case in result.cases:
-        for reason in case.grade_reasons:
-            doubts.setdefault(f"grade {case.grade}: {reason}", []).append(f"{case.dtype} {case.backend}")
-    for doubt, names in doubts.items():
-        yield f"{', '.join(names)}: {doubt}"
+        if case.grade_reasons:
+            yield f"{case.dtype} {case.backend}, {case.regime}, grade {case.grade}: {'; '.join(case.grade_reasons)}"
     absent: dict[str, list[str]] = {}
     measured = {(case.device, case.dtype) for case in result.cases if case.stats}
     for ceiling in result.ceilings:

@@ -87,7 +87,7 @@ def test_doubts_and_an_interruption_are_told() -> None:
     doubtful = replace(measured(1e12), grade="C", grade_reasons=["the interval is wide: ±9%"])
     shown = printed(replace(result(doubtful), interrupted=True))
     assert "Interrupted" in shown
-    assert "grade C: the interval is wide: ±9%" in shown
+    assert "fp32 numpy, burst, grade C: the interval is wide: ±9%" in shown
 
 
 def test_an_absent_ceiling_has_its_reason() -> None:

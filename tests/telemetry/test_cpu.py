@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import pytest
@@ -74,6 +75,13 @@ def test_a_reading_holds_every_counter(tmp_path):
     assert reading.total_s > 0
     assert reading.throttled_periods is None
     assert (reading.steal_s is None) == (not hasattr(psutil.cpu_times(), "steal"))
+
+
+def test_all_cpu_time_is_the_sum_of_its_kinds(tmp_path, monkeypatch):
+    times = NamedTuple("times", [("user", float), ("idle", float), ("steal", float)])(3.0, 4.0, 0.5)
+    monkeypatch.setattr(psutil, "cpu_times", lambda: times)
+    reading = powercap(tmp_path).read()
+    assert (reading.total_s, reading.steal_s) == (7.5, 0.5)
 
 
 def test_a_reading_counts_throttled_periods(tmp_path):
