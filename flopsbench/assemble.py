@@ -28,6 +28,7 @@ from flopsbench.result import (
     Options,
     Policy,
     Proof,
+    Regime,
     Result,
     Software,
     Tool,
@@ -62,6 +63,10 @@ class Observed:
                 self.ceilings[event.ceiling.device, event.ceiling.dtype] = event.ceiling
         elif isinstance(event, protocol.Finished):
             self.software = event.software
+
+    def ids(self, regime: Regime) -> list[str]:
+        """The cases planned in a regime."""
+        return [id for id, case in self.planned.items() if case.regime == regime]
 
     def died(self, id: str, reason: str) -> None:
         """A worker ended in the middle of a case."""

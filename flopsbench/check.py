@@ -149,7 +149,7 @@ def _verdict(residual: float | None, error: float | None, band: Band, complaint:
         method=f"Freivalds, {VECTORS} or more sign vectors; {FULL_ROWS} or more rows in float64",
         passed=complaint is None,
         bound=band.residual,
-        checked="after timing, C overwritten before the last timed block",
+        checked="after timing; C was overwritten before every timed block",
         max_residual=residual,
         rms_error=error,
         rms_band=(band.rms_low, band.rms_high),

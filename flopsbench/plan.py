@@ -10,7 +10,7 @@ from flopsbench.device import Device
 from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.problem import Layout, Problem, parse_sizes
-from flopsbench.result import Case, Options, Regime
+from flopsbench.result import Case, Options, Regime, case_id
 
 # What a device is asked for by default; what it cannot run becomes a row with its reason.
 DEFAULT_DTYPES: dict[str, tuple[str, ...]] = {"cpu": ("fp64", "fp32", "bf16", "fp16", "int8")}
@@ -58,7 +58,7 @@ class Planned:
 
 
 def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
-    """Every case of the request, in a fixed order; raise UsageError or NothingMeasurable when there is none."""
+    """Every case of the request once, in a fixed order; raise UsageError or NothingMeasurable when there is none."""
     chosen = choose_backends(options.backends, backends)
     reach = {name: list(backend.devices()) for name, backend in chosen.items()}
     devices = choose_devices(options.devices, reach, backends)
@@ -73,7 +73,7 @@ def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
     ]
     if not cases:
         raise NothingMeasurable(f"no chosen backend has {', '.join(options.kernels)} on {', '.join(options.devices)}")
-    return cases
+    return list({case_id(case.record("burst")): case for case in cases}.values())
 
 
 def choose_backends(names: Sequence[str], backends: Backends) -> dict[str, Backend]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import IO
 
 import msgspec
@@ -95,12 +96,12 @@ def processes(profile: Profile) -> Iterator[tuple[int, Regime]]:
 def run_process(request: Request, observed: Observed, on_event: OnEvent) -> None:
     """One worker; when it dies in a case, that case has failed and another worker goes on with the rest."""
     done: list[str] = []
-    while (died_in := run_worker(replace(request, skip=done), observed, done, on_event)) is not None:
-        done.append(died_in)
+    while not run_worker(replace(request, skip=done), observed, done, on_event):
+        pass
 
 
-def run_worker(request: Request, observed: Observed, done: list[str], on_event: OnEvent) -> str | None:
-    """One worker to its end; the id of the case it died in, or None when it finished. Adds to ``done``."""
+def run_worker(request: Request, observed: Observed, done: list[str], on_event: OnEvent) -> bool:
+    """One worker to its end; whether nothing is left to do. Adds to ``done`` what needs no other worker."""
     under_way = None
     with tempfile.TemporaryFile() as complaints:
         worker = _start(request, complaints)
@@ -114,14 +115,18 @@ def run_worker(request: Request, observed: Observed, done: list[str], on_event: 
                     done.append(case_id(event.case))
                     under_way = None
                 elif isinstance(event, protocol.Finished):
-                    return None
+                    return True
         finally:
             _end(worker)
         reason = _last_words(worker, complaints)
-    if under_way is None:
+    planned = observed.ids(request.regime)
+    if not planned:
         raise FlopsbenchError(f"the measuring process ended before its work: {reason}")
-    observed.died(under_way, reason)
-    return under_way
+    lost = [under_way] if under_way else [id for id in planned if id not in done]
+    for id in lost:
+        observed.died(id, reason)
+    done += lost
+    return under_way is None
 
 
 def _start(request: Request, complaints: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -134,8 +139,9 @@ def _start(request: Request, complaints: IO[bytes]) -> subprocess.Popen[bytes]:
         start_new_session=True,
     )
     assert worker.stdin is not None
-    worker.stdin.write(msgspec.json.encode(request))
-    worker.stdin.close()
+    with suppress(BrokenPipeError):  # it died at once; what it said of that is read later
+        worker.stdin.write(msgspec.json.encode(request))
+        worker.stdin.close()
     return worker
 
 
@@ -144,6 +150,8 @@ def _events(worker: subprocess.Popen[bytes]) -> Iterator[Event]:
     decoder = msgspec.json.Decoder(Event)
     assert worker.stdout is not None
     for line in worker.stdout:
+        if not line.endswith(b"\n"):
+            return  # it died in the middle of a word
         event = decoder.decode(line)
         if isinstance(event, protocol.Refused):
             raise getattr(errors, event.error)(event.message)

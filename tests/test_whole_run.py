@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from flopsbench import load, protocol, run
-from flopsbench.errors import NothingMeasurable, UsageError
+from flopsbench.errors import FlopsbenchError, NothingMeasurable, UsageError
 from flopsbench.result import Case, Result, decode, encode
 
 Install = Callable[..., None]
@@ -76,6 +76,21 @@ def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> 
         "failed",
         "RuntimeError: an unspecified launch failure",
     )
+
+
+def test_a_case_asked_for_twice_is_run_once(install_strangers: Install) -> None:
+    install_strangers("exact")
+    result = small("exact", size=["250,250", "250x250x250"], dtype=["fp64", "fp64"])
+    assert [case.status for case in result.cases] == ["ok"]
+
+
+def test_a_worker_that_dies_before_its_work_is_an_error_with_its_last_words(
+    install_strangers: Install, tmp_path: Path
+) -> None:
+    install_strangers("exact")
+    (tmp_path / "site" / "exact.py").write_text("raise SystemExit('this build is broken')")
+    with pytest.raises(FlopsbenchError, match="ended before its work: exit code 1: this build is broken"):
+        small("exact")
 
 
 def test_an_interrupted_run_keeps_what_is_done(install_strangers: Install) -> None:
