@@ -68,11 +68,15 @@ class Sampler:
             self._lead_in()
             self._group(blocks, began)
             after = self.instruments.look()
-            if before and after:
-                pair = (significant(before), significant(after))
-                blocks.ceilings += [pair] * (len(blocks.seconds) - len(blocks.ceilings))
+            self._pair(blocks, before, after)
             before = after
         return blocks
+
+    def _pair(self, blocks: Blocks, before: float | None, after: float | None) -> None:
+        """Set the ceilings on both sides beside each block that has none yet."""
+        if before and after:
+            pair = (significant(before), significant(after))
+            blocks.ceilings += [pair] * (len(blocks.seconds) - len(blocks.ceilings))
 
     def _group(self, blocks: Blocks, began: float) -> None:
         """Time the blocks of one bracket, fewer when there is a reason to stop."""
@@ -85,7 +89,11 @@ class Sampler:
         self.instruments.stop()
 
     def _sustain(self, blocks: Blocks) -> Blocks:
-        """Blocks back to back for the whole time; those begun in its last seconds count, and the sensors cover them."""
+        """Blocks back to back for the whole time; those begun in its last seconds count, and the sensors cover them.
+
+        Nothing may come between the blocks: all of them share the ceiling before the first and after the last.
+        """
+        before = self.instruments.look()
         began, heating = self.now(), Blocks(blocks.loops)
         while self.now() - began < self.sampling.sustained_s - self.sampling.sustained_tail_s:
             self._time(heating)
@@ -94,6 +102,7 @@ class Sampler:
             self._time(blocks)
             blocks.stop_reason = self.sampling.reason_to_stop(blocks.seconds, self.now() - began) or ""
         self.instruments.stop()
+        self._pair(blocks, before, self.instruments.look())
         return blocks
 
     def _lead_in(self) -> None:

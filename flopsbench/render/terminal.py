@@ -52,7 +52,7 @@ def machine(result: Result) -> Iterator[str]:
     libraries = [f"{name} {number}" for name, number in software.versions.items() if name in ("numpy", "torch")]
     libraries += [f"{name} {number}" for name, number in software.versions.items() if name.startswith("cupy")]
     tool = f"{result.tool.name} {result.tool.version} {result.tool.profile} {result.created[:10]}"
-    yield ", ".join([tool, *libraries, f"Python {software.python}"])
+    yield ", ".join([tool, *libraries])
 
 
 def table(result: Result) -> RenderableType:
@@ -68,7 +68,7 @@ def table(result: Result) -> RenderableType:
     rows.add_column("grade", justify="center")
     rows.add_column("proof", no_wrap=True)
     several = len({case.device for case in result.cases}) > 1
-    for case in sorted(shown, key=lambda case: list(DTYPES).index(case.dtype)):
+    for case in sorted(shown, key=lambda case: (list(DTYPES).index(case.dtype), case.backend, case.kernel)):
         rows.add_row(*_row(case, several))
     return Group(rows, *_left_out(result.cases))
 
