@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,3 +22,26 @@ def install_strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")])))
 
     return install
+
+
+@pytest.fixture
+def half_a_core() -> Iterator[Path]:
+    """A fresh group of this machine that may use half a core; skips where none can be made."""
+    mount = Path("/sys/fs/cgroup")
+    unified = (mount / "cgroup.controllers").exists()
+    group = (mount if unified else mount / "cpu") / f"flopsbench-test-{os.getpid()}"
+    try:
+        group.mkdir()
+    except OSError as error:
+        pytest.skip(f"no control group can be made here: {error.strerror}")
+    try:
+        if unified:
+            (group / "cpu.max").write_text("50000 100000")
+        else:
+            (group / "cpu.cfs_period_us").write_text("100000")
+            (group / "cpu.cfs_quota_us").write_text("50000")
+        yield group
+    except OSError as error:
+        pytest.skip(f"this control group takes no quota: {error.strerror}")
+    finally:
+        group.rmdir()

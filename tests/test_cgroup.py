@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -239,29 +237,6 @@ def test_bytes_that_are_no_text_are_no_limit(v2):
 
 
 # --- a real group
-
-
-@pytest.fixture
-def half_a_core() -> Iterator[Path]:
-    """A fresh group of this machine that may use half a core; skips where none can be made."""
-    mount = Path("/sys/fs/cgroup")
-    unified = (mount / "cgroup.controllers").exists()
-    group = (mount if unified else mount / "cpu") / f"flopsbench-test-{os.getpid()}"
-    try:
-        group.mkdir()
-    except OSError as error:
-        pytest.skip(f"no control group can be made here: {error.strerror}")
-    try:
-        if unified:
-            (group / "cpu.max").write_text("50000 100000")
-        else:
-            (group / "cpu.cfs_period_us").write_text("100000")
-            (group / "cpu.cfs_quota_us").write_text("50000")
-        yield group
-    except OSError as error:
-        pytest.skip(f"this control group takes no quota: {error.strerror}")
-    finally:
-        group.rmdir()
 
 
 def test_a_process_in_a_real_group_of_half_a_core_sees_its_quota(half_a_core):

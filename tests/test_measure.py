@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator
-from itertools import repeat
+from itertools import count, repeat
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from flopsbench.clock import Elapsed, Launch
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
-from flopsbench.measure import MOST_WARMUPS_KEPT, Turn, bound_cost, measure
+from flopsbench.measure import Turn, bound_cost, measure
 from flopsbench.problem import Problem
 from flopsbench.result import Telemetry
 from flopsbench.sampling import MOST_BLOCKS_KEPT, Sampling
@@ -235,8 +237,19 @@ def test_of_very_many_blocks_sixty_are_kept_and_all_are_counted():
     assert len(process.block_s) == len(process.block_ceilings) == len(process.host_block_s) == MOST_BLOCKS_KEPT == 60
 
 
-def test_few_warm_up_windows_are_kept():
-    falling = (0.1 + 0.01 * index for index in range(10**6))
-    gemm = Gemm(falling)
-    process = taken(gemm, warmup_s=2e-3, block_s=1e-9).process
-    assert len(process.warmup_block_s) <= MOST_WARMUPS_KEPT
+def test_few_warm_up_windows_are_kept_and_the_fastest_sizes_the_blocks():
+    """A machine that speeds up: the last window is the fastest, and thinning keeps the last."""
+    gemm = Gemm(max(2.0**-index, 2.0**-12) for index in count())
+    process = taken(gemm, warmup_s=2e-3, block_s=0.125).process
+    assert len(process.warmup_block_s) <= 10
+    assert process.loops == math.ceil(0.125 / 2.0 ** round(math.log2(process.warmup_block_s[-1])))
+
+
+def test_a_cases_wall_time_is_that_of_its_own_work():
+    began = time.perf_counter()
+    wall_s = taken(Gemm(repeat(0.03))).process.wall_s
+    assert 0 < wall_s <= (time.perf_counter() - began) * 1.00001
+
+
+def test_a_case_without_a_turn_is_the_first_of_the_first_process():
+    assert Turn() == Turn(order=0, position=0)

@@ -166,3 +166,21 @@ def test_a_request_that_cannot_be_served_is_refused_with_the_reason(
 ) -> None:
     with pytest.raises(error, match=sentence):
         run(**options)
+
+
+def test_a_quota_is_kept_to_recorded_and_told(half_a_core: Path) -> None:
+    joined = f"import os; open({str(half_a_core / 'cgroup.procs')!r}, 'w').write(str(os.getpid()))\n"
+    measure = "from flopsbench import run; from flopsbench.result import encode; import sys\n"
+    measure += "result = run('cpu', backend=['numpy'], dtype=['fp64'], size=['256'], time_s=1.0)\n"
+    measure += "sys.stdout.buffer.write(encode(result))"
+    done = subprocess.run([sys.executable, "-c", joined + measure], capture_output=True, timeout=240, check=True)
+    result = decode(done.stdout)
+    (case,) = result.cases
+    assert result.host.virtualisation is not None
+    assert (result.host.virtualisation.quota_cpus, result.host.cpu.usable) == (0.5, 1)
+    assert case.compute is not None
+    assert case.compute.threads == 1
+    assert case.stats is not None
+    assert case.stats.rate.basis == "total"
+    assert case.grade == "C"
+    assert any("the CPU quota ran out" in reason for reason in case.grade_reasons)

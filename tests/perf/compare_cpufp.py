@@ -1,9 +1,8 @@
 """Our ceiling beside cpufp's (https://github.com/pigirons/cpufp), interleaved on one core: is ours a ceiling?
 
-    git clone https://github.com/pigirons/cpufp && cd cpufp && ./build_x64.sh     # or ./build_arm64.sh
-    python tests/perf/compare_cpufp.py .../cpufp/cpufp [--core 0] [--rounds 5]             # about a minute a round
+    python -m tests.perf.compare_cpufp CPUFP [--core 0] [--rounds 5]             # about a minute a round
 
-Prints, for each dtype, the best rate of both over the rounds and their ratio, and exits 1 if one is below 0.99. Best
+CPUFP is the path of that program, which is separate and built by its own instructions. Prints, for each dtype, the best rate of both over the rounds and their ratio, and exits 1 if one is below 0.99. Best
 against best, because on a shared machine any one sample can be disturbed, and only ever downwards.
 """
 
