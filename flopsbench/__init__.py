@@ -1,29 +1,23 @@
 """flopsbench: the ruler of compute. ``run`` measures this machine, ``load`` reads a Result.
 
-Importing this package loads no array library; both functions load what they need when they are called.
+Importing this package loads no array library, and neither function's own modules until it is asked for.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flopsbench.result import Result
+    from flopsbench.result import load
+    from flopsbench.runner import run
 
 __all__ = ["load", "run"]
 
-
-def run(device: str | Sequence[str] = "auto", **options: Any) -> Result:
-    """Measure this machine and return the Result; ``flopsbench.runner.run`` lists the options."""
-    from flopsbench.runner import run
-
-    return run(device, **options)
+_HOME = {"load": "flopsbench.result", "run": "flopsbench.runner"}
 
 
-def load(path: str | os.PathLike[str]) -> Result:
-    """Read a Result from a file; raise DocumentRejected, with the file's name, when it is not one."""
-    from flopsbench.result import load
-
-    return load(path)
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from flopsbench import environment, protocol
 from flopsbench.grade import flags, grade
 from flopsbench.limits import Limits, limits, peak_records
+from flopsbench.privacy import without_places
 from flopsbench.profile import BLOCK_S, PROFILES, WARMUP_S
 from flopsbench.protocol import Event, Profile
 from flopsbench.result import (
@@ -47,22 +48,19 @@ class Observed:
     records: dict[str, list[Case]] = field(default_factory=dict)
     devices: dict[str, DeviceRecord] = field(default_factory=dict)
     ceilings: dict[tuple[str, str], Ceiling] = field(default_factory=dict)
-    absent: dict[str, str] = field(default_factory=dict)
     software: Software | None = None
-    interrupted: bool = False
+    interrupted: str = ""
 
     def take(self, event: Event) -> None:
         """Remember what an event says."""
         if isinstance(event, protocol.Started):
             self.planned |= {case_id(case): case for case in event.cases}
             self.devices |= {device.id: device for device in event.devices}
-            self.absent = event.absent
+            self.software = event.software
         elif isinstance(event, protocol.Ended):
             self.records.setdefault(case_id(event.case), []).append(event.case)
             if event.ceiling:
                 self.ceilings[event.ceiling.device, event.ceiling.dtype] = event.ceiling
-        elif isinstance(event, protocol.Finished):
-            self.software = event.software
 
     def ids(self, regime: Regime) -> list[str]:
         """The cases planned in a regime."""
@@ -78,7 +76,8 @@ def assemble(observed: Observed, options: Options, profile: Profile, host: Host,
     """The document of a run on ``host`` as it was before; its id is set when it is encoded."""
     joined = [join(planned, observed.records.get(id, [])) for id, planned in observed.planned.items()]
     if observed.interrupted:
-        joined = [replace(case, reason="interrupted") if case.reason == "not reached" else case for case in joined]
+        told = without_places(observed.interrupted)
+        joined = [replace(case, reason=told) if case.reason == "not reached" else case for case in joined]
     known = limits(joined, observed.devices)
     return Result(
         schema="flopsbench.result",
@@ -102,18 +101,26 @@ def assemble(observed: Observed, options: Options, profile: Profile, host: Host,
         ceilings=[_with_rate(ceiling, joined) for ceiling in observed.ceilings.values()],
         peaks=list(peak_records(known.values())),
         source=environment.source(),
-        interrupted=observed.interrupted,
+        interrupted=bool(observed.interrupted),
     )
 
 
 def join(planned: Case, records: Sequence[Case]) -> Case:
-    """One case from what each process found: failed if any failed, measured if any measured, else the first reason."""
-    for status in ("failed", "ok"):
-        chosen = [record for record in records if record.status == status]
-        if chosen:
-            processes = [process for record in records for process in record.processes]
-            return replace(chosen[0], processes=processes, proof=_worst(records))
-    return records[0] if records else planned
+    """One case from what each process found: failed if a proof failed, measured if any process did, else the reason.
+
+    A process that gave no rate while others did costs the case its grade, not its rate.
+    """
+    wrong = [record for record in records if record.proof and not record.proof.passed]
+    measured = [record for record in records if record.status == "ok"]
+    broken = [record for record in records if record.status == "failed"]
+    chosen = next(iter(wrong or measured or broken or records), planned)
+    processes = [process for record in records for process in record.processes]
+    case = replace(chosen, processes=processes, proof=_worst(records))
+    others = [record for record in records if record.status != "ok"]
+    if case.status == "ok" and others:
+        doubt = f"{len(others)} of {len(records)} processes gave no rate: {others[0].reason}"
+        case = replace(case, grade_reasons=[without_places(doubt)])
+    return replace(case, reason=without_places(case.reason)) if case.reason else case
 
 
 def _worst(records: Sequence[Case]) -> Proof | None:
@@ -130,6 +137,8 @@ def _with_figures(case: Case, known: dict[tuple[str, str], Limits], host: Host) 
     quota = bool(host.virtualisation and host.virtualisation.quota_cpus) and case.device == "cpu"
     stats = summarise(case.processes, case.flop_per_launch, limit.unit, limit.peak_per_s, limit.flop_per_hz, quota)
     letter, reasons = grade(case.processes, stats, host)
+    if case.grade_reasons:  # processes were lost
+        letter, reasons = "C", [*case.grade_reasons, *reasons]
     return replace(
         case, stats=stats, grade=letter, grade_reasons=reasons, flags=flags(case.processes, stats), reason=None
     )
@@ -138,7 +147,8 @@ def _with_figures(case: Case, known: dict[tuple[str, str], Limits], host: Host) 
 def _with_rate(ceiling: Ceiling, cases: Sequence[Case]) -> Ceiling:
     """The median of all samples taken beside the blocks of that dtype."""
     samples = list(_samples(ceiling, cases))
-    return replace(ceiling, rate_per_s=median(samples)) if samples else ceiling
+    reason = without_places(ceiling.reason) if ceiling.reason else None
+    return replace(ceiling, rate_per_s=median(samples) if samples else None, reason=reason)
 
 
 def _samples(ceiling: Ceiling, cases: Sequence[Case]) -> Iterator[float]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from flopsbench.clock import Clock, Launch
 from flopsbench.device import Device
+from flopsbench.errors import UsageError
 from flopsbench.problem import Problem
 
 if TYPE_CHECKING:
@@ -116,9 +117,16 @@ class Absent:
     install: str
 
 
-def load_backends() -> dict[str, Backend | Absent]:
-    """Every registered backend by name, sorted; a missing array library gives Absent, any other error is raised."""
-    return {entry.name: _load(entry.name, entry.value) for entry in sorted(entry_points(group=GROUP))}
+def load_backends(only: Sequence[str] = ()) -> dict[str, Backend | Absent]:
+    """The named backends, or every registered one, by name; a missing array library gives Absent.
+
+    Any other error of an import is raised, but only for what was asked for. Raise UsageError for an unknown name.
+    """
+    targets = {entry.name: entry.value for entry in sorted(entry_points(group=GROUP))}
+    for name in only:
+        if name not in targets:
+            raise UsageError(f"unknown backend {name!r}: registered are {', '.join(targets)}")
+    return {name: _load(name, target) for name, target in targets.items() if not only or name in only}
 
 
 def _load(name: str, target: str) -> Backend | Absent:

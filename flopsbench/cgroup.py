@@ -79,15 +79,26 @@ def _memory_left(folder: Path) -> int | None:
     ):
         limit, usage = _integer(_read(folder / limit_name)), _integer(_read(folder / usage_name))
         if limit is not None and usage is not None and limit < UNLIMITED_BYTES:
-            return max(0, limit - usage)
+            return max(0, limit - usage + _reclaimable(folder))
     return None
 
 
+def _reclaimable(folder: Path) -> int:
+    """Files cached on the group's account, which the kernel gives up when memory is asked for."""
+    stat = _counters(folder / "memory.stat")
+    return stat.get("total_inactive_file", stat.get("inactive_file", 0))
+
+
 def _throttling(folder: Path) -> Throttling | None:
-    lines = (_read(folder / "cpu.stat") or "").splitlines()
-    stat = {name: count for name, _, count in (line.partition(" ") for line in lines)}
-    periods, throttled = _integer(stat.get("nr_periods")), _integer(stat.get("nr_throttled"))
-    return None if periods is None or throttled is None else Throttling(periods, throttled)
+    stat = _counters(folder / "cpu.stat")
+    known = "nr_periods" in stat and "nr_throttled" in stat
+    return Throttling(stat["nr_periods"], stat["nr_throttled"]) if known else None
+
+
+def _counters(path: Path) -> dict[str, int]:
+    """The lines "name number" of a file."""
+    words = (line.partition(" ") for line in (_read(path) or "").splitlines())
+    return {name: number for name, _, text in words if (number := _integer(text)) is not None}
 
 
 def _read(path: Path) -> str | None:

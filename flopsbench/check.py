@@ -41,7 +41,7 @@ class Band:
 
 
 MEASURED = "right and wrong products of N(0,1), n up to 2048, on a Zen 4 CPU"
-DERIVED = "bf16 rounding of the output dominates; e4m3 and e5m2 products are exact in fp32"
+UNMEASURED = "wide on purpose: rounding to bf16 is 1.7e-3 on a CPU, Hopper's tensor cores keep some 14 bits of a sum"
 
 # By what a document says was computed: (A, math mode, C). The gap to the nearest wrong arithmetic is at least 2 x:
 # fp32 errs by 2.1e-7 where fp64 was asked for, TF32 by 2.9e-4 where fp32 was, bf16 sums by 2.6e-3 where fp32 sums
@@ -53,8 +53,8 @@ BANDS = {
     ("bf16", "ieee", "bf16"): Band(1.5e-2, 1e-3, 2.2e-3, MEASURED),
     ("bf16", "ieee", "fp32"): Band(1e-4, 0, 1e-5, MEASURED),
     ("fp16", "ieee", "fp16"): Band(3e-3, 1e-4, 4e-4, MEASURED),
-    ("fp8_e4m3", "ieee", "bf16"): Band(1.5e-2, 1e-3, 2.6e-3, DERIVED),
-    ("fp8_e5m2", "ieee", "bf16"): Band(1.5e-2, 1e-3, 2.6e-3, DERIVED),
+    ("fp8_e4m3", "ieee", "bf16"): Band(3e-2, 1e-3, 6e-3, UNMEASURED),
+    ("fp8_e5m2", "ieee", "bf16"): Band(3e-2, 1e-3, 6e-3, UNMEASURED),
     ("int8", "ieee", "int32"): Band(0, 0, 0, "integer sums are exact"),
 }
 
@@ -68,6 +68,8 @@ def prove(operands: Operands, compute: Compute, seed: int) -> Proof:
         return _verdict(None, None, Band(0, 0, 0, ""), unknown)
     if operands.c.size < FEWEST_FOR_BAND:
         band = replace(band, rms_low=0, rms_high=band.residual)
+    if complaint := _about_the_data(operands):
+        return _verdict(None, None, band, complaint)
     if not _finite(operands.c):
         return _verdict(None, None, band, "C holds values that are not finite: some of it was never computed")
     random = np.random.default_rng(seed)
@@ -80,6 +82,19 @@ def _finite(c: HostArray) -> bool:
     if np.issubdtype(c.dtype, np.integer):
         return bool((c != np.iinfo(c.dtype).min).all())
     return all(bool(np.isfinite(part).all()) for part in _slices(c))
+
+
+def _about_the_data(operands: Operands) -> str | None:
+    """Zeros, ones and one matrix twice multiply faster than data does, and prove nothing."""
+    for name, matrix in (("A", operands.a), ("B", operands.b)):
+        values = matrix.reshape(-1)[:SLICE_ELEMENTS].astype(np.float64)
+        if not np.isfinite(values).all():
+            return f"{name} holds values that are not finite"
+        if values.size >= ENOUGH_ELEMENTS and not abs(values.mean()) < values.std() / 2:
+            return f"{name} is not random data around 0"
+    if operands.a.size > 1 and np.array_equal(operands.a, operands.b):
+        return "A and B are the same matrix, which libraries multiply by a shorter way"
+    return None
 
 
 def _signs(random: np.random.Generator, operands: Operands) -> Float64:
@@ -109,7 +124,8 @@ def _rms_error(operands: Operands, rows: NDArray[np.intp]) -> float:
 
 
 def _ratio(error: float, size: float) -> float:
-    return error / size if size > 0 else float(error > 0)
+    ratio = error / size if size > 0 else float(error > 0)
+    return ratio if np.isfinite(ratio) else float(np.finfo(np.float64).max)
 
 
 def _rms(values: Float64) -> float:

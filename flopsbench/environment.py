@@ -150,9 +150,15 @@ def software() -> Software:
 
 
 def settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of the allow-list; a value that could be a path is replaced by "set"."""
+    """The variables of the allow-list; a value that could be a path, or name one GPU of the world, becomes "set"."""
     chosen = {name: text for name, text in sorted(environment.items()) if ENVIRONMENT.fullmatch(name)}
-    return {name: "set" if "/" in text or "\\" in text else text[:64] for name, text in chosen.items()}
+    return {name: text if _is_harmless(name, text) else "set" for name, text in chosen.items()}
+
+
+def _is_harmless(name: str, text: str) -> bool:
+    if name.endswith("VISIBLE_DEVICES"):
+        return re.fullmatch(r"[0-9, -]*", text) is not None
+    return re.fullmatch(r"[\w .,:;=+{}()-]{0,64}", text) is not None
 
 
 def _version(name: str) -> str | None:

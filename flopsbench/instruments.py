@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
@@ -81,9 +81,9 @@ class CpuInstruments:
             clock_hz=median(self.clocks_hz) if self.clocks_hz else None,
             clock_min_hz=min(self.clocks_hz, default=None),
             clock_max_hz=max(self.clocks_hz, default=None),
-            energy_j=_sum(each.energy_j for each in self.stretches),
+            energy_j=_sum_of_all([each.energy_j for each in self.stretches]) or None,
             steal_share=sum(steal) / len(steal) if steal else None,
-            throttled_periods=_whole(_sum(each.throttled_periods for each in self.stretches)),
+            throttled_periods=_whole(_sum_of_all([each.throttled_periods for each in self.stretches])),
             load=cpu.load(),
         )
 
@@ -110,7 +110,7 @@ class GpuInstruments:
     sensors: GpuSensors
     lead_in_s: float = 0.0
     readings: list[GpuReading] = field(default_factory=list)
-    energies_j: list[float] = field(default_factory=list)
+    energies_j: list[float | None] = field(default_factory=list)
     _before: GpuReading | None = None
 
     def look(self) -> None:
@@ -124,8 +124,8 @@ class GpuInstruments:
         """Read them again, while the chip is still hot from the stretch, and keep the energy it took."""
         after = self.sensors.read()
         self.readings.append(after)
-        if self._before is not None and self._before.energy_j is not None and after.energy_j is not None:
-            self.energies_j.append(after.energy_j - self._before.energy_j)
+        before_j = self._before.energy_j if self._before else None
+        self.energies_j.append(after.energy_j - before_j if after.energy_j and before_j is not None else None)
 
     def telemetry(self) -> Telemetry:
         """Clocks, power, heat and every throttle reason seen."""
@@ -137,7 +137,7 @@ class GpuInstruments:
             clock_min_hz=min(clocks, default=None),
             clock_max_hz=max(clocks, default=None),
             power_w=median(power) if power else None,
-            energy_j=sum(self.energies_j) or None,
+            energy_j=_sum_of_all(self.energies_j) or None,
             temperature_c=max(heat, default=None),
             throttle_reasons=sorted({reason for each in self.readings for reason in each.throttle_reasons or ()}),
         )
@@ -152,9 +152,10 @@ def _known(values: Iterable[float | None]) -> list[float]:
     return [value for value in values if value is not None]
 
 
-def _sum(values: Iterable[float | None]) -> float | None:
+def _sum_of_all(values: Sequence[float | None]) -> float | None:
+    """The sum, when every stretch is known: part of the energy over all of the work would flatter."""
     known = _known(values)
-    return sum(known) if known else None
+    return sum(known) if known and len(known) == len(values) else None
 
 
 def _whole(value: float | None) -> int | None:

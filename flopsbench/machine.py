@@ -15,21 +15,36 @@ from flopsbench.cgroup import ControlGroups
 from flopsbench.device import Device
 
 CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
+TOPOLOGY = Path("/sys/devices/system/cpu")
 CPUINFO = Path("/proc/cpuinfo")
 TYPICAL_CACHE_BYTES = 32 << 20  # where the system does not say; a larger guess only costs memory
 
 
 def affinity_cpus() -> int:
     """Logical CPUs this process may be scheduled on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return len(_affinity())
+
+
+def _affinity() -> set[int]:
+    return set(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+
+
+def affinity_cores(topology: Path = TOPOLOGY) -> int:
+    """Cores behind those logical CPUs: two that share a core share its arithmetic units too."""
+    return len({_siblings(topology, cpu) for cpu in _affinity()})
+
+
+def _siblings(topology: Path, cpu: int) -> str:
+    try:
+        return (topology / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text().strip()
+    except OSError:
+        return str(cpu)
 
 
 def usable_cpus(groups: ControlGroups | None = None) -> int:
-    """Cores this process can really use: its affinity, and the control group's quota rounded up."""
+    """Cores this process can really use: those of its affinity, and the control group's quota rounded up."""
     quota = (groups or ControlGroups()).quota_cpus()
-    return affinity_cpus() if quota is None else min(affinity_cpus(), max(1, math.ceil(quota)))
+    return affinity_cores() if quota is None else min(affinity_cores(), max(1, math.ceil(quota)))
 
 
 def threads() -> int:

@@ -19,7 +19,12 @@ def fastest(result: Result) -> list[Case]:
     """The fastest proven burst of each dtype, fastest first; floating point before integers."""
     best: dict[str, Case] = {}
     for case in result.cases:
-        if case.stats and case.regime == "burst" and (case.dtype not in best or _rate(case) > _rate(best[case.dtype])):
+        if (
+            case.stats
+            and case.regime == "burst"
+            and case.dtype in DTYPES
+            and (case.dtype not in best or _rate(case) > _rate(best[case.dtype]))
+        ):
             best[case.dtype] = case
     return sorted(best.values(), key=lambda case: (DTYPES[case.dtype].is_integer, -_rate(case)))
 

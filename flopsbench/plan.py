@@ -77,10 +77,8 @@ def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
 
 
 def choose_backends(names: Sequence[str], backends: Backends) -> dict[str, Backend]:
-    """The named backends, or all that are installed; raise UsageError or NothingMeasurable saying what to do."""
+    """The named backends, or all that are installed; raise NothingMeasurable with the command for an absent one."""
     for name in names:
-        if name not in backends:
-            raise UsageError(f"unknown backend {name!r}: registered are {', '.join(backends)}")
         if isinstance(absent := backends[name], Absent):
             raise NothingMeasurable(f"{absent.library} is not installed: {absent.install}")
     return {

@@ -43,6 +43,12 @@ class Problem:
         return operands + self.m * self.n * self.dtype.output_bytes
 
     @property
+    def widened_bytes(self) -> int:
+        """Memory of one set as the proof sees it: numpy has no narrow floats, so they are fetched as float32."""
+        elements = self.m * self.k + self.k * self.n + self.m * self.n
+        return 4 * elements if self.dtype.operand_bytes < 4 else 0
+
+    @property
     def shape(self) -> str:
         """MxNxK, as ``--size`` takes it."""
         return f"{self.m}x{self.n}x{self.k}"
@@ -58,8 +64,9 @@ def operand_sets(problem: Problem, cache_bytes: int, free_bytes: int) -> int:
     Enough for twice the last-level cache, from 2 to MOST_SETS, within a quarter of the free memory; raise Unsupported,
     before anything is allocated, when not even one set fits into the free memory with room for the proof.
     """
-    if problem.bytes * ROOM_FOR_PROOF > free_bytes:
-        raise Unsupported(f"needs {_gib(problem.bytes * ROOM_FOR_PROOF)} of memory, {_gib(free_bytes)} are free")
+    needed_bytes = ROOM_FOR_PROOF * (problem.bytes + problem.widened_bytes)
+    if needed_bytes > free_bytes:
+        raise Unsupported(f"needs {_gib(needed_bytes)} of memory, {_gib(free_bytes)} are free")
     wanted = min(MOST_SETS, max(2, -(-2 * cache_bytes // problem.bytes)))
     affordable = free_bytes // 4 // problem.bytes
     return max(1, min(wanted, affordable))

@@ -27,7 +27,7 @@ class Started(msgspec.Struct, frozen=True, tag=True):
 
     cases: list[Case]
     devices: list[DeviceRecord]
-    absent: dict[str, str]
+    software: Software
 
 
 class Begun(msgspec.Struct, frozen=True, tag=True):
@@ -55,7 +55,9 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
 class Finished(msgspec.Struct, frozen=True, tag=True):
     """All cases had their turn."""
 
-    software: Software
+
+class Tainted(msgspec.Struct, frozen=True, tag=True):
+    """An error on a GPU may have broken it for this process: the cases left need a fresh one."""
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
@@ -65,4 +67,4 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-Event = Started | Begun | Block | Ended | Finished | Refused
+Event = Started | Begun | Block | Ended | Finished | Tainted | Refused

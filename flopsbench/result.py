@@ -13,7 +13,8 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -77,7 +78,7 @@ class Source(Record, frozen=True):
 
 
 class Cpu(Record, frozen=True):
-    """The processor. ``usable`` is what affinity and quota leave of ``logical``."""
+    """The processor. ``usable`` is the cores that affinity and quota leave; ``logical`` counts hardware threads."""
 
     model: str
     logical: Dimension
@@ -107,7 +108,7 @@ class Virtualisation(Record, frozen=True):
 class Host(Record, frozen=True):
     """The machine, without its name. ``hardware_key`` is equal for machines of equal hardware.
 
-    ``busy_share`` is the share of the usable cores that other programs used just before the run, ``on_battery``
+    ``busy_share`` is the share of all cores that programs used just before the run, ``on_battery``
     whether it ran unplugged.
     """
 
@@ -373,10 +374,13 @@ def significant(value: float) -> float:
 
 
 def _rounded(value: Any) -> Any:
+    """Floats at the document's precision, and text without the control characters a loader refuses."""
     if isinstance(value, float):
         return significant(value)
+    if isinstance(value, str):
+        return CONTROL.sub(" ", value)
     if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
+        return {_rounded(key): _rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_rounded(item) for item in value]
     return value
@@ -384,8 +388,15 @@ def _rounded(value: Any) -> Any:
 
 def load(path: str | os.PathLike[str]) -> Result:
     """Read a Result; raise DocumentRejected with the file's name and one sentence when it is not one."""
-    try:
+    with named(path):
         return decode(read_bytes(path))
+
+
+@contextmanager
+def named(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Put the file's name before what a DocumentRejected says."""
+    try:
+        yield
     except DocumentRejected as error:
         raise DocumentRejected(f"{os.fspath(path)}: {error}") from None
 
@@ -444,8 +455,22 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for name, value in pairs:
         if name in found:
             raise DocumentRejected(f"the key {name[:80]!r} stands twice in one object")
+        _check_text(name)
+        _check_text(value)
         found[name] = value
     return found
+
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a terminal obeys these
+
+
+def _check_text(value: Any) -> None:
+    """Refuse control characters in a text or in a list of texts: whoever prints a Result must be safe from it."""
+    if isinstance(value, str) and CONTROL.search(value):
+        raise DocumentRejected(f"the text {value[:40]!r} holds control characters")
+    if isinstance(value, list):
+        for item in value:
+            _check_text(item)
 
 
 def _no_number(text: str) -> None:

@@ -32,10 +32,10 @@ GRACE_S = 2.0  # for a worker that has said its last word
 def run(
     device: str | Sequence[str] = "auto",
     *,
-    backend: Sequence[str] = (),
-    dtype: Sequence[str] = (),
-    size: Sequence[str] = (),
-    kernel: Sequence[str] = (),
+    backend: str | Sequence[str] = (),
+    dtype: str | Sequence[str] = (),
+    size: str | Sequence[str] = (),
+    kernel: str | Sequence[str] = (),
     profile: Profile = "quick",
     time_s: float | None = None,
     seed: int | None = None,
@@ -48,11 +48,11 @@ def run(
     Result then says ``interrupted``. Raise UsageError, or NothingMeasurable when there is nothing to run.
     """
     options = Options(
-        devices=[device] if isinstance(device, str) else list(device),
-        dtypes=[parse_dtype(name).name for name in dtype],
-        backends=list(backend),
-        kernels=list(kernel),
-        sizes=list(size),
+        devices=_listed(device),
+        dtypes=[parse_dtype(name).name for name in _listed(dtype)],
+        backends=_listed(backend),
+        kernels=_listed(kernel),
+        sizes=_listed(size),
         time_s=time_s,
     )
     check_options(options)
@@ -62,12 +62,16 @@ def run(
         for order, regime in processes(profile):
             request = Request(options, profile, observed.seed, order, regime)
             run_process(request, observed, on_event or _ignore)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, FlopsbenchError) as error:
         if not observed.planned:
             raise
-        observed.interrupted = True
+        observed.interrupted = str(error) or "interrupted"
     result = assemble(observed, options, profile, host, created=datetime.datetime.now(datetime.UTC))
     return decode(encode(result))  # exactly what a reader of the document will see, id included
+
+
+def _listed(names: str | Sequence[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
 
 
 def _ignore(event: Event) -> None:
@@ -76,6 +80,8 @@ def _ignore(event: Event) -> None:
 
 def check_options(options: Options) -> None:
     """Raise UsageError for what is wrong on any machine, before a process is started."""
+    if not options.devices:
+        raise errors.UsageError("name a device: cpu, cuda, cuda:N, all or auto")
     check_device_names(options.devices)
     for size in options.sizes:
         if size != "auto":
@@ -114,8 +120,8 @@ def run_worker(request: Request, observed: Observed, done: list[str], on_event: 
                 elif isinstance(event, protocol.Ended):
                     done.append(case_id(event.case))
                     under_way = None
-                elif isinstance(event, protocol.Finished):
-                    return True
+                elif isinstance(event, protocol.Finished | protocol.Tainted):
+                    return isinstance(event, protocol.Finished)
         finally:
             _end(worker)
         reason = _last_words(worker, complaints)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from flopsbench.errors import UsageError
 from flopsbench.peaks import find_accelerator
 from flopsbench.result import Result, decode, encode
 
@@ -13,14 +12,17 @@ NAME_DIGITS = 16
 
 
 def save(result: Result, folder: Path) -> Path:
-    """Write the Result to its place below ``folder`` and return it; raise UsageError when that cannot be done."""
+    """Write the Result to its place below ``folder`` and return that; raise OSError when it cannot be written."""
     document = encode(result)
-    path = folder / relative_path(decode(document))  # under the id these bytes carry
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(document)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    return write(folder / relative_path(decode(document)), document)
+
+
+def write(path: Path, document: bytes) -> Path:
+    """Write a document where folders may be missing, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(document)
+    partial.replace(path)
     return path
 
 

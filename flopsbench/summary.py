@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from statistics import median
+from statistics import fmean, median
 from typing import Literal
 
 from flopsbench.result import Efficiency, Process, Rate, Stats, Unit
 from flopsbench.stats import Interval, median_interval, process_interval
 
 FEWEST_PROCESSES = 3  # for an interval over processes
+LEAST_METERED_S = 1.0
 
 
 def summarise(
@@ -43,7 +44,7 @@ def summarise(
 def rate_of(processes: Sequence[Process], flop_per_launch: int, quota: bool = False) -> Rate:
     """The rate with its interval, and what the interval is over."""
     launch_s = [_launch_seconds(process) for process in processes]
-    interval, basis = _launch_interval(launch_s, quota)
+    interval, basis = _launch_interval(launch_s, _mean_launch_s(processes) if quota else None)
     return Rate(
         median=flop_per_launch / interval.estimate,
         low=flop_per_launch / interval.high,
@@ -54,16 +55,20 @@ def rate_of(processes: Sequence[Process], flop_per_launch: int, quota: bool = Fa
 
 
 def _launch_interval(
-    launch_s: Sequence[Sequence[float]], quota: bool
+    launch_s: Sequence[Sequence[float]], mean_s: float | None
 ) -> tuple[Interval, Literal["blocks", "processes", "total"]]:
     everything = [seconds for process in launch_s for seconds in process]
-    if quota:
-        mean = sum(everything) / len(everything)
+    if mean_s is not None:
         spread = median_interval(everything)
-        return Interval(mean, min(mean, spread.low), max(mean, spread.high)), "total"
+        return Interval(mean_s, min(mean_s, spread.low), max(mean_s, spread.high)), "total"
     if len(launch_s) < FEWEST_PROCESSES:
         return median_interval(everything), "blocks"
     return process_interval([median(seconds) for seconds in launch_s]), "processes"
+
+
+def _mean_launch_s(processes: Sequence[Process]) -> float:
+    """All time over all launches."""
+    return sum(sum(each.block_s) for each in processes) / sum(each.loops * len(each.block_s) for each in processes)
 
 
 def _launch_seconds(process: Process) -> list[float]:
@@ -84,11 +89,15 @@ def _over_ceiling(processes: Sequence[Process], flop_per_launch: int) -> float |
 
 
 def _per_joule(processes: Sequence[Process], flop_per_launch: int) -> float | None:
-    """Work over energy, of all timed blocks of the processes whose energy is known."""
+    """Work over energy, of all timed blocks of the processes whose energy is known.
+
+    Meters tick every 10 to 100 ms: what was metered for less than a second would be mostly their grain.
+    """
     metered = [process for process in processes if process.telemetry.energy_j]
+    seconds = sum(fmean(process.block_s) * process.blocks_total for process in metered)
     work = sum(flop_per_launch * process.loops * process.blocks_total for process in metered)
     energy_j = sum(process.telemetry.energy_j or 0 for process in metered)
-    return work / energy_j if energy_j else None
+    return work / energy_j if energy_j and seconds >= LEAST_METERED_S else None
 
 
 def _median_of(values: Iterable[float | None]) -> float | None:

@@ -18,7 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from flopsbench import protocol
-from flopsbench.backend import Absent, load_backends
+from flopsbench.backend import load_backends
 from flopsbench.environment import device_record, software
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.instruments import GpuInstruments, Instruments, cpu_instruments
@@ -58,8 +58,8 @@ def _write(events: BinaryIO, line: bytes) -> None:
 
 def serve(request: Request, emit: Emit) -> None:
     """Run the request's cases and emit what happens; raise FlopsbenchError when there is nothing to run."""
-    backends = load_backends()
     options = request.options
+    backends = load_backends(options.backends)
     check_kernels(options.kernels, choose_backends(options.backends, backends))
     cases = plan(options, backends, request.seed)
     devices = {case.device.id: case.device for case in cases}
@@ -67,14 +67,18 @@ def serve(request: Request, emit: Emit) -> None:
         protocol.Started(
             cases=[case.record(request.regime) for case in cases],
             devices=[device_record(device) for device in devices.values()],
-            absent={name: each.install for name, each in backends.items() if isinstance(each, Absent)},
+            software=software(),
         )
     )
     turns = [case for case in cases if case_id(case.record(request.regime)) not in request.skip]
     random.Random(f"{request.seed}/{request.order}").shuffle(turns)
     for position, (case, case_time_s) in enumerate(_timed(turns, PROFILES[request.profile], request)):
-        emit(_run(case, case_time_s, Turn(request.order, position), request, emit))
-    emit(protocol.Finished(software()))
+        ended = _run(case, case_time_s, Turn(request.order, position), request, emit)
+        emit(ended)
+        if case.device.kind != "cpu" and ended.case.status == "failed" and ended.case.proof is None:
+            emit(protocol.Tainted())
+            return
+    emit(protocol.Finished())
 
 
 def _timed(turns: list[Planned], rules: Rules, request: Request) -> Iterator[tuple[Planned, float]]:

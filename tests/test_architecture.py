@@ -17,7 +17,7 @@ PACKAGE = ROOT / "flopsbench"
 LAYERS = (
     {"errors"},
     {"units", "dtype", "device", "stats", "cgroup", "clock"},
-    {"problem", "machine", "peaks", "result", "kernel_source", "ceiling"},
+    {"problem", "machine", "peaks", "result", "kernel_source", "ceiling", "privacy"},
     {"backend", "scale", "telemetry"},
     {"backends", "check", "sampling", "limits", "summary", "grade", "environment", "protocol", "instruments"},
     {"sampler", "profile", "plan", "advice", "placed", "store"},

@@ -136,8 +136,18 @@ def test_a_value_that_could_be_a_path_is_only_said_to_be_set(value):
     assert settings({"OMP_PLACES": value}) == {"OMP_PLACES": "set"}
 
 
-def test_a_long_value_is_cut_and_names_are_sorted():
-    assert settings({"OMP_PLACES": "x" * 100, "OMP_DYNAMIC": "1"}) == {"OMP_DYNAMIC": "1", "OMP_PLACES": "x" * 64}
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("0,1", "0,1"), ("-1", "-1"), ("", ""), ("GPU-8f6f2a1c-0000", "set"), ("MIG-11aa", "set"), ("0,GPU-8f", "set")],
+)
+@pytest.mark.parametrize("name", ["CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"])
+def test_a_gpu_named_by_its_uuid_is_not_told(name, text, kept):
+    assert settings({name: text}) == {name: kept}
+
+
+def test_a_long_value_is_not_told_and_names_are_sorted():
+    assert settings({"OMP_PLACES": "x" * 64, "OMP_DYNAMIC": "1"}) == {"OMP_DYNAMIC": "1", "OMP_PLACES": "x" * 64}
+    assert settings({"OMP_PLACES": "x" * 65}) == {"OMP_PLACES": "set"}
     assert list(settings({"OMP_PLACES": "1", "OMP_DYNAMIC": "1"})) == ["OMP_DYNAMIC", "OMP_PLACES"]
 
 

@@ -124,8 +124,9 @@ def test_the_worst_doubt_decides_and_all_are_told():
 @pytest.mark.parametrize("host_s", [0.094, 0.106])
 def test_two_clocks_that_disagree_cost_and_are_flagged(host_s):
     """A block of 0.1 s that the host's clock saw last less, or more, than 5 % from that."""
-    one = process([0.1] * 10, host_block_s=[0.1] * 9 + [host_s])
+    one = process([0.1] * 10, host_block_s=[0.1] * 4 + [host_s] * 6)
     assert timing_mismatch([one])
+    assert not timing_mismatch([process([0.1] * 10, host_block_s=[0.1] * 5 + [host_s] * 5)])
     assert grade([process(), one], stats(), host()) == (
         "C",
         ["the device's clock and the host's clock disagree by more than 5 %"],

@@ -57,12 +57,12 @@ def test_without_affinity_every_core_counts(monkeypatch):
     ("quota", "cores"), [("50000 100000", 1), ("100000 100000", 1), ("150000 100000", 2), ("250000 100000", 3)]
 )
 def test_a_quota_counts_in_whole_cores_rounded_up(tmp_path, monkeypatch, quota, cores):
-    monkeypatch.setattr(machine, "affinity_cpus", lambda: 64)
+    monkeypatch.setattr(machine, "affinity_cores", lambda: 64)
     assert machine.usable_cpus(groups(tmp_path, quota)) == cores
 
 
 def test_a_quota_of_more_than_there_is_changes_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(machine, "affinity_cpus", lambda: 4)
+    monkeypatch.setattr(machine, "affinity_cores", lambda: 4)
     assert machine.usable_cpus(groups(tmp_path, "800000 100000")) == 4
     assert machine.usable_cpus(groups(tmp_path)) == 4
 
@@ -163,3 +163,21 @@ def test_the_cpu_is_one_device_of_all_usable_cores():
     assert (cpu.id, cpu.kind, cpu.index, cpu.uuid) == ("cpu", "cpu", 0, None)
     assert cpu.units == machine.threads() >= 1
     assert cpu.memory_bytes == psutil.virtual_memory().total
+
+
+# --- cores and hardware threads
+
+
+def test_two_hardware_threads_of_a_core_are_one_core(tmp_path, monkeypatch):
+    for cpu, siblings in enumerate(("0,4", "1,5", "2,6", "3,7") * 2):
+        folder = tmp_path / f"cpu{cpu}" / "topology"
+        folder.mkdir(parents=True)
+        (folder / "thread_siblings_list").write_text(siblings + "\n")
+    for affinity, cores in ((range(8), 4), (range(4), 4), ((0, 4), 1), ((0, 1, 4), 2)):
+        monkeypatch.setattr(machine, "_affinity", lambda affinity=affinity: set(affinity))
+        assert machine.affinity_cores(tmp_path) == cores
+
+
+def test_where_nothing_is_said_of_siblings_every_cpu_is_a_core(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "_affinity", lambda: {0, 1, 2})
+    assert machine.affinity_cores(tmp_path) == 3

@@ -27,6 +27,12 @@ def test_memory_is_that_of_a_b_and_c_in_their_own_formats(dtype, size):
     assert Problem(3, 5, 7, DTYPES[dtype]).bytes == size
 
 
+@pytest.mark.parametrize(("dtype", "size"), [("fp64", 0), ("fp32", 0), ("tf32", 0), ("bf16", 284), ("int8", 284)])
+def test_narrow_operands_are_proven_as_float32(dtype, size):
+    """3x7, 7x5 and 3x5 elements of four bytes; wide ones need no copy."""
+    assert Problem(3, 5, 7, DTYPES[dtype]).widened_bytes == size
+
+
 def test_a_resized_problem_is_the_same_work_at_another_shape():
     problem = Problem(3, 5, 7, DTYPES["int8"], layout="nt", seed=9)
     assert problem.resized(1, 2, 4) == Problem(1, 2, 4, DTYPES["int8"], layout="nt", seed=9)
@@ -44,10 +50,10 @@ def test_sets_fit_into_memory_or_are_refused(problem, cache_bytes, free_bytes):
     try:
         sets = operand_sets(problem, cache_bytes, free_bytes)
     except Unsupported:
-        assert problem.bytes * ROOM_FOR_PROOF > free_bytes
+        assert (problem.bytes + problem.widened_bytes) * ROOM_FOR_PROOF > free_bytes
         return
     assert sets >= 1
-    assert problem.bytes * ROOM_FOR_PROOF <= free_bytes
+    assert (problem.bytes + problem.widened_bytes) * ROOM_FOR_PROOF <= free_bytes
     assert sets == 1 or sets * problem.bytes <= free_bytes / 4
     wanted = sets == MOST_SETS or (sets >= 2 and sets * problem.bytes >= 2 * cache_bytes)
     assert wanted or (sets + 1) * problem.bytes > free_bytes / 4

@@ -77,7 +77,7 @@ def of(info: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
         case msgspec.inspect.LiteralType():
             return st.sampled_from(info.values)
         case msgspec.inspect.StrType():
-            return st.from_regex(info.pattern, fullmatch=True) if info.pattern else st.text(max_size=8)
+            return st.from_regex(info.pattern, fullmatch=True) if info.pattern else PRINTABLE
         case msgspec.inspect.IntType():
             return st.integers(0 if info.ge is None else int(info.ge), 2**63 - 1)
         case msgspec.inspect.FloatType():
@@ -88,6 +88,9 @@ def of(info: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
         case msgspec.inspect.NoneType():
             return st.none()
     raise AssertionError(f"no strategy for {info}")
+
+
+PRINTABLE = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=8)
 
 
 @cache
@@ -475,6 +478,23 @@ def test_json_that_is_no_result_is_refused(document):
     assert refusal(document) == 'not a flopsbench Result: "schema" is not "flopsbench.result"'
 
 
+@pytest.mark.parametrize("letter", ["\x1b", "\x00", "\x07", "\n", "\r", "\x7f", "\x9b"])
+@pytest.mark.parametrize("place", [("host", "os"), ("software", "env"), ("tool", "options", "sizes")])
+def test_text_that_a_terminal_would_obey_is_refused(letter, place):
+    document = plain()
+    *folders, last = place
+    here = document
+    for folder in folders:
+        here = here[folder]
+    here[last] = {"env": {f"a{letter}": "b"}, "sizes": ["1", f"2{letter}"]}.get(last, f"Linux{letter}[31m")
+    assert "holds control characters" in refusal(document)
+
+
+def test_control_characters_of_a_library_do_not_get_into_a_document():
+    loud = documents.result(documents.case(status="unsupported", reason="no\x1b[31m way\x07"))
+    assert decode(encode(loud)).cases[0].reason == "no [31m way "
+
+
 @pytest.mark.parametrize("version", ["2.0", "10.0", "999999999.0"])
 def test_a_newer_major_version_asks_for_an_upgrade_whatever_its_fields(version):
     sentence = refusal({"schema": "flopsbench.result", "schema_version": version})
@@ -483,7 +503,7 @@ def test_a_newer_major_version_asks_for_an_upgrade_whatever_its_fields(version):
 
 
 @pytest.mark.parametrize(
-    "version", [None, 1.0, 1, "", "1", "1.", "1.0.0", "v1.0", " 1.0", "1.0\n", "1.٣", "-1.0", "9" * 5000 + ".0"]
+    "version", [None, 1.0, 1, "", "1", "1.", "1.0.0", "v1.0", " 1.0", "1.٣", "-1.0", "9" * 5000 + ".0"]
 )
 def test_a_version_that_is_not_major_minor_is_refused(version):
     assert refusal(plain() | {"schema_version": version}) == '"schema_version" is not major.minor'

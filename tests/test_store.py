@@ -7,7 +7,6 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from flopsbench.errors import UsageError
 from flopsbench.result import decode, encode, load
 from flopsbench.store import device_slug, relative_path, save
 from tests.documents import case, device, host, result
@@ -42,7 +41,7 @@ def test_the_place_of_a_document_is_known_before_it_is_saved(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_told_with_its_name(tmp_path):
     (tmp_path / "v1").write_text("a file where a folder should be")
-    with pytest.raises(UsageError, match=rf"{re.escape(str(tmp_path))}.*cannot be written: "):
+    with pytest.raises(OSError, match=re.escape(str(tmp_path))):
         save(result(), tmp_path)
 
 

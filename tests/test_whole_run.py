@@ -58,12 +58,15 @@ def test_no_liar_gets_a_rate(liars: dict[str, Case]) -> None:
     reasons = {kernel: str(case.reason) for kernel, case in liars.items()}
     assert all("not A·B" in reasons[kernel] for kernel in ("zero", "tile", "stale", "swapped"))
     assert all("never computed" in reasons[kernel] for kernel in ("idle", "notanumber"))
+    assert all("not random data" in reasons[kernel] for kernel in ("zeros", "ones"))
+    assert "the same matrix" in reasons["twice"]
+    assert "A holds values that are not finite" in reasons["poisoned"]
     assert all("less precise than its name" in reasons[kernel] for kernel in ("tf32", "bf16"))
 
 
 def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> None:
     install_strangers("fragile")
-    kernels = ["nothing", "chatter", "killed", "out_of_memory", "broken"]
+    kernels = ["nothing", "chatter", "killed", "out_of_memory", "failing"]
     cases = by_kernel(small("fragile", kernel=kernels))
     assert cases["nothing"].status == "ok"
     assert cases["chatter"].status == "ok"
@@ -72,10 +75,19 @@ def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> 
     assert "the last words" in str(cases["killed"].reason)
     assert cases["out_of_memory"].status == "skipped"
     assert cases["out_of_memory"].reason == "MemoryError: no room for C"
-    assert (cases["broken"].status, cases["broken"].reason) == (
+    assert (cases["failing"].status, cases["failing"].reason) == (
         "failed",
         "RuntimeError: an unspecified launch failure",
     )
+
+
+def test_a_broken_gpu_is_broken_for_its_process_alone_and_no_path_is_told(install_strangers: Install) -> None:
+    install_strangers("fragile")
+    kernels = ["sticky", *(f"after{number}" for number in range(4))]
+    settings = {"backend": "fragile", "dtype": "fp64", "size": "256", "time_s": 1.0, "seed": 1}
+    cases = by_kernel(run("cuda:7", kernel=kernels, **settings))
+    assert cases.pop("sticky").reason == "RuntimeError: an illegal memory access in a.cu"
+    assert {case.status for case in cases.values()} == {"ok"}
 
 
 def test_a_case_asked_for_twice_is_run_once(install_strangers: Install) -> None:

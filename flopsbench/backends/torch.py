@@ -5,6 +5,7 @@ Precision switches of torch are process-wide: ``prepare`` sets them for its job,
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -95,6 +96,8 @@ def _check(problem: Problem, device: Device) -> None:
         if name == "tf32":
             raise Unsupported("tf32 is a mode of GPU tensor cores; no CPU has it")
         return
+    if name == "tf32" and (torch.version.hip is not None or os.environ.get("NVIDIA_TF32_OVERRIDE") == "0"):
+        raise Unsupported("tf32 is a mode of NVIDIA's tensor cores, and NVIDIA_TF32_OVERRIDE=0 turns it off")
     needed = NEEDS_CAPABILITY.get(name)
     if needed and torch.version.hip is None and torch.cuda.get_device_capability(device.index) < needed:
         raise Unsupported(f"{name} needs sm_{needed[0]}{needed[1]} or newer, this is {device.arch}")
@@ -106,6 +109,7 @@ def _memory(device: Device) -> tuple[int, int]:
     """Free memory and last-level cache, in bytes."""
     if device.kind == "cpu":
         return available_memory_bytes(), last_level_cache_bytes()
+    torch.cuda.empty_cache()  # what torch keeps of the last job would count as used
     free_bytes, _ = torch.cuda.mem_get_info(device.index)
     return free_bytes, device.cache_bytes or 0
 
@@ -231,9 +235,15 @@ def _compute(problem: Problem, device: Device) -> Compute:
         c=NAME_OF_OUTPUT.get(name, name),
         accumulate=problem.dtype.accumulate,
         library=_library(name, device),
-        math="tf32" if name == "tf32" else "ieee",
+        math=_math(name),
         threads=torch.get_num_threads() if device.kind == "cpu" else None,
     )
+
+
+def _math(dtype_name: str) -> str:
+    if dtype_name == "tf32":
+        return "tf32"
+    return "ieee, fast accumulation off" if dtype_name.startswith("fp8") else "ieee"
 
 
 def _library(dtype_name: str, device: Device) -> str:

@@ -25,8 +25,10 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (run, scale, show, devices, kernels, schema):
+for command in (run, show, devices, kernels, schema):
     app.command()(command)
+# A rate may begin with a minus, and then deserves a better answer than "no such option".
+app.command(context_settings={"ignore_unknown_options": True})(scale)
 
 
 def _print_version(wanted: bool) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +28,9 @@ def run(
     size: Annotated[str, typer.Option(metavar="N,..", help="N or MxNxK, or auto by the device.")] = "auto",
     kernel: Annotated[str, typer.Option(metavar="NAME,..", help="See flopsbench kernels; vendor GEMMs.")] = "",
     profile: Annotated[str, typer.Option(help="quick (1 process), standard (3) or registry (5, sustained).")] = "quick",
-    time: Annotated[float | None, typer.Option(metavar="SECONDS", help="Budget of one process, all cases.")] = None,
+    time: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Budget of one process; ten blocks a case are always taken.")
+    ] = None,
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the Result; - for stdout alone.")] = None,
     save: Annotated[
         str | None, typer.Option(metavar="[DIR]", help="File the Result under DIR (results) by device and year.")
@@ -41,8 +45,9 @@ def run(
     from flopsbench.scale.words import parse_language
 
     parse_language(lang)
-    _writable(json)
-    signal.signal(signal.SIGTERM, _interrupt)
+    _check_targets(json, save)
+    for caught in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(caught, _interrupt)
     try:
         with watching() as on_event:
             result = measure(
@@ -64,6 +69,9 @@ def run(
 
 
 def _interrupt(*_: object) -> None:
+    """End the run once; from here on nothing may keep what it found from being written."""
+    for ignored in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ignored, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -71,24 +79,30 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _writable(path: str | None) -> None:
-    """Refuse a file that could not be written before minutes are spent on what should go into it."""
-    if path and path != "-" and (Path(path).is_dir() or not Path(path).absolute().parent.is_dir()):
-        raise UsageError(f"--json {path}: no file can be written there")
+def _check_targets(json: str | None, save: str | None) -> None:
+    """Refuse a file or folder that cannot be written before minutes are spent on what should go into it."""
+    if json is not None and json != "-":
+        folder = Path(json).absolute().parent
+        if not json or Path(json).is_dir() or not os.access(folder, os.W_OK):
+            raise UsageError(f"--json {json or repr(json)}: no file can be written there")
+    if save is not None:
+        existing = next(folder for folder in (Path(save).absolute(), *Path(save).absolute().parents) if folder.exists())
+        if not save or not existing.is_dir() or not os.access(existing, os.W_OK):
+            raise UsageError(f"--save {save or repr(save)}: no folder can be made there")
 
 
 def _hand_over(result: Result, json: str | None, save: str | None, lang: str) -> None:
     """Write the document first, so that nothing that happens while printing loses it."""
     from flopsbench.result import encode
-    from flopsbench.store import save as save_result
+    from flopsbench.store import relative_path
 
     document = encode(result)
     if json == "-":
         sys.stdout.buffer.write(document)
         sys.stdout.buffer.flush()
-    elif json:
-        Path(json).write_bytes(document)
-    saved = save_result(result, Path(save)) if save else None
+    targets = [Path(json)] if json and json != "-" else []
+    targets += [Path(save) / relative_path(result)] if save else []
+    written = [_write(target, document) for target in targets]
     if json != "-":
         from rich.console import Console
 
@@ -96,8 +110,21 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
 
         console = Console(highlight=False)
         console.print(report(result, lang))
-        for path in filter(None, (json, saved)):
-            console.print(f"Result written to {path}", soft_wrap=True)
+        for path in written:
+            console.print(f"Result written to {path}", soft_wrap=True, markup=False)
+
+
+def _write(target: Path, document: bytes) -> Path:
+    """Where the document now lies: the target, or a temporary file when the target cannot be written after all."""
+    from flopsbench.store import write
+
+    try:
+        return write(target, document)
+    except OSError as error:
+        with tempfile.NamedTemporaryFile(prefix="flopsbench-", suffix=".json", delete=False) as kept:
+            kept.write(document)
+        print(f"flopsbench: {target} cannot be written ({error.strerror}); kept in {kept.name}", file=sys.stderr)
+        return Path(kept.name)
 
 
 def exit_code(result: Result) -> ExitCode:

@@ -29,11 +29,13 @@ def _show_file(path: Path, lang: str) -> None:
     from rich.console import Console
 
     from flopsbench.render.terminal import report
-    from flopsbench.result import identity, load, read_bytes
+    from flopsbench.result import decode, identity, named, read_bytes
 
-    result = load(path)
+    with named(path):
+        document = read_bytes(path)  # once: it may be a pipe
+        result = decode(document)
     console = Console(highlight=False)
-    if identity(read_bytes(path), result.id) != result.id:
+    if identity(document, result.id) != result.id:
         print(
             "flopsbench: the id does not belong to these bytes: the file was changed after it was written",
             file=sys.stderr,

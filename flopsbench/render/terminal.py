@@ -40,7 +40,7 @@ def machine(result: Result) -> Iterator[str]:
     """The machine in two lines: silicon, software."""
     host = result.host
     core = f" ({host.cpu.microarchitecture})" if host.cpu.microarchitecture else ""
-    parts = [f"{host.cpu.model}{core}", f"{host.cpu.usable} of {host.cpu.logical} cores"]
+    parts = [f"{host.cpu.model}{core}", f"{host.cpu.usable} of {host.cpu.physical or host.cpu.logical} cores"]
     parts += [f"{host.memory.total_bytes / 2**30:.0f} GiB", f"{host.os} {host.arch}"]
     if host.virtualisation and host.virtualisation.hypervisor:
         parts.append("virtual machine")
@@ -68,9 +68,15 @@ def table(result: Result) -> RenderableType:
     rows.add_column("grade", justify="center")
     rows.add_column("proof", no_wrap=True)
     several = len({case.device for case in result.cases}) > 1
-    for case in sorted(shown, key=lambda case: (list(DTYPES).index(case.dtype), case.backend, case.kernel)):
+    for case in sorted(shown, key=_order):
         rows.add_row(*_row(case, several))
     return Group(rows, *_left_out(result.cases))
+
+
+def _order(case: Case) -> tuple[int, str, str]:
+    """By dtype as the table of dtypes has them, one it does not know last: a newer version may have written it."""
+    known = list(DTYPES)
+    return (known.index(case.dtype) if case.dtype in known else len(known)), case.backend, case.kernel
 
 
 def _row(case: Case, several_devices: bool) -> Sequence[RenderableType]:
@@ -84,14 +90,14 @@ def _row(case: Case, several_devices: bool) -> Sequence[RenderableType]:
 
 
 def _by(case: Case, several_devices: bool) -> str:
-    """Backend, kernel where it is not the vendor's, library, threads; shape, device and regime below."""
+    """Backend, kernel where it is not the vendor's, library; below shape, threads, device and regime."""
     by = [case.backend if case.kernel in VENDOR_KERNELS else f"{case.backend} {case.kernel}"]
     below = [_shape(case)]
     if case.compute:
         by.append(case.compute.library)
         below += [f"{case.compute.threads} threads"] if case.compute.threads else []
     below += [case.device] if several_devices else []
-    below += ["sustained"] if case.regime == "sustained" else []
+    below += ["sustained, one process"] if case.regime == "sustained" else []
     return f"{', '.join(by)}\n{', '.join(below)}"
 
 
@@ -156,10 +162,12 @@ def remarks(result: Result) -> Iterator[str]:
 
 def summary_line(result: Result) -> str:
     """One line for an issue or a chat: what, where, how sure, and which document says so."""
-    rates = [f"{case.dtype} {_short(case)}" for case in placed.fastest(result)]
-    cpu = result.host.cpu
-    gpus = [device.name for device in result.devices if device.kind != "cpu"]
-    place = ", ".join(gpus) or f"{cpu.model} ({cpu.usable} cores)"
+    fastest = placed.fastest(result)
+    several = len({case.device for case in fastest}) > 1
+    rates = [f"{case.dtype} {_short(case)}{f' on {case.device}' if several else ''}" for case in fastest]
+    cores = f" ({result.host.cpu.usable} cores)"
+    used = [device for device in result.devices if not fastest or device.id in {case.device for case in fastest}]
+    place = ", ".join(f"{device.name}{cores if device.kind == 'cpu' else ''}" for device in used)
     tail = f"flopsbench {result.tool.version} {result.tool.profile} {result.id[:SHORT_ID]}"
     return f"{place}: {', '.join(rates) or 'nothing measured'} | {tail}"
 

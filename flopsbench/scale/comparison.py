@@ -34,7 +34,7 @@ class Measured:
 
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype.unit != self.unit:
-            raise UsageError(f"a {self.dtype.name} rate counts {self.dtype.unit}, not {self.unit}")
+            raise UsageError(f"{self.dtype.name} counts {self.dtype.unit}, not {self.unit}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class CpuSensors:
         times = psutil.cpu_times()
         throttling = self.groups.throttling()
         return CpuReading(
-            total_s=sum(times),
+            total_s=sum(times) - getattr(times, "guest", 0) - getattr(times, "guest_nice", 0),  # in user already
             steal_s=getattr(times, "steal", None),
             throttled_periods=throttling.throttled if throttling else None,
             energy_j=self.energy_j(),

@@ -30,7 +30,6 @@ _THROTTLE_REASONS = {
     0x200: "board_limit",
     0x400: "reliability",
 }
-_NOT_SLOWDOWNS = {"gpu_idle", "applications_clocks_setting", "display_clock_setting"}  # no work, or wished for
 
 
 class GpuReading(NamedTuple):
@@ -45,13 +44,6 @@ class GpuReading(NamedTuple):
     energy_j: float | None = None
     temperature_c: float | None = None
     throttle_reasons: tuple[str, ...] | None = None
-
-    @property
-    def slowdowns(self) -> tuple[str, ...] | None:
-        """The reasons that slow the chip although nobody asked for it; None where the reasons are not known."""
-        if self.throttle_reasons is None:
-            return None
-        return tuple(reason for reason in self.throttle_reasons if reason not in _NOT_SLOWDOWNS)
 
 
 class GpuFacts(NamedTuple):

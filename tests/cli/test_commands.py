@@ -45,6 +45,10 @@ def flopsbench(*arguments: str, **environment: str) -> subprocess.CompletedProce
         (["run", "--time=0"], 2, "give seconds, more than 0"),
         (["run", "--time=nan"], 2, "give seconds, more than 0"),
         (["run", "--json=/nowhere/out.json"], 2, "no file can be written there"),
+        (["run", "--json="], 2, "no file can be written there"),
+        (["run", "--save=/dev/null/x"], 2, "no folder can be made there"),
+        (["run", "--device="], 2, "name a device"),
+        (["scale", "-5 TFLOPS"], 2, "negative"),
         (["run", "--lang=fr"], 2, "fr"),
         (["run", "--backend=jax"], 2, "unknown backend 'jax'"),
         (["run", "--wrong"], 2, "No such option"),
@@ -140,6 +144,23 @@ def test_show_says_when_a_file_was_changed_after_it_was_written(tmp_path: Path) 
     done = flopsbench("show", str(changed))
     assert done.returncode == 0
     assert "the file was changed after it was written" in done.stderr
+
+
+def test_show_reads_a_pipe_once() -> None:
+    command = f"cat {QUICK} | {sys.executable} -m flopsbench show /dev/stdin"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert "China AI compute" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_result_that_cannot_be_written_is_kept_elsewhere_and_shown(install_strangers: Install) -> None:
+    install_strangers("exact")
+    done = flopsbench(*EXACT, "--json=/proc/nope.json")
+    assert "1.00 TFLOPS" in done.stdout
+    found = re.search(r"/proc/nope.json cannot be written \(.*\); kept in (\S+)", done.stderr)
+    assert found is not None
+    assert load(found[1]).cases[0].stats is not None
+    Path(found[1]).unlink()
 
 
 def test_show_names_each_bad_file_of_a_folder_and_shows_the_others(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
     python -m tests.perf.compare_cpufp CPUFP [--core 0] [--rounds 5]             # about a minute a round
 
-CPUFP is the path of that program, which is separate and built by its own instructions. Prints, for each dtype, the best rate of both over the rounds and their ratio, and exits 1 if one is below 0.99. Best
-against best, because on a shared machine any one sample can be disturbed, and only ever downwards.
+CPUFP is the path of that program, which is separate and built by its own instructions. Prints, for each dtype, the
+best rate of both over the rounds and their ratio, and exits 1 if one is below 0.99. Best against best, because on a
+shared machine any one sample can be disturbed, and only ever downwards.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from flopsbench.advice import advice
 from flopsbench.placed import comparisons, fastest, marks
 from flopsbench.render.terminal import report, summary_line
 from flopsbench.result import Case, Ceiling, Efficiency, Proof, Result
-from tests.documents import case, result, stats
+from tests.documents import case, device, result, stats
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
 
@@ -101,6 +101,23 @@ def test_the_line_to_paste_names_machine_rates_grades_tool_and_document() -> Non
     assert "flopsbench" in line
     assert "sha256:" in line
     assert "\n" not in line
+
+
+def test_a_dtype_of_a_newer_version_is_shown_last_and_placed_nowhere() -> None:
+    newer = replace(measured(9e15), dtype="fp4", case="gemm/fp4/1024x1024x1024/nn/numpy/blas/cpu/burst")
+    document = result(newer, measured(1e12))
+    shown = printed(document)
+    assert shown.index("fp4 ") > shown.index("1.00 TFLOPS")
+    assert [one.dtype for one in fastest(document)] == ["fp32"]
+
+
+def test_the_line_to_paste_names_the_device_of_each_rate_where_there_are_several() -> None:
+    gpu = device(id="cuda:0", kind="cuda", name="NVIDIA H200")
+    fast = measured(8e14, dtype="bf16", device="cuda:0", backend="torch", kernel="matmul")
+    line = summary_line(result(fast, measured(1e12, dtype="fp64"), devices=[device(), gpu]))
+    assert "bf16 800 TFLOPS" in line
+    assert "on cuda:0" in line
+    assert "on cpu" in line
 
 
 def test_advice_names_the_faster_rival_first() -> None:

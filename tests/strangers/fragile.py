@@ -11,9 +11,11 @@ from flopsbench.backend import Compute, Job, Operands
 from flopsbench.clock import HostClock
 from flopsbench.device import Device
 
+broken = False  # as a CUDA context is after an illegal address, for the rest of its process
+
 
 def devices():
-    return [Device("cpu", 0, "fragile", units=1)]
+    return [Device("cpu", 0, "fragile", units=1), Device("cuda", 7, "fragile GPU")]
 
 
 def kernel(happening):
@@ -57,8 +59,19 @@ def out_of_memory():
     raise MemoryError("no room for C")
 
 
-def broken():
+def failing():
     raise RuntimeError("an unspecified launch failure\nand a long trace")
+
+
+def sticky():
+    global broken
+    broken = True
+    raise RuntimeError("an illegal memory access in /home/alice/kernels/a.cu")
+
+
+def after():
+    if broken:
+        raise RuntimeError("still broken")
 
 
 def endless():
@@ -68,4 +81,6 @@ def endless():
     time.sleep(60)
 
 
-KERNELS = {each.__name__: kernel(each) for each in (nothing, chatter, killed, out_of_memory, broken, endless)}
+KERNELS = {
+    each.__name__: kernel(each) for each in (nothing, chatter, killed, out_of_memory, failing, sticky, endless)
+} | {f"after{number}": kernel(after) for number in range(4)}

@@ -91,6 +91,39 @@ class Bf16(Honest):
         np.matmul(rounded(self.a, 7), rounded(self.b, 7), out=self.c)
 
 
+class Zeros(Honest):
+    """Right products of no data at all."""
+
+    def __init__(self, problem):
+        super().__init__(problem)
+        self.a[:], self.b[:] = 0, 0
+
+
+class Ones(Honest):
+    def __init__(self, problem):
+        super().__init__(problem)
+        self.a[:], self.b[:] = 1, 1
+
+
+class Twice(Honest):
+    """One matrix as both operands."""
+
+    def __init__(self, problem):
+        super().__init__(problem)
+        self.b = self.a
+
+
+class Poisoned(Honest):
+    """A NaN in A must not blind the judge."""
+
+    def __init__(self, problem):
+        super().__init__(problem)
+        self.a[0, 0] = np.nan
+
+    def launch(self):
+        self.c.fill(0)
+
+
 def kernel(kind):
     def prepare(problem, device):
         work = kind(problem)
@@ -105,6 +138,5 @@ def kernel(kind):
     return prepare
 
 
-KERNELS = {
-    kind.__name__.lower(): kernel(kind) for kind in (Honest, Zero, Tile, Stale, Idle, Swapped, NotANumber, Tf32, Bf16)
-}
+ALL = (Honest, Zero, Tile, Stale, Idle, Swapped, NotANumber, Tf32, Bf16, Zeros, Ones, Twice, Poisoned)
+KERNELS = {kind.__name__.lower(): kernel(kind) for kind in ALL}

@@ -49,17 +49,10 @@ def test_two_throttle_reasons_at_once_are_both_seen(nvml: FakeNvml) -> None:
     nvml.values["nvmlDeviceGetCurrentClocksEventReasons"] = 0x4 | 0x40
     reading = GpuSensors(GPU, HERE).read()
     assert reading.throttle_reasons == ("sw_power_cap", "hw_thermal_slowdown")
-    assert reading.slowdowns == reading.throttle_reasons
 
 
 def test_an_unknown_bit_is_shown() -> None:
     assert decode_throttle_reasons(0x8 | 1 << 40) == ("hw_slowdown", "0x10000000000")
-
-
-@pytest.mark.parametrize(("bits", "slowdowns"), [(0, ()), (0x1, ()), (0x2 | 0x100, ()), (0x1 | 0x8, ("hw_slowdown",))])
-def test_idleness_and_chosen_clocks_are_no_slowdowns(nvml: FakeNvml, bits: int, slowdowns: tuple[str, ...]) -> None:
-    nvml.values["nvmlDeviceGetCurrentClocksEventReasons"] = bits
-    assert GpuSensors(GPU, HERE).read().slowdowns == slowdowns
 
 
 def test_the_names_are_those_of_the_real_binding() -> None:
@@ -115,7 +108,6 @@ def test_unknown_reasons_are_not_no_reasons(nvml: FakeNvml) -> None:
     nvml.failing |= {"nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons"}
     reading = GpuSensors(GPU, HERE).read()
     assert reading.throttle_reasons is None
-    assert reading.slowdowns is None
 
 
 @pytest.mark.parametrize(
