@@ -23,6 +23,7 @@ ENOUGH_SUMS = 32  # independent ones, for an rms that is not small by chance
 FULL_ROWS = 8
 ENOUGH_ELEMENTS = 512
 FEWEST_FOR_BAND = 128  # the rms error of fewer elements scatters more than the bands are wide
+FEWEST_TERMS = 8  # sums of fewer products of N(0,1) are not normal yet, and their rms scatters likewise
 IMPRECISE = 0.05  # the right product in the coarsest arithmetic stays below; one missing tile of 64x64 is above
 SLICE_ELEMENTS = 1 << 22  # operands are widened to float64 in slices, never whole
 
@@ -66,7 +67,7 @@ def prove(operands: Operands, compute: Compute, seed: int) -> Proof:
     if band is None:
         unknown = f"no error band is known for {compute.a} ({compute.math}) with {compute.c} output"
         return _verdict(None, None, Band(0, 0, 0, ""), unknown)
-    if operands.c.size < FEWEST_FOR_BAND:
+    if operands.c.size < FEWEST_FOR_BAND or operands.a.shape[1] < FEWEST_TERMS:
         band = replace(band, rms_low=0, rms_high=band.residual)
     if complaint := _about_the_data(operands):
         return _verdict(None, None, band, complaint)

@@ -129,8 +129,8 @@ class GpuInstruments:
 
     def telemetry(self) -> Telemetry:
         """Clocks, power, heat and every throttle reason seen."""
-        clocks = _known(each.sm_clock_hz for each in self.readings)
-        power = _known(each.power_w for each in self.readings)
+        clocks = _positive(each.sm_clock_hz for each in self.readings)
+        power = _positive(each.power_w for each in self.readings)
         heat = _known(each.temperature_c for each in self.readings)
         return Telemetry(
             clock_hz=median(clocks) if clocks else None,
@@ -146,6 +146,11 @@ class GpuInstruments:
 def _best(sample: Callable[[], float]) -> float:
     """The largest of a few samples: what disturbs a short loop only ever lowers it, and a limit is looked for."""
     return max(sample() for _ in range(SAMPLES_A_LOOK))
+
+
+def _positive(values: Iterable[float | None]) -> list[float]:
+    """What a sensor said; some say 0 where they know nothing, and nothing runs at 0 Hz or 0 W."""
+    return [value for value in values if value]
 
 
 def _known(values: Iterable[float | None]) -> list[float]:

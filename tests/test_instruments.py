@@ -95,6 +95,25 @@ def test_a_gpu_tells_every_throttle_reason_and_the_energy_of_its_blocks() -> Non
     assert told.throttle_reasons == ["hw_thermal_slowdown", "sw_power_cap"]
 
 
+def test_a_sensor_that_says_zero_is_absent() -> None:
+    readings = [GpuReading(energy_j=5.0), GpuReading(0.0, None, 0.0, 5.0, 40.0, ())]
+    instruments = GpuInstruments(Counters(*readings))  # type: ignore[arg-type]
+    instruments.start()
+    instruments.stop()
+    told = instruments.telemetry()
+    assert (told.clock_hz, told.power_w, told.energy_j, told.temperature_c) == (None, None, None, 40.0)
+
+
+def test_energy_of_some_of_the_stretches_is_no_energy() -> None:
+    readings = [CpuReading(0.0, None, None, 9.0), CpuReading(1.0, None, None, 10.0)]
+    readings += [CpuReading(2.0, None, None, 10.0), CpuReading(3.0, None, None, 1.0)]  # the counter wrapped
+    instruments = CpuInstruments(None, None, Counters(*readings))  # type: ignore[arg-type]
+    for _ in range(2):
+        instruments.start()
+        instruments.stop()
+    assert instruments.telemetry().energy_j is None
+
+
 def test_a_silent_gpu_says_nothing() -> None:
     instruments = GpuInstruments(Counters(GpuReading(), GpuReading()))  # type: ignore[arg-type]
     instruments.start()
