@@ -9,12 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flopsbench.result import load
+    from flopsbench.document import load
     from flopsbench.runner import run
 
 __all__ = ["load", "run"]
 
-_HOME = {"load": "flopsbench.result", "run": "flopsbench.runner"}
+_HOME = {"load": "flopsbench.document", "run": "flopsbench.runner"}
 
 
 def __getattr__(name: str) -> Any:

@@ -16,13 +16,14 @@ from msgspec.structs import replace
 
 from flopsbench import environment, errors, protocol
 from flopsbench.assemble import Observed, assemble
+from flopsbench.document import decode, encode
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import FlopsbenchError
 from flopsbench.plan import check_device_names
 from flopsbench.problem import parse_sizes
 from flopsbench.profile import PROFILES
 from flopsbench.protocol import Event, Profile, Request
-from flopsbench.result import Options, Regime, Result, case_id, decode, encode
+from flopsbench.result import Options, Regime, Result, case_id
 
 OnEvent = Callable[[Event], None]
 

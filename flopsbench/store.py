@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from flopsbench.document import decode, encode
 from flopsbench.peaks import find_accelerator
-from flopsbench.result import Result, decode, encode
+from flopsbench.result import Result
 
 NAME_DIGITS = 16
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from flopsbench.result import decode, encode, load
+from flopsbench.document import decode, encode, load
 from flopsbench.store import device_slug, relative_path, save
 from tests.documents import case, device, host, result
 

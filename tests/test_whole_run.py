@@ -14,8 +14,9 @@ import psutil
 import pytest
 
 from flopsbench import load, protocol, run
+from flopsbench.document import decode, encode
 from flopsbench.errors import FlopsbenchError, NothingMeasurable, UsageError
-from flopsbench.result import Case, Result, decode, encode
+from flopsbench.result import Case, Result
 
 Install = Callable[..., None]
 CLI = [sys.executable, "-m", "flopsbench"]

@@ -93,7 +93,7 @@ def _check_targets(json: str | None, save: str | None) -> None:
 
 def _hand_over(result: Result, json: str | None, save: str | None, lang: str) -> None:
     """Write the document first, so that nothing that happens while printing loses it."""
-    from flopsbench.result import encode
+    from flopsbench.document import encode
     from flopsbench.store import relative_path
 
     document = encode(result)

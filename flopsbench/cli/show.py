@@ -28,8 +28,8 @@ def show(
 def _show_file(path: Path, lang: str) -> None:
     from rich.console import Console
 
+    from flopsbench.document import decode, identity, named, read_bytes
     from flopsbench.render.terminal import report
-    from flopsbench.result import decode, identity, named, read_bytes
 
     with named(path):
         document = read_bytes(path)  # once: it may be a pipe
@@ -45,8 +45,8 @@ def _show_file(path: Path, lang: str) -> None:
 
 def _show_folder(folder: Path) -> None:
     """A line a Result, oldest first; a file that is none is named and the others are shown all the same."""
+    from flopsbench.document import load
     from flopsbench.render.terminal import summary_line
-    from flopsbench.result import load
 
     results, rejected = [], []
     for path in sorted(folder.rglob("*.json")):

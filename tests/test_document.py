@@ -9,6 +9,7 @@ import re
 import tracemalloc
 from collections.abc import Iterator
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +21,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from flopsbench import load as load_from_package
+from flopsbench.document import LARGEST_DOCUMENT_BYTES, decode, encode, identity, json_schema, load
 from flopsbench.errors import DocumentRejected, ExitCode
 from flopsbench.result import (
     BLANK_ID,
     KEY_FIELDS,
-    LARGEST_DOCUMENT_BYTES,
     SCHEMA_VERSION,
     Case,
     Result,
     case_id,
     case_key,
-    decode,
-    encode,
-    identity,
-    json_schema,
-    load,
     parse_case_key,
     significant,
 )
@@ -634,3 +630,8 @@ def test_every_key_made_is_a_key_that_parses(device, regime):
     parsed = parse_case_key(case_key(documents.case(device=device, regime=regime)))
     assert list(parsed) == list(KEY_FIELDS)
     assert (parsed["device kind"], parsed["regime"]) == (device.partition(":")[0], regime)
+
+
+def test_the_schema_that_is_shipped_is_that_of_the_types():
+    shipped = files("flopsbench").joinpath("result.schema.json").read_text()
+    assert json.loads(shipped) == json_schema()
