@@ -27,7 +27,7 @@ class Rules:
 
 PROFILES: dict[Profile, Rules] = {
     # Done within a minute on two cores: five or six cases, torch's import and the proofs included.
-    "quick": Rules(processes=1, target_half_width=0.01, blocks_a_bracket=5, case_time_s=6, time_s=32),
+    "quick": Rules(processes=1, target_half_width=0.01, blocks_a_bracket=3, case_time_s=6, time_s=32),
     "standard": Rules(processes=3, target_half_width=0.005, blocks_a_bracket=1, case_time_s=15),
     "registry": Rules(processes=5, target_half_width=0.005, blocks_a_bracket=1, case_time_s=15, sustained=True),
 }
