@@ -183,7 +183,7 @@ def test_a_request_that_cannot_be_served_is_refused_with_the_reason(
 
 def test_a_quota_is_kept_to_recorded_and_told(half_a_core: Path) -> None:
     joined = f"import os; open({str(half_a_core / 'cgroup.procs')!r}, 'w').write(str(os.getpid()))\n"
-    measure = "from flopsbench import run; from flopsbench.result import encode; import sys\n"
+    measure = "from flopsbench import run; from flopsbench.document import encode; import sys\n"
     measure += "result = run('cpu', backend=['numpy'], dtype=['fp64'], size=['256'], time_s=1.0)\n"
     measure += "sys.stdout.buffer.write(encode(result))"
     done = subprocess.run([sys.executable, "-c", joined + measure], capture_output=True, timeout=240, check=True)

@@ -178,7 +178,7 @@ def test_digits_are_never_finer_than_the_source():
 def test_a_rate_must_count_what_its_dtype_counts():
     with pytest.raises(UsageError, match="int8 counts OP/s"):
         Measured(1.0, "FLOP/s", DTYPES["int8"])
-    with pytest.raises(UsageError, match="bf16 rate counts FLOP/s"):
+    with pytest.raises(UsageError, match="bf16 counts FLOP/s"):
         Measured(1.0, "OP/s", DTYPES["bf16"])
 
 
