@@ -54,18 +54,19 @@ def this_host() -> Host:
         features = dict(binding.get_host_cpu_features())
     except RuntimeError:  # LLVM cannot tell on this platform
         features = {}
-    features |= linux_arm_features(_cpuinfo())
+    features |= linux_arm_features(cpuinfo())
     return Host(binding.get_process_triple(), binding.get_host_cpu_name(), features)
 
 
-def linux_arm_features(cpuinfo: str) -> dict[str, bool]:
+def linux_arm_features(text: str) -> dict[str, bool]:
     """LLVM's names for the features in an Arm /proc/cpuinfo; empty on other machines."""
-    lines = (line.partition(":") for line in cpuinfo.splitlines())
+    lines = (line.partition(":") for line in text.splitlines())
     flags = next((value.split() for key, _, value in lines if key.strip() == "Features"), [])
     return {_LINUX_ARM[flag]: True for flag in flags if flag in _LINUX_ARM}
 
 
-def _cpuinfo() -> str:
+def cpuinfo() -> str:
+    """What Linux says of the CPUs, as it says it; empty elsewhere."""
     try:
         return Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from flopsbench.ceiling.host import cpuinfo
+
 _TABLE = Path(__file__).with_name("microarchitectures.json")
-_CPUINFO = Path("/proc/cpuinfo")
 
 
 class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,10 +60,10 @@ def find(identity: Identity | None) -> Microarchitecture | None:
     return next((row for row in microarchitectures() if identity is not None and identity in row.cores), None)
 
 
-def identify(cpuinfo: str) -> Identity | None:
+def identify(text: str) -> Identity | None:
     """Who the cores of a /proc/cpuinfo are; None if it does not say, or names more than one kind."""
-    x86 = _values(cpuinfo, "vendor_id"), _values(cpuinfo, "cpu family"), _values(cpuinfo, "model")
-    arm = _values(cpuinfo, "CPU implementer"), _values(cpuinfo, "CPU architecture"), _values(cpuinfo, "CPU part")
+    x86 = _values(text, "vendor_id"), _values(text, "cpu family"), _values(text, "model")
+    arm = _values(text, "CPU implementer"), _values(text, "CPU architecture"), _values(text, "CPU part")
     for vendors, families, models in (x86, arm):
         if len(vendors) == len(families) == len(models) == 1:
             return Identity(vendors.pop(), int(families.pop(), 0), int(models.pop(), 0))
@@ -71,11 +72,8 @@ def identify(cpuinfo: str) -> Identity | None:
 
 def this_core() -> Identity | None:
     """Who the cores of this machine are; None where the system does not say in a /proc/cpuinfo."""
-    try:
-        return identify(_CPUINFO.read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        return None
+    return identify(cpuinfo())
 
 
-def _values(cpuinfo: str, key: str) -> set[str]:
-    return set(re.findall(rf"^{key}\s*:\s*(\S+)", cpuinfo, re.MULTILINE))
+def _values(text: str, key: str) -> set[str]:
+    return set(re.findall(rf"^{key}\s*:\s*(\S+)", text, re.MULTILINE))
