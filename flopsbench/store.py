@@ -19,11 +19,18 @@ def save(result: Result, folder: Path) -> Path:
 
 
 def write(path: Path, document: bytes) -> Path:
-    """Write a document where folders may be missing, whole or not at all."""
+    """Write a document where folders may be missing, whole or not at all; into a device or a pipe as it comes.
+
+    A device must not be replaced by a file: /dev/null would be gone for every program of the machine.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
+    if path.exists() and not path.is_file():
+        path.write_bytes(document)
+        return path
+    target = path.resolve()  # a link stays a link
+    partial = target.with_name(f".{target.name}.partial")
     partial.write_bytes(document)
-    partial.replace(path)
+    partial.replace(target)
     return path
 
 

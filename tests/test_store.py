@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from msgspec.structs import replace
 
 from flopsbench.document import decode, encode, load
-from flopsbench.store import device_slug, relative_path, save
+from flopsbench.store import device_slug, relative_path, save, write
 from tests.documents import case, device, host, result
 
 GPU = device(id="cuda:0", kind="cuda", name="NVIDIA H200")
@@ -81,3 +83,24 @@ def test_a_cpus_name_is_followed_by_its_microarchitecture():
 def test_no_device_name_leads_out_of_its_folder(name, slug):
     gpu = device(id="cuda:0", kind="cuda", name=name)
     assert device_slug(result(case(device="cuda:0"), devices=[gpu])) == slug
+
+
+def test_a_pipe_is_written_into_and_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as reader:
+        read = reader.submit(pipe.read_bytes)
+        assert write(pipe, b"a document") == pipe
+        assert read.result(timeout=10) == b"a document"
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_a_link_stays_a_link_and_its_file_is_written(tmp_path):
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.write_bytes(b"old")
+    link.symlink_to(file)
+    write(link, b"new")
+    assert link.is_symlink()
+    assert file.read_bytes() == b"new"
+    assert sorted(tmp_path.iterdir()) == [file, link]
