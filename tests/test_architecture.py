@@ -24,8 +24,9 @@ LAYERS = (
     {"sampler", "profile", "plan", "advice", "placed", "store"},
     {"measure", "assemble", "inventory"},
     {"worker", "runner"},
+    {"track"},
     {"render"},
-    {"cli"},
+    {"cli", "pytest_plugin"},
 )
 ROW = {room: row for row, rooms in enumerate(LAYERS) for room in rooms}
 FACES = {"__init__", "__main__"}  # the package's own doors

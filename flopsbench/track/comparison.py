@@ -1,0 +1,101 @@
+"""What every comparison ends in, whoever made it: one Change a case, and what that means for the caller."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from flopsbench.errors import ExitCode, UsageError
+from flopsbench.result import Record, Unit
+
+Verdict = Literal[
+    "regression",  # slower by more than the margin, and sure of it
+    "failed",  # the new one gave no rate, or its product was wrong
+    "missing",  # the base has it, the new one does not
+    "suspected",  # the last one or two points of a history moved: too few to call
+    "inconclusive",  # the interval reaches across the margin: nothing can be said
+    "acknowledged",  # a regression that somebody has accepted
+    "improvement",
+    "unchanged",  # the interval is wholly inside the margin
+    "new",  # only the new one has it
+    "not run",  # neither could run it
+]
+FAILURES: tuple[Verdict, ...] = ("regression", "failed", "missing")
+
+SCHEMA = "flopsbench.comparison"
+SCHEMA_VERSION = "1.0"
+
+
+class Change(Record, frozen=True):
+    """One case, base against new. ``estimate``, ``low`` and ``high`` are relative: -0.03 is 3 % slower.
+
+    ``p`` is the one-sided probability of data like this were the case not slower by more than the margin.
+    ``detectable`` is the smallest slowdown that this comparison could have called, as a positive share.
+    ``pairs`` are the relative changes that each pair of processes gave. ``differences`` are the lines in which the
+    two environments differ, where that may explain the change.
+    """
+
+    case: str
+    verdict: Verdict
+    reason: str | None = None
+    unit: Unit = "FLOP/s"
+    base_per_s: float | None = None
+    new_per_s: float | None = None
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    detectable: float | None = None
+    pairs: list[float] = []
+    id: str | None = None
+    differences: list[str] = []
+
+
+class Comparison(Record, frozen=True):
+    """Everything a command compared. ``base`` and ``new`` say what; ``notes`` are sentences for the reader."""
+
+    command: Literal["ab", "compare", "track check"]
+    base: str
+    new: str
+    margin: float
+    changes: list[Change]
+    schema: Literal["flopsbench.comparison"] = SCHEMA
+    schema_version: str = SCHEMA_VERSION
+    differences: list[str] = []
+    notes: list[str] = []
+    interrupted: bool = False
+
+
+def exit_code(comparison: Comparison, fail_on: Iterable[Verdict] = FAILURES) -> ExitCode:
+    """What the comparison tells its caller: a failure outweighs an interruption, and that a doubt."""
+    fail_on = set(fail_on)
+    found = {change.verdict for change in comparison.changes}
+    if found & fail_on - {"inconclusive"}:
+        return ExitCode.FAILED
+    if comparison.interrupted:
+        return ExitCode.INTERRUPTED
+    if "inconclusive" in found & fail_on:
+        return ExitCode.INCONCLUSIVE
+    return ExitCode.DONE if found - {"not run"} else ExitCode.NOT_COMPARABLE
+
+
+def parse_fail_on(text: str) -> tuple[Verdict, ...]:
+    """The verdicts that fail a job, "regression,missing"; ``none`` for no verdict; raise UsageError for others."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if names == ["none"]:
+        return ()
+    known: tuple[Verdict, ...] = (*FAILURES, "inconclusive", "suspected")
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--fail-on {name}: there are {', '.join(known)} and none")
+    return tuple(verdict for verdict in known if verdict in names)
+
+
+def parse_margin(text: str) -> float:
+    """A share from "2%" or "0.02"; raise UsageError for what is neither or not between 0 and 50 %."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(%?)\s*", text)
+    share = float(match[1]) / (100 if match[2] else 1) if match else 0
+    if not 0 < share <= 0.5:
+        raise UsageError(f"--margin {text}: write a share above 0 and up to 50 %, such as 2% or 0.02")
+    return share
