@@ -161,9 +161,9 @@ def _samples(ceiling: Ceiling, cases: Sequence[Case]) -> Iterator[float]:
 def _policy(profile: Profile, seed: int, cases: Sequence[Case]) -> Policy:
     rules, kind = PROFILES[profile], cases[0].device.partition(":")[0]
     return Policy(
-        processes=rules.processes,
-        min_blocks=MIN_BLOCKS,
-        max_blocks=MOST_BLOCKS_KEPT,
+        processes=max(1, *(len(case.processes) for case in cases)) if rules.turns else rules.processes,
+        min_blocks=rules.turns or MIN_BLOCKS,
+        max_blocks=rules.turns or MOST_BLOCKS_KEPT,
         target_half_width=rules.target_half_width,
         block_s=BLOCK_S.get(kind, BLOCK_S["cuda"]),
         warmup_s=WARMUP_S.get(kind, WARMUP_S["cuda"]),

@@ -14,7 +14,7 @@ from flopsbench.errors import Unsupported
 from flopsbench.instruments import Instruments
 from flopsbench.problem import Problem
 from flopsbench.result import Process, Proof, significant
-from flopsbench.sampler import OnBlock, Sampler, ignore_block
+from flopsbench.sampler import HandOver, OnBlock, Sampler, ignore_block, keep_on
 from flopsbench.sampling import MOST_BLOCKS_KEPT, Sampling
 from flopsbench.stats import thinned
 from flopsbench.units import format_rate
@@ -49,12 +49,13 @@ def measure(
     instruments: Instruments,
     turn: Turn = Turn(),
     on_block: OnBlock = ignore_block,
+    hand_over: HandOver = keep_on,
 ) -> Taken:
     """Measure and prove one case; raise Unsupported when the kernel cannot run it, or not in the time allowed."""
     began = time.perf_counter()
     bound_cost(kernel, problem, device, sampling)
     job = kernel(problem, device)
-    sampler = Sampler(job, sampling, instruments, on_block)
+    sampler = Sampler(job, sampling, instruments, on_block, hand_over=hand_over)
     first_launch_s = job.clock.time(job.launch, 1).seconds
     warmups_s = sampler.warm_up(first_launch_s)
     blocks = sampler.sample(sampling.loops(min(warmups_s)))

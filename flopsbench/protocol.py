@@ -8,11 +8,11 @@ import msgspec
 
 from flopsbench.result import Case, Ceiling, DeviceRecord, Options, Regime, Software
 
-Profile = Literal["quick", "standard", "registry"]
+Profile = Literal["quick", "standard", "registry", "ab"]
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What one process has to do. ``skip`` names cases (by case_id) not to run again."""
+    """What one process has to do. ``only`` names the cases (by case_id) to run, ``skip`` those not to run again."""
 
     options: Options
     profile: Profile
@@ -20,6 +20,7 @@ class Request(msgspec.Struct, frozen=True):
     order: int = 0
     regime: Regime = "burst"
     skip: list[str] = []
+    only: list[str] | None = None
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):
@@ -45,6 +46,10 @@ class Block(msgspec.Struct, frozen=True, tag=True):
     unit: str
 
 
+class Waiting(msgspec.Struct, frozen=True, tag=True):
+    """This process has had its turn and does nothing until it is sent an empty line."""
+
+
 class Ended(msgspec.Struct, frozen=True, tag=True):
     """A case is done, or cannot be: its record with this one process, and what is known of its ceiling."""
 
@@ -67,4 +72,4 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-Event = Started | Begun | Block | Ended | Finished | Tainted | Refused
+Event = Started | Begun | Block | Waiting | Ended | Finished | Tainted | Refused

@@ -4,6 +4,7 @@ History of the format (``schema_version`` is major.minor; a reader refuses a new
 fields it does not know):
 
 1.0  the first
+1.1  the profile "ab": blocks taken in turns with another process
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from msgspec import Meta
 from flopsbench.errors import DocumentRejected
 
 SCHEMA = "flopsbench.result"
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 METHOD_VERSION = 1
 LICENSE = "CC0-1.0"
 
@@ -53,7 +54,7 @@ class Tool(Record, frozen=True):
 
     name: str
     version: str
-    profile: Literal["quick", "standard", "registry"]
+    profile: Literal["quick", "standard", "registry", "ab"]
     options: Options
     git_commit: str | None = None
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import datetime
 import secrets
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from typing import IO
 
-import msgspec
 from msgspec.structs import replace
 
 from flopsbench import environment, errors, protocol
@@ -24,10 +18,9 @@ from flopsbench.problem import parse_sizes
 from flopsbench.profile import PROFILES
 from flopsbench.protocol import Event, Profile, Request
 from flopsbench.result import Options, Regime, Result, case_id
+from flopsbench.worker_process import WorkerProcess
 
 OnEvent = Callable[[Event], None]
-
-GRACE_S = 2.0  # for a worker that has said its last word
 
 
 def run(
@@ -48,15 +41,7 @@ def run(
     seconds. ``on_event`` is told what happens, as it happens. Ctrl-C ends the run and keeps what was done: the
     Result then says ``interrupted``. Raise UsageError, or NothingMeasurable when there is nothing to run.
     """
-    options = Options(
-        devices=_listed(device),
-        dtypes=[parse_dtype(name).name for name in _listed(dtype)],
-        backends=_listed(backend),
-        kernels=_listed(kernel),
-        sizes=_listed(size),
-        time_s=time_s,
-    )
-    check_options(options)
+    options = options_of(_listed(device), _listed(backend), _listed(dtype), _listed(size), _listed(kernel), time_s)
     observed = Observed(seed=secrets.randbelow(2**31) if seed is None else seed)
     host = environment.host()
     try:
@@ -79,8 +64,29 @@ def _ignore(event: Event) -> None:
     """Nobody watches."""
 
 
+def options_of(
+    devices: Sequence[str],
+    backends: Sequence[str] = (),
+    dtypes: Sequence[str] = (),
+    sizes: Sequence[str] = (),
+    kernels: Sequence[str] = (),
+    time_s: float | None = None,
+) -> Options:
+    """The request; raise UsageError for what is wrong on any machine, before a process is started."""
+    options = Options(
+        devices=list(devices),
+        dtypes=[parse_dtype(name).name for name in dtypes],
+        backends=list(backends),
+        kernels=list(kernels),
+        sizes=list(sizes),
+        time_s=time_s,
+    )
+    check_options(options)
+    return options
+
+
 def check_options(options: Options) -> None:
-    """Raise UsageError for what is wrong on any machine, before a process is started."""
+    """Raise UsageError for a device, size or time that no machine could have."""
     if not options.devices:
         raise errors.UsageError("name a device: cpu, cuda, cuda:N, all or auto")
     check_device_names(options.devices)
@@ -110,22 +116,18 @@ def run_process(request: Request, observed: Observed, on_event: OnEvent) -> None
 def run_worker(request: Request, observed: Observed, done: list[str], on_event: OnEvent) -> bool:
     """One worker to its end; whether nothing is left to do. Adds to ``done`` what needs no other worker."""
     under_way = None
-    with tempfile.TemporaryFile() as complaints:
-        worker = _start(request, complaints)
-        try:
-            for event in _events(worker):
-                observed.take(event)
-                on_event(event)
-                if isinstance(event, protocol.Begun):
-                    under_way = event.id
-                elif isinstance(event, protocol.Ended):
-                    done.append(case_id(event.case))
-                    under_way = None
-                elif isinstance(event, protocol.Finished | protocol.Tainted):
-                    return isinstance(event, protocol.Finished)
-        finally:
-            _end(worker)
-        reason = _last_words(worker, complaints)
+    with WorkerProcess(request) as worker:
+        for event in worker.events():
+            observed.take(event)
+            on_event(event)
+            if isinstance(event, protocol.Begun):
+                under_way = event.id
+            elif isinstance(event, protocol.Ended):
+                done.append(case_id(event.case))
+                under_way = None
+            elif isinstance(event, protocol.Finished | protocol.Tainted):
+                return isinstance(event, protocol.Finished)
+    reason = worker.last_words()
     planned = observed.ids(request.regime)
     if not planned:
         raise FlopsbenchError(f"the measuring process ended before its work: {reason}")
@@ -134,52 +136,3 @@ def run_worker(request: Request, observed: Observed, done: list[str], on_event: 
         observed.died(id, reason)
     done += lost
     return under_way is None
-
-
-def _start(request: Request, complaints: IO[bytes]) -> subprocess.Popen[bytes]:
-    """A fresh interpreter, out of reach of the terminal's Ctrl-C, that never imports from the current folder."""
-    worker = subprocess.Popen(
-        [sys.executable, "-P", "-m", "flopsbench.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=complaints,
-        start_new_session=True,
-    )
-    assert worker.stdin is not None
-    with suppress(BrokenPipeError):  # it died at once; what it said of that is read later
-        worker.stdin.write(msgspec.json.encode(request))
-        worker.stdin.close()
-    return worker
-
-
-def _events(worker: subprocess.Popen[bytes]) -> Iterator[Event]:
-    """What the worker says, until it ends; raise its error when it refuses the request."""
-    decoder = msgspec.json.Decoder(Event)
-    assert worker.stdout is not None
-    for line in worker.stdout:
-        if not line.endswith(b"\n"):
-            return  # it died in the middle of a word
-        event = decoder.decode(line)
-        if isinstance(event, protocol.Refused):
-            raise getattr(errors, event.error)(event.message)
-        yield event
-
-
-def _end(worker: subprocess.Popen[bytes]) -> None:
-    """Whatever happened, no worker outlives its run."""
-    assert worker.stdout is not None
-    worker.stdout.close()
-    try:
-        worker.wait(GRACE_S if sys.exc_info()[0] is None else 0)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.wait()
-
-
-def _last_words(worker: subprocess.Popen[bytes], complaints: IO[bytes]) -> str:
-    """How a worker died and the last line it wrote, for the reader of a failed row."""
-    complaints.seek(0)
-    lines = complaints.read().decode(errors="replace").strip().splitlines()
-    code = worker.returncode
-    how = f"killed by signal {-code}{' (out of memory?)' if code == -9 else ''}" if code < 0 else f"exit code {code}"
-    return f"{how}: {lines[-1][:300]}" if lines else how

@@ -15,6 +15,11 @@ STEADY_WITHIN = 0.01  # warm-up ends when two windows in a row agree
 
 Now = Callable[[], float]
 OnBlock = Callable[[int, float], None]  # blocks so far, seconds a launch took in the last one
+HandOver = Callable[[], None]  # let the other process have its turn, and return when this one's has come
+
+
+def keep_on() -> None:
+    """There is no other process to take turns with."""
 
 
 def ignore_block(count: int, launch_s: float) -> None:
@@ -41,6 +46,7 @@ class Sampler:
     instruments: Instruments
     on_block: OnBlock = ignore_block
     now: Now = time.perf_counter
+    hand_over: HandOver = keep_on
 
     def warm_up(self, first_launch_s: float) -> list[float]:
         """Seconds a launch took in each window, until clocks and caches are steady or patience ends."""
@@ -59,13 +65,15 @@ class Sampler:
 
     def sample(self, loops: int) -> Blocks:
         """Blocks of so many launches until there is a reason to stop."""
+        if self.sampling.turns:
+            return self._alternate(Blocks(loops))
         return self._sustain(Blocks(loops)) if self.sampling.sustained_s else self._bracket(Blocks(loops))
 
     def _bracket(self, blocks: Blocks) -> Blocks:
         """Groups of blocks, the ceiling measured before and after each group."""
         began, before = self.now(), self.instruments.look()
         while not blocks.stop_reason:
-            self._lead_in()
+            self._lead_in(self.instruments.lead_in_s)
             self._group(blocks, began)
             after = self.instruments.look()
             self._pair(blocks, before, after)
@@ -105,10 +113,24 @@ class Sampler:
         self._pair(blocks, before, self.instruments.look())
         return blocks
 
-    def _lead_in(self) -> None:
+    def _alternate(self, blocks: Blocks) -> Blocks:
+        """One block a turn. Whatever slows the machine for longer than two turns slows both processes alike."""
+        before = self.instruments.look()
+        for _ in range(self.sampling.turns):
+            self.hand_over()
+            self._lead_in(self.sampling.turn_lead_in_s)
+            self.instruments.start()
+            self._time(blocks)
+            self.instruments.stop()
+        self.hand_over()
+        blocks.stop_reason = "turns taken"
+        self._pair(blocks, before, self.instruments.look())
+        return blocks
+
+    def _lead_in(self, seconds: float) -> None:
         """Untimed launches that wake the thread pools and bring the clock to where the GEMM keeps it."""
         began = self.now()
-        while self.now() - began < self.instruments.lead_in_s:
+        while self.now() - began < seconds:
             self.job.clock.time(self.job.launch, 1)
 
     def _time(self, blocks: Blocks) -> None:

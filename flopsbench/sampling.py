@@ -21,7 +21,8 @@ class Sampling:
     ``case_time_s`` is a budget, not a promise: the least number of blocks is always taken. ``blocks_a_bracket``
     blocks share the ceilings measured before and after them. A case whose least number of blocks would take more than
     ``patience_s`` is refused before it is begun. ``sustained_s`` above 0 runs blocks back to back for
-    that long, without brackets; the last ``sustained_tail_s`` count.
+    that long, without brackets; the last ``sustained_tail_s`` count. ``turns`` above 0 is the number of blocks taken
+    in turns with another process, each after ``turn_lead_in_s`` of untimed launches.
     """
 
     block_s: float
@@ -34,11 +35,16 @@ class Sampling:
     max_blocks: int = MOST_BLOCKS_KEPT
     sustained_s: float = 0.0
     sustained_tail_s: float = 10.0
+    turns: int = 0
+    turn_lead_in_s: float = 0.02
 
     @property
     def longest_warmup_s(self) -> float:
-        """When an unsteady warm-up is given up: after four times its length, or the case's whole time."""
-        return max(self.warmup_s, min(4 * self.warmup_s, self.case_time_s))
+        """When an unsteady warm-up is given up: after four times its length, or the case's whole time.
+
+        Where turns are taken, at once: what is unsteady is the machine, and both processes will meet it.
+        """
+        return self.warmup_s if self.turns else max(self.warmup_s, min(4 * self.warmup_s, self.case_time_s))
 
     def loops(self, launch_s: float) -> int:
         """Launches that fill a block, given the seconds one takes."""

@@ -1,11 +1,13 @@
 """One fresh process: plan, then run every case in this process's own random order. Run as ``-m flopsbench.worker``.
 
-It reads a Request on standard input and writes Events, a line each, on what was standard output; whatever
-libraries print goes to standard error. It ends when the other side is gone.
+It reads a Request, a line, on standard input and writes Events, a line each, on what was standard output; whatever
+libraries print goes to standard error. Where it takes turns, an empty line is its turn. It ends when the other side
+is gone.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import random
 import signal
@@ -31,15 +33,18 @@ from flopsbench.telemetry.nvml import GpuSensors
 
 CEILING_METHOD = "register-resident loop on every core, before and after the blocks; median of all samples"
 
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
 Emit = Callable[[protocol.Event], None]
 
 
 def main() -> None:
     """Serve the one request on standard input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
+    _die_with_parent()
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not garble the events
-    request = msgspec.json.decode(sys.stdin.buffer.read(), type=Request)
+    request = msgspec.json.decode(sys.stdin.buffer.readline(), type=Request)
     encoder = msgspec.json.Encoder()
 
     def emit(event: protocol.Event) -> None:
@@ -49,6 +54,12 @@ def main() -> None:
         serve(request, emit)
     except FlopsbenchError as error:
         emit(protocol.Refused(type(error).__name__, str(error)))
+
+
+def _die_with_parent() -> None:
+    """A parent that is killed can no longer wake a worker it has suspended: Linux then ends the worker."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _write(events: BinaryIO, line: bytes) -> None:
@@ -70,7 +81,7 @@ def serve(request: Request, emit: Emit) -> None:
             software=software(),
         )
     )
-    turns = [case for case in cases if case_id(case.record(request.regime)) not in request.skip]
+    turns = [case for case in cases if _is_wanted(case_id(case.record(request.regime)), request)]
     random.Random(f"{request.seed}/{request.order}").shuffle(turns)
     for position, (case, case_time_s) in enumerate(_timed(turns, PROFILES[request.profile], request)):
         ended = _run(case, case_time_s, Turn(request.order, position), request, emit)
@@ -79,6 +90,10 @@ def serve(request: Request, emit: Emit) -> None:
             emit(protocol.Tainted())
             return
     emit(protocol.Finished())
+
+
+def _is_wanted(id: str, request: Request) -> bool:
+    return id not in request.skip and (request.only is None or id in request.only)
 
 
 def _timed(turns: list[Planned], rules: Rules, request: Request) -> Iterator[tuple[Planned, float]]:
@@ -102,8 +117,13 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
     def on_block(count: int, launch_s: float) -> None:
         emit(protocol.Block(case_id(record), count, case.problem.flop / launch_s, unit))
 
+    def hand_over() -> None:
+        emit(protocol.Waiting())
+        if not sys.stdin.buffer.readline():
+            raise SystemExit  # nobody is left to give a turn
+
     try:
-        taken = measure(case.kernel, case.problem, case.device, rules, instruments, turn, on_block)
+        taken = measure(case.kernel, case.problem, case.device, rules, instruments, turn, on_block, hand_over)
     except Unsupported as error:
         return protocol.Ended(replace(record, status="unsupported", reason=str(error)), ceiling)
     except Exception as error:  # one library's failure must not end the run of the others

@@ -22,7 +22,7 @@ LAYERS = (
     {"backends", "check", "document", "sampling", "limits", "summary", "grade", "environment"}
     | {"protocol", "instruments"},
     {"sampler", "profile", "plan", "advice", "placed", "store"},
-    {"measure", "assemble", "inventory"},
+    {"measure", "assemble", "inventory", "worker_process"},
     {"worker", "runner"},
     {"track"},
     {"render"},

@@ -9,24 +9,32 @@ from typing import Annotated
 
 import typer
 
+from flopsbench.cli.ab import ab
+from flopsbench.cli.compare import compare
 from flopsbench.cli.devices import devices
+from flopsbench.cli.doctor import doctor
+from flopsbench.cli.export import export
 from flopsbench.cli.kernels import kernels
+from flopsbench.cli.noise import noise
 from flopsbench.cli.run import DEFAULT_SAVE_FOLDER, run
 from flopsbench.cli.scale import scale
 from flopsbench.cli.schema import schema
 from flopsbench.cli.show import show
+from flopsbench.cli.track import app as track
 from flopsbench.errors import FlopsbenchError
 
 app = typer.Typer(
     name="flopsbench",
     help="Measure GEMM on this machine, prove the product, and place the rate from MFLOPS to EFLOPS.",
-    epilog="Exit codes: 0 done, 2 usage, 3 a proof failed, 5 not comparable, 6 a document was rejected, "
-    "7 nothing measurable, 130 interrupted.",
+    epilog="Exit codes: 0 done, 2 usage, 3 a regression, a missing case or a failed proof, 4 inconclusive (where asked "
+    "to fail), 5 nothing to compare or not comparable, 6 a document was rejected, 7 nothing measurable, "
+    "130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (run, show, devices, kernels, schema):
+for command in (run, ab, noise, compare, doctor, show, export, devices, kernels, schema):
     app.command()(command)
+app.add_typer(track, name="track")
 # A rate may begin with a minus, and then deserves a better answer than "no such option".
 app.command(context_settings={"ignore_unknown_options": True})(scale)
 

@@ -47,15 +47,15 @@ def run(
     parse_language(lang)
     _check_targets(json, save)
     for caught in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(caught, _interrupt)
+        signal.signal(caught, interrupt)
     try:
         with watching() as on_event:
             result = measure(
-                _names(device),
-                backend=_names(backend),
-                dtype=_names(dtype),
-                size=_names(size),
-                kernel=_names(kernel),
+                names(device),
+                backend=names(backend),
+                dtype=names(dtype),
+                size=names(size),
+                kernel=names(kernel),
                 profile=parse_profile(profile),
                 time_s=time,
                 seed=seed,
@@ -68,14 +68,14 @@ def run(
     raise typer.Exit(exit_code(result))
 
 
-def _interrupt(*_: object) -> None:
+def interrupt(*_: object) -> None:
     """End the run once; from here on nothing may keep what it found from being written."""
     for ignored in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ignored, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
-def _names(text: str) -> list[str]:
+def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
+from msgspec import field
+
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.result import Record, Unit
 
@@ -23,7 +25,6 @@ Verdict = Literal[
 ]
 FAILURES: tuple[Verdict, ...] = ("regression", "failed", "missing")
 
-SCHEMA = "flopsbench.comparison"
 SCHEMA_VERSION = "1.0"
 
 
@@ -47,9 +48,9 @@ class Change(Record, frozen=True):
     high: float | None = None
     p: float | None = None
     detectable: float | None = None
-    pairs: list[float] = []
+    pairs: list[float] = field(default_factory=list)
     id: str | None = None
-    differences: list[str] = []
+    differences: list[str] = field(default_factory=list)
 
 
 class Comparison(Record, frozen=True):
@@ -60,10 +61,10 @@ class Comparison(Record, frozen=True):
     new: str
     margin: float
     changes: list[Change]
-    schema: Literal["flopsbench.comparison"] = SCHEMA
+    schema: Literal["flopsbench.comparison"] = "flopsbench.comparison"
     schema_version: str = SCHEMA_VERSION
-    differences: list[str] = []
-    notes: list[str] = []
+    differences: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     interrupted: bool = False
 
 

@@ -1,0 +1,81 @@
+"""``flopsbench ab``: two sides compared by pairs of fresh processes that take turns."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flopsbench.cli.output import (
+    DEFAULT_FAIL_ON,
+    DEFAULT_MARGIN,
+    FailOnOption,
+    JsonOption,
+    JunitOption,
+    MarginOption,
+    MarkdownOption,
+    check_targets,
+    hand_over,
+)
+from flopsbench.cli.run import interrupt, names
+from flopsbench.errors import ExitCode
+
+SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, git=REV, joined by commas."
+
+
+def ab(
+    a: Annotated[str, typer.Option("--a", metavar="SPEC", help=f"The base: {SIDE_HELP}")] = "here",
+    b: Annotated[str, typer.Option("--b", metavar="SPEC", help="The new side, likewise.")] = "here",
+    pairs: Annotated[int, typer.Option(help="Pairs of fresh processes a case, 6 to 30.")] = 14,
+    margin: MarginOption = DEFAULT_MARGIN,
+    install: Annotated[
+        str, typer.Option(metavar="CMD", help="Run in the tree of a git= side, its fresh environment first in PATH.")
+    ] = "python -m pip install .",
+    device: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "auto",
+    backend: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
+    dtype: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
+    size: Annotated[str, typer.Option(metavar="N,..", help="As for run.")] = "auto",
+    kernel: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
+    seed: Annotated[int | None, typer.Option(help="Of operands and orders; random otherwise.")] = None,
+    fail_on: FailOnOption = DEFAULT_FAIL_ON,
+    json: JsonOption = None,
+    markdown: MarkdownOption = None,
+    junit: JunitOption = None,
+    save: Annotated[str | None, typer.Option(metavar="DIR", help="File the Results of both sides under DIR.")] = None,
+) -> None:
+    """Compare two sides on this machine, interleaved; a regression is one only if a second look agrees.
+
+    Each pair is one fresh process a side, in random order, taking turns block by block. Exit 3: a regression, a
+    failed proof or a missing case.
+    """
+    from flopsbench.cli.pairs import watching
+    from flopsbench.runner import options_of
+    from flopsbench.store import save as store
+    from flopsbench.track.ab import ab as compare
+    from flopsbench.track.ab import check_pairs
+    from flopsbench.track.arm import prepared
+    from flopsbench.track.comparison import parse_fail_on, parse_margin
+    from flopsbench.track.spec import parse_spec
+
+    check_pairs(pairs)
+    parse_fail_on(fail_on)
+    check_targets(json, markdown, junit)
+    share, specs = parse_margin(margin), [parse_spec(a), parse_spec(b)]
+    options = options_of(names(device), names(backend), names(dtype), names(size), names(kernel))
+    for caught in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(caught, interrupt)
+    try:
+        with ExitStack() as stack:
+            base, new = (stack.enter_context(prepared(spec, options, install)) for spec in specs)
+            on_progress = stack.enter_context(watching())
+            outcome = compare(base, new, pairs=pairs, margin=share, seed=seed, on_progress=on_progress)
+    except KeyboardInterrupt:
+        print("flopsbench: interrupted before anything was compared", file=sys.stderr)
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    for result in (outcome.base, outcome.new) if save else ():
+        print(f"Result written to {store(result, Path(save or ''))}", file=sys.stderr)
+    raise typer.Exit(hand_over(outcome.comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on))

@@ -1,0 +1,83 @@
+"""``flopsbench compare``: two Results, or two folders of them, case by case."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flopsbench.cli.output import (
+    DEFAULT_FAIL_ON,
+    DEFAULT_MARGIN,
+    FailOnOption,
+    JsonOption,
+    JunitOption,
+    MarginOption,
+    MarkdownOption,
+    check_targets,
+    hand_over,
+)
+from flopsbench.errors import DocumentRejected, ExitCode
+
+if TYPE_CHECKING:
+    from flopsbench.result import Result
+    from flopsbench.track.noise import Noise
+
+
+def compare(
+    base: Annotated[Path, typer.Argument(metavar="BASE", help="A Result, or a folder of them.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="What is set against it.")],
+    margin: MarginOption = DEFAULT_MARGIN,
+    noise: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Noise floor; this machine's own, if it has one.")
+    ] = None,
+    allow_different: Annotated[
+        str, typer.Option(metavar="KEY,..", help="What may differ: machine, device, dtype, math, ...")
+    ] = "",
+    fail_on: FailOnOption = DEFAULT_FAIL_ON,
+    json: JsonOption = None,
+    markdown: MarkdownOption = None,
+    junit: JunitOption = None,
+) -> None:
+    """Compare NEW with BASE, case by case; what the noise of the machine hides is called inconclusive."""
+    from flopsbench.track import compare as track
+    from flopsbench.track.comparison import parse_fail_on, parse_margin
+
+    check_targets(json, markdown, junit)
+    parse_fail_on(fail_on)
+    share, allowed = parse_margin(margin), track.parse_allowed(allow_different)
+    before, rejected = track.read(base)
+    after, rejected_after = track.read(new)
+    rejected += rejected_after
+    floors, notes = _floors(noise, after[-1])
+    comparison = track.compare(
+        before,
+        after,
+        base_name=str(base),
+        new_name=str(new),
+        margin=share,
+        noise=floors,
+        allowed=allowed,
+        notes=notes + [f"left out, no Result: {complaint}" for complaint in rejected],
+    )
+    code = hand_over(comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on)
+    for complaint in rejected:
+        print(f"flopsbench: {complaint}", file=sys.stderr)
+    raise typer.Exit(ExitCode.REJECTED if rejected and code == ExitCode.DONE else code)
+
+
+def _floors(file: Path | None, new: Result) -> tuple[Noise | None, list[str]]:
+    """The noise floors of the file, else those kept for the machine of the Result; an unreadable kept one is a note."""
+    from flopsbench.track.noise import default_path, load
+
+    if file is not None:
+        return load(file), []
+    kept = default_path(new.host.hardware_key, new.tool.profile)
+    if kept is None or not kept.exists():
+        return None, []
+    try:
+        return load(kept), []
+    except DocumentRejected as error:
+        return None, [f"the noise floor is not used: {error}"]

@@ -1,0 +1,24 @@
+"""``flopsbench doctor``: what makes this machine noisy."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document.")] = False) -> None:
+    """Say what makes this machine noisy, and the command that would change it; changes nothing itself."""
+    from flopsbench.track.doctor.diagnosis import diagnose
+
+    found = diagnose()
+    if as_json:
+        import msgspec
+
+        print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        return
+    from rich.console import Console
+
+    from flopsbench.render.doctor import diagnosis
+
+    Console(highlight=False).print(diagnosis(found))

@@ -1,0 +1,140 @@
+"""``flopsbench noise``: watch this machine measure the same thing again and again (A/A)."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time as clock
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flopsbench.cli.run import interrupt, names
+from flopsbench.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from flopsbench.result import Result
+    from flopsbench.runner import OnEvent
+    from flopsbench.track.noise import Noise
+
+USUAL_MARGIN = 0.02  # that of ``compare``
+
+
+def noise(
+    device: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "auto",
+    backend: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
+    dtype: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
+    size: Annotated[str, typer.Option(metavar="N,..", help="As for run.")] = "auto",
+    kernel: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
+    profile: Annotated[str, typer.Option(help="That of the runs you will compare.")] = "quick",
+    time: Annotated[float | None, typer.Option(metavar="SECONDS", help="As for run; that of the runs.")] = None,
+    runs: Annotated[int, typer.Option(metavar="N", help="Whole runs, at least 3.")] = 10,
+    noise: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the noise file here.")] = None,
+) -> None:
+    """Measure how far apart runs of the same thing lie here, so that compare knows; Ctrl-C keeps 3 runs or more."""
+    from flopsbench.profile import parse_profile
+    from flopsbench.runner import run
+    from flopsbench.track.noise import FEWEST_RUNS, check_runs, default_path, watched
+
+    check_runs(runs)
+    rules = parse_profile(profile)
+    _check_file(noise)
+    for caught in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(caught, interrupt)
+
+    def once(on_event: OnEvent) -> Result:
+        return run(
+            names(device),
+            backend=names(backend),
+            dtype=names(dtype),
+            size=names(size),
+            kernel=names(kernel),
+            profile=rules,
+            time_s=time,
+            on_event=on_event,
+        )
+
+    results = list(_repeated(once, runs))
+    interrupted = len(results) < runs
+    if len(results) < FEWEST_RUNS:
+        print(f"flopsbench: interrupted after {len(results)} of {runs} runs: no noise floor", file=sys.stderr)
+        raise typer.Exit(ExitCode.INTERRUPTED)
+    found = watched(results)
+    place = noise or default_path(found.hardware_key, found.profile)
+    assert place is not None  # this program made the key
+    for line in report(found):
+        print(line)
+    _write(found, place)
+    raise typer.Exit(ExitCode.INTERRUPTED if interrupted else ExitCode.DONE)
+
+
+def _check_file(file: Path | None) -> None:
+    """Refuse, before minutes are spent, a file that cannot be written or that holds something else."""
+    from flopsbench.track.noise import load
+
+    if file is None:
+        return
+    if not str(file.name) or file.is_dir() or not file.absolute().parent.is_dir():
+        raise UsageError(f"--noise {file}: no file can be written there")
+    if file.is_file() and file.stat().st_size:
+        load(file)
+
+
+def _repeated(once: Callable[[OnEvent], Result], runs: int) -> Iterator[Result]:
+    """Whole runs, each with its own progress; the end comes early, without the broken run, at an interruption."""
+    from flopsbench.cli.progress import watching
+
+    begun = clock.monotonic()
+    for done in range(runs):
+        left_s = (clock.monotonic() - begun) / done * (runs - done) if done else None
+        print(f"run {done + 1} of {runs}{f', about {_duration(left_s)} left' if left_s else ''}", file=sys.stderr)
+        try:
+            with watching() as on_event:
+                result = once(on_event)
+        except KeyboardInterrupt:
+            return
+        if result.interrupted:
+            return
+        yield result
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+def _write(found: Noise, place: Path) -> None:
+    """Keep the floors; where that fails the figures are printed all the same."""
+    from flopsbench.track.noise import save
+
+    try:
+        save(found, place)
+        print(f"Noise floor written to {place}")
+    except OSError as error:
+        print(f"flopsbench: {place} cannot be written ({error.strerror}): compare will not know", file=sys.stderr)
+
+
+def report(found: Noise) -> Iterator[str]:
+    """What this machine can tell apart, in plain words."""
+    from flopsbench.render.comparison import name
+    from flopsbench.track.compare import smallest_called
+    from flopsbench.track.noise import USUAL_RUNS
+    from flopsbench.units import format_rate
+
+    yield f"{found.runs} runs of the same thing on {found.machine}, --profile {found.profile}:"
+    for id, case in found.cases.items():
+        least = 100 * smallest_called(case.floor, USUAL_MARGIN)
+        yield ""
+        yield f"{name(id)}, {format_rate(case.median_per_s, case.unit)}"
+        yield f"  two runs of the same thing differed by up to {100 * case.spread:.1f} % here"
+        yield f"  compare can call a slowdown of {least:.1f} % or more (margin {100 * USUAL_MARGIN:g} %)"
+        if case.floor_of_ceiling_share is not None:
+            of_ceiling = 100 * smallest_called(case.floor_of_ceiling_share, USUAL_MARGIN)
+            yield f"  as a share of the ceiling measured beside it, {of_ceiling:.1f} % would show"
+        yield f"  grades: {', '.join(f'{count} {grade}' for grade, count in case.grades.items()) or 'none'}"
+    yield ""
+    if found.runs < USUAL_RUNS:
+        yield f"{found.runs} runs are few: with {USUAL_RUNS} the floor is surer, and mostly lower."
+    yield "For smaller slowdowns use `flopsbench ab`, which sets fresh processes side by side."
+    yield "This holds for times like the one that was watched: a busier hour needs its own runs."

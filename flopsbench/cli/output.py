@@ -1,0 +1,126 @@
+"""Where a Comparison goes: the terminal, a JSON document, a Markdown summary, JUnit XML, GitHub's annotations."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flopsbench.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from flopsbench.track.comparison import Comparison
+
+JsonOption = Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the comparison; - for stdout alone.")]
+MarkdownOption = Annotated[
+    str | None, typer.Option(metavar="FILE|-", help="Write Markdown; $GITHUB_STEP_SUMMARY gets it anyway.")
+]
+JunitOption = Annotated[str | None, typer.Option(metavar="FILE|-", help="Write JUnit XML.")]
+MarginOption = Annotated[str, typer.Option(metavar="SHARE", help="Changes within it are nobody's concern: 2% or 0.02.")]
+FailOnOption = Annotated[
+    str, typer.Option(metavar="VERDICT,..", help="Verdicts that fail: also suspected, inconclusive (exit 4); or none.")
+]
+
+DEFAULT_MARGIN = "2%"
+DEFAULT_FAIL_ON = "regression,failed,missing"
+
+STDOUT = "-"
+
+
+def check_targets(json: str | None, markdown: str | None, junit: str | None) -> None:
+    """Refuse what cannot be written before minutes are spent on it; raise UsageError."""
+    targets = {"--json": json, "--markdown": markdown, "--junit": junit}
+    for option, target in targets.items():
+        if target is None or target == STDOUT:
+            continue
+        folder = Path(target).absolute().parent
+        if not target or Path(target).is_dir() or not os.access(folder, os.W_OK):
+            raise UsageError(f"{option} {target or repr(target)}: no file can be written there")
+    if list(targets.values()).count(STDOUT) > 1:
+        raise UsageError("only one of --json, --markdown and --junit can go to standard output")
+
+
+def hand_over(
+    comparison: Comparison, *, json: str | None, markdown: str | None, junit: str | None, fail_on: str
+) -> ExitCode:
+    """Write every document asked for, then print; return what the caller is to be told.
+
+    Under GitHub Actions the job's summary gets the Markdown and the log the annotations, asked for or not. A target
+    that cannot be written after all is named on standard error, the rest is written, and the exit code is 2 unless
+    the comparison has worse to tell.
+    """
+    from flopsbench.render.junit import junit as as_junit
+    from flopsbench.render.markdown import summary
+    from flopsbench.track.comparison import exit_code, parse_fail_on
+
+    failing = parse_fail_on(fail_on)
+    documents = (
+        (json, as_json(comparison)),
+        (markdown, summary(comparison).encode()),
+        (junit, as_junit(comparison, failing)),
+    )
+    written = [_write(target, document) for target, document in documents if target is not None]
+    written.append(_append_to_summary(summary(comparison)))
+    _print(comparison, alone=STDOUT in (json, markdown, junit))
+    code = exit_code(comparison, failing)
+    return code if code != ExitCode.DONE or all(written) else ExitCode.USAGE
+
+
+def as_json(comparison: Comparison) -> bytes:
+    """The comparison as a document that names its schema, floats to the digits documents keep."""
+    import msgspec
+
+    from flopsbench.result import significant
+
+    plain = msgspec.json.Decoder(float_hook=lambda text: significant(float(text))).decode(
+        msgspec.json.encode(comparison)
+    )
+    named = {"schema": comparison.schema, "schema_version": comparison.schema_version} | plain
+    return msgspec.json.format(msgspec.json.encode(named), indent=1) + b"\n"
+
+
+def _write(target: str, document: bytes) -> bool:
+    from flopsbench.store import write
+
+    if target == STDOUT:
+        sys.stdout.buffer.write(document)
+        sys.stdout.buffer.flush()
+        return True
+    try:
+        write(Path(target), document)
+    except OSError as error:
+        print(f"flopsbench: {target} cannot be written ({error.strerror})", file=sys.stderr)
+        return False
+    return True
+
+
+def _append_to_summary(text: str) -> bool:
+    """Add to the page GitHub shows for the job; other steps write there too."""
+    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not target:
+        return True
+    try:
+        with open(target, "a", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+    except OSError as error:
+        print(f"flopsbench: the job's summary cannot be written ({error.strerror})", file=sys.stderr)
+        return False
+    return True
+
+
+def _print(comparison: Comparison, alone: bool) -> None:
+    """The report, unless a document has standard output ``alone``; GitHub reads annotations on either stream."""
+    if not alone:
+        from rich.console import Console
+
+        from flopsbench.render.comparison import report
+
+        Console(highlight=False).print(report(comparison))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        from flopsbench.render.annotations import workflow_commands
+
+        for line in workflow_commands(comparison):
+            print(line, file=sys.stderr if alone else sys.stdout)

@@ -1,0 +1,45 @@
+"""What an A/B is doing, live on standard error: pairs done, and the change so far with its interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from flopsbench.track.ab import OnProgress, Progress, ignore_progress
+from flopsbench.track.paired import FEWEST_PAIRS, interval
+
+
+@contextmanager
+def watching() -> Iterator[OnProgress]:
+    """A table that is rewritten after every pair; nothing where nobody looks (no terminal)."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield ignore_progress
+        return
+    with Live(Text("starting"), console=console, transient=True, auto_refresh=False) as live:
+        yield lambda progress: live.update(table(progress), refresh=True)
+
+
+def table(progress: Progress) -> Table:
+    """A row a case: pairs done, change so far."""
+    shown = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    shown.add_column("second look" if progress.confirming else "case")
+    shown.add_column("pairs", justify="right", no_wrap=True)
+    shown.add_column("change so far", no_wrap=True)
+    for case, values in progress.values.items():
+        shown.add_row(Text(case), f"{len(values)} of {progress.pairs}", so_far(values))
+    return shown
+
+
+def so_far(values: list[float]) -> str:
+    """ "-3.1 %  (-3.6 to -2.5)", once there are enough pairs for an interval."""
+    if len(values) < FEWEST_PAIRS:
+        return f"after {FEWEST_PAIRS} pairs"
+    estimate, low, high = (f"{100 * math.expm1(value):+.1f}" for value in interval(values))
+    return f"{estimate} %  ({low} to {high})"

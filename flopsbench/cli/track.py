@@ -1,0 +1,198 @@
+"""``flopsbench track``: a history of Results, and whether a case is slower than it was."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flopsbench.cli.output import DEFAULT_FAIL_ON, FailOnOption, JsonOption, JunitOption, MarkdownOption
+from flopsbench.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from flopsbench.render.plot import Format
+    from flopsbench.track.check import Judged
+    from flopsbench.track.history import History
+
+DEFAULT_HISTORY = "flopsbench-history"
+DEFAULT_MARGIN = "1%"
+MOST_NAMED = 8
+
+app = typer.Typer(
+    help="Keep a history of Results in a folder, and find the change that made a case slower.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+HistoryOption = Annotated[Path, typer.Option(metavar="DIR", help="The folder of the history.")]
+MarginOption = Annotated[str, typer.Option(metavar="SHARE", help="Changes within it are nobody's concern: 1% or 0.01.")]
+MachineOption = Annotated[str, typer.Option(metavar="TEXT", help="Part of the machine's name, where several ran it.")]
+
+
+@app.command()
+def add(
+    results: Annotated[list[Path], typer.Argument(metavar="RESULT..", help="Files of flopsbench run --json.")],
+    history: HistoryOption = Path(DEFAULT_HISTORY),
+    backfill: Annotated[bool, typer.Option("--backfill", help="File Results older than the newest, too.")] = False,
+) -> None:
+    """File Results in the history; the same file twice is one."""
+    from flopsbench.track.history import add as file_all
+
+    added = file_all(results, history, backfill=backfill)
+    for each in added:
+        if each.refused:
+            print(f"flopsbench: {each.refused}", file=sys.stderr)
+        else:
+            print(f"added as {each.path}" if each.new else f"in the history already: {each.path}")
+    if any(each.refused for each in added):
+        raise typer.Exit(ExitCode.REJECTED)
+
+
+@app.command(
+    help="Fail where a case is slower than it was.\n\n"
+    "A case is slower when its level fell by more than the margin and has not come back: it fails until it does, or "
+    "until the change is accepted by flopsbench track ack. One or two slow Results are no level: they are suspected, "
+    "and fail nothing. A case without a rate in the newest Result fails."
+)
+def check(
+    history: HistoryOption = Path(DEFAULT_HISTORY),
+    margin: MarginOption = DEFAULT_MARGIN,
+    fail_on: FailOnOption = DEFAULT_FAIL_ON,
+    json: JsonOption = None,
+    markdown: MarkdownOption = None,
+    junit: JunitOption = None,
+) -> None:
+    """Judge every series of the history."""
+    from flopsbench.cli.output import check_targets, hand_over
+    from flopsbench.track import acks
+    from flopsbench.track.check import check as compare
+    from flopsbench.track.comparison import parse_fail_on, parse_margin
+
+    check_targets(json, markdown, junit)
+    share = parse_margin(margin)
+    parse_fail_on(fail_on)
+    found = _read(history)
+    comparison = compare(found, acks.read(history), share)
+    code = hand_over(comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on)
+    raise typer.Exit(ExitCode.REJECTED if found.rejected and code != ExitCode.FAILED else code)
+
+
+@app.command()
+def log(history: HistoryOption = Path(DEFAULT_HISTORY), margin: MarginOption = DEFAULT_MARGIN) -> None:
+    """A line for each case on each machine."""
+    from rich.console import Console
+
+    from flopsbench.render.history import log as rows
+
+    found = _read(history)
+    Console(highlight=False).print(rows(_judged(found, margin)))
+    _exit(found)
+
+
+@app.command()
+def show(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="A case, or a part of its name that no other has.")],
+    history: HistoryOption = Path(DEFAULT_HISTORY),
+    machine: MachineOption = "",
+    margin: MarginOption = DEFAULT_MARGIN,
+    plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw it too, as FILE.svg or FILE.png.")] = None,
+) -> None:
+    """The history of one case: its levels, and what else changed when they did."""
+    from rich.console import Console
+
+    from flopsbench.render.history import show as view
+
+    form = _form(plot)
+    found = _read(history)
+    chosen = _choose(_judged(found, margin), case, machine)
+    if plot is not None:
+        _draw(chosen, plot, form)
+    Console(highlight=False).print(view(chosen))
+    if plot is not None:
+        print(f"drawn in {plot}")
+    _exit(found)
+
+
+@app.command()
+def ack(
+    change: Annotated[str, typer.Argument(metavar="ID", help="Of the change, as track check prints it.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it is accepted.")],
+    history: HistoryOption = Path(DEFAULT_HISTORY),
+) -> None:
+    """Accept a change: from here on its level is the one to keep."""
+    from flopsbench.track import acks
+    from flopsbench.track.check import nameable
+
+    found = _read(history)
+    known = acks.read(history)
+    if change in known:
+        raise UsageError(f"{change} was accepted on {known[change].day} already: {known[change].reason}")
+    names = nameable(found)
+    if change not in names:
+        told = ", ".join(f"{id} ({name})" for id, name in list(names.items())[:MOST_NAMED])
+        raise UsageError(f"no change {change} in {history}: {f'there are {told}' if told else 'it has no changes'}")
+    path = acks.add(history, change, names[change], reason)
+    print(f"accepted {change} ({names[change]}) in {path}")
+
+
+def _read(folder: Path) -> History:
+    """The history, complaining of the files in it that are no Results."""
+    from flopsbench.track.history import read
+
+    history = read(folder)
+    for complaint in history.rejected:
+        print(f"flopsbench: {complaint}", file=sys.stderr)
+    return history
+
+
+def _exit(history: History) -> None:
+    if history.rejected:
+        raise typer.Exit(ExitCode.REJECTED)
+
+
+def _judged(history: History, margin: str) -> list[Judged]:
+    from flopsbench.track import acks
+    from flopsbench.track.check import judge
+    from flopsbench.track.comparison import parse_margin
+    from flopsbench.track.history import all_series
+
+    accepted, share = acks.read(history.folder), parse_margin(margin)
+    return [judge(series, accepted, share) for series in all_series(history.results)]
+
+
+def _choose(judged: Sequence[Judged], case: str, machine: str) -> Judged:
+    """The one series meant; raise UsageError naming those it could be."""
+    from flopsbench.track.check import machine_name
+
+    here = [each for each in judged if machine.lower() in machine_name(each.series).lower()]
+    exact = [each for each in here if case in (each.series.case, each.series.case.partition(" ")[2])]
+    found = exact or [each for each in here if case.lower() in each.series.case.lower()]
+    if len(found) == 1:
+        return found[0]
+    named = [f"{each.series.case} on {machine_name(each.series)}" for each in found or here or judged]
+    listed = "\n  ".join(named[:MOST_NAMED] + (["..."] if len(named) > MOST_NAMED else []))
+    what = f"{len(found)} cases match {case!r}: name one, or its --machine" if found else f"no case matches {case!r}"
+    raise UsageError(f"{what}\n  {listed}")
+
+
+def _form(plot: str | None) -> Format:
+    suffix = "svg" if plot is None else Path(plot).suffix.lower().removeprefix(".")
+    if suffix not in ("svg", "png"):
+        raise UsageError(f"--plot {plot or repr(plot)}: end the name in .svg or .png")
+    if plot is not None and not os.access(Path(plot).absolute().parent, os.W_OK):
+        raise UsageError(f"--plot {plot}: no file can be written there")
+    return "svg" if suffix == "svg" else "png"
+
+
+def _draw(judged: Judged, plot: str, form: Format) -> None:
+    from flopsbench.render.plot import picture
+    from flopsbench.store import write
+
+    try:
+        write(Path(plot), picture(judged, form))
+    except OSError as error:
+        raise UsageError(f"--plot {plot}: cannot be written ({error.strerror})") from None

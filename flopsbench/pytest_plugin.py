@@ -1,0 +1,311 @@
+"""The pytest plugin: the fixture ``flops`` measures any callable and holds its rate against a baseline.
+
+    def test_matmul(flops):
+        a, b = operands(2048)
+        flops(lambda: a @ b, flop=2 * 2048**3, dtype="fp32")
+
+pytest loads this module in every session of every project of the environment: nothing heavy is imported before a test
+calls the fixture or an option asks for the gate.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from flopsbench.errors import FlopsbenchError, UsageError
+
+if TYPE_CHECKING:
+    from flopsbench.result import Rate
+    from flopsbench.track.callable import Measurement
+    from flopsbench.track.gate import Gate
+    from flopsbench.track.suite import Row, Selection, Suite
+    from flopsbench.track.suite_text import Line
+
+DEFAULT_TIME_S = 3.0
+LONGEST_TIME_S = 3600.0
+NOT_IN_PARALLEL = "flops does not time in parallel: run with -n 0 or -p no:xdist"
+NAME = "flops-session"  # of the plugin object that keeps what a session finds
+FINISHED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)  # not interrupted
+
+ROWS = pytest.StashKey["dict[str, Row]"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, all of them beginning with --flops."""
+    group = parser.getgroup("flops", "rates of callables in FLOP/s (flopsbench)")
+    group.addoption(
+        "--flops-time",
+        type=float,
+        default=DEFAULT_TIME_S,
+        metavar="SECONDS",
+        help="about how long each measurement may take (default: %(default)g); ten blocks of 0.1 s are always taken",
+    )
+    group.addoption(
+        "--flops-disable", action="store_true", help="call each function once and measure nothing: its rate is None"
+    )
+    group.addoption("--flops-save", metavar="FILE", help="write the rates of the tests that passed: a baseline")
+    group.addoption("--flops-baseline", metavar="FILE", help="hold the rates against a baseline")
+    group.addoption(
+        "--flops-margin",
+        metavar="SHARE",
+        help="how much slower is a regression, such as 2%% or 0.02 (default: 10%%: one process can differ by that from "
+        "a file of another day with no change in the code)",
+    )
+    group.addoption(
+        "--flops-fail-on",
+        metavar="VERDICT,..",
+        help="what fails: regression, missing (a test not in the baseline, or in it and without a rate), inconclusive; "
+        "none (default: regression)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse what makes no sense before a test is run, and keep what the session will find."""
+    option = config.option
+    if not 0 < option.flops_time <= LONGEST_TIME_S:
+        raise pytest.UsageError(
+            f"--flops-time {option.flops_time:g}: write seconds above 0, at most {LONGEST_TIME_S:g}"
+        )
+    asked = [f"--flops-{name}" for name in ("baseline", "save") if getattr(option, f"flops_{name}") is not None]
+    if asked and option.flops_disable:
+        raise pytest.UsageError(f"--flops-disable measures nothing, which leaves nothing for {asked[0]}")
+    if asked and _workers(config):
+        raise pytest.UsageError(f"{asked[0]} with workers of pytest-xdist: {NOT_IN_PARALLEL}")
+    _check_target(option.flops_save)
+    config.pluginmanager.register(Session(config, _gate(config)), NAME)
+
+
+def _workers(config: pytest.Config) -> int:
+    """How many processes pytest-xdist runs the tests in, 0 without it; asked in the controller or in a worker."""
+    if "workerinput" in vars(config):
+        return int(vars(config)["workerinput"]["workercount"])
+    if config.getoption("dist", "no") == "no":
+        return 0
+    counts = (spec.partition("*")[0] for spec in config.getoption("tx", None) or ())
+    return sum(int(count) if count.isdigit() else 1 for count in counts)
+
+
+def _check_target(save: str | None) -> None:
+    """Refuse a file that cannot be written before minutes are spent on what should go into it."""
+    if save is None:
+        return
+    target = Path(save).absolute()
+    folder = next(folder for folder in target.parents if folder.exists())
+    if not save or target.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise pytest.UsageError(f"--flops-save {save or repr(save)}: no file can be written there")
+
+
+def _gate(config: pytest.Config) -> Gate | None:
+    """The gate the options ask for, None where they ask for none."""
+    options = [config.getoption(f"flops_{name}") for name in ("baseline", "margin", "fail_on")]
+    if options == [None, None, None]:
+        return None
+    from flopsbench.track.gate import parse_gate
+
+    try:
+        return parse_gate(*options)
+    except FlopsbenchError as error:
+        told = str(error)  # the command line's own parsers name its options: ours are the same after "--flops-"
+        raise pytest.UsageError(f"--flops-{told[2:]}" if told.startswith("--") else told) from None
+
+
+@pytest.fixture
+def flops(request: pytest.FixtureRequest) -> Flops:
+    """Measure a callable in FLOP/s: flops(lambda: a @ b, flop=2*m*n*k, dtype="fp32")."""
+    session: Any = request.config.pluginmanager.get_plugin(NAME)
+    if _workers(request.config) > 1 and not session.disabled:
+        pytest.skip(NOT_IN_PARALLEL)
+    return Flops(request, session)
+
+
+class Flops:
+    """What the fixture ``flops`` is: call it with something to measure."""
+
+    def __init__(self, request: pytest.FixtureRequest, session: Session) -> None:
+        self._request = request
+        self._session = session
+        self._rows: dict[str, Row] = {}  # a new one each time: a test may be run again
+        request.node.stash[ROWS] = self._rows
+        self._names: set[str | None] = set()
+
+    def __call__(
+        self,
+        fn: Callable[[], object],
+        *,
+        flop: float,
+        sync: Callable[[], object] | None = None,
+        dtype: str | None = None,
+        name: str | None = None,
+    ) -> Measurement:
+        """Measure ``fn()``, which does ``flop`` operations a call; raise UsageError for arguments without sense.
+
+        ``sync`` waits for a device and is called at the end of each block before the clock is read
+        (torch.cuda.synchronize). ``dtype`` ("fp32") has the CPU's ceiling for it measured around the blocks, unless
+        there is a ``sync``. ``name`` tells several measurements of one test apart. The rate is in FLOP/s (OP/s for
+        int8), None with --flops-disable.
+        """
+        __tracebackhide__ = True
+        from flopsbench.track.callable import Measurement, measure, parse_request
+        from flopsbench.track.suite import key
+
+        asked = parse_request(fn, flop, sync, dtype)
+        self._claim(name)
+        if self._session.disabled:
+            fn()
+            return Measurement(asked.flop, asked.unit)
+        test = key(self._request.node.nodeid, name)
+        measured, row = self._session.suite.hold(test, name, lambda: measure(asked, self._session.time_s))
+        self._rows[test] = row
+        if measured.rate:
+            self._tell_benchmark(asked.flop, measured.rate, name)
+        return measured
+
+    def _claim(self, name: str | None) -> None:
+        if name is not None and not (isinstance(name, str) and name.strip() and name.isprintable()):
+            raise UsageError(f"name={name!r}: a name is printable text, such as 'backward'")
+        if name in self._names:
+            called = f"with name={name!r}" if name else "without a name"
+            raise UsageError(f"flops was called twice {called} in one test: give each its own, name='backward'")
+        self._names.add(name)
+
+    def _tell_benchmark(self, flop: int, rate: Rate, name: str | None) -> None:
+        """Put the figures where pytest-benchmark stores them, if the test uses its fixture too."""
+        if "benchmark" not in self._request.fixturenames:
+            return
+        extra_info = getattr(self._request.getfixturevalue("benchmark"), "extra_info", None)
+        if isinstance(extra_info, dict):
+            figures = {"flop": flop, "median_per_s": rate.median, "low_per_s": rate.low, "high_per_s": rate.high}
+            extra_info[f"flops {name}" if name else "flops"] = figures
+
+
+class Session:
+    """What one session of pytest measured, and the hooks that gather and tell it."""
+
+    def __init__(self, config: pytest.Config, gate: Gate | None) -> None:
+        self.time_s: float = config.option.flops_time
+        self.disabled: bool = config.option.flops_disable
+        self._config = config
+        self._gate = gate
+        self._suite: Suite | None = None
+        self._save: str | None = config.option.flops_save
+        self._told: Line | None = None  # what became of the file, and its colour
+        self._refused = 0
+        self._deselected: set[str] = set()
+        self._files: set[str] = set()
+
+    @property
+    def suite(self) -> Suite:
+        """The measured tests, made when the first is asked for."""
+        from flopsbench.track.suite import Suite
+
+        self._suite = self._suite or Suite(self._gate)
+        return self._suite
+
+    def pytest_report_header(self) -> str | None:
+        """The gate in one line, so that a log says what was checked."""
+        if self._gate is None:
+            return None
+        fail_on = ", ".join(self._gate.fail_on) or "nothing"
+        file = self._config.option.flops_baseline
+        return f"flops: baseline {file}, margin {100 * self._gate.margin:g} %, fails on {fail_on}"
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Remember what -k, -m and the like left out."""
+        self._deselected |= {item.nodeid for item in items}
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember which files were looked into."""
+        self._files.add(report.nodeid.partition("::")[0])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Fail a test that passed but for its rates; all of its measurements are told."""
+        outcome = yield
+        gate, rows = self._gate, item.stash.get(ROWS, {}).values()
+        if gate:
+            messages = [gate.message(row.change, row.timing) for row in rows if row.change and gate.fails(row.change)]
+            if messages:
+                pytest.fail("\n".join(messages), pytrace=False)
+        return outcome
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Let the measurements travel with the report, also out of a worker of pytest-xdist."""
+        report = yield
+        rows = item.stash.get(ROWS, {})
+        if rows and report.when == "call":
+            from msgspec import to_builtins
+
+            vars(report)["flops"] = to_builtins(list(rows.values()))
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the measurements out of the report, and count the tests that were refused one."""
+        self._refused += report.skipped and NOT_IN_PARALLEL in str(report.longrepr)
+        if rows := vars(report).get("flops"):
+            from msgspec import convert
+
+            from flopsbench.track.suite import Row
+
+            for row in convert(rows, list[Row]):
+                self.suite.take(row, report.passed)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Look for tests of the baseline that gave no rate, write the new baseline, and fail where that is asked."""
+        if session.exitstatus not in FINISHED or self._config.option.collectonly:
+            return
+        if self._gate:
+            self.suite.close(self._selection(session))
+        written = self._write() if self._save else True
+        if session.exitstatus != pytest.ExitCode.TESTS_FAILED and (not written or (self._gate and self.suite.fails)):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _selection(self, session: pytest.Session) -> Selection:
+        from flopsbench.track.suite import Selection
+
+        config = self._config
+        one_test = any("::" in argument for argument in config.args)
+        return Selection(
+            root=config.rootpath,
+            selected={item.nodeid for item in session.items},
+            deselected=self._deselected,
+            files=self._files,
+            folders=[(config.invocation_params.dir / argument).resolve() for argument in config.args],
+            narrowed=bool(config.option.keyword or config.option.markexpr or one_test),
+        )
+
+    def _write(self) -> bool:
+        """Whether the baseline could be written; either way it is told at the end."""
+        from flopsbench.track.baseline import baseline, save
+        from flopsbench.track.suite_text import Line
+
+        tests = self.suite.saved()
+        if not tests:
+            self._told = Line(f"No test that passed was measured: {self._save} is not written.", "red")
+            return False
+        try:
+            save(baseline(tests), Path(self._save or ""))
+        except OSError as error:
+            self._told = Line(f"{self._save} cannot be written: {error.strerror}", "red")
+            return False
+        left_out = len(self.suite.rows) - len(tests)
+        without = f", without {left_out} whose test failed" if left_out else ""
+        self._told = Line(f"Baseline written to {self._save}: {len(tests)} measured{without}.")
+        return True
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The section of its own at the end."""
+        if self._suite is None and not self._refused:
+            return
+        from flopsbench.track.suite_text import Line, report
+
+        if self._refused:
+            self._told = Line(f"{self._refused} skipped: {NOT_IN_PARALLEL}", "yellow")
+        terminalreporter.section("flops")
+        for text, colour in report(self.suite, self._told):
+            terminalreporter.write_line(text, **({colour: True} if colour else {}))

@@ -1,0 +1,83 @@
+"""Changes that somebody has accepted: ``acks.toml`` in the history's folder, one line an acknowledgement.
+
+A line is a whole TOML table, so that git can merge two branches that both added lines by keeping them all; the
+``.gitattributes`` beside it tells git to.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flopsbench.document import CONTROL, LARGEST_DOCUMENT_BYTES
+from flopsbench.errors import DocumentRejected, UsageError
+
+NAME = "acks.toml"
+MERGE_RULE = f"{NAME} merge=union\n"
+
+
+class Ack(NamedTuple):
+    """One accepted change: of which case, on which day, and why."""
+
+    case: str
+    day: date
+    reason: str
+
+
+def read(folder: Path) -> dict[str, Ack]:
+    """The acknowledgements of a history by the ids of their changes; raise DocumentRejected for a broken file."""
+    path = folder / NAME
+    if not path.exists():
+        return {}
+    try:
+        with path.open("rb") as file:
+            tables = tomllib.loads(file.read(LARGEST_DOCUMENT_BYTES).decode())
+    except OSError as error:
+        raise DocumentRejected(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:  # not TOML, which says the line, or not UTF-8
+        raise DocumentRejected(f"{path}: {error}") from None
+    return {id: _ack(path, id, table) for id, table in tables.items()}
+
+
+def _ack(path: Path, id: str, table: Any) -> Ack:
+    fields = table if isinstance(table, dict) else {}
+    case, day, reason = (fields.get(name) for name in ("case", "date", "reason"))
+    if not (isinstance(case, str) and type(day) is date and isinstance(reason, str)) or CONTROL.search(case + reason):
+        like = _line("1a2b3c4d", Ack("CASE", date(2026, 8, 1), "WHY"))
+        raise DocumentRejected(f"{path}: line {_line_of(path, id)}: not an acknowledgement; one reads {like}")
+    return Ack(case, day, reason)
+
+
+def _line_of(path: Path, id: str) -> int:
+    lines = path.read_text().splitlines()
+    return next((number for number, line in enumerate(lines, 1) if id in line), 1)
+
+
+def add(folder: Path, id: str, case: str, reason: str, day: date | None = None) -> Path:
+    """Accept a change; raise UsageError where no reason is given or the file cannot be written."""
+    said = " ".join(CONTROL.sub(" ", reason).encode(errors="replace").decode().split())
+    if not said:
+        raise UsageError("--reason is empty: say why the change is accepted, for whoever reads this in a year")
+    path = folder / NAME
+    try:
+        _append(folder / ".gitattributes", MERGE_RULE)
+        _append(path, _line(id, Ack(case, day or datetime.now(UTC).date(), said)) + "\n")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error.strerror})") from None
+    return path
+
+
+def _line(id: str, ack: Ack) -> str:
+    case, reason = (json.dumps(text, ensure_ascii=False) for text in (ack.case, ack.reason))  # as TOML quotes it
+    return f"{json.dumps(id)} = {{date = {ack.day.isoformat()}, case = {case}, reason = {reason}}}"
+
+
+def _append(path: Path, line: str) -> None:
+    """Add a line that is not there yet, on a line of its own whatever an editor left at the end."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if line not in text.splitlines(keepends=True):
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line if not text or text.endswith("\n") else f"\n{line}")

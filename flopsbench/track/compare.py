@@ -1,0 +1,343 @@
+"""Two Results, or two sets of them, case by case, against the noise floor of the machine.
+
+Of several Results a side, each case counts with the median of their medians, and the floor stays that of two single
+runs: Results of one day share what that day did to the machine, so that their number says less than it seems. More of
+them make the rate steadier and thereby the verdict safer; they never make it sharper than the floor that was watched.
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from flopsbench.document import load
+from flopsbench.errors import DocumentRejected, NotComparable, UsageError
+from flopsbench.result import Case, Result, Unit, case_id
+from flopsbench.track.comparable import KEYS, differences, incomparable, keys, machine
+from flopsbench.track.comparison import Change, Comparison, Verdict
+from flopsbench.track.noise import CaseNoise, Noise, misfits
+
+SURE_WITHOUT_FLOOR = 0.1  # what is called even where nobody has watched the machine
+MATCHED = ("dtype", "shape", "layout", "backend", "kernel", "regime")  # what a case is found again by
+
+Match = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """One case on one side: as the newest Result has it, and every proven measurement of it, oldest first."""
+
+    newest: Case
+    measured: Sequence[Case]
+    keys: Mapping[str, str]
+
+    @property
+    def rate_per_s(self) -> float:
+        return median(case.stats.rate.median for case in self.measured if case.stats)
+
+    @property
+    def unit(self) -> Unit:
+        return next(case.stats.unit for case in self.measured if case.stats)
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """The ends of all the intervals that the Results themselves give, over the rate."""
+        rates = [case.stats.rate for case in self.measured if case.stats]
+        return min(rate.low for rate in rates) / self.rate_per_s, max(rate.high for rate in rates) / self.rate_per_s
+
+    @property
+    def ceiling_share(self) -> float | None:
+        """The rate over its ceiling; None unless every measurement has one."""
+        shares = [case.stats.efficiency.ceiling for case in self.measured if case.stats]
+        known = [share for share in shares if share]
+        return median(known) if known and len(known) == len(shares) else None
+
+
+def read(path: Path) -> tuple[list[Result], list[str]]:
+    """The Result of a file, or all below a folder from old to new, and a sentence for each file that is none.
+
+    Raise DocumentRejected for a single file that is no Result, and for a folder without any.
+    """
+    if not path.is_dir():
+        return [load(path)], []
+    results, rejected = [], []
+    for file in sorted(path.rglob("*.json")):
+        try:
+            results.append(load(file))
+        except DocumentRejected as error:
+            rejected.append(str(error))
+    if not results:
+        raise DocumentRejected("; ".join([f"{path}: no Result in this folder", *rejected[:3]]))
+    return sorted(results, key=lambda result: result.created), rejected
+
+
+def parse_allowed(text: str) -> tuple[str, ...]:
+    """The comparability keys of "machine,dtype"; raise UsageError for a name that is none."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        if name not in KEYS:
+            raise UsageError(f"--allow-different {name}: there are {', '.join(KEYS)}")
+    return names
+
+
+def compare(
+    base: Sequence[Result],
+    new: Sequence[Result],
+    *,
+    base_name: str,
+    new_name: str,
+    margin: float,
+    noise: Noise | None = None,
+    allowed: Collection[str] = (),
+    notes: Sequence[str] = (),
+) -> Comparison:
+    """Every case of both sides with its verdict; the Results are given from old to new.
+
+    ``allowed`` are comparability keys that may differ. Raise NotComparable when another one does, and when the sides
+    have no case in common.
+    """
+    base, new, left_out = _on_one_machine(base, new, allowed)
+    floors, provenance = _fitting(noise, [*base, *new])
+    before, after = _pools(base, allowed), _pools(new, allowed)
+    told = [*notes, *left_out, *provenance, *_differing(before, after, allowed)]
+    changes = [
+        _change(before.get(match), after.get(match), floors, margin) for match in dict.fromkeys([*before, *after])
+    ]
+    return Comparison(
+        command="compare",
+        base=f"{base_name} ({_described(base)})",
+        new=f"{new_name} ({_described(new)})",
+        margin=margin,
+        changes=changes,
+        differences=differences(base[-1], new[-1]),
+        notes=[*told, *_unwatched(changes, new[-1])],
+    )
+
+
+def _described(results: Sequence[Result]) -> str:
+    first, last = results[0].created[:10], results[-1].created[:10]
+    days = first if first == last else f"{first} to {last}"
+    return days if len(results) == 1 else f"{len(results)} Results, {days}"
+
+
+def _on_one_machine(
+    base: Sequence[Result], new: Sequence[Result], allowed: Collection[str]
+) -> tuple[Sequence[Result], Sequence[Result], list[str]]:
+    """The Results of the machine that both sides have, and how many others were left out."""
+    before, after = ({result.host.hardware_key: machine(result.host) for result in side} for side in (base, new))
+    shared = [key for key in before if key in after]
+    if not shared and len(before) == len(after) == 1:
+        if "machine" in allowed:
+            return base, new, []
+        raise NotComparable(_refusal({"machine": (next(iter(before.values())), next(iter(after.values())))}))
+    if len(shared) != 1:
+        found = "; ".join(dict.fromkeys([*before.values(), *after.values()]))
+        raise NotComparable(f"there are Results of several machines ({found}): name files of one machine on each side")
+    kept = [[result for result in side if result.host.hardware_key == shared[0]] for side in (base, new)]
+    others = len(base) + len(new) - len(kept[0]) - len(kept[1])
+    return kept[0], kept[1], [f"left out: Results of other machines, {others} in number"] if others else []
+
+
+def _fitting(noise: Noise | None, results: Sequence[Result]) -> tuple[Mapping[str, CaseNoise], list[str]]:
+    """The floors, by case id, that hold for all these Results, and where they come from or why there are none."""
+    if noise is None:
+        return {}, []
+    reasons = dict.fromkeys(reason for result in results for reason in misfits(noise, result))
+    if reasons:
+        return {}, [f"the noise floor is not used: {'; '.join(reasons)}"]
+    watched = f"{noise.runs} runs of the same thing on this machine, {noise.created[:10]}"
+    return noise.cases, [f"intervals are the noise floor of {watched}"]
+
+
+def _pools(results: Sequence[Result], allowed: Collection[str]) -> dict[Match, Pool]:
+    """Every case of one side, by what it is found again by."""
+    found: dict[Match, list[tuple[Case, Mapping[str, str]]]] = {}
+    for result in results:
+        seen: dict[Match, Case] = {}
+        for case in result.cases:
+            own = keys(result, case)
+            place = () if "device" in allowed else (case.device,)
+            match = (*place, *(own[name] for name in MATCHED if name not in allowed))
+            if match in seen:
+                raise NotComparable(
+                    f"{seen[match].case} and {case.case} are one case once {', '.join(allowed)} may differ: "
+                    "give Results with one of them"
+                )
+            seen[match] = case
+            found.setdefault(match, []).append((case, own))
+    return {match: _pool(cases) for match, cases in found.items()}
+
+
+def _pool(cases: Sequence[tuple[Case, Mapping[str, str]]]) -> Pool:
+    """Measurements that are comparable with the newest of them."""
+    proven = [(case, own) for case, own in cases if _is_proven(case)]
+    newest_keys = proven[-1][1] if proven else cases[-1][1]
+    return Pool(cases[-1][0], [case for case, own in proven if own == newest_keys], newest_keys)
+
+
+def _is_proven(case: Case) -> bool:
+    return case.stats is not None and case.proof is not None and case.proof.passed
+
+
+def _differing(before: Mapping[Match, Pool], after: Mapping[Match, Pool], allowed: Collection[str]) -> Iterator[str]:
+    """What differs and may, in words; raise NotComparable for what may not, and when there is no common case."""
+    common = [match for match in before if match in after]
+    if not common:
+        one, other = next(iter(before.values())), next(iter(after.values()))
+        raise NotComparable(f"no case of BASE is in NEW; {_refusal(_values(one, other))}")
+    apart: dict[str, tuple[str, str]] = {}
+    for match in common:
+        if before[match].measured and after[match].measured:
+            apart = _values(before[match], after[match]) | apart
+    refused = {name: values for name, values in apart.items() if name not in allowed}
+    if refused:
+        raise NotComparable(_refusal(refused))
+    yield from (f"compared although they differ in {_set_apart(name, *values)}" for name, values in apart.items())
+
+
+def _values(base: Pool, new: Pool) -> dict[str, tuple[str, str]]:
+    return {name: (base.keys[name], new.keys[name]) for name in incomparable(base.keys, new.keys)}
+
+
+def _refusal(apart: Mapping[str, tuple[str, str]]) -> str:
+    found = "; ".join(_set_apart(name, *values) for name, values in apart.items())
+    return f"they differ in {found}. If that is meant: --allow-different {','.join(apart)}"
+
+
+def _set_apart(name: str, base: str, new: str) -> str:
+    return f"{name}: {base} against {new}"
+
+
+def _change(base: Pool | None, new: Pool | None, floors: Mapping[str, CaseNoise], margin: float) -> Change:
+    """The verdict on one case that at least one side has."""
+    if new and _has_failed(new.newest):
+        return _without_rate(base, new.newest, "failed", new.newest.reason or "its product was not proven right")
+    if new and new.newest.stats:
+        if base and base.measured:
+            return _measured(base, new, floors.get(case_id(new.newest)), margin)
+        reason = f"BASE did not measure it: {base.newest.reason}" if base else "BASE does not have it"
+        return Change(case_id(new.newest), "new", reason, new.unit, new_per_s=new.rate_per_s)
+    pool = base or new
+    assert pool is not None
+    if base and base.measured:
+        reason = f"NEW did not measure it: {new.newest.reason}" if new else "NEW does not have it"
+        return _without_rate(base, base.newest, "missing", reason)
+    return _without_rate(None, pool.newest, "not run", (new or pool).newest.reason)
+
+
+def _has_failed(case: Case) -> bool:
+    return case.status == "failed" or (case.stats is not None and not _is_proven(case))
+
+
+def _without_rate(base: Pool | None, case: Case, verdict: Verdict, reason: str | None) -> Change:
+    """A case that has no rate in NEW, beside the one in BASE if there is one."""
+    if base is None or not base.measured:
+        return Change(case_id(case), verdict, reason)
+    return Change(case_id(case), verdict, reason, base.unit, base.rate_per_s)
+
+
+def _measured(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> Change:
+    """Two rates: called where the whole interval lies on one side of the margin."""
+    ratio = new.rate_per_s / base.rate_per_s
+    low: float | None = None
+    high: float | None = None
+    if floor:
+        low, high = ratio * math.exp(-floor.floor) - 1, ratio * math.exp(floor.floor) - 1
+        verdict, detectable = called(low, high, margin), smallest_called(floor.floor, margin)
+    else:
+        verdict, detectable = _called_roughly(base, new, margin)
+    return Change(
+        case=case_id(new.newest),
+        verdict=verdict,
+        reason="; ".join(_why(base, new, verdict, floor, margin)) or None,
+        unit=new.unit,
+        base_per_s=base.rate_per_s,
+        new_per_s=new.rate_per_s,
+        estimate=ratio - 1,
+        low=low,
+        high=high,
+        detectable=detectable,
+    )
+
+
+def called(low: float, high: float, margin: float) -> Verdict:
+    """The verdict that an interval of the relative change allows."""
+    if high < -margin:
+        return "regression"
+    if low > margin:
+        return "improvement"
+    return "unchanged" if -margin < low and high < margin else "inconclusive"
+
+
+def _called_roughly(base: Pool, new: Pool, margin: float) -> tuple[Verdict, float]:
+    """The verdict without a noise floor, and the smallest slowdown it would call.
+
+    Only a change above 10 % is called, and only where the intervals of the Results themselves lie apart.
+    """
+    change = new.rate_per_s / base.rate_per_s - 1
+    (base_low, base_high), (new_low, new_high) = base.spread, new.spread
+    least = max(margin, SURE_WITHOUT_FLOOR, 1 - base_low / new_high)
+    if change < -least:
+        return "regression", least
+    most = max(margin, SURE_WITHOUT_FLOOR, base_high / new_low - 1)
+    return "improvement" if change > most else "inconclusive", least
+
+
+def smallest_called(floor: float, margin: float) -> float:
+    """The smallest slowdown, as a share, whose whole interval lies beyond the margin; ``floor`` in logarithms."""
+    return 1 - (1 - margin) * math.exp(-floor)
+
+
+def _why(base: Pool, new: Pool, verdict: Verdict, floor: CaseNoise | None, margin: float) -> Iterator[str]:
+    """What a reader of the verdict should know, in words."""
+    if verdict == "unchanged":
+        return
+    change = new.rate_per_s / base.rate_per_s - 1
+    if floor is None and verdict == "inconclusive":
+        yield (
+            "without a noise floor only a change above 10 % can be called, where the Results' own intervals lie apart"
+        )
+    elif floor is None:
+        yield "called without a noise floor: above 10 %, and the Results' own intervals lie apart"
+    elif verdict == "inconclusive":
+        apart = math.expm1(floor.floor)
+        yield f"two runs of the same thing can lie {100 * apart:.1f} % apart here, which hides the answer"
+    if base.ceiling_share and new.ceiling_share and abs(change) > margin:
+        share = new.ceiling_share / base.ceiling_share - 1
+        yield from _blame_on_machine(change, share, max(margin, (floor and floor.floor_of_ceiling_share) or 0))
+    if new.newest.grade == "C" and new.newest.grade_reasons:
+        yield f"NEW is graded C: {', '.join(new.newest.grade_reasons)}"
+
+
+def _blame_on_machine(change: float, share: float, steady: float) -> Iterator[str]:
+    """A sentence where the ceiling moved with the rate, so that the rate's share of it stayed within ``steady``."""
+    ceiling = (1 + change) / (1 + share) - 1
+    if abs(share) <= steady and change * ceiling > 0 and abs(ceiling) >= abs(change) / 2:
+        moved = "rose" if ceiling > 0 else "fell"
+        yield f"the ceiling {moved} by {100 * abs(ceiling):.1f} % too: the machine changed rather than the software"
+
+
+def _unwatched(changes: Iterable[Change], new: Result) -> Iterator[str]:
+    """How to get the floor that some case lacks."""
+    if any(change.estimate is not None and change.low is None for change in changes):
+        yield f"there is no noise floor for some cases; this, on that machine, makes it: {noise_command(new)}"
+
+
+def noise_command(result: Result) -> str:
+    """The command that watches the machine at what this Result measured."""
+    options = result.tool.options
+    lists = {
+        "--device": options.devices,
+        "--backend": options.backends,
+        "--dtype": options.dtypes,
+        "--size": options.sizes,
+        "--kernel": options.kernels,
+    }
+    words = [word for option, names in lists.items() if names for word in (option, ",".join(names))]
+    words += ["--profile", result.tool.profile] if result.tool.profile != "ab" else []
+    words += ["--time", f"{options.time_s:g}"] if options.time_s else []
+    return shlex.join(["flopsbench", "noise", *words])

@@ -1,0 +1,96 @@
+"""One case, one fresh process a side, taking turns block by block.
+
+A machine shared with others changes its speed within seconds. Two processes that alternate every tenth of a second
+meet the same machine; the one that waits is suspended, because thread pools spin on after a call. What belongs to a
+process from its birth, such as where its memory lies, stays different between the two and is what the pairs average.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from flopsbench import protocol
+from flopsbench.protocol import Request
+from flopsbench.result import Case
+from flopsbench.track.arm import Arm
+from flopsbench.worker_process import WorkerProcess
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one side of a duel is to run: its arm, the case as planned, and the case_id its workers know it by."""
+
+    arm: Arm
+    planned: Case
+    id: str
+
+
+@dataclass(slots=True)
+class Duellist:
+    """A worker between its turns, and the last word on its case once it has said it."""
+
+    worker: WorkerProcess
+    ended: protocol.Ended | None = None
+    done: bool = False
+
+    def turn(self) -> None:
+        """Let it run until it waits again, or ends."""
+        self.worker.resume()
+        self.run()
+
+    def run(self) -> None:
+        """Listen until it waits, and suspend it; or until its end."""
+        for event in self.worker.events():
+            if isinstance(event, protocol.Waiting):
+                self.worker.suspend()
+                return
+            if isinstance(event, protocol.Ended):
+                self.ended = event
+        self.done = True
+
+
+def duel(a: Side, b: Side, *, seed: int, order: int) -> tuple[protocol.Ended, protocol.Ended]:
+    """Both sides of one case, each with this one process; raise FlopsbenchError when a worker refuses the request.
+
+    Who starts first, and who has the first turn of each round, is drawn at random. A third process of side A starts
+    before both and only holds its memory: on virtual machines the first to start is given the pages that others have
+    just left, and was seen to be 1 to 4 % slower for all its life.
+    """
+    draw = random.Random(f"{seed}/{order}/{a.id}")
+    sides = [a, b]
+    draw.shuffle(sides)
+    with ExitStack() as stack:
+        stack.enter_context(_started(a, seed, order))
+        first, second = (stack.enter_context(_started(side, seed, order)) for side in sides)
+        rounds = [first, second]
+        while not (first.done or second.done):
+            draw.shuffle(rounds)
+            for duellist in rounds:
+                duellist.turn()
+        for duellist in rounds:
+            while not duellist.done:
+                duellist.turn()
+    last = {id(side): _last(duellist, side) for side, duellist in zip(sides, (first, second), strict=True)}
+    return last[id(a)], last[id(b)]
+
+
+@contextmanager
+def _started(side: Side, seed: int, order: int) -> Iterator[Duellist]:
+    """A worker that has prepared and warmed up its case and waits for its first turn."""
+    request = Request(side.arm.options, "ab", seed, order, only=[side.id])
+    with side.arm.start(request) as worker:
+        duellist = Duellist(worker)
+        duellist.run()
+        yield duellist
+
+
+def _last(duellist: Duellist, side: Side) -> protocol.Ended:
+    if duellist.ended:
+        return duellist.ended
+    told = f"the process that measured it died: {duellist.worker.last_words()}"
+    return protocol.Ended(replace(side.planned, status="failed", reason=told))

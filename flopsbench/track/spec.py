@@ -1,0 +1,51 @@
+"""One side of an A/B in a line of text: what differs from the command's own interpreter, environment and cases."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from flopsbench.errors import UsageError
+
+KEYS = ("python", "env", "backend", "kernel", "git")
+_PARTS = re.compile(rf",(?=(?:{'|'.join(KEYS)})=)")  # a value may hold commas: OMP_NUM_THREADS=4,2
+
+
+class Spec(msgspec.Struct, frozen=True):
+    """What one side is: an interpreter or venv, variables on top of the environment, a backend, a kernel, a commit."""
+
+    text: str
+    python: str | None = None
+    env: dict[str, str] = {}
+    backend: str | None = None
+    kernel: str | None = None
+    git: str | None = None
+
+
+def parse_spec(text: str) -> Spec:
+    """A Spec from "python=.venv,env=OMP_NUM_THREADS=1"; ``here`` is this interpreter as it is; raise UsageError."""
+    if text.strip() == "here":
+        return Spec("here")
+    found: dict[str, str] = {}
+    env: dict[str, str] = {}
+    for part in _PARTS.split(text):
+        key, equals, value = part.strip().partition("=")
+        if key not in KEYS or not equals or not value:
+            raise UsageError(f"{text!r} names no side: write here, or {', '.join(f'{key}=...' for key in KEYS)}")
+        if key == "env":
+            env |= [_variable(value)]
+        elif key in found:
+            raise UsageError(f"{text!r} gives {key} twice")
+        else:
+            found[key] = value
+    if "git" in found and "python" in found:
+        raise UsageError(f"{text!r}: a commit is installed into an environment of its own; leave python= out")
+    return Spec(text, env=env, **found)
+
+
+def _variable(value: str) -> tuple[str, str]:
+    name, equals, content = value.partition("=")
+    if not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise UsageError(f"env={value}: write env=NAME=VALUE")
+    return name, content

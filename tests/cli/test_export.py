@@ -1,0 +1,49 @@
+"""``flopsbench export`` as a user types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import QUICK, flopsbench
+
+
+@pytest.mark.parametrize(
+    ("format", "begins"), [("github-action-benchmark", "["), ("csv", "id,created,"), ("pytest-benchmark", "{")]
+)
+def test_a_result_is_exported_to_standard_output_or_a_file(format: str, begins: str, tmp_path: Path) -> None:
+    printed = flopsbench("export", str(QUICK), f"--format={format}")
+    assert printed.returncode == 0, printed.stderr
+    assert printed.stdout.startswith(begins)
+    file = tmp_path / "deep" / "file"
+    flopsbench("export", str(QUICK), f"--format={format}", "-o", str(file))
+    assert file.read_text() == printed.stdout
+
+
+def test_of_a_folder_the_broken_files_are_named_and_the_rest_is_exported(tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_bytes(QUICK.read_bytes())
+    (tmp_path / "broken.json").write_text("{")
+    done = flopsbench("export", str(tmp_path), "--format=csv")
+    assert done.returncode == 6
+    assert "broken.json: truncated" in done.stderr
+    assert len(done.stdout.splitlines()) == len(json.loads(QUICK.read_text())["cases"]) + 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ([str(QUICK), "--format=xml"], 2, "there are github-action-benchmark, csv, pytest-benchmark"),
+        ([str(QUICK), str(QUICK), "--format=pytest-benchmark"], 2, "holds one Result, not 2"),
+        ([str(QUICK)], 2, "Missing option '--format'"),
+        ([str(QUICK), "--format=csv", "-o", "/dev/null/x"], 2, "cannot be written"),
+        ([__file__, "--format=csv"], 6, "test_export.py: not JSON"),
+        (["/nowhere", "--format=csv"], 6, "cannot be read"),
+    ],
+)
+def test_an_error_is_one_sentence_and_its_own_exit_code(arguments: list[str], code: int, words: str) -> None:
+    done = flopsbench("export", *arguments)
+    assert done.returncode == code, done.stderr
+    assert words in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr

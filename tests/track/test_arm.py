@@ -1,0 +1,108 @@
+"""A side made ready: other interpreters, other environments, commits installed and removed again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flopsbench.errors import UsageError
+from flopsbench.protocol import Request, Started
+from flopsbench.runner import options_of
+from flopsbench.track.arm import prepared
+from flopsbench.track.spec import parse_spec
+
+OPTIONS = options_of(["cpu"], ["numpy"], ["fp64"], ["64"])
+
+
+def git(*arguments: str) -> str:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
+    return subprocess.run(["git", *identity, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository of two commits, each of which installs a variable's value of its own for its processes to see."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    git("init", "-q")
+    for number in ("1", "2"):
+        (folder / "speed.py").write_text(f"SPEED = {number}\n")
+        git("add", ".")
+        git("commit", "-qm", number)
+    return folder
+
+
+INSTALL = "cp speed.py $(python -c 'import sysconfig; print(sysconfig.get_path(\"purelib\"))')"
+
+
+def test_here_is_this_interpreter_and_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANTED", "yes")
+    with prepared(parse_spec("here"), OPTIONS) as arm:
+        assert (arm.python, arm.environment["PLANTED"], arm.options) == (sys.executable, "yes", OPTIONS)
+
+
+def test_a_side_adds_variables_and_narrows_the_options() -> None:
+    with prepared(parse_spec("env=PLANTED=1,backend=torch,kernel=matmul"), OPTIONS) as arm:
+        assert arm.environment["PLANTED"] == "1"
+        assert (arm.options.backends, arm.options.kernels) == (["torch"], ["matmul"])
+
+
+def test_a_virtual_environment_stands_for_its_interpreter() -> None:
+    with prepared(parse_spec(f"python={sys.prefix}"), OPTIONS) as arm:
+        assert arm.python == str(Path(sys.prefix) / "bin" / "python")
+
+
+def test_an_interpreter_without_flopsbench_is_named_with_what_it_lacks(tmp_path: Path) -> None:
+    bare = tmp_path / "python"
+    bare.write_text("#!/bin/sh\necho 'ModuleNotFoundError: No module named flopsbench' >&2\nexit 1\n")
+    bare.chmod(0o755)
+    with (
+        pytest.raises(UsageError, match=r"flopsbench cannot start there .*No module named"),
+        prepared(parse_spec(f"python={bare}"), OPTIONS),
+    ):
+        pass
+
+
+def test_what_is_no_interpreter_is_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(UsageError, match="neither an interpreter nor"),
+        prepared(parse_spec(f"python={tmp_path}"), OPTIONS),
+    ):
+        pass
+
+
+def test_each_commit_is_installed_on_its_own_and_nothing_is_left_behind(project: Path) -> None:
+    trees = git("worktree", "list")
+    for revision, expected in (("HEAD~1", "1"), ("main", "2")):
+        with prepared(parse_spec(f"git={revision}"), OPTIONS, INSTALL) as arm:
+            code = "import speed, flopsbench; print(speed.SPEED)"
+            seen = subprocess.run([arm.python, "-P", "-c", code], capture_output=True, text=True, check=True).stdout
+            folder = Path(arm.python).parents[2]
+            assert (seen.strip(), folder.is_dir()) == (expected, True)
+            with arm.start(Request(OPTIONS, "ab", 1, only=[])) as worker:
+                assert isinstance(next(worker.events()), Started)
+        assert not folder.exists()
+    assert git("worktree", "list") == trees
+
+
+def test_a_commit_that_is_not_there_is_refused(project: Path) -> None:
+    with pytest.raises(UsageError, match="no such commit"), prepared(parse_spec("git=nowhere"), OPTIONS, INSTALL):
+        pass
+
+
+def test_an_option_in_place_of_a_commit_is_only_a_commit_that_is_not_there(project: Path) -> None:
+    with pytest.raises(UsageError, match="no such commit"), prepared(parse_spec("git=--all"), OPTIONS, INSTALL):
+        pass
+
+
+def test_a_failing_install_shows_its_last_words_and_cleans_up(project: Path) -> None:
+    with (
+        pytest.raises(UsageError, match=r"failed with 7:\nno compiler"),
+        prepared(parse_spec("git=HEAD"), OPTIONS, "echo no compiler; exit 7"),
+    ):
+        pass
+    assert len(git("worktree", "list").splitlines()) == 1
