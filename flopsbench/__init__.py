@@ -1,6 +1,8 @@
 """flopsbench: the ruler of compute. ``run`` measures this machine, ``load`` reads a Result.
 
 Importing this package loads no array library, and neither function's own modules until it is asked for.
+
+PYTEST_DONT_REWRITE: the package of the pytest plugin may be imported before a session begins.
 """
 
 from __future__ import annotations

@@ -74,6 +74,12 @@ def hardware_key(cpu: Cpu, memory_bytes: int) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
+def this_hardware_key() -> str:
+    """The key of this machine."""
+    cpu = Cpu(model=machine.cpu_model(), logical=psutil.cpu_count() or 1, usable=machine.usable_cpus())
+    return hardware_key(cpu, int(psutil.virtual_memory().total))
+
+
 def machine_id(folder: Path | None = None) -> str | None:
     """A random name for this installation, made at its first run; None where it cannot be kept."""
     file = (folder or platformdirs.user_data_path("flopsbench")) / "machine-id"

@@ -20,11 +20,11 @@ import pytest
 from flopsbench.errors import FlopsbenchError, UsageError
 
 if TYPE_CHECKING:
+    from flopsbench.render.suite import Line
     from flopsbench.result import Rate
     from flopsbench.track.callable import Measurement
     from flopsbench.track.gate import Gate
     from flopsbench.track.suite import Row, Selection, Suite
-    from flopsbench.track.suite_text import Line
 
 DEFAULT_TIME_S = 3.0
 LONGEST_TIME_S = 3600.0
@@ -281,8 +281,8 @@ class Session:
 
     def _write(self) -> bool:
         """Whether the baseline could be written; either way it is told at the end."""
+        from flopsbench.render.suite import Line
         from flopsbench.track.baseline import baseline, save
-        from flopsbench.track.suite_text import Line
 
         tests = self.suite.saved()
         if not tests:
@@ -302,7 +302,7 @@ class Session:
         """The section of its own at the end."""
         if self._suite is None and not self._refused:
             return
-        from flopsbench.track.suite_text import Line, report
+        from flopsbench.render.suite import Line, report
 
         if self._refused:
             self._told = Line(f"{self._refused} skipped: {NOT_IN_PARALLEL}", "yellow")

@@ -1,4 +1,4 @@
-"""A worker as the process that started it sees it: a request in, events out, suspended and resumed, never left behind."""
+"""A worker as its parent sees it: a request in, events out, suspended and resumed, never left behind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class WorkerProcess:
     def __init__(
         self, request: Request, python: str = sys.executable, environment: Mapping[str, str] | None = None
     ) -> None:
-        self._complaints: IO[bytes] = tempfile.TemporaryFile()
+        self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._last_words = ""
         self._suspended = False
         self._process = subprocess.Popen(
@@ -51,7 +51,9 @@ class WorkerProcess:
     def events(self) -> Iterator[Event]:
         """What the worker says, until it ends or waits for its turn; raise its error when it refuses the request."""
         assert self._process.stdout is not None
-        while (line := self._process.stdout.readline()).endswith(b"\n"):  # else it died, perhaps in the middle of a word
+        while (line := self._process.stdout.readline()).endswith(
+            b"\n"
+        ):  # else it died, perhaps in the middle of a word
             event: Event = _DECODER.decode(line)
             if isinstance(event, protocol.Refused):
                 raise getattr(errors, event.error)(event.message)
@@ -76,7 +78,8 @@ class WorkerProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()
         self._process.stdout.close()

@@ -12,7 +12,6 @@ import sys
 import msgspec
 import pytest
 
-import flopsbench
 from flopsbench import profile
 from flopsbench.track import baseline
 from flopsbench.track.baseline import Timing
@@ -37,8 +36,6 @@ def _project(pytester, monkeypatch):
     pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = -ra --strict-config --strict-markers")
     monkeypatch.setitem(profile.BLOCK_S, "cpu", 0.0005)
     monkeypatch.setitem(profile.WARMUP_S, "cpu", 0.001)
-    # pytest warns of plugins whose package was imported before its session began, as here and only here.
-    monkeypatch.setattr(flopsbench, "__doc__", "PYTEST_DONT_REWRITE")
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ def _about(comparison: Comparison, change: Change) -> Iterator[str]:
         if line not in comparison.differences:
             yield line
     if comparison.command == "track check" and change.id and change.verdict == "regression":
-        yield f"if it is meant, accept it: flopsbench track ack {change.id}"
+        yield f"if it is meant, accept it: flopsbench track ack {change.id} --reason WHY"
 
 
 def caught(changes: Iterable[Change]) -> Iterator[str]:

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-import psutil
 from msgspec import Meta
 
 from flopsbench import environment, machine
 from flopsbench.document import CONTROL, named, read_bytes
 from flopsbench.errors import DocumentRejected
-from flopsbench.result import Cpu, Dimension, Positive, Record, Seconds, Software, Unit, significant
+from flopsbench.result import Dimension, Positive, Record, Seconds, Software, Unit, significant
 from flopsbench.stats import Interval
 from flopsbench.store import write
 from flopsbench.track.callable import Measurement
@@ -99,17 +98,11 @@ def baseline(tests: Mapping[str, Timing]) -> Baseline:
         schema="flopsbench.pytest",
         schema_version=SCHEMA_VERSION,
         created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        hardware_key=hardware_key(),
+        hardware_key=environment.this_hardware_key(),
         cpu=machine.cpu_model(),
         software=environment.software(),
         tests=dict(sorted(tests.items())),
     )
-
-
-def hardware_key() -> str:
-    """The key of this machine, equal for machines of equal processor, cores and memory."""
-    cpu = Cpu(model=machine.cpu_model(), logical=psutil.cpu_count() or 1, usable=machine.usable_cpus())
-    return environment.hardware_key(cpu, int(psutil.virtual_memory().total))
 
 
 def save(saved: Baseline, path: Path) -> Path:

@@ -11,12 +11,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flopsbench.environment import software
+from flopsbench.environment import software, this_hardware_key
 from flopsbench.errors import NotComparable, UsageError
 from flopsbench.machine import cpu_model
 from flopsbench.result import Unit
 from flopsbench.stats import Interval
-from flopsbench.track.baseline import Baseline, Timing, changes, hardware_key, load
+from flopsbench.track.baseline import Baseline, Timing, changes, load
 from flopsbench.track.comparison import Change, Verdict, parse_fail_on, parse_margin
 from flopsbench.units import format_digits, format_rate, prefix_index
 
@@ -71,10 +71,10 @@ def parse_gate(file: str | None, margin: str | None, fail_on: str | None) -> Gat
     if file is None:
         return None
     base = load(file)
-    if base.hardware_key != hardware_key():
+    if base.hardware_key != this_hardware_key():
         raise NotComparable(
             f"{file} was written on another machine ({base.cpu}, key {base.hardware_key}) than this one "
-            f"({cpu_model()}, key {hardware_key()}): write one here with --flops-save"
+            f"({cpu_model()}, key {this_hardware_key()}): write one here with --flops-save"
         )
     return Gate(base, Path(file).name, share, verdicts, list(changes(base.software, software())))
 

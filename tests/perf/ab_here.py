@@ -1,11 +1,11 @@
 """What ``flopsbench ab`` says on this machine, noise and all: of nothing, of an older core, of 3 % more work.
 
-    python -m tests.perf.ab_here [same|core|repeats] [--runs N]
+    python -m tests.perf.ab_here [same|core|repeats] [--runs N] [--pairs N]
 
-- ``same``: both sides are the same; counted is how often a regression is called. Default settings.
-- ``core``: side B has OPENBLAS_CORETYPE set to a core without AVX. Six pairs are enough.
-- ``repeats``: side B's launches go through a wrapper that repeats 3 of 100 (tests/strangers/repeats.py), ten pairs at
-  a margin of 1 %: how small a change can be called depends on how noisy the machine is, and ab prints it.
+- ``same``: both sides are the same; counted is how often a regression is called.
+- ``core``: side B has OPENBLAS_CORETYPE set to a core without AVX.
+- ``repeats``: side B's launches go through a wrapper that repeats 3 of 100 (tests/strangers/repeats.py), at a margin
+  of 1 %: how small a change can be called depends on how noisy the machine is, and ab prints it.
 
 Each run is the command itself, with its second look. One line a run: exit code, verdict, change with its interval, the
 smallest slowdown that it could have called, seconds.
@@ -22,13 +22,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from flopsbench.track.ab import DEFAULT_PAIRS
 from tests import strangers
 
 CASE = ("--backend", "numpy", "--dtype", "fp32", "--size", "512")
 SIDES = {
     "same": ("--a", "here", "--b", "here"),
-    "core": ("--b", "env=OPENBLAS_CORETYPE=Nehalem", "--pairs", "6"),
-    "repeats": ("--a", "backend=numpy", "--b", "backend=repeats", "--margin", "1%", "--pairs", "10"),
+    "core": ("--b", "env=OPENBLAS_CORETYPE=Nehalem"),
+    "repeats": ("--a", "backend=numpy", "--b", "backend=repeats", "--margin", "1%"),
 }
 
 
@@ -52,13 +53,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=SIDES, nargs="*", default=list(SIDES))
     parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--pairs", type=int, default=DEFAULT_PAIRS)
     options = parser.parse_args()
     for what in options.what or SIDES:
         called = 0
         for _ in range(options.runs):
             with tempfile.TemporaryDirectory() as folder:
                 strangers.install(Path(folder), "repeats")
-                line = once(list(SIDES[what]), Path(folder))
+                line = once([*SIDES[what], "--pairs", str(options.pairs)], Path(folder))
             called += line.startswith("exit 3 regression")
             print(f"{what}: {line}", flush=True)
         print(f"{what}: a regression called in {called} of {options.runs} runs", flush=True)

@@ -104,7 +104,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_the_key_of_the_machine_is_the_one_results_carry():
-    assert baseline.hardware_key() == environment.host().hardware_key
+    assert environment.this_hardware_key() == environment.host().hardware_key
 
 
 def test_what_is_kept_of_a_measurement_gives_its_rate_again():

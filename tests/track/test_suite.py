@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from flopsbench.render.suite import WIDTH, Line, report
 from flopsbench.result import Rate
 from flopsbench.track import baseline
 from flopsbench.track.baseline import Timing
 from flopsbench.track.callable import Measurement
 from flopsbench.track.gate import Gate
 from flopsbench.track.suite import Row, Selection, Suite, key, node, why_absent
-from flopsbench.track.suite_text import WIDTH, Line, report
 
 
 def timed(seconds: float, name: str | None = None) -> Timing:
