@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from flopsbench.render.comparison import name
 from flopsbench.track.ab import OnProgress, Progress, ignore_progress
 from flopsbench.track.paired import FEWEST_PAIRS, interval
 
@@ -33,7 +34,7 @@ def table(progress: Progress) -> Table:
     shown.add_column("pairs", justify="right", no_wrap=True)
     shown.add_column("change so far", no_wrap=True)
     for case, values in progress.values.items():
-        shown.add_row(Text(case), f"{len(values)} of {progress.pairs}", so_far(values))
+        shown.add_row(Text(name(case)), f"{len(values)} of {progress.pairs}", so_far(values))
     return shown
 
 

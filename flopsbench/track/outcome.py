@@ -119,7 +119,7 @@ def _notes(matches: Sequence[Match], count: int) -> Iterator[str]:
     pairs = max((len(match.values) for match in matches), default=0)
     yield f"{pairs} pairs a case: a fresh process a side, in random order, taking turns block by block"
     if twice := [match.name for match in matches if match.second_look]:
-        yield f"looked at twice, in fresh processes: {', '.join(twice)}"
+        yield f"looked at twice, in fresh processes: {'; '.join(twice)}"
     most = int(ALPHA * 2**pairs)
     if count > most:
         yield f"{pairs} pairs can call a change in at most {most} cases at once; there are {count}: raise --pairs"

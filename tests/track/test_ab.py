@@ -6,7 +6,6 @@ import json
 import math
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from flopsbench.track.duel import duel
 from flopsbench.track.match import pair_difference
 from flopsbench.track.spec import parse_spec
 from tests.documents import case, process
+from tests.processes import suspended_workers
 
 Install = Callable[..., None]
 COMMAND = [sys.executable, "-m", "flopsbench", "ab", "--backend", "paced", "--dtype", "fp64", "--size", "64"]
@@ -62,7 +62,8 @@ def test_a_slower_side_is_a_regression_that_is_looked_at_twice_and_documented(
     assert "-10.0 %" in done.stdout
     assert all((tmp_path / name).stat().st_size for name in ("c.xml", "c.md"))
     results = [load(path) for path in sorted((tmp_path / "saved").rglob("*.json"))]
-    assert sorted(result.cases[0].stats.rate.median for result in results if result.cases[0].stats) == [9e11, 1e12]
+    rates = sorted(result.cases[0].stats.rate.median for result in results if result.cases[0].stats)
+    assert rates == pytest.approx([9e11, 1e12], rel=1e-5)
     for result in results:
         assert result.tool.profile == "ab"
         assert result.policy.processes == len(result.cases[0].processes) == 12
@@ -144,11 +145,7 @@ def test_a_case_that_one_side_lacks_is_missing_or_new(install_strangers: Install
 def test_a_killed_parent_leaves_no_suspended_worker_behind(install_strangers: Install) -> None:
     install_strangers("paced")
     parent = subprocess.Popen([*COMMAND, "--seed", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    watched = psutil.Process(parent.pid)
-    workers: list[psutil.Process] = []
-    while not any(worker.status() == psutil.STATUS_STOPPED for worker in workers):
-        workers = watched.children()
-        time.sleep(0.01)
+    workers = suspended_workers(parent.pid)
     parent.kill()
     parent.wait()
     assert not psutil.wait_procs(workers, timeout=30)[1]

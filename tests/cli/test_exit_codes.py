@@ -1,0 +1,74 @@
+"""The table of exit codes, by the commands that compare: one row a meaning."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from flopsbench.document import encode
+from flopsbench.result import Rate, Stats
+from tests.documents import case, result
+from tests.processes import suspended_workers
+
+COMMAND = [sys.executable, "-m", "flopsbench"]
+
+
+def document(folder: Path, name: str, rate: float) -> Path:
+    """A Result of one case at this rate, known to 1 part in 1000."""
+    headline = Rate(median=rate, low=rate * 0.999, high=rate * 1.001, best=rate, basis="blocks")
+    path = folder / name
+    path.write_bytes(encode(result(case(stats=Stats(unit="FLOP/s", rate=headline)))))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ("compare base.json base.json --noise none.json", 6, "none.json"),
+        ("compare base.json base.json", 0, "1 inconclusive"),
+        ("compare base.json base.json --fail-on inconclusive", 4, "1 inconclusive"),
+        ("compare base.json slower.json", 3, "1 regression"),
+        ("compare base.json slower.json --fail-on none", 0, "1 regression"),
+        ("compare base.json slower.json --margin much", 2, "--margin much"),
+        ("compare base.json broken.json", 6, "broken.json"),
+        ("compare base.json absent.json", 6, "absent.json"),
+        ("track check --history empty", 5, "empty"),
+        ("track check --history nowhere", 5, "nowhere"),
+        ("track add broken.json", 6, "broken.json"),
+        ("track ack 00000000 --reason why --history empty", 5, "empty"),
+        ("ab --pairs 3", 2, "--pairs 3"),
+        ("ab --b colour=red", 2, "colour=red"),
+        ("ab --device cuda:99", 7, "cuda:99"),
+        ("export base.json --format tea", 2, "tea"),
+    ],
+)
+def test_each_end_has_its_code_and_its_sentence(tmp_path: Path, arguments: str, code: int, told: str) -> None:
+    document(tmp_path, "base.json", 1e12)
+    document(tmp_path, "slower.json", 0.8e12)
+    (tmp_path / "broken.json").write_text('{"schema":')
+    (tmp_path / "empty").mkdir()
+    done = subprocess.run([*COMMAND, *arguments.split()], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert told in done.stdout + done.stderr
+
+
+def test_an_interrupted_comparison_ends_with_130_and_keeps_what_was_done(
+    install_strangers: Callable[..., None], tmp_path: Path
+) -> None:
+    install_strangers("paced")
+    sides = ["--backend", "paced", "--dtype", "fp64", "--size", "64", "--json", "c.json"]
+    running = subprocess.Popen([*COMMAND, "ab", *sides], cwd=tmp_path, stdout=subprocess.DEVNULL)
+    workers = suspended_workers(running.pid)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(60) == 130
+    comparison = json.loads((tmp_path / "c.json").read_text())
+    assert comparison["interrupted"]
+    assert [change["verdict"] for change in comparison["changes"]] == ["inconclusive"]
+    assert not psutil.wait_procs(workers, timeout=30)[1]
