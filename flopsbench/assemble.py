@@ -15,7 +15,7 @@ from flopsbench import environment, protocol
 from flopsbench.grade import flags, grade
 from flopsbench.limits import Limits, limits, peak_records
 from flopsbench.privacy import without_places
-from flopsbench.profile import BLOCK_S, PROFILES, WARMUP_S
+from flopsbench.profile import BLOCK_S, PROFILES, TURNS_WARMUP_S, WARMUP_S
 from flopsbench.protocol import Event, Profile
 from flopsbench.result import (
     BLANK_ID,
@@ -166,7 +166,7 @@ def _policy(profile: Profile, seed: int, cases: Sequence[Case]) -> Policy:
         max_blocks=rules.turns or MOST_BLOCKS_KEPT,
         target_half_width=rules.target_half_width,
         block_s=BLOCK_S.get(kind, BLOCK_S["cuda"]),
-        warmup_s=WARMUP_S.get(kind, WARMUP_S["cuda"]),
+        warmup_s=TURNS_WARMUP_S if rules.turns else WARMUP_S.get(kind, WARMUP_S["cuda"]),
         blocks_a_bracket=rules.blocks_a_bracket,
         case_time_s=rules.case_time_s,
         seed=seed,

@@ -40,6 +40,7 @@ RUN_PROFILES = ("quick", "standard", "registry")
 # A block covers at least one period of a CPU quota (100 ms); a GPU has none, and finer telemetry.
 BLOCK_S = {"cpu": 0.1, "cuda": 0.025}
 WARMUP_S = {"cpu": 0.5, "cuda": 1.0}
+TURNS_WARMUP_S = 0.2  # what is not yet warm is so on both sides
 SUSTAINED_S = 30.0
 SUSTAINED_BLOCK_S = 0.5
 SAMPLING_SHARE = 0.6  # of a case's time: the rest goes to operands, probe, warm-up and proof
@@ -51,7 +52,7 @@ def sampling(rules: Rules, device_kind: str, regime: Regime, case_time_s: float)
     sustained = regime == "sustained"
     return Sampling(
         block_s=SUSTAINED_BLOCK_S if sustained else BLOCK_S.get(device_kind, BLOCK_S["cuda"]),
-        warmup_s=WARMUP_S.get(device_kind, WARMUP_S["cuda"]),
+        warmup_s=TURNS_WARMUP_S if rules.turns else WARMUP_S.get(device_kind, WARMUP_S["cuda"]),
         target_half_width=rules.target_half_width,
         case_time_s=max(case_time_s, 0.0) * SAMPLING_SHARE,
         blocks_a_bracket=rules.blocks_a_bracket,

@@ -48,7 +48,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--flops-disable", action="store_true", help="call each function once and measure nothing: its rate is None"
     )
-    group.addoption("--flops-save", metavar="FILE", help="write the rates of the tests that passed: a baseline")
+    group.addoption(
+        "--flops-save",
+        metavar="FILE",
+        help="write the rates of the tests that passed: a baseline; if there is one of this machine, it keeps its "
+        "rates of the other tests",
+    )
     group.addoption("--flops-baseline", metavar="FILE", help="hold the rates against a baseline")
     group.addoption(
         "--flops-margin",
@@ -288,14 +293,17 @@ class Session:
         if not tests:
             self._told = Line(f"No test that passed was measured: {self._save} is not written.", "red")
             return False
+        file = Path(self._save or "")
+        kept = self.suite.kept(file)
         try:
-            save(baseline(tests), Path(self._save or ""))
+            save(baseline(kept | tests), file)
         except OSError as error:
             self._told = Line(f"{self._save} cannot be written: {error.strerror}", "red")
             return False
         left_out = len(self.suite.rows) - len(tests)
         without = f", without {left_out} whose test failed" if left_out else ""
-        self._told = Line(f"Baseline written to {self._save}: {len(tests)} measured{without}.")
+        beside = f", {len(kept)} kept from the file that was there" if kept else ""
+        self._told = Line(f"Baseline written to {self._save}: {len(tests)} measured{without}{beside}.")
         return True
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

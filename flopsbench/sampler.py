@@ -115,14 +115,14 @@ class Sampler:
 
     def _alternate(self, blocks: Blocks) -> Blocks:
         """One block a turn. Whatever slows the machine for longer than two turns slows both processes alike."""
+        self.hand_over()
         before = self.instruments.look()
         for _ in range(self.sampling.turns):
-            self.hand_over()
             self._lead_in(self.sampling.turn_lead_in_s)
             self.instruments.start()
             self._time(blocks)
             self.instruments.stop()
-        self.hand_over()
+            self.hand_over()
         blocks.stop_reason = "turns taken"
         self._pair(blocks, before, self.instruments.look())
         return blocks

@@ -54,9 +54,9 @@ class WorkerProcess:
         while (line := self._process.stdout.readline()).endswith(
             b"\n"
         ):  # else it died, perhaps in the middle of a word
-            event: Event = _DECODER.decode(line)
+            event = _event(line)
             if isinstance(event, protocol.Refused):
-                raise getattr(errors, event.error)(event.message)
+                raise getattr(errors, event.error, errors.FlopsbenchError)(event.message)
             yield event
             if isinstance(event, protocol.Waiting):
                 return
@@ -102,6 +102,13 @@ class WorkerProcess:
     def last_words(self) -> str:
         """How it died and the last line it wrote, for the reader of a failed row; once it has been left."""
         return self._last_words
+
+
+def _event(line: bytes) -> Event:
+    try:
+        return _DECODER.decode(line)
+    except msgspec.DecodeError as error:
+        raise errors.FlopsbenchError(f"the measuring process is of another version of flopsbench ({error})") from None
 
 
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

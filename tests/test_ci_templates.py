@@ -210,7 +210,7 @@ def test_the_action_is_used_with_inputs_it_has() -> None:
 def test_the_gpu_template_runs_no_code_of_forks_and_one_job_at_a_time() -> None:
     document = load(ROOT / ".github/templates/flopsbench-gpu.yml")
     assert "head.repo.full_name == github.repository" in document["jobs"]["ab"]["if"]
-    assert document["concurrency"] == {"group": "flopsbench-gpu", "cancel-in-progress": False}
+    assert document["concurrency"] == {"group": "flopsbench-gpu-${{ github.ref }}", "cancel-in-progress": False}
 
 
 @pytest.mark.parametrize("script", sorted(ACTION.glob("*.sh")), ids=lambda path: path.name)
@@ -225,7 +225,7 @@ def test_ab_compares_the_parent_with_the_head(runner: Runner) -> None:
     done = runner.action({"mode": "ab"})
     assert done.returncode == 0, done.stderr
     base, head = git(runner.clone, "rev-parse", "HEAD^1"), git(runner.clone, "rev-parse", "HEAD")
-    out = runner.temporary / "flopsbench"
+    out = Path(runner.outputs["folder"])
     files = [f"--json={out}/verdict.json", f"--markdown={out}/verdict.md", f"--junit={out}/verdict.xml"]
     assert runner.calls == [["ab", f"--a=git={base}", f"--b=git={head}", *files]]
     assert runner.outputs == {
@@ -236,6 +236,27 @@ def test_ab_compares_the_parent_with_the_head(runner: Runner) -> None:
         "markdown": f"{out}/verdict.md",
     }
     assert (out / "verdict.json").exists()
+    assert out.parent == runner.temporary
+
+
+def test_each_use_of_the_action_has_a_folder_of_its_own(runner: Runner) -> None:
+    folders = []
+    for _ in range(2):
+        runner.action({"mode": "ab"})
+        folders.append(runner.outputs["folder"])
+    assert len(set(folders)) == 2
+
+
+def test_what_was_not_written_is_no_output(runner: Runner) -> None:
+    runner.action({"mode": "ab", "base": "nowhere"})
+    assert set(runner.outputs) == {"exit-code", "verdict", "folder"}
+
+
+def test_a_failing_install_has_its_sentence_and_outputs(runner: Runner) -> None:
+    done = runner.action({"mode": "track", "install": "exit 9"})
+    assert done.returncode == 1
+    assert "the install command failed" in done.stdout + done.stderr
+    assert runner.outputs["verdict"] == "error"
 
 
 def test_every_input_reaches_its_option_unchanged(runner: Runner) -> None:
@@ -331,7 +352,7 @@ def test_track_begins_a_history_of_its_own(origin: Path, runner: Runner) -> None
     done = runner.action({"mode": "track", "dtype": "fp32", "margin": "3%", "args": "--profile standard"})
     assert done.returncode == 0, done.stderr
     ran, added, checked = runner.calls
-    out = runner.temporary / "flopsbench"
+    out = Path(runner.outputs["folder"])
     assert ran == ["run", "--dtype=fp32", f"--json={out}/result.json", "--profile", "standard"]
     assert added[:3] == ["track", "add", f"{out}/result.json"]
     history = added[3]

@@ -236,6 +236,34 @@ def test_only_collecting_judges_nothing(session, base):
     assert session(base(gone=SLOW), "--flops-fail-on=missing", "--collect-only").ret == pytest.ExitCode.OK
 
 
+def test_saving_over_a_baseline_keeps_a_test_that_became_slower(session, base, pytester):
+    option = base(measures=FAST, gone=SLOW)
+    module = f"{MEASURES}\n    def test_new(flops):\n        flops(lambda: None, flop=1000)\n"
+    result = session(option, "--flops-save=b.json", module=module)
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "Baseline written to b.json: 1 measured, without 1 whose test failed, 2 kept",
+            "*from the file that was there.",
+        ]
+    )
+    saved = baseline.load(pytester.path / "b.json").tests
+    assert set(saved) == {TEST, TEST.replace("measures", "gone"), TEST.replace("measures", "new")}
+    assert saved[TEST] == FAST
+
+
+@pytest.mark.parametrize("changes", [{"hardware_key": "0" * 16}, None])
+def test_saving_over_the_baseline_of_another_machine_or_of_tests_that_passed_keeps_nothing(
+    session, base, pytester, changes
+):
+    base(changes=changes, measures=FAST, **({"gone": SLOW} if changes else {}))
+    result = session("--flops-save=b.json")
+    result.stdout.fnmatch_lines(["Baseline written to b.json: 1 measured."])
+    saved = baseline.load(pytester.path / "b.json").tests
+    assert set(saved) == {TEST}
+    assert saved[TEST] != FAST
+
+
 # --- what is refused before a test runs
 
 

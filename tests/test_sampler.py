@@ -290,3 +290,23 @@ def test_nothing_is_spoiled_or_looked_at_while_warming_up():
     world = World()
     sampler(world).warm_up(LAUNCH_S)
     assert set(world.events) == {f"untimed {LOOPS}"}
+
+
+def test_turns_are_one_block_each_and_nothing_is_timed_between_handing_over_and_the_lead_in() -> None:
+    world = World(lead_in_s=9.0)
+    turns = Sampler(
+        world.job(),
+        rules(turns=2, turn_lead_in_s=LAUNCH_S),
+        world,
+        now=world.now,
+        hand_over=lambda: world.events.append("hand over"),
+    )
+    blocks = turns.sample(LOOPS)
+    block = ["untimed 1", "start", "spoil", f"timed {LOOPS}", "stop", "hand over"]
+    assert world.events == ["hand over", "look", *block, *block, "look"]
+    assert (len(blocks.seconds), blocks.stop_reason) == (2, "turns taken")
+    assert blocks.ceilings == [(1e12, 1.001e12)] * 2
+
+
+def test_where_turns_are_taken_an_unsteady_warm_up_is_not_prolonged() -> None:
+    assert rules(turns=2).longest_warmup_s == rules().warmup_s < rules().longest_warmup_s

@@ -21,7 +21,7 @@ from flopsbench.cli.output import (
     check_targets,
     hand_over,
 )
-from flopsbench.cli.run import interrupt, names
+from flopsbench.cli.run import SeedOption, check_save, interrupt, names, write
 from flopsbench.errors import ExitCode
 
 SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, git=REV, joined by commas."
@@ -40,7 +40,7 @@ def ab(
     dtype: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
     size: Annotated[str, typer.Option(metavar="N,..", help="As for run.")] = "auto",
     kernel: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
-    seed: Annotated[int | None, typer.Option(help="Of operands and orders; random otherwise.")] = None,
+    seed: SeedOption = None,
     fail_on: FailOnOption = DEFAULT_FAIL_ON,
     json: JsonOption = None,
     markdown: MarkdownOption = None,
@@ -53,18 +53,22 @@ def ab(
     failed proof or a missing case.
     """
     from flopsbench.cli.pairs import watching
+    from flopsbench.document import encode
     from flopsbench.runner import options_of
-    from flopsbench.store import save as store
+    from flopsbench.store import relative_path
     from flopsbench.track.ab import ab as compare
     from flopsbench.track.ab import check_pairs
-    from flopsbench.track.arm import prepared
+    from flopsbench.track.arm import check_spec, prepared
     from flopsbench.track.comparison import parse_fail_on, parse_margin
     from flopsbench.track.spec import parse_spec
 
     check_pairs(pairs)
     parse_fail_on(fail_on)
     check_targets(json, markdown, junit)
+    check_save(save)
     share, specs = parse_margin(margin), [parse_spec(a), parse_spec(b)]
+    for spec in specs:
+        check_spec(spec)
     options = options_of(names(device), names(backend), names(dtype), names(size), names(kernel))
     for caught in (signal.SIGINT, signal.SIGTERM):
         signal.signal(caught, interrupt)
@@ -76,6 +80,8 @@ def ab(
     except KeyboardInterrupt:
         print("flopsbench: interrupted before anything was compared", file=sys.stderr)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+    code = hand_over(outcome.comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on)
     for result in (outcome.base, outcome.new) if save else ():
-        print(f"Result written to {store(result, Path(save or ''))}", file=sys.stderr)
-    raise typer.Exit(hand_over(outcome.comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on))
+        written = write(Path(save or "") / relative_path(result), encode(result))
+        print(f"Result written to {written}", file=sys.stderr)
+    raise typer.Exit(code)

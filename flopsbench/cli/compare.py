@@ -65,7 +65,7 @@ def compare(
     code = hand_over(comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on)
     for complaint in rejected:
         print(f"flopsbench: {complaint}", file=sys.stderr)
-    raise typer.Exit(ExitCode.REJECTED if rejected and code == ExitCode.DONE else code)
+    raise typer.Exit(ExitCode.REJECTED if rejected and code != ExitCode.FAILED else code)
 
 
 def _floors(file: Path | None, new: Result) -> tuple[Noise | None, list[str]]:

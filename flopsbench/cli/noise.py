@@ -5,17 +5,17 @@ from __future__ import annotations
 import signal
 import sys
 import time as clock
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from flopsbench.cli.run import interrupt, names
-from flopsbench.errors import ExitCode, UsageError
+from flopsbench.errors import ExitCode, NothingMeasurable, UsageError
 
 if TYPE_CHECKING:
-    from flopsbench.result import Result
+    from flopsbench.result import Case, Result
     from flopsbench.runner import OnEvent
     from flopsbench.track.noise import Noise
 
@@ -32,15 +32,20 @@ def noise(
     time: Annotated[float | None, typer.Option(metavar="SECONDS", help="As for run; that of the runs.")] = None,
     runs: Annotated[int, typer.Option(metavar="N", help="Whole runs, at least 3.")] = 10,
     noise: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the noise file here.")] = None,
+    json: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Write these runs' floors; - for stdout alone.")
+    ] = None,
 ) -> None:
     """Measure how far apart runs of the same thing lie here, so that compare knows; Ctrl-C keeps 3 runs or more."""
+    from flopsbench.cli.output import STDOUT, check_targets
     from flopsbench.profile import parse_profile
     from flopsbench.runner import run
-    from flopsbench.track.noise import FEWEST_RUNS, check_runs, default_path, watched
+    from flopsbench.track.noise import FEWEST_RUNS, check_runs, default_path, encode, watched
 
     check_runs(runs)
     rules = parse_profile(profile)
     _check_file(noise)
+    check_targets(json, None, None)
     for caught in (signal.SIGINT, signal.SIGTERM):
         signal.signal(caught, interrupt)
 
@@ -57,17 +62,28 @@ def noise(
         )
 
     results = list(_repeated(once, runs))
-    interrupted = len(results) < runs
+    lost = list(left_out(results))
+    failed = any(case.status == "failed" for result in results for case in result.cases)
+    code = ExitCode.FAILED if failed else ExitCode.INTERRUPTED if len(results) < runs else ExitCode.DONE
     if len(results) < FEWEST_RUNS:
-        print(f"flopsbench: interrupted after {len(results)} of {runs} runs: no noise floor", file=sys.stderr)
-        raise typer.Exit(ExitCode.INTERRUPTED)
-    found = watched(results)
+        told = f"flopsbench: interrupted after {len(results)} of {runs} runs: no noise floor"
+        print(*lost, told, sep="\n", file=sys.stderr)
+        raise typer.Exit(code)
+    try:
+        found = watched(results)
+    except NothingMeasurable as error:
+        print(*lost, f"flopsbench: {error}", sep="\n", file=sys.stderr)
+        raise typer.Exit(ExitCode.FAILED if failed else error.exit_code) from None
     place = noise or default_path(found.hardware_key, found.profile)
     assert place is not None  # this program made the key
-    for line in report(found):
-        print(line)
-    _write(found, place)
-    raise typer.Exit(ExitCode.INTERRUPTED if interrupted else ExitCode.DONE)
+    words = sys.stderr if json == STDOUT else sys.stdout
+    print(*report(found, lost), sep="\n", file=words)
+    _write(found, place, words)
+    if json == STDOUT:
+        sys.stdout.buffer.write(encode(found))
+    elif json is not None:
+        _write_json(Path(json), encode(found))
+    raise typer.Exit(code)
 
 
 def _check_file(file: Path | None) -> None:
@@ -104,19 +120,45 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
-def _write(found: Noise, place: Path) -> None:
+def left_out(results: Sequence[Result]) -> Iterator[str]:
+    """Every case that had no rate in some of the runs: in how many, and why in the last of those."""
+    from flopsbench.render.comparison import name
+    from flopsbench.result import case_id
+    from flopsbench.track.noise import FEWEST_RUNS
+
+    lost: dict[str, list[Case]] = {}
+    for result in results:
+        for case in result.cases:
+            if case.status != "ok":
+                lost.setdefault(case_id(case), []).append(case)
+    for id, cases in lost.items():
+        floor = "" if len(results) - len(cases) >= FEWEST_RUNS else "left out: "
+        did = "FAILED" if any(case.status == "failed" for case in cases) else "not run"
+        yield f"{floor}{name(id)} {did} in {len(cases)} of {len(results)} runs: {cases[-1].reason}"
+
+
+def _write_json(target: Path, document: bytes) -> None:
+    from flopsbench.store import write
+
+    try:
+        write(target, document)
+    except OSError as error:
+        raise UsageError(f"--json {target}: cannot be written ({error.strerror})") from None
+
+
+def _write(found: Noise, place: Path, words: TextIO) -> None:
     """Keep the floors; where that fails the figures are printed all the same."""
     from flopsbench.track.noise import save
 
     try:
         save(found, place)
-        print(f"Noise floor written to {place}")
+        print(f"Noise floor written to {place}", file=words)
     except OSError as error:
         print(f"flopsbench: {place} cannot be written ({error.strerror}): compare will not know", file=sys.stderr)
 
 
-def report(found: Noise) -> Iterator[str]:
-    """What this machine can tell apart, in plain words."""
+def report(found: Noise, lost: Sequence[str] = ()) -> Iterator[str]:
+    """What this machine can tell apart, in plain words, and the lines of what was ``left_out``."""
     from flopsbench.render.comparison import name
     from flopsbench.track.compare import smallest_called
     from flopsbench.track.noise import USUAL_RUNS
@@ -133,6 +175,9 @@ def report(found: Noise) -> Iterator[str]:
             of_ceiling = 100 * smallest_called(case.floor_of_ceiling_share, USUAL_MARGIN)
             yield f"  as a share of the ceiling measured beside it, {of_ceiling:.1f} % would show"
         yield f"  grades: {', '.join(f'{count} {grade}' for grade, count in case.grades.items()) or 'none'}"
+    if lost:
+        yield ""
+        yield from lost
     yield ""
     if found.runs < USUAL_RUNS:
         yield f"{found.runs} runs are few: with {USUAL_RUNS} the floor is surer, and mostly lower."

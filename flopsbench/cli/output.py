@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -113,14 +116,25 @@ def _append_to_summary(text: str) -> bool:
 
 def _print(comparison: Comparison, alone: bool) -> None:
     """The report, unless a document has standard output ``alone``; GitHub reads annotations on either stream."""
+    under_github = os.environ.get("GITHUB_ACTIONS") == "true"
     if not alone:
         from rich.console import Console
 
         from flopsbench.render.comparison import report
 
-        Console(highlight=False).print(report(comparison))
-    if os.environ.get("GITHUB_ACTIONS") == "true":
+        with _no_commands() if under_github else nullcontext():
+            Console(highlight=False).print(report(comparison))
+    if under_github:
         from flopsbench.render.annotations import workflow_commands
 
         for line in workflow_commands(comparison):
             print(line, file=sys.stderr if alone else sys.stdout)
+
+
+@contextmanager
+def _no_commands() -> Iterator[None]:
+    """GitHub obeys lines that begin with two colons; nothing in a Result may be such a line."""
+    token = secrets.token_hex(16)
+    print(f"::stop-commands::{token}", flush=True)
+    yield
+    print(f"::{token}::", flush=True)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SAVE_FOLDER = "results"
 
+SeedOption = Annotated[int | None, typer.Option(min=0, max=2**62, help="Of operands and case order; random otherwise.")]
+
 
 def run(
     device: Annotated[
@@ -35,7 +37,7 @@ def run(
     save: Annotated[
         str | None, typer.Option(metavar="[DIR]", help="File the Result under DIR (results) by device and year.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of operands and case order; random otherwise.")] = None,
+    seed: SeedOption = None,
     lang: Annotated[str, typer.Option(help="en or zh, for the ladder and the comparison.")] = "en",
 ) -> None:
     """Measure, prove and place this machine; Ctrl-C keeps what is done."""
@@ -45,7 +47,8 @@ def run(
     from flopsbench.scale.words import parse_language
 
     parse_language(lang)
-    _check_targets(json, save)
+    _check_json(json)
+    check_save(save)
     for caught in (signal.SIGINT, signal.SIGTERM):
         signal.signal(caught, interrupt)
     try:
@@ -79,12 +82,16 @@ def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _check_targets(json: str | None, save: str | None) -> None:
-    """Refuse a file or folder that cannot be written before minutes are spent on what should go into it."""
+def _check_json(json: str | None) -> None:
+    """Refuse a file that cannot be written before minutes are spent on what should go into it."""
     if json is not None and json != "-":
         folder = Path(json).absolute().parent
         if not json or Path(json).is_dir() or not os.access(folder, os.W_OK):
             raise UsageError(f"--json {json or repr(json)}: no file can be written there")
+
+
+def check_save(save: str | None) -> None:
+    """Refuse a folder that cannot be made, likewise."""
     if save is not None:
         existing = next(folder for folder in (Path(save).absolute(), *Path(save).absolute().parents) if folder.exists())
         if not save or not existing.is_dir() or not os.access(existing, os.W_OK):
@@ -102,7 +109,7 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
         sys.stdout.buffer.flush()
     targets = [Path(json)] if json and json != "-" else []
     targets += [Path(save) / relative_path(result)] if save else []
-    written = [_write(target, document) for target in targets]
+    written = [write(target, document) for target in targets]
     if json != "-":
         from rich.console import Console
 
@@ -114,12 +121,12 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
             console.print(f"Result written to {path}", soft_wrap=True, markup=False)
 
 
-def _write(target: Path, document: bytes) -> Path:
+def write(target: Path, document: bytes) -> Path:
     """Where the document now lies: the target, or a temporary file when the target cannot be written after all."""
-    from flopsbench.store import write
+    from flopsbench import store
 
     try:
-        return write(target, document)
+        return store.write(target, document)
     except OSError as error:
         with tempfile.NamedTemporaryFile(prefix="flopsbench-", suffix=".json", delete=False) as kept:
             kept.write(document)

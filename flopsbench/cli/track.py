@@ -16,7 +16,7 @@ from flopsbench.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from flopsbench.render.plot import Format
     from flopsbench.track.check import Judged
-    from flopsbench.track.history import History
+    from flopsbench.track.history import Added, History
 
 DEFAULT_HISTORY = "flopsbench-history"
 DEFAULT_MARGIN = "1%"
@@ -39,7 +39,7 @@ def add(
     history: HistoryOption = Path(DEFAULT_HISTORY),
     backfill: Annotated[bool, typer.Option("--backfill", help="File Results older than the newest, too.")] = False,
 ) -> None:
-    """File Results in the history; the same file twice is one."""
+    """File Results of flopsbench run in the history; the same file twice is one."""
     from flopsbench.track.history import add as file_all
 
     added = file_all(results, history, backfill=backfill)
@@ -47,16 +47,22 @@ def add(
         if each.refused:
             print(f"flopsbench: {each.refused}", file=sys.stderr)
         else:
-            print(f"added as {each.path}" if each.new else f"in the history already: {each.path}")
+            print(f"{_did(each)} {each.path}")
     if any(each.refused for each in added):
         raise typer.Exit(ExitCode.REJECTED)
+
+
+def _did(added: Added) -> str:
+    if added.healed:
+        return "was damaged, written again:"
+    return "added as" if added.new else "in the history already:"
 
 
 @app.command(
     help="Fail where a case is slower than it was.\n\n"
     "A case is slower when its level fell by more than the margin and has not come back: it fails until it does, or "
     "until the change is accepted by flopsbench track ack. One or two slow Results are no level: they are suspected, "
-    "and fail nothing. A case without a rate in the newest Result fails."
+    "and fail nothing. A case without a rate in the newest Result fails, until it has one or that is accepted."
 )
 def check(
     history: HistoryOption = Path(DEFAULT_HISTORY),
@@ -125,18 +131,19 @@ def ack(
 ) -> None:
     """Accept a change: from here on its level is the one to keep."""
     from flopsbench.track import acks
-    from flopsbench.track.check import nameable
+    from flopsbench.track.check import nameable, nearby
 
     found = _read(history)
     known = acks.read(history)
     if change in known:
         raise UsageError(f"{change} was accepted on {known[change].day} already: {known[change].reason}")
     names = nameable(found)
-    if change not in names:
+    case = names.get(change) or nearby(found).get(change)
+    if case is None:
         told = ", ".join(f"{id} ({name})" for id, name in list(names.items())[:MOST_NAMED])
         raise UsageError(f"no change {change} in {history}: {f'there are {told}' if told else 'it has no changes'}")
-    path = acks.add(history, change, names[change], reason)
-    print(f"accepted {change} ({names[change]}) in {path}")
+    path = acks.add(history, change, case, reason)
+    print(f"accepted {change} ({case}) in {path}")
 
 
 def _read(folder: Path) -> History:

@@ -15,7 +15,7 @@ from flopsbench.render.comparison import percent
 from flopsbench.stats import median_interval
 from flopsbench.track import changepoint
 from flopsbench.track.changepoint import Segment
-from flopsbench.track.check import Judged, logarithms, machine_name
+from flopsbench.track.check import Judged, counted, logarithms, machine_name
 from flopsbench.track.comparable import machine
 from flopsbench.units import format_rate
 
@@ -114,9 +114,8 @@ def _paragraph(judged: Judged, number: int, segment: Segment) -> Iterator[Text]:
     rates = [point.rate_per_s for point in judged.series.points[segment.start : segment.stop]]
     low, high = (format_rate(value, judged.series.unit, 4) for value in median_interval(rates)[1:])
     low = low.split()[0] if low.split()[1] == high.split()[1] else low
-    title = (
-        f"{_level(judged, segment.level)} ({low} to {high}) from {_day(judged, segment.start)}, in {len(rates)} Results"
-    )
+    since, where = _day(judged, segment.start), counted(len(rates))
+    title = f"{_level(judged, segment.level)} ({low} to {high}) from {since}, in {where}"
     if not number:
         yield Text(f"   {title}")
         return
@@ -126,7 +125,7 @@ def _paragraph(judged: Judged, number: int, segment: Segment) -> Iterator[Text]:
         .append(percent(step), _style(judged, segment))
         .append(f" to {title}", "default not bold")
     )
-    for line in judged.differences(segment) or ["the two Results describe the same environment"]:
+    for line in judged.differences(segment) or ["the Results around it describe the same environment"]:
         yield Text(f"   {line}")
     if ack := judged.accepted.get(segment):
         yield Text(f"   accepted on {ack.day}: {ack.reason}")

@@ -1,42 +1,60 @@
-"""Cases that a machine had and has no more: their proof failed, or the newest run like the last one lacks them."""
+"""Cases that a machine had and has no more: their proof failed, or its newest run lacks them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from msgspec.structs import asdict
+
 from flopsbench.result import Case, Result, case_id
-from flopsbench.track.history import Place, Series, places
+from flopsbench.track.history import Place, Series, event_id, places, series_keys
 
 
 class Absence(NamedTuple):
-    """Why a case has no rate now, in a sentence."""
+    """Why a case has no rate now, in a sentence; ``id`` names that, so that it can be accepted."""
 
-    case: str
-    verdict: Literal["failed", "missing"]
+    verdict: Literal["failed", "missing", "inconclusive"]
     reason: str
+    id: str
 
 
-def absences(results: Sequence[Result], series: Iterable[Series]) -> dict[Place, Absence]:
+def absences(results: Sequence[Result], series: Sequence[Series]) -> dict[Place, Absence]:
     """Every case without a rate in the newest Result that should have one; Results oldest first.
 
-    Which cases a run should have is known from the earlier runs with the same options on the same hardware. That the
-    arithmetic or the device of a case changed does not make it missing: that began a new series.
+    A failed case fails until a newer Result has it right, or should have it and has it no more. Which cases a run
+    should have is known from the earlier runs with the same options on the same hardware, and from all of them where
+    the newest run of the machine is the first that asked otherwise: of two requests that take turns neither lacks what
+    the other has. That the arithmetic or the device of a case changed does not make it missing: that began a new
+    series.
     """
-    newest: dict[tuple[str, ...], Result] = {}
-    found: dict[Place, Absence] = {}
+    found = _failures(results)
+    for each in series:
+        run = _should_have(each, results)
+        if each.place not in found and each.case not in _measured(run):
+            found[each.place] = _gone(each, run)
+    return found
+
+
+def _failures(results: Sequence[Result]) -> dict[Place, Absence]:
+    newest = {_run(result): result for result in results}
+    failed: dict[Place, tuple[Result, Case]] = {}
     for result in results:
-        newest[_run(result)] = result
         for place, case in places(result):
             if case.status == "ok":
-                found.pop(place, None)
+                failed.pop(place, None)
             elif case.status == "failed":
-                found[place] = Absence(case_id(case), "failed", f"{case.reason} (Result of {result.created[:10]})")
-    for each in series:
-        run = newest[_run(each.newest)]
-        if each.place not in found and each.case not in _measured(run):
-            found[each.place] = Absence(each.case, "missing", _why_missing(each, run))
-    return found
+                failed[place] = result, case
+    return {
+        place: _failure(result, case)
+        for place, (result, case) in failed.items()
+        if (last := newest[_run(result)]) is result or last.interrupted
+    }
+
+
+def _failure(result: Result, case: Case) -> Absence:
+    id = event_id("failed", case_id(case), series_keys(result, case), result)
+    return Absence("failed", f"{case.reason} (Result of {result.created[:10]})", id)
 
 
 def _run(result: Result) -> tuple[str, ...]:
@@ -44,20 +62,48 @@ def _run(result: Result) -> tuple[str, ...]:
     return result.host.hardware_key, result.tool.profile, repr(result.tool.options)
 
 
+def _should_have(series: Series, results: Sequence[Result]) -> Result:
+    """The newest Result in which the case is looked for: of the same request, unless the machine got another since."""
+    here = [result for result in results if result.host.hardware_key == series.hardware_key]
+    since = here.index(series.newest)
+    if _run(here[-1]) not in {_run(result) for result in here[: since + 1]}:
+        return here[-1]
+    return next(result for result in reversed(here) if _run(result) == _run(series.newest))
+
+
 def _measured(result: Result) -> dict[str, Case]:
     return {case_id(case): case for case in result.cases if case.stats}
 
 
-def _why_missing(series: Series, run: Result) -> str:
-    day = run.created[:10]
+def _gone(series: Series, run: Result) -> Absence:
+    id = series.id_at(-1, "missing")
     case = next((case for case in run.cases if case_id(case) == series.case), None)
+    day = run.created[:10]
+    if run.interrupted and (case is None or case.status == "skipped"):
+        return Absence("inconclusive", f"the newest Result ({day}) was interrupted before it", id)
     if case:
-        return f"not run in the newest Result ({day}): {case.reason}"
-    known = f"the newest Result ({day}) lacks it, with the same options as the last that has it"
-    if run.interrupted:
-        return f"{known}; that run was interrupted"
-    alike = list(_newcomers(series, run))
-    return f"{known}; {', '.join(alike)} of the same shape is new there, perhaps its new name" if alike else known
+        return Absence("missing", f"not run in the newest Result ({day}): {case.reason}", id)
+    if _run(run) == _run(series.newest):
+        reason = f"the newest Result ({day}) lacks it, with the same options as the last that has it"
+    else:
+        asked = ", ".join(_asked_otherwise(series.newest, run))
+        reason = f"not measured since {series.newest.created[:10]}: the options changed ({asked})"
+    alike = ", ".join(_newcomers(series, run))
+    return Absence(
+        "missing", f"{reason}; {alike} of the same shape is new, perhaps its new name" if alike else reason, id
+    )
+
+
+def _asked_otherwise(before: Result, after: Result) -> Iterator[str]:
+    """What the later run was asked for that the earlier was not: "dtypes fp32,fp64 -> fp32"."""
+    old, new = ({"profile": result.tool.profile} | asdict(result.tool.options) for result in (before, after))
+    for name in old:
+        if old[name] != new[name]:
+            yield f"{name} {_word(old[name])} -> {_word(new[name])}"
+
+
+def _word(option: object) -> str:
+    return (",".join(option) if isinstance(option, list) else str(option)) if option else "by default"
 
 
 def _newcomers(series: Series, run: Result) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Changes that somebody has accepted: ``acks.toml`` in the history's folder, one line an acknowledgement.
 
 A line is a whole TOML table, so that git can merge two branches that both added lines by keeping them all; the
-``.gitattributes`` beside it tells git to.
+``.gitattributes`` beside it tells git to. Where both accepted the same change, the later date counts.
 """
 
 from __future__ import annotations
@@ -34,26 +34,29 @@ def read(folder: Path) -> dict[str, Ack]:
         return {}
     try:
         with path.open("rb") as file:
-            tables = tomllib.loads(file.read(LARGEST_DOCUMENT_BYTES).decode())
+            lines = file.read(LARGEST_DOCUMENT_BYTES).decode().replace("\r\n", "\n").split("\n")
     except OSError as error:
         raise DocumentRejected(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:  # not TOML, which says the line, or not UTF-8
+    except UnicodeDecodeError as error:
         raise DocumentRejected(f"{path}: {error}") from None
-    return {id: _ack(path, id, table) for id, table in tables.items()}
+    found: dict[str, Ack] = {}
+    for number, line in enumerate(lines, 1):
+        try:
+            told = {id: _ack(table) for id, table in tomllib.loads(line).items()}
+        except (ValueError, RecursionError):
+            like = _line("1a2b3c4d", Ack("CASE", date(2026, 8, 1), "WHY"))
+            raise DocumentRejected(f"{path}: line {number}: not an acknowledgement; one reads {like}") from None
+        found |= {id: ack for id, ack in told.items() if id not in found or ack.day >= found[id].day}
+    return found
 
 
-def _ack(path: Path, id: str, table: Any) -> Ack:
+def _ack(table: Any) -> Ack:
+    """An acknowledgement from its table; raise ValueError where it is none."""
     fields = table if isinstance(table, dict) else {}
     case, day, reason = (fields.get(name) for name in ("case", "date", "reason"))
     if not (isinstance(case, str) and type(day) is date and isinstance(reason, str)) or CONTROL.search(case + reason):
-        like = _line("1a2b3c4d", Ack("CASE", date(2026, 8, 1), "WHY"))
-        raise DocumentRejected(f"{path}: line {_line_of(path, id)}: not an acknowledgement; one reads {like}")
+        raise ValueError("not an acknowledgement")
     return Ack(case, day, reason)
-
-
-def _line_of(path: Path, id: str) -> int:
-    lines = path.read_text().splitlines()
-    return next((number for number, line in enumerate(lines, 1) if id in line), 1)
 
 
 def add(folder: Path, id: str, case: str, reason: str, day: date | None = None) -> Path:
@@ -77,7 +80,7 @@ def _line(id: str, ack: Ack) -> str:
 
 def _append(path: Path, line: str) -> None:
     """Add a line that is not there yet, on a line of its own whatever an editor left at the end."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    if line not in text.splitlines(keepends=True):
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line if not text or text.endswith("\n") else f"\n{line}")
+    added, known = line.encode(), path.read_bytes() if path.exists() else b""  # known may be in any encoding
+    if added not in known.splitlines(keepends=True):
+        with path.open("ab") as file:
+            file.write(added if not known or known.endswith(b"\n") else b"\n" + added)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import sysconfig
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -18,11 +15,9 @@ from msgspec.structs import replace
 from flopsbench.errors import UsageError
 from flopsbench.protocol import Request
 from flopsbench.result import Options
+from flopsbench.track.commit import DEFAULT_INSTALL, find, installed
 from flopsbench.track.spec import Spec
 from flopsbench.worker_process import WorkerProcess
-
-DEFAULT_INSTALL = "python -m pip install ."
-TAIL_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +45,19 @@ def prepared(spec: Spec, options: Options, install: str = DEFAULT_INSTALL) -> It
         if spec.python:
             python = _interpreter(Path(spec.python))
         elif spec.git:
-            python = stack.enter_context(_commit(spec.git, install))
-        _check_flopsbench(python, spec)
-        yield Arm(spec.text, _options(spec, options), python, {**os.environ, **spec.env})
+            python = stack.enter_context(installed(spec.git, install))
+        arm = Arm(spec.text, _options(spec, options), python, {**os.environ, **spec.env})
+        if spec.python or spec.git:
+            _check_flopsbench(arm)
+        yield arm
+
+
+def check_spec(spec: Spec) -> None:
+    """Raise UsageError for an interpreter or a commit that is not there, before anything is installed."""
+    if spec.python:
+        _interpreter(Path(spec.python))
+    if spec.git:
+        find(spec.git)
 
 
 def _options(spec: Spec, options: Options) -> Options:
@@ -69,62 +74,12 @@ def _interpreter(path: Path) -> str:
     raise UsageError(f"python={path}: neither an interpreter nor a virtual environment")
 
 
-def _check_flopsbench(python: str, spec: Spec) -> None:
-    if not spec.python and not spec.git:
-        return
-    found = subprocess.run([python, "-P", "-c", "import flopsbench.worker"], capture_output=True, text=True)
+def _check_flopsbench(arm: Arm) -> None:
+    command = [arm.python, "-P", "-c", "import flopsbench.worker"]
+    try:
+        found = subprocess.run(command, env=arm.environment, capture_output=True, text=True)
+    except OSError as error:
+        raise UsageError(f"{arm.name}: cannot be started ({error.strerror})") from None
     if found.returncode:
         last = (found.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-        raise UsageError(f"{spec.text}: flopsbench cannot start there ({last}); install it into that environment")
-
-
-@contextmanager
-def _commit(revision: str, install: str) -> Iterator[str]:
-    """An interpreter under which the project of the current folder is installed as it was at a commit."""
-    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
-    if not commit:
-        raise UsageError(f"git={revision}: no such commit in the repository of the current folder")
-    folder = Path(tempfile.mkdtemp(prefix="flopsbench-"))
-    tree = folder / "tree"
-    try:
-        _git("worktree", "add", "--quiet", "--detach", str(tree), commit, check=True)
-        yield _install(folder / "venv", tree, install, revision)
-    finally:
-        _git("worktree", "remove", "--force", str(tree))
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _git(*arguments: str, check: bool = False) -> str:
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True)
-    except FileNotFoundError:
-        raise UsageError("git=...: git is not installed") from None
-    if check and done.returncode:
-        raise UsageError(f"git {arguments[0]} failed: {done.stderr.strip()}")
-    return done.stdout
-
-
-def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
-    """The interpreter of a fresh environment in which the install command has been run in the commit's tree.
-
-    The environment sees the packages of this one behind its own: flopsbench and the array libraries are there, and
-    what the command installs hides the rest.
-    """
-    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, capture_output=True)
-    python = venv / "bin" / "python"
-    own = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    folders = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
-    lines = [f"import site; site.addsitedir({folder!r})" for folder in folders]
-    (Path(own) / "zz_flopsbench_parent.pth").write_text("\n".join(lines) + "\n")
-    environment = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    environment["VIRTUAL_ENV"] = str(venv)
-    done = subprocess.run(install, shell=True, cwd=tree, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-TAIL_LINES:])
-        raise UsageError(f"git={revision}: {install!r} failed with {done.returncode}:\n{tail}")
-    return str(python)
+        raise UsageError(f"{arm.name}: flopsbench cannot start there ({last}); install it into that environment")

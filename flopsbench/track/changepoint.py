@@ -2,7 +2,8 @@
 
 The series is logarithms of rates, oldest first, so that a step is a relative change and noise is a share. A partition
 into segments costs the sum of |value - median of its segment| in units of sigma, plus 3.5 ln n for every segment but
-the first; the cheapest partition is found exactly. ``tests/perf/change_points.py`` prints how often this is wrong.
+the first; the cheapest partition is found exactly. It sees clipped values, so that one disturbed run is no level; then
+each boundary is settled by the values as they were. ``tests/perf/change_points.py`` prints how often this is wrong.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from statistics import NormalDist, median
 from typing import NamedTuple
 
 FEWEST_IN_A_SEGMENT = 3
+SETTLES_BY = 3  # points: as far as clipping can put a boundary off
 FEWEST_POINTS = 10  # before that sigma, from a handful of differences, is often several times too small
 
 # Times ln n, in units of sigma. With 3, 5 % of flat series that are checked after each of 100 pushes are alarmed some
@@ -57,12 +59,49 @@ class Moved(NamedTuple):
 
 
 def segments(values: Sequence[float]) -> list[Segment]:
-    """The levels that a series of logarithms went through; one segment where nothing changed, none without points."""
+    """The levels that a series of logarithms went through; one segment where nothing changed, none without points.
+
+    A step is found with its fourth point, and with its third where that is well beyond the noise: clipped towards the
+    old level three points cannot pay the penalty, but three that agree 4 sigma away from it are no chance.
+    """
     if len(values) < FEWEST_POINTS:
         return _between(values, [0] if values else [])
     noise = sigma(values)
     scaled = [value / noise for value in clipped(values, noise)]
-    return _between(values, partition(scaled, PENALTY * math.log(len(values))))
+    starts = settled(values, partition(scaled, PENALTY * math.log(len(values))))
+    found = _between(values, starts)
+    return _between(values, [*starts, *_new_level(values, found[-1], noise)])
+
+
+def settled(values: Sequence[float], starts: Sequence[int]) -> list[int]:
+    """Each boundary where the unclipped values cost least, at most 3 points away, every segment keeping 3 points.
+
+    The first point of a new level has more of the old one around it and is clipped into it, so that at the first alarm
+    the cheapest partition begins one point late.
+    """
+    levels = [segment.level for segment in _between(values, starts)]
+    edges = [*starts, len(values)]
+    for number in range(1, len(starts)):
+        before, here, after = edges[number - 1 : number + 2]
+        first = max(before + FEWEST_IN_A_SEGMENT, here - SETTLES_BY)
+        last = min(after - FEWEST_IN_A_SEGMENT, here + SETTLES_BY)
+        old, new = levels[number - 1 : number + 1]
+        costs = {
+            at: sum(abs(value - old) for value in values[first:at]) + sum(abs(value - new) for value in values[at:last])
+            for at in range(first, last + 1)
+        }
+        edges[number] = min(costs, key=lambda at: (costs[at], abs(at - here)))
+    return edges[:-1]
+
+
+def _new_level(values: Sequence[float], last: Segment, noise: float) -> list[int]:
+    """Where the last segment ends in another level that is too young for the partition, if it does."""
+    tail = moved(values, last)
+    if tail is None or tail.points < FEWEST_IN_A_SEGMENT:
+        return []
+    start = last.stop - tail.points
+    agree = max(values[start:]) - min(values[start:]) <= 2 * CLIP_SIGMAS * noise
+    return [start] if agree else []
 
 
 def _between(values: Sequence[float], starts: Sequence[int]) -> list[Segment]:
@@ -89,7 +128,7 @@ def clipped(values: Sequence[float], noise: float) -> list[float]:
 
 
 def moved(values: Sequence[float], last: Segment) -> Moved | None:
-    """Whether the points at the end all lie beyond 4 sigma on one side of their segment: too few to be one, yet."""
+    """Whether the points at the end all lie beyond 4 sigma on one side of their segment."""
     beyond = SUSPECT_SIGMAS * sigma(values)
     away = [value - last.level for value in reversed(values[last.start : last.stop])]
     if not away:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from statistics import median
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from flopsbench.track.acks import Ack
 from flopsbench.track.changepoint import FEWEST_POINTS, NORMAL, Moved, Segment
 from flopsbench.track.comparable import differences, machine
 from flopsbench.track.comparison import Change, Comparison
-from flopsbench.track.history import ID_DIGITS, History, Point, Series, all_series
+from flopsbench.track.history import ID_DIGITS, History, Place, Point, Series, all_series
 
 # A change point is the evidence that something changed; the margin only says which changes are nobody's concern. A
 # level is known to a few tenths of a per cent, so half the margin of a single comparison will do: with 2 %, half of
@@ -24,6 +24,7 @@ from flopsbench.track.history import ID_DIGITS, History, Point, Series, all_seri
 DEFAULT_MARGIN = 0.01
 
 ACK_REACH = 5  # points that a change point may still move by while points after it come in
+NEAR = 3  # points that a change point may lie beside its cause
 
 
 class Judged(NamedTuple):
@@ -49,30 +50,39 @@ class Judged(NamedTuple):
         return self.series.id_at(segment.start)
 
     def differences(self, segment: Segment) -> list[str]:
-        """How the environment of the first Result of a segment differs from that of the Result before it."""
-        before, after = self.series.points[segment.start - 1 : segment.start + 1]
-        return differences(before.result, after.result)
+        """How the environment of the first Result of a segment differs from that of the Result before it.
+
+        Where it does not, what changed at the nearest Result within 3, saying so.
+        """
+        results = [point.result for point in self.series.points]
+        nearest = sorted(range(-NEAR, NEAR + 1), key=abs)
+        for by in (by for by in nearest if 0 < segment.start + by < len(results)):
+            before, after = results[segment.start + by - 1 : segment.start + by + 1]
+            if found := differences(before, after):
+                where = f" ({counted(abs(by))} {'earlier' if by < 0 else 'later'}, {after.created[:10]})" if by else ""
+                return [line + where for line in found]
+        return []
 
 
 def check(history: History, acks: Mapping[str, Ack], margin: float = DEFAULT_MARGIN) -> Comparison:
     """Every case of the history with its verdict; ``margin`` is a share."""
     series = all_series(history.results)
-    names = display_names(series)
     absent = absences(history.results, series)
+    names = display_names([*(each.place for each in series), *absent])
     changes = []
-    for each, name in zip(series, names, strict=True):
-        judged = judge(each, acks, margin)
-        found = _absent(each, absent.pop(each.place), acks) if each.place in absent else _present(judged, margin)
-        changes.append(Change(case=name, unit=each.unit, **found))
-    changes += [Change(case=found.case, verdict="failed", reason=found.reason) for found in absent.values()]
+    for each in series:
+        found = _verdict(judge(each, acks, margin), absent.get(each.place), acks, margin)
+        changes.append(Change(case=names[each.place], unit=each.unit, **found))
+    never = absent.keys() - {each.place for each in series}
+    changes += [Change(case=names[place], **_absent(absent[place], acks)) for place in sorted(never)]
     first, last = history.results[0], history.results[-1]
     return Comparison(
         command="track check",
-        base=f"the best level kept in {history.folder} ({len(history.results)} Results since {first.created[:10]})",
+        base=f"the best level kept in {history.folder} ({counted(len(history.results))} since {first.created[:10]})",
         new=f"the level now ({last.created[:10]})",
         margin=margin,
         changes=changes,
-        notes=list(_notes(history, series, names)),
+        notes=list(_notes(history, [each for each in series if each.place not in absent], names)),
     )
 
 
@@ -80,24 +90,49 @@ def nameable(history: History) -> dict[str, str]:
     """Every change of a history that can be accepted, by its id, with its case; cases that are gone come first."""
     series = all_series(history.results)
     absent = absences(history.results, series)
-    gone: dict[str, str] = {}
-    changed: dict[str, str] = {}
-    for each, name in zip(series, display_names(series), strict=True):
-        if each.place in absent and absent[each.place].verdict == "missing":
-            gone[each.id_at(-1, "missing")] = name
-        changed |= {each.id_at(segment.start): name for segment in judge(each, {}).segments[1:]}
+    names = display_names([*(each.place for each in series), *absent])
+    gone = {found.id: names[place] for place, found in absent.items() if found.verdict != "inconclusive"}
+    changed = {each.id_at(at): names[each.place] for each in series for at in _change_points(each)}
     return gone | changed
 
 
-def display_names(series: Sequence[Series]) -> list[str]:
+def nearby(history: History) -> dict[str, str]:
+    """Ids that an earlier check may have printed for the changes of today, with their cases."""
+    series = all_series(history.results)
+    names = display_names(each.place for each in series)
+    return {
+        each.id_at(index): names[each.place]
+        for each in series
+        for at in _change_points(each)
+        for index in range(max(at - ACK_REACH, 1), min(at + ACK_REACH + 1, len(each.points)))
+    }
+
+
+def _change_points(series: Series) -> list[int]:
+    return [segment.start for segment in judge(series, {}).segments[1:]]
+
+
+def display_names(places: Iterable[Place]) -> dict[Place, str]:
     """What to call each series: its case, with the machine before it where several machines run the case."""
-    times = Counter(each.case for each in series)
-    return [each.case if times[each.case] == 1 else f"{machine_name(each)} {each.case}" for each in series]
+    here = dict.fromkeys(places)
+    times = Counter(case for _, _, case in here)
+    return {place: place[2] if times[place[2]] == 1 else f"{place_name(place)} {place[2]}" for place in here}
 
 
 def machine_name(series: Series) -> str:
     """A machine in few words: the device's name and the first digits of the hardware key."""
-    return f"{series.keys['device']} {series.hardware_key[:ID_DIGITS]}"
+    return place_name(series.place)
+
+
+def place_name(place: Place) -> str:
+    """The same, without the case that runs there."""
+    hardware_key, device, _ = place
+    return f"{device} {hardware_key[:ID_DIGITS]}"
+
+
+def counted(number: int) -> str:
+    """So many Results, in words."""
+    return f"{number} Result{'' if number == 1 else 's'}"
 
 
 def judge(series: Series, acks: Mapping[str, Ack], margin: float = DEFAULT_MARGIN) -> Judged:
@@ -134,16 +169,26 @@ def _accepted(series: Series, segments: Sequence[Segment], acks: Mapping[str, Ac
     return accepted
 
 
-def _absent(series: Series, absence: Absence, acks: Mapping[str, Ack]) -> dict[str, Any]:
-    """A case without a rate now. That it is gone can be accepted, a wrong product cannot."""
-    base = math.exp(median(logarithms(series.points[-FEWEST_POINTS:])))
-    if absence.verdict == "failed":
-        return {"verdict": "failed", "reason": absence.reason, "base_per_s": base}
-    id = series.id_at(-1, "missing")
-    if ack := acks.get(id):
-        return {"verdict": "acknowledged", "reason": _accepted_as(ack), "base_per_s": base, "id": id}
-    reason = f"{absence.reason}; if it is meant to be gone: flopsbench track ack {id} --reason WHY"
-    return {"verdict": "missing", "reason": reason, "base_per_s": base, "id": id}
+def _verdict(judged: Judged, absence: Absence | None, acks: Mapping[str, Ack], margin: float) -> dict[str, Any]:
+    """The verdict on one series; that its newest run was interrupted does not end a regression."""
+    present = _present(judged, margin)
+    if absence is None or (absence.verdict == "inconclusive" and present["verdict"] == "regression"):
+        return present
+    base = math.exp(median(logarithms(judged.series.points[-FEWEST_POINTS:])))
+    return _absent(absence, acks) | {"base_per_s": base}
+
+
+def _absent(absence: Absence, acks: Mapping[str, Ack]) -> dict[str, Any]:
+    """A case without a rate now. It can be accepted until there is a newer Result of the case."""
+    if absence.verdict == "inconclusive":
+        return {"verdict": "inconclusive", "reason": absence.reason}
+    if ack := acks.get(absence.id):
+        return {"verdict": "acknowledged", "reason": _accepted_as(ack), "id": absence.id}
+    meant = (
+        "it is meant to be gone" if absence.verdict == "missing" else "it is known, or the machine will not come back"
+    )
+    reason = f"{absence.reason}; if {meant}: flopsbench track ack {absence.id} --reason WHY"
+    return {"verdict": absence.verdict, "reason": reason, "id": absence.id}
 
 
 def _accepted_as(ack: Ack) -> str:
@@ -228,14 +273,14 @@ def _ceilings(judged: Judged, segment: Segment) -> list[float]:
     return [math.log(point.ceiling_per_s) for point in points if point.ceiling_per_s]
 
 
-def _notes(history: History, series: Sequence[Series], names: Sequence[str]) -> Iterator[str]:
-    """What a reader must know of the history: files left out, machines, cases that nobody measures any more."""
+def _notes(history: History, series: Sequence[Series], names: Mapping[Place, str]) -> Iterator[str]:
+    """What a reader must know of the history: files left out, machines, cases that were not measured for long."""
     if history.rejected:
         yield f"files that are no Results and were left out: {len(history.rejected)}, such as {history.rejected[0]}"
     machines = {machine(each.newest.host): None for each in series}
     if len(machines) > 1:
         yield f"{len(machines)} machines, each with series of its own: {'; '.join(machines)}"
-    if ended := [name for each, name in zip(series, names, strict=True) if _ended(history, each)]:
+    if ended := [names[each.place] for each in series if _ended(history, each)]:
         yield f"in none of the last {FEWEST_POINTS} Results of the machine: {'; '.join(ended)}"
 
 

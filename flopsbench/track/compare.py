@@ -60,7 +60,8 @@ class Pool:
 def read(path: Path) -> tuple[list[Result], list[str]]:
     """The Result of a file, or all below a folder from old to new, and a sentence for each file that is none.
 
-    Raise DocumentRejected for a single file that is no Result, and for a folder without any.
+    Raise DocumentRejected for a single file that is no Result and a folder of nothing else, NotComparable for a
+    folder without files.
     """
     if not path.is_dir():
         return [load(path)], []
@@ -70,8 +71,10 @@ def read(path: Path) -> tuple[list[Result], list[str]]:
             results.append(load(file))
         except DocumentRejected as error:
             rejected.append(str(error))
-    if not results:
+    if not results and rejected:
         raise DocumentRejected("; ".join([f"{path}: no Result in this folder", *rejected[:3]]))
+    if not results:
+        raise NotComparable(f"{path}: no Result in this folder")
     return sorted(results, key=lambda result: result.created), rejected
 
 

@@ -78,7 +78,9 @@ def exit_code(comparison: Comparison, fail_on: Iterable[Verdict] = FAILURES) -> 
         return ExitCode.INTERRUPTED
     if "inconclusive" in found & fail_on:
         return ExitCode.INCONCLUSIVE
-    return ExitCode.DONE if found - {"not run"} else ExitCode.NOT_COMPARABLE
+    if found - {"not run"}:
+        return ExitCode.DONE
+    return ExitCode.NOTHING_MEASURABLE if comparison.command == "ab" else ExitCode.NOT_COMPARABLE
 
 
 def parse_fail_on(text: str) -> tuple[Verdict, ...]:
@@ -87,6 +89,8 @@ def parse_fail_on(text: str) -> tuple[Verdict, ...]:
     if names == ["none"]:
         return ()
     known: tuple[Verdict, ...] = (*FAILURES, "inconclusive", "suspected")
+    if not names:
+        raise UsageError(f"--fail-on names nothing: there are {', '.join(known)}; none switches it off")
     for name in names:
         if name not in known:
             raise UsageError(f"--fail-on {name}: there are {', '.join(known)} and none")

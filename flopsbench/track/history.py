@@ -7,7 +7,7 @@ history without a conflict.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,6 @@ from flopsbench.track.comparable import UNKNOWN, keys
 
 ID_DIGITS = 8
 CLOCKS_MAY_DIFFER = timedelta(days=1)
-
 
 Place = tuple[str, str, str]  # hardware key, name of the device, case with the device's index
 
@@ -45,8 +44,8 @@ class Point(NamedTuple):
 class Series(NamedTuple):
     """The rates of one case on one machine, oldest first, never empty.
 
-    ``keys`` is what its points have in common: hardware, arithmetic, data, method. Software is not among them: that
-    is what is watched.
+    ``keys`` is what its points have in common: hardware, arithmetic, data, method, profile. Software is not among them:
+    that is what is watched.
     """
 
     case: str
@@ -67,8 +66,13 @@ class Series(NamedTuple):
 
     def id_at(self, index: int, what: str = "change") -> str:
         """A short name, on every machine the same, for ``what`` happened at the point ``index``."""
-        text = "\n".join([what, self.case, *self.keys.values(), self.points[index].result.id])
-        return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]
+        return event_id(what, self.case, self.keys, self.points[index].result)
+
+
+def event_id(what: str, case: str, keys: Mapping[str, str], result: Result) -> str:
+    """A short name, on every machine the same, for ``what`` a Result tells of a case."""
+    text = "\n".join([what, case, *keys.values(), result.id])
+    return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]
 
 
 class History(NamedTuple):
@@ -80,10 +84,14 @@ class History(NamedTuple):
 
 
 class Added(NamedTuple):
-    """Where a Result lies in the history, whether it is ``new`` there, or why it was ``refused``."""
+    """Where a Result lies in the history, whether it is ``new`` there or was damaged and is ``healed``.
+
+    Or why it was ``refused``.
+    """
 
     path: Path
     new: bool = False
+    healed: bool = False
     refused: str | None = None
 
 
@@ -118,12 +126,17 @@ def _age(result: Result) -> tuple[str, str]:
 
 
 def _genuine(path: Path) -> tuple[bytes, Result]:
-    """A Result as it was written, with its bytes; raise DocumentRejected with the file's name for anything else."""
+    """A Result as it was written, with its bytes; raise DocumentRejected with the file's name for anything else.
+
+    Anything else is also one side of an A/B: it ran in turns with its other side, and at another pace for that.
+    """
     with named(path):
         document = read_bytes(path)
         result = decode(document)
         if identity(document, result.id) != result.id:
             raise DocumentRejected("the id does not belong to these bytes: the file was changed after it was written")
+        if result.tool.profile == "ab":
+            raise DocumentRejected("the sides of an A/B are no history: measure one with flopsbench run")
     return document, result
 
 
@@ -135,9 +148,10 @@ def _without_blocks(result: Result) -> Result:
 def add(paths: Iterable[Path], folder: Path, *, backfill: bool = False, now: datetime | None = None) -> list[Added]:
     """File Results in the history, oldest first; what may not join is told with its reason, the others are filed.
 
-    Refused is what is no Result, what was changed after it was written, what is dated more than a day after ``now``,
-    and, unless ``backfill``, what is older than the newest Result of its machine: the clock went backwards, or an old
-    file was passed. Raise UsageError where the folder cannot be written.
+    Refused is what is no Result, what was changed after it was written, one side of an A/B, what is dated more than a
+    day after ``now``, and, unless ``backfill``, what is older than the newest Result of its machine: the clock went
+    backwards, or an old file was passed. A file of the history that was damaged is written again. Raise UsageError
+    where the folder cannot be written.
     """
     now = now or datetime.now(UTC)
     refused, accepted = [], []
@@ -154,13 +168,22 @@ def add(paths: Iterable[Path], folder: Path, *, backfill: bool = False, now: dat
         last = newest.get(result.host.hardware_key)
         target = folder / store.relative_path(result)
         if target.exists():
-            filed.append(Added(target))
+            filed.append(_heal(target, document))
         elif last and result.created < last.created and not backfill:
             filed.append(Added(path, refused=f"{path}: {_too_old(result, last)}"))
         else:
             filed.append(Added(_write(target, document), new=True))
             newest[result.host.hardware_key] = result
     return filed + refused
+
+
+def _heal(target: Path, document: bytes) -> Added:
+    """The file that is there holds these bytes: its name is made of their digest. If it does not, it was damaged."""
+    try:
+        whole = target.read_bytes() == document
+    except OSError:
+        whole = False
+    return Added(target) if whole else Added(_write(target, document), healed=True)
 
 
 def _check_date(result: Result, path: Path, now: datetime) -> None:
@@ -193,11 +216,16 @@ def places(result: Result) -> Iterator[tuple[Place, Case]]:
         yield (result.host.hardware_key, names.get(case.device, UNKNOWN), case_id(case)), case
 
 
+def series_keys(result: Result, case: Case) -> dict[str, str]:
+    """What two rates of one series have in common: the comparability keys, and the profile, which moves the level."""
+    return keys(result, case) | {"profile": result.tool.profile}
+
+
 def all_series(results: Sequence[Result]) -> list[Series]:
     """The series of Results that are given oldest first, by machine and case.
 
-    Where the arithmetic, the data or the method of a case changed on a machine, a new series began, and the old one
-    is left out: it can have no news.
+    Where the arithmetic, the data, the method or the profile of a case changed on a machine, a new series began, and
+    the old one is left out: it can have no news.
     """
     found: dict[tuple[Place, tuple[str, ...]], Series] = {}
     latest: dict[Place, Series] = {}
@@ -205,7 +233,7 @@ def all_series(results: Sequence[Result]) -> list[Series]:
         for place, case in places(result):
             if case.stats is None:
                 continue
-            same = keys(result, case)
+            same = series_keys(result, case)
             series = found.setdefault(
                 (place, tuple(same.values())), Series(case_id(case), place[0], same, case.stats.unit, [])
             )

@@ -179,7 +179,12 @@ def save(noise: Noise, path: Path) -> Path:
     """
     earlier = _earlier(noise, path)
     merged = replace(noise, cases=earlier | noise.cases)
-    return store.write(path, msgspec.json.format(msgspec.json.encode(merged), indent=1) + b"\n")
+    return store.write(path, encode(merged))
+
+
+def encode(noise: Noise) -> bytes:
+    """The noise file's bytes."""
+    return msgspec.json.format(msgspec.json.encode(noise), indent=1) + b"\n"
 
 
 def _earlier(noise: Noise, path: Path) -> dict[str, CaseNoise]:

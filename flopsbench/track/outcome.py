@@ -49,7 +49,8 @@ def outcome(matches: Sequence[Match], base: Result, new: Result, names: tuple[st
 
 
 def _first_look(matches: Sequence[Match], margin: float) -> dict[str, Judged]:
-    return judge({each.name: each.values for each in matches if each.alive and _enough(each.values)}, margin)
+    """Every case with enough pairs, those included that gave no rate later: they were tested together."""
+    return judge({each.name: each.values for each in matches if _enough(each.values)}, margin)
 
 
 def judged(matches: Sequence[Match], margin: float) -> dict[str, Judged]:
@@ -71,8 +72,13 @@ def _enough(values: Sequence[float]) -> bool:
 
 def _change(match: Match, judged: Judged | None, base: Result, new: Result) -> Change:
     was, now = _in_result(match.a, base), _in_result(match.b, new)
-    change = Change(case=now.case if now else match.name, verdict="inconclusive", **_shown(was, now))
-    if judged is None:
+    change = Change(
+        case=case_id(now) if now else match.name,
+        verdict="inconclusive",
+        differences=list(computed_differently(was, now)),
+        **_shown(was, now),
+    )
+    if judged is None or not match.alive:
         verdict, reason = _without_figures(match, was, now)
         return replace(change, verdict=verdict, reason=reason)
     centre = judged.centre
@@ -87,6 +93,15 @@ def _change(match: Match, judged: Judged | None, base: Result, new: Result) -> C
         detectable=judged.detectable,
         pairs=[math.expm1(value) for value in match.values],
     )
+
+
+def computed_differently(was: Case | None, now: Case | None) -> Iterator[str]:
+    """What really ran on the two sides, where it was not the same."""
+    if was and now and was.compute and now.compute:
+        for name in ("library", "math", "accumulate", "c", "threads"):
+            before, after = getattr(was.compute, name), getattr(now.compute, name)
+            if before != after:
+                yield f"{'output' if name == 'c' else name} {before} -> {after}"
 
 
 def _in_result(side: Side | None, result: Result) -> Case | None:
@@ -107,11 +122,15 @@ def _without_figures(match: Match, was: Case | None, now: Case | None) -> tuple[
     if now is None or was is None:
         return ("missing", "side B does not have this case") if now is None else ("new", "side A does not have it")
     lost_a, lost_b = (next((case for case in cases if case.status != "ok"), None) for cases in (match.base, match.new))
-    if lost_b and not (lost_a and lost_a.status == "unsupported" == lost_b.status):
+    if lost_a and lost_b and {lost_a.status, lost_b.status} <= {"unsupported", "skipped"}:
+        return "not run", lost_b.reason or ""
+    if lost_b:
         return "failed", f"side B: {lost_b.reason}"
+    if lost_a and lost_a.status == "unsupported":
+        return "new", f"side A cannot run it: {lost_a.reason}"
     if lost_a:
-        both = lost_b is not None
-        return ("not run", lost_a.reason or "") if both else ("new", f"side A gave no rate: {lost_a.reason}")
+        wrong = lost_a.proof is not None and not lost_a.proof.passed
+        return ("failed" if wrong else "inconclusive"), f"side A: {lost_a.reason}"
     return "inconclusive", f"interrupted after {len(match.values)} of the {FEWEST_PAIRS} pairs that any verdict needs"
 
 

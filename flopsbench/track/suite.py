@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from flopsbench.environment import this_hardware_key
+from flopsbench.errors import DocumentRejected
 from flopsbench.result import Record
-from flopsbench.track.baseline import Timing, timing
+from flopsbench.track.baseline import Timing, load, timing
 from flopsbench.track.callable import Measurement
 from flopsbench.track.comparison import Change
 from flopsbench.track.gate import Gate
@@ -85,6 +87,19 @@ class Suite:
     def saved(self) -> dict[str, Timing]:
         """What a baseline of this session holds: a test that failed has no rate worth keeping."""
         return {test: row.timing for test, row in self.rows.items() if test in self.passed}
+
+    def kept(self, file: Path) -> dict[str, Timing]:
+        """What an earlier baseline of this machine holds of tests that have no rate worth keeping in this session.
+
+        A test that became slower and failed would otherwise be missing from the baseline that tells.
+        """
+        try:
+            earlier = load(file)
+        except DocumentRejected:  # there is none, or something else lies there
+            return {}
+        if earlier.hardware_key != this_hardware_key():
+            return {}
+        return {test: timed for test, timed in earlier.tests.items() if test not in self.passed}
 
     def close(self, selection: Selection) -> None:
         """Find the tests of the baseline that gave no rate."""

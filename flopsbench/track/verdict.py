@@ -33,7 +33,7 @@ def judge(differences: Mapping[str, Sequence[float]], margin: float) -> dict[str
     regressions, improvements = holm(p_slower), holm(p_faster)
     judged = {}
     for case, values in differences.items():
-        centre = interval(values)
+        centre = _open(interval(values), p_slower[case], p_faster[case], slower, faster)
         verdict: Verdict = "inconclusive"
         if case in regressions:
             verdict = "regression"
@@ -42,7 +42,10 @@ def judge(differences: Mapping[str, Sequence[float]], margin: float) -> dict[str
         elif slower <= centre.low and centre.high <= faster:
             verdict = "unchanged"
         detectable = 1 - (1 - margin) * math.exp(_reach(values, len(differences)))
-        judged[case] = Judged(verdict, centre, p_slower[case], detectable, _why(verdict))
+        if verdict == "inconclusive":
+            detectable = max(detectable, -math.expm1(centre.estimate))
+        clear = min(p_slower[case], p_faster[case]) <= ALPHA
+        judged[case] = Judged(verdict, centre, p_slower[case], detectable, _why(verdict, clear, len(differences)))
     return judged
 
 
@@ -73,5 +76,20 @@ def confirmed(first: Judged, second: Judged | None) -> Judged:
     return replace(first, verdict="inconclusive", reason=reason)
 
 
-def _why(verdict: Verdict) -> str | None:
-    return "the interval reaches across the margin; more --pairs narrow it" if verdict == "inconclusive" else None
+def _open(centre: Centre, p_slower: float, p_faster: float, slower: float, faster: float) -> Centre:
+    """The interval reaching as far as the margin wherever the margin itself is not rejected.
+
+    As the weights depend on the centre, the centres that the data do not reject may come in two pieces; the interval
+    is the piece around the estimate, and must not look like a verdict that the probability does not give.
+    """
+    high = max(centre.high, slower) if p_slower > ALPHA and centre.estimate < slower else centre.high
+    low = min(centre.low, faster) if p_faster > ALPHA and centre.estimate > faster else centre.low
+    return Centre(centre.estimate, low, high)
+
+
+def _why(verdict: Verdict, clear: bool, cases: int) -> str | None:
+    if verdict != "inconclusive":
+        return None
+    if clear and cases > 1:
+        return f"clear if it stood alone, but it is one of {cases} cases that are tested together; raise --pairs"
+    return "the interval reaches across the margin; more --pairs narrow it"

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from flopsbench.cli.noise import left_out
 from flopsbench.track.noise import load
 from tests.cli.test_commands import flopsbench
+from tests.documents import case, result
 
 Install = Callable[..., None]
 EXACT = ("--backend=exact", "--dtype=fp64", "--size=250", "--time=0.1")
@@ -42,6 +44,39 @@ def test_the_floor_is_written_where_compare_finds_it_and_told_in_words(
     assert "1 unchanged" in compared.stdout, compared.stderr
 
 
+def test_what_failed_is_named_and_is_exit_code_3_whether_or_not_anything_has_a_floor(
+    install_strangers: Install, tmp_path: Path
+) -> None:
+    install_strangers("liars")
+    liars = ("--backend=liars", "--dtype=fp32", "--size=64", "--time=0.1", "--runs=3")
+    done = flopsbench("noise", *liars, "--kernel=honest,zero", XDG_DATA_HOME=str(tmp_path))
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "compare can call a slowdown" in done.stdout
+    assert re.search(r"^left out: fp32 liars zero 64³ FAILED in 3 of 3 runs: \S", done.stdout, re.MULTILINE)
+    alone = flopsbench("noise", *liars, "--kernel=zero", XDG_DATA_HOME=str(tmp_path))
+    assert alone.returncode == 3
+    assert "FAILED in 3 of 3 runs" in alone.stderr
+    assert "no case was measured in 3 or more of the 3 runs" in alone.stderr
+
+
+def test_a_case_that_failed_once_keeps_its_floor_and_is_named() -> None:
+    once = [result(case("failed", reason="residual 3")), *(result() for _ in range(3))]
+    assert list(left_out(once)) == ["fp32 numpy 1024³ FAILED in 1 of 4 runs: residual 3"]
+
+
+def test_a_case_that_could_not_be_run_is_named_with_its_reason() -> None:
+    without = [result(case(), case("unsupported", dtype="bf16", reason="numpy has no bf16"))] * 3
+    assert list(left_out(without)) == ["left out: bf16 numpy 1024³ not run in 3 of 3 runs: numpy has no bf16"]
+
+
+def test_json_on_standard_output_stands_alone(install_strangers: Install, tmp_path: Path) -> None:
+    install_strangers("exact")
+    file = tmp_path / "noise.json"
+    done = flopsbench("noise", *EXACT, "--runs=3", f"--noise={file}", "--json=-")
+    assert done.stdout.encode() == file.read_bytes()
+    assert "compare can call a slowdown" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -49,6 +84,7 @@ def test_the_floor_is_written_where_compare_finds_it_and_told_in_words(
         (["--profile=long"], 2, "unknown profile 'long'"),
         (["--dtype=fp5"], 2, "unknown dtype 'fp5'"),
         (["--noise=/nowhere/x.json"], 2, "no file can be written there"),
+        (["--json=/nowhere/x.json"], 2, "--json /nowhere/x.json: no file can be written there"),
         (["--noise=."], 2, "no file can be written there"),
         ([f"--noise={__file__}"], 6, "test_noise.py: not a noise file"),
         (["--device=cuda:63"], 7, "no device 'cuda:63' here"),

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from flopsbench.cli.output import DEFAULT_FAIL_ON, DEFAULT_MARGIN, as_json, check_targets, hand_over
 from flopsbench.errors import ExitCode, UsageError
@@ -82,6 +83,19 @@ def test_under_github_the_summary_is_added_to_and_annotations_are_printed(
     handed()
     assert page.read_text().startswith("# The step before\n### flopsbench compare")
     assert "::error title=flopsbench compare%3A regression::fp32" in capsys.readouterr().out
+
+
+def test_under_github_no_line_of_the_report_is_a_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    handed(replace(FAILING, notes=["::error::planted"]))
+    lines = capsys.readouterr().out.splitlines()
+    stop = lines[0].removeprefix("::stop-commands::")
+    assert len(stop) == 32
+    planted, resumed = (next(n for n, line in enumerate(lines) if text in line) for text in ("planted", f"::{stop}::"))
+    annotation = next(n for n, line in enumerate(lines) if line.startswith("::error title="))
+    assert 0 < planted < resumed < annotation
 
 
 def test_elsewhere_no_annotation_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from flopsbench.cli.track import DEFAULT_MARGIN, app
@@ -18,6 +19,7 @@ from flopsbench.errors import FlopsbenchError
 from flopsbench.result import Result
 from flopsbench.track.check import DEFAULT_MARGIN as LIBRARY_MARGIN
 from flopsbench.track.comparison import parse_margin
+from flopsbench.track.history import all_series, read
 from tests.documents import case, host
 from tests.track.histories import RATE, daily, measured, noisy, results, write
 
@@ -157,7 +159,7 @@ def test_a_renamed_dtype_is_missing(tmp_path):
     made.append(daily(3, measured(), measured(edge=64, dtype="tf32")))
     done = track("check", "--history", write(tmp_path, made))
     assert done.code == 3
-    assert "tf32 numpy blas burst of the same shape is new there, perhaps its new name" in words(done.out)
+    assert "tf32 numpy blas burst of the same shape is new, perhaps its new name" in words(done.out)
 
 
 def test_a_case_that_fails_its_proof_fails(tmp_path):
@@ -174,6 +176,23 @@ def test_adding_twice_says_so(tmp_path):
     assert (first.code, again.code) == (0, 0)
     assert first.out.startswith("added as")
     assert again.out.startswith("in the history already:")
+
+
+def test_adding_a_damaged_file_again_heals_the_history(tmp_path):
+    path = file(tmp_path, daily(0))
+    track("add", path, "--history", tmp_path / "h")
+    (stored,) = (tmp_path / "h").rglob("*.json")
+    stored.write_bytes(b"{")
+    done = track("add", path, "--history", tmp_path / "h")
+    assert (done.code, done.out) == (0, f"was damaged, written again: {stored}\n")
+    assert track("check", "--history", tmp_path / "h").code == 0
+
+
+def test_a_side_of_an_a_b_may_not_join(tmp_path):
+    side = daily(0, tool=replace(daily(0).tool, profile="ab"))
+    done = track("add", file(tmp_path, side), "--history", tmp_path / "h")
+    assert done.code == 6
+    assert "result.json: the sides of an A/B are no history: measure one with flopsbench run" in done.err
 
 
 def test_one_bad_file_among_several_is_named_and_the_others_are_filed(tmp_path):
@@ -196,6 +215,32 @@ def test_an_id_where_nothing_changed_is_refused(tmp_path):
     done = track("ack", "00000000", "--reason", "why", "--history", write(tmp_path, results(noisy(20))))
     assert done.code == 2
     assert "it has no changes" in done.err
+
+
+@pytest.mark.parametrize(("by", "code"), [(-5, 0), (2, 0), (6, 2)])
+def test_yesterdays_id_of_a_change_whose_place_moved_since_is_accepted(slower, by, code):
+    (series,) = all_series(read(slower).results)
+    id = series.id_at(20 + by)
+    done = track("ack", id, "--reason", "why", "--history", slower)
+    assert (done.code, done.out.startswith(f"accepted {id} (cpu gemm")) == (code, code == 0)
+    assert track("check", "--history", slower).code == (0 if code == 0 else 3)
+
+
+def test_a_failure_on_a_machine_that_never_comes_back_can_be_accepted(tmp_path):
+    gone = daily(0, case("failed", reason="residual 3"), host=host(hardware_key="f" * 16))
+    history = write(tmp_path, [gone, *results(noisy(20))])
+    done = track("check", "--history", history)
+    assert done.code == 3
+    assert "AMD EPYC 9B14 ffffffff" in words(done.out)
+    (id,) = set(re.findall(r"track ack ([0-9a-f]{8})", words(done.out)))
+    assert track("ack", id, "--reason", "sold", "--history", history).code == 0
+    assert track("check", "--history", history).code == 0
+
+
+def test_a_git_attributes_file_in_another_encoding_is_no_obstacle(slower):
+    (slower / ".gitattributes").write_bytes(b"# caf\xe9\n")
+    (id,) = set(re.findall(r"track ack ([0-9a-f]{8})", track("check", "--history", slower).out))
+    assert track("ack", id, "--reason", "why", "--history", slower).code == 0
 
 
 def test_what_is_accepted_already_is_said(slower):

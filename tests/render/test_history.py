@@ -75,7 +75,7 @@ def test_each_level_says_what_else_changed_when_it_began():
 
 
 def test_a_change_without_a_cause_says_so():
-    assert "the two Results describe the same environment" in printed(show(judged(noisy(40, steps={20: 0.95}))))
+    assert "the Results around it describe the same environment" in printed(show(judged(noisy(40, steps={20: 0.95}))))
 
 
 def test_an_accepted_change_shows_its_reason_and_asks_for_nothing():
@@ -84,6 +84,10 @@ def test_an_accepted_change_shows_its_reason_and_asks_for_nothing():
     text = printed(show(judged(noisy(40, steps={20: 0.95}), {first.id_of(first.last): ack})))
     assert "accepted on 2024-08-01: safer [bold]rounding[/bold]" in text
     assert "track ack" not in text
+
+
+def test_one_result_is_one_result():
+    assert re.search(r"from 2024-01-01, in 1 Result\n", printed(show(judged([1e12]))))
 
 
 def test_the_log_tells_the_last_change_or_that_there_is_none():

@@ -89,7 +89,8 @@ def test_one_pair_is_one_process_a_side_with_the_same_number_of_blocks(install_s
         (("1", "dead"), "failed", "side B: the process that measured it died: killed by signal 6"),
         (("1", "wrong"), "failed", "side B: "),
         (("1", "none"), "failed", "side B: no pace today"),
-        (("none", "1"), "new", "side A gave no rate: no pace today"),
+        (("none", "1"), "new", "side A cannot run it: no pace today"),
+        (("dead", "1"), "inconclusive", "side A: the process that measured it died"),
         (("none", "none"), "not run", "no pace today"),
     ],
 )

@@ -59,20 +59,41 @@ def test_lines_are_added_and_git_is_told_once_to_keep_those_of_both_branches(tmp
     assert (tmp_path / ".gitattributes").read_text() == "*.json text eol=lf\nacks.toml merge=union\n"
 
 
+@pytest.mark.parametrize("earlier_first", [True, False])
+def test_of_two_lines_for_one_change_the_later_date_counts(tmp_path, earlier_first):
+    lines = [
+        f'"1a2b3c4d" = {{date = 2026-08-{day:02}, case = "c", reason = "of day {day}"}}\n'
+        for day in ((1, 2) if earlier_first else (2, 1))
+    ]
+    (tmp_path / "acks.toml").write_text("# accepted\n\n" + "".join(lines))
+    assert read(tmp_path) == {"1a2b3c4d": Ack("c", date(2026, 8, 2), "of day 2")}
+
+
+def test_lines_of_another_system_are_read(tmp_path):
+    (tmp_path / "acks.toml").write_bytes(GOOD.replace("\n", "\r\n").encode())
+    assert list(read(tmp_path)) == ["1a2b3c4d"]
+
+
+def test_what_else_git_is_told_may_be_in_any_encoding(tmp_path):
+    (tmp_path / ".gitattributes").write_bytes(b"# caf\xe9\n")
+    add(tmp_path, "1a2b3c4d", "case", "why", DAY)
+    assert (tmp_path / ".gitattributes").read_bytes() == b"# caf\xe9\nacks.toml merge=union\n"
+
+
 GOOD = '"1a2b3c4d" = {date = 2026-08-01, case = "c", reason = "r"}\n'
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (GOOD + "<<<<<<< main\n", "line 2"),
-        (GOOD + GOOD, "line 2"),
+        (GOOD + "<<<<<<< main\n", "line 2: not an acknowledgement; one reads"),
+        (GOOD + "[other]\n", "line 2: not an acknowledgement"),
         (GOOD + "other = 3\n", "line 2: not an acknowledgement; one reads"),
         (GOOD + 'other = {case = "c", reason = "r"}\n', "line 2: not an acknowledgement"),
         (GOOD + 'other = {date = 2026-08-01, case = "c", reason = 7}\n', "line 2: not an acknowledgement"),
         (GOOD + 'other = {date = 2026-08-01T00:00:00Z, case = "c", reason = "r"}\n', "line 2: not an acknowledgement"),
         (GOOD + 'other = {date = 2026-08-01, case = "c", reason = "\\u001b[2J"}\n', "line 2: not an acknowledgement"),
-        ("a = " + "[" * 5000, ""),
+        ("a = " + "[" * 5000, "line 1"),
     ],
 )
 def test_a_broken_file_is_named_with_its_line(tmp_path, text, sentence):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from flopsbench.errors import UsageError
 from flopsbench.protocol import Request, Started
 from flopsbench.runner import options_of
-from flopsbench.track.arm import prepared
+from flopsbench.track.arm import check_spec, prepared
 from flopsbench.track.spec import parse_spec
 
 OPTIONS = options_of(["cpu"], ["numpy"], ["fp64"], ["64"])
@@ -87,6 +91,50 @@ def test_each_commit_is_installed_on_its_own_and_nothing_is_left_behind(project:
                 assert isinstance(next(worker.events()), Started)
         assert not folder.exists()
     assert git("worktree", "list") == trees
+
+
+def test_a_program_that_is_no_interpreter_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "python").write_bytes(b"\0")
+    (tmp_path / "python").chmod(0o755)
+    side = parse_spec(f"python={tmp_path / 'python'}")
+    with pytest.raises(UsageError, match="cannot be started"), prepared(side, OPTIONS):
+        pass
+
+
+def test_a_side_is_tried_with_its_own_variables(tmp_path: Path) -> None:
+    picky = tmp_path / "python"
+    picky.write_text('#!/bin/sh\ntest "$KEY" = fits\n')
+    picky.chmod(0o755)
+    with prepared(parse_spec(f"python={picky},env=KEY=fits"), OPTIONS) as arm:
+        assert arm.python == str(picky)
+    with pytest.raises(UsageError, match="cannot start there"), prepared(parse_spec(f"python={picky}"), OPTIONS):
+        pass
+
+
+def test_both_sides_can_be_checked_before_anything_is_installed(project: Path) -> None:
+    check_spec(parse_spec("git=HEAD"))
+    check_spec(parse_spec("here"))
+    for text in ("git=nowhere", "python=nowhere"):
+        with pytest.raises(UsageError, match="nowhere"):
+            check_spec(parse_spec(text))
+
+
+def test_an_interrupted_install_leaves_nothing_running(project: Path) -> None:
+    program = (
+        "from flopsbench.track.commit import installed\n"
+        "with installed('HEAD', 'echo $$ > ../pid; sleep 600; true'): pass"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-c", program], stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(project.parent)}
+    )
+    while not (found := list(project.parent.glob("flopsbench-*/pid"))) or not found[0].read_text().strip():
+        time.sleep(0.05)
+    shell = psutil.Process(int(found[0].read_text()))
+    family = [shell, *shell.children()]
+    running.send_signal(signal.SIGINT)
+    running.wait(60)
+    assert not psutil.wait_procs(family, timeout=30)[1]
+    assert not list(project.parent.glob("flopsbench-*"))
 
 
 def test_a_commit_that_is_not_there_is_refused(project: Path) -> None:

@@ -22,6 +22,7 @@ from flopsbench.track.changepoint import (
     moved,
     partition,
     segments,
+    settled,
     sigma,
     smallest_step,
 )
@@ -95,10 +96,11 @@ def test_segments_cover_the_series_in_order_with_at_least_three_points_each(valu
 
 
 def objective(values):
-    """What the segments that were found cost; equally cheap partitions are equally right."""
-    noise = sigma(values)
-    starts = [each.start for each in segments(values)]
-    return cost(clipped(values, noise), starts) / noise + PENALTY * math.log(len(values)) * (len(starts) - 1)
+    """What the partition costs; equally cheap partitions are equally right."""
+    noise, penalty = sigma(values), PENALTY * math.log(len(values))
+    scaled = [value / noise for value in clipped(values, noise)]
+    starts = partition(scaled, penalty)
+    return cost(scaled, starts) + penalty * (len(starts) - 1)
 
 
 LONG = st.lists(st.floats(-0.5, 0.5), min_size=FEWEST_POINTS, max_size=40)
@@ -202,6 +204,37 @@ def test_a_flat_series_checked_after_each_push_is_hardly_ever_alarmed():
 def test_a_step_of_two_per_cent_is_found():
     draw = random.Random(13)
     assert sum(found(made(draw, 0.02)) for _ in range(30)) >= 25
+
+
+@pytest.mark.parametrize("after", [3, 4, 5, 8])
+@pytest.mark.parametrize("step", [0.05, -0.05, 0.3])
+def test_a_plain_step_is_found_at_its_place_from_its_third_point_on(after, step):
+    for seed in range(10):
+        draw = random.Random(seed)
+        flat = made(draw, points=40 + after, outliers=0)
+        values = [value - step * (index >= 40) for index, value in enumerate(flat)]
+        assert [each.start for each in segments(values)] == [0, 40]
+
+
+def test_three_disturbed_runs_in_a_row_are_no_level():
+    values = [*made(random.Random(2), outliers=0), -0.06, -0.15, -0.25]
+    assert len(segments(values)) == 1
+
+
+def test_a_boundary_settles_where_the_unclipped_values_cost_least():
+    values = [0.0] * 10 + [1.0] * 10
+    for start in (7, 8, 9, 10, 11, 12, 13):
+        assert settled(values, [0, start]) == [0, 10]
+
+
+@given(LONG, st.data())
+def test_settling_keeps_three_points_a_segment_and_moves_no_boundary_further_than_three(values, data):
+    starts = [0]
+    while len(values) - starts[-1] >= 6 and data.draw(st.booleans()):
+        starts.append(data.draw(st.integers(starts[-1] + 3, len(values) - 3)))
+    moved_to = settled(values, starts)
+    assert all(stop - start >= 3 for start, stop in pairwise([*moved_to, len(values)]))
+    assert all(abs(before - after) <= 3 for before, after in zip(starts, moved_to, strict=True))
 
 
 def test_without_clipping_the_same_series_would_alarm(monkeypatch):

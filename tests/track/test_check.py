@@ -163,19 +163,57 @@ def test_a_ceiling_that_stayed_points_at_the_software():
     assert "the ceiling did not fall with it: look at the software" in (change_of(made).reason or "")
 
 
+def wrong(day, **fields):
+    """A Result whose only case fails its proof."""
+    return daily(day, case("failed", reason="residual 3 is above its bound"), **fields)
+
+
 def test_a_case_that_fails_its_proof_fails_until_it_is_right_again():
-    wrong = daily(40, case("failed", reason="residual 3 is above its bound"))
-    made = [*results(noisy(40)), wrong]
+    made = [*results(noisy(40)), wrong(40)]
     comparison = verdict_on(made)
     (change,) = comparison.changes
-    assert (change.verdict, change.reason) == ("failed", "residual 3 is above its bound (Result of 2024-02-10)")
+    assert change.verdict == "failed"
+    assert (change.reason or "").startswith("residual 3 is above its bound (Result of 2024-02-10); if it is known")
     assert exit_code(comparison) == ExitCode.FAILED
     assert change_of([*made, daily(41, measured())]).verdict == "unchanged"
 
 
 def test_a_case_that_never_was_right_is_told_too():
-    change = change_of([daily(0, case("failed", reason="no product"))])
+    change = change_of([wrong(0)])
     assert change.verdict == "failed"
+
+
+def test_a_failure_can_be_accepted_and_the_next_one_fails_again():
+    made = [*results(noisy(40)), wrong(40)]
+    failed = change_of(made)
+    assert str(failed.id) in nameable(History("history", made, []))
+    acks = {str(failed.id): Ack("case", DAY, "the driver")}
+    assert change_of(made, acks).verdict == "acknowledged"
+    assert change_of([*made, wrong(41)], acks).verdict == "failed"
+
+
+def test_a_failure_is_forgotten_once_a_run_that_should_have_the_case_has_it_no_more():
+    other = daily(1, measured(edge=64))
+    assert {change.verdict for change in verdict_on([wrong(0), other]).changes} == {"inconclusive"}
+    interrupted = daily(1, measured(edge=64), interrupted=True)
+    assert "failed" in {change.verdict for change in verdict_on([wrong(0), interrupted]).changes}
+
+
+def test_an_old_failure_is_not_forgotten_because_the_options_changed():
+    made = [daily(0, measured(), measured(edge=64)), daily(1, measured(), case("failed", edge=64))]
+    comparison = verdict_on([*made, daily(2, measured(), tool=asking(sizes=["1024"]))])
+    assert sorted(change.verdict for change in comparison.changes) == ["failed", "inconclusive"]
+
+
+def test_a_failure_on_another_machine_is_told_with_the_machine():
+    made = [wrong(0, host=host(hardware_key="f" * 16)), *results(noisy(20))]
+    names = {change.verdict: change.case for change in verdict_on(made).changes}
+    assert names["failed"].startswith("AMD EPYC 9B14 ffffffff cpu gemm/fp32")
+    assert names["unchanged"].startswith("AMD EPYC 9B14 01234567 cpu gemm/fp32")
+
+
+def asking(profile="quick", **options):
+    return Tool(name="flopsbench", version="0.1.0", profile=profile, options=Options(devices=["cpu"], **options))
 
 
 def two(day, **fields):
@@ -201,7 +239,7 @@ def test_a_missing_case_can_be_accepted():
 def test_a_renamed_dtype_is_missing_and_its_successor_is_pointed_at():
     made = [two(0), two(1), daily(2, measured(), measured(edge=64, dtype="tf32"))]
     missing = next(change for change in verdict_on(made).changes if change.verdict == "missing")
-    assert "tf32 numpy blas burst of the same shape is new there, perhaps its new name" in (missing.reason or "")
+    assert "tf32 numpy blas burst of the same shape is new, perhaps its new name" in (missing.reason or "")
 
 
 def test_a_case_that_was_not_run_is_missing_with_its_reason():
@@ -210,23 +248,91 @@ def test_a_case_that_was_not_run_is_missing_with_its_reason():
     assert "not run in the newest Result (2024-01-03): torch is not installed" in (missing.reason or "")
 
 
-def test_an_interrupted_run_is_said_to_be_why():
-    gone = daily(2, measured(), interrupted=True)
-    missing = next(change for change in verdict_on([two(0), gone]).changes if change.verdict == "missing")
-    assert "that run was interrupted" in (missing.reason or "")
+def only(comparison, part):
+    """The Change of the case whose name has this part."""
+    (change,) = [change for change in comparison.changes if part in change.case]
+    return change
 
 
-def test_a_run_that_asked_for_less_misses_nothing():
-    less = Tool(name="flopsbench", version="0.1.0", profile="quick", options=Options(devices=["cpu"], sizes=["1024"]))
-    comparison = verdict_on([two(0), daily(1, measured(), tool=less)])
-    assert {change.verdict for change in comparison.changes} == {"inconclusive"}
+@pytest.mark.parametrize("reached", [[], [case("skipped", edge=64, reason="interrupted by SIGINT")]])
+def test_what_an_interrupted_run_did_not_reach_is_inconclusive(reached):
+    comparison = verdict_on([two(0), daily(2, measured(), *reached, interrupted=True)])
+    change = only(comparison, "64x64")
+    assert (change.verdict, change.reason) == (
+        "inconclusive",
+        "the newest Result (2024-01-03) was interrupted before it",
+    )
+    assert exit_code(comparison) == ExitCode.DONE
+
+
+def test_an_interruption_does_not_end_a_regression():
+    made = [*results(noisy(40, steps={20: 0.95})), daily(40, measured(edge=64), interrupted=True)]
+    assert only(verdict_on(made), "1024").verdict == "regression"
+
+
+def test_a_case_that_an_interrupted_run_could_not_run_is_missing():
+    gone = daily(2, measured(), case("unsupported", edge=64, reason="no torch"), interrupted=True)
+    assert only(verdict_on([two(0), gone]), "64x64").verdict == "missing"
+
+
+def test_a_case_that_changed_options_left_out_is_missing_and_can_be_accepted():
+    made = [*(two(day) for day in range(12)), daily(12, measured(), tool=asking(sizes=["1024"]))]
+    change = only(verdict_on(made), "64x64")
+    assert change.verdict == "missing"
+    reason = "not measured since 2024-01-12: the options changed (sizes by default -> 1024); if it is meant to be gone"
+    assert (change.reason or "").startswith(reason)
+    assert only(verdict_on(made, {str(change.id): Ack("case", DAY, "why")}), "64x64").verdict == "acknowledged"
+
+
+def test_a_dtype_that_was_renamed_with_the_options_is_missing_and_its_successor_is_pointed_at():
+    made = [daily(day, measured(), tool=asking(dtypes=["fp32"])) for day in range(12)]
+    made.append(daily(12, measured(dtype="tf32"), tool=asking(dtypes=["tf32"])))
+    change = only(verdict_on(made), "fp32")
+    assert change.verdict == "missing"
+    assert "the options changed (dtypes fp32 -> tf32); tf32 numpy blas burst of the same shape is new" in (
+        change.reason or ""
+    )
+
+
+def test_requests_that_take_turns_miss_nothing():
+    made = [two(0), daily(1, measured(), tool=asking(sizes=["1024"])), two(2)]
+    made.append(daily(3, measured(), tool=asking(sizes=["1024"])))
+    assert {change.verdict for change in verdict_on(made).changes} == {"inconclusive"}
 
 
 def test_what_nobody_measures_any_more_is_noted():
-    less = Tool(name="flopsbench", version="0.1.0", profile="quick", options=Options(devices=["cpu"], sizes=["1024"]))
-    made = [two(0), *(daily(day, measured(), tool=less) for day in range(1, 11))]
+    less = asking(sizes=["1024"])
+    made = [daily(0, measured(), tool=less), two(1), *(daily(day, measured(), tool=less) for day in range(2, 12))]
     (note,) = verdict_on(made).notes
     assert note == "in none of the last 10 Results of the machine: cpu gemm/fp32/64x64x64/nn/numpy/blas/cpu/burst"
+
+
+def test_another_profile_begins_a_series_and_is_no_change_of_level():
+    made = [*results(noisy(20), tool=asking()), *results(noisy(40, steps={0: 0.9})[20:], tool=asking("standard"))]
+    made = [*made[:20], *(daily(20 + day, *each.cases, tool=each.tool) for day, each in enumerate(made[20:]))]
+    assert change_of(made).verdict == "unchanged"
+    assert change_of([*made[:20], daily(20, measured(0.9 * RATE), tool=asking("standard"))]).verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(("by", "told"), [(-2, "2 Results earlier"), (1, "1 Result later"), (4, None)])
+def test_a_difference_near_the_change_point_is_told_with_its_place(by, told):
+    made = results(noisy(40, steps={20: 0.95}))
+    new = Software(python="3.12.4", versions={"numpy": "2.4.6"})
+    made = made[: 20 + by] + [replace(each, software=new) for each in made[20 + by :]]
+    day = made[20 + by].created[:10]
+    assert change_of(made).differences == ([f"numpy 2.1.0 -> 2.4.6 ({told}, {day})"] if told else [])
+
+
+@pytest.mark.parametrize("after", [3, 4, 5])
+def test_what_changed_is_told_at_the_first_alarm(after):
+    new = Software(python="3.12.4", versions={"numpy": "2.4.6"})
+    made = results(noisy(40 + after, steps={40: 0.9}))
+    change = change_of(made[:40] + [replace(each, software=new) for each in made[40:]])
+    assert (change.verdict, change.differences) == ("regression", ["numpy 2.1.0 -> 2.4.6"])
+
+
+def test_one_result_is_one_result():
+    assert verdict_on(results([RATE])).base.endswith("(1 Result since 2024-01-01)")
 
 
 def test_a_changed_gpu_begins_a_series_and_the_old_one_is_not_missing():

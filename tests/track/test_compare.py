@@ -270,8 +270,8 @@ def test_a_folder_is_read_from_old_to_new_and_what_is_no_result_is_named(tmp_pat
     ]
 
 
-def test_a_folder_without_any_result_is_rejected_with_what_is_wrong_there(tmp_path: Path) -> None:
-    with pytest.raises(DocumentRejected, match=r"no Result in this folder$"):
+def test_a_folder_without_any_result_is_refused_with_what_is_wrong_there(tmp_path: Path) -> None:
+    with pytest.raises(NotComparable, match=r"no Result in this folder$"):
         read(tmp_path)
     (tmp_path / "bad.json").write_text("")
     with pytest.raises(DocumentRejected, match=r"bad\.json: the file is empty"):

@@ -91,3 +91,15 @@ def test_fail_on_is_a_set_of_known_verdicts() -> None:
     assert parse_fail_on("none") == ()
     with pytest.raises(UsageError, match="there are regression, failed, missing, inconclusive, suspected and none"):
         parse_fail_on("improvement")
+
+
+@pytest.mark.parametrize("text", ["", ",", " , "])
+def test_fail_on_nothing_is_refused_with_the_word_that_switches_it_off(text: str) -> None:
+    with pytest.raises(UsageError, match="none switches it off"):
+        parse_fail_on(text)
+
+
+def test_nothing_that_could_run_is_nothing_measurable_here_and_nothing_to_compare_there() -> None:
+    change = Change("case", "not run")
+    assert exit_code(Comparison("ab", "A", "B", 0.02, [change])) == ExitCode.NOTHING_MEASURABLE
+    assert exit_code(Comparison("compare", "A", "B", 0.02, [change])) == ExitCode.NOT_COMPARABLE

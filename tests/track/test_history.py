@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from flopsbench.document import decode, encode, identity
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
-from flopsbench.result import Software
+from flopsbench.result import Software, Tool
 from flopsbench.store import save
 from flopsbench.track import acks
 from flopsbench.track.history import add, all_series, read
@@ -56,6 +56,24 @@ def test_adding_again_adds_nothing_and_says_so(tmp_path):
     assert not again.new
     assert again.refused is None
     assert len(list((tmp_path / "h").rglob("*.json"))) == 1
+
+
+def test_a_damaged_file_of_the_history_is_healed_by_adding_it_again(tmp_path):
+    path = file(tmp_path, result())
+    (first,) = add([path], tmp_path / "h", now=NOW)
+    assert not first.healed
+    first.path.write_bytes(first.path.read_bytes()[:-40])
+    (again,) = add([path], tmp_path / "h", now=NOW)
+    assert (again.new, again.healed) == (False, True)
+    assert again.path.read_bytes() == path.read_bytes()
+
+
+def test_a_side_of_an_a_b_is_refused_and_one_that_lies_there_is_left_out(tmp_path):
+    side = result(created=created(1), tool=tool("ab"))
+    (added,) = add([file(tmp_path, side)], tmp_path / "h", now=NOW)
+    assert "the sides of an A/B are no history: measure one with flopsbench run" in (added.refused or "")
+    found = read(write(tmp_path / "h", [result(), side]))
+    assert len(found.results) == len(found.rejected) == 1
 
 
 def test_a_result_that_was_edited_is_refused_and_the_others_are_filed(tmp_path):
@@ -169,6 +187,12 @@ def test_other_arithmetic_data_or_method_begin_a_new_series_and_end_the_old_one(
     assert [point.result for point in only.points] == [after]
 
 
+def test_another_profile_begins_a_new_series():
+    made = [result(measured(), created=created(day), tool=tool(name)) for day, name in enumerate(("quick", "standard"))]
+    (only,) = all_series(made)
+    assert [point.result for point in only.points] == made[1:]
+
+
 def test_only_cases_that_were_measured_have_points():
     made = [result(measured(), created=created(0)), result(case("failed"), created=created(1))]
     assert [len(each.points) for each in all_series(made)] == [1]
@@ -185,6 +209,10 @@ def test_the_order_of_the_files_means_nothing(tmp_path_factory, order):
     assert [point.rate_per_s for point in only.points] == [1e12, 2e12, 3e12, 4e12]
 
 
+def tool(profile: str) -> Tool:
+    return replace(result().tool, profile=profile)
+
+
 def git(folder, *arguments):
     who = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main")
     return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
@@ -199,8 +227,9 @@ def test_git_merges_two_branches_of_a_history_without_a_conflict(tmp_path):
         git(tmp_path, "checkout", "-b", branch, "main")
         write(tmp_path, [result(measured(rate), created=created(1))])
         acks.add(tmp_path, f"id-{branch}", "cpu gemm", "the same words on both branches")
+        acks.add(tmp_path, "id-both", "cpu gemm", f"on branch {branch}")
         git(tmp_path, "add", ".")
         git(tmp_path, "commit", "-m", branch)
     git(tmp_path, "merge", "one", "-m", "merged")
     assert len(read(tmp_path).results) == 3
-    assert set(acks.read(tmp_path)) == {"id-one", "id-two"}
+    assert set(acks.read(tmp_path)) == {"id-one", "id-two", "id-both"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from flopsbench.render.suite import WIDTH, Line, report
 from flopsbench.result import Rate
@@ -121,6 +122,17 @@ def test_only_tests_that_passed_are_saved_and_the_last_run_counts():
     session.take(Row("d", timed(1)), passed=True)
     session.take(Row("d", timed(1)), passed=False)
     assert session.saved() == {"a": timed(1), "c": timed(2)}
+
+
+def test_an_earlier_baseline_of_this_machine_keeps_what_has_no_new_rate(tmp_path):
+    session = Suite()
+    session.take(Row("a", timed(1)), passed=True)
+    session.take(Row("b", timed(1)), passed=False)
+    earlier = baseline.baseline({"a": timed(2), "b": timed(2), "c": timed(2)})
+    assert session.kept(baseline.save(earlier, tmp_path / "here.json")) == {"b": timed(2), "c": timed(2)}
+    elsewhere = replace(earlier, hardware_key="0" * 16)
+    assert session.kept(baseline.save(elsewhere, tmp_path / "elsewhere.json")) == {}
+    assert session.kept(tmp_path / "none.json") == {}
 
 
 def test_the_report_fits_80_columns_and_says_everything(tmp_path):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 
+from flopsbench.track.paired import interval
 from flopsbench.track.verdict import Judged, confirmed, holm, judge
 from tests.perf.ab_simulation import Machine, called, simulate
 
@@ -40,6 +42,20 @@ def test_what_could_have_been_caught_is_caught_and_half_of_it_beyond_the_margin_
     detectable = verdict(around(0.0)).detectable
     assert verdict(around(-detectable - 1e-4)).verdict == "regression"
     assert verdict(around(-0.02 - (detectable - 0.02) / 2)).verdict != "regression"
+
+
+def test_an_open_verdict_has_an_interval_that_reaches_the_margin_and_catches_no_less_than_it_saw() -> None:
+    """Draws in which the piece of the interval around the estimate stops short of the margin."""
+    draw = random.Random(4)
+    opened = 0
+    for _ in range(400):
+        values = [draw.choice((-0.06, -0.04, -0.025, 0.01)) + draw.gauss(0, 0.004) for _ in range(10)]
+        found = verdict(values)
+        if found.verdict == "inconclusive":
+            opened += interval(values).high < math.log1p(-0.02)
+            assert found.centre.high >= math.log1p(-0.02)
+            assert found.detectable >= -math.expm1(found.centre.estimate)
+    assert opened
 
 
 def test_an_inconclusive_verdict_says_what_helps() -> None:

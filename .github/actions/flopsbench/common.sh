@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What ab.sh and track.sh share. Settings come as variables FLOPSBENCH_*, empty or unset where there is none.
 
-out=${FLOPSBENCH_OUT:-${RUNNER_TEMP:-/tmp}/flopsbench}
+out=${FLOPSBENCH_OUT:-$(mktemp -d "${RUNNER_TEMP:-/tmp}/flopsbench.XXXXXX")} # each use of the action its own
 mkdir -p "$out"
 options=()
 # shellcheck disable=SC2034 # used where this is sourced
@@ -32,8 +32,8 @@ finish() { # finish STATUS: tell the workflow what came out, and end with it
         echo "exit-code=$1"
         echo "verdict=$verdict"
         echo "folder=$out"
-        echo "json=$out/verdict.json"
-        echo "markdown=$out/verdict.md"
+        if [ -f "$out/verdict.json" ]; then echo "json=$out/verdict.json"; fi
+        if [ -f "$out/verdict.md" ]; then echo "markdown=$out/verdict.md"; fi
     } >>"${GITHUB_OUTPUT:-/dev/null}"
     exit "$1"
 }

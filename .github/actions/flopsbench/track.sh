@@ -40,7 +40,7 @@ record() { # add the Result and push; who was overtaken by another job adds it o
 }
 
 trap 'git worktree remove --force "$history" 2>/dev/null || true' EXIT
-if [ -n "${FLOPSBENCH_INSTALL:-}" ]; then bash -c "$FLOPSBENCH_INSTALL"; fi
+if [ -n "${FLOPSBENCH_INSTALL:-}" ]; then bash -c "$FLOPSBENCH_INSTALL" || fail 1 "the install command failed"; fi
 for name in device dtype size backend; do option "$name"; done
 
 measured=0

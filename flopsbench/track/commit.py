@@ -1,0 +1,99 @@
+"""A commit of the project in the current folder, checked out and installed on its own, and removed in the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from flopsbench.errors import UsageError
+
+DEFAULT_INSTALL = "python -m pip install ."
+TAIL_LINES = 15
+PACKAGES = ("site-packages", "dist-packages")
+
+
+def find(revision: str) -> str:
+    """The full hash of a commit; raise UsageError when the repository of the current folder has none of that name."""
+    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
+    if not commit:
+        raise UsageError(f"git={revision}: no such commit in the repository of the current folder")
+    return commit
+
+
+@contextmanager
+def installed(revision: str, install: str = DEFAULT_INSTALL) -> Iterator[str]:
+    """An interpreter under which the project is installed as it was at a commit.
+
+    Raise UsageError for a commit that is not there or an install command that fails.
+    """
+    commit = find(revision)
+    folder = Path(tempfile.mkdtemp(prefix="flopsbench-"))
+    tree = folder / "tree"
+    try:
+        _git("worktree", "add", "--quiet", "--detach", str(tree), commit, check=True)
+        yield _install(folder / "venv", tree, install, revision)
+    finally:
+        _git("worktree", "remove", "--force", str(tree))
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _git(*arguments: str, check: bool = False) -> str:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True)
+    except FileNotFoundError:
+        raise UsageError("git=...: git is not installed") from None
+    if check and done.returncode:
+        raise UsageError(f"git {arguments[0]} failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
+    """The interpreter of a fresh environment in which the install command has been run in the commit's tree.
+
+    The environment sees the packages of this one behind its own: flopsbench and the array libraries are there, and
+    what the command installs hides the rest.
+    """
+    python = venv / "bin" / "python"
+    path = f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {**os.environ, "PATH": path, "VIRTUAL_ENV": str(venv)}
+    _run([sys.executable, "-P", "-m", "venv", str(venv)], f"git={revision}: no environment can be made")
+    (own,) = (venv / "lib").glob("python*/site-packages")
+    seen = [folder for folder in sys.path if Path(folder).name in PACKAGES]
+    lines = [f"import site; site.addsitedir({folder!r})" for folder in seen]
+    (own / "zz_flopsbench_parent.pth").write_text("\n".join(lines) + "\n")
+    _run(["sh", "-c", install], f"git={revision}: {install!r} failed", tree, environment)
+    return str(python)
+
+
+def _run(
+    command: Sequence[str], failing: str, folder: Path | None = None, environment: Mapping[str, str] | None = None
+) -> None:
+    """A command to its end, all of it gone when this is interrupted; raise UsageError with its last lines."""
+    running = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        told, _ = running.communicate()
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+        raise
+    if running.returncode:
+        tail = "\n".join(told.strip().splitlines()[-TAIL_LINES:])
+        raise UsageError(f"{failing} with {running.returncode}:\n{tail}")
