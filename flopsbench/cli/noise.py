@@ -63,8 +63,7 @@ def noise(
 
     results = list(_repeated(once, runs))
     lost = list(left_out(results))
-    failed = any(case.status == "failed" for result in results for case in result.cases)
-    code = ExitCode.FAILED if failed else ExitCode.INTERRUPTED if len(results) < runs else ExitCode.DONE
+    code = _exit_code(results, runs)
     if len(results) < FEWEST_RUNS:
         told = f"flopsbench: interrupted after {len(results)} of {runs} runs: no noise floor"
         print(*lost, told, sep="\n", file=sys.stderr)
@@ -73,7 +72,7 @@ def noise(
         found = watched(results)
     except NothingMeasurable as error:
         print(*lost, f"flopsbench: {error}", sep="\n", file=sys.stderr)
-        raise typer.Exit(ExitCode.FAILED if failed else error.exit_code) from None
+        raise typer.Exit(code or error.exit_code) from None
     place = noise or default_path(found.hardware_key, found.profile)
     assert place is not None  # this program made the key
     words = sys.stderr if json == STDOUT else sys.stdout
@@ -84,6 +83,13 @@ def noise(
     elif json is not None:
         _write_json(Path(json), encode(found))
     raise typer.Exit(code)
+
+
+def _exit_code(results: Sequence[Result], runs: int) -> ExitCode:
+    """As for run: a failed proof outweighs an interruption."""
+    if any(case.status == "failed" for result in results for case in result.cases):
+        return ExitCode.FAILED
+    return ExitCode.INTERRUPTED if len(results) < runs else ExitCode.DONE
 
 
 def _check_file(file: Path | None) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flopsbench.cli.output import DEFAULT_FAIL_ON, FailOnOption, JsonOption, JunitOption, MarkdownOption
+from flopsbench.cli.output import DEFAULT_FAIL_ON, STDOUT, FailOnOption, JsonOption, JunitOption, MarkdownOption
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -88,14 +88,27 @@ def check(
 
 
 @app.command()
-def log(history: HistoryOption = Path(DEFAULT_HISTORY), margin: MarginOption = DEFAULT_MARGIN) -> None:
+def log(
+    history: HistoryOption = Path(DEFAULT_HISTORY),
+    margin: MarginOption = DEFAULT_MARGIN,
+    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write records; - for stdout alone.")] = None,
+) -> None:
     """A line for each case on each machine."""
+    from json import dumps
+
     from rich.console import Console
 
+    from flopsbench.cli.output import check_targets
     from flopsbench.render.history import log as rows
+    from flopsbench.render.history import records
 
+    check_targets(json, None, None)
     found = _read(history)
-    Console(highlight=False).print(rows(_judged(found, margin)))
+    judged = _judged(found, margin)
+    if json is not None:
+        _put("--json", json, f"{dumps(records(judged), indent=1)}\n".encode())
+    if json != STDOUT:
+        Console(highlight=False).print(rows(judged))
     _exit(found)
 
 
@@ -197,9 +210,17 @@ def _form(plot: str | None) -> Format:
 
 def _draw(judged: Judged, plot: str, form: Format) -> None:
     from flopsbench.render.plot import picture
+
+    _put("--plot", plot, picture(judged, form))
+
+
+def _put(option: str, target: str, document: bytes) -> None:
     from flopsbench.store import write
 
+    if target == STDOUT:
+        sys.stdout.buffer.write(document)
+        return
     try:
-        write(Path(plot), picture(judged, form))
+        write(Path(target), document)
     except OSError as error:
-        raise UsageError(f"--plot {plot}: cannot be written ({error.strerror})") from None
+        raise UsageError(f"{option} {target}: cannot be written ({error.strerror})") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 from rich.console import Group, RenderableType
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from flopsbench.render.comparison import name as short_name
 from flopsbench.render.comparison import percent
+from flopsbench.result import significant
 from flopsbench.stats import median_interval
 from flopsbench.track import changepoint
 from flopsbench.track.changepoint import Segment
@@ -39,6 +41,29 @@ def log(judged: Iterable[Judged]) -> RenderableType:
             title, _day(each, 0), str(len(series.points)), _level(each, each.last.level), _last_change(each) or "none"
         )
     return rows
+
+
+def records(judged: Iterable[Judged]) -> list[dict[str, object]]:
+    """The same for programs: a record a series, rates in its unit a second, changes relative."""
+    return [
+        {
+            "case": each.series.case,
+            **each.series.keys,
+            "unit": each.series.unit,
+            "since": each.series.points[0].result.created,
+            "results": len(each.series.points),
+            "rate_per_s": significant(math.exp(each.last.level)),
+            "changes": [
+                {
+                    "id": each.id_of(segment),
+                    "since": each.series.points[segment.start].result.created,
+                    "change": significant(math.expm1(segment.level - before.level)),
+                }
+                for before, segment in pairwise(each.segments)
+            ],
+        }
+        for each in judged
+    ]
 
 
 def _day(judged: Judged, index: int) -> str:

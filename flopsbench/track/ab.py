@@ -91,8 +91,8 @@ def ab(
 ) -> Outcome:
     """Compare two sides on every case they share; Ctrl-C keeps the pairs that are done.
 
-    Costs three fresh processes a pair and case (one of them only holds its place in memory), and as many again for
-    each case that looks like a regression. Raise UsageError, or NothingMeasurable when there is nothing to run.
+    Costs two fresh processes a pair and case (on a CPU a third that only holds its place in memory), and as many again
+    for each case that looks like a regression. Raise UsageError, or NothingMeasurable when there is nothing to run.
     """
     check_pairs(pairs)
     host = environment.host()

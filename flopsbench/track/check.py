@@ -276,7 +276,7 @@ def _ceilings(judged: Judged, segment: Segment) -> list[float]:
 def _notes(history: History, series: Sequence[Series], names: Mapping[Place, str]) -> Iterator[str]:
     """What a reader must know of the history: files left out, machines, cases that were not measured for long."""
     if history.rejected:
-        yield f"files that are no Results and were left out: {len(history.rejected)}, such as {history.rejected[0]}"
+        yield f"files that were left out: {len(history.rejected)}, such as {history.rejected[0]}"
     machines = {machine(each.newest.host): None for each in series}
     if len(machines) > 1:
         yield f"{len(machines)} machines, each with series of its own: {'; '.join(machines)}"

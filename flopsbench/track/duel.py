@@ -57,15 +57,16 @@ class Duellist:
 def duel(a: Side, b: Side, *, seed: int, order: int) -> tuple[protocol.Ended, protocol.Ended]:
     """Both sides of one case, each with this one process; raise FlopsbenchError when a worker refuses the request.
 
-    Who starts first, and who has the first turn of each round, is drawn at random. A third process of side A starts
-    before both and only holds its memory: on virtual machines the first to start is given the pages that others have
-    just left, and was seen to be 1 to 4 % slower for all its life.
+    Who starts first, and who has the first turn of each round, is drawn at random. On a CPU a third process of side A
+    starts before both and only holds its memory: on virtual machines the first to start is given the pages that
+    others have just left, and was seen to be 1 to 4 % slower for all its life.
     """
     draw = random.Random(f"{seed}/{order}/{a.id}")
     sides = [a, b]
     draw.shuffle(sides)
     with ExitStack() as stack:
-        stack.enter_context(_started(a, seed, order))
+        if a.planned.device == "cpu":
+            stack.enter_context(_started(a, seed, order))
         first, second = (stack.enter_context(_started(side, seed, order)) for side in sides)
         rounds = [first, second]
         while not (first.done or second.done):

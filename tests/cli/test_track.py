@@ -265,6 +265,7 @@ def test_broken_acknowledgements_are_rejected_with_their_line(slower):
         (["check", "--margin=3x"], "--margin 3x"),
         (["check", "--fail-on=everything"], "--fail-on everything"),
         (["check", "--json=/nowhere/out.json"], "no file can be written there"),
+        (["log", "--json=/nowhere/out.json"], "no file can be written there"),
         (["show", "int8"], "no case matches 'int8'"),
         (["show", "gemm", "--machine=H200"], "no case matches 'gemm'"),
         (["show", "1024", "--plot=a.pdf"], "end the name in .svg or .png"),
@@ -302,6 +303,19 @@ def test_the_log_has_a_line_a_series(slower):
     done = track("log", "--history", slower)
     assert done.code == 0
     assert re.search(r"fp32 numpy 1024³ +2024-01-01 +40 +9[45]\d\.\d GFLOPS +2024-01-21", done.out)
+
+
+def test_the_log_as_records_says_the_same_to_programs(slower, tmp_path):
+    done = track("log", "--history", slower, "--json=-")
+    (record,) = json.loads(done.out)
+    assert (record["case"], record["results"]) == ("cpu gemm/fp32/1024x1024x1024/nn/numpy/blas/cpu/burst", 40)
+    assert record["rate_per_s"] == pytest.approx(0.95 * RATE, rel=0.01)
+    (change,) = record["changes"]
+    assert change["since"].startswith("2024-01-21")
+    assert change["change"] == pytest.approx(-0.05, abs=0.005)
+    assert f"track ack {change['id']}" in words(track("check", "--history", slower).out)
+    track("log", "--history", slower, "--json", tmp_path / "log.json")
+    assert json.loads((tmp_path / "log.json").read_text()) == [record]
 
 
 def test_a_picture_is_drawn_and_named(slower, tmp_path):

@@ -360,4 +360,4 @@ def test_two_machines_are_judged_apart_and_both_are_named():
 
 def test_files_that_were_left_out_are_noted():
     comparison = check(History("history", results([RATE]), ["a.json: truncated"]), {})
-    assert comparison.notes == ["files that are no Results and were left out: 1, such as a.json: truncated"]
+    assert comparison.notes == ["files that were left out: 1, such as a.json: truncated"]
