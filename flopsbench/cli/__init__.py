@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from flopsbench.cli.ab import ab
 from flopsbench.cli.compare import compare
@@ -16,6 +16,7 @@ from flopsbench.cli.doctor import doctor
 from flopsbench.cli.export import export
 from flopsbench.cli.kernels import kernels
 from flopsbench.cli.noise import noise
+from flopsbench.cli.pipe import reader_may_leave
 from flopsbench.cli.run import DEFAULT_SAVE_FOLDER, run
 from flopsbench.cli.scale import scale
 from flopsbench.cli.schema import schema
@@ -23,8 +24,19 @@ from flopsbench.cli.show import show
 from flopsbench.cli.track import app as track
 from flopsbench.errors import FlopsbenchError
 
+
+class Commands(TyperGroup):
+    """All commands, whose output may be cut short by its reader."""
+
+    def invoke(self, context: Any) -> Any:
+        """Run the command."""
+        with reader_may_leave():
+            return super().invoke(context)
+
+
 app = typer.Typer(
     name="flopsbench",
+    cls=Commands,
     help="Measure GEMM on this machine, prove the product, and place the rate from MFLOPS to EFLOPS.",
     epilog="Exit codes: 0 done, 2 usage, 3 a regression, a missing case or a failed proof, 4 inconclusive (where asked "
     "to fail), 5 nothing to compare or not comparable, 6 a document was rejected, 7 nothing measurable, "
@@ -63,8 +75,6 @@ def main() -> None:
     except FlopsbenchError as error:
         print(f"flopsbench: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader, head or less, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def with_save_folder(arguments: Sequence[str]) -> list[str]:

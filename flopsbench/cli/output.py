@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.pipe import reader_may_leave
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def hand_over(
     )
     written = [_write(target, document) for target, document in documents if target is not None]
     written.append(_append_to_summary(summary(comparison)))
-    _print(comparison, alone=STDOUT in (json, markdown, junit))
+    with reader_may_leave():  # and still be told by the exit code
+        _print(comparison, alone=STDOUT in (json, markdown, junit))
     code = exit_code(comparison, failing)
     return code if code != ExitCode.DONE or all(written) else ExitCode.USAGE
 

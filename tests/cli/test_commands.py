@@ -223,8 +223,9 @@ def test_version_and_help() -> None:
         assert flopsbench(command, "--help").returncode == 0
 
 
-def test_a_reader_that_leaves_early_is_no_error() -> None:
-    command = f"{sys.executable} -m flopsbench schema | head -1; echo ${{PIPESTATUS[0]}}"
+@pytest.mark.parametrize("reader", ["head -1", "true"])
+def test_a_reader_that_leaves_early_is_no_error(reader: str) -> None:
+    command = f"{sys.executable} -m flopsbench schema | {reader}; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["{", "0"]
+    assert done.stdout.splitlines()[-1] == "0"
     assert done.stderr == ""

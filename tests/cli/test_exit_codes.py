@@ -59,6 +59,14 @@ def test_each_end_has_its_code_and_its_sentence(tmp_path: Path, arguments: str, 
     assert told in done.stdout + done.stderr
 
 
+def test_a_regression_is_told_by_the_exit_code_even_when_nobody_reads(tmp_path: Path) -> None:
+    document(tmp_path, "base.json", 1e12)
+    document(tmp_path, "slower.json", 0.8e12)
+    command = f"{sys.executable} -m flopsbench compare base.json slower.json | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("3\n", "")
+
+
 def test_an_interrupted_comparison_ends_with_130_and_keeps_what_was_done(
     install_strangers: Callable[..., None], tmp_path: Path
 ) -> None:
