@@ -15,7 +15,7 @@ from flopsbench import environment, protocol
 from flopsbench.grade import flags, grade
 from flopsbench.limits import Limits, limits, peak_records
 from flopsbench.privacy import without_places
-from flopsbench.profile import BLOCK_S, PROFILES, TURNS_WARMUP_S, WARMUP_S
+from flopsbench.profile import FEWEST_TURNS, PROFILES, sampling
 from flopsbench.protocol import Event, Profile
 from flopsbench.result import (
     BLANK_ID,
@@ -162,11 +162,11 @@ def _policy(profile: Profile, seed: int, cases: Sequence[Case]) -> Policy:
     rules, kind = PROFILES[profile], cases[0].device.partition(":")[0]
     return Policy(
         processes=max(1, *(len(case.processes) for case in cases)) if rules.turns else rules.processes,
-        min_blocks=rules.turns or MIN_BLOCKS,
+        min_blocks=FEWEST_TURNS if rules.turns else MIN_BLOCKS,
         max_blocks=rules.turns or MOST_BLOCKS_KEPT,
         target_half_width=rules.target_half_width,
-        block_s=BLOCK_S.get(kind, BLOCK_S["cuda"]),
-        warmup_s=TURNS_WARMUP_S if rules.turns else WARMUP_S.get(kind, WARMUP_S["cuda"]),
+        block_s=sampling(rules, kind, "burst", rules.case_time_s).block_s,
+        warmup_s=sampling(rules, kind, "burst", rules.case_time_s).warmup_s,
         blocks_a_bracket=rules.blocks_a_bracket,
         case_time_s=rules.case_time_s,
         seed=seed,

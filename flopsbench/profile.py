@@ -15,7 +15,7 @@ class Rules:
     """What a profile asks for. ``time_s`` is the budget of one process for all its cases, None without one.
 
     ``blocks_a_bracket`` blocks share the ceilings around them: bracketing each block costs 0.4 s a block. Where
-    there are ``turns``, so many blocks are taken in turns with another process, and nothing else between them.
+    there are ``turns``, at most so many blocks are taken in turns with another process, nothing else between them.
     """
 
     processes: int
@@ -33,14 +33,17 @@ PROFILES: dict[Profile, Rules] = {
     "standard": Rules(processes=3, target_half_width=0.005, blocks_a_bracket=1, case_time_s=15),
     "registry": Rules(processes=5, target_half_width=0.005, blocks_a_bracket=1, case_time_s=15, sustained=True),
     # Fourteen pairs call a 3 % slowdown against a margin of 2 % nine times of ten, one process in ten being slowed.
-    "ab": Rules(processes=14, target_half_width=0.005, blocks_a_bracket=1, case_time_s=6, turns=12),
+    "ab": Rules(processes=14, target_half_width=0.005, blocks_a_bracket=1, case_time_s=6, turns=40),
 }
 RUN_PROFILES = ("quick", "standard", "registry")
 
 # A block covers at least one period of a CPU quota (100 ms); a GPU has none, and finer telemetry.
 BLOCK_S = {"cpu": 0.1, "cuda": 0.025}
 WARMUP_S = {"cpu": 0.5, "cuda": 1.0}
-TURNS_WARMUP_S = 0.2  # what is not yet warm is so on both sides
+# Taking turns: short ones, as what both sides must meet alike lasts less than a tenth of a second on shared machines;
+# at least FEWEST_TURNS each, then until both together have taken TURNS_S. What is not yet warm is so on both sides.
+TURN_BLOCK_S, TURNS_WARMUP_S = 0.03, 0.2
+FEWEST_TURNS, TURNS_S = 12, 3.2
 SUSTAINED_S = 30.0
 SUSTAINED_BLOCK_S = 0.5
 SAMPLING_SHARE = 0.6  # of a case's time: the rest goes to operands, probe, warm-up and proof
@@ -51,7 +54,7 @@ def sampling(rules: Rules, device_kind: str, regime: Regime, case_time_s: float)
     """How one case is sampled on a kind of device, given the time it has."""
     sustained = regime == "sustained"
     return Sampling(
-        block_s=SUSTAINED_BLOCK_S if sustained else BLOCK_S.get(device_kind, BLOCK_S["cuda"]),
+        block_s=_block_s(rules, device_kind, sustained),
         warmup_s=TURNS_WARMUP_S if rules.turns else WARMUP_S.get(device_kind, WARMUP_S["cuda"]),
         target_half_width=rules.target_half_width,
         case_time_s=max(case_time_s, 0.0) * SAMPLING_SHARE,
@@ -60,6 +63,11 @@ def sampling(rules: Rules, device_kind: str, regime: Regime, case_time_s: float)
         sustained_s=SUSTAINED_S if sustained else 0.0,
         turns=rules.turns,
     )
+
+
+def _block_s(rules: Rules, device_kind: str, sustained: bool) -> float:
+    usual_s = SUSTAINED_BLOCK_S if sustained else BLOCK_S.get(device_kind, BLOCK_S["cuda"])
+    return min(usual_s, TURN_BLOCK_S) if rules.turns else usual_s
 
 
 def parse_profile(name: str) -> Profile:

@@ -11,6 +11,9 @@ from flopsbench.result import Case, Ceiling, DeviceRecord, Options, Regime, Soft
 Profile = Literal["quick", "standard", "registry", "ab"]
 
 
+TURN, ENOUGH = b"\n", b"enough\n"  # what a process that waits is sent: time another block, or come to an end
+
+
 class Request(msgspec.Struct, frozen=True):
     """What one process has to do. ``only`` names the cases (by case_id) to run, ``skip`` those not to run again."""
 
@@ -47,7 +50,7 @@ class Block(msgspec.Struct, frozen=True, tag=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, tag=True):
-    """This process has had its turn and does nothing until it is sent an empty line."""
+    """This process has had its turn and does nothing until it is sent TURN or ENOUGH."""
 
 
 class Ended(msgspec.Struct, frozen=True, tag=True):

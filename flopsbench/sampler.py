@@ -15,11 +15,12 @@ STEADY_WITHIN = 0.01  # warm-up ends when two windows in a row agree
 
 Now = Callable[[], float]
 OnBlock = Callable[[int, float], None]  # blocks so far, seconds a launch took in the last one
-HandOver = Callable[[], None]  # let the other process have its turn, and return when this one's has come
+HandOver = Callable[[], bool]  # let the other process have its turn; at this one's next, whether to time a block
 
 
-def keep_on() -> None:
+def keep_on() -> bool:
     """There is no other process to take turns with."""
+    return True
 
 
 def ignore_block(count: int, launch_s: float) -> None:
@@ -117,12 +118,13 @@ class Sampler:
         """One block a turn. Whatever slows the machine for longer than two turns slows both processes alike."""
         self.hand_over()
         before = self.instruments.look()
-        for _ in range(self.sampling.turns):
+        while True:
             self._lead_in(self.sampling.turn_lead_in_s)
             self.instruments.start()
             self._time(blocks)
             self.instruments.stop()
-            self.hand_over()
+            if not self.hand_over():
+                break
         blocks.stop_reason = "turns taken"
         self._pair(blocks, before, self.instruments.look())
         return blocks

@@ -21,8 +21,8 @@ class Sampling:
     ``case_time_s`` is a budget, not a promise: the least number of blocks is always taken. ``blocks_a_bracket``
     blocks share the ceilings measured before and after them. A case whose least number of blocks would take more than
     ``patience_s`` is refused before it is begun. ``sustained_s`` above 0 runs blocks back to back for
-    that long, without brackets; the last ``sustained_tail_s`` count. ``turns`` above 0 is the number of blocks taken
-    in turns with another process, each after ``turn_lead_in_s`` of untimed launches.
+    that long, without brackets; the last ``sustained_tail_s`` count. ``turns`` above 0 is the most blocks that are
+    taken in turns with another process, each after ``turn_lead_in_s`` of untimed launches.
     """
 
     block_s: float
@@ -36,7 +36,7 @@ class Sampling:
     sustained_s: float = 0.0
     sustained_tail_s: float = 10.0
     turns: int = 0
-    turn_lead_in_s: float = 0.02
+    turn_lead_in_s: float = 0.008
 
     @property
     def longest_warmup_s(self) -> float:

@@ -1,7 +1,7 @@
 """One fresh process: plan, then run every case in this process's own random order. Run as ``-m flopsbench.worker``.
 
 It reads a Request, a line, on standard input and writes Events, a line each, on what was standard output; whatever
-libraries print goes to standard error. Where it takes turns, an empty line is its turn. It ends when the other side
+libraries print goes to standard error. Where it takes turns, a line gives it the next one. It ends when the other side
 is gone.
 """
 
@@ -117,10 +117,12 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
     def on_block(count: int, launch_s: float) -> None:
         emit(protocol.Block(case_id(record), count, case.problem.flop / launch_s, unit))
 
-    def hand_over() -> None:
+    def hand_over() -> bool:
         emit(protocol.Waiting())
-        if not sys.stdin.buffer.readline():
+        told = sys.stdin.buffer.readline()
+        if not told:
             raise SystemExit  # nobody is left to give a turn
+        return told != protocol.ENOUGH
 
     try:
         taken = measure(case.kernel, case.problem, case.device, rules, instruments, turn, on_block, hand_over)

@@ -66,9 +66,9 @@ class WorkerProcess:
         self._process.send_signal(signal.SIGSTOP)
         self._suspended = True
 
-    def resume(self) -> None:
-        """Give it its turn."""
-        self._send(b"\n")
+    def resume(self, told: bytes = protocol.TURN) -> None:
+        """Give it its turn, or its last."""
+        self._send(told)
         self._process.send_signal(signal.SIGCONT)
         self._suspended = False
 

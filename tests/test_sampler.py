@@ -294,12 +294,18 @@ def test_nothing_is_spoiled_or_looked_at_while_warming_up():
 
 def test_turns_are_one_block_each_and_nothing_is_timed_between_handing_over_and_the_lead_in() -> None:
     world = World(lead_in_s=9.0)
+    answers = iter([True, True, False])
+
+    def hand_over() -> bool:
+        world.events.append("hand over")
+        return next(answers)
+
     turns = Sampler(
         world.job(),
         rules(turns=2, turn_lead_in_s=LAUNCH_S),
         world,
         now=world.now,
-        hand_over=lambda: world.events.append("hand over"),
+        hand_over=hand_over,
     )
     blocks = turns.sample(LOOPS)
     block = ["untimed 1", "start", "spoil", f"timed {LOOPS}", "stop", "hand over"]

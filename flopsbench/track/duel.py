@@ -1,13 +1,14 @@
 """One case, one fresh process a side, taking turns block by block.
 
-A machine shared with others changes its speed within seconds. Two processes that alternate every tenth of a second
-meet the same machine; the one that waits is suspended, because thread pools spin on after a call. What belongs to a
+A machine shared with others changes its speed within seconds. Two processes that alternate every 30 milliseconds meet
+the same machine; the one that waits is suspended, because thread pools spin on after a call. What belongs to a
 process from its birth, such as where its memory lies, stays different between the two and is what the pairs average.
 """
 
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from flopsbench import protocol
+from flopsbench.profile import FEWEST_TURNS, PROFILES, TURNS_S
 from flopsbench.protocol import Request
 from flopsbench.result import Case
 from flopsbench.track.arm import Arm
@@ -38,9 +40,9 @@ class Duellist:
     ended: protocol.Ended | None = None
     done: bool = False
 
-    def turn(self) -> None:
+    def turn(self, told: bytes = protocol.TURN) -> None:
         """Let it run until it waits again, or ends."""
-        self.worker.resume()
+        self.worker.resume(told)
         self.run()
 
     def run(self) -> None:
@@ -68,16 +70,21 @@ def duel(a: Side, b: Side, *, seed: int, order: int) -> tuple[protocol.Ended, pr
         if a.planned.device == "cpu":
             stack.enter_context(_started(a, seed, order))
         first, second = (stack.enter_context(_started(side, seed, order)) for side in sides)
-        rounds = [first, second]
-        while not (first.done or second.done):
-            draw.shuffle(rounds)
-            for duellist in rounds:
+        turns, began, rounds = [first, second], time.perf_counter(), 0
+        while _go_on(rounds, time.perf_counter() - began) and not (first.done or second.done):
+            draw.shuffle(turns)
+            for duellist in turns:
                 duellist.turn()
-        for duellist in rounds:
+            rounds += 1
+        for duellist in turns:
             while not duellist.done:
-                duellist.turn()
+                duellist.turn(protocol.ENOUGH)
     last = {id(side): _last(duellist, side) for side, duellist in zip(sides, (first, second), strict=True)}
     return last[id(a)], last[id(b)]
+
+
+def _go_on(rounds: int, elapsed_s: float) -> bool:
+    return rounds < FEWEST_TURNS or (rounds < PROFILES["ab"].turns and elapsed_s < TURNS_S)
 
 
 @contextmanager
