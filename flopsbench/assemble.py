@@ -160,13 +160,14 @@ def _samples(ceiling: Ceiling, cases: Sequence[Case]) -> Iterator[float]:
 
 def _policy(profile: Profile, seed: int, cases: Sequence[Case]) -> Policy:
     rules, kind = PROFILES[profile], cases[0].device.partition(":")[0]
+    sampled = sampling(rules, kind, "burst", rules.case_time_s)
     return Policy(
         processes=max(1, *(len(case.processes) for case in cases)) if rules.turns else rules.processes,
         min_blocks=FEWEST_TURNS if rules.turns else MIN_BLOCKS,
         max_blocks=rules.turns or MOST_BLOCKS_KEPT,
         target_half_width=rules.target_half_width,
-        block_s=sampling(rules, kind, "burst", rules.case_time_s).block_s,
-        warmup_s=sampling(rules, kind, "burst", rules.case_time_s).warmup_s,
+        block_s=sampled.block_s,
+        warmup_s=sampled.warmup_s,
         blocks_a_bracket=rules.blocks_a_bracket,
         case_time_s=rules.case_time_s,
         seed=seed,

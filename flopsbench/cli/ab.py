@@ -21,7 +21,7 @@ from flopsbench.cli.output import (
     check_targets,
     hand_over,
 )
-from flopsbench.cli.run import SeedOption, check_save, interrupt, names, write
+from flopsbench.cli.run import NamesOption, SeedOption, SizesOption, check_save, interrupt, names, write
 from flopsbench.errors import ExitCode
 
 SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, git=REV, joined by commas."
@@ -35,11 +35,11 @@ def ab(
     install: Annotated[
         str, typer.Option(metavar="CMD", help="Run in the tree of a git= side, its fresh environment first in PATH.")
     ] = "python -m pip install .",
-    device: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "auto",
-    backend: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
-    dtype: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
-    size: Annotated[str, typer.Option(metavar="N,..", help="As for run.")] = "auto",
-    kernel: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
+    device: NamesOption = "auto",
+    backend: NamesOption = "",
+    dtype: NamesOption = "",
+    size: SizesOption = "auto",
+    kernel: NamesOption = "",
     seed: SeedOption = None,
     fail_on: FailOnOption = DEFAULT_FAIL_ON,
     json: JsonOption = None,

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from flopsbench.errors import ExitCode, UsageError
+from flopsbench.cli.files import STDOUT, put
+from flopsbench.errors import ExitCode
 
 
 def export(
@@ -16,23 +17,15 @@ def export(
     format: Annotated[str, typer.Option(help="github-action-benchmark, csv or pytest-benchmark.")],
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE|-", help="Write there, not to standard output.")
-    ] = "-",
+    ] = STDOUT,
 ) -> None:
     """Write Results for github-action-benchmark, a spreadsheet, or pytest-benchmark."""
-    from flopsbench.store import write
     from flopsbench.track.compare import read
     from flopsbench.track.export import export as as_text
 
     read_paths = [read(path) for path in paths]
     text = as_text([result for results, _ in read_paths for result in results], format)
-    if output == "-":
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
-    else:
-        try:
-            write(Path(output), text.encode())
-        except OSError as error:
-            raise UsageError(f"--output {output or repr(output)}: it cannot be written ({error.strerror})") from None
+    put("--output", output, text.encode())
     rejected = [complaint for _, complaints in read_paths for complaint in complaints]
     for complaint in rejected:
         print(f"flopsbench: {complaint}", file=sys.stderr)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from flopsbench.cli.run import interrupt, names
+from flopsbench.cli.files import STDOUT, check_target, put
+from flopsbench.cli.run import NamesOption, SizesOption, interrupt, names
 from flopsbench.errors import ExitCode, NothingMeasurable, UsageError
 
 if TYPE_CHECKING:
@@ -23,11 +24,11 @@ USUAL_MARGIN = 0.02  # that of ``compare``
 
 
 def noise(
-    device: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "auto",
-    backend: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
-    dtype: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
-    size: Annotated[str, typer.Option(metavar="N,..", help="As for run.")] = "auto",
-    kernel: Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")] = "",
+    device: NamesOption = "auto",
+    backend: NamesOption = "",
+    dtype: NamesOption = "",
+    size: SizesOption = "auto",
+    kernel: NamesOption = "",
     profile: Annotated[str, typer.Option(help="That of the runs you will compare.")] = "quick",
     time: Annotated[float | None, typer.Option(metavar="SECONDS", help="As for run; that of the runs.")] = None,
     runs: Annotated[int, typer.Option(metavar="N", help="Whole runs, at least 3.")] = 10,
@@ -37,15 +38,14 @@ def noise(
     ] = None,
 ) -> None:
     """Measure how far apart runs of the same thing lie here, so that compare knows; Ctrl-C keeps 3 runs or more."""
-    from flopsbench.cli.output import STDOUT, check_targets
     from flopsbench.profile import parse_profile
     from flopsbench.runner import run
-    from flopsbench.track.noise import FEWEST_RUNS, check_runs, default_path, encode, watched
+    from flopsbench.track.noise import check_runs
 
     check_runs(runs)
     rules = parse_profile(profile)
     _check_file(noise)
-    check_targets(json, None, None)
+    check_target("--json", json)
     for caught in (signal.SIGINT, signal.SIGTERM):
         signal.signal(caught, interrupt)
 
@@ -61,28 +61,32 @@ def noise(
             on_event=on_event,
         )
 
-    results = list(_repeated(once, runs))
+    raise typer.Exit(_hand_over(list(_repeated(once, runs)), runs, noise, json))
+
+
+def _hand_over(results: Sequence[Result], runs: int, place: Path | None, json: str | None) -> ExitCode:
+    """Keep and print the floors that these runs give, or say why they give none; what the caller is told."""
+    from flopsbench.track.noise import FEWEST_RUNS, default_path, encode, watched
+
     lost = list(left_out(results))
     code = _exit_code(results, runs)
     if len(results) < FEWEST_RUNS:
         told = f"flopsbench: interrupted after {len(results)} of {runs} runs: no noise floor"
         print(*lost, told, sep="\n", file=sys.stderr)
-        raise typer.Exit(code)
+        return code
     try:
         found = watched(results)
     except NothingMeasurable as error:
         print(*lost, f"flopsbench: {error}", sep="\n", file=sys.stderr)
-        raise typer.Exit(code or error.exit_code) from None
-    place = noise or default_path(found.hardware_key, found.profile)
+        return code or error.exit_code
+    place = place or default_path(found.hardware_key, found.profile)
     assert place is not None  # this program made the key
     words = sys.stderr if json == STDOUT else sys.stdout
     print(*report(found, lost), sep="\n", file=words)
     _write(found, place, words)
-    if json == STDOUT:
-        sys.stdout.buffer.write(encode(found))
-    elif json is not None:
-        _write_json(Path(json), encode(found))
-    raise typer.Exit(code)
+    if json is not None:
+        put("--json", json, encode(found))
+    return code
 
 
 def _exit_code(results: Sequence[Result], runs: int) -> ExitCode:
@@ -141,15 +145,6 @@ def left_out(results: Sequence[Result]) -> Iterator[str]:
         floor = "" if len(results) - len(cases) >= FEWEST_RUNS else "left out: "
         did = "FAILED" if any(case.status == "failed" for case in cases) else "not run"
         yield f"{floor}{name(id)} {did} in {len(cases)} of {len(results)} runs: {cases[-1].reason}"
-
-
-def _write_json(target: Path, document: bytes) -> None:
-    from flopsbench.store import write
-
-    try:
-        write(target, document)
-    except OSError as error:
-        raise UsageError(f"--json {target}: cannot be written ({error.strerror})") from None
 
 
 def _write(found: Noise, place: Path, words: TextIO) -> None:

@@ -7,11 +7,11 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.files import STDOUT, check_target, put
 from flopsbench.cli.pipe import reader_may_leave
 from flopsbench.errors import ExitCode, UsageError
 
@@ -31,18 +31,12 @@ FailOnOption = Annotated[
 DEFAULT_MARGIN = "2%"
 DEFAULT_FAIL_ON = "regression,failed,missing"
 
-STDOUT = "-"
-
 
 def check_targets(json: str | None, markdown: str | None, junit: str | None) -> None:
     """Refuse what cannot be written before minutes are spent on it; raise UsageError."""
     targets = {"--json": json, "--markdown": markdown, "--junit": junit}
     for option, target in targets.items():
-        if target is None or target == STDOUT:
-            continue
-        folder = Path(target).absolute().parent
-        if not target or Path(target).is_dir() or not os.access(folder, os.W_OK):
-            raise UsageError(f"{option} {target or repr(target)}: no file can be written there")
+        check_target(option, target)
     if list(targets.values()).count(STDOUT) > 1:
         raise UsageError("only one of --json, --markdown and --junit can go to standard output")
 
@@ -62,11 +56,11 @@ def hand_over(
 
     failing = parse_fail_on(fail_on)
     documents = (
-        (json, as_json(comparison)),
-        (markdown, summary(comparison).encode()),
-        (junit, as_junit(comparison, failing)),
+        ("--json", json, as_json(comparison)),
+        ("--markdown", markdown, summary(comparison).encode()),
+        ("--junit", junit, as_junit(comparison, failing)),
     )
-    written = [_write(target, document) for target, document in documents if target is not None]
+    written = [_write(option, target, document) for option, target, document in documents if target is not None]
     written.append(_append_to_summary(summary(comparison)))
     with reader_may_leave():  # and still be told by the exit code
         _print(comparison, alone=STDOUT in (json, markdown, junit))
@@ -87,17 +81,11 @@ def as_json(comparison: Comparison) -> bytes:
     return msgspec.json.format(msgspec.json.encode(named), indent=1) + b"\n"
 
 
-def _write(target: str, document: bytes) -> bool:
-    from flopsbench.store import write
-
-    if target == STDOUT:
-        sys.stdout.buffer.write(document)
-        sys.stdout.buffer.flush()
-        return True
+def _write(option: str, target: str, document: bytes) -> bool:
     try:
-        write(Path(target), document)
-    except OSError as error:
-        print(f"flopsbench: {target} cannot be written ({error.strerror})", file=sys.stderr)
+        put(option, target, document)
+    except UsageError as error:
+        print(f"flopsbench: {error}", file=sys.stderr)
         return False
     return True
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.files import STDOUT, check_target
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 DEFAULT_SAVE_FOLDER = "results"
 
+# For commands that take their cases as run does.
+NamesOption = Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")]
+SizesOption = Annotated[str, typer.Option(metavar="N,..", help="As for run.")]
 SeedOption = Annotated[int | None, typer.Option(min=0, max=2**62, help="Of operands and case order; random otherwise.")]
 
 
@@ -47,7 +51,7 @@ def run(
     from flopsbench.scale.words import parse_language
 
     parse_language(lang)
-    _check_json(json)
+    check_target("--json", json)
     check_save(save)
     for caught in (signal.SIGINT, signal.SIGTERM):
         signal.signal(caught, interrupt)
@@ -82,16 +86,8 @@ def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _check_json(json: str | None) -> None:
-    """Refuse a file that cannot be written before minutes are spent on what should go into it."""
-    if json is not None and json != "-":
-        folder = Path(json).absolute().parent
-        if not json or Path(json).is_dir() or not os.access(folder, os.W_OK):
-            raise UsageError(f"--json {json or repr(json)}: no file can be written there")
-
-
 def check_save(save: str | None) -> None:
-    """Refuse a folder that cannot be made, likewise."""
+    """Refuse a folder that cannot be made, before minutes are spent on what should go into it."""
     if save is not None:
         existing = next(folder for folder in (Path(save).absolute(), *Path(save).absolute().parents) if folder.exists())
         if not save or not existing.is_dir() or not os.access(existing, os.W_OK):
@@ -104,13 +100,13 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
     from flopsbench.store import relative_path
 
     document = encode(result)
-    if json == "-":
+    if json == STDOUT:
         sys.stdout.buffer.write(document)
         sys.stdout.buffer.flush()
-    targets = [Path(json)] if json and json != "-" else []
+    targets = [Path(json)] if json and json != STDOUT else []
     targets += [Path(save) / relative_path(result)] if save else []
     written = [write(target, document) for target in targets]
-    if json != "-":
+    if json != STDOUT:
         from rich.console import Console
 
         from flopsbench.render.terminal import report

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flopsbench.cli.output import DEFAULT_FAIL_ON, STDOUT, FailOnOption, JsonOption, JunitOption, MarkdownOption
+from flopsbench.cli.files import STDOUT, check_target, put
+from flopsbench.cli.output import DEFAULT_FAIL_ON, FailOnOption, JsonOption, JunitOption, MarkdownOption
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -98,15 +98,14 @@ def log(
 
     from rich.console import Console
 
-    from flopsbench.cli.output import check_targets
     from flopsbench.render.history import log as rows
     from flopsbench.render.history import records
 
-    check_targets(json, None, None)
+    check_target("--json", json)
     found = _read(history)
     judged = _judged(found, margin)
     if json is not None:
-        _put("--json", json, f"{dumps(records(judged), indent=1)}\n".encode())
+        put("--json", json, f"{dumps(records(judged), indent=1)}\n".encode())
     if json != STDOUT:
         Console(highlight=False).print(rows(judged))
     _exit(found)
@@ -129,7 +128,9 @@ def show(
     found = _read(history)
     chosen = _choose(_judged(found, margin), case, machine)
     if plot is not None:
-        _draw(chosen, plot, form)
+        from flopsbench.render.plot import picture
+
+        put("--plot", plot, picture(chosen, form))
     Console(highlight=False).print(view(chosen))
     if plot is not None:
         print(f"drawn in {plot}")
@@ -203,24 +204,5 @@ def _form(plot: str | None) -> Format:
     suffix = "svg" if plot is None else Path(plot).suffix.lower().removeprefix(".")
     if suffix not in ("svg", "png"):
         raise UsageError(f"--plot {plot or repr(plot)}: end the name in .svg or .png")
-    if plot is not None and not os.access(Path(plot).absolute().parent, os.W_OK):
-        raise UsageError(f"--plot {plot}: no file can be written there")
+    check_target("--plot", plot)
     return "svg" if suffix == "svg" else "png"
-
-
-def _draw(judged: Judged, plot: str, form: Format) -> None:
-    from flopsbench.render.plot import picture
-
-    _put("--plot", plot, picture(judged, form))
-
-
-def _put(option: str, target: str, document: bytes) -> None:
-    from flopsbench.store import write
-
-    if target == STDOUT:
-        sys.stdout.buffer.write(document)
-        return
-    try:
-        write(Path(target), document)
-    except OSError as error:
-        raise UsageError(f"{option} {target}: cannot be written ({error.strerror})") from None

@@ -19,8 +19,7 @@ def workflow_commands(comparison: Comparison) -> Iterator[str]:
 
 def message(change: Change) -> str:
     """One case in one line: its name, what changed, why."""
-    spread = view.interval(change)
-    moved = view.estimate(change) + (f" ({spread})" if spread else "")
+    moved = view.moved(change)
     rates = f"{view.rate(change, change.base_per_s)} -> {view.rate(change, change.new_per_s)}" if moved else ""
     return ": ".join(filter(None, (view.name(change.case), " ".join(filter(None, (moved, rates))), change.reason)))
 

@@ -51,8 +51,8 @@ def table(changes: Iterable[Change]) -> Table:
         rows.add_column(heading, justify="right", no_wrap=True)
     rows.add_column("verdict", no_wrap=True)
     for change in changes:
-        moved = "\n".join(filter(None, (estimate(change), interval(change)))) or "-"
-        cells = (rate(change, change.base_per_s), rate(change, change.new_per_s), moved)
+        lines = "\n".join(filter(None, (estimate(change), interval(change)))) or "-"
+        cells = (rate(change, change.base_per_s), rate(change, change.new_per_s), lines)
         rows.add_row(Text(name(change.case)), *map(Text, cells), Text(change.verdict, _style(change.verdict)))
     return rows
 
@@ -97,6 +97,12 @@ def interval(change: Change) -> str:
     if change.low is None or change.high is None:
         return ""
     return f"{_signed(change.low)} to {percent(change.high)}"
+
+
+def moved(change: Change) -> str:
+    """The change with its interval in one line, "-3.1 % (-3.6 to -2.5 %)"; nothing where there is none."""
+    spread = interval(change)
+    return estimate(change) + (f" ({spread})" if spread else "")
 
 
 def percent(share: float) -> str:

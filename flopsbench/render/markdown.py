@@ -39,11 +39,9 @@ def _lines(comparison: Comparison) -> Iterator[str]:
 
 
 def _row(change: Change) -> str:
-    spread = view.interval(change)
-    moved = view.estimate(change) + (f" ({spread})" if spread else "")
     verdict = f"**{change.verdict}**" if change.verdict in FAILURES else change.verdict
     rates = (view.rate(change, per_s) for per_s in (change.base_per_s, change.new_per_s))
-    return f"| {' | '.join((escape(view.name(change.case)), *rates, moved or '-', verdict))} |"
+    return f"| {' | '.join((escape(view.name(change.case)), *rates, view.moved(change) or '-', verdict))} |"
 
 
 def escape(text: str) -> str:

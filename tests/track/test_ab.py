@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import subprocess
@@ -13,11 +14,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from flopsbench.cli.ab import ab as command
 from flopsbench.document import load
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.runner import options_of
-from flopsbench.track.ab import Bout, Progress, ab
+from flopsbench.track.ab import DEFAULT_PAIRS, Bout, Progress, ab
 from flopsbench.track.arm import Arm, prepared
+from flopsbench.track.commit import DEFAULT_INSTALL
 from flopsbench.track.duel import duel
 from flopsbench.track.match import pair_difference
 from flopsbench.track.spec import parse_spec
@@ -165,6 +168,12 @@ def test_a_side_with_nothing_to_run_says_what_its_worker_said(install_strangers:
     options = options_of(["cuda:9"], ["paced"], ["fp64"], ["64"])
     with prepared(parse_spec("here"), options) as a, pytest.raises(NothingMeasurable, match="cuda:9"):
         ab(a, a, pairs=6)
+
+
+def test_the_command_has_the_defaults_of_what_it_calls() -> None:
+    """It writes them out, so that --help loads nothing."""
+    defaults = {name: parameter.default for name, parameter in inspect.signature(command).parameters.items()}
+    assert (defaults["pairs"], defaults["install"]) == (DEFAULT_PAIRS, DEFAULT_INSTALL)
 
 
 def test_the_difference_of_a_pair_is_the_median_over_its_rounds() -> None:

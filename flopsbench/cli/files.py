@@ -1,0 +1,34 @@
+"""Files named on the command line: refused before any work is done, written whole, ``-`` for standard output."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from flopsbench.errors import UsageError
+
+STDOUT = "-"
+
+
+def check_target(option: str, target: str | None) -> None:
+    """Raise UsageError for a file that cannot be written, before minutes are spent on what should go into it."""
+    if target is None or target == STDOUT:
+        return
+    folder = Path(target).absolute().parent
+    if not target or Path(target).is_dir() or not os.access(folder, os.W_OK):
+        raise UsageError(f"{option} {target or repr(target)}: no file can be written there")
+
+
+def put(option: str, target: str, document: bytes) -> None:
+    """Write a document; raise UsageError where that fails after all."""
+    from flopsbench.store import write
+
+    if target == STDOUT:
+        sys.stdout.buffer.write(document)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        write(Path(target), document)
+    except OSError as error:
+        raise UsageError(f"{option} {target or repr(target)} cannot be written ({error.strerror})") from None
