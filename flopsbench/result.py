@@ -5,6 +5,7 @@ fields it does not know):
 
 1.0  the first
 1.1  the profile "ab": blocks taken in turns with another process
+1.2  ``submitter``: who contributed a Result to a registry
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from msgspec import Meta
 from flopsbench.errors import DocumentRejected
 
 SCHEMA = "flopsbench.result"
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 METHOD_VERSION = 1
 LICENSE = "CC0-1.0"
 
@@ -29,6 +30,7 @@ Seconds = Annotated[float, Meta(gt=0)]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
+Handle = Annotated[str, Meta(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$")]  # as GitHub allows them
 Unit = Literal["FLOP/s", "OP/s"]
 Status = Literal["ok", "unsupported", "failed", "skipped"]
 Regime = Literal["burst", "sustained"]
@@ -319,7 +321,10 @@ class Case(Record, frozen=True):
 
 
 class Result(Record, frozen=True):
-    """A whole run: who measured what on which machine, how, and everything that was observed."""
+    """A whole run: what was measured on which machine, how, and everything that was observed.
+
+    ``submitter`` is the handle under which it was contributed, absent until then.
+    """
 
     schema: Literal["flopsbench.result"]
     schema_version: Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]+$")]
@@ -337,6 +342,7 @@ class Result(Record, frozen=True):
     peaks: list[PeakRecord] = []
     source: Source | None = None
     interrupted: bool = False
+    submitter: Handle | None = None
 
 
 BLANK_ID = "sha256:" + "0" * 64

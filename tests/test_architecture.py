@@ -24,7 +24,7 @@ LAYERS = (
     {"sampler", "profile", "plan", "advice", "placed", "store"},
     {"measure", "assemble", "inventory", "worker_process"},
     {"worker", "runner"},
-    {"track"},
+    {"track", "registry"},
     {"render"},
     {"cli", "pytest_plugin"},
 )

@@ -1,0 +1,1 @@
+"""The shared registry: is a document sound, how is one contributed, and the pages that show them all."""

@@ -1,0 +1,104 @@
+"""What the validator says of a document: a stable code, how serious it is, and one plain sentence."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Level = Literal["reject", "review", "note"]
+
+# Every code the validator knows, with its level. Codes never change their meaning: CI systems match them.
+# reject: never published. review: a person must look. note: told to the reader, and in nobody's way.
+CODES: dict[str, Level] = {
+    # file: what it is and where it lies
+    "file.unreadable": "reject",
+    "file.symlink": "reject",
+    "file.too-large": "reject",
+    "file.stray": "reject",  # neither a Result nor what may lie beside one
+    "file.misplaced": "reject",  # not where its device, year and id say
+    # integrity: a whole Result, byte for byte as flopsbench writes it, whose figures follow from its blocks
+    "integrity.encoding": "reject",  # not UTF-8
+    "integrity.json": "reject",  # not JSON, truncated, NaN
+    "integrity.depth": "reject",
+    "integrity.duplicate-key": "reject",
+    "integrity.control-character": "reject",
+    "integrity.schema": "reject",
+    "integrity.version": "reject",  # written by a newer flopsbench
+    "integrity.canonical": "reject",  # not the bytes flopsbench writes for this content, or fields it does not know
+    "integrity.id": "reject",
+    "integrity.license": "reject",
+    "integrity.reference": "reject",  # a device, ceiling or peak that nothing else in the document knows
+    "integrity.case": "reject",  # its key, its status and its parts do not fit each other
+    "integrity.flop": "reject",  # not 2mnk
+    "integrity.unit": "reject",
+    "integrity.stats": "reject",  # rate or interval do not follow from the blocks
+    "integrity.efficiency": "reject",  # nor do the shares of ceiling and peak
+    "integrity.grade": "reject",  # better than its own reasons allow
+    "integrity.peak": "reject",  # another datasheet peak than the table's
+    "integrity.method": "review",  # another method version: no number may be compared
+    # timing
+    "timing.resolution": "reject",  # blocks too short for any clock
+    "timing.constant": "reject",  # equal blocks: nobody's clock does that
+    "timing.wall": "reject",  # the blocks took longer than the process lived
+    "timing.blocks": "reject",  # more blocks kept than were taken, or fewer than the policy's least
+    "timing.host": "reject",  # device clock and host clock disagree
+    "timing.first-launch": "review",
+    # physics
+    "physics.rate": "reject",  # above 1.02 x the peak at the highest clock recorded
+    "physics.ceiling": "review",  # above the ceiling measured beside it
+    "physics.bandwidth": "reject",  # operands moved faster than the memory can
+    "physics.power": "reject",  # above 1.3 x the power limit
+    "physics.clock": "reject",  # clocks that no such silicon has, or in the wrong order
+    # numerics
+    "numerics.proof": "reject",  # a rate without a passed proof
+    "numerics.fingerprint": "reject",  # its error is not the error of that arithmetic
+    "numerics.arithmetic": "reject",  # storage or mode is not what the dtype's name says
+    # population
+    "population.outlier": "review",  # robust |z| above 5 among the same cases of the same device
+    "population.duplicate": "reject",  # the blocks of another document under another id
+    # environment
+    "environment.future": "reject",
+    "environment.past": "reject",  # before flopsbench existed
+    "environment.quota": "reject",  # a CPU quota that the rate's basis ignores
+    "environment.minimum": "reject",  # fewer processes, blocks or seconds than its profile promises
+    "environment.profile": "review",  # not measured for a registry
+    "environment.interrupted": "review",
+    "environment.tool": "note",  # measured by a changed checkout of flopsbench
+    "environment.grade": "note",  # measured on a busy machine
+    # privacy: what would tell whose machine it was
+    "privacy.host-name": "reject",
+    "privacy.user-name": "reject",
+    "privacy.path": "reject",
+    "privacy.ip": "reject",
+    "privacy.mac": "reject",
+    "privacy.email": "reject",
+    "privacy.serial": "reject",
+    # text: files are data, and pages are made of them
+    "text.markup": "reject",
+    "text.scheme": "reject",  # javascript:, data:
+    "text.traversal": "reject",  # ../
+    "text.long": "reject",
+    # change: what has been published stays as it is
+    "change.edited": "reject",
+    "change.deleted": "reject",
+    "change.renamed": "reject",
+    "change.moderation": "review",  # a person moderated; a person must look
+    # moderation and signatures
+    "moderation.invalid": "reject",
+    "signature.invalid": "reject",
+    "signature.unknown": "note",  # a sound signature by a key that signers does not list
+}
+
+
+class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing to say of one file. ``where`` is a case or a field, empty for the whole document."""
+
+    code: str
+    sentence: str
+    where: str = ""
+
+    @property
+    def level(self) -> Level:
+        """How serious; KeyError for a code that is not in the table."""
+        return CODES[self.code]
