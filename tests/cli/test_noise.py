@@ -47,13 +47,13 @@ def test_the_floor_is_written_where_compare_finds_it_and_told_in_words(
 def test_what_failed_is_named_and_is_exit_code_3_whether_or_not_anything_has_a_floor(
     install_strangers: Install, tmp_path: Path
 ) -> None:
-    install_strangers("liars")
-    liars = ("--backend=liars", "--dtype=fp32", "--size=64", "--time=0.1", "--runs=3")
-    done = flopsbench("noise", *liars, "--kernel=honest,zero", XDG_DATA_HOME=str(tmp_path))
+    install_strangers("exact", "fragile")
+    asked = ("--device=cpu", "--backend=exact,fragile", "--dtype=fp64", "--size=250", "--time=0.1", "--runs=3")
+    done = flopsbench("noise", *asked, "--kernel=beads,failing", XDG_DATA_HOME=str(tmp_path))
     assert done.returncode == 3, done.stdout + done.stderr
     assert "compare can call a slowdown" in done.stdout
-    assert re.search(r"^left out: fp32 liars zero 64³ FAILED in 3 of 3 runs: \S", done.stdout, re.MULTILINE)
-    alone = flopsbench("noise", *liars, "--kernel=zero", XDG_DATA_HOME=str(tmp_path))
+    assert re.search(r"^left out: fp64 fragile failing 250³ FAILED in 3 of 3 runs: \S", done.stdout, re.MULTILINE)
+    alone = flopsbench("noise", *asked, "--kernel=failing", XDG_DATA_HOME=str(tmp_path))
     assert alone.returncode == 3
     assert "FAILED in 3 of 3 runs" in alone.stderr
     assert "no case was measured in 3 or more of the 3 runs" in alone.stderr
