@@ -19,13 +19,13 @@ from tests.cli.test_commands import flopsbench
 from tests.documents import case, result
 
 Install = Callable[..., None]
-EXACT = ("--backend=exact", "--dtype=fp64", "--size=250", "--time=0.1")
+EXACT = ("--backend=distant", "--dtype=fp64", "--size=250", "--time=0.1")
 
 
 def test_the_floor_is_written_where_compare_finds_it_and_told_in_words(
     install_strangers: Install, tmp_path: Path
 ) -> None:
-    install_strangers("exact")
+    install_strangers("exact", "distant")
     done = flopsbench("noise", *EXACT, "--runs=3", XDG_DATA_HOME=str(tmp_path))
     assert done.returncode == 0, done.stderr
     (file,) = (tmp_path / "flopsbench" / "noise").glob("*.json")
@@ -47,12 +47,13 @@ def test_the_floor_is_written_where_compare_finds_it_and_told_in_words(
 def test_what_failed_is_named_and_is_exit_code_3_whether_or_not_anything_has_a_floor(
     install_strangers: Install, tmp_path: Path
 ) -> None:
-    install_strangers("exact", "fragile")
-    asked = ("--device=cpu", "--backend=exact,fragile", "--dtype=fp64", "--size=250", "--time=0.1", "--runs=3")
+    install_strangers("exact", "distant", "fragile")
+    asked = ("--backend=distant,fragile", "--dtype=fp64", "--size=250", "--time=0.1", "--runs=3")
     done = flopsbench("noise", *asked, "--kernel=beads,failing", XDG_DATA_HOME=str(tmp_path))
     assert done.returncode == 3, done.stdout + done.stderr
     assert "compare can call a slowdown" in done.stdout
-    assert re.search(r"^left out: fp64 fragile failing 250³ FAILED in 3 of 3 runs: \S", done.stdout, re.MULTILINE)
+    named = r"^left out: fp64 fragile failing 250³, cuda:7 FAILED in 3 of 3 runs: \S"
+    assert re.search(named, done.stdout, re.MULTILINE)
     alone = flopsbench("noise", *asked, "--kernel=failing", XDG_DATA_HOME=str(tmp_path))
     assert alone.returncode == 3
     assert "FAILED in 3 of 3 runs" in alone.stderr
@@ -70,7 +71,7 @@ def test_a_case_that_could_not_be_run_is_named_with_its_reason() -> None:
 
 
 def test_json_on_standard_output_stands_alone(install_strangers: Install, tmp_path: Path) -> None:
-    install_strangers("exact")
+    install_strangers("exact", "distant")
     file = tmp_path / "noise.json"
     done = flopsbench("noise", *EXACT, "--runs=3", f"--noise={file}", "--json=-")
     assert done.stdout.encode() == file.read_bytes()
@@ -101,7 +102,7 @@ def test_an_error_is_one_sentence_and_its_own_exit_code(arguments: list[str], co
 def test_an_interruption_keeps_three_runs_or_more(
     install_strangers: Install, tmp_path: Path, whole: int, written: bool
 ) -> None:
-    install_strangers("exact")
+    install_strangers("exact", "distant")
     file = tmp_path / "noise.json"
     command = [sys.executable, "-u", "-m", "flopsbench", "noise", *EXACT, "--runs=1000", f"--noise={file}"]
     with subprocess.Popen(

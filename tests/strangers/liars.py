@@ -6,11 +6,11 @@ from flopsbench.backend import Compute, Job, Operands
 from flopsbench.clock import HostClock
 from flopsbench.device import Device
 
-WARM = 40  # launches after which the idler stops working
+WARM = 10  # launches after which the idler stops working: fewer than the slowest machine makes
 
 
 def devices():
-    return [Device("cpu", 0, "liar", units=1)]
+    return [Device("cpu", 0, "liar", units=1), Device("cuda", 7, "lying GPU", units=1)]
 
 
 def rounded(values, mantissa_bits):

@@ -1,0 +1,9 @@
+"""The exact stranger as a GPU: no CPU ceiling is measured beside it, so that a whole run takes a second."""
+
+from exact import KERNELS  # noqa: F401
+
+from flopsbench.device import Device
+
+
+def devices():
+    return [Device("cuda", 7, "abacus", units=1)]
