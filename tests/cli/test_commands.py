@@ -98,7 +98,8 @@ def test_a_run_is_saved_under_its_device_and_year_by_its_id(install_strangers: I
 
 def test_a_failed_proof_is_exit_code_3(install_strangers: Install) -> None:
     install_strangers("liars")
-    done = flopsbench("run", "--device=cpu", "--backend=liars", "--kernel=zero", "--dtype=fp32", "--size=256", "--time=1")
+    asked = ("--device=cpu", "--backend=liars", "--kernel=zero", "--dtype=fp32", "--size=256", "--time=1")
+    done = flopsbench("run", *asked)
     assert done.returncode == 3
     assert "FAILED fp32 liars" in done.stdout
     assert "no rate" in done.stdout
