@@ -9,21 +9,19 @@ neither sees: a single wrong element of a bf16 product, and FP32 emulated at ful
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flopsbench.backend import Compute, Operands
+from flopsbench.band import Band, band_of
 from flopsbench.result import Proof
 
 VECTORS = 4
 ENOUGH_SUMS = 32  # independent ones, for an rms that is not small by chance
 FULL_ROWS = 8
 ENOUGH_ELEMENTS = 512
-FEWEST_FOR_BAND = 128  # the rms error of fewer elements scatters more than the bands are wide
-FEWEST_TERMS = 8  # sums of fewer products of N(0,1) are not normal yet, and their rms scatters likewise
 IMPRECISE = 0.05  # the right product in the coarsest arithmetic stays below; one missing tile of 64x64 is above
 SLICE_ELEMENTS = 1 << 22  # operands are widened to float64 in slices, never whole
 
@@ -31,44 +29,12 @@ HostArray = NDArray[Any]
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
-    """What a right product looks like: the largest residual, and the range its rms error must lie in."""
-
-    residual: float
-    rms_low: float
-    rms_high: float
-    source: str
-
-
-MEASURED = "right and wrong products of N(0,1), n up to 2048, on a Zen 4 CPU"
-UNMEASURED = "wide on purpose: rounding to bf16 is 1.7e-3 on a CPU, Hopper's tensor cores keep some 14 bits of a sum"
-
-# By what a document says was computed: (A, math mode, C). The gap to the nearest wrong arithmetic is at least 2 x:
-# fp32 errs by 2.1e-7 where fp64 was asked for, TF32 by 2.9e-4 where fp32 was, bf16 sums by 2.6e-3 where fp32 sums
-# were, and a product more precise than its name (no tf32, no bf16 rounding) is another arithmetic too.
-BANDS = {
-    ("fp64", "ieee", "fp64"): Band(1e-12, 0, 1e-12, MEASURED),
-    ("fp32", "ieee", "fp32"): Band(1e-4, 0, 2e-5, MEASURED),
-    ("fp32", "tf32", "fp32"): Band(5e-3, 1e-4, 1.3e-3, MEASURED),
-    ("bf16", "ieee", "bf16"): Band(1.5e-2, 1e-3, 2.2e-3, MEASURED),
-    ("bf16", "ieee", "fp32"): Band(1e-4, 0, 1e-5, MEASURED),
-    ("fp16", "ieee", "fp16"): Band(3e-3, 1e-4, 4e-4, MEASURED),
-    ("fp8_e4m3", "ieee", "bf16"): Band(3e-2, 1e-3, 6e-3, UNMEASURED),
-    ("fp8_e5m2", "ieee", "bf16"): Band(3e-2, 1e-3, 6e-3, UNMEASURED),
-    ("int8", "ieee", "int32"): Band(0, 0, 0, "integer sums are exact"),
-}
-
-
 def prove(operands: Operands, compute: Compute, seed: int) -> Proof:
     """Check C against A·B on the host; ``passed`` is False, with the reason, when it is not that product."""
-    mode = compute.math.partition(",")[0]  # what follows a comma changes no digit of these operands
-    band = BANDS.get((compute.a, mode, compute.c))
+    band = band_of(compute.a, compute.math, compute.c, elements=operands.c.size, terms=operands.a.shape[1])
     if band is None:
         unknown = f"no error band is known for {compute.a} ({compute.math}) with {compute.c} output"
         return _verdict(None, None, Band(0, 0, 0, ""), unknown)
-    if operands.c.size < FEWEST_FOR_BAND or operands.a.shape[1] < FEWEST_TERMS:
-        band = replace(band, rms_low=0, rms_high=band.residual)
     if complaint := _about_the_data(operands):
         return _verdict(None, None, band, complaint)
     if not _finite(operands.c):

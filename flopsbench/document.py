@@ -9,8 +9,9 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,22 +20,47 @@ from flopsbench.result import BLANK_ID, SCHEMA, SCHEMA_VERSION, Case, Process, R
 
 LARGEST_DOCUMENT_BYTES = 4 * 1024 * 1024
 LONGEST_INTEGER = 20  # digits: the FLOP of one launch have 19
+DEEPEST = 50  # objects and lists in each other; a Result has 7
+TOO_DEEP = "nested far deeper than any Result"
 
 
 def encode(result: Result) -> bytes:
     """The document's bytes, floats to 6 significant digits, carrying the id that belongs to them."""
     plain = _rounded(msgspec.to_builtins(msgspec.structs.replace(result, id=BLANK_ID)))
     valid = msgspec.convert(plain, Result)  # 6 becomes 6.0: the same figures must give the same bytes, and the same id
-    blank = _numbers_in_lines(msgspec.json.format(msgspec.json.encode(valid), indent=1)) + b"\n"
+    blank = take_apart(msgspec.json.encode(valid)).laid_out()
     return blank.replace(BLANK_ID.encode(), _digest(blank).encode(), 1)
 
 
-def _numbers_in_lines(document: bytes) -> bytes:
-    """Arrays of numbers on one line each. No text is touched: JSON holds no line break within a text."""
-    return _NUMBERS.sub(lambda found: b"[" + b" ".join(found[1].split()) + b"]", document)
+class Pieces(NamedTuple):
+    """JSON in a line, taken apart: ``numbers`` are its arrays of numbers, in ``frame`` a ``mark`` stands for each."""
+
+    frame: bytes
+    numbers: list[bytes]
+    mark: bytes
+
+    def laid_out(self) -> bytes:
+        """All of it in the layout of a document: a line an item, but arrays of numbers on one each."""
+        parts = [b"\n"] * (2 * len(self.numbers) + 2)
+        parts[:-1:2] = msgspec.json.format(self.frame, indent=1).split(self.mark)
+        parts[1:-1:2] = self.numbers
+        return b"".join(parts)
 
 
-_NUMBERS = re.compile(rb"\[\n([-+0-9.eE,\s]+)\]")
+def take_apart(compact: bytes) -> Pieces:
+    """The pieces of JSON.
+
+    The mark is a number, which may stand in a text too: a text can hold what looks like an array of numbers. No part of
+    it is its own beginning, so that it is found where it was put and nowhere else.
+    """
+    pieces = _NUMBERS.split(msgspec.json.format(compact, indent=0))
+    frame, numbers = pieces[::2], pieces[1::2]
+    marks = (b"-0E%d" % digits for digits in count(1))
+    mark = next(mark for mark in marks if mark.join(frame).count(mark) == len(numbers))
+    return Pieces(mark.join(frame), numbers, mark)
+
+
+_NUMBERS = re.compile(rb"(\[[-0-9][-+0-9.eE, ]*\])")
 
 
 def identity(document: bytes, claimed: str) -> str:
@@ -47,11 +73,11 @@ def _digest(blank: bytes) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    """Floats at the document's precision, and text without the control characters a loader refuses."""
+    """Floats at the document's precision, and text without the characters a loader refuses."""
     if isinstance(value, float):
         return significant(value)
     if isinstance(value, str):
-        return CONTROL.sub(" ", value)
+        return SURROGATE.sub(" ", CONTROL.sub(" ", value))
     if isinstance(value, dict):
         return {_rounded(key): _rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -71,7 +97,7 @@ def named(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except DocumentRejected as error:
-        raise DocumentRejected(f"{os.fspath(path)}: {error}") from None
+        raise DocumentRejected(f"{os.fspath(path)}: {error}", error.kind) from None
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -88,19 +114,24 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 
 def decode(document: bytes) -> Result:
     """A Result from its bytes; raise DocumentRejected, saying where and why, for anything else."""
-    _check_identity(_parse(document))
-    try:
-        result = msgspec.json.decode(document, type=Result)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise DocumentRejected(f"not a valid Result: {error}") from None
-    _check_cases(result.cases)
+    result = decode_strictly(document)
+    check_cases(result.cases)
     return result
 
 
-def _parse(document: bytes) -> Any:
+def decode_strictly(document: bytes) -> Result:
+    """A Result by its types alone, whatever its cases say; raise DocumentRejected with the kind of what is wrong."""
+    _check_identity(parse(document))
+    try:
+        return msgspec.json.decode(document, type=Result)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise DocumentRejected(f"not a valid Result: {error}") from None
+
+
+def parse(document: bytes) -> Any:
     """Strict JSON: what Python's parser lets pass (NaN, 1e999, duplicate keys) is refused here."""
     try:
-        return json.loads(
+        parsed = json.loads(
             document.decode("utf-8"),
             object_pairs_hook=_unique,
             parse_constant=_no_number,
@@ -108,15 +139,32 @@ def _parse(document: bytes) -> Any:
             parse_int=_bounded,
         )
     except UnicodeDecodeError as error:
-        raise DocumentRejected(f"not UTF-8 at byte {error.start}") from None
+        raise DocumentRejected(f"not UTF-8 at byte {error.start}", "encoding") from None
     except json.JSONDecodeError as error:
         if not document.strip():
-            raise DocumentRejected("the file is empty") from None
+            raise DocumentRejected("the file is empty", "json") from None
         unfinished = error.pos and error.msg != "Extra data" and _UNFINISHED.fullmatch(error.doc, error.pos)
         kind = "truncated" if unfinished else "not JSON"
-        raise DocumentRejected(f"{kind}: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        raise DocumentRejected(f"{kind}: {error.msg} at line {error.lineno}, column {error.colno}", "json") from None
     except RecursionError:
-        raise DocumentRejected("nested far deeper than any Result") from None
+        raise DocumentRejected(TOO_DEEP, "depth") from None
+    if _depth(parsed) > DEEPEST:
+        raise DocumentRejected(TOO_DEEP, "depth")
+    return parsed
+
+
+def _depth(parsed: Any) -> int:
+    """How many objects and lists stand in each other."""
+    level, depth = [parsed], -1
+    while level:
+        depth += 1
+        level = [
+            item
+            for each in level
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+        ]
+    return depth
 
 
 # All that follows the error when a document ends too early: nothing, half a word or number, an open string.
@@ -127,27 +175,33 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise DocumentRejected(f"the key {name[:80]!r} stands twice in one object")
+            raise DocumentRejected(f"the key {name[:80]!r} stands twice in one object", "duplicate-key")
         _check_text(name)
         _check_text(value)
         found[name] = value
     return found
 
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a terminal obeys these
+# A terminal or a browser obeys these: controls, ends of lines, spaces of no width, turns of direction, tags.
+CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0001\U000e0020-\U000e007f]"
+)
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _check_text(value: Any) -> None:
     """Refuse control characters in a text or in a list of texts: whoever prints a Result must be safe from it."""
     if isinstance(value, str) and CONTROL.search(value):
-        raise DocumentRejected(f"the text {value[:40]!r} holds control characters")
+        raise DocumentRejected(f"the text {value[:40]!a} holds control characters", "control-character")
+    if isinstance(value, str) and SURROGATE.search(value):
+        raise DocumentRejected(f"the text {value[:40]!a} holds half a character", "json")
     if isinstance(value, list):
         for item in value:
             _check_text(item)
 
 
 def _no_number(text: str) -> None:
-    raise DocumentRejected(f"{text[:20]} is not a number a Result may hold")
+    raise DocumentRejected(f"{text[:20]} is not a number a Result may hold", "json")
 
 
 def _finite(text: str) -> float:
@@ -173,33 +227,42 @@ def _check_identity(document: Any) -> None:
     if int(version.split(".")[0]) > int(SCHEMA_VERSION.split(".")[0]):
         raise DocumentRejected(
             f"written in schema version {version}, newer than the {SCHEMA_VERSION} this program reads: "
-            "upgrade flopsbench (pip install --upgrade flopsbench)"
+            "upgrade flopsbench (pip install --upgrade flopsbench)",
+            "version",
         )
 
 
-def _check_cases(cases: Iterable[Case]) -> None:
+def check_cases(cases: Iterable[Case]) -> None:
+    """Refuse cases whose key, status and parts do not fit each other."""
+    for complaint in case_complaints(cases):
+        raise DocumentRejected(complaint, "case")
+
+
+def case_complaints(cases: Iterable[Case]) -> Iterator[str]:
+    """A sentence for whatever in the cases does not fit."""
     seen = set()
     for case in cases:
-        if case_id(case) in seen:
-            raise DocumentRejected(f"case {case.case!r} on {case.device} stands twice")
-        seen.add(case_id(case))
-        expected = case_key(case)
+        id, expected = case_id(case), case_key(case)
+        if id in seen:
+            yield f"case {case.case!r} on {case.device} stands twice"
+        seen.add(id)
         if case.case != expected:
-            raise DocumentRejected(f"case {case.case!r} does not match its own fields, which say {expected!r}")
+            yield f"case {case.case!r} does not match its own fields, which say {expected!r}"
         if (case.status == "ok") != (case.stats is not None):
-            raise DocumentRejected(f"case {case.case!r} is {case.status} but its stats say otherwise")
+            yield f"case {case.case!r} is {case.status} but its stats say otherwise"
         if case.stats and not case.processes:
-            raise DocumentRejected(f"case {case.case!r} has stats but no blocks they come from")
+            yield f"case {case.case!r} has stats but no blocks they come from"
         for process in case.processes:
-            _check_series(case, process)
+            yield from _series_complaints(case, process)
 
 
-def _check_series(case: Case, process: Process) -> None:
+def _series_complaints(case: Case, process: Process) -> Iterator[str]:
     """What was read beside the blocks is there for each of them, or not at all."""
-    blocks = len(process.block_s)
-    for name, series in (("host_block_s", process.host_block_s), ("block_ceilings", process.block_ceilings)):
-        if series and len(series) != blocks:
-            raise DocumentRejected(f"case {case.case!r} has {blocks} block_s but {len(series)} {name}")
+    blocks, host_blocks, ceilings = len(process.block_s), len(process.host_block_s), len(process.block_ceilings)
+    if host_blocks not in (0, blocks):
+        yield f"case {case.case!r} has {blocks} block_s but {host_blocks} host_block_s"
+    if ceilings not in (0, blocks):
+        yield f"case {case.case!r} has {blocks} block_s but {ceilings} block_ceilings"
 
 
 def json_schema() -> dict[str, Any]:

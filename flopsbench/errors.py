@@ -46,9 +46,16 @@ class NotComparable(FlopsbenchError):
 
 
 class DocumentRejected(FlopsbenchError):
-    """A file is not a Result that this version understands; the message says where and why."""
+    """A file is not a Result that this version understands; the message says where and why.
+
+    ``kind`` is what is wrong in a word: a code of the registry's validator without "integrity." before it.
+    """
 
     exit_code = ExitCode.REJECTED
+
+    def __init__(self, sentence: str, kind: str = "schema") -> None:
+        super().__init__(sentence)
+        self.kind = kind
 
 
 class NothingMeasurable(FlopsbenchError):

@@ -11,7 +11,7 @@ from flopsbench.result import Host, Process, Stats
 Letter = Literal["A", "B", "C"]
 
 BUSY, VERY_BUSY = 0.1, 0.5  # share of the CPUs
-UNSTEADY = 0.03  # two ceilings around one block that differ by more: the machine changed in between
+STEADY = 0.97  # of the other: two ceilings around one block that differ by more say that the machine changed in between
 MISMATCH = 0.05  # device clock against host clock
 ABOVE_CEILING = 0.05  # the scatter of paired ceilings on a shared machine
 HARMLESS = {"gpu_idle", "applications_clocks_setting", "display_clock_setting"}  # no work, or asked for
@@ -64,9 +64,10 @@ def _shares(processes: Sequence[Process]) -> Iterator[Doubt]:
     if steal > 0.01:
         yield Doubt("C" if steal > 0.1 else "B", f"the hypervisor took {steal:.0%} of the CPU time")
     pairs = [pair for process in processes for pair in process.block_ceilings]
-    unsteady = sum(abs(after - before) > UNSTEADY * max(before, after) for before, after in pairs)
-    if pairs and unsteady > len(pairs) / 2:
-        yield Doubt("B", f"the machine's own ceiling moved by more than 3 % around {unsteady} of {len(pairs)} blocks")
+    unsteady = [True for before, after in pairs if after < STEADY * before or before < STEADY * after]
+    if pairs and len(unsteady) > len(pairs) / 2:
+        told = f"around {len(unsteady)} of {len(pairs)} blocks"
+        yield Doubt("B", f"the machine's own ceiling moved by more than 3 % {told}")
 
 
 def _slowed(processes: Sequence[Process]) -> Iterator[Doubt]:
@@ -93,8 +94,9 @@ def timing_mismatch(processes: Sequence[Process]) -> bool:
     A single block may: the host is interrupted for a millisecond now and then.
     """
     pairs = [pair for each in processes for pair in zip(each.block_s, each.host_block_s, strict=False)]
-    apart = sum(abs(host_s - device_s) > MISMATCH * host_s for device_s, host_s in pairs)
-    return apart > len(pairs) / 2
+    least, most = 1 - MISMATCH, 1 + MISMATCH
+    apart = [True for device_s, host_s in pairs if not least * host_s <= device_s <= most * host_s]
+    return len(apart) > len(pairs) / 2
 
 
 def flags(processes: Sequence[Process], stats: Stats) -> list[str]:

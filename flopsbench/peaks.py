@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -17,6 +17,7 @@ import msgspec
 from flopsbench.errors import UsageError
 
 _TABLE = Path(__file__).with_name("accelerators.json")
+NAMES_REMEMBERED = 1024
 
 Format = Literal["fp64", "fp64_vector", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int8"]
 
@@ -71,6 +72,7 @@ def load_accelerators() -> dict[str, Accelerator]:
     return by_id
 
 
+@lru_cache(NAMES_REMEMBERED)
 def find_accelerator(device_name: str) -> Accelerator | None:
     """The accelerator whose whole name, but for the vendor's, is ``device_name``; None where that is not certain."""
     plain = _plain(device_name)
@@ -78,6 +80,7 @@ def find_accelerator(device_name: str) -> Accelerator | None:
     return next((row for row in rows if plain in map(_plain, row.names_seen)), None)
 
 
+@lru_cache(NAMES_REMEMBERED)
 def datasheet_peak(device_name: str, dtype_name: str) -> Peak | None:
     """The dense peak of one such device; None where the device is unknown or its datasheet is silent on the dtype."""
     accelerator = find_accelerator(device_name)

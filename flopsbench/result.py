@@ -24,8 +24,10 @@ LICENSE = "CC0-1.0"
 
 SIGNIFICANT_DIGITS = 6
 
-Count = Annotated[int, Meta(ge=0)]
-Dimension = Annotated[int, Meta(ge=1)]
+LARGEST_INTEGER = 2**63 - 1  # the FLOP of one launch of a million times a million fit
+
+Count = Annotated[int, Meta(ge=0, le=LARGEST_INTEGER)]
+Dimension = Annotated[int, Meta(ge=1, le=LARGEST_INTEGER)]
 Seconds = Annotated[float, Meta(gt=0)]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
@@ -36,8 +38,8 @@ Status = Literal["ok", "unsupported", "failed", "skipped"]
 Regime = Literal["burst", "sustained"]
 
 
-class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A part of the document. What is unknown is absent; unknown fields are accepted."""
+class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A part of the document. What is unknown is absent; unknown fields are accepted. No part holds itself."""
 
 
 class Options(Record, frozen=True):
@@ -327,7 +329,7 @@ class Result(Record, frozen=True):
     """
 
     schema: Literal["flopsbench.result"]
-    schema_version: Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]+$")]
+    schema_version: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
     method_version: Dimension
     id: Digest
     created: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]

@@ -6,10 +6,9 @@ Times are averaged, rates never; outliers are counted, never removed.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import combinations_with_replacement
-from statistics import fmean, median, stdev
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -33,6 +32,20 @@ class Interval(NamedTuple):
     def relative_half_width(self) -> float:
         """Half the interval's width over the estimate."""
         return (self.high - self.low) / 2 / self.estimate
+
+
+def median(values: Iterable[float]) -> float:
+    """The middle of the values, or the mean of the two in the middle; raise ValueError where there is none."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    if not ordered:
+        raise ValueError("no values have no median")
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def mean(values: Sequence[float]) -> float:
+    """The arithmetic mean, of an exact sum."""
+    return math.fsum(values) / len(values)
 
 
 def median_interval(values: Sequence[float]) -> Interval:
@@ -73,8 +86,10 @@ def process_interval(medians: Sequence[float]) -> Interval:
 
 def _log_t(values: Sequence[float]) -> tuple[float, float]:
     logs = [math.log(value) for value in values]
-    half = T_QUANTILE[len(logs) - 1] * stdev(logs) / math.sqrt(len(logs))
-    return math.exp(fmean(logs) - half), math.exp(fmean(logs) + half)
+    centre = mean(logs)
+    deviation = math.sqrt(math.fsum((log - centre) ** 2 for log in logs) / (len(logs) - 1))
+    half = T_QUANTILE[len(logs) - 1] * deviation / math.sqrt(len(logs))
+    return math.exp(centre - half), math.exp(centre + half)
 
 
 def _signed_rank(values: Sequence[float]) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from flopsbench.peaks import find_accelerator
 from flopsbench.result import Result
 
 NAME_DIGITS = 16
+UNKNOWN = "unknown"
 
 
 def save(result: Result, folder: Path) -> Path:
@@ -41,12 +42,17 @@ def relative_path(result: Result) -> Path:
 
 
 def device_slug(result: Result) -> str:
-    """The accelerator's id where the table knows it, else the name of the first GPU, or the CPU, in plain letters."""
+    """Where the Result belongs: the slug of the first GPU that measured something, else of the CPU."""
     measured = {case.device for case in result.cases if case.stats}
     devices = [device for device in result.devices if device.id in measured] or result.devices
-    device = min(devices, key=lambda device: device.kind == "cpu")
-    known = find_accelerator(device.name)
+    first = min(devices, key=lambda device: device.kind == "cpu")
+    return slug(first.name, first.kind, result.host.cpu.microarchitecture)
+
+
+def slug(name: str, kind: str, microarchitecture: str | None) -> str:
+    """The accelerator's id where the table knows it, else the device's name in plain letters, a CPU's with its core."""
+    known = find_accelerator(name)
     if known:
         return known.id
-    name = device.name if device.kind != "cpu" else f"{device.name} {result.host.cpu.microarchitecture or ''}"
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "unknown"
+    words = f"{name} {microarchitecture or ''}" if kind == "cpu" else name
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:60] or UNKNOWN

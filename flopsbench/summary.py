@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from statistics import fmean, median
 from typing import Literal
 
 from flopsbench.result import Efficiency, Process, Rate, Stats, Unit
-from flopsbench.stats import Interval, median_interval, process_interval
+from flopsbench.stats import Interval, mean, median, median_interval, process_interval
 
 FEWEST_PROCESSES = 3  # for an interval over processes
 LEAST_METERED_S = 1.0
@@ -37,7 +36,7 @@ def summarise(
             peak=rate.median / peak_per_s if peak_per_s else None,
             peak_at_clock=rate.median / (flop_per_hz * clock_hz) if flop_per_hz and clock_hz else None,
         ),
-        per_joule=_per_joule(processes, flop_per_launch),
+        per_joule=per_joule(processes, flop_per_launch),
     )
 
 
@@ -49,7 +48,7 @@ def rate_of(processes: Sequence[Process], flop_per_launch: int, quota: bool = Fa
         median=flop_per_launch / interval.estimate,
         low=flop_per_launch / interval.high,
         high=flop_per_launch / interval.low,
-        best=flop_per_launch / min(min(seconds) for seconds in launch_s),
+        best=flop_per_launch / min(map(min, launch_s)),
         basis=basis,
     )
 
@@ -57,13 +56,12 @@ def rate_of(processes: Sequence[Process], flop_per_launch: int, quota: bool = Fa
 def _launch_interval(
     launch_s: Sequence[Sequence[float]], mean_s: float | None
 ) -> tuple[Interval, Literal["blocks", "processes", "total"]]:
-    everything = [seconds for process in launch_s for seconds in process]
-    if mean_s is not None:
-        spread = median_interval(everything)
-        return Interval(mean_s, min(mean_s, spread.low), max(mean_s, spread.high)), "total"
-    if len(launch_s) < FEWEST_PROCESSES:
-        return median_interval(everything), "blocks"
-    return process_interval([median(seconds) for seconds in launch_s]), "processes"
+    if mean_s is None and len(launch_s) >= FEWEST_PROCESSES:
+        return process_interval([median(seconds) for seconds in launch_s]), "processes"
+    spread = median_interval([seconds for process in launch_s for seconds in process])
+    if mean_s is None:
+        return spread, "blocks"
+    return Interval(mean_s, min(mean_s, spread.low), max(mean_s, spread.high)), "total"
 
 
 def _mean_launch_s(processes: Sequence[Process]) -> float:
@@ -72,32 +70,31 @@ def _mean_launch_s(processes: Sequence[Process]) -> float:
 
 
 def _launch_seconds(process: Process) -> list[float]:
-    return [seconds / process.loops for seconds in process.block_s]
+    loops = process.loops
+    return [seconds / loops for seconds in process.block_s]
 
 
 def _over_ceiling(processes: Sequence[Process], flop_per_launch: int) -> float | None:
     """Median over processes of the median over blocks of rate over the mean of the block's two ceilings."""
-    shares = [
-        median(
-            flop_per_launch / seconds / ((before + after) / 2)
-            for seconds, (before, after) in zip(_launch_seconds(process), process.block_ceilings, strict=True)
-        )
-        for process in processes
-        if process.block_ceilings
-    ]
+    shares = [_share(process, 2.0 * flop_per_launch * process.loops) for process in processes if process.block_ceilings]
     return median(shares) if shares else None
 
 
-def _per_joule(processes: Sequence[Process], flop_per_launch: int) -> float | None:
+def _share(process: Process, twice_the_flop: float) -> float:
+    blocks = zip(process.block_s, process.block_ceilings, strict=True)
+    return median([twice_the_flop / (seconds * (before + after)) for seconds, (before, after) in blocks])
+
+
+def per_joule(processes: Sequence[Process], flop_per_launch: int, least_s: float = LEAST_METERED_S) -> float | None:
     """Work over energy, of all timed blocks of the processes whose energy is known.
 
-    Meters tick every 10 to 100 ms: what was metered for less than a second would be mostly their grain.
+    Meters tick every 10 to 100 ms: what was metered for less than ``least_s`` would be mostly their grain.
     """
     metered = [process for process in processes if process.telemetry.energy_j]
-    seconds = sum(fmean(process.block_s) * process.blocks_total for process in metered)
+    seconds = sum(mean(process.block_s) * process.blocks_total for process in metered)
     work = sum(flop_per_launch * process.loops * process.blocks_total for process in metered)
     energy_j = sum(process.telemetry.energy_j or 0 for process in metered)
-    return work / energy_j if energy_j and seconds >= LEAST_METERED_S else None
+    return work / energy_j if energy_j and seconds >= least_s else None
 
 
 def _median_of(values: Iterable[float | None]) -> float | None:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from flopsbench import check
 from flopsbench.backend import Compute, Operands
 from flopsbench.backends import numpy as numpy_backend
-from flopsbench.check import BANDS, prove
+from flopsbench.band import BANDS
+from flopsbench.check import prove
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
 from flopsbench.machine import cpu_device

@@ -21,7 +21,10 @@ from flopsbench.cli.run import DEFAULT_SAVE_FOLDER, run
 from flopsbench.cli.scale import scale
 from flopsbench.cli.schema import schema
 from flopsbench.cli.show import show
+from flopsbench.cli.site import app as site
+from flopsbench.cli.submit import submit
 from flopsbench.cli.track import app as track
+from flopsbench.cli.validate import validate
 from flopsbench.errors import FlopsbenchError
 
 
@@ -44,9 +47,10 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (run, ab, noise, compare, doctor, show, export, devices, kernels, schema):
+for command in (run, ab, noise, compare, doctor, show, validate, submit, export, devices, kernels, schema):
     app.command()(command)
 app.add_typer(track, name="track")
+app.add_typer(site, name="site")
 # A rate may begin with a minus, and then deserves a better answer than "no such option".
 app.command(context_settings={"ignore_unknown_options": True})(scale)
 

@@ -112,7 +112,7 @@ def _print(comparison: Comparison, alone: bool) -> None:
 
         from flopsbench.render.comparison import report
 
-        with _no_commands() if under_github else nullcontext():
+        with no_commands() if under_github else nullcontext():
             Console(highlight=False).print(report(comparison))
     if under_github:
         from flopsbench.render.annotations import workflow_commands
@@ -122,7 +122,7 @@ def _print(comparison: Comparison, alone: bool) -> None:
 
 
 @contextmanager
-def _no_commands() -> Iterator[None]:
+def no_commands() -> Iterator[None]:
     """GitHub obeys lines that begin with two colons; nothing in a Result may be such a line."""
     token = secrets.token_hex(16)
     print(f"::stop-commands::{token}", flush=True)

@@ -35,7 +35,8 @@ CODES: dict[str, Level] = {
     "integrity.stats": "reject",  # rate or interval do not follow from the blocks
     "integrity.efficiency": "reject",  # nor do the shares of ceiling and peak
     "integrity.grade": "reject",  # better than its own reasons allow
-    "integrity.peak": "reject",  # another datasheet peak than the table's
+    "integrity.peak": "reject",  # a peak at the clock seen that its clocks do not give
+    "integrity.table": "review",  # peaks, sources or grades that today's tables and rules do not give
     "integrity.method": "review",  # another method version: no number may be compared
     # timing
     "timing.resolution": "reject",  # blocks too short for any clock
@@ -46,17 +47,21 @@ CODES: dict[str, Level] = {
     "timing.first-launch": "review",
     # physics
     "physics.rate": "reject",  # above 1.02 x the peak at the highest clock recorded
-    "physics.ceiling": "review",  # above the ceiling measured beside it
+    "physics.ceiling": "review",  # above the ceiling measured beside it, or above the peak at the clock seen
+    "physics.slow": "review",  # a known board far below its datasheet's peak
+    "physics.sustained": "review",  # faster than in the burst regime
+    "physics.unknown": "review",  # a device that no table knows
     "physics.bandwidth": "reject",  # operands moved faster than the memory can
     "physics.power": "reject",  # above 1.3 x the power limit
     "physics.clock": "reject",  # clocks that no such silicon has, or in the wrong order
     # numerics
     "numerics.proof": "reject",  # a rate without a passed proof
     "numerics.fingerprint": "reject",  # its error is not the error of that arithmetic
+    "numerics.band": "review",  # proven within other limits than today's
     "numerics.arithmetic": "reject",  # storage or mode is not what the dtype's name says
     # population
     "population.outlier": "review",  # robust |z| above 5 among the same cases of the same device
-    "population.duplicate": "reject",  # the blocks of another document under another id
+    "population.duplicate": "reject",  # times or ceilings of another document under another id
     # environment
     "environment.future": "reject",
     "environment.past": "reject",  # before flopsbench existed

@@ -1,8 +1,9 @@
-"""A Comparison as GitHub workflow commands: an annotation a failing or doubtful case."""
+"""GitHub workflow commands: a line each, which GitHub shows as an annotation. A Comparison's are made here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from flopsbench.render import comparison as view
 from flopsbench.track.comparison import FAILURES, Change, Comparison
@@ -12,9 +13,15 @@ def workflow_commands(comparison: Comparison) -> Iterator[str]:
     """``::error`` for each failure, ``::warning`` for each doubt; nothing for the rest."""
     for change in comparison.changes:
         if change.verdict in FAILURES or change.verdict in view.DOUBTS:
-            level = "error" if change.verdict in FAILURES else "warning"
-            title = _property(f"flopsbench {comparison.command}: {change.verdict}")
-            yield f"::{level} title={title}::{_message(message(change))}"
+            level: Literal["error", "warning"] = "error" if change.verdict in FAILURES else "warning"
+            yield command(level, f"flopsbench {comparison.command}: {change.verdict}", message(change))
+
+
+def command(level: Literal["error", "warning", "notice"], title: str, message: str, file: str = "") -> str:
+    """One annotation, at a file if one is named; whatever the texts hold, it stays one line and one command."""
+    properties = {"file": file, "title": title}
+    told = ",".join(f"{name}={_property(text)}" for name, text in properties.items() if text)
+    return f"::{level} {told}::{_message(message)}"
 
 
 def message(change: Change) -> str:

@@ -32,7 +32,7 @@ def compare(total: Aggregate, measured: Measured, assume_precision: str | None =
 
 def _counts(total: Aggregate, measured: Measured, dtype: DType, reasons: tuple[Reason, ...]) -> Counts:
     digits = min(total.digits, 2 if reasons else 3)
-    total_per_s = _dense_per_s(total, dtype)
+    total_per_s = dense_per_s(total, dtype)
     achieved = total_per_s / measured.rate_per_s
     peak, scaling = measured.peak_per_s, measured.scaling
     at_peak = total_per_s / peak if peak and total.basis != "achieved" else None
@@ -48,8 +48,8 @@ def _counts(total: Aggregate, measured: Measured, dtype: DType, reasons: tuple[R
     )
 
 
-def _dense_per_s(total: Aggregate, dtype: DType) -> float:
-    """The total as a dense rate in FLOP/s (OP/s for H100-equivalents beside an integer rate)."""
+def dense_per_s(total: Aggregate, dtype: DType) -> float:
+    """The total as a dense rate in FLOP/s (OP/s for H100-equivalents beside an integer rate); no count of chips."""
     if total.unit == "H100e":
         return int(total.value) * nameplate("h100-sxm", dtype.name).rate_per_s
     rate_per_s = total.rate.value_per_s

@@ -1,0 +1,88 @@
+"""``flopsbench site``: the shared registry as pages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flopsbench.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from flopsbench.registry.site.build import Report
+
+app = typer.Typer(
+    help="The shared registry as pages: build them, look at them.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+DEFAULT_REGISTRY = Path("results")
+
+JobsOption = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes; as many as CPUs are usable.")
+]
+
+
+@app.command()
+def build(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="A new folder, an empty one, or one with such a site.")
+    ],
+    registry: Annotated[Path, typer.Argument(metavar="RESULTS", help="The registry's folder.")] = DEFAULT_REGISTRY,
+    jobs: JobsOption = None,
+) -> None:
+    """Build the static site; files that are refused are named, and the rest is built all the same (exit code 6)."""
+    report = _build(registry, output, jobs)
+    print(f"{output}: {report.files} files of {report.results} Results, {report.fresh} of them new or changed")
+    if report.refused:
+        raise typer.Exit(ExitCode.REJECTED)
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A site, or a registry's folder.")] = DEFAULT_REGISTRY,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    jobs: JobsOption = None,
+) -> None:
+    """Show a site to this machine alone, until Ctrl-C; a registry is built into a temporary folder first."""
+    if (folder / "v1").is_dir():
+        with TemporaryDirectory() as temporary:
+            _build(folder, Path(temporary), jobs)
+            _serve(Path(temporary), port)
+    else:
+        _serve(folder, port)
+
+
+def _build(registry: Path, output: Path, jobs: int | None) -> Report:
+    try:
+        from flopsbench.registry.site.build import build
+    except ModuleNotFoundError as error:
+        if error.name != "jinja2":
+            raise
+        raise UsageError("the site needs jinja2: pip install 'flopsbench[site]'") from None
+    try:
+        report = build(registry, output, jobs)
+    except OSError as error:
+        raise UsageError(f"{error.filename or output} cannot be read or written ({error.strerror})") from None
+    for refused in report.refused:
+        for finding in refused.findings:
+            print(f"flopsbench: {_printable(refused.path)}: {finding.code}: {finding.sentence}", file=sys.stderr)
+    return report
+
+
+def _printable(name: str) -> str:
+    """A file's name as it is, unless a terminal would obey it."""
+    return name if name.isprintable() else ascii(name)
+
+
+def _serve(site: Path, port: int) -> None:
+    from flopsbench.registry.site.serve import HOST, server
+
+    with server(site, port) as running:
+        print(f"http://{HOST}:{running.server_port}/ (Ctrl-C ends it)", flush=True)
+        try:
+            running.serve_forever()
+        except KeyboardInterrupt:
+            print()

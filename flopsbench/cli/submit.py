@@ -1,0 +1,158 @@
+"""``flopsbench submit``: contribute a Result to the shared registry."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flopsbench.errors import DocumentRejected, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from flopsbench.registry.pull_request import Change, GitHub
+
+LONGEST_TITLE = 100
+
+
+def submit(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Result of flopsbench run --profile registry.")],
+    handle: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Under which to contribute: your GitHub name; '' for none.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The registry's folder; results/ of the clone.")
+    ] = None,
+    sign: Annotated[Path | None, typer.Option(metavar="KEY", help="Sign it with this ssh key.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Agree to all of it beforehand; asks nothing.")] = False,
+) -> None:
+    """Check a Result, show all that becomes public, and open the pull request that adds it to the registry."""
+    from flopsbench.cli.run import interrupt
+
+    if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("submit asks for your consent at a terminal; without one, --yes gives it beforehand")
+    for caught in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(caught, interrupt)
+    try:
+        _submit(file, handle, to, sign, yes)
+    except (typer.Abort, KeyboardInterrupt):
+        print("flopsbench: nothing was written", file=sys.stderr)
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, yes: bool) -> None:
+    from flopsbench.registry import pull_request, signature
+    from flopsbench.registry.submit import contribution, place
+
+    folder = to or pull_request.find_registry(Path.cwd())
+    if not folder.is_dir():
+        raise UsageError(f"--to {folder}: no such folder")
+    submitter = _submitter(file, handle, yes)
+    if sign and not submitter:
+        raise UsageError("--sign needs a --handle: a signature says whose a Result is")
+    document = contribution(file, submitter)
+    _check(document, file)
+    path = place(document, folder, file)
+    files = {path: document}
+    signed = signature.beside(path)
+    if sign and not signed.exists():
+        files[signed] = b""  # signed once it has been agreed to: the key may ask for its passphrase
+    top = pull_request.checkout_around(folder)
+    if all(each.exists() for each in files) and (top is None or pull_request.is_committed(top, files)):
+        print(f"already there: {path}")
+        return
+    change = _change(top, files, document, submitter) if top else None
+    target = pull_request.github(change.top) if change else None
+    _ask(document, path, change, target, yes)
+    if sign and signed in files:
+        files[signed] = signature.sign(document, sign)
+    _publish(files, change, target)
+
+
+def _submitter(file: Path, handle: str | None, yes: bool) -> str | None:
+    """Who contributes: as given, as the file says already, as git knows its user on GitHub, or as answered."""
+    from flopsbench.document import load
+    from flopsbench.registry.pull_request import github_user
+    from flopsbench.registry.submit import parse_handle
+
+    if handle is None:
+        handle = load(file).submitter or github_user()
+    if handle is None and not yes:
+        handle = typer.prompt("Your name on GitHub, or nothing to stay anonymous", default="", show_default=False)
+    return parse_handle(handle) if handle and not handle.isspace() else None
+
+
+def _check(document: bytes, file: Path) -> None:
+    """Print what there is to say of it; raise DocumentRejected when it cannot be published."""
+    from rich.console import Console
+
+    from flopsbench.registry.submit import findings
+    from flopsbench.registry.validate import Checked
+    from flopsbench.render.findings import report
+
+    found = findings(document)
+    rejected = any(finding.level == "reject" for finding in found)
+    console = Console(highlight=False, stderr=rejected)
+    for part in report([Checked(str(file), found)]):
+        console.print(part)
+    if rejected:
+        raise DocumentRejected(f"{file}: cannot be published as it is")
+
+
+def _change(top: Path, files: dict[Path, bytes], document: bytes, submitter: str | None) -> Change:
+    from textwrap import shorten
+
+    from flopsbench.document import decode
+    from flopsbench.registry.pull_request import Change
+    from flopsbench.render.terminal import summary_line
+
+    result = decode(document)
+    line = summary_line(result)
+    title = "Result: " + shorten(line.partition(" | ")[0], LONGEST_TITLE, placeholder=" ...")
+    who = f"Contributed by {submitter}" if submitter else "Contributed anonymously"
+    body = f"```\n{line}\n```\n\n{who} with `flopsbench submit`; {result.license}.\n\n`{result.id}`\n"
+    return Change(top, files, f"result-{next(iter(files)).stem[:16]}", title, body, submitter)
+
+
+def _ask(document: bytes, path: Path, change: Change | None, target: GitHub | None, yes: bool) -> None:
+    """Show what becomes public and what will be done; raise Abort unless that is agreed to."""
+    from rich.console import Console
+
+    from flopsbench.registry.submit import fields
+    from flopsbench.render.disclosure import disclosure
+
+    console = Console(highlight=False)
+    console.print(disclosure(fields(document)))
+    steps = [
+        "all of the above becomes public, for good",
+        "you dedicate it to the public domain under CC0 1.0:\n  https://creativecommons.org/publicdomain/zero/1.0/",
+        f"it is written to {path}",
+    ]
+    if change and target:
+        where = target.upstream if target.remote else f"your fork of {target.upstream}"
+        steps += [f"git pushes the branch {change.branch} with that alone to {where}", "gh opens the pull request"]
+    elif change:
+        steps += ["you are told the three git commands that publish it"]
+    console.print("\n".join(["\nIf you agree,", *(f"- {step}" for step in steps)]), soft_wrap=True, markup=False)
+    if not yes:
+        typer.confirm("Do you agree?", default=False, abort=True)
+
+
+def _publish(files: dict[Path, bytes], change: Change | None, target: GitHub | None) -> None:
+    from flopsbench.registry import pull_request
+
+    if change and target:
+        print(f"pull request: {pull_request.propose(change, target)}")
+        return
+    known = {path for path in files if path.exists()}
+    with ExitStack() as undo:
+        pull_request.write(files, undo)
+        undo.pop_all()
+    print(*(f"{'already there' if path in known else 'written'}: {path}" for path in files), sep="\n")
+    if change:
+        print("\nPublish it with three commands:\n")
+        print(*pull_request.commands(change), sep="\n")
+        print(f"\nand open the pull request: {pull_request.address(change) or 'on the page of the repository'}")

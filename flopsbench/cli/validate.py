@@ -1,0 +1,69 @@
+"""``flopsbench validate``: whether Results may be published, by every check there is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flopsbench.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flopsbench.registry.validate import Checked
+    from flopsbench.render.findings import Tally
+
+FORMATS = ("text", "json", "github", "junit")
+
+
+def validate(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH..", help="Results, or folders of them.")],
+    changed: Annotated[
+        str | None, typer.Option(metavar="REV", help="Check what changed since that commit, and refuse edits.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json, github or junit.")] = "text",
+) -> None:
+    """Check Results for a registry: integrity, physics, privacy and more."""
+    from flopsbench.registry.validate import validate as check
+    from flopsbench.render.findings import Tally
+
+    if form not in FORMATS:
+        raise UsageError(f"--format {form!r}: there are {', '.join(FORMATS)}")
+    tally = Tally()
+    _print(tally.counted(check(paths, changed=changed)), tally, form)
+    if tally.rejected:
+        raise typer.Exit(ExitCode.REJECTED)
+
+
+def _print(checked: Iterable[Checked], tally: Tally, form: str) -> None:
+    """Show the findings; what fits no line of the format goes to standard error."""
+    from flopsbench.render import findings
+
+    if form == "text":
+        _print_text(checked, tally)
+    elif form == "github":
+        for line in findings.workflow_commands(checked):
+            print(line)
+        print(tally.sentence())
+    else:
+        document = findings.junit(checked) if form == "junit" else findings.as_json(checked, tally)
+        sys.stdout.buffer.write(document)
+        print(f"flopsbench: {tally.sentence()}", file=sys.stderr)
+
+
+def _print_text(checked: Iterable[Checked], tally: Tally) -> None:
+    from rich.console import Console
+
+    from flopsbench.cli.output import no_commands
+    from flopsbench.render.findings import report
+
+    console = Console(highlight=False)
+    with no_commands() if os.environ.get("GITHUB_ACTIONS") == "true" else nullcontext():
+        for part in report(checked):
+            console.print(part)
+    console.print(tally.sentence(), markup=False)

@@ -1,0 +1,110 @@
+"""What changed in a registry since a commit: what has been published stays as it is, byte for byte and in its place.
+
+Git is asked by its plumbing, for names alone: no hook, no filter of a diff and no renaming it may guess has a say.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from flopsbench.errors import UsageError
+from flopsbench.registry.finding import Finding
+from flopsbench.registry.moderation import FILE_NAME
+from flopsbench.registry.place import PLACE, registry_of
+from flopsbench.registry.signature import SIGNERS, SUFFIX
+
+QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external=")
+MODERATED = {FILE_NAME, SIGNERS}
+
+
+class Changes(NamedTuple):
+    """Files that are new or changed, as absolute paths, and what is to be said of the changes, by path."""
+
+    changed: set[str]
+    findings: list[tuple[str, Finding]]
+
+
+def since(revision: str, paths: Sequence[str | os.PathLike[str]]) -> Changes:
+    """Compare the working tree below the paths with the commit it and ``revision`` come from.
+
+    Raises UsageError where there is no git, no checkout or no such revision.
+    """
+    changed: set[str] = set()
+    findings: list[tuple[str, Finding]] = []
+    for folder in {_folder(path) for path in paths}:
+        top = Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel").removesuffix(b"\n")))
+        base = _base(top, revision)
+        below = [os.path.abspath(path) for path in paths if _folder(path) == folder]
+        statuses = dict(_statuses(top, base, below))
+        changed |= {str(top / name) for name, status in statuses.items() if status != "D"}
+        findings += [(_shown(top / name), finding) for name, finding in _judged(statuses)]
+        folders = [top / name for name in statuses if (top / name).is_dir() and registry_of(top / name)]
+        findings += [(_shown(path), Finding("file.stray", "is a repository of its own")) for path in folders]
+    return Changes(changed, findings)
+
+
+def _folder(path: str | os.PathLike[str]) -> Path:
+    """A folder that is there, in the checkout the path belongs to."""
+    whole = registry_of(path) or Path(os.path.abspath(path))
+    return next(folder for folder in (whole, *whole.parents) if folder.is_dir())
+
+
+def _shown(path: Path) -> str:
+    return os.path.relpath(path)
+
+
+def _base(top: Path, revision: str) -> str:
+    commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
+    return _git(top, "merge-base", commit.decode().strip(), "HEAD", what=revision).decode().strip()
+
+
+def _statuses(top: Path, base: str, below: list[str]) -> Iterator[tuple[str, str]]:
+    """Each changed file's path below ``top`` with A, M, D or T; files that git does not know yet are A."""
+    options = ("--no-renames", "--no-ext-diff", "--no-textconv", "--name-status", "-z")
+    fields = _git(top, "diff", *options, base, "--", *below).split(b"\0")
+    for status, name in zip(fields[::2], fields[1::2], strict=False):
+        yield os.fsdecode(name), status.decode()
+    for name in _git(top, "ls-files", "--others", "-z", "--", *below).split(b"\0")[:-1]:
+        yield os.fsdecode(name), "A"
+
+
+def _judged(statuses: dict[str, str]) -> Iterator[tuple[str, Finding]]:
+    added = {PurePosixPath(name).name for name, status in statuses.items() if status == "A"}
+    siblings = {str(PurePosixPath(name).parent) for name, status in statuses.items() if status == "A"}
+    for name, status in sorted(statuses.items()):
+        path = PurePosixPath(name)
+        if path.name in MODERATED:
+            yield name, Finding("change.moderation", "was changed: a person must look")
+        elif status == "A" or not _is_published(name):
+            continue
+        elif status != "D":
+            yield name, Finding("change.edited", "was published, and has been edited")
+        elif path.name in added or str(path.parent) in siblings:
+            yield name, Finding("change.renamed", "was published, and has been renamed")
+        else:
+            yield name, Finding("change.deleted", "was published, and has been deleted")
+
+
+def _is_published(name: str) -> bool:
+    """Whether a Result, or the signature of one, lay there."""
+    last_four = "/".join(PurePosixPath(name.removesuffix(SUFFIX)).parts[-4:])
+    return PLACE.fullmatch(last_four) is not None
+
+
+def _git(folder: Path, *arguments: str, what: str = "") -> bytes:
+    """What git prints; raise UsageError with its first words when it fails."""
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1", "LC_ALL": "C"}
+    command = ["git", *QUIET, "-C", str(folder), *arguments]
+    try:
+        return subprocess.run(command, check=True, capture_output=True, env=environment).stdout
+    except FileNotFoundError:
+        raise UsageError("--changed needs git, which is not installed") from None
+    except subprocess.CalledProcessError as error:
+        if what:
+            raise UsageError(f"--changed {what}: no such commit, or none that it has in common with HEAD") from None
+        said = error.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise UsageError(f"--changed needs a git checkout ({said})") from None

@@ -1,0 +1,124 @@
+"""What maintainers say of published Results, without touching them: hidden, superseded, attested."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from flopsbench.document import named, read_bytes
+from flopsbench.errors import DocumentRejected
+
+FILE_NAME = "moderation.toml"
+
+# \Z, not $: a line break at the end is part of the text.
+Id = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
+Reason = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,500}\Z")]
+HttpsAddress = Annotated[str, Meta(pattern=r"^https://[A-Za-z0-9][A-Za-z0-9.-]*/[A-Za-z0-9._~/?#=&%+-]*\Z")]
+
+
+class Hide(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A Result that boards and pages no longer show."""
+
+    id: Id
+    reason: Reason
+    date: datetime.date
+
+
+class Supersede(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A Result whose place another one, ``by``, has taken."""
+
+    id: Id
+    by: Id
+    reason: Reason
+    date: datetime.date
+
+
+class Attest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A Result that the CI run at the address ``run`` measured, which a maintainer has verified."""
+
+    id: Id
+    run: HttpsAddress
+    date: datetime.date
+
+
+class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    hide: list[Hide] = []
+    supersede: list[Supersede] = []
+    attest: list[Attest] = []
+
+
+class Moderation(msgspec.Struct, frozen=True):
+    """All of it by id: why ``hidden``, ``superseded`` by which id, ``attested`` by which run's address."""
+
+    hidden: dict[str, str] = {}
+    superseded: dict[str, str] = {}
+    attested: dict[str, str] = {}
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> Moderation:
+        """Read ``moderation.toml`` of a registry's folder, where an absent file says nothing of any Result.
+
+        Raises DocumentRejected with one sentence for anything but well-formed entries.
+        """
+        path = Path(folder) / FILE_NAME
+        if not path.exists() and not path.is_symlink():
+            return cls()
+        with named(path):
+            document = _document(read_bytes(path))
+            _refuse_repeated("hide", [entry.id for entry in document.hide])
+            _refuse_repeated("supersede", [entry.id for entry in document.supersede])
+            _refuse_repeated("attest", [entry.id for entry in document.attest])
+            superseded = {entry.id: entry.by for entry in document.supersede}
+            _refuse_cycle(superseded)
+        return cls(
+            hidden={entry.id: entry.reason for entry in document.hide},
+            superseded=superseded,
+            attested={entry.id: entry.run for entry in document.attest},
+        )
+
+
+def _document(text: bytes) -> _Document:
+    try:
+        return msgspec.convert(_table(text), _Document)
+    except msgspec.ValidationError as error:
+        raise DocumentRejected(f"not a valid moderation file: {error}") from None
+
+
+def _table(text: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text.decode())
+    except UnicodeDecodeError as error:
+        raise DocumentRejected(f"not UTF-8 at byte {error.start}") from None
+    except (tomllib.TOMLDecodeError, ValueError) as error:  # ValueError: an integer of thousands of digits
+        raise DocumentRejected(f"not TOML: {error}") from None
+    except RecursionError:
+        raise DocumentRejected("nested far deeper than any moderation file") from None
+
+
+def _refuse_repeated(table: str, ids: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for id in ids:
+        if id in seen:
+            raise DocumentRejected(f"{id} stands twice under [[{table}]]")
+        seen.add(id)
+
+
+def _refuse_cycle(superseded: Mapping[str, str]) -> None:
+    """Whoever follows the chain of successors must arrive."""
+    arrive: set[str] = set()
+    for start in superseded:
+        chain: set[str] = set()
+        id = start
+        while id in superseded and id not in arrive:
+            if id in chain:
+                raise DocumentRejected(f"{id} is superseded, in the end, by itself")
+            chain.add(id)
+            id = superseded[id]
+        arrive |= chain

@@ -1,0 +1,113 @@
+"""What would tell whose machine it was: addresses, names, paths and serial numbers, by the forms they have.
+
+A field whose form is known is held to that form, which is the best protection: a hardware key of 16 digits has no room
+for a name. All other texts are searched for what looks personal. Versions of four parts look like addresses; only in
+fields that hold versions they pass, and never as addresses of private networks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address
+
+from flopsbench.environment import settings
+from flopsbench.registry.finding import Finding
+from flopsbench.result import Result
+
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+USER = re.compile(r"\b[A-Za-z_][\w.-]*@[\w-]+|\b(?:user|username|user name|login|logname)\s*[:=]\s*\S", re.IGNORECASE)
+PATH = re.compile(
+    r"(?<![\w/:.\\~])/(?:[^\s/\\'\"()<>]+/|(?:home|root|Users|tmp|var|etc|opt|usr|mnt|srv)\b)"
+    r"|(?<!\w)~\w*/|\b[A-Za-z]:[\\/](?!/)|\\\\\w|\bfile:/"
+)
+IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-])(?!\.\w)")
+IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
+MAC = re.compile(r"(?<![\w:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![\w:-])")
+SERIAL = re.compile(
+    r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"  # a UUID
+    r"|\b(?:GPU|MIG)-[0-9A-Fa-f]{8}|\b[0-9A-Fa-f]{32}\b|(?<![\w.])\d{12,}(?![\w.])"
+    r"|\b(?:[Ss]erial|SERIAL|[Ss]/[Nn]|[Aa]sset [Tt]ag)\b(?: (?:number|no\.?))?\s*[:=#]?\s*\w*\d\w*"
+)
+HOST = re.compile(
+    r"\b[\w-]+\.(?:local|lan|internal|intranet|corp|home|localdomain|private)\b"
+    r"|\bip-\d{1,3}(?:-\d{1,3}){3}\b|\b(?:DESKTOP|LAPTOP|WIN)-[A-Z0-9]{7,}\b|\b[\w-]+-MacBook"
+    r"|\b(?:Linux|Darwin|FreeBSD) \S+ \d+\.\d+|\bhost(?:[ -]?name)?\s*[:=]\s*\S",
+    re.IGNORECASE,
+)
+
+# Fields that hold versions, by their path without indices.
+VERSIONS = re.compile(
+    r"software\.(?:versions\..*|python|blas\.(?:version|library))|tool\.version|devices\.driver"
+    r"|cases\.compute\.(?:library|notes)|host\.kernel"
+)
+
+NEVER_A_VERSION = tuple(map(IPv4Network, ("127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")))
+
+_HEX_16, _WORD = re.compile(r"[0-9a-f]{16}"), re.compile(r"[\w.+:-]{1,60}")
+_COMMIT, _NUMBERED = re.compile(r"[0-9a-f]{7,64}\+?"), re.compile(r"[0-9][\w.+~-]{0,80}")
+# The form of a field, and the code for something else in its place.
+FORMS = {
+    "host.hardware_key": (_HEX_16, "privacy.host-name"),
+    "host.machine_id": (_HEX_16, "privacy.host-name"),
+    "host.kernel": (_NUMBERED, "privacy.host-name"),
+    "host.os": (_WORD, "privacy.host-name"),
+    "host.arch": (_WORD, "privacy.host-name"),
+    "software.python": (_NUMBERED, "integrity.schema"),
+    "tool.name": (re.compile("flopsbench"), "integrity.schema"),
+    "tool.version": (_NUMBERED, "integrity.schema"),
+    "tool.git_commit": (_COMMIT, "integrity.schema"),
+    "source.commit": (_COMMIT, "integrity.schema"),
+}
+LONGEST_FORMED = 200  # a longer text is refused for that
+DIGITS_ALONE = {"id", "host.hardware_key", "host.machine_id", "tool.git_commit", "source.commit"}
+
+
+def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
+    """A code and a sentence for whatever in the text looks personal; ``version`` allows numbers of four parts."""
+    if EMAIL.search(text):
+        yield "privacy.email", "holds what looks like an e-mail address"
+    elif USER.search(text):
+        yield "privacy.user-name", "holds what looks like the name of a user"
+    if PATH.search(text):
+        yield "privacy.path", "holds what looks like a path"
+    if any(_is_address(found, version) for found in IPV4.findall(text)) or any(map(_is_ipv6, IPV6.findall(text))):
+        yield "privacy.ip", "holds what looks like an IP address"
+    if MAC.search(text):
+        yield "privacy.mac", "holds what looks like a MAC address"
+    if SERIAL.search(text):
+        yield "privacy.serial", "holds what looks like a serial number or a UUID"
+    if HOST.search(text):
+        yield "privacy.host-name", "holds what looks like the name of a host"
+
+
+def _is_address(text: str, version: bool) -> bool:
+    try:
+        address = IPv4Address(text)
+    except AddressValueError:
+        return False
+    return not version or any(address in network for network in NEVER_A_VERSION)
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return text != "::"
+
+
+def has_its_form(field: str, text: str) -> bool:
+    """Whether the field is one of digits alone and holds nothing else, so that it need not be searched."""
+    return field == "id" or (field in DIGITS_ALONE and FORMS[field][0].fullmatch(text) is not None)
+
+
+def forms(result: Result) -> Iterator[Finding]:
+    """Fields that do not have the form flopsbench gives them, and settings that it does not record."""
+    for field, (form, code) in FORMS.items():
+        part, _, name = field.partition(".")
+        text = getattr(getattr(result, part), name, None)
+        if text is not None and len(text) <= LONGEST_FORMED and not form.fullmatch(text):
+            yield Finding(code, "does not have the form that flopsbench gives it", field)
+    if result.software.env and settings(result.software.env) != result.software.env:
+        yield Finding("integrity.schema", "holds settings that flopsbench does not record", "software.env")

@@ -1,0 +1,124 @@
+"""Where files lie: what belongs into a registry's folder and where, found without following a single link."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from flopsbench.document import identity
+from flopsbench.errors import UsageError
+from flopsbench.registry.finding import Finding
+from flopsbench.registry.moderation import FILE_NAME
+from flopsbench.registry.signature import SIGNERS, SUFFIX
+from flopsbench.result import Result
+from flopsbench.store import relative_path
+
+LAYOUT = "v1"
+BESIDE = {"README.md", FILE_NAME, SIGNERS}  # beside the layout's folder
+NOT_OURS = {".git"}
+PLACE = re.compile(rf"{LAYOUT}/[^/]+/[0-9]{{4}}/[0-9a-f]{{16}}\.json", re.DOTALL)
+ID = re.compile(rb'"id": "(sha256:[0-9a-f]{64})"')
+
+
+class Found(NamedTuple):
+    """A file to be looked at, or what is wrong with it already.
+
+    ``place`` is its path below the registry's folder, None outside of one. ``proper`` says whether that has the form of
+    a published Result's.
+    """
+
+    path: str
+    place: str | None
+    finding: Finding | None = None
+
+    @property
+    def proper(self) -> bool:
+        """Whether a Result can lie there."""
+        return self.place is None or PLACE.fullmatch(self.place) is not None
+
+
+def registry_of(path: str | os.PathLike[str]) -> Path | None:
+    """The registry's folder that a path is, or lies in: the one that holds ``v1``; None outside of one."""
+    whole = Path(os.path.abspath(path))
+    if (whole / LAYOUT).is_dir():
+        return whole
+    for folder in (whole, *whole.parents):
+        if folder.name == LAYOUT:
+            return folder.parent
+    return None
+
+
+def files(path: str | os.PathLike[str]) -> Iterator[Found]:
+    """The files to be checked below a folder, sorted, or the one file; raise UsageError when there is nothing."""
+    name, registry = os.fspath(path), registry_of(path)
+    if not os.path.lexists(name):
+        raise UsageError(f"{name}: there is no such file or folder")
+    place = os.path.relpath(os.path.abspath(name), registry) if registry else None
+    if os.path.isdir(name):
+        yield from _below(name, "" if place == "." else place)
+    else:
+        yield _file(name, place, os.lstat(name).st_mode)
+
+
+def _below(folder: str, place: str | None) -> Iterator[Found]:
+    """Depth first, in the order of names."""
+    try:
+        with os.scandir(folder) as listed:
+            entries = sorted(listed, key=lambda entry: entry.name)
+    except OSError as error:
+        yield Found(folder, place, Finding("file.unreadable", f"cannot be read: {error.strerror}"))
+        return
+    for entry in entries:
+        inside = None if place is None else os.path.join(place, entry.name)
+        if entry.name in NOT_OURS:
+            continue
+        if not entry.is_dir(follow_symlinks=False):
+            yield from _wanted(_file(entry.path, inside, entry.stat(follow_symlinks=False).st_mode))
+        elif inside is not None and PLACE.fullmatch(inside):
+            yield Found(entry.path, inside, Finding("file.stray", "is a folder where a Result should be"))
+        else:
+            yield from _below(entry.path, inside)
+
+
+def _wanted(found: Found) -> Iterator[Found]:
+    """Outside of a registry other files are nobody's business; in one, some may lie beside the Results."""
+    if found.place is None:
+        if found.finding or found.path.endswith(".json"):
+            yield found
+    elif found.finding or found.place not in BESIDE:
+        yield found
+
+
+def _file(path: str, place: str | None, mode: int) -> Found:
+    if stat.S_ISLNK(mode):
+        return Found(path, place, Finding("file.symlink", "is a link: what is published is a file of its own"))
+    if not stat.S_ISREG(mode):
+        return Found(path, place, Finding("file.unreadable", "is no regular file"))
+    if place is not None and place not in BESIDE and not _can_be_ours(path, place):
+        return Found(path, place, Finding("file.stray", "is neither a Result nor what may lie beside one"))
+    return Found(path, place)
+
+
+def _can_be_ours(path: str, place: str) -> bool:
+    if place.endswith(SUFFIX):
+        document = place.removesuffix(SUFFIX)
+        return PLACE.fullmatch(document) is not None and os.path.isfile(path.removesuffix(SUFFIX))
+    return place.endswith(".json")
+
+
+def has_its_bytes(document: bytes, path: str) -> bool:
+    """Whether a published file holds the bytes it is named after, whatever they say."""
+    found = ID.search(document)
+    claimed = found[1].decode() if found else ""
+    return identity(document, claimed) == claimed and claimed[7:].startswith(Path(path).stem)
+
+
+def check(result: Result, place: str | None) -> Iterator[Finding]:
+    """Whether a Result lies where its device, its year and its id say."""
+    expected = relative_path(result).as_posix()
+    if place is not None and place != expected:
+        yield Finding("file.misplaced", f"belongs at {expected}")

@@ -1,0 +1,233 @@
+"""A contribution as a change to a git checkout: a branch, one commit, and a pull request by gh or by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from flopsbench import store
+from flopsbench.errors import UsageError
+
+README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from the results/ of others
+FORK = "flopsbench-fork"  # a remote, where gh has to add one
+MAY_PUSH = {"ADMIN", "MAINTAIN", "WRITE"}
+TIMEOUT_S = 120.0
+SPEAKS_FOR_USER = re.compile("GIT_(AUTHOR|COMMITTER|DIR|WORK_TREE|INDEX)")  # stronger than git's options
+# gh is logged in, whether or not git was told to ask it.
+CREDENTIALS = ("-c", "credential.https://github.com.helper=!gh auth git-credential")
+
+
+class Change(NamedTuple):
+    """New files for the checkout at ``top``, and how the branch, its commit and the pull request are called."""
+
+    top: Path
+    files: Mapping[Path, bytes]
+    branch: str
+    title: str
+    body: str
+    handle: str | None
+
+    @property
+    def author(self) -> tuple[str, ...]:
+        """Options by which git signs with the handle alone: what it guesses or is set to may name user and host."""
+        name = self.handle or "flopsbench submit"
+        email = f"{self.handle}@users.noreply.github.com" if self.handle else "submit@flopsbench.invalid"
+        return ("-c", f"user.name={name}", "-c", f"user.email={email}")
+
+    @property
+    def paths(self) -> list[str]:
+        """The files as the checkout knows them."""
+        return [os.path.relpath(path.resolve(), self.top.resolve()) for path in self.files]
+
+
+class GitHub(NamedTuple):
+    """Where gh would take the change: the repository that gets it, and the remote to push to.
+
+    ``remote`` is None where gh has to fork first; ``owner`` is whose branch it will be.
+    """
+
+    upstream: str
+    owner: str
+    remote: str | None
+
+
+def find_registry(start: Path) -> Path:
+    """The results/ folder of the flopsbench checkout around ``start``; raise UsageError where there is none."""
+    top = checkout_around(start)
+    folder = top / "results" if top else start
+    try:
+        title = (folder / "README.md").read_text(encoding="utf-8").partition("\n")[0]
+    except (OSError, UnicodeDecodeError):
+        title = ""
+    if top is None or title != README_TITLE:
+        raise UsageError(
+            "no checkout of flopsbench here: clone its repository (git clone) and run this inside, or name a "
+            "results folder with --to"
+        )
+    return folder
+
+
+def checkout_around(folder: Path) -> Path | None:
+    """The top of the git checkout in which a folder lies, or None."""
+    existing = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
+    done = _run(["git", "-C", str(existing), "rev-parse", "--show-toplevel"])
+    return Path(done.stdout.rstrip("\n")) if done and done.returncode == 0 else None
+
+
+def github_user() -> str | None:
+    """The user's name on GitHub, where git was told."""
+    done = _run(["git", "config", "github.user"])
+    return (done.stdout.strip() or None) if done else None
+
+
+def is_committed(top: Path, paths: Iterable[Path]) -> bool:
+    """Whether the commit that is checked out has all of these files."""
+    names = [f"HEAD:{os.path.relpath(path.resolve(), top.resolve())}" for path in paths]
+    return all(_git(top, "cat-file", "-e", name, check=False).returncode == 0 for name in names)
+
+
+def write(files: Mapping[Path, bytes], undo: ExitStack) -> None:
+    """Write those files that are not there yet, each whole or not at all; ``undo`` removes them again.
+
+    Raises UsageError where that fails.
+    """
+    for path, content in files.items():
+        if path.exists():
+            continue
+        undo.callback(_remove, path, next(folder for folder in path.parents if folder.exists()))
+        try:
+            store.write(path, content)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written ({error.strerror})") from None
+
+
+def _remove(path: Path, existed: Path) -> None:
+    """Take away a file, what an interrupted write left of it, and the folders that were made for it."""
+    for left in (path, path.with_name(f".{path.name}.partial")):
+        with suppress(OSError):
+            left.unlink()
+    for folder in path.parents:
+        if folder == existed:
+            break
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def commands(change: Change) -> list[str]:
+    """The three git commands that make the branch, commit the files, and push, for a shell in any folder."""
+    git = ("git", "-C", str(change.top))
+    add = shlex.join([*git, "add", "--", *change.paths])
+    commit = shlex.join([*git, *change.author, "commit", "--quiet", "--message", change.title, "--", *change.paths])
+    return [
+        shlex.join([*git, "switch", "--no-track", "--create", change.branch, _start(change.top)]),
+        f"{add} && {commit}",
+        shlex.join([*git, "push", "--set-upstream", "origin", change.branch]),
+    ]
+
+
+def address(change: Change) -> str | None:
+    """The page on which GitHub opens a pull request for the pushed branch, where origin is on GitHub."""
+    origin = _git(change.top, "remote", "get-url", "origin", check=False).stdout
+    found = re.search(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?\s*$", origin)
+    return f"https://github.com/{found[1]}/pull/new/{change.branch}" if found else None
+
+
+def _start(top: Path) -> str:
+    """What the branch begins at: what origin has, without local commits; what is checked out where there is none."""
+    known = _git(top, "rev-parse", "--verify", "--quiet", "origin/HEAD", check=False).returncode == 0
+    return "origin/HEAD" if known else "HEAD"
+
+
+def github(top: Path) -> GitHub | None:
+    """Where gh would take a change of this checkout; None where there is no gh, no login, or no such repository."""
+    if not shutil.which("gh"):
+        return None
+    login = _run(["gh", "api", "user", "--jq", ".login"], top)
+    about = _run(["gh", "repo", "view", "--json", "nameWithOwner,viewerPermission,parent"], top)
+    if not login or login.returncode or not about or about.returncode:
+        return None
+    try:
+        told = json.loads(about.stdout)
+        name, parent, pushes = told["nameWithOwner"], told["parent"], told["viewerPermission"] in MAY_PUSH
+        upstream = f"{parent['owner']['login']}/{parent['name']}" if parent else name
+    except (ValueError, KeyError, TypeError):
+        return None
+    if pushes:
+        return GitHub(upstream, name.partition("/")[0], "origin")
+    return GitHub(upstream, login.stdout.strip(), None)
+
+
+def propose(change: Change, target: GitHub) -> str:
+    """Commit the files on a branch of their own, push it, open the pull request, and return its address.
+
+    What fails before the push raises UsageError and leaves the checkout as it was. The address is that of the page
+    which opens the pull request when gh could not, after the push.
+    """
+    remote = target.remote or _fork(change.top, target.owner)
+    with ExitStack() as undo:
+        _switch(change, undo)
+        write(change.files, undo)
+        undo.callback(_git, change.top, "reset", "--quiet", "--", *change.paths, check=False)
+        _git(change.top, "add", "--", *change.paths)
+        _git(change.top, *change.author, "commit", "--quiet", "--message", change.title, "--", *change.paths)
+        undo.callback(_git, change.top, "reset", "--quiet", "--soft", "HEAD~1", check=False)
+        _git(change.top, *CREDENTIALS, "push", "--quiet", "--set-upstream", remote, change.branch)
+        undo.pop_all()
+    head = change.branch if target.upstream.startswith(f"{target.owner}/") else f"{target.owner}:{change.branch}"
+    text = ("--title", change.title, "--body", change.body)
+    try:
+        opened = _run(["gh", "pr", "create", "--repo", target.upstream, "--head", head, *text], change.top)
+    except KeyboardInterrupt:  # too late to undo anything
+        opened = None
+    by_hand = f"https://github.com/{target.upstream}/compare/{head}?expand=1"
+    return opened.stdout.strip() if opened and opened.returncode == 0 else by_hand
+
+
+def _switch(change: Change, undo: ExitStack) -> None:
+    """Begin the branch; ``undo`` goes back to where the checkout was."""
+    branch = _git(change.top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip()
+    before = (branch,) if branch else ("--detach", _git(change.top, "rev-parse", "HEAD").stdout.strip())
+    _git(change.top, "switch", "--quiet", "--no-track", "--create", change.branch, _start(change.top))
+    undo.callback(_git, change.top, "branch", "--quiet", "-D", change.branch, check=False)
+    undo.callback(_git, change.top, "switch", "--quiet", *before, check=False)
+
+
+def _fork(top: Path, owner: str) -> str:
+    """The remote of the user's fork, which gh makes where there is none."""
+    done = _run(["gh", "repo", "fork", "--remote", "--remote-name", FORK], top)
+    remotes = _git(top, "remote", "--verbose").stdout
+    found = re.search(rf"^(\S+)\t\S*[:/]{re.escape(owner)}/\S+ \(push\)$", remotes, re.MULTILINE)
+    if not found:
+        raise UsageError(f"gh could not fork the repository: {_reason(done)}")
+    return found[1]
+
+
+def _git(top: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    done = _run(["git", "-C", str(top), *arguments])
+    if done is None or (check and done.returncode):
+        raise UsageError(f"git failed, nothing was changed: {_reason(done)}")
+    return done
+
+
+def _run(command: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[str] | None:
+    """The program's outcome, None where it is not installed or has no answer in time; it asks nothing."""
+    environment = {name: value for name, value in os.environ.items() if not SPEAKS_FOR_USER.match(name)}
+    environment |= {"TZ": "UTC", "LC_ALL": "C.UTF-8", "GH_PROMPT_DISABLED": "1"}
+    try:
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S)
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        return None
+
+
+def _reason(done: subprocess.CompletedProcess[str] | None) -> str:
+    """Its first complaint, which is the cause of the others."""
+    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()] if done else []
+    return lines[0] if lines else "it does not say why"

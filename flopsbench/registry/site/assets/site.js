@@ -1,0 +1,300 @@
+// What the pages do beyond being read: languages and themes that are remembered, tables that sort and filter, devices
+// side by side, counts for any device. Without this script everything can still be read.
+'use strict';
+
+(() => {
+  const root = document.documentElement;
+  const ROOT = new URL('..', document.currentScript.src);
+  const SETTINGS = { language: ['en', 'zh'], theme: ['auto', 'light', 'dark'] };
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const one = (selector, within = document) => within.querySelector(selector);
+
+  // Settings, before anything is drawn.
+
+  const remembered = (name) => {
+    try { return localStorage.getItem(`flopsbench-${name}`); } catch { return null; }
+  };
+  const remember = (name, value) => {
+    try { localStorage.setItem(`flopsbench-${name}`, value); } catch { /* the choice holds for this page alone */ }
+  };
+  const spoken = () => ((navigator.languages || [])[0] || 'en').startsWith('zh') ? 'zh' : 'en';
+
+  function setting(name) {
+    const value = remembered(name);
+    return SETTINGS[name].includes(value) ? value : name === 'language' ? spoken() : 'auto';
+  }
+
+  function apply(name, value) {
+    root.dataset[name] = value;
+    if (name === 'language') root.lang = value === 'zh' ? 'zh-Hans' : 'en';
+  }
+
+  for (const name of Object.keys(SETTINGS)) apply(name, setting(name));
+
+  function listenToSwitches() {
+    for (const input of all('.switch input')) {
+      input.checked = input.value === setting(input.name);
+      input.addEventListener('change', () => { remember(input.name, input.value); apply(input.name, input.value); });
+    }
+  }
+
+  // Texts in both languages, as the templates have them.
+
+  function make(tag, content = '', attributes = {}) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...[content].flat());
+    return element;
+  }
+
+  const both = (english, chinese) => [make('span', english, { lang: 'en' }), make('span', chinese, { lang: 'zh' })];
+  const words = (name) => one(`template[data-template="${name}"]`).content.cloneNode(true);
+
+  // Figures.
+
+  const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y', 'R', 'Q'];
+  const significant = (value, digits) => Number(value.toPrecision(digits));
+
+  function digitsOf(value, digits) {
+    const rounded = significant(value, digits);
+    const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(rounded) + 1e-9));
+    return rounded.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  }
+
+  function rate(value, unit) {
+    const power = Math.floor(Math.log10(significant(value, 3)) + 1e-9);
+    const index = Math.min(Math.max(Math.floor(power / 3), 0), PREFIXES.length - 1);
+    return `${digitsOf(value / 1000 ** index, 3)} ${PREFIXES[index]}${unit === 'OP/s' ? 'OPS' : 'FLOPS'}`;
+  }
+
+  const share = (value) => value >= 0.0995 ? `${Math.round(100 * value)}%` : `${(100 * value).toFixed(1)}%`;
+
+  const STEPS = {
+    en: [[1e21, ' sextillion'], [1e18, ' quintillion'], [1e15, ' quadrillion'], [1e12, ' trillion'], [1e9, ' billion'], [1e6, ' million']],
+    zh: [[1e20, '万亿亿'], [1e16, '亿亿'], [1e12, '万亿'], [1e8, '亿'], [1e4, '万']],
+  };
+
+  function count(language, value, digits) {
+    const rounded = significant(value, digits);
+    const [step, word] = STEPS[language].find(([least]) => rounded >= least) || [1, ''];
+    return digitsOf(rounded / step, digits) + word;
+  }
+
+  // Tables: sorting.
+
+  const COLLATOR = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+  function keyOf(cell, numeric) {
+    if (!numeric) return cell.textContent.trim();
+    return 'value' in cell.dataset ? Number(cell.dataset.value) : NaN;
+  }
+
+  function sort(table, column, ascending, numeric) {
+    const body = table.tBodies[0];
+    if (body.rows.length < 2) return;
+    const sign = ascending ? 1 : -1;
+    const keyed = [...body.rows].map((row) => [keyOf(row.cells[column], numeric), row]);
+    keyed.sort(numeric
+      ? ([a], [b]) => (isNaN(a) - isNaN(b)) || sign * (a - b) || 0
+      : ([a], [b]) => sign * COLLATOR.compare(a, b));
+    const after = body.nextSibling;
+    body.remove(); // away from the page, so that it is laid out once and not a row at a time
+    body.replaceChildren(); // all at once: taking thousands of rows out one by one takes seconds
+    const fragment = document.createDocumentFragment();
+    for (const [, row] of keyed) fragment.append(row);
+    body.append(fragment);
+    table.dispatchEvent(new Event('sorted'));
+    table.insertBefore(body, after);
+  }
+
+  function sortable(header) {
+    const button = make('button', [...header.childNodes], { type: 'button' });
+    header.append(button);
+    button.addEventListener('click', () => {
+      const numeric = header.dataset.sort === 'number';
+      const now = header.getAttribute('aria-sort');
+      const ascending = now ? now === 'descending' : !numeric;
+      for (const other of header.parentElement.cells) other.removeAttribute('aria-sort');
+      header.setAttribute('aria-sort', ascending ? 'ascending' : 'descending');
+      sort(header.closest('table'), header.cellIndex, ascending, numeric);
+    });
+  }
+
+  // Tables: filters. Of a long table the first rows are shown, so that it is laid out at once; all of them on request.
+
+  const AT_ONCE = 200;
+
+  function filterable(controls) {
+    const table = document.getElementById(controls.dataset.filter).closest('table');
+    const body = table.tBodies[0];
+    const match = one('[data-match]', controls);
+    const choices = all('select[data-by]', controls);
+    const everything = one('[data-everything]', controls);
+    const texts = new WeakMap();
+    const textOf = (row) => {
+      if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
+      return texts.get(row);
+    };
+    for (const choice of choices) {
+      const values = new Set([...body.rows].map((row) => row.dataset[choice.dataset.by]).filter(Boolean));
+      choice.append(...[...values].sort(COLLATOR.compare).map((value) => make('option', value, { value })));
+      choice.parentElement.hidden = values.size < 2;
+    }
+    let limit = AT_ONCE;
+    const update = () => {
+      const wanted = match.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let matches = 0;
+      for (const row of [...body.rows]) {
+        const fits = choices.every((choice) => !choice.value || row.dataset[choice.dataset.by] === choice.value)
+          && wanted.every((word) => textOf(row).includes(word));
+        matches += fits;
+        row.hidden = !fits || matches > limit;
+      }
+      one('[data-matches]', controls).textContent = `${Math.min(matches, limit)} / ${body.rows.length}`;
+      everything.hidden = matches <= limit;
+    };
+    controls.addEventListener('input', update);
+    everything.addEventListener('click', () => { limit = Infinity; update(); });
+    table.addEventListener('sorted', update);
+    controls.hidden = false;
+    update();
+  }
+
+  // Pages that need data. Opened from a disk instead of a server there is none, and the page stays as it was.
+
+  async function data() {
+    const answer = await fetch(new URL('data/compare.json', ROOT));
+    if (!answer.ok) throw new Error(`data/compare.json: ${answer.status}`);
+    return answer.json();
+  }
+
+  const cores = ({ cores }) => cores === 1 ? '(1 core)' : `(${cores} cores)`;
+  const named = (machine) => machine.cores
+    ? both(`${machine.name} ${cores(machine)}`, `${machine.name}（${machine.cores}核）`)
+    : [machine.name];
+  const label = (machine) => machine.cores ? `${machine.name} ${cores(machine)}` : machine.name;
+  const options = (machines) => machines.map((machine) => make('option', label(machine), { value: machine.slug }));
+
+  // Devices side by side; the address keeps which.
+
+  function compare({ boards, machines }) {
+    const place = one('[data-compare]');
+    const outcome = one('[data-outcome]');
+    const choices = all('select', place);
+    const bySlug = new Map(machines.map((machine) => [machine.slug, machine]));
+    const asked = new URLSearchParams(location.search).getAll('device');
+    choices.forEach((choice, i) => {
+      choice.append(...options(machines));
+      if (bySlug.has(asked[i])) choice.value = asked[i];
+    });
+    const update = () => {
+      const chosen = [...new Set(choices.map((choice) => choice.value).filter(Boolean))];
+      history.replaceState(null, '', `?${new URLSearchParams(chosen.map((slug) => ['device', slug]))}`);
+      outcome.hidden = chosen.length < 2;
+      one('[data-hint]').hidden = chosen.length >= 2;
+      if (chosen.length >= 2) draw(one('table', outcome), boards, chosen.map((slug) => bySlug.get(slug)));
+    };
+    place.addEventListener('change', update);
+    place.hidden = false;
+    one('[data-instead]').hidden = true;
+    update();
+  }
+
+  function draw(table, boards, chosen) {
+    const corner = table.tHead.rows[0].cells[0];
+    table.tHead.rows[0].replaceChildren(corner, ...chosen.map((machine) => make('th',
+      make('a', named(machine), { href: new URL(`devices/${machine.slug}.html`, ROOT).href }), { scope: 'col' })));
+    for (const body of [...table.tBodies]) body.remove();
+    for (const [key, board] of Object.entries(boards)) {
+      const rows = chosen.map((machine) => machine.rates[key]);
+      if (rows.some(Boolean)) table.append(group(key, board, rows));
+    }
+  }
+
+  // A board's lines: its name, then what is known of any of the devices.
+  function group(key, board, rows) {
+    const name = board.math === 'ieee' || board.math === board.dtype ? board.dtype : `${board.dtype} ${board.math}`;
+    const link = make('a', name, { href: new URL(`boards/${key}.html`, ROOT).href });
+    const body = make('tbody', make('tr', make('th', link, { scope: 'rowgroup', colspan: rows.length + 1 })));
+    const first = rows[0];
+    const highest = Math.max(...rows.map((row) => row ? range(row)[1] : 0));
+    const line = (word, tell) => {
+      const told = rows.map((row) => row ? tell(row) : undefined);
+      if (!told.some(Boolean)) return;
+      const cells = told.map((value, i) => make('td', value || (rows[i] ? '–' : [words('compare_absent')])));
+      body.append(make('tr', [make('th', [words(word)], { scope: 'row' }), ...cells]));
+    };
+    line('median', (row) => [make('strong', rate(row.median, board.unit)), bar(row, highest)]);
+    line('interval_range', (row) => `${range(row).map((value) => rate(value, board.unit)).join(' – ')}`);
+    line('compare_ratio', (row) => first && first !== row && `${digitsOf(row.median / first.median, 3)}×`);
+    line('of_peak', (row) => row.of_peak ? share(row.of_peak) : row.of_peak_at_clock && `${share(row.of_peak_at_clock)}*`);
+    line('of_ceiling', (row) => row.of_ceiling && share(row.of_ceiling));
+    line('sustained', (row) => row.sustained && rate(row.sustained, board.unit));
+    line('power', (row) => row.watts && `${digitsOf(row.watts, 3)} W`);
+    line('per_watt', (row) => row.per_joule && `${rate(row.per_joule, board.unit)}/W`);
+    line('results', (row) => String(row.results));
+    return body;
+  }
+
+  const range = (row) => row.interval || [row.low, row.high];
+
+  function bar(row, highest) {
+    const draw = (tag, attributes) => {
+      const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+      for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+      return element;
+    };
+    const at = (value) => `${100 * value / highest}%`;
+    const [low, high] = range(row);
+    const svg = draw('svg', { class: 'spark', height: 12, 'aria-hidden': 'true', focusable: 'false' });
+    svg.append(draw('rect', { class: 'bar', y: 3, height: 6, width: at(row.median) }),
+      draw('line', { class: 'whisker', x1: at(low), x2: at(high), y1: 6, y2: 6 }));
+    return svg;
+  }
+
+  // How many of a device make each total: its rate that needs the fewest caveats, and of such the fastest.
+
+  function counts({ boards, machines, totals, rules, reasons }) {
+    const choice = one('#machine');
+    choice.append(...options(machines));
+    choice.value = choice.dataset.chosen;
+    const byId = new Map(totals.map((total) => [total.id, total]));
+    const update = () => {
+      const machine = machines.find(({ slug }) => slug === choice.value);
+      if (!machine) return;
+      const rates = Object.entries(machine.rates).map(([key, row]) => ({ ...row, ...boards[key] }))
+        .sort((a, b) => (a.unit !== 'FLOP/s') - (b.unit !== 'FLOP/s') || b.median - a.median);
+      one('[data-machine]').replaceChildren(...named(machine));
+      one('[data-rates]').textContent = rates.map((row) => `${row.dtype} ${rate(row.median, row.unit)}`).join(', ');
+      for (const row of all('tr[data-total]')) takes(row, byId.get(row.dataset.total), rates);
+    };
+    choice.addEventListener('change', update);
+    one('[data-count]').hidden = false;
+
+    function takes(row, total, rates) {
+      const compared = rates.filter(({ dtype }) => total.rules[dtype])
+        .map((measured) => ({ measured, rule: rules[total.rules[measured.dtype][measured.peak ? 0 : 1]] }))
+        .sort((a, b) => (a.rule.per_s ? 0 : 1) - (b.rule.per_s ? 0 : 1)
+          || a.rule.reasons.length - b.rule.reasons.length || b.measured.median - a.measured.median);
+      if (!compared.length) return;
+      const { measured, rule } = compared[0];
+      const [byRate, byPeak, how] = [...row.cells].slice(4, 7);
+      byRate.replaceChildren(...(rule.per_s ? [...number(rule.per_s / measured.median, rule.digits), ' ', make('small', measured.dtype)] : ['–']));
+      byPeak.replaceChildren(...(rule.per_s && rule.at_peak ? number(rule.per_s / measured.peak, rule.digits) : ['–']));
+      const told = rule.reasons.map((i) => make('li', both(...reasons[i])));
+      how.replaceChildren(told.length ? make('details', [make('summary', [words(rule.verdict)]), make('ul', told)]) : words(rule.verdict));
+    }
+  }
+
+  const number = (value, digits) => value < 1 ? [words('exceeds')] : both(count('en', value, digits), count('zh', value, digits));
+
+  document.addEventListener('DOMContentLoaded', () => {
+    listenToSwitches();
+    all('th[data-sort]').forEach(sortable);
+    all('[data-filter]').forEach(filterable);
+    const { page } = document.body.dataset;
+    if (page === 'compare') data().then(compare, () => {});
+    if (page === 'eflops') data().then(counts, () => {});
+    if (page === 'not_found') for (const link of all('a[href]')) if (!link.hash) link.href = new URL(link.getAttribute('href'), ROOT);
+  });
+})();

@@ -1,0 +1,312 @@
+"""The pages of the site: a text each, the same bytes for the same input.
+
+Templates escape whatever they print; only what this package made itself (words, charts, rows) is taken as HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from importlib.resources import files
+from types import SimpleNamespace
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from flopsbench.dtype import DTYPES
+from flopsbench.registry.finding import Finding
+from flopsbench.registry.site import cells, chart, eflops
+from flopsbench.registry.site.board import Board, Row
+from flopsbench.registry.site.cells import NONE
+from flopsbench.registry.site.entry import Entry, Machine
+from flopsbench.registry.site.history import DeviceHistory, Point
+from flopsbench.registry.site.home import Summary
+from flopsbench.registry.site.nation import Totals
+from flopsbench.registry.site.policy import POLICY
+from flopsbench.registry.site.report import Report
+from flopsbench.registry.site.trust import LEVELS, entry_trust
+from flopsbench.registry.site.words import TEXTS, both, say
+from flopsbench.result import Result
+
+BARS = 20  # devices on a board's chart; the table has all
+SERIES = 4  # of a timeline, told apart by library and driver; the rest are one more
+
+MENU = (
+    ("home", "index.html", TEXTS["menu_boards"]),
+    ("eflops", "eflops.html", "EFLOPS"),
+    ("compare", "compare.html", TEXTS["menu_compare"]),
+    ("about", "about.html", TEXTS["menu_about"]),
+)
+BADGES = {level: Markup(f'<span class="trust {level}">{TEXTS[f"trust_{level}"]}</span>') for level in LEVELS}
+REGIMES = {regime: TEXTS[f"regime_{regime}"] for regime in ("burst", "sustained")}
+
+
+class Pages:
+    """The templates, compiled once; every method returns a whole page."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("flopsbench.registry.site"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+        )
+        self._environment.globals |= {
+            "t": SimpleNamespace(**TEXTS),
+            "text": TEXTS,
+            "say": say,
+            "both": both,
+            "policy": POLICY,
+            "menu": MENU,
+            "unknown": NONE,
+            "badges": BADGES,
+            "kind": kind,
+            "name": name,
+            "vendor": cells.vendor,
+            "regimes": REGIMES,
+            "dtypes": {name: TEXTS[f"dtype_{name}"] for name in DTYPES},
+            "rate": cells.rate,
+            "share": cells.share,
+            "watts": cells.watts,
+            "per_joule": cells.per_joule,
+            "of_peak": of_peak,
+            "spread": spread,
+            "headline": headline,
+            "board_label": board_label,
+            "linked": linked,
+        }
+
+    def home(self, summary: Summary) -> str:
+        """The first page: boards, devices, the newest Results, how to contribute."""
+        return self._render("home", summary=summary)
+
+    def board(self, board: Board) -> str:
+        """A board: the chart of its fastest devices, every row, and what others published of that dtype."""
+        shown = board.rows[:BARS]
+        bars = [chart.Bar(cells.device(row.machine), row.median, *_range(row), _peak_of(row)) for row in shown]
+        drawn = chart.bars(bars, board.unit, "bars") if bars else ""
+        highest = max((_range(row)[1] for row in board.rows), default=0.0)
+        rows = (_board_row(row, board.unit, highest) for row in board.rows)
+        return self._render("board", root="../", board=board, rows=rows, chart=drawn)
+
+    def device(self, history: DeviceHistory) -> str:
+        """A device: its places on boards, its datasheet, and every figure over time."""
+        return self._render(
+            "device",
+            root="../",
+            history=history,
+            timelines=list(_timelines(history.points)),
+            points=(_figure_row(point) for point in history.points),
+        )
+
+    def result(self, result: Result, entry: Entry, findings: Sequence[Finding] = ()) -> str:
+        """A Result with everything that was observed; ``findings`` are the validator's notes and reviews."""
+        report = Report(result, entry, findings)
+        return self._render("result", root="../", report=report, result=result, entry=entry, level=entry_trust(entry))
+
+    def eflops(self, totals: Totals) -> str:
+        """From the registry's smallest machine to the published totals, and how many machines those would take."""
+        taken = totals.chosen.comparisons if totals.chosen else [None] * len(totals.aggregates)
+        return self._render(
+            "eflops",
+            totals=totals,
+            ladder=chart.ladder(eflops.ladder(totals), "FLOP/s", "ladder-caption"),
+            rows=[eflops.total_row(total, one) for total, one in zip(totals.aggregates, taken, strict=True)],
+            rates=eflops.rates_of(totals, totals.chosen.machine) if totals.chosen else "",
+            measured_on=eflops.measured_on,
+            published_on=eflops.published_on,
+            needed=eflops.needed,
+            ten_to=cells.ten_to,
+        )
+
+    def compare(self, summary: Summary) -> str:
+        """Where the script sets devices side by side; without it, the ways to every device and board."""
+        return self._render("compare", devices=summary.devices, boards=[board.key for board in summary.boards])
+
+    def about(self) -> str:
+        """What the numbers mean, how they are measured, how far to trust them, how to contribute."""
+        return self._render("about")
+
+    def not_found(self) -> str:
+        """For addresses that lead nowhere, at whatever depth."""
+        return self._render("not_found")
+
+    def _render(self, page: str, root: str = "", **values: Any) -> str:
+        return self._environment.get_template(f"{page}.html").render(page=page, root=root, **values) + "\n"
+
+
+def assets() -> dict[str, bytes]:
+    """Stylesheet, script and icon by file name, for the site's folder ``assets``."""
+    folder = files("flopsbench.registry.site") / "assets"
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir(), key=lambda path: path.name)}
+
+
+def board_label(key: str) -> str:
+    """A board's name from its key: "bf16", "fp32 tf32"; plain IEEE arithmetic goes without saying."""
+    dtype, _, mode = key.partition("-")
+    return dtype if mode in ("ieee", dtype, "") else f"{dtype} {mode}"
+
+
+def kind(device_kind: str) -> Markup:
+    """What kind of device; one that no page has words for as it is called."""
+    return TEXTS.get(f"kind_{device_kind}", escape(device_kind))
+
+
+def headline(entry: Entry) -> str:
+    """An Entry's fastest floating-point burst, or integer one: "bf16 353 GFLOPS"."""
+    bursts = [figure for figure in entry.figures if figure.regime == "burst"] or entry.figures
+    best = max(bursts, key=lambda figure: (figure.unit == "FLOP/s", figure.median), default=None)
+    return f"{best.dtype} {cells.rate(best.median, best.unit)}" if best else NONE
+
+
+def spread(row: Row, unit: str) -> Markup:
+    """The range of a row's submitters, or the interval of its one Result, marked as which."""
+    low, high = _range(row)
+    shown = escape(cells.interval(low, high, unit))
+    return shown + Markup(f"<br><small>{TEXTS['range_interval']}</small>") if row.interval else shown
+
+
+def of_peak(row: Row) -> Markup:
+    """The share of the datasheet's peak; with a star that of the peak at the clock seen."""
+    if row.of_peak is None and row.of_peak_at_clock is not None:
+        return Markup(f"{cells.share(row.of_peak_at_clock)}<sup>*</sup>")
+    return Markup(cells.share(row.of_peak))
+
+
+_ADDRESS = re.compile(r"https?://[^\s()<>\"']+[^\s()<>\"'.,;:]")
+
+
+def linked(text: str) -> Markup:
+    """A shipped text whose web addresses are links."""
+    parts, end = [], 0
+    for found in _ADDRESS.finditer(text):
+        parts += [escape(text[end : found.start()]), eflops.link(found[0], found[0])]
+        end = found.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def name(machine: Machine) -> Markup:
+    """A device's name in both languages."""
+    return both(*cells.device(machine))
+
+
+def _range(row: Row) -> tuple[float, float]:
+    return row.interval or (row.low, row.high)
+
+
+def _peak_of(row: Row) -> float | None:
+    return row.median / row.of_peak if row.of_peak else None
+
+
+def _versions(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in versions.items())
+
+
+def _number(value: float | None, shown: object) -> str:
+    """A cell that is sorted by its number; unknown ones have none, and go last."""
+    return f'<td class="number" data-value="{value!r}">{shown}</td>' if value else f'<td class="number">{shown}</td>'
+
+
+def _board_row(row: Row, unit: str, highest: float) -> dict[str, Any]:
+    low, high = _range(row)
+    peak = row.of_peak or row.of_peak_at_clock
+    row_cells = (
+        _number(row.median, f"<strong>{cells.rate(row.median, unit)}</strong>"),
+        f'<td class="drawn">{chart.spark(row.median, low, high, highest)}{spread(row, unit)}</td>',
+        _number(row.results, f"{row.results:,} / {row.submitters:,}"),
+        _number(peak, of_peak(row)),
+        _number(row.of_ceiling, cells.share(row.of_ceiling)),
+        _number(row.sustained, cells.rate(row.sustained, unit)),
+        _number(row.watts, cells.watts(row.watts)),
+        _number(row.per_joule, cells.per_joule(row.per_joule, unit)),
+    )
+    return {
+        "machine": row.machine,
+        "name": name(row.machine),
+        "trust": row.trust,
+        "latest": row.latest,
+        "date": row.date[:10],
+        "versions": _versions(row.versions),
+        "cells": Markup("".join(row_cells)),
+    }
+
+
+def _figure_row(point: Point) -> dict[str, Any]:
+    figure = point.figure
+    m, n, k = figure.shape
+    peak = figure.of_peak or figure.of_peak_at_clock
+    star = "<sup>*</sup>" if figure.of_peak_at_clock and not figure.of_peak else ""
+    row_cells = (
+        f"<td>{escape(_dtype(figure.dtype, figure.math))}</td><td>{REGIMES[figure.regime]}</td>",
+        _number(
+            figure.median,
+            f"<strong>{cells.rate(figure.median, figure.unit)}</strong>"
+            f"<br><small>{cells.interval(figure.low, figure.high, figure.unit)}</small>",
+        ),
+        _number(peak, cells.share(peak) + star),
+        _number(figure.of_ceiling, cells.share(figure.of_ceiling)),
+        f"<td>{cells.shape(m, n, k)} <small>{escape(figure.layout)}</small></td>",
+        f'<td class="by">{escape(figure.backend)} {escape(figure.kernel)}',
+        f"<br><small>{escape(figure.library)}</small></td>",
+        f"<td>{escape(point.driver or NONE)}</td>",
+        _number(figure.watts, cells.watts(figure.watts)),
+        _number(figure.clock_hz, cells.clock(figure.clock_hz)),
+        f"<td>{escape(figure.grade or NONE)}</td><td>{escape(point.submitter or NONE)}</td>",
+    )
+    return {
+        "page": point.page,
+        "date": point.created[:10],
+        "dtype": figure.dtype,
+        "regime": figure.regime,
+        "library": figure.library,
+        "trust": point.trust,
+        "cells": Markup("".join(row_cells)),
+    }
+
+
+def _dtype(dtype: str, mode: str) -> str:
+    return dtype if mode in ("ieee", dtype) else f"{dtype} {mode}"
+
+
+def _timelines(points: Sequence[Point]) -> Iterable[dict[str, Any]]:
+    """A chart for each dtype, mode and regime that several Results have: the fastest figure of each, by library."""
+    best: dict[tuple[str, str, str], dict[str, Point]] = {}
+    for point in points:
+        figure = point.figure
+        of_result = best.setdefault((figure.dtype, figure.math, figure.regime), {})
+        known = of_result.get(point.page)
+        if known is None or figure.median > known.figure.median:
+            of_result[point.page] = point
+    dtypes = list(DTYPES)
+    several = [key for key, of_result in best.items() if len(of_result) > 1]
+    order = sorted(several, key=lambda key: (dtypes.index(key[0]) if key[0] in dtypes else len(dtypes), key))
+    for number, (dtype, mode, regime) in enumerate(order):
+        yield _timeline(f"time-{number}", _dtype(dtype, mode), regime, list(best[dtype, mode, regime].values()))
+
+
+def _timeline(id: str, dtype: str, regime: str, points: Sequence[Point]) -> dict[str, Any]:
+    series: dict[str, list[chart.Dot]] = {}
+    for point in points:
+        label = point.figure.library + (f" · {point.driver}" if point.driver else "")
+        series.setdefault(label, []).append(_dot(point))
+    largest = sorted(series, key=lambda label: (-len(series[label]), label))
+    legend: list[tuple[Markup, str | Markup]] = [(chart.key(i), label) for i, label in enumerate(largest[:SERIES])]
+    drawn = [series[label] for label in largest[:SERIES]]
+    if others := [dot for label in largest[SERIES:] for dot in series[label]]:
+        legend.append((chart.key(SERIES), TEXTS["other_series"]))
+        drawn.append(others)
+    days = min(point.created for point in points)[:10], max(point.created for point in points)[:10]
+    return {
+        "id": id,
+        "dtype": dtype,
+        "regime": regime,
+        "chart": chart.timeline(drawn, days, points[0].figure.unit, id),
+        "legend": legend,
+    }
+
+
+def _dot(point: Point) -> chart.Dot:
+    figure = point.figure
+    return chart.Dot(date.fromisoformat(point.created[:10]).toordinal(), figure.median, figure.low, figure.high)

@@ -1,0 +1,148 @@
+"""The work of a build that any process can do: Results made into pages, and the pages that are made of many."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from flopsbench.document import read_bytes
+from flopsbench.errors import DocumentRejected
+from flopsbench.registry import place
+from flopsbench.registry.finding import Finding
+from flopsbench.registry.signature import SIGNERS, beside, check
+from flopsbench.registry.site.cache import Known
+from flopsbench.registry.site.copies import block_digests
+from flopsbench.registry.site.folder import put
+from flopsbench.registry.site.pages import Pages
+from flopsbench.registry.site.reading import read_entry
+from flopsbench.registry.validate import validate_document
+from flopsbench.result import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of the registry, and what is said of it elsewhere: in moderation.toml, and by the keys that are known."""
+
+    path: str
+    attested: str | None = None
+    superseded_by: str | None = None
+    signers: bytes = b""
+
+    @property
+    def page(self) -> str:
+        """The stem of its page."""
+        return Path(self.path).stem
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Files to be published by one process at once, from the registry's folder to the site's."""
+
+    registry: Path
+    site: Path
+    sources: Sequence[Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a file: known, or refused for what the findings say."""
+
+    path: str
+    known: Known | None
+    findings: list[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page made of many Results: its file's name, and which of ``Pages`` makes it of what."""
+
+    name: str
+    maker: str
+    content: Sequence[Any] = ()
+
+    @property
+    def digest(self) -> bytes:
+        """Equal for pages that look the same, as long as the program is."""
+        return hashlib.sha256(msgspec.msgpack.encode((self.maker, self.content))).digest()
+
+
+def result_files(page: str) -> tuple[str, str]:
+    """The page of a Result, and the file itself beside it."""
+    return f"results/{page}.html", f"results/{page}.json"
+
+
+def publish(batch: Batch) -> list[Outcome]:
+    """Check every file, and write the page of each that is sound."""
+    return [_publish(batch, source) for source in batch.sources]
+
+
+def make(site: Path, page: Page) -> None:
+    """Write a page."""
+    put(site / page.name, getattr(pages(), page.maker)(*page.content).encode())
+
+
+@cache
+def pages() -> Pages:
+    """The templates, compiled once a process."""
+    return Pages()
+
+
+def key(registry: Path, source: Source) -> bytes | None:
+    """The digest of all that decides how the page of a Result looks but for the program; None if it cannot be read."""
+    try:
+        return _key(source, *_read(registry / source.path))
+    except DocumentRejected:
+        return None
+
+
+def _key(source: Source, document: bytes, signature: bytes | None) -> bytes:
+    said = (source.path, source.attested, source.superseded_by, signature and source.signers)
+    return hashlib.sha256(msgspec.msgpack.encode((document, signature, said))).digest()
+
+
+def _read(path: Path) -> tuple[bytes, bytes | None]:
+    """The document, and the signature beside it; raise DocumentRejected."""
+    signature = beside(path)
+    return read_bytes(path), read_bytes(signature) if signature.exists() else None
+
+
+def _publish(batch: Batch, source: Source) -> Outcome:
+    try:
+        document, signature = _read(batch.registry / source.path)
+    except DocumentRejected as error:
+        return Outcome(source.path, None, [Finding("file.unreadable", str(error))])
+    result, findings = _judged(document, source)
+    signed_by = None
+    if result and signature:
+        try:
+            signed_by = check(batch.registry / source.path, batch.registry / SIGNERS, result.submitter).handle
+        except DocumentRejected as error:
+            findings.append(Finding("signature.invalid", str(error)))
+    refused = [finding for finding in findings if finding.level == "reject"]
+    if result is None or refused:
+        return Outcome(source.path, None, refused)
+    entry = msgspec.structs.replace(
+        read_entry(result, source.path),
+        signed_by=signed_by,
+        attested=source.attested,
+        superseded_by=source.superseded_by,
+        reviews=sorted({finding.code for finding in findings if finding.level == "review"}),
+    )
+    page, copy = result_files(entry.page)
+    put(batch.site / page, pages().result(result, entry, findings).encode())
+    put(batch.site / copy, document)
+    return Outcome(source.path, Known(_key(source, document, signature), entry, block_digests(result)), [])
+
+
+def _judged(document: bytes, source: Source) -> tuple[Result | None, list[Finding]]:
+    """What the document says, and all that is to be said of it and of its place."""
+    verdict = validate_document(document)
+    if verdict.result is None:
+        return None, verdict.findings
+    return verdict.result, [*verdict.findings, *place.check(verdict.result, source.path)]

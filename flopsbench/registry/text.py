@@ -1,0 +1,77 @@
+"""What no text of a document may hold, because pages and terminals are made of it: markup, schemes, ways up."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from html import unescape
+from typing import Any
+from urllib.parse import unquote
+
+from flopsbench.registry import personal
+from flopsbench.registry.finding import Finding
+
+LONGEST_TEXT = 2000  # characters
+MOST_TEXT = 200_000  # bytes of a document's different texts; honest ones have a tenth, and searching takes time
+TEXTS_REMEMBERED = 16384  # most texts of a document stand in thousands of others
+
+MARKUP = re.compile(r"<[A-Za-z/!?]")
+TRAVERSAL = re.compile(r"(?:^|[^.])\.\.(?:[/\\]|$)")
+BLANKS = re.compile(r"[\s\x00-\x20]+")
+SCRIPT = re.compile(r"(?:java|vb|live)script:", re.IGNORECASE)
+DATA = re.compile(r"(?:^|[^A-Za-z])data:(?:[A-Za-z]+/|[^ ]*,)", re.IGNORECASE)
+INDEX = re.compile(r"\[\d+\]")
+
+
+def check(document: bytes, texts: Collection[bytes] | None = None) -> Iterator[Finding]:
+    """Findings of every text of a well-formed document, keys included.
+
+    ``texts`` are the different ones, where they are known: most documents hold none that was not searched before.
+    """
+    if texts is None:
+        texts = {text.encode() for _, text in _leaves(json.loads(document))}
+    if sum(map(len, texts)) > MOST_TEXT:
+        yield Finding("text.long", f"holds more than {MOST_TEXT:,} bytes of text")
+        return
+    if all(map(_is_clean, texts)):
+        return
+    for where, text in _leaves(json.loads(document)):
+        field = INDEX.sub("", where)
+        if not personal.has_its_form(field, text):
+            for code, sentence in complaints(text, version=personal.VERSIONS.fullmatch(field) is not None):
+                yield Finding(code, sentence, ascii(where)[1:-1][:100])
+
+
+def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
+    """A code and a sentence for whatever is wrong with the text; entities and percent signs hide nothing."""
+    if len(text) > LONGEST_TEXT:
+        yield "text.long", f"is {len(text)} characters long, and {LONGEST_TEXT} are allowed"
+        return
+    plain = unescape(unquote(text))
+    if MARKUP.search(plain):
+        yield "text.markup", "holds markup"
+    if SCRIPT.search(BLANKS.sub("", plain)) or DATA.search(plain) or DATA.match(BLANKS.sub("", plain)):
+        yield "text.scheme", "holds an address that runs code or carries a page"
+    if TRAVERSAL.search(plain):
+        yield "text.traversal", "holds a way up to another folder"
+    yield from personal.complaints(text, version)
+
+
+@lru_cache(TEXTS_REMEMBERED)
+def _is_clean(text: bytes) -> bool:
+    return next(complaints(text.decode()), None) is None
+
+
+def _leaves(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Every text with the name of its field; a key stands for itself under the object it is in."""
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _leaves(item, f"{where}[{number}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield where, key
+            yield from _leaves(item, f"{where}.{key}" if where else key)

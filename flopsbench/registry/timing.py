@@ -1,0 +1,66 @@
+"""Whether the times are such as clocks give: long enough, never all equal, and no longer than the process lived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise, starmap
+
+from flopsbench.grade import timing_mismatch
+from flopsbench.registry.finding import Finding
+from flopsbench.result import Case, Policy, Process
+from flopsbench.sampling import MOST_BLOCKS_KEPT
+from flopsbench.stats import mean
+
+SHORTEST_BLOCK_S = 1e-3  # two thousand times the half microsecond that CUDA events resolve; blocks last 25 ms and more
+SHORTEST_LAUNCH_S = 5e-8  # a call into a library takes longer
+SAME = 2e-5  # what six digits leave of a ratio
+FEWEST_TO_DIFFER = 4  # blocks: so many times to six digits are never equal
+FASTEST_FIRST = 0.5  # of the fastest launch: the first one also loads code and wakes clocks
+WALL_ALLOWANCE = 1.001
+
+
+def check(case: Case, policy: Policy, seen: set[tuple[float, ...]]) -> Iterator[Finding]:
+    """Findings of one measured case. ``seen`` are the blocks of the document's earlier cases; this one's are added."""
+    yield from _constant(case, seen)
+    if case.regime == "burst" and any(len(process.block_s) < policy.min_blocks for process in case.processes):
+        yield Finding("timing.blocks", f"has a process of fewer than {policy.min_blocks} blocks", case.case)
+    for process in case.processes:
+        yield from _process(case, process)
+    if case.device != "cpu" and not all(process.host_block_s for process in case.processes):
+        yield Finding("timing.host", "was timed by a device without the host's clock beside it", case.case)
+    elif case.device != "cpu" and timing_mismatch(case.processes):
+        yield Finding("timing.host", "has device and host clocks that differ by more than 5 %", case.case)
+
+
+def _constant(case: Case, seen: set[tuple[float, ...]]) -> Iterator[Finding]:
+    """Equal times, within a process or from one to another."""
+    every = [process.block_s for process in case.processes if len(process.block_s) >= FEWEST_TO_DIFFER]
+    series = {tuple(blocks) for blocks in every}
+    if any(min(blocks) == max(blocks) for blocks in every):
+        yield Finding("timing.constant", "has a process whose blocks are all equal, which no clock shows", case.case)
+    elif len(series) < len(every) or not series.isdisjoint(seen):
+        yield Finding("timing.constant", "has the very same blocks as another process", case.case)
+    elif any(starmap(_echo, pairwise(every))):
+        yield Finding("timing.constant", "has a process whose blocks are those of another times a factor", case.case)
+    seen |= series
+
+
+def _echo(one: list[float], other: list[float]) -> bool:
+    """Whether the blocks of one are those of the other times a factor, and differ enough for that to be no chance."""
+    factor = other[0] / one[0]
+    alike = (abs(second - factor * first) <= SAME * second for first, second in zip(one, other, strict=False))
+    return all(alike) and max(one) - min(one) > 10 * SAME * min(one)
+
+
+def _process(case: Case, process: Process) -> Iterator[Finding]:
+    kept, total = len(process.block_s), process.blocks_total
+    if kept != min(total, MOST_BLOCKS_KEPT):
+        yield Finding("timing.blocks", f"keeps {kept} blocks of {total}", case.case)
+    elif mean(process.block_s) * total > process.wall_s * WALL_ALLOWANCE:
+        yield Finding("timing.wall", f"has blocks longer than the {process.wall_s:g} s its process took", case.case)
+    fastest = min(process.block_s)
+    if fastest < SHORTEST_BLOCK_S or fastest < SHORTEST_LAUNCH_S * process.loops:
+        sentence = f"has a block of {fastest:.2g} s for {process.loops} launches, too short for any clock or call"
+        yield Finding("timing.resolution", sentence, case.case)
+    elif process.first_launch_s < FASTEST_FIRST * fastest / process.loops:
+        yield Finding("timing.first-launch", "has a first launch faster than all that followed", case.case)

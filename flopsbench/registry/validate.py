@@ -1,0 +1,187 @@
+"""The one validator: for the command line, for CI, for whoever contributes and for any server."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from flopsbench.document import LARGEST_DOCUMENT_BYTES, decode, read_bytes
+from flopsbench.errors import DocumentRejected, UsageError
+from flopsbench.registry import (
+    canonical,
+    changes,
+    integrity,
+    numerics,
+    personal,
+    physics,
+    place,
+    signature,
+    surroundings,
+    text,
+    timing,
+)
+from flopsbench.registry.finding import Finding
+from flopsbench.registry.moderation import FILE_NAME, Moderation
+from flopsbench.registry.place import Found
+from flopsbench.registry.population import Population
+from flopsbench.result import Result
+
+LARGEST_READ = LARGEST_DOCUMENT_BYTES + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one document says, None where it cannot be read, and all there is to say of it."""
+
+    result: Result | None
+    findings: list[Finding]
+
+    @property
+    def rejected(self) -> bool:
+        """Whether it may never be published."""
+        return any(finding.level == "reject" for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file with what is to be said of it, or ``again`` one of which all files together say more."""
+
+    path: str
+    findings: list[Finding]
+    again: bool = False
+
+
+def validate_document(document: bytes, *, now: datetime.datetime | None = None) -> Verdict:
+    """Check the bytes of one document, whatever they are; nothing is raised.
+
+    ``now``, with its time zone, is what the future is judged by. Findings are given once all of them can be: figures
+    only where the structure holds, physics only where the times do.
+    """
+    result, findings, texts = canonical.read(document)
+    if result is not None:
+        findings += list(text.check(document, texts)) or personal.forms(result)
+        structure = list(integrity.structure(result))
+        findings += structure or _content(result, now or datetime.datetime.now(datetime.UTC))
+    return Verdict(result, findings)
+
+
+def _content(result: Result, now: datetime.datetime) -> Iterator[Finding]:
+    """What a document of sound structure says."""
+    yield from surroundings.check(result, now)
+    yield from integrity.figures(result)
+    yield from physics.check_devices(result)
+    yield from physics.check_regimes(result.cases)
+    devices = {device.id: device for device in result.devices}
+    blocks: set[tuple[float, ...]] = set()
+    for case in result.cases:
+        if case.status != "ok":
+            continue
+        yield from surroundings.check_quota(case, result)
+        yield from numerics.check(case)
+        times = list(timing.check(case, result.policy, blocks))
+        yield from times
+        if not any(finding.level == "reject" for finding in times):
+            yield from physics.check(case, devices[case.device], result.host)
+
+
+def validate(
+    paths: Sequence[str | os.PathLike[str]], *, changed: str | None = None, now: datetime.datetime | None = None
+) -> Iterator[Checked]:
+    """Check files, and all files of folders, one after the other; one bad file hides no other.
+
+    With ``changed`` only files that are new or changed since that revision are checked one by one, against all others
+    as their population. Raises UsageError for a path that does not exist, and where git cannot say what changed.
+    """
+    for path in paths:
+        if not os.path.lexists(path):
+            raise UsageError(f"{os.fspath(path)}: there is no such file or folder")
+    differences = changes.since(changed, paths) if changed is not None else None
+    population = Population()
+    for path in paths:
+        for found in place.files(path):
+            if differences and os.path.abspath(found.path) not in differences.changed:
+                yield from _take_in(found, population)
+            else:
+                yield Checked(found.path, list(_file(found, population, now)))
+    for name, finding in population.findings():
+        if differences is None or os.path.abspath(name) in differences.changed:
+            yield Checked(name, [finding], again=True)
+    for registry in dict.fromkeys(filter(None, map(place.registry_of, paths))):
+        yield from _moderation(registry)
+    for name, finding in differences.findings if differences else ():
+        yield Checked(name, [finding], again=True)
+
+
+def _file(found: Found, population: Population, now: datetime.datetime | None) -> Iterator[Finding]:
+    """Everything about one file of a folder."""
+    if found.finding:
+        yield found.finding
+        return
+    if found.path.endswith(signature.SUFFIX):
+        yield from _signature(Path(found.path))
+        return
+    try:
+        document = _read(found.path)
+    except OSError as error:
+        yield Finding("file.unreadable", f"cannot be read: {error.strerror}")
+        return
+    verdict = validate_document(document, now=now)
+    if verdict.result is None and not found.proper:
+        yield Finding("file.stray", "is neither a Result nor what may lie beside one")
+        return
+    yield from verdict.findings
+    if verdict.result is not None:
+        yield from place.check(verdict.result, found.place)
+        if not verdict.rejected:
+            population.add(found.path, verdict.result)
+
+
+def _read(path: str) -> bytes:
+    """The bytes of a file, a byte more than a document may have at most; no link is followed, no pipe waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb", buffering=0) as file:
+        return file.read(LARGEST_READ)
+
+
+def _take_in(found: Found, population: Population) -> Iterator[Checked]:
+    """A file that was published before: it is not judged again, but others are judged by it.
+
+    Git may call a file unchanged that it wrote to disk in another form, as .gitattributes tell it to: the id tells.
+    """
+    if found.finding is None and found.proper and not found.path.endswith(signature.SUFFIX):
+        with suppress(OSError, RecursionError, msgspec.MsgspecError):
+            document = _read(found.path)
+            if found.place and not place.has_its_bytes(document, found.path):
+                sentence = "was published, and no longer holds the bytes it is named after"
+                yield Checked(found.path, [Finding("change.edited", sentence)])
+            population.add(found.path, msgspec.json.decode(document, type=Result))
+
+
+def _signature(path: Path) -> Iterator[Finding]:
+    """The signature at ``path``, by the keys that the registry lists."""
+    document = path.with_name(path.name.removesuffix(signature.SUFFIX))
+    registry = place.registry_of(path) or path.parent
+    try:
+        submitter = decode(read_bytes(document)).submitter
+    except DocumentRejected:
+        return  # told of the document itself
+    try:
+        found = signature.check(document, registry / signature.SIGNERS, submitter)
+    except DocumentRejected as error:
+        yield Finding("signature.invalid", str(error).removeprefix(f"{path}: "))
+        return
+    if found.state == "unknown":
+        yield Finding("signature.unknown", "is sound, and by a key that the registry does not list for its submitter")
+
+
+def _moderation(registry: Path) -> Iterator[Checked]:
+    try:
+        Moderation.load(registry)
+    except DocumentRejected as error:
+        yield Checked(os.path.relpath(registry / FILE_NAME), [Finding("moderation.invalid", str(error))], again=True)

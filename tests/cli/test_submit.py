@@ -1,0 +1,449 @@
+"""``flopsbench submit`` as a user types it, at a terminal and without one."""
+
+from __future__ import annotations
+
+import os
+import platform
+import pwd
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+import pytest
+from msgspec.structs import replace
+from typer.testing import CliRunner
+
+from flopsbench import privacy
+from flopsbench.cli import app
+from flopsbench.document import decode, encode
+from flopsbench.errors import FlopsbenchError
+from flopsbench.registry.pull_request import README_TITLE
+from flopsbench.registry.signature import beside, check
+from flopsbench.result import Result
+from tests.registry.honest import honest
+from tests.registry.test_submit import Gh, git
+from tests.test_privacy import Account, Address
+
+PROMPT = b"Do you agree? [y/N]: "
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str = ""
+
+
+class Newcomer:
+    """Someone with a fresh clone, a Result, and a git that knows nobody."""
+
+    def __init__(self, folder: Path, result: Result) -> None:
+        self.folder, self.clone, self.home = folder, folder / "clone", folder / "home"
+        self.origin, self.file = folder / "octo/flopsbench.git", folder / "result.json"
+        (folder / "programs").mkdir()
+        self.home.mkdir()
+        for program in ("git", "ssh-keygen"):
+            found = shutil.which(program)
+            assert found
+            (folder / "programs" / program).symlink_to(found)
+        self.environment = {
+            "PATH": str(folder / "programs"),
+            "HOME": str(self.home),
+            "LOGNAME": "liddell",
+            "COLUMNS": "80",
+            "NO_COLOR": "1",
+            "TERM": "dumb",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+        self.write(result)
+        work = folder / "work"
+        (work / "results").mkdir(parents=True)
+        (work / "results/README.md").write_text(f"{README_TITLE}\n")
+        self.origin.parent.mkdir()
+        git(work, "init", "--quiet", "--initial-branch=main")
+        git(work, "add", ".")
+        git(work, "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "--quiet", "--message", "begin")
+        git(work, "clone", "--quiet", "--bare", str(work), str(self.origin))
+        git(work, "clone", "--quiet", str(self.origin), str(self.clone))
+
+    def write(self, result: Result) -> None:
+        self.file.write_bytes(encode(result))
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "flopsbench", "submit", str(self.file), *arguments]
+
+    def submit(self, *arguments: str, cwd: Path | None = None) -> Done:
+        """Without a terminal, as ``flopsbench.cli.main`` does."""
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(cwd or self.clone)
+            surroundings = dict.fromkeys(os.environ) | self.environment  # nothing else
+            done = CliRunner(env=surroundings).invoke(app, ["submit", str(self.file), *arguments])
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if isinstance(done.exception, FlopsbenchError):
+            return Done(done.exception.exit_code, done.stdout, f"{done.stderr}flopsbench: {done.exception}\n")
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return Done(done.exit_code, done.stdout, done.stderr)
+
+    def at_terminal(self, *arguments: str, answer: Callable[[subprocess.Popen[bytes], int, bytes], object]) -> Done:
+        """At a terminal of its own; ``answer`` is asked whenever something has been printed."""
+        ours, theirs = os.openpty()
+        where: Any = {"cwd": self.clone, "env": self.environment, "start_new_session": True}
+        running = subprocess.Popen(self.command(*arguments), stdin=theirs, stdout=theirs, stderr=theirs, **where)
+        os.close(theirs)
+        seen = b""
+        while True:
+            if not select.select([ours], [], [], 60)[0]:
+                running.kill()
+                pytest.fail(f"waits for an answer: {seen.decode()}")
+            try:
+                printed = os.read(ours, 65536)
+            except OSError:  # Linux says so when the other side has closed
+                break
+            seen += printed
+            answer(running, ours, seen)
+        os.close(ours)
+        return Done(running.wait(timeout=60), seen.decode().replace("\r\n", "\n"))
+
+    @property
+    def filed(self) -> list[Path]:
+        return sorted((self.clone / "results").rglob("*.json*"))
+
+    @property
+    def untouched(self) -> bool:
+        return not self.filed and git(self.clone, "status", "--porcelain") == "" and self.branches == ["main"]
+
+    @property
+    def branches(self) -> list[str]:
+        return git(self.origin, "branch", "--format=%(refname:short)").splitlines()
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return replace(honest(), submitter=None)
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path, result: Result) -> Newcomer:
+    return Newcomer(tmp_path, result)
+
+
+@pytest.fixture
+def gh(newcomer: Newcomer) -> Gh:
+    made = Gh(newcomer.folder / "gh")
+    newcomer.environment["PATH"] = f"{newcomer.folder / 'gh'}{os.pathsep}{newcomer.environment['PATH']}"
+    return made
+
+
+def words(text: str) -> str:
+    return re.sub(r"[│\s]+", " ", text)
+
+
+def printed_commands(done: Done) -> list[str]:
+    return [line for line in done.out.splitlines() if line.startswith("git ")]
+
+
+def says(*answers: bytes) -> Callable[[subprocess.Popen[bytes], int, bytes], None]:
+    """Answers to the questions in their order, each given once it has been asked."""
+    left = list(answers)
+
+    def answer(running: subprocess.Popen[bytes], terminal: int, seen: bytes) -> None:
+        asked = seen.count(b"stay anonymous: ") + seen.count(PROMPT)
+        while left and asked > len(answers) - len(left):
+            os.write(terminal, left.pop(0))
+
+    return answer
+
+
+# Without a terminal
+
+
+def test_yes_writes_the_file_and_prints_three_commands_that_publish_it(newcomer: Newcomer) -> None:
+    done = newcomer.submit("--handle=alice", "--yes")
+    assert done.code == 0, done.err
+    (path,) = newcomer.filed
+    result = decode(path.read_bytes())
+    assert result.submitter == "alice"
+    assert f"written: {path}" in done.out
+    commands = printed_commands(done)
+    assert len(commands) == 3
+    for command in commands:
+        subprocess.run(["/bin/sh", "-c", command], env=newcomer.environment, check=True, capture_output=True)
+    (branch,) = set(newcomer.branches) - {"main"}
+    assert git(newcomer.origin, "diff", "--name-only", "main", branch) == str(path.relative_to(newcomer.clone))
+
+
+def test_the_second_time_it_is_already_there(newcomer: Newcomer) -> None:
+    commands = printed_commands(newcomer.submit("--handle=alice", "--yes"))
+    again = newcomer.submit("--handle=alice", "--yes")  # not yet committed
+    assert f"\nalready there: {newcomer.filed[0]}\n" in again.out
+    assert printed_commands(again) == commands
+    for command in commands:
+        subprocess.run(["/bin/sh", "-c", command], env=newcomer.environment, check=True, capture_output=True)
+    for file in (newcomer.file, *newcomer.filed):
+        newcomer.file = file
+        assert newcomer.submit("--handle=alice", "--yes") == Done(0, f"already there: {newcomer.filed[0]}\n")
+    assert len(newcomer.filed) == 1
+
+
+def test_an_edit_is_refused(newcomer: Newcomer) -> None:
+    newcomer.file.write_bytes(newcomer.file.read_bytes().replace(b'"logical": 16', b'"logical": 32'))
+    done = newcomer.submit("--handle=alice", "--yes")
+    assert (done.code, newcomer.untouched) == (6, True)
+    assert "its id is not that of its bytes" in done.err
+
+
+def test_nobody_is_asked_without_a_terminal(newcomer: Newcomer) -> None:
+    done = newcomer.submit("--handle=alice")
+    assert (done.code, newcomer.untouched) == (2, True)
+    assert "--yes" in done.err
+
+
+def test_it_works_from_any_folder_of_the_clone_and_with_to_from_anywhere(newcomer: Newcomer) -> None:
+    assert newcomer.submit("--handle=alice", "--yes", cwd=newcomer.folder).code == 2
+    assert newcomer.untouched
+    assert newcomer.submit("--handle=alice", "--yes", cwd=newcomer.clone / "results").code == 0
+    results = newcomer.folder / "elsewhere"
+    results.mkdir()
+    done = newcomer.submit("--handle=alice", "--yes", f"--to={results}", cwd=newcomer.folder)
+    assert done.code == 0, done.err
+    assert len(list(results.rglob("*.json"))) == 1
+    assert "git " not in done.out.partition("written:")[2]
+    done = newcomer.submit("--handle=alice", "--yes", f"--to={results}", cwd=newcomer.folder)
+    assert done.out.startswith("already there")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["--handle=al ice"], 2, "'al ice' is no handle"),
+        (["--to=/nowhere"], 2, "--to /nowhere: no such folder"),
+        (["--sign=/nowhere", "--handle="], 2, "--sign needs a --handle"),
+        (["--sign=/nowhere", "--handle=alice"], 2, "--sign /nowhere: Couldn't load"),
+    ],
+)
+def test_a_wrong_request_has_its_sentence(arguments: list[str], code: int, sentence: str, newcomer: Newcomer) -> None:
+    done = newcomer.submit("--yes", *arguments)
+    assert (done.code, newcomer.untouched) == (code, True)
+    assert sentence in words(done.err)
+
+
+def test_what_is_no_result_is_refused(newcomer: Newcomer) -> None:
+    for content, sentence in (b"{", "truncated"), (b"{}", "not a flopsbench Result"), (None, "cannot be read"):
+        if content is None:
+            newcomer.file.unlink()
+        else:
+            newcomer.file.write_bytes(content)
+        done = newcomer.submit("--yes", "--handle=alice")
+        assert (done.code, newcomer.untouched) == (6, True)
+        assert sentence in done.err
+
+
+@pytest.mark.parametrize(
+    ("planted", "code"),
+    [
+        ("liddell", "privacy.user-name"),
+        ("{home}/run.py", "privacy.path"),
+        ("{home}", "privacy.path"),
+    ],
+)
+def test_what_tells_whose_machine_it_is_is_refused_with_the_field(
+    planted: str, code: str, newcomer: Newcomer, result: Result
+) -> None:
+    reason = f"no GPU for {planted.format(home=newcomer.home)}"
+    cases = [*result.cases[:-1], replace(result.cases[-1], reason=reason)]
+    newcomer.write(replace(result, cases=cases))
+    done = newcomer.submit("--yes", "--handle=alice")
+    assert (done.code, newcomer.untouched) == (6, True)
+    assert f"{code} cases[{len(cases) - 1}].reason: holds" in words(done.err)
+    assert "flopsbench: " in done.err
+
+
+def test_every_name_and_number_of_the_machine_is_refused_where_it_stands(
+    newcomer: Newcomer, result: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interfaces = {"eth0": [Address(socket.AF_INET, "192.0.2.17"), Address(psutil.AF_LINK, "00:16:3e:12:34:56")]}
+    monkeypatch.setattr(psutil, "net_if_addrs", lambda: interfaces)
+    monkeypatch.setattr(platform, "node", lambda: "rabbit-hole")
+    monkeypatch.setattr(socket, "getfqdn", lambda: "wonderland.example.org")
+    monkeypatch.setattr(pwd, "getpwuid", lambda uid: Account("dodgson", "Charles Dodgson,,,"))
+    monkeypatch.setattr(privacy, "DMI", newcomer.folder)
+    (newcomer.folder / "product_serial").write_text("7Q0RNM2\n")
+    planted = {
+        "rabbit-hole": "host-name",
+        "WONDERLAND": "host-name",
+        "liddell": "user-name",
+        "charles dodgson": "user-name",
+        str(newcomer.home): "path",
+        "192.0.2.17": "ip",
+        "00-16-3E-12-34-56": "mac",
+        "7Q0RNM2": "serial",
+    }
+    cases = [replace(case, flags=[text]) for case, text in zip(result.cases, planted, strict=False)]
+    newcomer.write(replace(result, cases=cases))
+    done = newcomer.submit("--yes", "--handle=alice")
+    assert (done.code, newcomer.untouched) == (6, True)
+    for number, kind in enumerate(planted.values()):
+        assert f"reject privacy.{kind} cases[{number}].flags[0]: holds" in words(done.err)
+
+
+def test_what_the_validator_rejects_is_refused_with_its_code(newcomer: Newcomer, result: Result) -> None:
+    newcomer.write(replace(result, license="MIT"))
+    done = newcomer.submit("--yes", "--handle=alice")
+    assert (done.code, newcomer.untouched) == (6, True)
+    assert "reject integrity.license" in words(done.err)
+
+
+def test_what_a_reviewer_will_look_at_is_shown_and_does_not_stop_it(newcomer: Newcomer, result: Result) -> None:
+    newcomer.write(replace(result, interrupted=True))
+    done = newcomer.submit("--yes", "--handle=alice")
+    assert done.code == 0, done.err
+    assert "review environment.interrupted" in words(done.out)
+
+
+def test_a_handle_is_given_or_known_to_git_or_in_the_file_or_nobodys(newcomer: Newcomer, result: Result) -> None:
+    def submitter(*arguments: str) -> str | None:
+        shutil.rmtree(newcomer.clone / "results/v1", ignore_errors=True)
+        assert newcomer.submit("--yes", *arguments).code == 0
+        (path,) = newcomer.filed
+        return decode(path.read_bytes()).submitter
+
+    assert submitter() is None
+    (newcomer.home / ".gitconfig").write_text("[github]\nuser = bob\n")
+    assert submitter() == "bob"
+    assert submitter("--handle=alice") == "alice"
+    assert submitter("--handle=") is None
+    newcomer.write(replace(result, submitter="carol"))
+    assert submitter() == "carol"
+
+
+def test_everything_that_becomes_public_is_shown_within_80_columns(newcomer: Newcomer) -> None:
+    done = newcomer.submit("--yes", "--handle=alice")
+    shown, _, rest = done.out.partition("If you agree")
+    assert max(map(len, shown.splitlines())) <= 80
+    assert re.search(r"submitter +alice", shown)
+    assert re.search(r"machine_id +f88e6083d4ef7d22", shown)
+    assert re.search(r"block_s\[\] +\d+ numbers, ", shown)
+    assert "CC0 1.0" in rest
+
+
+# A signature
+
+
+def test_it_is_signed_with_a_key(newcomer: Newcomer) -> None:
+    key = newcomer.folder / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    done = newcomer.submit("--yes", "--handle=alice", f"--sign={key}")
+    assert done.code == 0, done.err
+    path, signature = newcomer.filed
+    assert signature == beside(path)
+    (newcomer.folder / "signers").write_text(f"alice {key.with_suffix('.pub').read_text()}")
+    assert check(path, newcomer.folder / "signers", "alice").handle == "alice"
+    (line,) = [line for line in done.out.splitlines() if " add " in line]
+    assert f"{path.name} " in line
+    assert signature.name in line
+    before = signature.read_bytes()
+    assert newcomer.submit("--yes", "--handle=alice", f"--sign={key}").code == 0
+    assert signature.read_bytes() == before
+
+
+# gh
+
+
+def test_gh_opens_the_pull_request(newcomer: Newcomer, gh: Gh) -> None:
+    done = newcomer.submit("--handle=alice", "--yes")
+    assert done.code == 0, done.err
+    assert done.out.endswith("pull request: https://github.com/octo/flopsbench/pull/7\n")
+    (call,) = [call for call in gh.calls if call[:2] == ["pr", "create"]]
+    given = dict(zip(call[2::2], call[3::2], strict=True))
+    (branch,) = set(newcomer.branches) - {"main"}
+    assert given["--head"] == branch
+    assert given["--title"].startswith("Result: AMD EPYC 9B14 (8 cores), NVIDIA H200: fp8_e4m3 1.")
+    assert len(given["--title"]) <= 120
+    result = decode(newcomer.filed[0].read_bytes())
+    for told in ("NVIDIA H200", "bf16 ", "TFLOPS", result.id, "Contributed by alice"):
+        assert told in given["--body"]
+    assert newcomer.submit("--handle=alice", "--yes") == Done(0, f"already there: {newcomer.filed[0]}\n")
+
+
+def test_a_push_that_is_refused_leaves_nothing_behind(newcomer: Newcomer, gh: Gh) -> None:
+    hook = newcomer.origin / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'not today' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    done = newcomer.submit("--handle=alice", "--yes")
+    assert (done.code, newcomer.untouched) == (2, True)
+    assert "not today" in done.err
+
+
+# At a terminal
+
+
+def test_a_person_is_asked_and_agrees(newcomer: Newcomer) -> None:
+    done = newcomer.at_terminal(answer=says(b"alice\n", b"y\n"))
+    assert done.code == 0, done.out
+    (path,) = newcomer.filed
+    assert decode(path.read_bytes()).submitter == "alice"
+
+
+def test_a_person_may_stay_anonymous(newcomer: Newcomer) -> None:
+    done = newcomer.at_terminal(answer=says(b"\n", b"y\n"))
+    assert done.code == 0, done.out
+    assert decode(newcomer.filed[0].read_bytes()).submitter is None
+
+
+@pytest.mark.parametrize(("no", "with_gh"), [(b"n\n", False), (b"\n", True), (b"\x04", False)])
+def test_anything_but_yes_leaves_nothing_behind(no: bytes, with_gh: bool, newcomer: Newcomer) -> None:
+    if with_gh:
+        gh = Gh(newcomer.folder / "gh")
+        newcomer.environment["PATH"] = f"{newcomer.folder / 'gh'}{os.pathsep}{newcomer.environment['PATH']}"
+    done = newcomer.at_terminal("--handle=alice", answer=says(no))
+    assert (done.code, newcomer.untouched) == (130, True)
+    assert done.out.endswith("flopsbench: nothing was written\n")
+    if with_gh:
+        assert {call[0] for call in gh.calls} == {"api", "repo"}
+        assert "gh opens the pull request" in done.out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_leaves_nothing_behind(number: int, newcomer: Newcomer) -> None:
+    def interrupt(running: subprocess.Popen[bytes], terminal: int, seen: bytes) -> None:
+        if seen.endswith(PROMPT):
+            while Path(f"/proc/{running.pid}/stat").read_text().rpartition(")")[2].split()[0] != "S":
+                pass  # until it reads: between the question and that, a signal would be seen with the answer only
+            running.send_signal(number)
+
+    done = newcomer.at_terminal("--handle=alice", answer=interrupt)
+    assert (done.code, newcomer.untouched) == (130, True)
+    assert done.out.endswith("flopsbench: nothing was written\n")
+
+
+def test_an_interrupted_push_leaves_nothing_behind(newcomer: Newcomer, gh: Gh) -> None:
+    """The hook of the receiving side interrupts the one that pushes: by then the commit is made."""
+    hook = newcomer.origin / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    pid = newcomer.folder / "pid"
+    hook.write_text(f"#!/bin/sh\nread pid <{pid}\nkill -INT $pid\nwhile kill -0 $pid; do :; done\nexit 1\n")
+    hook.chmod(0o755)
+    running = subprocess.Popen(
+        newcomer.command("--handle=alice", "--yes"),
+        cwd=newcomer.clone,
+        env=newcomer.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    pid.write_text(f"{running.pid}\n")
+    _, said = running.communicate(timeout=60)
+    assert (running.returncode, said) == (130, "flopsbench: nothing was written\n")
+    assert newcomer.untouched
+    assert git(newcomer.clone, "branch", "--show-current") == "main"

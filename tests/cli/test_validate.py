@@ -1,0 +1,82 @@
+"""``flopsbench validate`` as a command: exit codes, formats and what goes where."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from flopsbench.store import save
+from tests.registry.honest import MEASURED, honest
+
+CREATED = "2026-01-15T12:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sound registry, and beside it a broken file and one named like a command."""
+    folder = tmp_path_factory.mktemp("checkout")
+    save(honest(measured=MEASURED[1:2], created=CREATED), folder / "results")
+    (folder / "broken.json").write_bytes(b"{")
+    (folder / "::error::fast.json").write_bytes(b"{")
+    return folder
+
+
+def run(registry: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB")}
+    return subprocess.run(
+        [sys.executable, "-m", "flopsbench", "validate", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=registry,
+        env=clean | environment,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ("results", 0, "1 file: all sound"),
+        ("results broken.json", 6, "2 files: 1 rejected"),
+        ("nowhere", 2, "nowhere: there is no such file or folder"),
+        ("results --format tea", 2, "text, json, github, junit"),
+        ("results --changed HEAD", 2, "--changed needs a git checkout"),
+    ],
+)
+def test_the_exit_code_says_what_came_of_it(registry: Path, arguments: str, code: int, told: str) -> None:
+    done = run(registry, *arguments.split())
+    assert done.returncode == code
+    assert told in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_documents_have_standard_output_for_themselves(registry: Path) -> None:
+    done = run(registry, "results", "broken.json", "--format", "json")
+    assert json.loads(done.stdout)["counts"] == {"files": 2, "rejected": 1, "review": 0}
+    assert "2 files: 1 rejected" in done.stderr
+    done = run(registry, "results", "broken.json", "--format", "junit")
+    assert ElementTree.fromstring(done.stdout).get("failures") == "1"
+
+
+def test_annotations_name_the_file(registry: Path) -> None:
+    done = run(registry, "broken.json", "--format", "github")
+    assert done.stdout.startswith("::error file=broken.json,title=flopsbench%3A integrity.json::")
+    assert done.returncode == 6
+
+
+def test_nothing_a_file_is_named_is_a_command_to_github(registry: Path) -> None:
+    done = run(registry, "::error::fast.json", GITHUB_ACTIONS="true")
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("::stop-commands::")
+    assert f"::{lines[0].removeprefix('::stop-commands::')}::" in lines[1:]
+
+
+def test_no_array_library_is_loaded() -> None:
+    program = "import sys, flopsbench.registry.validate\nprint(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "torch", "llvmlite"} & set(loaded)

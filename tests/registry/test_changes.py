@@ -1,0 +1,132 @@
+"""What git says changed, and what it must not be asked to do. Edits and deletions are in test_hostile_files."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from flopsbench.errors import UsageError
+from flopsbench.registry.changes import since
+from flopsbench.registry.signature import beside
+from flopsbench.registry.validate import validate
+from flopsbench.store import save
+from tests.registry.honest import MEASURED, honest
+from tests.registry.test_validate import NOW
+
+FEW = (MEASURED[1], MEASURED[8])
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+    return subprocess.run(
+        ["git", *who, "-C", str(folder), *arguments], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def commit(folder: Path) -> str:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message", "Results")
+    return git(folder, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A registry in a checkout, with one Result committed."""
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    save(honest(measured=FEW), tmp_path / "results")
+    (tmp_path / "results" / "moderation.toml").write_text("")
+    commit(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "results"
+
+
+def told(registry: Path, revision: str = "HEAD") -> set[tuple[str, str]]:
+    """Names of files with the codes of what is said of them."""
+    return {
+        (Path(each.path).name, finding.code)
+        for each in validate([registry], changed=revision, now=NOW)
+        for finding in each.findings
+    }
+
+
+def test_nothing_changed(registry: Path) -> None:
+    assert told(registry) == set()
+
+
+def test_a_moderation_is_for_a_person(registry: Path) -> None:
+    (registry / "moderation.toml").write_text("# nothing hidden\n")
+    (registry / "signers").write_text("")
+    assert told(registry) == {("moderation.toml", "change.moderation"), ("signers", "change.moderation")}
+
+
+def test_a_new_file_is_checked_committed_or_not(registry: Path) -> None:
+    bad = registry / "v1" / "h200-sxm" / "2026" / "0123456789abcdef.json"
+    bad.write_bytes(b"{}")
+    assert told(registry) == {(bad.name, "integrity.schema")}
+    base = git(registry, "rev-parse", "HEAD")
+    commit(registry)
+    assert told(registry, base) == {(bad.name, "integrity.schema")}
+
+
+def test_what_was_published_is_not_judged_again(registry: Path) -> None:
+    published = next(registry.rglob("*.json"))
+    published.write_bytes(b"{}")
+    assert told(registry, commit(registry)) == set()
+
+
+def test_a_copy_of_what_was_published_is_refused_alone(registry: Path) -> None:
+    copy = save(replace(honest(measured=FEW), submitter="somebody-else"), registry)
+    assert told(registry) == {(copy.name, "population.duplicate")}
+
+
+def test_a_signature_may_be_added_and_then_stays(registry: Path) -> None:
+    signature = beside(next(registry.rglob("*.json")))
+    signature.write_text("first")
+    assert not {code for _, code in told(registry) if code.startswith("change")}
+    commit(registry)
+    signature.write_text("second")
+    assert (signature.name, "change.edited") in told(registry)
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "--output=stolen", "-h", "", "HEAD~99", "HEAD:results"])
+def test_no_such_revision(registry: Path, revision: str) -> None:
+    with pytest.raises(UsageError, match="--changed"):
+        since(revision, [registry])
+    assert not list(registry.rglob("stolen"))
+
+
+def test_nothing_in_common_with_it(registry: Path) -> None:
+    git(registry, "checkout", "--quiet", "--orphan", "other")
+    git(registry, "commit", "--quiet", "--message", "Another beginning")
+    git(registry, "checkout", "--quiet", "main")
+    with pytest.raises(UsageError, match="in common"):
+        since("other", [registry])
+
+
+def test_no_checkout(tmp_path: Path) -> None:
+    save(honest(measured=FEW), tmp_path)
+    with pytest.raises(UsageError, match="git checkout"):
+        since("HEAD", [tmp_path])
+
+
+def test_no_program_of_the_repository_runs(registry: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    program.chmod(0o755)
+    for key in ("diff.external", "diff.all.command", "diff.all.textconv", "core.fsmonitor"):
+        git(registry, "config", key, str(program))
+    (tmp_path / ".gitattributes").write_text("* diff=all\n")
+    next(registry.rglob("*.json")).write_bytes(b"{}")
+    assert {code for _, code in told(registry)} >= {"change.edited"}
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["-rf.json", "a\nb.json", "\x1b[2J.json", "über.json", '"quoted".json', ":(glob)*.json"]
+)
+def test_names_are_names(registry: Path, name: str) -> None:
+    (registry / "v1" / name).write_bytes(b"{}")
+    assert told(registry) == {(name, "file.stray")}

@@ -1,0 +1,71 @@
+"""What only many documents show."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from flopsbench.document import decode, encode
+from flopsbench.registry.population import FEWEST, Population
+from flopsbench.result import Rate, Result
+from tests.documents import case, process, result, stats
+
+
+def measured(rate: float, seed: int, units: int = 8) -> Result:
+    """A document of one case at a rate, with blocks that no other seed has."""
+    draw = random.Random(seed)
+    blocks = [draw.gauss(0.1, 0.001) for _ in range(10)]
+    told = stats(rate=Rate(median=rate, low=rate, high=rate, best=rate, basis="blocks"))
+    made = result(case(stats=told, processes=[process(blocks)]))
+    return decode(encode(replace(made, devices=[replace(made.devices[0], units=units)])))
+
+
+def findings(*results: Result) -> dict[str, set[str]]:
+    """The codes by the number of the document."""
+    population = Population()
+    for number, each in enumerate(results):
+        population.add(str(number), each)
+    found: dict[str, set[str]] = {}
+    for path, finding in population.findings():
+        found.setdefault(path, set()).add(finding.code)
+    return found
+
+
+def alike(count: int) -> list[Result]:
+    """Documents of equal machines, whose rates scatter by a percent."""
+    return [measured(1e12 * random.Random(seed).gauss(1, 0.01), seed) for seed in range(count)]
+
+
+def test_a_rate_far_from_all_others_is_to_be_looked_at() -> None:
+    assert findings(*alike(8), measured(1.5e12, 99)) == {"8": {"population.outlier"}}
+    assert findings(*alike(8), measured(0.5e12, 99)) == {"8": {"population.outlier"}}
+
+
+def test_rates_that_scatter_as_machines_do_are_none_of_it() -> None:
+    assert findings(*alike(8), measured(1.04e12, 99)) == {}
+
+
+def test_few_rates_say_nothing() -> None:
+    assert findings(*alike(FEWEST - 2), measured(9e12, 99)) == {}
+
+
+def test_other_devices_are_no_measure() -> None:
+    assert findings(*alike(8), measured(9e12, 99, units=64)) == {}
+
+
+def test_equal_blocks_under_two_ids_are_a_copy() -> None:
+    first = measured(1e12, 1)
+    copy = decode(encode(replace(first, submitter="octo-cat")))
+    assert findings(first, measured(1e12, 2), copy) == {"0": {"population.duplicate"}, "2": {"population.duplicate"}}
+
+
+def test_the_same_file_twice_is_no_copy() -> None:
+    assert findings(measured(1e12, 1), measured(1e12, 1)) == {}
+
+
+@given(st.lists(st.floats(1e-300, 1e300), min_size=1, max_size=12))
+def test_no_rates_make_it_fall_over(rates: list[float]) -> None:
+    findings(*(measured(rate, seed) for seed, rate in enumerate(rates)))

@@ -1,0 +1,555 @@
+"""A contribution: the same bytes every time, nothing of this machine in it, one file on a branch of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import platform
+import re
+import shlex
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from rich.console import Console
+
+from flopsbench import privacy
+from flopsbench.document import decode, encode
+from flopsbench.errors import DocumentRejected, UsageError
+from flopsbench.registry import pull_request
+from flopsbench.registry.finding import CODES
+from flopsbench.registry.pull_request import Change, GitHub
+from flopsbench.registry.submit import contribution, fields, findings, leaks, leaves, place
+from flopsbench.registry.validate import validate_document
+from flopsbench.render.disclosure import disclosure
+from flopsbench.result import SCHEMA_VERSION, Result
+from tests.registry.honest import honest
+
+HANDLE = "alice"
+EVERY_KIND = {
+    "wonderland": "host-name",
+    "wonderland.example.org": "host-name",
+    "alice": "user-name",
+    "alice liddell": "user-name",
+    "/home/liddell": "path",
+    "192.0.2.17": "ip",
+    "fe80::216:3eff:fe12:3456": "ip",
+    "00:16:3e:12:34:56": "mac",
+    "8932f937-d72c-4106-c12f-20bd9faed9f6": "serial",
+}
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return replace(honest(), submitter=None)
+
+
+@pytest.fixture
+def file(tmp_path: Path, result: Result) -> Path:
+    path = tmp_path / "result.json"
+    path.write_bytes(encode(result))
+    return path
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flopsbench.registry.submit.telling_names", lambda: dict(EVERY_KIND))
+
+
+# The document
+
+
+def test_the_same_file_and_handle_are_the_same_bytes(file: Path) -> None:
+    once = contribution(file, HANDLE)
+    assert decode(once).submitter == HANDLE
+    assert validate_document(once).findings == []
+    assert contribution(file, HANDLE) == once
+    file.write_bytes(once)
+    assert contribution(file, HANDLE) == once
+
+
+def test_another_handle_is_another_id_and_nothing_else(file: Path) -> None:
+    result = decode(file.read_bytes())
+    by = {handle: decode(contribution(file, handle)) for handle in ("alice", "bob", None)}
+    assert len({each.id for each in by.values()}) == 3
+    assert all(replace(each, id=result.id, submitter=None) == result for each in by.values())
+
+
+def test_without_a_handle_the_file_stays_as_it_is(file: Path) -> None:
+    assert contribution(file, None) == file.read_bytes()
+
+
+def test_a_handle_raises_the_version_of_an_older_document_and_can_be_taken_back(file: Path, result: Result) -> None:
+    file.write_bytes(encode(replace(result, schema_version="1.0")))
+    assert decode(contribution(file, None)).schema_version == "1.0"
+    made = contribution(file, HANDLE)
+    assert decode(made).schema_version == SCHEMA_VERSION
+    file.write_bytes(made)
+    assert decode(contribution(file, None)).submitter is None
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (lambda text: text.replace(b'"seed": 1', b'"seed": 2'), "its id is not that of its bytes"),
+        (lambda text: text[:100], "truncated"),
+        (lambda text: b"", "the file is empty"),
+        (lambda text: b"\xff", "not UTF-8"),
+    ],
+)
+def test_what_flopsbench_did_not_write_is_no_contribution(
+    damage: Callable[[bytes], bytes], sentence: str, file: Path
+) -> None:
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(DocumentRejected, match=f"{re.escape(str(file))}: .*{sentence}"):
+        contribution(file, HANDLE)
+
+
+@pytest.mark.parametrize("handle", ["al ice", "-alice", "alice-", "a--b", "", "é", "a" * 40, "../x", "<b>"])
+def test_what_is_no_handle_is_refused(handle: str, file: Path) -> None:
+    with pytest.raises(UsageError, match="is no handle"):
+        contribution(file, handle)
+
+
+def test_another_license_is_refused(result: Result) -> None:
+    assert "integrity.license" in {finding.code for finding in findings(encode(replace(result, license="MIT")))}
+
+
+# What must not leave the machine
+
+
+def test_an_honest_document_holds_nothing_of_this_machine(result: Result) -> None:
+    assert list(leaks(encode(result))) == []
+
+
+@pytest.mark.parametrize(("name", "kind"), EVERY_KIND.items())
+def test_a_name_is_found_in_whatever_text_it_stands(name: str, kind: str, result: Result, told: None) -> None:
+    document, places = with_everywhere(name, json.loads(encode(replace(result, submitter="octo-cat"))))
+    assert {finding.where for finding in leaks(document)} == places - {"id", "submitter"}
+    assert {finding.code for finding in leaks(document)} >= {f"privacy.{kind}"}
+    assert "cases[0].reason" not in places
+    assert {"host.kernel", "devices[1].name", "software.env.OMP_NUM_THREADS", "cases[2].compute.library"} <= places
+    assert not any(name in finding.sentence for finding in leaks(document))
+
+
+def with_everywhere(name: str, document: Any) -> tuple[bytes, set[str]]:
+    """The document with the name in each of its texts, and where these are."""
+    places = {where for where, value in leaves(document) if isinstance(value, str)}
+
+    def planted(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: planted(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [planted(item) for item in value]
+        return f"{value} {name.upper()}, {value}" if isinstance(value, str) else value
+
+    return json.dumps(planted(document)).encode(), places
+
+
+def test_a_name_is_found_among_packages_and_variables(result: Result, told: None) -> None:
+    software = replace(result.software, versions={"wonderland-tools": "1"}, env={"OMP_ALICE": "1"})
+    found = [(finding.code, finding.where) for finding in leaks(encode(replace(result, software=software)))]
+    assert found == [
+        ("privacy.host-name", "software.versions.wonderland-tools"),
+        ("privacy.user-name", "software.env.OMP_ALICE"),
+    ]
+
+
+def test_the_handle_may_be_the_login(file: Path, told: None) -> None:
+    assert list(leaks(contribution(file, "alice"))) == []
+
+
+def test_a_host_called_like_its_hardware_is_not_told_by_it(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    for host in (platform, "node"), (socket, "gethostname"), (socket, "getfqdn"):
+        monkeypatch.setattr(*host, lambda: "h200.lab.example.org")
+    assert "h200" in privacy.telling_names()
+    assert list(leaks(encode(result))) == []
+    named = replace(result, devices=[replace(result.devices[0], name="H200.lab.example.org"), result.devices[1]])
+    assert [finding.where for finding in leaks(encode(named))] == ["devices[0].name"]
+
+
+def test_every_code_of_a_leak_is_one_the_validator_has() -> None:
+    assert all(CODES[f"privacy.{kind}"] == "reject" for kind in EVERY_KIND.values())
+
+
+# What becomes public
+
+
+def test_every_field_is_listed_with_all_its_values(result: Result) -> None:
+    listed = fields(encode(result))
+    assert listed["cases[].processes[].block_s[]"] == [
+        seconds for case in result.cases for process in case.processes for seconds in process.block_s
+    ]
+    everything = dict(leaves(json.loads(encode(result))))
+    assert {re.sub(r"\[\d+\]", "[]", where) for where in everything} == set(listed)
+    assert sum(map(len, listed.values())) == len(everything)
+
+
+def text_of(renderable: Any) -> str:
+    console = Console(width=80, file=io.StringIO(), highlight=False)
+    console.print(renderable)
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_the_disclosure_shows_every_text_and_sums_up_numbers_within_80_columns(result: Result) -> None:
+    shown = text_of(disclosure(fields(encode(result))))
+    assert max(map(len, shown.splitlines())) <= 80
+    together = re.sub(r"\s+", "", shown)
+    for where, values in fields(encode(result)).items():
+        name = where.partition(".")[2] or where
+        texts = [value for value in values if isinstance(value, str)]
+        assert all(re.sub(r"\s+", "", text) in together for text in texts) or len(name) > 36
+    blocks = fields(encode(result))["cases[].processes[].block_s[]"]
+    assert f"{len(blocks)} numbers, {min(blocks)} to {max(blocks)}" in re.sub(r"\s+", " ", shown)
+    assert shown.count("\ndocument") == 1
+
+
+def test_no_text_of_a_document_is_markup_for_the_terminal() -> None:
+    assert "[red]x[/red]" in text_of(disclosure({"host.os": ["[red]x[/red]"]}))
+
+
+# Its place
+
+
+def test_the_place_is_by_device_year_and_id(file: Path, tmp_path: Path) -> None:
+    document = contribution(file, HANDLE)
+    id = decode(document).id
+    path = place(document, tmp_path, file)
+    assert path == tmp_path / "v1/h200-sxm/2026" / f"{id[7:23]}.json"
+
+
+def test_something_else_at_its_place_is_refused(file: Path, tmp_path: Path) -> None:
+    document = contribution(file, HANDLE)
+    path = place(document, tmp_path, file)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(document)
+    assert place(document, tmp_path, file) == path
+    path.write_bytes(document + b" ")
+    with pytest.raises(DocumentRejected, match="another file lies where"):
+        place(document, tmp_path, file)
+
+
+def test_the_same_run_under_another_handle_is_refused(file: Path, tmp_path: Path, result: Result) -> None:
+    other = place(contribution(file, "bob"), tmp_path, file)
+    other.parent.mkdir(parents=True)
+    other.write_bytes(contribution(file, "bob"))
+    with pytest.raises(DocumentRejected, match=f"the same run is in the registry already: {other}"):
+        place(contribution(file, HANDLE), tmp_path, file)
+    assert place(contribution(file, HANDLE), tmp_path, other)  # the file itself is about to be contributed
+    another = tmp_path / "another.json"
+    another.write_bytes(encode(replace(honest(seed=2), submitter=None)))
+    assert place(contribution(another, HANDLE), tmp_path, another)
+
+
+# The checkout
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+GH = """#!{python}
+import json, os, pathlib, subprocess, sys
+folder = pathlib.Path({folder!r})
+with open(folder / "calls", "a") as calls:
+    print(json.dumps(sys.argv[1:]), file=calls)
+answers = json.loads((folder / "answers").read_text())
+what = " ".join(sys.argv[1:3])
+if what == "repo fork" and answers.get("fork"):
+    subprocess.run(["git", "remote", "add", sys.argv[-1], answers["fork"]], check=True)
+code, text = answers.get(what, [1, "gh: not now"])
+print(text, file=sys.stderr if code else sys.stdout)
+sys.exit(code)
+"""
+
+
+class Gh:
+    """A gh in front of PATH that answers as told and keeps what it was asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir()
+        (folder / "gh").write_text(GH.format(python=sys.executable, folder=str(folder)))
+        (folder / "gh").chmod(0o755)
+        self.answer()
+
+    def answer(self, permission: str = "WRITE", parent: Any = None, **others: Any) -> None:
+        about = {"nameWithOwner": "octo/flopsbench", "viewerPermission": permission, "parent": parent}
+        known = {
+            "api user": [0, HANDLE],
+            "repo view": [0, json.dumps(about)],
+            "repo fork": [0, ""],
+            "pr create": [0, "https://github.com/octo/flopsbench/pull/7"],
+        }
+        answers = known | {name.replace("_", " "): answer for name, answer in others.items()}
+        (self._folder / "answers").write_text(json.dumps(answers))
+
+    @property
+    def calls(self) -> list[list[str]]:
+        return [json.loads(line) for line in (self._folder / "calls").read_text().splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A git that knows no user, and no gh."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "git").symlink_to(next(p for d in os.environ["PATH"].split(":") if (p := Path(d) / "git").exists()))
+    monkeypatch.setenv("PATH", str(programs))
+
+
+@pytest.fixture
+def gh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gh:
+    made = Gh(tmp_path / "gh")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'gh'}{os.pathsep}{os.environ['PATH']}")
+    return made
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A fresh clone of a flopsbench with a registry, from a bare repository."""
+    work, bare, clone = tmp_path / "work", tmp_path / "octo/flopsbench.git", tmp_path / "clone"
+    (work / "results").mkdir(parents=True)
+    (work / "results/README.md").write_text(f"{pull_request.README_TITLE}\n")
+    git(work, "init", "--quiet", "--initial-branch=main")
+    git(work, "add", ".")
+    git(work, "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "--quiet", "--message", "begin")
+    git(work, "clone", "--quiet", "--bare", str(work), str(bare))
+    git(work, "clone", "--quiet", "--bare", str(work), str(tmp_path / "alice/flopsbench.git"))
+    git(work, "clone", "--quiet", str(bare), str(clone))
+    return clone
+
+
+@pytest.fixture
+def change(clone: Path) -> Change:
+    path = clone / "results/v1/a device; it's/2026/0123.json"
+    return Change(clone, {path: b"{}\n"}, "result-0123", 'Result: it\'s "1 TFLOPS" $(x)', "body", HANDLE)
+
+
+def untouched(clone: Path) -> bool:
+    """Whether nothing of a contribution is left in the clone."""
+    left = git(clone, "status", "--porcelain", "--ignored"), git(clone, "branch", "--format=%(refname:short)")
+    return left == ("", "main") and git(clone, "branch", "--show-current") == "main" and not list(clone.rglob("*2026*"))
+
+
+def test_the_registry_is_found_from_anywhere_in_the_clone(clone: Path, tmp_path: Path) -> None:
+    assert pull_request.find_registry(clone / "results") == clone / "results"
+    for elsewhere in (tmp_path, Path("/")):
+        with pytest.raises(UsageError, match="git clone"):
+            pull_request.find_registry(elsewhere)
+    (clone / "results/README.md").write_text("# My results\n")
+    with pytest.raises(UsageError, match="no checkout of flopsbench"):
+        pull_request.find_registry(clone)
+
+
+def test_the_three_commands_publish_the_file_and_nothing_else(change: Change, tmp_path: Path) -> None:
+    with ExitStack() as undo:
+        pull_request.write(change.files, undo)
+        undo.pop_all()
+    git(change.top, "config", "user.email", "alice@wonderland.example.org")
+    (change.top / "mine").write_text("not yet")
+    commands = pull_request.commands(change)
+    assert len(commands) == 3
+    assert all(shlex.split(command)[0] == "git" for command in commands)
+    for command in commands:
+        subprocess.run(["/bin/sh", "-c", command], cwd="/", check=True, capture_output=True)
+    published(change, tmp_path / "octo/flopsbench.git")
+    assert git(change.top, "status", "--porcelain") == "?? mine"
+    assert pull_request.is_committed(change.top, change.files)
+
+
+def published(change: Change, bare: Path) -> None:
+    """One commit on main with the file alone, by the handle, telling nothing of the user."""
+    assert git(bare, "log", "--format=%s|%an|%ae|%cn|%ce", f"main..{change.branch}") == (
+        f"{change.title}|alice|alice@users.noreply.github.com|alice|alice@users.noreply.github.com"
+    )
+    (path,) = change.files
+    name = path.relative_to(change.top).as_posix()
+    assert git(bare, "-c", "core.quotePath=off", "diff", "--name-only", "main", change.branch) == name
+    assert git(bare, "show", f"{change.branch}:{name}") == "{}"
+
+
+@pytest.mark.parametrize("url", ["https://github.com/o/f", "https://github.com/o/f.git", "git@github.com:o/f.git"])
+def test_the_page_that_opens_a_pull_request_is_told(url: str, change: Change) -> None:
+    assert pull_request.address(change) is None
+    git(change.top, "remote", "set-url", "origin", url)
+    assert pull_request.address(change) == "https://github.com/o/f/pull/new/result-0123"
+
+
+def test_a_branch_begins_at_what_origin_has(change: Change, tmp_path: Path, gh: Gh) -> None:
+    (change.top / "mine").write_text("a commit of my own")
+    git(change.top, "add", "mine")
+    git(change.top, "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "--quiet", "--message", "mine")
+    target = pull_request.github(change.top)
+    assert target
+    pull_request.propose(change, target)
+    published(change, tmp_path / "octo/flopsbench.git")
+
+
+# gh
+
+
+def test_without_gh_or_its_login_there_is_none(clone: Path) -> None:
+    assert pull_request.github(clone) is None
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"api_user": [4, "To get started with GitHub CLI, please run:  gh auth login"]},
+        {"repo_view": [1, "none of the git remotes point to a known GitHub host"]},
+        {"repo_view": [0, "not JSON"]},
+        {"repo_view": [0, "{}"]},
+        {"repo_view": [0, "[]"]},
+    ],
+)
+def test_a_gh_that_knows_no_user_or_repository_is_none(answers: Any, clone: Path, gh: Gh) -> None:
+    gh.answer(**answers)
+    assert pull_request.github(clone) is None
+
+
+def test_gh_tells_where_a_change_goes(clone: Path, gh: Gh) -> None:
+    assert pull_request.github(clone) == GitHub("octo/flopsbench", "octo", "origin")
+    gh.answer(permission="READ")
+    assert pull_request.github(clone) == GitHub("octo/flopsbench", HANDLE, None)
+    gh.answer(parent={"id": "1", "name": "ruler", "owner": {"id": "2", "login": "upstream"}})
+    assert pull_request.github(clone) == GitHub("upstream/ruler", "octo", "origin")
+
+
+def test_who_may_push_opens_the_pull_request_from_a_branch(change: Change, tmp_path: Path, gh: Gh) -> None:
+    address = pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
+    assert address == "https://github.com/octo/flopsbench/pull/7"
+    published(change, tmp_path / "octo/flopsbench.git")
+    shared = ["--title", change.title, "--body", "body"]
+    assert gh.calls == [["pr", "create", "--repo", "octo/flopsbench", "--head", "result-0123", *shared]]
+    assert git(change.top, "branch", "--show-current") == "result-0123"
+
+
+def test_who_may_not_push_opens_it_from_a_fork(change: Change, tmp_path: Path, gh: Gh) -> None:
+    gh.answer(permission="READ", fork=str(tmp_path / "alice/flopsbench.git"))
+    for again in (False, True):  # the second time, the fork and its remote are there
+        if again:
+            gh.answer(permission="READ")
+            (path,) = change.files
+            other = path.with_name("4567.json")
+            change = change._replace(files={other: b"{}\n"}, branch="result-4567")
+        pull_request.propose(change, GitHub("octo/flopsbench", HANDLE, None))
+        published(change, tmp_path / "alice/flopsbench.git")
+        assert gh.calls[-1][4:6] == ["--head", f"alice:{change.branch}"]
+
+
+def test_a_fork_that_gh_cannot_make_changes_nothing(change: Change, gh: Gh) -> None:
+    gh.answer(repo_fork=[1, "HTTP 403"])
+    with pytest.raises(UsageError, match="gh could not fork the repository: HTTP 403"):
+        pull_request.propose(change, GitHub("octo/flopsbench", HANDLE, None))
+    assert untouched(change.top)
+
+
+@pytest.mark.parametrize("step", ["switch", "write", "commit", "push"])
+@pytest.mark.parametrize("detached", [False, True])
+def test_whatever_fails_before_the_push_leaves_nothing_behind(
+    step: str, detached: bool, change: Change, gh: Gh, tmp_path: Path
+) -> None:
+    clone = change.top
+    if detached:
+        git(clone, "switch", "--quiet", "--detach")
+    if step == "switch":
+        git(clone, "branch", "occupied")
+        change = change._replace(branch="occupied/result")
+    if step == "write":
+        (clone / "results/v1").write_text("in the way")
+        change = change._replace(files={clone / "results/new/x.json": b"", clone / "results/v1/2026/x.json": b""})
+    if step == "commit":
+        hook(clone / ".git/hooks/pre-commit")
+    if step == "push":
+        hook(tmp_path / "octo/flopsbench.git/hooks/pre-receive")
+    with pytest.raises(UsageError):
+        pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
+    assert git(clone, "rev-parse", "HEAD") == git(clone, "rev-parse", "origin/main")
+    assert git(clone, "branch", "--show-current") == ("" if detached else "main")
+    if step == "write":
+        (clone / "results/v1").unlink()
+    if step == "switch":
+        git(clone, "branch", "-D", "occupied")
+    if detached:
+        git(clone, "switch", "--quiet", "main")
+    assert untouched(clone)
+    assert [each.name for each in (clone / "results").iterdir()] == ["README.md"]
+
+
+def hook(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("#!/bin/sh\necho 'not like this' >&2\nexit 1\n")
+    path.chmod(0o755)
+
+
+def test_an_interruption_leaves_nothing_behind(change: Change, gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = pull_request._run
+
+    def interrupted(command: list[str], folder: Path | None = None) -> Any:
+        if "push" in command:
+            raise KeyboardInterrupt
+        return real(command, folder)
+
+    monkeypatch.setattr(pull_request, "_run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
+    assert untouched(change.top)
+
+
+def test_what_the_user_has_staged_stays_staged(change: Change, gh: Gh, tmp_path: Path) -> None:
+    (change.top / "mine").write_text("not yet")
+    git(change.top, "add", "mine")
+    hook(tmp_path / "octo/flopsbench.git/hooks/pre-receive")
+    with pytest.raises(UsageError, match="not like this"):
+        pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
+    assert git(change.top, "status", "--porcelain") == "A  mine"
+    (tmp_path / "octo/flopsbench.git/hooks/pre-receive").unlink()
+    pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
+    published(change, tmp_path / "octo/flopsbench.git")
+    assert git(change.top, "status", "--porcelain") == "A  mine"
+
+
+def test_after_the_push_the_page_is_told_where_gh_fails(change: Change, gh: Gh, tmp_path: Path) -> None:
+    gh.answer(pr_create=[1, "HTTP 502"])
+    address = pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
+    assert address == "https://github.com/octo/flopsbench/compare/result-0123?expand=1"
+    published(change, tmp_path / "octo/flopsbench.git")
+
+
+def test_the_environment_does_not_sign_for_the_user(
+    change: Change, gh: Gh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL"):
+        monkeypatch.setenv(f"GIT_{name}", "liddell@wonderland.example.org")
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
+    published(change, tmp_path / "octo/flopsbench.git")
+    assert git(change.top, "log", "-1", "--format=%ai %ci").count("+0000") == 2
+
+
+def test_what_is_not_committed_is_not_there(change: Change) -> None:
+    assert not pull_request.is_committed(change.top, change.files)
+
+
+def test_without_git_there_is_no_checkout(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert pull_request.checkout_around(clone) is None
+    assert pull_request.github_user() is None
+
+
+def test_git_may_know_its_user_on_github(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pull_request.github_user() is None
+    git(clone, "config", "--global", "github.user", "alice")
+    assert pull_request.github_user() == "alice"

@@ -1,0 +1,196 @@
+"""What the validator says besides refusing: reviews and notes, and all there is to say of a file or a folder."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from flopsbench.document import decode, encode
+from flopsbench.errors import UsageError
+from flopsbench.registry.finding import CODES
+from flopsbench.registry.signature import beside
+from flopsbench.registry.validate import Verdict, validate, validate_document
+from flopsbench.result import Result
+from flopsbench.store import save
+from tests.registry.honest import MEASURED, honest, refigured
+from tests.registry.tree import put, signed, tree_of
+
+NOW = datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC)
+FEW = (MEASURED[1], MEASURED[8])
+GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
+
+
+def codes(result: Result, now: datetime.datetime = NOW) -> set[str]:
+    """Whatever is said of a document."""
+    return {finding.code for finding in validate_document(encode(result), now=now).findings}
+
+
+def changed(**fields: Any) -> Result:
+    """An honest document with other fields, every figure following from them."""
+    return refigured(replace(honest(measured=FEW), **fields))
+
+
+def above_its_ceiling() -> Result:
+    result = honest(measured=FEW)
+    first = result.cases[0]
+    lower = [
+        replace(process, block_ceilings=[(low * 0.8, high * 0.8) for low, high in process.block_ceilings])
+        for process in first.processes
+    ]
+    return refigured(replace(result, cases=[replace(first, processes=lower), *result.cases[1:]]))
+
+
+def first_launch(seconds: float) -> Result:
+    result = honest(measured=FEW)
+    first = result.cases[0]
+    processes = [replace(process, first_launch_s=seconds) for process in first.processes]
+    return replace(result, cases=[replace(first, processes=processes), *result.cases[1:]])
+
+
+TOOL = honest(measured=FEW).tool
+TOLD: dict[str, Callable[[], Result]] = {
+    "integrity.method": lambda: changed(method_version=2),
+    "timing.first-launch": lambda: first_launch(1e-6),
+    "physics.ceiling": above_its_ceiling,
+    "environment.profile": lambda: changed(tool=replace(TOOL, profile="standard")),
+    "environment.interrupted": lambda: changed(interrupted=True),
+    "environment.tool": lambda: changed(tool=replace(TOOL, git_commit="a" * 40 + "+")),
+    "environment.grade": lambda: changed(host=replace(honest(measured=FEW).host, busy_share=0.8)),
+}
+
+
+@pytest.mark.parametrize("code", TOLD)
+def test_what_a_reader_is_told_rejects_nothing(code: str) -> None:
+    verdict = validate_document(encode(TOLD[code]()), now=NOW)
+    assert code in {finding.code for finding in verdict.findings}
+    assert CODES[code] != "reject"
+    assert not verdict.rejected
+
+
+def test_of_an_honest_document_there_is_nothing_to_say() -> None:
+    document = encode(honest(measured=FEW))
+    assert validate_document(document, now=NOW) == Verdict(decode(document), [])
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_documents_of_every_version_are_whole(path: Path) -> None:
+    findings = validate_document(path.read_bytes(), now=NOW).findings
+    assert not [finding for finding in findings if finding.code.startswith(("integrity", "timing", "physics", "text"))]
+
+
+@pytest.mark.parametrize(("hours", "future"), [(23, False), (25, True)])
+def test_clocks_may_be_wrong_by_a_day(hours: int, future: bool) -> None:
+    created = datetime.datetime.fromisoformat("2026-08-01T12:00:00Z")
+    found = codes(honest(measured=FEW), now=created - datetime.timedelta(hours=hours))
+    assert ("environment.future" in found) == future
+
+
+def test_all_rejections_are_told_not_only_the_first() -> None:
+    tree = tree_of(encode(honest(measured=FEW)))
+    put("created", "2031-01-01T00:00:00Z")(tree)
+    put("cases.0.stats.rate.best", 1e15)(tree)
+    put("cases.1.compute.accumulate", "bf16")(tree)
+    put("cases.2.reason", "worker on node7.cluster.internal died, ask <b>")(tree)
+    found = {finding.code for finding in validate_document(signed(tree), now=NOW).findings}
+    assert found == {
+        "environment.future",
+        "integrity.stats",
+        "numerics.arithmetic",
+        "privacy.host-name",
+        "text.markup",
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        (
+            "cases.2.reason",
+            "no fast fp16 path here: 2.1 GFLOPS at 256x256x256, it would take 8 s (a larger --time)",
+        ),
+        ("cases.2.reason", "CUDA error: an illegal memory access was encountered at 12:34:56"),
+        ("cases.0.compute.library", "cuBLAS 12.8.4.1"),
+        ("cases.0.compute.library", "OpenBLAS: 0.3.31.188.0"),
+        ("cases.0.compute.library", "oneDNN: 12345678.9, [0.1, 2]"),
+        ("software.versions.nvidia-cublas", "12.8.4.1"),
+        ("software.blas.0.version", "0.3.31.188.0"),
+        ("host.kernel", "5.15.167.4-microsoft-standard-WSL2"),
+        ("host.kernel", "4.18.0-553.22.1.el8_10.x86_64+debug"),
+        ("host.machine_id", "1234567890123456"),
+        ("devices.0.name", "Intel(R) Xeon(R) Platinum 8558 CPU @ 2.10GHz"),
+        ("source.repository", "octo/元数据"),
+        ("source.branch", "fix/data: a/b"),
+        ("devices.0.arch", "gfx942:sramecc+:xnack-"),
+        ("software.env.OMP_PLACES", "{0:4},{4:4}"),
+    ],
+)
+def test_honest_texts_are_nobodys_business(field: str, text: str) -> None:
+    tree = tree_of(encode(honest(measured=FEW)))
+    put(field, text)(tree)
+    found = {finding.code for finding in validate_document(signed(tree), now=NOW).findings}
+    assert not {code for code in found if code.startswith(("privacy", "text"))}
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "code"),
+    [
+        ("host.kernel", "Linux build-07 6.8.0-45-generic #45-Ubuntu SMP x86_64", "privacy.host-name"),
+        ("host.hardware_key", "alices-desktop", "privacy.host-name"),
+        ("host.machine_id", "node17", "privacy.host-name"),
+        ("software.versions.numpy", "192.168.1.7", "privacy.ip"),
+        ("software.env.HOSTNAME", "node17", "integrity.schema"),
+        ("devices.0.name", "EPYC of user: alice", "privacy.user-name"),
+        ("tool.options.kernels.0", "~/kernels/fast", "privacy.path"),
+        ("software.versions.10-0-0-7", "ip-10-0-0-7", "privacy.host-name"),
+        ("cases.2.reason", "&lt;script&gt;alert(1)", "text.markup"),
+        ("cases.2.reason", "java\u00a0script : alert(1)", "text.scheme"),
+        ("cases.2.reason", "%2e%2e%2fetc", "text.traversal"),
+        ("cases.2.reason", "escaped \\ and alice@example.com", "privacy.email"),
+    ],
+)
+def test_what_hides_is_found(field: str, text: str, code: str) -> None:
+    tree = tree_of(encode(honest(measured=FEW)))
+    put(field, text)(tree)
+    assert code in {finding.code for finding in validate_document(signed(tree), now=NOW).findings}
+
+
+def test_an_escaped_text_is_no_reason_to_refuse() -> None:
+    tree = tree_of(encode(honest(measured=FEW)))
+    put("cases.2.reason", 'the library says "no" [sic], with a \\')(tree)
+    assert not validate_document(signed(tree), now=NOW).findings
+
+
+def test_a_path_that_is_not_there_is_a_usage_error_before_anything_is_checked(tmp_path: Path) -> None:
+    save(honest(measured=FEW), tmp_path)
+    with pytest.raises(UsageError, match="nowhere"):
+        next(validate([tmp_path, tmp_path / "nowhere"]))
+
+
+def test_files_come_in_order_and_one_by_one(tmp_path: Path) -> None:
+    names = ["c.json", "a.json", "b.json"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"{}")
+    (tmp_path / "notes.txt").write_text("nobody's business outside of a registry")
+    assert [Path(each.path).name for each in validate([tmp_path])] == sorted(names)
+
+
+def test_a_file_alone_is_held_to_its_place_in_a_registry(tmp_path: Path) -> None:
+    path = save(honest(measured=FEW), tmp_path)
+    assert [each.findings for each in validate([path], now=NOW)] == [[]]
+    moved = path.rename(path.with_name("0123456789abcdef.json"))
+    (checked,) = validate([moved], now=NOW)
+    assert [finding.code for finding in checked.findings] == ["file.misplaced"]
+
+
+def test_a_bad_moderation_and_a_signature_of_nothing_are_refused(tmp_path: Path) -> None:
+    path = save(honest(measured=FEW), tmp_path)
+    (tmp_path / "moderation.toml").write_text("hide = 7")
+    beside(path).write_bytes(b"no signature")
+    found = {finding.code for each in validate([tmp_path], now=NOW) for finding in each.findings}
+    assert found <= {"moderation.invalid", "signature.invalid"}
+    assert "moderation.invalid" in found
