@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -55,11 +56,13 @@ def take_apart(compact: bytes) -> Pieces:
     """
     pieces = _NUMBERS.split(msgspec.json.format(compact, indent=0))
     frame, numbers = pieces[::2], pieces[1::2]
-    marks = (b"-0E%d" % digits for digits in count(1))
+    marks = (b"-0E%d" % digits for digits in count(_FIRST_MARK))
     mark = next(mark for mark in marks if mark.join(frame).count(mark) == len(numbers))
     return Pieces(mark.join(frame), numbers, mark)
 
 
+# Unknown to whoever would fill texts with marks, to make the search for a free one long.
+_FIRST_MARK = secrets.randbelow(10**6)
 _NUMBERS = re.compile(rb"(\[[-0-9][-+0-9.eE, ]*\])")
 
 

@@ -635,3 +635,25 @@ def test_every_key_made_is_a_key_that_parses(device, regime):
 def test_the_schema_that_is_shipped_is_that_of_the_types():
     shipped = files("flopsbench").joinpath("result.schema.json").read_text()
     assert json.loads(shipped) == json_schema()
+
+
+def test_a_text_may_hold_the_mark_that_stands_for_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flopsbench.document._FIRST_MARK", 1)
+    reason = "-0E1 [1, 2] -0E[3]1 -0E2-0E10"
+    made = documents.result(documents.case(), documents.case("failed", dtype="fp64", reason=reason))
+    assert decode(encode(made)).cases[1].reason == reason
+    assert decode(encode(made)).cases[0] == made.cases[0]
+
+
+def test_half_a_character_loses_no_result() -> None:
+    document = encode(documents.result(documents.case("failed", reason="cannot open 'caf\udce9'")))
+    assert decode(document).cases[0].reason == "cannot open 'caf '"
+
+
+@pytest.mark.parametrize("digits", [19, 31])
+def test_integers_end_where_the_schema_says(digits: int) -> None:
+    document = encode(documents.result()).replace(b'"method_version": 1', b'"method_version": ' + b"9" * digits)
+    with pytest.raises(DocumentRejected):
+        decode(document)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(document, type=Result)

@@ -52,9 +52,9 @@ def _is_a_time(created: str) -> bool:
 
 
 def _references(result: Result) -> Iterator[Finding]:
-    devices = [device.id for device in result.devices]
+    devices = {device.id for device in result.devices}
     pairs = {(case.device, case.dtype) for case in result.cases}
-    if len(set(devices)) < len(devices):
+    if len(devices) < len(result.devices):
         yield Finding("integrity.reference", "lists a device twice", "devices")
     for device in result.devices:
         yield from _device(device, result.host)
@@ -62,15 +62,13 @@ def _references(result: Result) -> Iterator[Finding]:
         if case.device not in devices:
             yield Finding("integrity.reference", f"ran on {case.device}, which is no device of the document", case.case)
     for name, listed in (
-        ("ceilings", [(each.device, each.dtype) for each in result.ceilings]),
-        ("peaks", [(each.device, each.dtype) for each in result.peaks]),
+        ("ceilings", [(each.device, each.dtype, "") for each in result.ceilings]),
+        ("peaks", [(each.device, each.dtype, each.basis) for each in result.peaks]),
     ):
-        for device_id, dtype in set(listed) - pairs:
+        if len(set(listed)) < len(listed):
+            yield Finding("integrity.reference", "lists one twice", name)
+        for device_id, dtype in sorted({(device_id, dtype) for device_id, dtype, _ in listed} - pairs):
             yield Finding("integrity.reference", f"no case ran {dtype} on {device_id}", name)
-    kinds = [(each.device, each.dtype, each.basis) for each in result.peaks]
-    ceilings = [(each.device, each.dtype) for each in result.ceilings]
-    if len(set(kinds)) < len(kinds) or len(set(ceilings)) < len(ceilings):
-        yield Finding("integrity.reference", "lists a peak or a ceiling twice")
 
 
 def _device(device: DeviceRecord, host: Host) -> Iterator[Finding]:
@@ -91,9 +89,9 @@ def _is_slice(device: DeviceRecord, host: Host) -> bool:
     """Whether a device is less than half of the board it is called after."""
     whole = datasheet_peak(device.name, "fp16")
     each, _ = device_work_per_clock(device, host, "fp16")
-    if device.mig or not (whole and each and device.clock_max_hz):
-        return bool(device.mig and find_accelerator(device.name))
-    return each * device.clock_max_hz < whole.rate_per_s / 2
+    if whole and each and device.clock_max_hz and each * device.clock_max_hz < whole.rate_per_s / 2:
+        return True
+    return bool(device.mig) and find_accelerator(device.name) is not None
 
 
 def _case(case: Case) -> Iterator[Finding]:
@@ -127,21 +125,18 @@ def figures(result: Result) -> Iterator[Finding]:
     cases: dict[Pair, list[Case]] = defaultdict(list)
     for case in result.cases:
         cases[case.device, case.dtype].append(case)
+    bases = limits.bases_of(result, cases, devices)
     doubtful: set[Pair] = set()
-    for found, pair in limits.check(result, cases, devices):
+    for found, pair in limits.check(result, cases, devices, bases):
         yield found
         if found.level == "reject":
             doubtful.add(pair)
-    told: dict[Pair, dict[str, float | None]] = defaultdict(dict)
-    for peak in result.peaks:
-        pair = peak.device, peak.dtype
-        seen = peak.basis == "clock seen"
-        told[pair][peak.basis] = limits.work_per_clock(peak, devices[pair[0]], cases[pair]) if seen else peak.rate_per_s
-    for pair in cases.keys() - doubtful:
-        peak_per_s, flop_per_hz = (told[pair].get(basis) for basis in ("datasheet", "clock seen"))
-        for case in cases[pair]:
-            if case.stats:
-                yield from _figures(case, case.stats, peak_per_s, flop_per_hz, result)
+    for pair, same in cases.items():
+        if pair not in doubtful:
+            peak_per_s, flop_per_hz = bases.get((*pair, "datasheet")), bases.get((*pair, "clock seen"))
+            for case in same:
+                if case.stats:
+                    yield from _figures(case, case.stats, peak_per_s, flop_per_hz, result)
 
 
 def _figures(
@@ -167,9 +162,8 @@ def _figures(
     elif case.grade is None or (case.grade == "A" and case.grade_reasons):
         yield Finding("integrity.grade", "has no grade, or the best in spite of its own reasons", case.case)
     elif case.grade < letter or not set(remarks) <= set(case.flags):
-        yield Finding(
-            "integrity.table", f"has the grade {case.grade}, and by today's rules {letter}, or a flag less", case.case
-        )
+        sentence = f"has the grade {case.grade}; today's rules give {letter}, flags: {', '.join(remarks) or 'none'}"
+        yield Finding("integrity.table", sentence, case.case)
 
 
 def _unlike(told: Any, found: Any) -> str:
@@ -181,10 +175,8 @@ def _unlike(told: Any, found: Any) -> str:
 def _differ(name: str, told: float | str | None, found: float | str | None) -> str:
     if told == found:
         return ""
-    if isinstance(told, float) and isinstance(found, float):
-        return (
-            "" if abs(told - found) <= limits.PRECISION * abs(found) else f"{name} is {told:.6g} instead of {found:.6g}"
-        )
+    if isinstance(told, float) and isinstance(found, float) and abs(told - found) <= limits.PRECISION * abs(found):
+        return ""
     return f"{name} is {_named(told)} instead of {_named(found)}"
 
 

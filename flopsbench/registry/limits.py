@@ -9,20 +9,48 @@ from flopsbench.dtype import DTYPES
 from flopsbench.peaks import datasheet_peak
 from flopsbench.registry.finding import Finding
 from flopsbench.registry.physics import device_work_per_clock
-from flopsbench.result import Case, Ceiling, DeviceRecord, PeakRecord, Result
+from flopsbench.result import Case, Ceiling, DeviceRecord, Host, PeakRecord, Result
 from flopsbench.stats import median
 
 Pair = tuple[str, str]  # device id, dtype
+Basis = tuple[str, str, str]  # and what the peak is called after
 
-PRECISION = 6e-6  # of figures with six digits: half a unit of the sixth at most
+PRECISION = 1.1e-5  # half a unit of the sixth digit at most, of a figure and of what it was computed from
 # What the ceilings' median was taken over has changed before; what it is for has not.
 CEILING_PRECISION = 0.01
 
 
-def check(
+def bases_of(
     result: Result, cases: Mapping[Pair, Sequence[Case]], devices: Mapping[str, DeviceRecord]
+) -> dict[Basis, float | None]:
+    """What the shares of each peak rest on: the datasheet's rate, or whole operations a clock of the device.
+
+    None where a peak at the clock seen follows from no such number. ``cases`` are all of a pair.
+    """
+    return {
+        (peak.device, peak.dtype, peak.basis): peak.rate_per_s
+        if peak.basis == "datasheet"
+        else _work_per_clock(peak, devices[peak.device].units or 1, cases[peak.device, peak.dtype])
+        for peak in result.peaks
+    }
+
+
+def _work_per_clock(peak: PeakRecord, units: int, cases: Iterable[Case]) -> float | None:
+    clocks = [hz for case in cases for each in case.processes if (hz := each.telemetry.clock_hz)]
+    if not clocks:
+        return None
+    clock_hz = median(clocks)
+    whole = float(round(peak.rate_per_s / clock_hz / units) * units)
+    return whole if whole and abs(peak.rate_per_s - whole * clock_hz) <= PRECISION * peak.rate_per_s else None
+
+
+def check(
+    result: Result,
+    cases: Mapping[Pair, Sequence[Case]],
+    devices: Mapping[str, DeviceRecord],
+    bases: Mapping[Basis, float | None],
 ) -> Iterator[tuple[Finding, Pair]]:
-    """Findings of the ceilings and peaks of a document, with whose they are. ``cases`` are all of that pair."""
+    """Findings of the ceilings and peaks of a document, with whose they are."""
     for ceiling in result.ceilings:
         pair = ceiling.device, ceiling.dtype
         if ceiling.unit != DTYPES[ceiling.dtype].unit:
@@ -30,33 +58,24 @@ def check(
         elif complaint := _about_ceiling(ceiling, cases[pair]):
             yield Finding("integrity.efficiency", complaint, "/".join(pair)), pair
     for peak in result.peaks:
-        pair, device = (peak.device, peak.dtype), devices[peak.device]
+        pair = peak.device, peak.dtype
+        base = bases[(*pair, peak.basis)]
         if peak.unit != DTYPES[peak.dtype].unit:
             yield Finding("integrity.unit", f"the peak counts {peak.unit}", "/".join(pair)), pair
-        elif peak.basis == "clock seen" and work_per_clock(peak, device, cases[pair]) is None:
+        elif base is None:
             complaint = "the peak at the clock seen is no whole number of operations a clock and unit"
             yield Finding("integrity.peak", complaint, "/".join(pair)), pair
-        elif not _is_todays(peak, device, cases[pair], result):
+        elif (base, peak.source) != _todays(peak, devices[peak.device], result.host):
             complaint = f"the {peak.basis} peak, {peak.rate_per_s:.6g}, or its source is not that of today's table"
             yield Finding("integrity.table", complaint, "/".join(pair)), pair
 
 
-def work_per_clock(peak: PeakRecord, device: DeviceRecord, cases: Iterable[Case]) -> float | None:
-    """Operations a clock of the whole device that a peak at the clock seen rests on; None where it rests on none."""
-    clocks = [hz for case in cases for each in case.processes if (hz := each.telemetry.clock_hz)]
-    if not clocks:
-        return None
-    units, clock_hz = device.units or 1, median(clocks)
-    whole = float(round(peak.rate_per_s / clock_hz / units) * units)
-    return whole if whole and abs(peak.rate_per_s - whole * clock_hz) <= PRECISION * peak.rate_per_s else None
-
-
-def _is_todays(peak: PeakRecord, device: DeviceRecord, cases: Iterable[Case], result: Result) -> bool:
-    """Tables are corrected: what was published before need not say what they say now."""
-    if peak.basis == "datasheet":
-        known = datasheet_peak(device.name, peak.dtype)
-        return known is not None and (known.rate_per_s, known.source) == (peak.rate_per_s, peak.source)
-    return (work_per_clock(peak, device, cases), peak.source) == device_work_per_clock(device, result.host, peak.dtype)
+def _todays(peak: PeakRecord, device: DeviceRecord, host: Host) -> tuple[float | None, str]:
+    """Base and source by the tables, which are corrected: what was published before need not say what they say now."""
+    if peak.basis == "clock seen":
+        return device_work_per_clock(device, host, peak.dtype)
+    known = datasheet_peak(device.name, peak.dtype)
+    return (known.rate_per_s, known.source) if known else (None, "")
 
 
 def _about_ceiling(ceiling: Ceiling, cases: Iterable[Case]) -> str:

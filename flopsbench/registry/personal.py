@@ -26,7 +26,7 @@ IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:
 MAC = re.compile(r"(?<![\w:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![\w:-])")
 SERIAL = re.compile(
     r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"  # a UUID
-    r"|\b(?:GPU|MIG)-[0-9A-Fa-f]{8}|\b[0-9A-Fa-f]{32}\b|(?<![\w.])\d{12,}(?![\w.])"
+    r"|\b(?:GPU|MIG)-[0-9A-Fa-f]{8}|\b[0-9A-Fa-f]{32}\b|(?<![\w.])\d{12,}(?![\w.]| bytes)"
     r"|\b(?:[Ss]erial|SERIAL|[Ss]/[Nn]|[Aa]sset [Tt]ag)\b(?: (?:number|no\.?))?\s*[:=#]?\s*\w*\d\w*"
 )
 HOST = re.compile(

@@ -78,7 +78,7 @@ def check(case: Case, device: DeviceRecord, host: Host) -> Iterator[Finding]:
     """Findings of one measured case."""
     if case.stats is None:
         return
-    clock = _about_clocks(case.processes, device)
+    clock, shares = _about_clocks(case.processes, device), case.stats.efficiency
     if clock:
         yield Finding("physics.clock", clock, case.case)
     elif case.stats.rate.median > (most := _highest_rate(case, device, host)):
@@ -88,8 +88,7 @@ def check(case: Case, device: DeviceRecord, host: Host) -> Iterator[Finding]:
         yield Finding("physics.bandwidth", "moves its operands faster than any memory of its kind", case.case)
     elif min(case.m, case.n, case.k) >= LARGE and case.stats.rate.median < SLOW * _datasheet_rate(case, device):
         yield Finding("physics.slow", f"reaches less than {SLOW:.0%} of the datasheet's peak", case.case)
-    shares = case.stats.efficiency
-    if (shares.ceiling or 0) > 1 + ABOVE_CEILING or (shares.peak_at_clock or 0) > RATE_ALLOWANCE:
+    elif (shares.ceiling or 0) > 1 + ABOVE_CEILING or (shares.peak_at_clock or 0) > RATE_ALLOWANCE:
         yield Finding("physics.ceiling", "is faster than the ceiling or the clock measured beside it allow", case.case)
     yield from _power(case, device)
 

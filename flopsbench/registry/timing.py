@@ -11,7 +11,7 @@ from flopsbench.result import Case, Policy, Process
 from flopsbench.sampling import MOST_BLOCKS_KEPT
 from flopsbench.stats import mean
 
-SHORTEST_BLOCK_S = 1e-3  # two thousand times the half microsecond that CUDA events resolve; blocks last 25 ms and more
+SHORTEST_BLOCK_S = 1e-4  # 200 times what CUDA events resolve; shorter than planned where a machine became free
 SHORTEST_LAUNCH_S = 5e-8  # a call into a library takes longer
 SAME = 2e-5  # what six digits leave of a ratio
 FEWEST_TO_DIFFER = 4  # blocks: so many times to six digits are never equal
@@ -34,22 +34,23 @@ def check(case: Case, policy: Policy, seen: set[tuple[float, ...]]) -> Iterator[
 
 def _constant(case: Case, seen: set[tuple[float, ...]]) -> Iterator[Finding]:
     """Equal times, within a process or from one to another."""
-    every = [process.block_s for process in case.processes if len(process.block_s) >= FEWEST_TO_DIFFER]
-    series = {tuple(blocks) for blocks in every}
-    if any(min(blocks) == max(blocks) for blocks in every):
+    series = [tuple(process.block_s) for process in case.processes if len(process.block_s) >= FEWEST_TO_DIFFER]
+    if any(blocks.count(blocks[0]) == len(blocks) for blocks in series):
         yield Finding("timing.constant", "has a process whose blocks are all equal, which no clock shows", case.case)
-    elif len(series) < len(every) or not series.isdisjoint(seen):
+    elif len(set(series)) < len(series) or not seen.isdisjoint(series):
         yield Finding("timing.constant", "has the very same blocks as another process", case.case)
-    elif any(starmap(_echo, pairwise(every))):
+    elif any(starmap(_echo, pairwise(series))):
         yield Finding("timing.constant", "has a process whose blocks are those of another times a factor", case.case)
-    seen |= series
+    seen.update(series)
 
 
-def _echo(one: list[float], other: list[float]) -> bool:
+def _echo(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     """Whether the blocks of one are those of the other times a factor, and differ enough for that to be no chance."""
     factor = other[0] / one[0]
-    alike = (abs(second - factor * first) <= SAME * second for first, second in zip(one, other, strict=False))
-    return all(alike) and max(one) - min(one) > 10 * SAME * min(one)
+    for first, second in zip(one, other, strict=False):
+        if abs(second - factor * first) > SAME * second:
+            return False
+    return max(one) - min(one) > 10 * SAME * min(one)
 
 
 def _process(case: Case, process: Process) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ CREATED = "2026-01-15T12:00:00Z"
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sound registry, and beside it a broken file and one named like a command."""
     folder = tmp_path_factory.mktemp("checkout")
-    save(honest(measured=MEASURED[1:2], created=CREATED), folder / "results")
+    save(honest(measured=(MEASURED[1], MEASURED[4]), created=CREATED), folder / "results")
     (folder / "broken.json").write_bytes(b"{")
     (folder / "::error::fast.json").write_bytes(b"{")
     return folder

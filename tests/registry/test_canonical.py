@@ -17,12 +17,15 @@ from flopsbench.document import encode, identity
 from flopsbench.result import Result
 from flopsbench.store import NAME_DIGITS
 from tests.registry.honest import honest
+from tests.registry.tree import tree_of
 from tests.test_document import structs
 
 ROOT = Path(__file__).parents[2]
 VECTORS = sorted((ROOT / "tests/golden/vectors").glob("*.json"))
 SCHEMA = json.loads((ROOT / "flopsbench/result.schema.json").read_text())
 LISTED = re.compile(r"^\| `(tests/golden/vectors/[\w.]+)` \| `(sha256:[0-9a-f]{64})` \|", re.MULTILINE)
+
+TWO_FORMS = {"telemetry", "efficiency"}  # where they are empty: left out, or {}
 
 
 # A second writer: nothing of flopsbench but the schema it publishes
@@ -47,9 +50,7 @@ def ordered(value: Any, schema: dict[str, Any]) -> Any:
     if "properties" in schema:
         known = {name: each for name, each in schema["properties"].items() if name in value}
         held = {name: ordered(value[name], each) for name, each in known.items()}
-        return {
-            name: item for name, item in held.items() if "default" not in known[name] or item != known[name]["default"]
-        }
+        return {name: item for name, item in held.items() if name in TWO_FORMS or item != known[name].get("default")}
     return float(f"{value:.6g}") if schema.get("type") == "number" else value
 
 
@@ -123,7 +124,7 @@ def disordered(value: Any, schema: dict[str, Any]) -> Any:
     for name, each in reversed(schema["properties"].items()):
         if name in value:
             backwards[name] = disordered(value[name], each)
-        elif "default" in each:
+        elif "default" in each and name not in TWO_FORMS:
             backwards[name] = each["default"]
     return backwards
 
@@ -134,6 +135,27 @@ def test_flopsbench_finds_a_vector_canonical(path: Path) -> None:
 
     document = path.read_bytes()
     assert encode(decode(document)) == document
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["said", "left out"])
+def test_what_is_empty_may_be_said_or_left_out(said: bool) -> None:
+    from flopsbench.document import decode
+    from flopsbench.registry.validate import validate_document
+
+    tree = tree_of((ROOT / "tests/golden/result-1.0-quick-cpu.json").read_bytes())
+    tree["peaks"], tree["ceilings"] = [], []
+    for case in tree["cases"]:
+        for process in case.get("processes", []):
+            process.pop("block_ceilings", None)
+            process.pop("telemetry", None)
+            process |= {"telemetry": {}} if said else {}
+        if "stats" in case:
+            case["stats"].pop("efficiency", None)
+            case["stats"] |= {"efficiency": {}} if said else {}
+    document = written({name: value for name, value in tree.items() if value != []})
+    assert (b'"telemetry": {}' in document, b'"efficiency": {}' in document) == (said, said)
+    assert encode(decode(document)) == document
+    assert not validate_document(document).rejected
 
 
 @pytest.mark.parametrize("other", ["é", "1e-6", "\t"])

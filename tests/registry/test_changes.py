@@ -16,7 +16,7 @@ from flopsbench.store import save
 from tests.registry.honest import MEASURED, honest
 from tests.registry.test_validate import NOW
 
-FEW = (MEASURED[1], MEASURED[8])
+FEW = (MEASURED[1], MEASURED[8], MEASURED[4])
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -72,9 +72,26 @@ def test_a_new_file_is_checked_committed_or_not(registry: Path) -> None:
 
 
 def test_what_was_published_is_not_judged_again(registry: Path) -> None:
-    published = next(registry.rglob("*.json"))
-    published.write_bytes(b"{}")
+    save(honest(measured=FEW, created="2026-12-31T12:00:00Z"), registry)
+    assert "environment.future" in {code for _, code in told(registry)}
     assert told(registry, commit(registry)) == set()
+
+
+def test_what_git_writes_to_disk_in_another_form_is_an_edit(registry: Path, tmp_path: Path) -> None:
+    base = git(registry, "rev-parse", "HEAD")
+    (tmp_path / ".gitattributes").write_text("results/v1/** text eol=crlf\n")
+    published = next(registry.rglob("*.json"))
+    published.write_bytes(published.read_bytes().replace(b"\n", b"\r\n"))
+    commit(registry)
+    assert told(registry, base) == {(published.name, "change.edited")}
+
+
+def test_a_repository_in_it_is_none_of_its_files(registry: Path) -> None:
+    base = git(registry, "rev-parse", "HEAD")
+    (registry / "v1" / "other").mkdir()
+    git(registry, "update-index", "--add", "--cacheinfo", f"160000,{base},results/v1/other")
+    git(registry, "commit", "--quiet", "--message", "A submodule")
+    assert told(registry, base) == {("other", "file.stray")}
 
 
 def test_a_copy_of_what_was_published_is_refused_alone(registry: Path) -> None:

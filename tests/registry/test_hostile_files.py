@@ -303,3 +303,12 @@ def test_what_upstream_published_since_is_no_deletion(repository: Repository, re
     repository.publish()
     repository.git("checkout", "--quiet", "contribution")
     assert refused(registry, changed="main") == {}
+
+
+def test_attributes_that_hide_an_edit_from_git_do_not_hide_it(
+    repository: Repository, registry: Path, published: Path
+) -> None:
+    (repository.folder / ".gitattributes").write_text("results/v1/** text eol=crlf\n")
+    published.write_bytes(published.read_bytes().replace(b"\n", b"\r\n"))
+    repository.publish()
+    assert refused(registry, changed="main~1") == {published.name: {"change.edited"}}

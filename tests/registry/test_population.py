@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -60,6 +62,24 @@ def test_equal_blocks_under_two_ids_are_a_copy() -> None:
     first = measured(1e12, 1)
     copy = decode(encode(replace(first, submitter="octo-cat")))
     assert findings(first, measured(1e12, 2), copy) == {"0": {"population.duplicate"}, "2": {"population.duplicate"}}
+
+
+@pytest.mark.parametrize(
+    "known", [{"warmup_block_s": [0.11, 0.104, 0.102, 0.101]}, {"block_ceilings": [(2e12, 2e12)] * 10}]
+)
+def test_what_was_read_beside_the_blocks_is_nobody_elses(known: dict[str, Any]) -> None:
+    first, second = (with_series(measured(1e12, seed), **known) for seed in (1, 2))
+    assert findings(first, second) == {"0": {"population.duplicate"}, "1": {"population.duplicate"}}
+    assert findings(first, with_series(second, first_launch_s=0.7)) == {}
+
+
+def test_a_single_warm_up_may_be_anothers() -> None:
+    assert findings(*(with_series(measured(1e12, seed), warmup_block_s=[0.11]) for seed in (1, 2))) == {}
+
+
+def with_series(result: Result, **fields: Any) -> Result:
+    (case,) = result.cases
+    return replace(result, cases=[replace(case, processes=[replace(each, **fields) for each in case.processes])])
 
 
 def test_the_same_file_twice_is_no_copy() -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from flopsbench.document import decode, encode
@@ -15,13 +17,13 @@ from flopsbench.errors import UsageError
 from flopsbench.registry.finding import CODES
 from flopsbench.registry.signature import beside
 from flopsbench.registry.validate import Verdict, validate, validate_document
-from flopsbench.result import Result
+from flopsbench.result import Result, Stats
 from flopsbench.store import save
 from tests.registry.honest import MEASURED, honest, refigured
 from tests.registry.tree import put, signed, tree_of
 
 NOW = datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC)
-FEW = (MEASURED[1], MEASURED[8])
+FEW = (MEASURED[1], MEASURED[8], MEASURED[4])
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
 
 
@@ -52,15 +54,80 @@ def first_launch(seconds: float) -> Result:
     return replace(result, cases=[replace(first, processes=processes), *result.cases[1:]])
 
 
+def of_another_table(basis: str, factor: float = 1.0, source: str = "an older table") -> Result:
+    """Peaks of another table than today's, with the shares of them that follow."""
+    result = honest(measured=FEW)
+    peaks = [
+        replace(each, rate_per_s=each.rate_per_s * factor, source=source) if each.basis == basis else each
+        for each in result.peaks
+    ]
+    name = "peak" if basis == "datasheet" else "peak_at_clock"
+    cases = [replace(case, stats=_lower(case.stats, name, factor)) for case in result.cases]
+    return replace(result, peaks=peaks, cases=cases)
+
+
+def _lower(stats: Stats | None, name: str, factor: float) -> Stats | None:
+    share = stats and getattr(stats.efficiency, name)
+    return replace(stats, efficiency=replace(stats.efficiency, **{name: share / factor})) if stats and share else stats
+
+
+def of_board(**fields: Any) -> Result:
+    """The honest document with another GPU."""
+    result = honest(measured=FEW)
+    return changed(devices=[result.devices[0], replace(result.devices[1], **fields)])
+
+
+def proven(**fields: Any) -> Result:
+    result = honest(measured=FEW)
+    first = result.cases[0]
+    return replace(result, cases=[replace(first, proof=replace(first.proof, **fields)), *result.cases[1:]])
+
+
+def at_rate(position: int, factor: float) -> Result:
+    """A case of another rate, at the same clock."""
+    result = honest(measured=FEW)
+    case = result.cases[position]
+    processes = [
+        replace(
+            each,
+            wall_s=each.wall_s / factor if factor < 1 else each.wall_s,
+            first_launch_s=each.first_launch_s / factor,
+            **{name: [value / factor for value in getattr(each, name)] for name in ("block_s", "host_block_s")},
+            telemetry=replace(each.telemetry, energy_j=(each.telemetry.energy_j or 0) / factor or None),
+        )
+        for each in case.processes
+    ]
+    cases = [*result.cases]
+    cases[position] = replace(case, processes=processes)
+    return refigured(replace(result, cases=cases))
+
+
+def at_clock(hz: float, highest_hz: float) -> Result:
+    """The GPU's case with a clock and a highest clock."""
+    result = honest(measured=FEW)
+    cpu, gpu, *rest = result.cases
+    processes = [
+        replace(each, telemetry=replace(each.telemetry, clock_min_hz=hz, clock_hz=hz, clock_max_hz=highest_hz))
+        for each in gpu.processes
+    ]
+    return refigured(replace(result, cases=[cpu, replace(gpu, processes=processes), *rest]))
+
+
 TOOL = honest(measured=FEW).tool
+BUSY = replace(honest(measured=FEW).host, busy_share=0.8)
 TOLD: dict[str, Callable[[], Result]] = {
     "integrity.method": lambda: changed(method_version=2),
+    "integrity.table": lambda: of_another_table("datasheet", 1.1),
+    "numerics.band": lambda: proven(rms_band=(0.0, 1e-5)),
+    "physics.slow": lambda: at_rate(1, 0.05),
+    "physics.sustained": lambda: at_rate(0, 0.75),
+    "physics.unknown": lambda: of_board(name="NVIDIA H999", arch=None),
     "timing.first-launch": lambda: first_launch(1e-6),
     "physics.ceiling": above_its_ceiling,
     "environment.profile": lambda: changed(tool=replace(TOOL, profile="standard")),
     "environment.interrupted": lambda: changed(interrupted=True),
     "environment.tool": lambda: changed(tool=replace(TOOL, git_commit="a" * 40 + "+")),
-    "environment.grade": lambda: changed(host=replace(honest(measured=FEW).host, busy_share=0.8)),
+    "environment.grade": lambda: changed(host=BUSY),
 }
 
 
@@ -72,6 +139,48 @@ def test_what_a_reader_is_told_rejects_nothing(code: str) -> None:
     assert not verdict.rejected
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("integrity.table", lambda: of_another_table("datasheet")),
+        ("integrity.table", lambda: of_another_table("clock seen", 2)),
+        ("integrity.table", lambda: replace(honest(measured=FEW), host=BUSY)),
+        ("numerics.band", lambda: proven(bound=1.0)),
+        ("physics.ceiling", lambda: at_clock(1.3e9, 1.9e9)),
+        ("environment.profile", lambda: honest(measured=FEW[:2])),
+    ],
+)
+def test_also_for_these_a_person_looks(code: str, told: Callable[[], Result]) -> None:
+    assert codes(told()) == {code}
+
+
+@pytest.mark.parametrize(
+    ("code", "wrong"),
+    [
+        ("integrity.peak", lambda: of_another_table("clock seen", 1.1)),
+        ("integrity.reference", lambda: of_board(units=16)),
+        ("numerics.proof", lambda: proven(bound=1e-9)),
+        ("numerics.proof", lambda: proven(rms_band=(1e-6, 1e-5))),
+        ("physics.rate", lambda: at_clock(1.2e9, 1.2e9)),
+    ],
+)
+def test_what_contradicts_itself_is_refused(code: str, wrong: Callable[[], Result]) -> None:
+    assert codes(wrong()) == {code}
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        lambda: of_board(units=120),
+        lambda: at_rate(1, 0.08),
+        lambda: at_rate(0, 0.9),
+        lambda: at_clock(1.6e9, 1.9e9),
+    ],
+)
+def test_what_is_merely_unusual_is_not_remarked(result: Callable[[], Result]) -> None:
+    assert not {code for code in codes(result()) if code.startswith(("integrity", "physics.s", "physics.c"))}
+
+
 def test_of_an_honest_document_there_is_nothing_to_say() -> None:
     document = encode(honest(measured=FEW))
     assert validate_document(document, now=NOW) == Verdict(decode(document), [])
@@ -81,6 +190,12 @@ def test_of_an_honest_document_there_is_nothing_to_say() -> None:
 def test_documents_of_every_version_are_whole(path: Path) -> None:
     findings = validate_document(path.read_bytes(), now=NOW).findings
     assert not [finding for finding in findings if finding.code.startswith(("integrity", "timing", "physics", "text"))]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(1e9, 1.98e9))
+def test_figures_come_of_observations_with_more_digits_than_are_written(clock_hz: float) -> None:
+    assert not {code for code in codes(at_clock(clock_hz, clock_hz)) if code.startswith("integrity")}
 
 
 @pytest.mark.parametrize(("hours", "future"), [(23, False), (25, True)])
@@ -95,7 +210,7 @@ def test_all_rejections_are_told_not_only_the_first() -> None:
     put("created", "2031-01-01T00:00:00Z")(tree)
     put("cases.0.stats.rate.best", 1e15)(tree)
     put("cases.1.compute.accumulate", "bf16")(tree)
-    put("cases.2.reason", "worker on node7.cluster.internal died, ask <b>")(tree)
+    put("cases.3.reason", "worker on node7.cluster.internal died, ask <b>")(tree)
     found = {finding.code for finding in validate_document(signed(tree), now=NOW).findings}
     assert found == {
         "environment.future",
@@ -110,10 +225,11 @@ def test_all_rejections_are_told_not_only_the_first() -> None:
     ("field", "text"),
     [
         (
-            "cases.2.reason",
+            "cases.3.reason",
             "no fast fp16 path here: 2.1 GFLOPS at 256x256x256, it would take 8 s (a larger --time)",
         ),
-        ("cases.2.reason", "CUDA error: an illegal memory access was encountered at 12:34:56"),
+        ("cases.3.reason", "CUDA error: an illegal memory access was encountered at 12:34:56"),
+        ("cases.3.reason", "can't allocate memory: you tried to allocate 137438953472 bytes. Error code 12"),
         ("cases.0.compute.library", "cuBLAS 12.8.4.1"),
         ("cases.0.compute.library", "OpenBLAS: 0.3.31.188.0"),
         ("cases.0.compute.library", "oneDNN: 12345678.9, [0.1, 2]"),
@@ -147,10 +263,10 @@ def test_honest_texts_are_nobodys_business(field: str, text: str) -> None:
         ("devices.0.name", "EPYC of user: alice", "privacy.user-name"),
         ("tool.options.kernels.0", "~/kernels/fast", "privacy.path"),
         ("software.versions.10-0-0-7", "ip-10-0-0-7", "privacy.host-name"),
-        ("cases.2.reason", "&lt;script&gt;alert(1)", "text.markup"),
-        ("cases.2.reason", "java\u00a0script : alert(1)", "text.scheme"),
-        ("cases.2.reason", "%2e%2e%2fetc", "text.traversal"),
-        ("cases.2.reason", "escaped \\ and alice@example.com", "privacy.email"),
+        ("cases.3.reason", "&lt;script&gt;alert(1)", "text.markup"),
+        ("cases.3.reason", "java\u00a0script : alert(1)", "text.scheme"),
+        ("cases.3.reason", "%2e%2e%2fetc", "text.traversal"),
+        ("cases.3.reason", "escaped \\ and alice@example.com", "privacy.email"),
     ],
 )
 def test_what_hides_is_found(field: str, text: str, code: str) -> None:
@@ -161,7 +277,7 @@ def test_what_hides_is_found(field: str, text: str, code: str) -> None:
 
 def test_an_escaped_text_is_no_reason_to_refuse() -> None:
     tree = tree_of(encode(honest(measured=FEW)))
-    put("cases.2.reason", 'the library says "no" [sic], with a \\')(tree)
+    put("cases.3.reason", 'the library says "no" [sic], with a \\')(tree)
     assert not validate_document(signed(tree), now=NOW).findings
 
 
