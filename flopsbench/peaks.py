@@ -75,9 +75,12 @@ def load_accelerators() -> dict[str, Accelerator]:
 @lru_cache(NAMES_REMEMBERED)
 def find_accelerator(device_name: str) -> Accelerator | None:
     """The accelerator whose whole name, but for the vendor's, is ``device_name``; None where that is not certain."""
-    plain = _plain(device_name)
-    rows = load_accelerators().values()
-    return next((row for row in rows if plain in map(_plain, row.names_seen)), None)
+    return _by_plain_name().get(_plain(device_name))
+
+
+@cache
+def _by_plain_name() -> dict[str, Accelerator]:
+    return {_plain(name): row for row in load_accelerators().values() for name in row.names_seen}
 
 
 @lru_cache(NAMES_REMEMBERED)

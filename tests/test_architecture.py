@@ -15,7 +15,7 @@ PACKAGE = ROOT / "flopsbench"
 
 # Import only from rows above your own. A folder stands for everything in it.
 LAYERS = (
-    {"errors"},
+    {"errors", "printable"},
     {"units", "dtype", "device", "stats", "band", "cgroup", "clock"},
     {"problem", "machine", "peaks", "result", "kernel_source", "ceiling", "privacy"},
     {"backend", "scale", "telemetry"},

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from flopsbench.cli.ab import ab
 from flopsbench.cli.compare import compare
+from flopsbench.cli.complaint import complain
 from flopsbench.cli.devices import devices
 from flopsbench.cli.doctor import doctor
 from flopsbench.cli.export import export
@@ -77,7 +78,7 @@ def main() -> None:
     try:
         app(args=with_save_folder(sys.argv[1:]))
     except FlopsbenchError as error:
-        print(f"flopsbench: {error}", file=sys.stderr)
+        complain(error)
         sys.exit(error.exit_code)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.complaint import complain
 from flopsbench.cli.output import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
@@ -64,7 +64,7 @@ def compare(
     )
     code = hand_over(comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on)
     for complaint in rejected:
-        print(f"flopsbench: {complaint}", file=sys.stderr)
+        complain(complaint)
     raise typer.Exit(ExitCode.REJECTED if rejected and code != ExitCode.FAILED else code)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, put
 from flopsbench.errors import ExitCode
 
@@ -28,6 +28,6 @@ def export(
     put("--output", output, text.encode())
     rejected = [complaint for _, complaints in read_paths for complaint in complaints]
     for complaint in rejected:
-        print(f"flopsbench: {complaint}", file=sys.stderr)
+        complain(complaint)
     if rejected:
         raise typer.Exit(ExitCode.REJECTED)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, put
 from flopsbench.cli.run import NamesOption, SizesOption, interrupt, names
 from flopsbench.errors import ExitCode, NothingMeasurable, UsageError
@@ -155,7 +156,7 @@ def _write(found: Noise, place: Path, words: TextIO) -> None:
         save(found, place)
         print(f"Noise floor written to {place}", file=words)
     except OSError as error:
-        print(f"flopsbench: {place} cannot be written ({error.strerror}): compare will not know", file=sys.stderr)
+        complain(f"{place} cannot be written ({error.strerror}): compare will not know")
 
 
 def report(found: Noise, lost: Sequence[str] = ()) -> Iterator[str]:

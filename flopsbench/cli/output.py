@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, put
 from flopsbench.cli.pipe import reader_may_leave
 from flopsbench.errors import ExitCode, UsageError
@@ -85,7 +86,7 @@ def _write(option: str, target: str, document: bytes) -> bool:
     try:
         put(option, target, document)
     except UsageError as error:
-        print(f"flopsbench: {error}", file=sys.stderr)
+        complain(error)
         return False
     return True
 
@@ -99,7 +100,7 @@ def _append_to_summary(text: str) -> bool:
         with open(target, "a", encoding="utf-8") as file:
             file.write(f"{text}\n")
     except OSError as error:
-        print(f"flopsbench: the job's summary cannot be written ({error.strerror})", file=sys.stderr)
+        complain(f"the job's summary cannot be written ({error.strerror})")
         return False
     return True
 

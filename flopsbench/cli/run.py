@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target
 from flopsbench.errors import ExitCode, UsageError
 
@@ -126,7 +127,7 @@ def write(target: Path, document: bytes) -> Path:
     except OSError as error:
         with tempfile.NamedTemporaryFile(prefix="flopsbench-", suffix=".json", delete=False) as kept:
             kept.write(document)
-        print(f"flopsbench: {target} cannot be written ({error.strerror}); kept in {kept.name}", file=sys.stderr)
+        complain(f"{target} cannot be written ({error.strerror}); kept in {kept.name}")
         return Path(kept.name)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from flopsbench.cli.complaint import complain
 from flopsbench.errors import DocumentRejected, ExitCode
 
 
@@ -57,7 +58,7 @@ def _show_folder(folder: Path) -> None:
     for result in sorted(results, key=lambda result: result.created):
         print(f"{result.created[:10]}  {summary_line(result)}")
     for complaint in rejected:
-        print(f"flopsbench: {complaint}", file=sys.stderr)
+        complain(complaint)
     if rejected:
         raise typer.Exit(ExitCode.REJECTED)
     if not results:

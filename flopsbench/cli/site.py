@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.complaint import complain
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -68,13 +68,8 @@ def _build(registry: Path, output: Path, jobs: int | None) -> Report:
         raise UsageError(f"{error.filename or output} cannot be read or written ({error.strerror})") from None
     for refused in report.refused:
         for finding in refused.findings:
-            print(f"flopsbench: {_printable(refused.path)}: {finding.code}: {finding.sentence}", file=sys.stderr)
+            complain(f"{refused.path}: {finding.code}: {finding.sentence}")
     return report
-
-
-def _printable(name: str) -> str:
-    """A file's name as it is, unless a terminal would obey it."""
-    return name if name.isprintable() else ascii(name)
 
 
 def _serve(site: Path, port: int) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, put
 from flopsbench.cli.output import DEFAULT_FAIL_ON, FailOnOption, JsonOption, JunitOption, MarkdownOption
 from flopsbench.errors import ExitCode, UsageError
@@ -45,7 +45,7 @@ def add(
     added = file_all(results, history, backfill=backfill)
     for each in added:
         if each.refused:
-            print(f"flopsbench: {each.refused}", file=sys.stderr)
+            complain(each.refused)
         else:
             print(f"{_did(each)} {each.path}")
     if any(each.refused for each in added):
@@ -166,7 +166,7 @@ def _read(folder: Path) -> History:
 
     history = read(folder)
     for complaint in history.rejected:
-        print(f"flopsbench: {complaint}", file=sys.stderr)
+        complain(complaint)
     return history
 
 

@@ -42,7 +42,7 @@ def since(revision: str, paths: Sequence[str | os.PathLike[str]]) -> Changes:
         statuses = dict(_statuses(top, base, below))
         changed |= {str(top / name) for name, status in statuses.items() if status != "D"}
         findings += [(_shown(top / name), finding) for name, finding in _judged(statuses)]
-        folders = [top / name for name in statuses if (top / name).is_dir() and registry_of(top / name)]
+        folders = [top / name for name, status in statuses.items() if status != "D" and _is_repository(top / name)]
         findings += [(_shown(path), Finding("file.stray", "is a repository of its own")) for path in folders]
     return Changes(changed, findings)
 
@@ -70,6 +70,11 @@ def _statuses(top: Path, base: str, below: list[str]) -> Iterator[tuple[str, str
         yield os.fsdecode(name), status.decode()
     for name in _git(top, "ls-files", "--others", "-z", "--", *below).split(b"\0")[:-1]:
         yield os.fsdecode(name), "A"
+
+
+def _is_repository(path: Path) -> bool:
+    """Of folders git lists those alone that are a repository in the repository."""
+    return path.is_dir() and not path.is_symlink() and registry_of(path) is not None
 
 
 def _judged(statuses: dict[str, str]) -> Iterator[tuple[str, Finding]]:

@@ -79,9 +79,8 @@ def _todays(peak: PeakRecord, device: DeviceRecord, host: Host) -> tuple[float |
 
 
 def _about_ceiling(ceiling: Ceiling, cases: Iterable[Case]) -> str:
-    samples = list(
-        chain.from_iterable(pair for case in cases for process in case.processes for pair in process.block_ceilings)
-    )
+    pairs = chain.from_iterable([process.block_ceilings for case in cases for process in case.processes])
+    samples = list(chain.from_iterable(pairs))
     if ceiling.rate_per_s is None or not samples:
         return "" if (ceiling.rate_per_s is None) == (not samples) else "the ceiling and its samples are not both there"
     found = median(samples)

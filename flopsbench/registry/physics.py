@@ -12,7 +12,7 @@ from flopsbench.limits import SM_SOURCE, WORK_PER_CLOCK_OF_SM
 from flopsbench.peaks import datasheet_peak, find_accelerator, load_accelerators
 from flopsbench.problem import Problem
 from flopsbench.registry.finding import Finding
-from flopsbench.result import Case, DeviceRecord, Host, Process, Result, case_id
+from flopsbench.result import Case, DeviceRecord, Host, Process, Result
 from flopsbench.stats import mean
 from flopsbench.summary import LEAST_METERED_S
 
@@ -95,9 +95,9 @@ def check(case: Case, device: DeviceRecord, host: Host) -> Iterator[Finding]:
 
 def check_regimes(cases: Iterable[Case]) -> Iterator[Finding]:
     """Whether what was sustained is no faster than what was not."""
-    rates = {case_id(case): case.stats.rate.median for case in cases if case.stats}
-    for key, rate in rates.items():
-        burst = rates.get(key.removesuffix("sustained") + "burst", rate)
+    rates = {(case.device, case.case): case.stats.rate.median for case in cases if case.stats}
+    for (device, key), rate in rates.items():
+        burst = rates.get((device, key.removesuffix("sustained") + "burst"), rate)
         if rate > WARM_ALLOWANCE * burst:
             yield Finding("physics.sustained", f"sustains {rate / burst:.3g} times the rate of its burst", key)
 

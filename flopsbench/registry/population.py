@@ -9,7 +9,7 @@ import math
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import chain, groupby
 from statistics import median
 from typing import NamedTuple
 
@@ -50,8 +50,8 @@ class Population:
         slugs = {device.id: _kind(device, result) for device in result.devices}
         for case in result.cases:
             if case.stats and case.device in slugs:
-                for series in _series(case.processes):
-                    self._series.append(hash(series))
+                for times in unique_times(case.processes):
+                    self._series.append(hash(tuple(times)))
                     self._owners.append(owner)
                 group = self._groups[(*slugs[case.device], *_work(case))]
                 group.logs.append(math.log(case.stats.rate.median))
@@ -88,11 +88,14 @@ class Population:
                 yield self._paths[owner], Finding("population.outlier", sentence, name)
 
 
-def _series(processes: list[Process]) -> Iterator[tuple[object, ...]]:
-    """What no two runs have in common: the blocks, and what was read before and beside them."""
-    yield tuple([tuple(each.block_s) for each in processes])
-    if sum(len(each.warmup_block_s) + len(each.block_ceilings) for each in processes) >= FEWEST_TO_DIFFER:
-        yield tuple([(each.first_launch_s, *each.warmup_block_s, *each.block_ceilings) for each in processes])
+def unique_times(processes: list[Process]) -> Iterator[list[float]]:
+    """What no two runs have in common, in rising order: the blocks, and what was read before and beside them."""
+    yield sorted(chain.from_iterable(each.block_s for each in processes))
+    warmups = chain.from_iterable(each.warmup_block_s for each in processes)
+    ceilings = chain.from_iterable(pair for each in processes for pair in each.block_ceilings)
+    beside = sorted(chain((each.first_launch_s for each in processes), warmups, ceilings))
+    if len(beside) - len(processes) >= FEWEST_TO_DIFFER:
+        yield beside
 
 
 def _copy(digits: str) -> Finding:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Set
 from html import unescape
 from typing import Any
 from urllib.parse import unquote
@@ -25,7 +24,7 @@ DATA = re.compile(r"(?:^|[^A-Za-z])data:(?:[A-Za-z]+/|[^ ]*,)", re.IGNORECASE)
 INDEX = re.compile(r"\[\d+\]")
 
 
-def check(document: bytes, texts: Collection[bytes] | None = None) -> Iterator[Finding]:
+def check(document: bytes, texts: Set[bytes] | None = None) -> Iterator[Finding]:
     """Findings of every text of a well-formed document, keys included.
 
     ``texts`` are the different ones, where they are known: most documents hold none that was not searched before.
@@ -35,7 +34,7 @@ def check(document: bytes, texts: Collection[bytes] | None = None) -> Iterator[F
     if sum(map(len, texts)) > MOST_TEXT:
         yield Finding("text.long", f"holds more than {MOST_TEXT:,} bytes of text")
         return
-    if all(map(_is_clean, texts)):
+    if all(map(_is_clean, texts - _KNOWN)):
         return
     for where, text in _leaves(json.loads(document)):
         field = INDEX.sub("", where)
@@ -59,9 +58,16 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
     yield from personal.complaints(text, version)
 
 
-@lru_cache(TEXTS_REMEMBERED)
+_KNOWN: set[bytes] = set()  # texts found clean
+
+
 def _is_clean(text: bytes) -> bool:
-    return next(complaints(text.decode()), None) is None
+    if next(complaints(text.decode()), None) is not None:
+        return False
+    if len(_KNOWN) >= TEXTS_REMEMBERED:
+        _KNOWN.clear()
+    _KNOWN.add(text)
+    return True
 
 
 def _leaves(value: Any, where: str = "") -> Iterator[tuple[str, str]]:

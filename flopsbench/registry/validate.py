@@ -32,8 +32,6 @@ from flopsbench.registry.place import Found
 from flopsbench.registry.population import Population
 from flopsbench.result import Result
 
-LARGEST_READ = LARGEST_DOCUMENT_BYTES + 1
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -145,8 +143,10 @@ def _file(found: Found, population: Population, now: datetime.datetime | None) -
 def _read(path: str) -> bytes:
     """The bytes of a file, a byte more than a document may have at most; no link is followed, no pipe waited for."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb", buffering=0) as file:
-        return file.read(LARGEST_READ)
+    try:  # room for the largest document would cost more than all checks of a usual one
+        return os.read(descriptor, min(os.fstat(descriptor).st_size, LARGEST_DOCUMENT_BYTES) + 1)
+    finally:
+        os.close(descriptor)
 
 
 def _take_in(found: Found, population: Population) -> Iterator[Checked]:
@@ -155,7 +155,7 @@ def _take_in(found: Found, population: Population) -> Iterator[Checked]:
     Git may call a file unchanged that it wrote to disk in another form, as .gitattributes tell it to: the id tells.
     """
     if found.finding is None and found.proper and not found.path.endswith(signature.SUFFIX):
-        with suppress(OSError, RecursionError, msgspec.MsgspecError):
+        with suppress(OSError, RecursionError, UnicodeDecodeError, msgspec.MsgspecError):
             document = _read(found.path)
             if found.place and not place.has_its_bytes(document, found.path):
                 sentence = "was published, and no longer holds the bytes it is named after"

@@ -14,6 +14,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flopsbench.printable import printable
 from flopsbench.registry.finding import Finding, Level
 from flopsbench.registry.validate import Checked
 from flopsbench.render.annotations import command
@@ -65,7 +66,7 @@ def report(checked: Iterable[Checked]) -> Iterator[RenderableType]:
     """The files of which there is something to say, as they come; nothing of the others."""
     for each in checked:
         if each.findings:
-            yield Group(Text(shown(each.path), "bold"), _rows(each.findings))
+            yield Group(Text(printable(each.path), "bold"), _rows(each.findings))
 
 
 def _rows(findings: Iterable[Finding]) -> Table:
@@ -82,7 +83,9 @@ def workflow_commands(checked: Iterable[Checked]) -> Iterator[str]:
     """A workflow command a finding."""
     for each in checked:
         for finding in each.findings:
-            yield command(ANNOTATIONS[finding.level], f"flopsbench: {finding.code}", told(finding), shown(each.path))
+            yield command(
+                ANNOTATIONS[finding.level], f"flopsbench: {finding.code}", told(finding), printable(each.path)
+            )
 
 
 def as_json(checked: Iterable[Checked], tally: Tally) -> bytes:
@@ -90,7 +93,7 @@ def as_json(checked: Iterable[Checked], tally: Tally) -> bytes:
     files: dict[str, list[dict[str, Any]]] = {}
     for each in checked:
         if each.findings:
-            files.setdefault(shown(each.path), []).extend(map(_record, each.findings))
+            files.setdefault(printable(each.path), []).extend(map(_record, each.findings))
     document = {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
@@ -101,15 +104,15 @@ def as_json(checked: Iterable[Checked], tally: Tally) -> bytes:
 
 
 def _record(finding: Finding) -> dict[str, str]:
-    record = {"code": finding.code, "level": finding.level, "sentence": shown(finding.sentence)}
-    return record | ({"where": shown(finding.where)} if finding.where else {})
+    record = {"code": finding.code, "level": finding.level, "sentence": printable(finding.sentence)}
+    return record | ({"where": printable(finding.where)} if finding.where else {})
 
 
 def junit(checked: Iterable[Checked]) -> bytes:
     """A testcase a file: failed when it is rejected."""
     files: dict[str, list[Finding]] = {}
     for each in checked:
-        files.setdefault(shown(each.path), []).extend(each.findings)
+        files.setdefault(printable(each.path), []).extend(each.findings)
     return document("flopsbench validate", [_testcase(path, findings) for path, findings in files.items()])
 
 
@@ -123,9 +126,4 @@ def _testcase(path: str, findings: list[Finding]) -> Testcase:
 
 def told(finding: Finding) -> str:
     """The sentence after what it is of."""
-    return shown(": ".join(filter(None, (finding.where, finding.sentence))))
-
-
-def shown(text: str) -> str:
-    """The text with an escape for whatever is not printable, so that no terminal obeys it."""
-    return text if text.isprintable() else "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return printable(": ".join(filter(None, (finding.where, finding.sentence))))

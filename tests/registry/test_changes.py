@@ -77,11 +77,16 @@ def test_what_was_published_is_not_judged_again(registry: Path) -> None:
     assert told(registry, commit(registry)) == set()
 
 
-def test_what_git_writes_to_disk_in_another_form_is_an_edit(registry: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["text eol=crlf", "working-tree-encoding=UTF-16LE", "filter=mark"])
+def test_what_git_writes_to_disk_in_another_form_is_an_edit(registry: Path, tmp_path: Path, form: str) -> None:
     base = git(registry, "rev-parse", "HEAD")
-    (tmp_path / ".gitattributes").write_text("results/v1/** text eol=crlf\n")
+    git(registry, "config", "filter.mark.smudge", r"LC_ALL=C tr C '\377'")
+    git(registry, "config", "filter.mark.clean", r"LC_ALL=C tr '\377' C")
+    (tmp_path / ".gitattributes").write_text(f"results/v1/** {form}\n")
     published = next(registry.rglob("*.json"))
-    published.write_bytes(published.read_bytes().replace(b"\n", b"\r\n"))
+    published.unlink()
+    git(registry, "checkout", "--", ".")
+    assert not git(registry, "status", "--short", "--", ".")
     commit(registry)
     assert told(registry, base) == {(published.name, "change.edited")}
 

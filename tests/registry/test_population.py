@@ -64,6 +64,12 @@ def test_equal_blocks_under_two_ids_are_a_copy() -> None:
     assert findings(first, measured(1e12, 2), copy) == {"0": {"population.duplicate"}, "2": {"population.duplicate"}}
 
 
+def test_the_blocks_in_another_order_are_still_a_copy() -> None:
+    first = measured(1e12, 1)
+    turned = with_series(first, block_s=first.cases[0].processes[0].block_s[::-1])
+    assert set(findings(first, decode(encode(turned)))) == {"0", "1"}
+
+
 @pytest.mark.parametrize(
     "known", [{"warmup_block_s": [0.11, 0.104, 0.102, 0.101]}, {"block_ceilings": [(2e12, 2e12)] * 10}]
 )

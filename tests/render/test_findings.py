@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from flopsbench.printable import printable
 from flopsbench.registry.finding import CODES, Finding
 from flopsbench.registry.validate import Checked
-from flopsbench.render.findings import Tally, as_json, junit, report, shown, workflow_commands
+from flopsbench.render.findings import Tally, as_json, junit, report, workflow_commands
 
 REJECTED = Checked("v1/a/2026/0123456789abcdef.json", [Finding("physics.rate", "runs too fast", "gemm/fp32")])
 REVIEWED = Checked("b.json", [Finding("environment.profile", "was measured by quick")])
@@ -101,9 +102,9 @@ def test_no_name_and_no_text_is_obeyed(path: str, sentence: str, where: str) -> 
     (command,) = workflow_commands(checked)
     assert command.isprintable()
     assert command.startswith("::error ")
-    assert json.loads(as_json(checked, Tally()))["files"][0]["path"] == shown(path)
+    assert json.loads(as_json(checked, Tally()))["files"][0]["path"] == printable(path)
     ElementTree.fromstring(junit(checked))
 
 
 def test_what_is_printable_stays() -> None:
-    assert shown("gemm/元数据 ±3 %") == "gemm/元数据 ±3 %"
+    assert printable("gemm/元数据 ±3 %") == "gemm/元数据 ±3 %"

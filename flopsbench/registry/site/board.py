@@ -22,8 +22,8 @@ class Row:
     Every figure is the median over submitters of each one's median over their Results, of each Result's fastest
     proven burst case; ``low`` and ``high`` are the smallest and largest submitter's median. All Results without a
     handle count as one submitter. ``sustained`` is the same of sustained cases. ``interval`` is the 95 % interval of
-    the one Result where there is only one. ``machine``, ``date``, ``versions`` and ``latest`` (the stem of its page)
-    are of the newest Result.
+    the one Result where there is only one. ``machine``, ``date``, ``latest`` (the stem of its page),
+    ``library`` and ``versions`` (of the backend that called it) are of the newest Result.
     """
 
     machine: Machine
@@ -36,6 +36,7 @@ class Row:
     date: str
     versions: dict[str, str]
     latest: str
+    library: str
     of_ceiling: float | None = None
     of_peak: float | None = None
     of_peak_at_clock: float | None = None
@@ -112,7 +113,7 @@ def _row(measured: Sequence[_Measured]) -> Row:
     latest = max(measured, key=lambda each: (each.entry.created, each.entry.id))
     by_handle: dict[str | None, list[_Measured]] = defaultdict(list)
     for each in measured:
-        by_handle[each.entry.submitter].append(each)
+        by_handle[each.entry.owner].append(each)
     voices = [_voice(handle, theirs) for handle, theirs in by_handle.items()]
     medians = [voice.median for voice in voices]
     middle = median(medians)
@@ -130,8 +131,9 @@ def _row(measured: Sequence[_Measured]) -> Row:
         results=len(measured),
         trust=row_trust(middle, ((each.entry, each.burst.median) for each in measured), voices),
         date=latest.entry.created,
-        versions=latest.entry.versions,
+        versions={name: number for name, number in latest.entry.versions.items() if name == latest.burst.backend},
         latest=latest.entry.page,
+        library=latest.burst.library,
         of_ceiling=typical(lambda each: each.burst.of_ceiling),
         of_peak=typical(lambda each: each.burst.of_peak),
         of_peak_at_clock=typical(lambda each: each.burst.of_peak_at_clock),

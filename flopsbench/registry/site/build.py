@@ -92,13 +92,17 @@ def _sources(registry: Path) -> tuple[list[Source], list[Refused]]:
     superseded = {page_of(id): by for id, by in moderation.superseded.items()}
     signers = _signers(registry)
     sources, refused = [], []
-    for found in place.files(registry):
+    every = list(place.files(registry))
+    shown = {Path(found.place or found.path).stem for found in every if found.proper} - hidden
+    for found in every:
         path = found.place or found.path
         page = Path(path).stem
         if finding := found.finding or _stray(found):
             refused.append(Refused(path, [finding]))
         elif found.proper and page not in hidden:
-            sources.append(Source(path, attested.get(page), superseded.get(page), signers))
+            successor = superseded.get(page)
+            leads = page_of(successor) if successor and page_of(successor) in shown else None
+            sources.append(Source(path, attested.get(page), successor, leads, signers))
     return sources, refused
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from unicodedata import category, east_asian_width
 
+from markupsafe import Markup
+
 from flopsbench.registry.site.entry import Machine
-from flopsbench.registry.site.words import WORDS
+from flopsbench.registry.site.words import WORDS, both
 from flopsbench.units import PREFIXES, format_digits, format_rate, prefix_index, printed_unit
 
 NONE = "–"  # what is unknown; a reader hears nothing, a table keeps its shape
@@ -92,6 +94,20 @@ def device(machine: Machine) -> tuple[str, str]:
         f"{machine.name} {english.format(count=machine.cores)}",
         f"{machine.name}{chinese.format(count=machine.cores)}",
     )
+
+
+def named(machine: Machine) -> Markup:
+    """The same as HTML, where no letter of a name turns what stands beside it."""
+    if not machine.cores:
+        return Markup("<bdi>{}</bdi>").format(machine.name)
+    english, chinese = WORDS["core" if machine.cores == 1 else "cores"]
+    count = both(f" {english.format(count=machine.cores)}", chinese.format(count=machine.cores))
+    return Markup("<bdi>{}</bdi>{}").format(machine.name, count)
+
+
+def board(dtype: str, math: str) -> str:
+    """What a board ranks: "bf16", "fp8_e4m3, fast accumulation off"; plain IEEE arithmetic goes without saying."""
+    return ", ".join([dtype, *(mode for mode in math.split(", ") if mode not in ("ieee", dtype))])
 
 
 def vendor(machine: Machine) -> str:

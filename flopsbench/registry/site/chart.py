@@ -20,6 +20,7 @@ from flopsbench.units import PREFIXES, printed_unit
 
 LABEL_COLUMNS = 36  # of a label above a bar, beside its figure, on a phone
 TIMELINE_HEIGHT, TIMELINE_FOOT = 150, 20
+RUNG_HEIGHT = 50
 SAMPLES_HEIGHT, SAMPLES_PARTS = 92, 3
 STEPS = (1, 2, 2.5, 5, 10)
 PARTS = 5  # an axis has at most so many
@@ -234,9 +235,10 @@ def _ceiling_line(pairs: Iterable[tuple[float, float]], x: int, ground: float, s
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A mark on the ladder; ``kind`` is "measured", "machine" or "total"."""
+    """A mark on the ladder; ``kind`` is "measured", "machine" or "total", ``precision`` that of its figure."""
 
     label: Label
+    precision: Label
     value: float
     printed: str
     kind: str
@@ -245,7 +247,7 @@ class Rung:
 def ladder(rungs: Sequence[Rung], unit: str, caption: str) -> Markup:
     """Rates on a logarithmic scale, one a line, from the smallest up; a line leads to each mark from the left."""
     scale = decades(min(rung.value for rung in rungs), max(rung.value for rung in rungs))
-    height = 38 * len(rungs)
+    height = RUNG_HEIGHT * len(rungs)
     drawn = []
     for tick in scale.ticks():
         at = scale.percent(tick)
@@ -253,20 +255,27 @@ def ladder(rungs: Sequence[Rung], unit: str, caption: str) -> Markup:
         prefix = PREFIXES[round(math.log10(tick)) // 3]
         drawn.append(_tick_text(scale.share(tick), height + 16, printed_unit(prefix, unit)))
     for i, rung in enumerate(rungs):
-        top, at = 38 * i, scale.percent(rung.value)
+        top, at = RUNG_HEIGHT * i, scale.percent(rung.value)
         drawn.append(_label(rung.label, top + 14))
         drawn.append(f'<text class="figure" x="100%" y="{top + 14}" text-anchor="end">{escape(rung.printed)}</text>')
-        drawn.append(f'<line class="lead-line" x2="{at}" y1="{top + 25}" y2="{top + 25}"/>')
-        drawn.append(f'<circle class="{rung.kind}" cx="{at}" cy="{top + 25}" r="5"/>')
+        drawn.append(_in_both(rung.precision, f'class="tick" x="100%" y="{top + 28}" text-anchor="end"'))
+        drawn.append(f'<line class="lead-line" x2="{at}" y1="{top + 37}" y2="{top + 37}"/>')
+        drawn.append(f'<circle class="{rung.kind}" cx="{at}" cy="{top + 37}" r="5"/>')
     return _image("ladder", height + 22, drawn, caption)
 
 
 def _label(label: Label, y: float) -> str:
-    """The text above a mark, once where it is the same in both languages."""
-    english, chinese = (escape(short(text, LABEL_COLUMNS)) for text in label)
+    """The text above a mark, cut where a phone has no more room."""
+    english, chinese = (short(text, LABEL_COLUMNS) for text in label)
+    return _in_both((english, chinese), f'x="0" y="{y:g}"')
+
+
+def _in_both(texts: Label, attributes: str) -> str:
+    """A text in both languages, once where it is the same."""
+    english, chinese = map(escape, texts)
     if english == chinese:
-        return f'<text x="0" y="{y:g}">{english}</text>'
-    return f'<text lang="en" x="0" y="{y:g}">{english}</text><text lang="zh" x="0" y="{y:g}">{chinese}</text>'
+        return f"<text {attributes}>{english}</text>"
+    return f'<text lang="en" {attributes}>{english}</text><text lang="zh" {attributes}>{chinese}</text>'
 
 
 def _image(kind: str, height: float, drawn: Iterable[str], caption: str) -> Markup:

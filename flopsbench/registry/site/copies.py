@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
-from itertools import chain
 from struct import pack
 
 from flopsbench.registry.finding import Finding
+from flopsbench.registry.population import unique_times
 from flopsbench.result import Result
 
 
 def block_digests(result: Result) -> list[bytes]:
-    """A digest of the blocks of every measured case."""
-    series = ([*chain.from_iterable(each.block_s for each in case.processes)] for case in result.cases if case.stats)
-    return [hashlib.sha256(pack(f"<{len(blocks)}d", *blocks)).digest()[:16] for blocks in series]
+    """A digest of everything in each measured case that no two runs have in common."""
+    every = (times for case in result.cases if case.stats for times in unique_times(case.processes))
+    return [hashlib.sha256(pack(f"<{len(times)}d", *times)).digest()[:16] for times in every]
 
 
 def copies(digests: Mapping[str, list[bytes]]) -> dict[str, Finding]:
@@ -29,4 +29,4 @@ def copies(digests: Mapping[str, list[bytes]]) -> dict[str, Finding]:
 
 
 def _copy(other: str) -> Finding:
-    return Finding("population.duplicate", f"has the very blocks that {other} has")
+    return Finding("population.duplicate", f"has times or ceilings that {other} has")

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from flopsbench.dtype import DTYPES
+from flopsbench.registry.site import cells
 from flopsbench.registry.site.board import Board, Row, board_key
 from flopsbench.registry.site.entry import Entry
 from flopsbench.registry.site.nation import Best
@@ -114,13 +115,17 @@ def compare_json(boards: Iterable[Board], rates: Sequence[Best], aggregates: Ite
     boards = list(boards)
     rules = _Rules()
     document = {
-        "boards": {board.key: {"dtype": board.dtype, "math": board.math, "unit": board.unit} for board in boards},
+        "boards": {board.key: _described(board) for board in boards},
         "machines": _machines(boards, rates),
         "totals": [rules.add(total) for total in aggregates],
         "rules": rules.rules,
         "reasons": rules.reasons,
     }
     return msgspec.json.encode(document) + b"\n"
+
+
+def _described(board: Board) -> Plain:
+    return {"name": cells.board(board.dtype, board.math), "dtype": board.dtype, "math": board.math, "unit": board.unit}
 
 
 def _machines(boards: Iterable[Board], rates: Iterable[Best]) -> list[Plain]:

@@ -111,24 +111,28 @@ def _count(value: float, digits: int) -> Markup:
 
 
 def _measured(best: Best) -> chart.Rung:
-    english, chinese = cells.device(best.machine)
-    label = f"{english}, {best.dtype}", f"{chinese}，{best.dtype}"
-    return chart.Rung(label, best.rate_per_s, cells.rate(best.rate_per_s, best.unit), "measured")
+    printed = cells.rate(best.rate_per_s, best.unit)
+    return chart.Rung(cells.device(best.machine), (best.dtype, best.dtype), best.rate_per_s, printed, "measured")
 
 
 def _known(landmark: Landmark) -> chart.Rung:
     mark, total = landmark.mark, _total(landmark)
     kind = "total" if total and total.kind in ("national", "target") else "machine"
-    return chart.Rung((_called(landmark, "en"), _called(landmark, "zh")), mark.rate_per_s, mark.printed(), kind)
+    label = _called(landmark, "en"), _called(landmark, "zh")
+    counted_in = precision("en", landmark.precision), precision("zh", landmark.precision)
+    return chart.Rung(label, counted_in, mark.rate_per_s, mark.printed(), kind)
 
 
 def _landmark(landmark: Landmark) -> Markup:
-    return both(*(f"{landmark.mark.printed()} {_called(landmark, lang)}" for lang in LANGUAGES))
+    def told(lang: str) -> str:
+        return f"{landmark.mark.printed()} {_called(landmark, lang)}, {precision(lang, landmark.precision)}"
+
+    return _in_both(told)
 
 
 def _called(landmark: Landmark, lang: str) -> str:
     total = _total(landmark)
-    return f"{total.name(lang) if total else landmark.mark.label}, {precision(lang, landmark.precision)}"
+    return total.name(lang) if total else landmark.mark.label
 
 
 def _total(landmark: Landmark) -> Aggregate | None:
@@ -137,8 +141,7 @@ def _total(landmark: Landmark) -> Aggregate | None:
 
 def _to_device(best: Best) -> Markup:
     figure = f"{best.dtype} {cells.rate(best.rate_per_s, best.unit)}"
-    name = both(*cells.device(best.machine))
-    return Markup('<a href="devices/{}.html">{}</a> {}').format(best.machine.slug, name, figure)
+    return Markup('<a href="devices/{}.html">{}</a> {}').format(best.machine.slug, cells.named(best.machine), figure)
 
 
 def _outlook(total: Aggregate, lang: str) -> str:

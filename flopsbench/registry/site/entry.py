@@ -70,4 +70,10 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     signed_by: str | None = None  # handle of the key's owner
     attested: str | None = None  # address of the CI run that measured it
     superseded_by: str | None = None  # id
+    successor: str | None = None  # the stem of that Result's page, where the site has one
     reviews: list[str] = []  # codes of what a person was asked to look at
+
+    @property
+    def owner(self) -> str | None:
+        """The submitter as GitHub tells them apart: by letters, whatever their case."""
+        return self.submitter.lower() if self.submitter else None

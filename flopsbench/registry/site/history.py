@@ -98,7 +98,7 @@ def _pages(slug: str, oldest_first: Sequence[Entry], standings: list[Standing]) 
         machine=machine,
         accelerator=load_accelerators().get(machine.accelerator or ""),
         results=len(oldest_first),
-        submitters=len({entry.submitter for entry in oldest_first}),
+        submitters=len({entry.owner for entry in oldest_first}),
         standings=standings,
         points=_points(slug, oldest_first[-RESULTS_A_PAGE:]),
         parts=parts,

@@ -41,7 +41,7 @@ def make_summary(entries: Sequence[Entry], boards: list[Board]) -> Summary:
     newest_first = sorted(entries, key=lambda entry: (entry.created, entry.id), reverse=True)
     return Summary(
         results=len(entries),
-        submitters=len({entry.submitter for entry in entries}),
+        submitters=len({entry.owner for entry in entries}),
         devices=_listed(newest_first, boards),
         boards=boards,
         latest=newest_first[:LATEST],

@@ -27,10 +27,11 @@ from flopsbench.registry.site.nation import Totals
 from flopsbench.registry.site.policy import POLICY
 from flopsbench.registry.site.report import Report
 from flopsbench.registry.site.trust import LEVELS, entry_trust
-from flopsbench.registry.site.words import TEXTS, both, say
+from flopsbench.registry.site.words import TEXTS, WORDS, both, say
 from flopsbench.result import Result
 
 BARS = 20  # devices on a board's chart; the table has all
+AT_ONCE = 200  # rows of a long board that are laid out at once; the rest when they are asked for
 SERIES = 4  # of a timeline, told apart by library and driver; the rest are one more
 
 MENU = (
@@ -63,9 +64,8 @@ class Pages:
             "unknown": NONE,
             "badges": BADGES,
             "kind": kind,
-            "name": name,
+            "name": cells.named,
             "vendor": cells.vendor,
-            "regimes": REGIMES,
             "dtypes": {name: TEXTS[f"dtype_{name}"] for name in DTYPES},
             "rate": cells.rate,
             "share": cells.share,
@@ -74,13 +74,14 @@ class Pages:
             "of_peak": of_peak,
             "spread": spread,
             "headline": headline,
-            "board_label": board_label,
+            "board_name": cells.board,
+            "what": what,
             "linked": linked,
         }
 
     def home(self, summary: Summary) -> str:
         """The first page: boards, devices, the newest Results, how to contribute."""
-        return self._render("home", summary=summary)
+        return self._render("home", summary=summary, board_names=_board_names(summary))
 
     def board(self, board: Board) -> str:
         """A board: the chart of its fastest devices, every row, and what others published of that dtype."""
@@ -88,15 +89,35 @@ class Pages:
         bars = [chart.Bar(cells.device(row.machine), row.median, *_range(row), _peak_of(row)) for row in shown]
         drawn = chart.bars(bars, board.unit, "bars") if bars else ""
         highest = max((_range(row)[1] for row in board.rows), default=0.0)
-        rows = (_board_row(row, board.unit, highest) for row in board.rows)
-        return self._render("board", root="../", board=board, rows=rows, chart=drawn)
+        rows = [_board_row(place, row, board.unit, highest) for place, row in enumerate(board.rows, 1)]
+        choices = {
+            "vendor": _options(cells.vendor(row.machine) for row in board.rows),
+            "kind": _options((row.machine.kind for row in board.rows), "kind_"),
+            "trust": _options((row.trust for row in board.rows), "trust_"),
+        }
+        return self._render(
+            "board",
+            root="../",
+            board=board,
+            shown=rows[:AT_ONCE],
+            rest=rows[AT_ONCE:],
+            chart=drawn,
+            choices=choices,
+        )
 
     def device(self, history: DeviceHistory) -> str:
         """A device: its places on boards, its datasheet, and every figure over time."""
+        figures = [point.figure for point in history.points]
+        choices = {
+            "dtype": _options(figure.dtype for figure in figures),
+            "regime": _options((figure.regime for figure in figures), "regime_"),
+            "library": _options(figure.library for figure in figures),
+        }
         return self._render(
             "device",
             root="../",
             history=history,
+            choices=choices,
             timelines=list(_timelines(history.points)),
             points=(_figure_row(point) for point in history.points),
         )
@@ -123,7 +144,7 @@ class Pages:
 
     def compare(self, summary: Summary) -> str:
         """Where the script sets devices side by side; without it, the ways to every device and board."""
-        return self._render("compare", devices=summary.devices, boards=[board.key for board in summary.boards])
+        return self._render("compare", summary=summary, board_names=_board_names(summary))
 
     def about(self) -> str:
         """What the numbers mean, how they are measured, how far to trust them, how to contribute."""
@@ -143,15 +164,15 @@ def assets() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir(), key=lambda path: path.name)}
 
 
-def board_label(key: str) -> str:
-    """A board's name from its key: "bf16", "fp32 tf32"; plain IEEE arithmetic goes without saying."""
-    dtype, _, mode = key.partition("-")
-    return dtype if mode in ("ieee", dtype, "") else f"{dtype} {mode}"
-
-
 def kind(device_kind: str) -> Markup:
     """What kind of device; one that no page has words for as it is called."""
     return TEXTS.get(f"kind_{device_kind}", escape(device_kind))
+
+
+def what(machine: Machine) -> Markup:
+    """What a device is, as a sentence: "CPU, AMD."."""
+    told = [kind(machine.kind), *([escape(cells.vendor(machine))] if machine.vendor else [])]
+    return both(Markup(", ").join(told) + ". ", Markup("，").join(told) + "。")
 
 
 def headline(entry: Entry) -> str:
@@ -164,8 +185,8 @@ def headline(entry: Entry) -> str:
 def spread(row: Row, unit: str) -> Markup:
     """The range of a row's submitters, or the interval of its one Result, marked as which."""
     low, high = _range(row)
-    shown = escape(cells.interval(low, high, unit))
-    return shown + Markup(f"<br><small>{TEXTS['range_interval']}</small>") if row.interval else shown
+    mark = Markup("<br><small>95% CI</small>") if row.interval else ""
+    return escape(cells.interval(low, high, unit)) + mark
 
 
 def of_peak(row: Row) -> Markup:
@@ -187,9 +208,8 @@ def linked(text: str) -> Markup:
     return Markup("").join([*parts, escape(text[end:])])
 
 
-def name(machine: Machine) -> Markup:
-    """A device's name in both languages."""
-    return both(*cells.device(machine))
+def _board_names(summary: Summary) -> dict[str, str]:
+    return {board.key: cells.board(board.dtype, board.math) for board in summary.boards}
 
 
 def _range(row: Row) -> tuple[float, float]:
@@ -200,8 +220,12 @@ def _peak_of(row: Row) -> float | None:
     return row.median / row.of_peak if row.of_peak else None
 
 
-def _versions(versions: dict[str, str]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in versions.items())
+def _options(values: Iterable[str], family: str = "") -> list[tuple[str, str, str]]:
+    """The choices of a filter, all and each value: what it is, and how it is called in both languages."""
+    return [
+        ("", *WORDS["all"]),
+        *((value, *WORDS.get(family + value, (value, value))) for value in sorted(set(values))),
+    ]
 
 
 def _number(value: float | None, shown: object) -> str:
@@ -209,12 +233,13 @@ def _number(value: float | None, shown: object) -> str:
     return f'<td class="number" data-value="{value!r}">{shown}</td>' if value else f'<td class="number">{shown}</td>'
 
 
-def _board_row(row: Row, unit: str, highest: float) -> dict[str, Any]:
+def _board_row(place: int, row: Row, unit: str, highest: float) -> dict[str, Any]:
     low, high = _range(row)
+    drawn = chart.spark(row.median, low, high, highest) if place <= AT_ONCE else ""
     peak = row.of_peak or row.of_peak_at_clock
     row_cells = (
         _number(row.median, f"<strong>{cells.rate(row.median, unit)}</strong>"),
-        f'<td class="drawn">{chart.spark(row.median, low, high, highest)}{spread(row, unit)}</td>',
+        f'<td class="drawn">{drawn}{spread(row, unit)}</td>',
         _number(row.results, f"{row.results:,} / {row.submitters:,}"),
         _number(peak, of_peak(row)),
         _number(row.of_ceiling, cells.share(row.of_ceiling)),
@@ -223,12 +248,13 @@ def _board_row(row: Row, unit: str, highest: float) -> dict[str, Any]:
         _number(row.per_joule, cells.per_joule(row.per_joule, unit)),
     )
     return {
+        "place": place,
         "machine": row.machine,
-        "name": name(row.machine),
+        "name": cells.named(row.machine),
         "trust": row.trust,
         "latest": row.latest,
         "date": row.date[:10],
-        "versions": _versions(row.versions),
+        "versions": ", ".join([*(f"{name} {number}" for name, number in row.versions.items()), row.library]),
         "cells": Markup("".join(row_cells)),
     }
 
@@ -239,7 +265,7 @@ def _figure_row(point: Point) -> dict[str, Any]:
     peak = figure.of_peak or figure.of_peak_at_clock
     star = "<sup>*</sup>" if figure.of_peak_at_clock and not figure.of_peak else ""
     row_cells = (
-        f"<td>{escape(_dtype(figure.dtype, figure.math))}</td><td>{REGIMES[figure.regime]}</td>",
+        f"<td>{escape(cells.board(figure.dtype, figure.math))}</td><td>{REGIMES[figure.regime]}</td>",
         _number(
             figure.median,
             f"<strong>{cells.rate(figure.median, figure.unit)}</strong>"
@@ -266,12 +292,8 @@ def _figure_row(point: Point) -> dict[str, Any]:
     }
 
 
-def _dtype(dtype: str, mode: str) -> str:
-    return dtype if mode in ("ieee", dtype) else f"{dtype} {mode}"
-
-
 def _timelines(points: Sequence[Point]) -> Iterable[dict[str, Any]]:
-    """A chart for each dtype, mode and regime that several Results have: the fastest figure of each, by library."""
+    """A chart for each dtype, mode and regime measured on several days: the fastest figure of each, by library."""
     best: dict[tuple[str, str, str], dict[str, Point]] = {}
     for point in points:
         figure = point.figure
@@ -280,10 +302,10 @@ def _timelines(points: Sequence[Point]) -> Iterable[dict[str, Any]]:
         if known is None or figure.median > known.figure.median:
             of_result[point.page] = point
     dtypes = list(DTYPES)
-    several = [key for key, of_result in best.items() if len(of_result) > 1]
+    several = [key for key, of_result in best.items() if len({point.created[:10] for point in of_result.values()}) > 1]
     order = sorted(several, key=lambda key: (dtypes.index(key[0]) if key[0] in dtypes else len(dtypes), key))
     for number, (dtype, mode, regime) in enumerate(order):
-        yield _timeline(f"time-{number}", _dtype(dtype, mode), regime, list(best[dtype, mode, regime].values()))
+        yield _timeline(f"time-{number}", cells.board(dtype, mode), regime, list(best[dtype, mode, regime].values()))
 
 
 def _timeline(id: str, dtype: str, regime: str, points: Sequence[Point]) -> dict[str, Any]:
@@ -300,8 +322,7 @@ def _timeline(id: str, dtype: str, regime: str, points: Sequence[Point]) -> dict
     days = min(point.created for point in points)[:10], max(point.created for point in points)[:10]
     return {
         "id": id,
-        "dtype": dtype,
-        "regime": regime,
+        "caption": say(f"timeline_{regime}", dtype=dtype),
         "chart": chart.timeline(drawn, days, points[0].figure.unit, id),
         "legend": legend,
     }

@@ -24,6 +24,8 @@ from flopsbench.registry.site.reading import read_entry
 from flopsbench.registry.validate import validate_document
 from flopsbench.result import Result
 
+UNKNOWN_KEY = "is sound, and by a key that the registry does not list for its submitter"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -32,6 +34,7 @@ class Source:
     path: str
     attested: str | None = None
     superseded_by: str | None = None
+    successor: str | None = None
     signers: bytes = b""
 
     @property
@@ -102,7 +105,7 @@ def key(registry: Path, source: Source) -> bytes | None:
 
 
 def _key(source: Source, document: bytes, signature: bytes | None) -> bytes:
-    said = (source.path, source.attested, source.superseded_by, signature and source.signers)
+    said = (source.path, source.attested, source.superseded_by, source.successor, signature and source.signers)
     return hashlib.sha256(msgspec.msgpack.encode((document, signature, said))).digest()
 
 
@@ -121,7 +124,10 @@ def _publish(batch: Batch, source: Source) -> Outcome:
     signed_by = None
     if result and signature:
         try:
-            signed_by = check(batch.registry / source.path, batch.registry / SIGNERS, result.submitter).handle
+            signed = check(batch.registry / source.path, batch.registry / SIGNERS, result.submitter)
+            signed_by = signed.handle
+            if signed.state == "unknown":
+                findings.append(Finding("signature.unknown", UNKNOWN_KEY))
         except DocumentRejected as error:
             findings.append(Finding("signature.invalid", str(error)))
     refused = [finding for finding in findings if finding.level == "reject"]
@@ -132,6 +138,7 @@ def _publish(batch: Batch, source: Source) -> Outcome:
         signed_by=signed_by,
         attested=source.attested,
         superseded_by=source.superseded_by,
+        successor=source.successor,
         reviews=sorted({finding.code for finding in findings if finding.level == "review"}),
     )
     page, copy = result_files(entry.page)

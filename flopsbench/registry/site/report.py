@@ -280,8 +280,7 @@ def _basis(case: Case, basis: str) -> Markup:
 
 
 def _dtype(case: Case) -> str:
-    math = _math(case.compute)
-    return str(escape(case.dtype if math in ("ieee", case.dtype) else f"{case.dtype} ({math})"))
+    return str(escape(cells.board(case.dtype, _math(case.compute))))
 
 
 def _math(compute: ComputeRecord | None) -> str:

@@ -68,6 +68,11 @@ def test_the_newest_result_gives_date_and_versions() -> None:
     assert (row.date, row.latest, row.versions) == (new.created, new.page, {"torch": "2.8.0"})
 
 
+def test_one_handle_in_other_letters_is_one_submitter_who_reproduces_nothing() -> None:
+    row = only_row(by("Alice", 1, 100.0, "one machine"), by("alice", 2, 101.0, "another"))
+    assert (row.submitters, row.trust) == (1, "self-reported")
+
+
 def test_only_a_single_result_shows_its_own_interval() -> None:
     assert only_row(entry(1, figure(100.0, low=98.0, high=101.0))).interval == (98.0, 101.0)
     assert only_row(entry(1), entry(2)).interval is None

@@ -187,11 +187,13 @@ def test_any_rates_can_be_drawn_over_time_between_two_named_lines(rate: float, s
 
 def test_the_ladder_names_each_rung_in_both_languages() -> None:
     rungs = [
-        chart.Rung(("mine", "我的"), 1e9, "1.00 GFLOPS", "measured"),
-        chart.Rung(("all", "总量"), 1e21, "1 ZFLOPS", "total"),
+        chart.Rung(("mine", "我的"), ("bf16", "bf16"), 1e9, "1.00 GFLOPS", "measured"),
+        chart.Rung(("all" * 20, "总量"), ("precision unstated", "精度未说明"), 1e21, "1 ZFLOPS", "total"),
     ]
     drawn = chart.ladder(rungs, "FLOP/s", "caption")
-    assert {"mine", "我的", "all", "总量", "GFLOPS", "TFLOPS", "ZFLOPS"} <= set(texts(drawn))
+    assert {"mine", "我的", "总量", "precision unstated", "精度未说明", "GFLOPS", "TFLOPS", "ZFLOPS"} <= set(
+        texts(drawn)
+    )
     assert [circle.get("cx") for circle in parsed(drawn).iter("circle")] == ["0%", "100%"]
 
 

@@ -90,7 +90,7 @@ def test_an_empty_index_is_json() -> None:
 
 def test_what_pages_fetch_has_every_device_on_every_board() -> None:
     document = compared(entry(1, figure(7e14), figure(1e12, device=CPU.slug), machines=[CPU, H200]))
-    assert document["boards"] == {"bf16-ieee": {"dtype": "bf16", "math": "ieee", "unit": "FLOP/s"}}
+    assert document["boards"] == {"bf16-ieee": {"name": "bf16", "dtype": "bf16", "math": "ieee", "unit": "FLOP/s"}}
     cpu, gpu = document["machines"]
     assert (cpu["cores"], "cores" in gpu) == (8, False)
     assert (gpu["rates"]["bf16-ieee"]["median"], gpu["rates"]["bf16-ieee"]["peak"]) == (7e14, 9.89e14)

@@ -27,6 +27,7 @@ FAMILIES = {
     "dtype_": tuple(DTYPES),
     "kind_": ("cpu", "cuda"),
     "regime_": ("burst", "sustained"),
+    "timeline_": ("burst", "sustained"),
     "status_": ("unsupported", "failed", "skipped"),
     "basis_": ("processes", "blocks", "total"),
 }

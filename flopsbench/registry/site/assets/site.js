@@ -26,7 +26,13 @@
 
   function apply(name, value) {
     root.dataset[name] = value;
-    if (name === 'language') root.lang = value === 'zh' ? 'zh-Hans' : 'en';
+    if (name !== 'language') return;
+    root.lang = value === 'zh' ? 'zh-Hans' : 'en';
+    nameOptions();
+  }
+
+  function nameOptions() { // an option holds one text, so not both languages
+    for (const option of all('option[data-zh]')) option.textContent = option.dataset[root.dataset.language];
   }
 
   for (const name of Object.keys(SETTINGS)) apply(name, setting(name));
@@ -61,12 +67,17 @@
     return rounded.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
   }
 
-  function rate(value, unit) {
+  function prefixIndex(value) {
     const power = Math.floor(Math.log10(significant(value, 3)) + 1e-9);
-    const index = Math.min(Math.max(Math.floor(power / 3), 0), PREFIXES.length - 1);
+    return Math.min(Math.max(Math.floor(power / 3), 0), PREFIXES.length - 1);
+  }
+
+  function rate(value, unit) {
+    const index = prefixIndex(value);
     return `${digitsOf(value / 1000 ** index, 3)} ${PREFIXES[index]}${unit === 'OP/s' ? 'OPS' : 'FLOPS'}`;
   }
 
+  const interval = ([low, high], unit) => `${digitsOf(low / 1000 ** prefixIndex(high), 3)} – ${rate(high, unit)}`;
   const share = (value) => value >= 0.0995 ? `${Math.round(100 * value)}%` : `${(100 * value).toFixed(1)}%`;
 
   const STEPS = {
@@ -123,6 +134,21 @@
   // Tables: filters. Of a long table the first rows are shown, so that it is laid out at once; all of them on request.
 
   const AT_ONCE = 200;
+  const SEARCHED = ':scope > :not(.number, .drawn, .versions)'; // figures and dates are no names
+
+  // The rows that wait in a body of their own until somebody without this script asks for them.
+  function gather(table) {
+    const rest = table.tBodies[1];
+    if (!rest) return;
+    rest.remove();
+    const fragment = document.createDocumentFragment();
+    for (const row of [...rest.rows]) {
+      row.hidden = true;
+      fragment.append(row);
+    }
+    table.tBodies[0].append(fragment);
+    one('[data-rest]').hidden = true;
+  }
 
   function filterable(controls) {
     const table = document.getElementById(controls.dataset.filter).closest('table');
@@ -130,16 +156,16 @@
     const match = one('[data-match]', controls);
     const choices = all('select[data-by]', controls);
     const everything = one('[data-everything]', controls);
+    gather(table);
+    const called = new Map(choices.flatMap(({ options }) => [...options]).map(({ value, dataset }) => [value, `${dataset.en} ${dataset.zh}`]));
     const texts = new WeakMap();
     const textOf = (row) => {
-      if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
+      if (!texts.has(row)) {
+        const told = [...all(SEARCHED, row).map((cell) => cell.textContent), ...Object.values(row.dataset).map((value) => called.get(value) || value)];
+        texts.set(row, told.join(' ').toLowerCase());
+      }
       return texts.get(row);
     };
-    for (const choice of choices) {
-      const values = new Set([...body.rows].map((row) => row.dataset[choice.dataset.by]).filter(Boolean));
-      choice.append(...[...values].sort(COLLATOR.compare).map((value) => make('option', value, { value })));
-      choice.parentElement.hidden = values.size < 2;
-    }
     let limit = AT_ONCE;
     const update = () => {
       const wanted = match.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -169,9 +195,7 @@
   }
 
   const cores = ({ cores }) => cores === 1 ? '(1 core)' : `(${cores} cores)`;
-  const named = (machine) => machine.cores
-    ? both(`${machine.name} ${cores(machine)}`, `${machine.name}（${machine.cores}核）`)
-    : [machine.name];
+  const named = (machine) => [make('bdi', machine.name), ...machine.cores ? both(` ${cores(machine)}`, `（${machine.cores}核）`) : []];
   const label = (machine) => machine.cores ? `${machine.name} ${cores(machine)}` : machine.name;
   const options = (machines) => machines.map((machine) => make('option', label(machine), { value: machine.slug }));
 
@@ -213,30 +237,34 @@
 
   // A board's lines: its name, then what is known of any of the devices.
   function group(key, board, rows) {
-    const name = board.math === 'ieee' || board.math === board.dtype ? board.dtype : `${board.dtype} ${board.math}`;
-    const link = make('a', name, { href: new URL(`boards/${key}.html`, ROOT).href });
+    const link = make('a', board.name, { href: new URL(`boards/${key}.html`, ROOT).href });
     const body = make('tbody', make('tr', make('th', link, { scope: 'rowgroup', colspan: rows.length + 1 })));
     const first = rows[0];
     const highest = Math.max(...rows.map((row) => row ? range(row)[1] : 0));
+    const absent = rows.map((row) => row ? null : make('td', [words('compare_absent')]));
     const line = (word, tell) => {
       const told = rows.map((row) => row ? tell(row) : undefined);
       if (!told.some(Boolean)) return;
-      const cells = told.map((value, i) => make('td', value || (rows[i] ? '–' : [words('compare_absent')])));
-      body.append(make('tr', [make('th', [words(word)], { scope: 'row' }), ...cells]));
+      const cells = told.map((value, i) => rows[i] ? make('td', value || '–') : body.rows.length === 1 && absent[i]);
+      body.append(make('tr', [make('th', [words(word)], { scope: 'row' }), ...cells.filter(Boolean)]));
     };
     line('median', (row) => [make('strong', rate(row.median, board.unit)), bar(row, highest)]);
-    line('interval_range', (row) => `${range(row).map((value) => rate(value, board.unit)).join(' – ')}`);
-    line('compare_ratio', (row) => first && first !== row && `${digitsOf(row.median / first.median, 3)}×`);
+    line('interval_range', (row) => [interval(range(row), board.unit), ...row.interval ? [' ', make('small', '95% CI')] : []]);
+    line('compare_ratio', (row) => first && first !== row && `${digitsOf(row.median / first.median, Math.max(width(row), width(first)) > 0.02 ? 2 : 3)}×`);
     line('of_peak', (row) => row.of_peak ? share(row.of_peak) : row.of_peak_at_clock && `${share(row.of_peak_at_clock)}*`);
     line('of_ceiling', (row) => row.of_ceiling && share(row.of_ceiling));
     line('sustained', (row) => row.sustained && rate(row.sustained, board.unit));
     line('power', (row) => row.watts && `${digitsOf(row.watts, 3)} W`);
     line('per_watt', (row) => row.per_joule && `${rate(row.per_joule, board.unit)}/W`);
     line('results', (row) => String(row.results));
+    line('trust', (row) => [words(row.trust)]);
+    line('date', (row) => row.date.slice(0, 10));
+    for (const cell of absent.filter(Boolean)) cell.rowSpan = body.rows.length - 1;
     return body;
   }
 
   const range = (row) => row.interval || [row.low, row.high];
+  const width = (row) => (range(row)[1] - range(row)[0]) / row.median;
 
   function bar(row, highest) {
     const draw = (tag, attributes) => {
@@ -290,6 +318,7 @@
 
   document.addEventListener('DOMContentLoaded', () => {
     listenToSwitches();
+    nameOptions();
     all('th[data-sort]').forEach(sortable);
     all('[data-filter]').forEach(filterable);
     const { page } = document.body.dataset;
