@@ -18,7 +18,8 @@ import psutil
 Kind = Literal["host-name", "user-name", "path", "ip", "mac", "serial"]
 
 FOLDERS = re.compile(r"(?<![\w/:\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\'\"()]+[/\\])+")
-SHORTEST_NAME = 3
+SHORTEST_NAME = 2
+FOLDED_NAME = 3  # from here on in any case: "VM" may be a word where "vm" is a host
 LONG_NAME = 6  # "alexander" tells within another word, "eve" does not
 # Name nobody: roles, and words that stand in ordinary sentences and in the names of packages and products.
 COMMON_NAMES = {"root", "user", "localhost", "admin", "runner", "guest", "nobody", "test", "none", "unknown", "default"}
@@ -37,6 +38,11 @@ COMMON_NAMES |= {
     "ubuntu",
     "vagrant",
 }
+# Words of two letters that stand in Results and in what libraries say.
+COMMON_NAMES |= {"ab", "ai", "an", "as", "at", "be", "by", "ci", "cp", "cu", "do", "ex", "fp", "gb", "go", "he", "hw"}
+COMMON_NAMES |= {"id", "if", "in", "io", "ip", "is", "it", "kb", "lt", "mb", "me", "ml", "my", "nn", "no", "np", "nt"}
+COMMON_NAMES |= {"of", "ok", "on", "op", "or", "os", "pc", "py", "rc", "sm", "so", "sw", "tb", "tf", "tn", "to", "tt"}
+COMMON_NAMES |= {"tx", "up", "us", "uv", "we"}
 
 MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 DMI = Path("/sys/class/dmi/id")
@@ -54,11 +60,11 @@ def without_places(text: str) -> str:
 
 
 def telling_names() -> dict[str, Kind]:
-    """Every name and number of this machine and this user that the system tells, in small letters, by its kind.
+    """Every name and number of this machine and this user that the system tells, by its kind.
 
     Host names, the login and the real name, the home folder, addresses of its network, and serial numbers, each in
-    the forms in which they are written, the longest first. What names nobody ("root", "localhost", 127.0.0.1) is left
-    out.
+    the forms in which they are written, the longest first, and in small letters but for the shortest. What names
+    nobody ("root", "localhost", 127.0.0.1) is left out.
     """
     sources: tuple[tuple[Kind, Iterable[str]], ...] = (
         ("serial", _serials()),
@@ -68,33 +74,42 @@ def telling_names() -> dict[str, Kind]:
         ("user-name", (*_user_names(), *_real_names())),
         ("path", _homes()),
     )
-    kinds = {name.lower(): kind for kind, names in sources for name in names}
+    kinds = {_folded(name): kind for kind, names in sources for name in names}
     return {name: kinds[name] for name in _longest_first(kinds)}
 
 
 def finder(names: Mapping[str, Kind]) -> Callable[[str], Kind | None]:
-    """A search of a text, in any case, for any of the names: the kind of the first that stands there.
+    """A search of a text for any of the names: the kind of the first that stands there.
 
-    A short name counts only where it stands alone, and so does a number.
+    A short name counts only where it stands alone, and so does a number; the case counts in the shortest alone.
     """
     alone = r"(?<![^\W_]){}(?![^\W_])"
-    forms = [
-        re.escape(name) if kind.endswith("-name") and len(name) >= LONG_NAME else alone.format(re.escape(name))
+    forms = {
+        name: re.escape(name) if kind.endswith("-name") and len(name) >= LONG_NAME else alone.format(re.escape(name))
         for name, kind in names.items()
-    ]
-    expression = re.compile("|".join(forms) or r"(?!)")
+    }
+    folded = re.compile("|".join(form for name, form in forms.items() if len(name) >= FOLDED_NAME) or r"(?!)")
+    exact = re.compile("|".join(form for name, form in forms.items() if len(name) < FOLDED_NAME) or r"(?!)")
 
     def find(text: str) -> Kind | None:
-        found = expression.search(text.lower())
+        found = folded.search(text.lower()) or exact.search(text)
         return names[found[0]] if found else None
 
     return find
 
 
+def _folded(name: str) -> str:
+    return name if len(name) < FOLDED_NAME else name.lower()
+
+
 def _longest_first(names: Iterable[str]) -> list[str]:
     """The names that tell something, ordered so that none is left in halves."""
-    telling = {name for name in names if len(name) >= SHORTEST_NAME and name.lower() not in COMMON_NAMES}
-    return sorted(telling, key=lambda name: (-len(name), name))
+    return sorted(filter(_tells, names), key=lambda name: (-len(name), name))
+
+
+def _tells(name: str) -> bool:
+    """Whether it names somebody; two digits stand in every document."""
+    return len(name) >= SHORTEST_NAME and name.lower() not in COMMON_NAMES and not re.fullmatch(r"\d\d", name)
 
 
 def _user_names() -> set[str]:

@@ -42,8 +42,14 @@ def test_names_of_user_and_host_are_replaced(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_names_that_are_ordinary_words_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(getpass, "getuser", lambda: "root")
-    monkeypatch.setattr(platform, "node", lambda: "vm")
+    monkeypatch.setattr(platform, "node", lambda: "of")
     assert without_places("the square root of a vm") == "the square root of a vm"
+
+
+def test_a_name_of_two_letters_is_replaced_where_it_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(getpass, "getuser", lambda: "al")
+    monkeypatch.setattr(platform, "node", lambda: "vm.example.org")
+    assert without_places("al asks a vm for all of LLVM") == "... asks a ... for all of LLVM"
 
 
 def test_a_user_without_a_name_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,6 +173,26 @@ def test_a_name_is_found_in_any_case_and_a_short_one_only_alone(text: str, kind:
     assert finder(telling_names())(text) == kind
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("6.8.0-vm", "host-name"),
+        ("run by Al", "user-name"),
+        ("VM", None),
+        ("al", None),
+        ("LLvm, vmlinuz, vm2", None),
+        ("12 of 42", None),
+    ],
+)
+def test_a_name_of_two_letters_is_found_alone_and_in_its_case(
+    text: str, kind: str | None, wonderland: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "node", lambda: "vm")
+    monkeypatch.setattr(socket, "gethostname", lambda: "42")
+    monkeypatch.setattr(getpass, "getuser", lambda: "Al")
+    assert finder(telling_names())(text) == kind
+
+
 def test_what_names_nobody_is_not_told(wonderland: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     account = Account("root", "root")
     monkeypatch.setattr(getpass, "getuser", lambda: "root")
@@ -198,4 +224,5 @@ def test_a_system_that_tells_nothing_is_no_error(wonderland: Path, monkeypatch: 
 def test_the_names_of_this_machine_can_be_read() -> None:
     names = telling_names()
     assert set(names.values()) <= {"host-name", "user-name", "path", "ip", "mac", "serial"}
-    assert all(name == name.lower() and len(name) >= privacy.SHORTEST_NAME for name in names)
+    assert all(len(name) >= privacy.SHORTEST_NAME for name in names)
+    assert all(name == name.lower() for name in names if len(name) >= privacy.FOLDED_NAME)

@@ -13,6 +13,9 @@ import typer
 from flopsbench.errors import DocumentRejected, ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flopsbench.registry.finding import Finding
     from flopsbench.registry.pull_request import Change, GitHub
 
 LONGEST_TITLE = 100
@@ -44,17 +47,20 @@ def submit(
 
 
 def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, yes: bool) -> None:
+    from flopsbench.document import named
     from flopsbench.registry import pull_request, signature
-    from flopsbench.registry.submit import contribution, place
+    from flopsbench.registry.submit import contribution, place, read
 
     folder = to or pull_request.find_registry(Path.cwd())
     if not folder.is_dir():
         raise UsageError(f"--to {folder}: no such folder")
-    submitter = _submitter(file, handle, yes)
-    if sign and not submitter:
-        raise UsageError("--sign needs a --handle: a signature says whose a Result is")
-    document = contribution(file, submitter)
-    _check(document, file)
+    with named(file):
+        original = read(file)
+        submitter = _submitter(original, handle, yes)
+        if sign and not submitter:
+            raise UsageError("--sign needs a --handle: a signature says whose a Result is")
+        document = contribution(original, submitter)
+    found = _check(document, file)
     path = place(document, folder, file)
     files = {path: document}
     signed = signature.beside(path)
@@ -65,41 +71,47 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
         print(f"already there: {path}")
         return
     change = _change(top, files, document, submitter) if top else None
+    if change and pull_request.is_committed(change.top, files, change.branch):
+        print(f"already proposed on the branch {change.branch}: {path}")
+        return
     target = pull_request.github(change.top) if change else None
-    _ask(document, path, change, target, yes)
+    _show(document, path, change, target, found)
+    if not yes and not typer.confirm("Do you agree?", default=False):
+        print("nothing was written")
+        return
     if sign and signed in files:
         files[signed] = signature.sign(document, sign)
     _publish(files, change, target)
 
 
-def _submitter(file: Path, handle: str | None, yes: bool) -> str | None:
-    """Who contributes: as given, as the file says already, as git knows its user on GitHub, or as answered."""
-    from flopsbench.document import load
+def _submitter(document: bytes, handle: str | None, yes: bool) -> str | None:
+    """Who contributes: as given, as the document says already, as git knows its user on GitHub, or as answered."""
+    from flopsbench.document import decode
     from flopsbench.registry.pull_request import github_user
     from flopsbench.registry.submit import parse_handle
 
     if handle is None:
-        handle = load(file).submitter or github_user()
+        handle = decode(document).submitter or github_user()
     if handle is None and not yes:
         handle = typer.prompt("Your name on GitHub, or nothing to stay anonymous", default="", show_default=False)
     return parse_handle(handle) if handle and not handle.isspace() else None
 
 
-def _check(document: bytes, file: Path) -> None:
-    """Print what there is to say of it; raise DocumentRejected when it cannot be published."""
+def _check(document: bytes, file: Path) -> list[Finding]:
+    """Print what there is to say of it, and return that; raise DocumentRejected when it cannot be published."""
     from rich.console import Console
 
-    from flopsbench.registry.submit import findings
+    from flopsbench.registry.submit import check
     from flopsbench.registry.validate import Checked
     from flopsbench.render.findings import report
 
-    found = findings(document)
-    rejected = any(finding.level == "reject" for finding in found)
-    console = Console(highlight=False, stderr=rejected)
-    for part in report([Checked(str(file), found)]):
+    verdict = check(document)
+    console = Console(highlight=False, stderr=verdict.rejected)
+    for part in report([Checked(str(file), verdict.findings)]):
         console.print(part)
-    if rejected:
+    if verdict.rejected:
         raise DocumentRejected(f"{file}: cannot be published as it is")
+    return verdict.findings
 
 
 def _change(top: Path, files: dict[Path, bytes], document: bytes, submitter: str | None) -> Change:
@@ -117,8 +129,8 @@ def _change(top: Path, files: dict[Path, bytes], document: bytes, submitter: str
     return Change(top, files, f"result-{next(iter(files)).stem[:16]}", title, body, submitter)
 
 
-def _ask(document: bytes, path: Path, change: Change | None, target: GitHub | None, yes: bool) -> None:
-    """Show what becomes public and what will be done; raise Abort unless that is agreed to."""
+def _show(document: bytes, path: Path, change: Change | None, target: GitHub | None, found: Iterable[Finding]) -> None:
+    """Show what becomes public, what a reviewer will ask about, and what will be done."""
     from rich.console import Console
 
     from flopsbench.registry.submit import fields
@@ -136,9 +148,10 @@ def _ask(document: bytes, path: Path, change: Change | None, target: GitHub | No
         steps += [f"git pushes the branch {change.branch} with that alone to {where}", "gh opens the pull request"]
     elif change:
         steps += ["you are told the three git commands that publish it"]
-    console.print("\n".join(["\nIf you agree,", *(f"- {step}" for step in steps)]), soft_wrap=True, markup=False)
-    if not yes:
-        typer.confirm("Do you agree?", default=False, abort=True)
+    reviews = dict.fromkeys(f"{each.code}: {each.sentence}" for each in found if each.level == "review")
+    for title, items in (("A reviewer will ask about:", reviews), ("If you agree,", steps)):
+        if items:
+            console.print("\n".join([f"\n{title}", *(f"- {item}" for item in items)]), soft_wrap=True, markup=False)
 
 
 def _publish(files: dict[Path, bytes], change: Change | None, target: GitHub | None) -> None:

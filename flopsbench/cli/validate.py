@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.pipe import reader_may_leave
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +37,10 @@ def validate(
     if form not in FORMATS:
         raise UsageError(f"--format {form!r}: there are {', '.join(FORMATS)}")
     tally = Tally()
-    _print(tally.counted(check(paths, changed=changed)), tally, form)
+    checked = tally.counted(check(paths, changed=changed))
+    with reader_may_leave():  # and still be told by the exit code
+        _print(checked, tally, form)
+    deque(checked, maxlen=0)
     if tally.rejected:
         raise typer.Exit(ExitCode.REJECTED)
 

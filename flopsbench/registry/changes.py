@@ -6,26 +6,40 @@ Git is asked by its plumbing, for names alone: no hook, no filter of a diff and 
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flopsbench.errors import UsageError
 from flopsbench.registry.finding import Finding
+from flopsbench.registry.git import run
 from flopsbench.registry.moderation import FILE_NAME
-from flopsbench.registry.place import PLACE, registry_of
+from flopsbench.registry.place import PLACE, claimed_id, read, registry_of
 from flopsbench.registry.signature import SIGNERS, SUFFIX
+from flopsbench.store import NAME_DIGITS
 
-QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external=")
+QUIET = (
+    *("--literal-pathspecs", "--no-optional-locks"),
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external="),
+)
 MODERATED = {FILE_NAME, SIGNERS}
 
 
 class Changes(NamedTuple):
-    """Files that are new or changed, as absolute paths, and what is to be said of the changes, by path."""
+    """Files that are new or changed, with the folders they lie in, and what is to be said of the changes.
+
+    All are named as ``located`` names them.
+    """
 
     changed: set[str]
     findings: list[tuple[str, Finding]]
+
+
+def located(path: str | os.PathLike[str]) -> str:
+    """Where a file lies: through links to the folders around it, and not through one in its own place."""
+    folder, name = os.path.split(os.path.abspath(path))
+    return os.path.join(os.path.realpath(folder), name)
 
 
 def since(revision: str, paths: Sequence[str | os.PathLike[str]]) -> Changes:
@@ -38,12 +52,13 @@ def since(revision: str, paths: Sequence[str | os.PathLike[str]]) -> Changes:
     for folder in {_folder(path) for path in paths}:
         top = Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel").removesuffix(b"\n")))
         base = _base(top, revision)
-        below = [os.path.abspath(path) for path in paths if _folder(path) == folder]
+        below = [_asked(path) for path in paths if _folder(path) == folder]
         statuses = dict(_statuses(top, base, below))
-        changed |= {str(top / name) for name, status in statuses.items() if status != "D"}
-        findings += [(_shown(top / name), finding) for name, finding in _judged(statuses)]
-        folders = [top / name for name, status in statuses.items() if status != "D" and _is_repository(top / name)]
-        findings += [(_shown(path), Finding("file.stray", "is a repository of its own")) for path in folders]
+        there = [top / name for name, status in statuses.items() if status != "D"]
+        changed.update(str(each) for path in there for each in (path, *path.parents))
+        findings += [(str(top / name), finding) for name, finding in _judged(top, statuses)]
+        folders = filter(_is_repository, there)
+        findings += [(str(path), Finding("file.stray", "is a repository of its own")) for path in folders]
     return Changes(changed, findings)
 
 
@@ -53,8 +68,9 @@ def _folder(path: str | os.PathLike[str]) -> Path:
     return next(folder for folder in (whole, *whole.parents) if folder.is_dir())
 
 
-def _shown(path: Path) -> str:
-    return os.path.relpath(path)
+def _asked(path: str | os.PathLike[str]) -> str:
+    """Where the file or the folder that was asked for lies; a link to a folder is asked for what is in there."""
+    return os.path.realpath(path) if os.path.isdir(path) else located(path)
 
 
 def _base(top: Path, revision: str) -> str:
@@ -77,9 +93,9 @@ def _is_repository(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink() and registry_of(path) is not None
 
 
-def _judged(statuses: dict[str, str]) -> Iterator[tuple[str, Finding]]:
-    added = {PurePosixPath(name).name for name, status in statuses.items() if status == "A"}
-    siblings = {str(PurePosixPath(name).parent) for name, status in statuses.items() if status == "A"}
+def _judged(top: Path, statuses: dict[str, str]) -> Iterator[tuple[str, Finding]]:
+    added = [PurePosixPath(name) for name, status in statuses.items() if status == "A"]
+    names = {path.name for path in added} | {f"{digits}.json" for digits in map(_digits, map(top.joinpath, added))}
     for name, status in sorted(statuses.items()):
         path = PurePosixPath(name)
         if path.name in MODERATED:
@@ -88,7 +104,7 @@ def _judged(statuses: dict[str, str]) -> Iterator[tuple[str, Finding]]:
             continue
         elif status != "D":
             yield name, Finding("change.edited", "was published, and has been edited")
-        elif path.name in added or str(path.parent) in siblings:
+        elif path.name in names or path.name.removesuffix(SUFFIX) in names:
             yield name, Finding("change.renamed", "was published, and has been renamed")
         else:
             yield name, Finding("change.deleted", "was published, and has been deleted")
@@ -100,16 +116,21 @@ def _is_published(name: str) -> bool:
     return PLACE.fullmatch(last_four) is not None
 
 
+def _digits(path: Path) -> str:
+    """What a published file with this file's id is named after; empty where it has none."""
+    with suppress(OSError):
+        return claimed_id(read(path)).removeprefix("sha256:")[:NAME_DIGITS]
+    return ""
+
+
 def _git(folder: Path, *arguments: str, what: str = "") -> bytes:
     """What git prints; raise UsageError with its first words when it fails."""
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1", "LC_ALL": "C"}
-    command = ["git", *QUIET, "-C", str(folder), *arguments]
-    try:
-        return subprocess.run(command, check=True, capture_output=True, env=environment).stdout
-    except FileNotFoundError:
-        raise UsageError("--changed needs git, which is not installed") from None
-    except subprocess.CalledProcessError as error:
-        if what:
-            raise UsageError(f"--changed {what}: no such commit, or none that it has in common with HEAD") from None
-        said = error.stderr.decode(errors="replace").strip().partition("\n")[0]
-        raise UsageError(f"--changed needs a git checkout ({said})") from None
+    done = run(["git", *QUIET, "-C", str(folder), *arguments])
+    if done is None:
+        raise UsageError("--changed needs git, which is not installed or does not answer")
+    if done.returncode and what:
+        raise UsageError(f"--changed {what}: no such commit, or none that it has in common with HEAD")
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise UsageError(f"--changed needs a git checkout ({said})")
+    return done.stdout

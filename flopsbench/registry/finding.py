@@ -41,7 +41,7 @@ CODES: dict[str, Level] = {
     # timing
     "timing.resolution": "reject",  # blocks too short for any clock
     "timing.constant": "reject",  # equal blocks: nobody's clock does that
-    "timing.wall": "reject",  # the blocks took longer than the process lived
+    "timing.wall": "reject",  # the blocks took longer than the process lived, or it lived for over a year
     "timing.blocks": "reject",  # more blocks kept than were taken, or fewer than the policy's least
     "timing.host": "reject",  # device clock and host clock disagree
     "timing.first-launch": "review",
@@ -92,7 +92,7 @@ CODES: dict[str, Level] = {
     # moderation and signatures
     "moderation.invalid": "reject",
     "signature.invalid": "reject",
-    "signature.unknown": "note",  # a sound signature by a key that signers does not list
+    "signature.unknown": "review",  # a sound signature by a key that signers does not list
 }
 
 

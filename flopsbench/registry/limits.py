@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -40,7 +41,10 @@ def _work_per_clock(peak: PeakRecord, units: int, cases: Iterable[Case]) -> floa
     if not clocks:
         return None
     clock_hz = median(clocks)
-    whole = float(round(peak.rate_per_s / clock_hz / units) * units)
+    each = peak.rate_per_s / clock_hz / units
+    if not math.isfinite(each):
+        return None
+    whole = float(round(each) * units)
     return whole if whole and abs(peak.rate_per_s - whole * clock_hz) <= PRECISION * peak.rate_per_s else None
 
 

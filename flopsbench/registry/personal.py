@@ -15,8 +15,11 @@ from flopsbench.environment import settings
 from flopsbench.registry.finding import Finding
 from flopsbench.result import Result
 
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-USER = re.compile(r"\b[A-Za-z_][\w.-]*@[\w-]+|\b(?:user|username|user name|login|logname)\s*[:=]\s*\S", re.IGNORECASE)
+# What may begin anywhere has no repeat, or a bounded one, so that the time grows as the length does.
+EMAIL = re.compile(r"[\w.+-]@[\w-]+\.[\w-]")
+USER = re.compile(
+    r"\b[A-Za-z_][\w.-]{0,63}@[\w-]|\b(?:user|username|user name|login|logname)\s*[:=]\s*\S", re.IGNORECASE
+)
 PATH = re.compile(
     r"(?<![\w/:.\\~])/(?:[^\s/\\'\"()<>]+/|(?:home|root|Users|tmp|var|etc|opt|usr|mnt|srv)\b)"
     r"|(?<!\w)~\w*/|\b[A-Za-z]:[\\/](?!/)|\\\\\w|\bfile:/"
@@ -27,11 +30,11 @@ MAC = re.compile(r"(?<![\w:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![\w:-])"
 SERIAL = re.compile(
     r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"  # a UUID
     r"|\b(?:GPU|MIG)-[0-9A-Fa-f]{8}|\b[0-9A-Fa-f]{32}\b|(?<![\w.])\d{12,}(?![\w.]| bytes)"
-    r"|\b(?:[Ss]erial|SERIAL|[Ss]/[Nn]|[Aa]sset [Tt]ag)\b(?: (?:number|no\.?))?\s*[:=#]?\s*\w*\d\w*"
+    r"|\b(?:[Ss]erial|SERIAL|[Ss]/[Nn]|[Aa]sset [Tt]ag)\b(?: (?:number|no\.?))?\s{0,9}[:=#]?\s{0,9}\w{0,63}\d"
 )
 HOST = re.compile(
-    r"\b[\w-]+\.(?:local|lan|internal|intranet|corp|home|localdomain|private)\b"
-    r"|\bip-\d{1,3}(?:-\d{1,3}){3}\b|\b(?:DESKTOP|LAPTOP|WIN)-[A-Z0-9]{7,}\b|\b[\w-]+-MacBook"
+    r"[\w-](?:\.(?:local|lan|internal|intranet|corp|home|localdomain|private)\b|-MacBook)"
+    r"|\bip-\d{1,3}(?:-\d{1,3}){3}\b|\b(?:DESKTOP|LAPTOP|WIN)-[A-Z0-9]{7,}\b"
     r"|\b(?:Linux|Darwin|FreeBSD) \S+ \d+\.\d+|\bhost(?:[ -]?name)?\s*[:=]\s*\S",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from flopsbench.document import identity
+from flopsbench.document import LARGEST_DOCUMENT_BYTES, identity
 from flopsbench.errors import UsageError
 from flopsbench.registry.finding import Finding
 from flopsbench.registry.moderation import FILE_NAME
@@ -20,6 +20,7 @@ from flopsbench.store import relative_path
 LAYOUT = "v1"
 BESIDE = {"README.md", FILE_NAME, SIGNERS}  # beside the layout's folder
 NOT_OURS = {".git"}
+DEEPEST = 3  # folders: the layout's, a device's and a year's
 PLACE = re.compile(rf"{LAYOUT}/[^/]+/[0-9]{{4}}/[0-9a-f]{{16}}\.json", re.DOTALL)
 ID = re.compile(rb'"id": "(sha256:[0-9a-f]{64})"')
 
@@ -65,23 +66,26 @@ def files(path: str | os.PathLike[str]) -> Iterator[Found]:
 
 
 def _below(folder: str, place: str | None) -> Iterator[Found]:
-    """Depth first, in the order of names."""
-    try:
-        with os.scandir(folder) as listed:
-            entries = sorted(listed, key=lambda entry: entry.name)
-    except OSError as error:
-        yield Found(folder, place, Finding("file.unreadable", f"cannot be read: {error.strerror}"))
-        return
-    for entry in entries:
-        inside = None if place is None else os.path.join(place, entry.name)
-        if entry.name in NOT_OURS:
-            continue
-        if not entry.is_dir(follow_symlinks=False):
-            yield from _wanted(_file(entry.path, inside, entry.stat(follow_symlinks=False).st_mode))
-        elif inside is not None and PLACE.fullmatch(inside):
-            yield Found(entry.path, inside, Finding("file.stray", "is a folder where a Result should be"))
+    """Depth first, in the order of names, however deep folders lie in each other."""
+    waiting = [(folder, place, stat.S_IFDIR)]
+    while waiting:
+        path, place, mode = waiting.pop()
+        if not stat.S_ISDIR(mode):
+            yield from _wanted(_file(path, place, mode))
+        elif place is not None and len(Path(place).parts) > DEEPEST:
+            yield Found(path, place, Finding("file.stray", "is a folder where only Results should be"))
         else:
-            yield from _below(entry.path, inside)
+            try:
+                waiting += reversed(list(_inside(path, place)))
+            except OSError as error:
+                yield Found(path, place, Finding("file.unreadable", f"cannot be read: {error.strerror}"))
+
+
+def _inside(folder: str, place: str | None) -> Iterator[tuple[str, str | None, int]]:
+    """Path, place and mode of whatever lies in a folder, in the order of names."""
+    for name in sorted(set(os.listdir(folder)) - NOT_OURS):
+        path = os.path.join(folder, name)
+        yield path, None if place is None else os.path.join(place, name), os.lstat(path).st_mode
 
 
 def _wanted(found: Found) -> Iterator[Found]:
@@ -110,10 +114,24 @@ def _can_be_ours(path: str, place: str) -> bool:
     return place.endswith(".json")
 
 
+def read(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a file, a byte more than a document may have at most; no link is followed, no pipe waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:  # room for the largest document would cost more than all checks of a usual one
+        return os.read(descriptor, min(os.fstat(descriptor).st_size, LARGEST_DOCUMENT_BYTES) + 1)
+    finally:
+        os.close(descriptor)
+
+
+def claimed_id(document: bytes) -> str:
+    """The id that the bytes of a document carry, be it theirs or not; empty without one."""
+    found = ID.search(document)
+    return found[1].decode() if found else ""
+
+
 def has_its_bytes(document: bytes, path: str) -> bool:
     """Whether a published file holds the bytes it is named after, whatever they say."""
-    found = ID.search(document)
-    claimed = found[1].decode() if found else ""
+    claimed = claimed_id(document)
     return identity(document, claimed) == claimed and claimed[7:].startswith(Path(path).stem)
 
 

@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 from flopsbench import store
 from flopsbench.errors import UsageError
+from flopsbench.registry.git import run
 
 README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from the results/ of others
 FORK = "flopsbench-fork"  # a remote, where gh has to add one
 MAY_PUSH = {"ADMIN", "MAINTAIN", "WRITE"}
-TIMEOUT_S = 120.0
-SPEAKS_FOR_USER = re.compile("GIT_(AUTHOR|COMMITTER|DIR|WORK_TREE|INDEX)")  # stronger than git's options
+NAMES_USER = re.compile("GIT_(AUTHOR|COMMITTER)_")  # stronger than git's options
 # gh is logged in, whether or not git was told to ask it.
 CREDENTIALS = ("-c", "credential.https://github.com.helper=!gh auth git-credential")
 
@@ -37,10 +37,14 @@ class Change(NamedTuple):
 
     @property
     def author(self) -> tuple[str, ...]:
-        """Options by which git signs with the handle alone: what it guesses or is set to may name user and host."""
+        """Options by which git names the handle alone: what it guesses or is set to may name user and host.
+
+        ``author`` and ``committer`` are stronger than ``user``. A signature would tell whose key it is.
+        """
         name = self.handle or "flopsbench submit"
         email = f"{self.handle}@users.noreply.github.com" if self.handle else "submit@flopsbench.invalid"
-        return ("-c", f"user.name={name}", "-c", f"user.email={email}")
+        names = [f"{who}.{what}" for who in ("author", "committer") for what in (f"name={name}", f"email={email}")]
+        return tuple(word for setting in (*names, "commit.gpgsign=false") for word in ("-c", setting))
 
     @property
     def paths(self) -> list[str]:
@@ -88,9 +92,9 @@ def github_user() -> str | None:
     return (done.stdout.strip() or None) if done else None
 
 
-def is_committed(top: Path, paths: Iterable[Path]) -> bool:
-    """Whether the commit that is checked out has all of these files."""
-    names = [f"HEAD:{os.path.relpath(path.resolve(), top.resolve())}" for path in paths]
+def is_committed(top: Path, paths: Iterable[Path], revision: str = "HEAD") -> bool:
+    """Whether the commit that is checked out, or another, has all of these files."""
+    names = [f"{revision}:{os.path.relpath(path.resolve(), top.resolve())}" for path in paths]
     return all(_git(top, "cat-file", "-e", name, check=False).returncode == 0 for name in names)
 
 
@@ -125,7 +129,9 @@ def commands(change: Change) -> list[str]:
     """The three git commands that make the branch, commit the files, and push, for a shell in any folder."""
     git = ("git", "-C", str(change.top))
     add = shlex.join([*git, "add", "--", *change.paths])
-    commit = shlex.join([*git, *change.author, "commit", "--quiet", "--message", change.title, "--", *change.paths])
+    unset = [word for name in sorted(os.environ) if NAMES_USER.match(name) for word in ("-u", name)]
+    alone = ("env", *unset, "TZ=UTC", *git, *change.author)
+    commit = shlex.join([*alone, "commit", "--quiet", "--message", change.title, "--", *change.paths])
     return [
         shlex.join([*git, "switch", "--no-track", "--create", change.branch, _start(change.top)]),
         f"{add} && {commit}",
@@ -218,12 +224,13 @@ def _git(top: Path, *arguments: str, check: bool = True) -> subprocess.Completed
 
 
 def _run(command: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[str] | None:
-    """The program's outcome, None where it is not installed or has no answer in time; it asks nothing."""
-    environment = {name: value for name, value in os.environ.items() if not SPEAKS_FOR_USER.match(name)}
-    environment |= {"TZ": "UTC", "LC_ALL": "C.UTF-8", "GH_PROMPT_DISABLED": "1"}
+    """The program's outcome, None where it is not installed, or has no answer in time or in UTF-8."""
+    done = run(command, folder)
+    if done is None:
+        return None
     try:
-        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S)
-    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
+    except UnicodeDecodeError:
         return None
 
 

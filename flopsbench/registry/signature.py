@@ -16,6 +16,7 @@ from flopsbench.errors import DocumentRejected, UsageError
 
 NAMESPACE = "flopsbench"
 SUFFIX = ".sig"
+UNKNOWN_KEY = "is sound, and by a key that the registry does not list for its submitter"
 SIGNERS = "signers"  # in the registry's folder, in ssh's allowed_signers format: handle, namespaces="flopsbench", key
 LARGEST_SIGNATURE_BYTES = 16 * 1024
 TIMEOUT_S = 20.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -13,13 +14,14 @@ import msgspec
 from msgspec.structs import replace
 
 from flopsbench.ceiling.microarchitecture import microarchitectures
-from flopsbench.document import decode, encode, named, read_bytes
+from flopsbench.document import decode, encode, read_bytes
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.peaks import load_accelerators
 from flopsbench.privacy import Kind, finder, telling_names
 from flopsbench.registry import canonical
 from flopsbench.registry.finding import Finding
-from flopsbench.registry.validate import validate_document
+from flopsbench.registry.text import leaves
+from flopsbench.registry.validate import Verdict, validate_document
 from flopsbench.result import SCHEMA_VERSION, Handle, Result
 from flopsbench.store import relative_path
 
@@ -34,17 +36,22 @@ WHAT: dict[Kind, str] = {
 }
 
 
-def contribution(path: Path, handle: str | None) -> bytes:
-    """The document in the file as ``handle`` contributes it, or nobody: the same file and handle give the same bytes.
+def read(path: Path) -> bytes:
+    """The bytes of the file; raise DocumentRejected for what is none, as a pipe: it might be waited for in vain."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise DocumentRejected("is not a regular file")
+    return read_bytes(path)
 
-    Raises DocumentRejected when the file is not as flopsbench wrote it, UsageError for what is no handle.
+
+def contribution(document: bytes, handle: str | None) -> bytes:
+    """The document as ``handle`` contributes it, or nobody: the same document and handle give the same bytes.
+
+    Raises DocumentRejected when it is not as flopsbench wrote it, UsageError for what is no handle.
     """
-    with named(path):
-        document = read_bytes(path)
-        reading = canonical.read(document)
-        result = reading.result
-        if result is None or reading.findings:
-            raise DocumentRejected(reading.findings[0].sentence)
+    reading = canonical.read(document)
+    result = reading.result
+    if result is None or reading.findings:
+        raise DocumentRejected(reading.findings[0].sentence)
     if handle == result.submitter:
         return document
     version = result.schema_version if handle is None else SCHEMA_VERSION
@@ -62,14 +69,15 @@ def parse_handle(text: str) -> str:
         ) from None
 
 
-def findings(document: bytes) -> list[Finding]:
+def check(document: bytes) -> Verdict:
     """What the validator says of the document, and what of this machine stands in it."""
-    return [*validate_document(document).findings, *leaks(document)]
+    verdict = validate_document(document)
+    return Verdict(verdict.result, [*verdict.findings, *leaks(document)])
 
 
 def leaks(document: bytes) -> Iterator[Finding]:
     """A finding for every field in which a name or a number of this machine or its user stands."""
-    names = {name: kind for name, kind in telling_names().items() if name not in _public_words()}
+    names = {name: kind for name, kind in telling_names().items() if name.lower() not in _public_words()}
     find = finder(names)
     for where, value in leaves(json.loads(document)):
         kind = find(value) if isinstance(value, str) and where not in CHOSEN else None
@@ -90,18 +98,6 @@ def _public_words() -> frozenset[str]:
     boards = [(row.id, row.name, row.vendor, *row.names_seen) for row in load_accelerators().values()]
     cores = [(row.name,) for row in microarchitectures()]
     return frozenset(re.findall(r"\w+", " ".join(name for names in (*boards, *cores) for name in names).lower()))
-
-
-def leaves(value: Any, where: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value of a parsed document that has no parts, under the name of its field: ``cases[0].reason``."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from leaves(item, f"{where}.{key}" if where else key)
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from leaves(item, f"{where}[{number}]")
-    else:
-        yield where, value
 
 
 def fields(document: bytes) -> Mapping[str, list[Any]]:

@@ -30,13 +30,13 @@ def check(document: bytes, texts: Set[bytes] | None = None) -> Iterator[Finding]
     ``texts`` are the different ones, where they are known: most documents hold none that was not searched before.
     """
     if texts is None:
-        texts = {text.encode() for _, text in _leaves(json.loads(document))}
+        texts = {text.encode() for _, text in _texts(document)}
     if sum(map(len, texts)) > MOST_TEXT:
         yield Finding("text.long", f"holds more than {MOST_TEXT:,} bytes of text")
         return
     if all(map(_is_clean, texts - _KNOWN)):
         return
-    for where, text in _leaves(json.loads(document)):
+    for where, text in _texts(document):
         field = INDEX.sub("", where)
         if not personal.has_its_form(field, text):
             for code, sentence in complaints(text, version=personal.VERSIONS.fullmatch(field) is not None):
@@ -70,14 +70,22 @@ def _is_clean(text: bytes) -> bool:
     return True
 
 
-def _leaves(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
-    """Every text with the name of its field; a key stands for itself under the object it is in."""
-    if isinstance(value, str):
-        yield where, value
+def _texts(document: bytes) -> Iterator[tuple[str, str]]:
+    return ((where, text) for where, text in leaves(json.loads(document), keys=True) if isinstance(text, str))
+
+
+def leaves(value: Any, where: str = "", *, keys: bool = False) -> Iterator[tuple[str, Any]]:
+    """Every value of a parsed document that has no parts, under the name of its field: ``cases[0].reason``.
+
+    With ``keys`` each key stands for itself, too, under the object it is in.
+    """
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if keys:
+                yield where, key
+            yield from leaves(item, f"{where}.{key}" if where else key, keys=keys)
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _leaves(item, f"{where}[{number}]")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield where, key
-            yield from _leaves(item, f"{where}.{key}" if where else key)
+            yield from leaves(item, f"{where}[{number}]", keys=keys)
+    else:
+        yield where, value

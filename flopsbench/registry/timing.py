@@ -17,6 +17,7 @@ SAME = 2e-5  # what six digits leave of a ratio
 FEWEST_TO_DIFFER = 4  # blocks: so many times to six digits are never equal
 FASTEST_FIRST = 0.5  # of the fastest launch: the first one also loads code and wakes clocks
 WALL_ALLOWANCE = 1.001
+LONGEST_PROCESS_S = 366 * 24 * 3600.0
 
 
 def check(case: Case, policy: Policy, seen: set[tuple[float, ...]]) -> Iterator[Finding]:
@@ -57,11 +58,21 @@ def _process(case: Case, process: Process) -> Iterator[Finding]:
     kept, total = len(process.block_s), process.blocks_total
     if kept != min(total, MOST_BLOCKS_KEPT):
         yield Finding("timing.blocks", f"keeps {kept} blocks of {total}", case.case)
-    elif mean(process.block_s) * total > process.wall_s * WALL_ALLOWANCE:
-        yield Finding("timing.wall", f"has blocks longer than the {process.wall_s:g} s its process took", case.case)
+    elif complaint := _about_wall(process):
+        yield Finding("timing.wall", complaint, case.case)
     fastest = min(process.block_s)
     if fastest < SHORTEST_BLOCK_S or fastest < SHORTEST_LAUNCH_S * process.loops:
         sentence = f"has a block of {fastest:.2g} s for {process.loops} launches, too short for any clock or call"
         yield Finding("timing.resolution", sentence, case.case)
     elif process.first_launch_s < FASTEST_FIRST * fastest / process.loops:
         yield Finding("timing.first-launch", "has a first launch faster than all that followed", case.case)
+
+
+def _about_wall(process: Process) -> str:
+    if process.wall_s > LONGEST_PROCESS_S:
+        return f"has a process that took {process.wall_s:g} s, which is more than a year"
+    longest_s = process.wall_s * WALL_ALLOWANCE
+    # The longest block first: numbers without bounds have no sum.
+    if max(process.block_s) > longest_s or mean(process.block_s) * process.blocks_total > longest_s:
+        return f"has blocks longer than the {process.wall_s:g} s its process took"
+    return ""

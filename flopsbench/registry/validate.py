@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from flopsbench.document import LARGEST_DOCUMENT_BYTES, decode, read_bytes
+from flopsbench.document import decode, read_bytes
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.registry import (
     canonical,
@@ -48,11 +48,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file with what is to be said of it, or ``again`` one of which all files together say more."""
+    """A file with what is to be said of it; it comes again when all files together, or its history, say more."""
 
     path: str
     findings: list[Finding]
-    again: bool = False
 
 
 def validate_document(document: bytes, *, now: datetime.datetime | None = None) -> Verdict:
@@ -101,19 +100,23 @@ def validate(
             raise UsageError(f"{os.fspath(path)}: there is no such file or folder")
     differences = changes.since(changed, paths) if changed is not None else None
     population = Population()
+    names: dict[str, str] = {}  # of the changed files, by where they lie
     for path in paths:
         for found in place.files(path):
-            if differences and os.path.abspath(found.path) not in differences.changed:
-                yield from _take_in(found, population)
-            else:
-                yield Checked(found.path, list(_file(found, population, now)))
+            if differences is not None:
+                where = changes.located(found.path)
+                if where not in differences.changed:
+                    yield from _take_in(found, population)
+                    continue
+                names[where] = found.path
+            yield Checked(found.path, list(_file(found, population, now)))
     for name, finding in population.findings():
-        if differences is None or os.path.abspath(name) in differences.changed:
-            yield Checked(name, [finding], again=True)
+        if differences is None or changes.located(name) in names:
+            yield Checked(name, [finding])
     for registry in dict.fromkeys(filter(None, map(place.registry_of, paths))):
         yield from _moderation(registry)
-    for name, finding in differences.findings if differences else ():
-        yield Checked(name, [finding], again=True)
+    for where, finding in differences.findings if differences else ():
+        yield Checked(names.get(where) or os.path.relpath(where), [finding])
 
 
 def _file(found: Found, population: Population, now: datetime.datetime | None) -> Iterator[Finding]:
@@ -125,7 +128,7 @@ def _file(found: Found, population: Population, now: datetime.datetime | None) -
         yield from _signature(Path(found.path))
         return
     try:
-        document = _read(found.path)
+        document = place.read(found.path)
     except OSError as error:
         yield Finding("file.unreadable", f"cannot be read: {error.strerror}")
         return
@@ -140,15 +143,6 @@ def _file(found: Found, population: Population, now: datetime.datetime | None) -
             population.add(found.path, verdict.result)
 
 
-def _read(path: str) -> bytes:
-    """The bytes of a file, a byte more than a document may have at most; no link is followed, no pipe waited for."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:  # room for the largest document would cost more than all checks of a usual one
-        return os.read(descriptor, min(os.fstat(descriptor).st_size, LARGEST_DOCUMENT_BYTES) + 1)
-    finally:
-        os.close(descriptor)
-
-
 def _take_in(found: Found, population: Population) -> Iterator[Checked]:
     """A file that was published before: it is not judged again, but others are judged by it.
 
@@ -156,7 +150,7 @@ def _take_in(found: Found, population: Population) -> Iterator[Checked]:
     """
     if found.finding is None and found.proper and not found.path.endswith(signature.SUFFIX):
         with suppress(OSError, RecursionError, UnicodeDecodeError, msgspec.MsgspecError):
-            document = _read(found.path)
+            document = place.read(found.path)
             if found.place and not place.has_its_bytes(document, found.path):
                 sentence = "was published, and no longer holds the bytes it is named after"
                 yield Checked(found.path, [Finding("change.edited", sentence)])
@@ -177,11 +171,11 @@ def _signature(path: Path) -> Iterator[Finding]:
         yield Finding("signature.invalid", str(error).removeprefix(f"{path}: "))
         return
     if found.state == "unknown":
-        yield Finding("signature.unknown", "is sound, and by a key that the registry does not list for its submitter")
+        yield Finding("signature.unknown", signature.UNKNOWN_KEY)
 
 
 def _moderation(registry: Path) -> Iterator[Checked]:
     try:
         Moderation.load(registry)
     except DocumentRejected as error:
-        yield Checked(os.path.relpath(registry / FILE_NAME), [Finding("moderation.invalid", str(error))], again=True)
+        yield Checked(os.path.relpath(registry / FILE_NAME), [Finding("moderation.invalid", str(error))])

@@ -33,15 +33,15 @@ ANNOTATIONS: dict[Level, Literal["error", "warning", "notice"]] = {
 class Tally:
     """How many files there were, and which of them something was said of."""
 
-    files: int = 0
+    files: set[str] = field(default_factory=set)
     rejected: set[str] = field(default_factory=set)
     for_review: set[str] = field(default_factory=set)
     noted: set[str] = field(default_factory=set)
 
     def counted(self, checked: Iterable[Checked]) -> Iterator[Checked]:
-        """Pass the files on, counting them: one that comes again is no other."""
+        """Pass the files on, counting each once, however often it comes."""
         for each in checked:
-            self.files += not each.again
+            self.files.add(each.path)
             levels = {finding.level for finding in each.findings}
             for level, paths in (("reject", self.rejected), ("review", self.for_review), ("note", self.noted)):
                 if level in levels:
@@ -52,10 +52,12 @@ class Tally:
     def counts(self) -> dict[str, int]:
         """Files in all, rejected, and only for review."""
         review = len(self.for_review - self.rejected)
-        return {"files": self.files, "rejected": len(self.rejected), "review": review}
+        return {"files": len(self.files), "rejected": len(self.rejected), "review": review}
 
     def sentence(self) -> str:
         """All of it in one line."""
+        if not self.files:
+            return "nothing to check"
         counts = self.counts
         words = {"rejected": "rejected", "review": "to be looked at"}
         told = [f"{counts[name]} {said}" for name, said in words.items() if counts[name]]

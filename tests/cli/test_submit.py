@@ -49,7 +49,7 @@ class Newcomer:
         self.origin, self.file = folder / "octo/flopsbench.git", folder / "result.json"
         (folder / "programs").mkdir()
         self.home.mkdir()
-        for program in ("git", "ssh-keygen"):
+        for program in ("git", "env", "ssh-keygen"):
             found = shutil.which(program)
             assert found
             (folder / "programs" / program).symlink_to(found)
@@ -195,6 +195,14 @@ def test_the_second_time_it_is_already_there(newcomer: Newcomer) -> None:
     assert len(newcomer.filed) == 1
 
 
+def test_a_pipe_is_refused(newcomer: Newcomer) -> None:
+    newcomer.file.unlink()
+    os.mkfifo(newcomer.file)
+    done = newcomer.submit("--handle=alice", "--yes")
+    assert (done.code, newcomer.untouched) == (6, True)
+    assert done.err == f"flopsbench: {newcomer.file}: is not a regular file\n"
+
+
 def test_an_edit_is_refused(newcomer: Newcomer) -> None:
     newcomer.file.write_bytes(newcomer.file.read_bytes().replace(b'"logical": 16', b'"logical": 32'))
     done = newcomer.submit("--handle=alice", "--yes")
@@ -308,6 +316,8 @@ def test_what_a_reviewer_will_look_at_is_shown_and_does_not_stop_it(newcomer: Ne
     done = newcomer.submit("--yes", "--handle=alice")
     assert done.code == 0, done.err
     assert "review environment.interrupted" in words(done.out)
+    _, _, after = done.out.partition("A reviewer will ask about:\n")
+    assert re.fullmatch(r"- environment\.interrupted: [^\n]+\n\nIf you agree,\n.*", after, re.DOTALL)
 
 
 def test_a_handle_is_given_or_known_to_git_or_in_the_file_or_nobodys(newcomer: Newcomer, result: Result) -> None:
@@ -375,6 +385,15 @@ def test_gh_opens_the_pull_request(newcomer: Newcomer, gh: Gh) -> None:
     assert newcomer.submit("--handle=alice", "--yes") == Done(0, f"already there: {newcomer.filed[0]}\n")
 
 
+def test_the_same_file_again_from_main_was_already_proposed(newcomer: Newcomer, gh: Gh) -> None:
+    assert newcomer.submit("--handle=alice", "--yes").code == 0
+    (path,) = newcomer.filed
+    git(newcomer.clone, "switch", "--quiet", "main")
+    again = newcomer.submit("--handle=alice", "--yes")
+    assert again == Done(0, f"already proposed on the branch result-{path.stem}: {path}\n")
+    assert newcomer.filed == []
+
+
 def test_a_push_that_is_refused_leaves_nothing_behind(newcomer: Newcomer, gh: Gh) -> None:
     hook = newcomer.origin / "hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
@@ -401,14 +420,14 @@ def test_a_person_may_stay_anonymous(newcomer: Newcomer) -> None:
     assert decode(newcomer.filed[0].read_bytes()).submitter is None
 
 
-@pytest.mark.parametrize(("no", "with_gh"), [(b"n\n", False), (b"\n", True), (b"\x04", False)])
-def test_anything_but_yes_leaves_nothing_behind(no: bytes, with_gh: bool, newcomer: Newcomer) -> None:
+@pytest.mark.parametrize(("no", "with_gh", "code"), [(b"n\n", False, 0), (b"\n", True, 0), (b"\x04", False, 130)])
+def test_anything_but_yes_leaves_nothing_behind(no: bytes, with_gh: bool, code: int, newcomer: Newcomer) -> None:
     if with_gh:
         gh = Gh(newcomer.folder / "gh")
         newcomer.environment["PATH"] = f"{newcomer.folder / 'gh'}{os.pathsep}{newcomer.environment['PATH']}"
     done = newcomer.at_terminal("--handle=alice", answer=says(no))
-    assert (done.code, newcomer.untouched) == (130, True)
-    assert done.out.endswith("flopsbench: nothing was written\n")
+    assert (done.code, newcomer.untouched) == (code, True)
+    assert done.out.endswith("nothing was written\n")
     if with_gh:
         assert {call[0] for call in gh.calls} == {"api", "repo"}
         assert "gh opens the pull request" in done.out

@@ -10,7 +10,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from msgspec.structs import replace
 
+from flopsbench.document import encode
 from flopsbench.store import save
 from tests.registry.honest import MEASURED, honest
 
@@ -22,7 +24,10 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sound registry, and beside it a broken file and one named like a command."""
     folder = tmp_path_factory.mktemp("checkout")
     save(honest(measured=(MEASURED[1], MEASURED[4]), created=CREATED), folder / "results")
+    (folder / "empty").mkdir()
     (folder / "broken.json").write_bytes(b"{")
+    changed = replace(honest(measured=(MEASURED[1],), created=CREATED), interrupted=True)
+    (folder / "interrupted.json").write_bytes(encode(changed))
     (folder / "::error::fast.json").write_bytes(b"{")
     return folder
 
@@ -42,6 +47,7 @@ def run(registry: Path, *arguments: str, **environment: str) -> subprocess.Compl
     ("arguments", "code", "told"),
     [
         ("results", 0, "1 file: all sound"),
+        ("empty", 0, "nothing to check"),
         ("results broken.json", 6, "2 files: 1 rejected"),
         ("nowhere", 2, "nowhere: there is no such file or folder"),
         ("results --format tea", 2, "text, json, github, junit"),
@@ -61,6 +67,19 @@ def test_documents_have_standard_output_for_themselves(registry: Path) -> None:
     assert "2 files: 1 rejected" in done.stderr
     done = run(registry, "results", "broken.json", "--format", "junit")
     assert ElementTree.fromstring(done.stdout).get("failures") == "1"
+
+
+@pytest.mark.parametrize("form", ["text", "github", "json", "junit"])
+def test_a_reader_who_leaves_is_still_told_by_the_exit_code(registry: Path, form: str) -> None:
+    """Of the first file there is something to print; the second is rejected after nobody reads any more."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "flopsbench", "validate", "interrupted.json", "broken.json", "--format", form]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, cwd=registry)
+    os.close(writer)
+    assert done.returncode == 6
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
 
 
 def test_annotations_name_the_file(registry: Path) -> None:

@@ -305,6 +305,7 @@ TIMING = [
         figures=True,
     ),
     Wrong("a process shorter than its blocks", "timing.wall", put(f"{FP64}.processes.0.wall_s", 0.9)),
+    Wrong("a process of two years", "timing.wall", put(f"{FP64}.processes.0.wall_s", 6.4e7)),
     Wrong("more blocks than were taken", "timing.blocks", put(f"{FP64}.processes.0.blocks_total", 11)),
     Wrong("a thousand blocks, the best twelve kept", "timing.blocks", put(f"{FP64}.processes.0.blocks_total", 1000)),
     Wrong(

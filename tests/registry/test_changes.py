@@ -99,6 +99,50 @@ def test_a_repository_in_it_is_none_of_its_files(registry: Path) -> None:
     assert told(registry, base) == {("other", "file.stray")}
 
 
+@pytest.mark.parametrize("link", ["outside/link", "link"])
+def test_a_link_on_the_way_hides_nothing(registry: Path, tmp_path: Path, link: str) -> None:
+    bad = registry / "v1" / "h200-sxm" / "2026" / "0123456789abcdef.json"
+    bad.write_bytes(b"{}")
+    way = tmp_path / link
+    way.parent.mkdir(exist_ok=True)
+    way.symlink_to(registry)
+    assert told(way) == {(bad.name, "integrity.schema")}
+    assert told(way / bad.relative_to(registry)) == {(bad.name, "integrity.schema")}
+
+
+def test_a_link_in_the_place_of_a_result_is_seen(registry: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.json"
+    published = next(registry.rglob("*.json"))
+    published.rename(elsewhere)
+    published.symlink_to(elsewhere)
+    assert told(published) == {(published.name, "file.symlink"), (published.name, "change.edited")}
+
+
+def test_a_file_has_one_name(registry: Path, tmp_path: Path) -> None:
+    published = next(registry.rglob("*.json"))
+    published.write_bytes(b"{}")
+    names = {each.path for each in validate([registry], changed="HEAD", now=NOW)}
+    assert names == {str(published)}
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY"])
+def test_no_variable_sends_git_elsewhere(registry: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, ".git")
+    next(registry.rglob("*.json")).unlink()
+    assert {code for _, code in told(registry)} == {"change.deleted"}
+
+
+def test_a_signature_is_renamed_with_its_result(registry: Path) -> None:
+    published = next(registry.rglob("*.json"))
+    beside(published).write_text("signed")
+    commit(registry)
+    other = published.with_name("0123456789abcdef.json")
+    beside(published).rename(beside(other))
+    published.rename(other)
+    renamed = {(published.name, "change.renamed"), (beside(published).name, "change.renamed")}
+    assert {found for found in told(registry) if found[1].startswith("change")} == renamed
+
+
 def test_a_copy_of_what_was_published_is_refused_alone(registry: Path) -> None:
     copy = save(replace(honest(measured=FEW), submitter="somebody-else"), registry)
     assert told(registry) == {(copy.name, "population.duplicate")}

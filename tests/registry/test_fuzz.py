@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections import defaultdict
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,8 +16,9 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from flopsbench.document import decode, encode
+from flopsbench.printable import printable
 from flopsbench.registry.finding import CODES, Finding
-from flopsbench.registry.validate import Checked
+from flopsbench.registry.validate import Checked, validate_document
 from flopsbench.render import findings as render
 from tests.registry.honest import MEASURED, honest
 from tests.registry.hostile import small_bytes
@@ -129,6 +131,34 @@ def test_numbers_made_absurd(data: st.DataObject) -> None:
     check_tree(tree)
 
 
+def test_every_number_made_absurd() -> None:
+    """One field after the other, in all places or in the first alone."""
+    places: dict[str, list[Node]] = defaultdict(list)
+    tree = tree_of(small_bytes())
+    number_fields(tree, "", places)
+    for numbers in places.values():
+        for few in (numbers, numbers[:1], numbers[-1:]):
+            known = [parent[at] for parent, at in few]
+            absurd = [0, 2**63 - 1] if isinstance(known[0], int) else [0.0, 5e-324, 1e-307, 1e300, 1.7e308]
+            for value in absurd:
+                for parent, at in few:
+                    parent[at] = value
+                validate_document(signed(tree))
+            for (parent, at), value in zip(few, known, strict=True):
+                parent[at] = value
+    assert tree == tree_of(small_bytes())
+
+
+def number_fields(tree: Any, path: str, found: dict[str, list[Node]]) -> None:
+    """The numbers below, by the path of their field without indices."""
+    for at, value in list(tree.items()) if isinstance(tree, dict) else enumerate(tree):
+        inside = f"{path}.{at}" if isinstance(tree, dict) else path
+        if isinstance(value, dict | list):
+            number_fields(value, inside, found)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found[inside].append((tree, at))
+
+
 def nodes(tree: Any) -> list[Node]:
     """Every place of the tree that holds something."""
     found: list[Node] = []
@@ -187,6 +217,6 @@ def test_whatever_is_found_is_shown_and_obeyed_by_nobody(checked: list[Checked])
     tally = render.Tally()
     told = json.loads(render.as_json(tally.counted(checked), tally))
     assert sum(len(each["findings"]) for each in told["files"]) == len(said)
-    rejected = {render.shown(each.path) for each in checked if any(one.level == "reject" for one in each.findings)}
+    rejected = {printable(each.path) for each in checked if any(one.level == "reject" for one in each.findings)}
     suite = ElementTree.fromstring(render.junit(checked))
     assert {case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None} == rejected

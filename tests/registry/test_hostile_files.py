@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,12 +116,17 @@ def folder_named_like_a_file(registry: Path, file: Path) -> Path:
     return file
 
 
+def a_folder_more(registry: Path, file: Path) -> Path:
+    """Below the year."""
+    return moved("{device}/2026/08/{name}")(registry, file).parent
+
+
 WRONG_FILES: dict[str, tuple[str, Arrange]] = {
     "another device's folder": ("file.misplaced", moved("a100-sxm/2026/{name}")),
     "a folder of no device": ("file.misplaced", moved("fast/2026/{name}")),
     "another year": ("file.misplaced", moved("{device}/2025/{name}")),
     "no year": ("file.misplaced", moved("{device}/{name}")),
-    "a folder more": ("file.misplaced", moved("{device}/2026/08/{name}")),
+    "a folder more": ("file.stray", a_folder_more),
     "another version of the layout": ("file.misplaced", moved("../v2/{device}/2026/{name}")),
     "beside v1": ("file.misplaced", moved("../{name}")),
     "another name": ("file.misplaced", moved("{device}/2026/0123456789abcdef.json")),
@@ -157,6 +164,29 @@ def test_a_wrong_file_is_refused(registry: Path, published: Path, name: str) -> 
     code, arrange = WRONG_FILES[name]
     file = arrange(registry, published)
     assert refused(registry) == {file.name: {code}}
+
+
+@pytest.fixture
+def small_stack() -> Iterator[None]:
+    """Room for 150 more calls in each other: folders nested deeper than Python's usual limit are hard to remove."""
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack(0)) + 150)
+    yield
+    sys.setrecursionlimit(usual)
+
+
+@pytest.mark.parametrize(
+    ("top", "told"), [("notes", {"a.json": {"integrity.schema"}}), ("results/v1", {"stray": {"file.stray"}})]
+)
+def test_folders_may_lie_in_each_other_deeper_than_calls(
+    tmp_path: Path, top: str, told: dict[str, set[str]], small_stack: None
+) -> None:
+    folder = tmp_path / top / "a/a/stray" / "/".join(["a"] * 300)
+    os.makedirs(folder.parents[200])
+    os.makedirs(folder.parents[100])
+    os.makedirs(folder)
+    (folder / "a.json").write_bytes(b"{}")
+    assert refused(tmp_path / top) == told
 
 
 def test_sound_files_are_not_refused(registry: Path) -> None:
@@ -278,6 +308,23 @@ def test_what_is_published_stays_as_it_is(
     if committed:
         repository.publish()
     assert code in set().union(*refused(registry, changed=base).values())
+
+
+@pytest.mark.parametrize("name", ["a folder more", "a folder named like a file"])
+def test_no_comparison_overlooks_a_folder_where_none_should_be(
+    repository: Repository, registry: Path, published: Path, name: str
+) -> None:
+    code, arrange = WRONG_FILES[name]
+    folder = arrange(registry, published)
+    (folder / "fast.json").write_bytes(b"{}")
+    repository.publish()
+    assert code in refused(registry, changed="main~1")[folder.name]
+
+
+def test_a_deletion_beside_a_new_result_is_a_deletion(repository: Repository, registry: Path, published: Path) -> None:
+    published.unlink()
+    save(honest(seed=3, created="2026-08-03T12:00:00Z"), registry)
+    assert refused(registry, changed="main") == {published.name: {"change.deleted"}}
 
 
 def test_a_move_to_another_device_is_a_rename(repository: Repository, registry: Path, published: Path) -> None:

@@ -6,11 +6,14 @@ import re
 import shlex
 import subprocess
 import sys
+from html import unescape
+from importlib.resources import files
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from flopsbench.registry import site
 from flopsbench.registry.finding import CODES
 from flopsbench.registry.pull_request import README_TITLE
 from flopsbench.registry.signature import NAMESPACE, SIGNERS, SUFFIX
@@ -55,6 +58,14 @@ def test_the_commands_for_signatures_use_the_namespace() -> None:
 
 def test_a_newcomer_is_given_the_whole_way() -> None:
     assert [shlex.split(command)[0] for command in COMMANDS] == ["run", "submit", "validate", "site", "site"]
+
+
+def test_the_page_gives_the_same_way() -> None:
+    page = (files(site) / "templates/contribute.html").read_text()
+    commands = [unescape(command) for command in re.findall("<code>(.*?)</code>", page)]
+    assert len(commands) == 3
+    lines = [line.partition("  #")[0].rstrip() for line in SECTION[1].splitlines()] if SECTION else []
+    assert set(commands) <= set(lines)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

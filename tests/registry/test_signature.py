@@ -11,6 +11,9 @@ import pytest
 
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.registry.signature import LARGEST_SIGNATURE_BYTES, Signature, beside, check, sign
+from flopsbench.registry.validate import validate
+from flopsbench.store import save
+from tests.registry.honest import MEASURED, honest
 
 RESULTS = Path(__file__).parents[2] / "results"
 TEXT = b'{"a": 1}\n'
@@ -82,6 +85,13 @@ def test_a_key_nobody_lists_is_unknown(file: Path, tmp_path: Path) -> None:
     assert check(file, tmp_path / "signers", "alice").state == "unknown"
     assert check(file, RESULTS / "signers", "alice").state == "unknown"
     assert check(file, tmp_path / "no signers", "alice").state == "unknown"
+
+
+def test_a_person_looks_at_a_signature_nobody_can_place(tmp_path: Path, key: Path) -> None:
+    path = save(honest(measured=(MEASURED[1],), created="2026-01-15T12:00:00Z"), tmp_path / "results")
+    beside(path).write_bytes(sign(path.read_bytes(), key))
+    found = {each.path: [finding.level for finding in each.findings] for each in validate([tmp_path / "results"])}
+    assert found[str(beside(path))] == ["review"]
 
 
 def test_one_changed_byte_is_found(file: Path, signers: Path) -> None:

@@ -45,9 +45,9 @@ def tallied(checked: list[Checked]) -> Tally:
         (EVERY, "4 files: 1 rejected, 1 to be looked at"),
         ([SOUND], "1 file: all sound"),
         ([NOTED, SOUND], "2 files: all sound"),
-        ([], "0 files: all sound"),
-        ([SOUND, Checked("d.json", REJECTED.findings, again=True)], "1 file: 1 rejected"),
-        ([REJECTED, Checked(REJECTED.path, REVIEWED.findings, again=True)], "1 file: 1 rejected"),
+        ([], "nothing to check"),
+        ([SOUND, Checked(SOUND.path, REJECTED.findings)], "1 file: 1 rejected"),
+        ([REJECTED, Checked(REJECTED.path, REVIEWED.findings)], "1 file: 1 rejected"),
     ],
 )
 def test_the_sum_is_one_sentence(checked: list[Checked], sentence: str) -> None:
@@ -79,7 +79,7 @@ def test_levels_are_annotations_of_their_own() -> None:
 
 
 def test_json_counts_and_lists_what_there_is_to_say() -> None:
-    again = Checked(REJECTED.path, REVIEWED.findings, again=True)
+    again = Checked(REJECTED.path, REVIEWED.findings)
     tally = Tally()
     document = json.loads(as_json(tally.counted([*EVERY, again]), tally))
     assert document["counts"] == {"files": 4, "rejected": 1, "review": 1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from unicodedata import category, east_asian_width
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from flopsbench.registry.site.entry import Machine
 from flopsbench.registry.site.words import WORDS, both
@@ -99,7 +99,7 @@ def device(machine: Machine) -> tuple[str, str]:
 def named(machine: Machine) -> Markup:
     """The same as HTML, where no letter of a name turns what stands beside it."""
     if not machine.cores:
-        return Markup("<bdi>{}</bdi>").format(machine.name)
+        return escape(machine.name)
     english, chinese = WORDS["core" if machine.cores == 1 else "cores"]
     count = both(f" {english.format(count=machine.cores)}", chinese.format(count=machine.cores))
     return Markup("<bdi>{}</bdi>{}").format(machine.name, count)

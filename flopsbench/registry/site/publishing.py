@@ -15,7 +15,7 @@ from flopsbench.document import read_bytes
 from flopsbench.errors import DocumentRejected
 from flopsbench.registry import place
 from flopsbench.registry.finding import Finding
-from flopsbench.registry.signature import SIGNERS, beside, check
+from flopsbench.registry.signature import SIGNERS, UNKNOWN_KEY, beside, check
 from flopsbench.registry.site.cache import Known
 from flopsbench.registry.site.copies import block_digests
 from flopsbench.registry.site.folder import put
@@ -23,8 +23,6 @@ from flopsbench.registry.site.pages import Pages
 from flopsbench.registry.site.reading import read_entry
 from flopsbench.registry.validate import validate_document
 from flopsbench.result import Result
-
-UNKNOWN_KEY = "is sound, and by a key that the registry does not list for its submitter"
 
 
 @dataclass(frozen=True, slots=True)

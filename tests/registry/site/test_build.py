@@ -23,6 +23,7 @@ from flopsbench.registry.site import build as building
 from flopsbench.registry.site import publishing
 from flopsbench.registry.site.build import Report, build
 from flopsbench.registry.site.cache import program
+from flopsbench.registry.site.reading import page_of
 from flopsbench.store import save
 from tests.registry.made import made
 from tests.registry.test_signature import keygen, line
@@ -458,6 +459,14 @@ def test_a_superseded_result_keeps_its_page_and_counts_no_more(registry: Path, s
     assert by.stem in (site / f"results/{superseded.stem}.html").read_text()
     assert listed(site)[id_of(superseded)]["superseded_by"] == id_of(by)
     assert superseded.stem not in (site / "data/boards.csv").read_text()
+
+
+def test_a_superseded_result_leads_to_no_hidden_successor(registry: Path, site: Path) -> None:
+    superseded, by = map(id_of, results(registry)[:2])
+    told = f'reason = "again"\nid = "{superseded}"\nby = "{by}"'
+    moderate(registry, supersede=told, hide=f'reason = "wrong machine"\nid = "{by}"')
+    build(registry, site, jobs=1)
+    assert f'href="{page_of(by)}.html"' not in (site / f"results/{page_of(superseded)}.html").read_text()
 
 
 def test_an_attested_and_a_signed_result_say_so(registry: Path, site: Path) -> None:

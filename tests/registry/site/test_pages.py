@@ -22,7 +22,7 @@ from flopsbench.registry.site.entry import Entry, Machine
 from flopsbench.registry.site.history import make_histories
 from flopsbench.registry.site.home import make_summary
 from flopsbench.registry.site.nation import make_totals
-from flopsbench.registry.site.pages import BARS, SERIES, Pages, assets, linked
+from flopsbench.registry.site.pages import AT_ONCE, BARS, SERIES, Pages, assets, linked
 from flopsbench.registry.site.policy import POLICY
 from flopsbench.registry.site.reading import read_entry
 from flopsbench.result import Case, Result
@@ -211,7 +211,9 @@ def test_no_key_of_a_document_breaks_its_page() -> None:
 
 def test_hostile_findings_and_attestations_break_no_page() -> None:
     result = _small()
-    known = replace(read_entry(result, "v1/x.json"), attested=HOSTILE, signed_by=HOSTILE, superseded_by=HOSTILE)
+    known = replace(
+        read_entry(result, "v1/x.json"), attested=HOSTILE, signed_by=HOSTILE, superseded_by=HOSTILE, successor=HOSTILE
+    )
     harmless("entry", PAGES.result(result, known, [Finding("environment.tool", HOSTILE, HOSTILE)]))
 
 
@@ -272,6 +274,42 @@ def test_a_board_draws_its_fastest_devices_and_lists_all() -> None:
     text = PAGES.board(board_of(entries, "bf16-ieee"))
     assert text.count('class="bar" y="') - text.count('class="spark"') == BARS
     assert text.count("<tr data-vendor") == BARS + 15
+
+
+def test_a_long_board_draws_its_first_rows_and_leaves_the_rest_to_a_link() -> None:
+    machines = [replace(H200, slug=f"gpu-{i}", name=f"GPU {i}") for i in range(AT_ONCE + 7)]
+    entries = [entry(i, figure((i + 1) * 1e12, device=each.slug), machines=[each]) for i, each in enumerate(machines)]
+    text = PAGES.board(board_of(entries, "bf16-ieee"))
+    first, _, rest = text.partition('<tbody id="rest">')
+    assert (first.count("<tr data-vendor"), rest.count("<tr data-vendor")) == (AT_ONCE, 7)
+    assert (first.count('class="spark"'), rest.count('class="spark"')) == (AT_ONCE, 0)
+    assert f'<a href="#rest"><span lang="en">Show all</span><span lang="zh">全部显示</span> ({AT_ONCE + 7})' in rest
+
+
+def test_a_board_names_the_versions_that_matter() -> None:
+    known = entry(1, versions={"torch": "2.8.0", "threadpoolctl": "3.8.0"})
+    text = PAGES.board(board_of([known], "bf16-ieee"))
+    assert "<small>torch 2.8.0, cuBLAS, CUDA 12.6</small>" in text
+    assert "threadpoolctl" not in text
+
+
+def test_filters_name_their_choices_in_both_languages() -> None:
+    board = Page(PAGES.board(board_of(registry(), "bf16-ieee")))
+    assert not board.all("option")  # one vendor, one kind, one level: nothing to choose
+    cpu = entry(95, figure(1e12, device=CPU.slug), machines=[CPU])
+    text = PAGES.board(board_of([*registry(), cpu], "bf16-ieee"))
+    assert '<option value="" data-en="all" data-zh="全部">all</option>' in text
+    assert '<option value="cuda" data-en="GPU" data-zh="GPU">GPU</option>' in text
+    assert '<option value="self-reported" data-en="self-reported" data-zh="自行申报">' in text
+
+
+def test_a_superseded_result_leads_to_its_successor_only_where_there_is_one() -> None:
+    result = _small()
+    successor = entry(7)
+    known = replace(read_entry(result, "v1/x.json"), superseded_by=successor.id)
+    assert f'href="{successor.page}.html"' not in PAGES.result(result, known)
+    assert successor.id in PAGES.result(result, known)
+    assert f'href="{successor.page}.html"' in PAGES.result(result, replace(known, successor=successor.page))
 
 
 def test_a_device_page_tells_libraries_apart_and_lists_every_figure() -> None:

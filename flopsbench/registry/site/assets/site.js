@@ -101,6 +101,7 @@
   }
 
   function sort(table, column, ascending, numeric) {
+    gather(table);
     const body = table.tBodies[0];
     if (body.rows.length < 2) return;
     const sign = ascending ? 1 : -1;
@@ -136,18 +137,19 @@
   const AT_ONCE = 200;
   const SEARCHED = ':scope > :not(.number, .drawn, .versions)'; // figures and dates are no names
 
-  // The rows that wait in a body of their own until somebody without this script asks for them.
+  // A long table's other rows wait in a body of their own, which is not laid out; here they join the first ones.
   function gather(table) {
-    const rest = table.tBodies[1];
+    const [body, rest] = table.tBodies;
     if (!rest) return;
+    const rows = [...rest.rows];
     rest.remove();
+    rest.replaceChildren();
     const fragment = document.createDocumentFragment();
-    for (const row of [...rest.rows]) {
+    for (const row of rows) {
       row.hidden = true;
       fragment.append(row);
     }
-    table.tBodies[0].append(fragment);
-    one('[data-rest]').hidden = true;
+    body.append(fragment);
   }
 
   function filterable(controls) {
@@ -156,7 +158,6 @@
     const match = one('[data-match]', controls);
     const choices = all('select[data-by]', controls);
     const everything = one('[data-everything]', controls);
-    gather(table);
     const called = new Map(choices.flatMap(({ options }) => [...options]).map(({ value, dataset }) => [value, `${dataset.en} ${dataset.zh}`]));
     const texts = new WeakMap();
     const textOf = (row) => {
@@ -167,7 +168,13 @@
       return texts.get(row);
     };
     let limit = AT_ONCE;
+    const tell = (matches) => {
+      const all = [...table.tBodies].reduce((sum, { rows }) => sum + rows.length, 0);
+      one('[data-matches]', controls).textContent = `${Math.min(matches ?? all, limit)} / ${all}`;
+      everything.hidden = (matches ?? all) <= limit;
+    };
     const update = () => {
+      gather(table);
       const wanted = match.value.toLowerCase().split(/\s+/).filter(Boolean);
       let matches = 0;
       for (const row of [...body.rows]) {
@@ -176,14 +183,15 @@
         matches += fits;
         row.hidden = !fits || matches > limit;
       }
-      one('[data-matches]', controls).textContent = `${Math.min(matches, limit)} / ${body.rows.length}`;
-      everything.hidden = matches <= limit;
+      tell(matches);
     };
     controls.addEventListener('input', update);
     everything.addEventListener('click', () => { limit = Infinity; update(); });
     table.addEventListener('sorted', update);
     controls.hidden = false;
-    update();
+    if (table.tBodies.length > 1) tell();
+    else update();
+    for (const link of all('[data-rest]')) link.hidden = true;
   }
 
   // Pages that need data. Opened from a disk instead of a server there is none, and the page stays as it was.

@@ -1,0 +1,22 @@
+"""Running git, and gh beside it: they ask nothing, and no variable sends them to another checkout or names a user."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+TIMEOUT_S = 120.0
+# Stronger than git's options; whoever runs in a hook has them.
+SPEAKS_FOR_USER = re.compile("GIT_(AUTHOR|COMMITTER|DIR|WORK_TREE|INDEX|COMMON_DIR|OBJECT_DIRECTORY|PREFIX|NAMESPACE)")
+
+
+def run(command: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[bytes] | None:
+    """The program's outcome, None where it is not installed or has no answer in time."""
+    environment = {name: value for name, value in os.environ.items() if not SPEAKS_FOR_USER.match(name)}
+    environment |= {"TZ": "UTC", "LC_ALL": "C.UTF-8", "GH_PROMPT_DISABLED": "1"}
+    try:
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=TIMEOUT_S)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
