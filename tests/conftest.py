@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import strangers
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does to what it begins with &, and all its children
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import typer
 
 from flopsbench.cli.complaint import complain
 from flopsbench.errors import ExitCode, UsageError
+from flopsbench.printable import printable
 
 if TYPE_CHECKING:
     from flopsbench.registry.site.build import Report
@@ -68,7 +69,7 @@ def _build(registry: Path, output: Path, jobs: int | None) -> Report:
         raise UsageError(f"{error.filename or output} cannot be read or written ({error.strerror})") from None
     for refused in report.refused:
         for finding in refused.findings:
-            complain(f"{refused.path}: {finding.code}: {finding.sentence}")
+            complain(f"{printable(refused.path)}: {finding.code}: {finding.sentence}")
     return report
 
 
