@@ -50,7 +50,7 @@ def test_no_terminal_obeys_the_name_of_a_file(registry: Path, tmp_path: Path) ->
     (registry / "v1" / "\x1b[31mred\n::error::.json").write_text("{}")
     done = flopsbench("build", registry, "-o", tmp_path / "site", "--jobs", "1")
     assert done.returncode == 6
-    assert done.stderr.startswith(r"flopsbench: 'v1/\x1b[31mred\n::error::.json': file.stray")
+    assert done.stderr.startswith(r"flopsbench: v1/\x1b[31mred\n::error::.json: file.stray")
     assert done.stderr.count("\n") == 1
 
 
