@@ -34,11 +34,12 @@ def check(document: bytes, texts: Set[bytes] | None = None) -> Iterator[Finding]
     if sum(map(len, texts)) > MOST_TEXT:
         yield Finding("text.long", f"holds more than {MOST_TEXT:,} bytes of text")
         return
-    if all(map(_is_clean, texts - _KNOWN)):
+    suspect = {text.decode() for text in texts - _KNOWN if not _is_clean(text)}
+    if not suspect:
         return
     for where, text in _texts(document):
         field = INDEX.sub("", where)
-        if not personal.has_its_form(field, text):
+        if text in suspect and not personal.has_its_form(field, text):
             for code, sentence in complaints(text, version=personal.VERSIONS.fullmatch(field) is not None):
                 yield Finding(code, sentence, ascii(where)[1:-1][:100])
 

@@ -88,7 +88,7 @@ def made(number: int) -> Result:
             cases=cases,
             devices=[replace(kind.device, driver=draw.choice(DRIVERS) if kind.device.kind == "cuda" else None)],
             ceilings=[each for each in known.ceilings if (each.device, each.dtype) in measured],
-            host=replace(known.host, machine_id=f"{someone:016x}", cpu=cpu),
+            host=replace(known.host, machine_id=f"{0x9E3779B97F4A7C15 * (someone + 1) % 2**64:016x}", cpu=cpu),
             software=replace(known.software, versions=known.software.versions | {"torch": draw.choice(TORCHES)}),
             submitter=f"somebody-{someone}" if someone else None,
         )
@@ -112,8 +112,8 @@ def _process(draw: random.Random, known: Process, level: float, kind: Kind, dtyp
         block_s=[significant(seconds * factor) for seconds, factor in zip(known.block_s, factors, strict=True)],
         host_block_s=[significant(seconds * slower * 1.01) for seconds in known.host_block_s],
         block_ceilings=[(significant(one * speed), significant(other * speed)) for one, other in known.block_ceilings],
-        first_launch_s=significant(known.first_launch_s * slower),
-        warmup_block_s=[significant(seconds * slower) for seconds in known.warmup_block_s],
+        first_launch_s=significant(known.first_launch_s * slower * draw.uniform(1, 1.1)),
+        warmup_block_s=[significant(seconds * slower * draw.gauss(1, 0.01)) for seconds in known.warmup_block_s],
         wall_s=significant(known.wall_s * max(slower, 1.0)),
         telemetry=replace(
             known.telemetry, **{name: value and significant(value * power[name]) for name, value in sensed.items()}
