@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -29,36 +29,25 @@ def encode(result: Result) -> bytes:
     """The document's bytes, floats to 6 significant digits, carrying the id that belongs to them."""
     plain = _rounded(msgspec.to_builtins(msgspec.structs.replace(result, id=BLANK_ID)))
     valid = msgspec.convert(plain, Result)  # 6 becomes 6.0: the same figures must give the same bytes, and the same id
-    blank = take_apart(msgspec.json.encode(valid)).laid_out()
+    blank = written(valid)
     return blank.replace(BLANK_ID.encode(), _digest(blank).encode(), 1)
 
 
-class Pieces(NamedTuple):
-    """JSON in a line, taken apart: ``numbers`` are its arrays of numbers, in ``frame`` a ``mark`` stands for each."""
+def written(result: Result) -> bytes:
+    """The bytes of a Result as it stands, its id and its digits untouched: a line an item, arrays of numbers on one.
 
-    frame: bytes
-    numbers: list[bytes]
-    mark: bytes
-
-    def laid_out(self) -> bytes:
-        """All of it in the layout of a document: a line an item, but arrays of numbers on one each."""
-        parts = [b"\n"] * (2 * len(self.numbers) + 2)
-        parts[:-1:2] = msgspec.json.format(self.frame, indent=1).split(self.mark)
-        parts[1:-1:2] = self.numbers
-        return b"".join(parts)
-
-
-def take_apart(compact: bytes) -> Pieces:
-    """The pieces of JSON.
-
-    The mark is a number, which may stand in a text too: a text can hold what looks like an array of numbers. No part of
-    it is its own beginning, so that it is found where it was put and nowhere else.
+    While the layout is made, a mark stands for each array of numbers. The mark is a number, which may stand in a text
+    too: a text can hold what looks like such an array. No part of it is its own beginning, so that it is found where
+    it was put and nowhere else.
     """
-    pieces = _NUMBERS.split(msgspec.json.format(compact, indent=0))
+    pieces = _NUMBERS.split(msgspec.json.format(msgspec.json.encode(result), indent=0))
     frame, numbers = pieces[::2], pieces[1::2]
     marks = (b"-0E%d" % digits for digits in count(_FIRST_MARK))
     mark = next(mark for mark in marks if mark.join(frame).count(mark) == len(numbers))
-    return Pieces(mark.join(frame), numbers, mark)
+    parts = [b"\n"] * (2 * len(numbers) + 2)
+    parts[:-1:2] = msgspec.json.format(mark.join(frame), indent=1).split(mark)
+    parts[1:-1:2] = numbers
+    return b"".join(parts)
 
 
 # Unknown to whoever would fill texts with marks, to make the search for a free one long.

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from flopsbench.document import CONTROL, LARGEST_DOCUMENT_BYTES, decode_strictly, identity, take_apart
+from flopsbench.document import CONTROL, LARGEST_DOCUMENT_BYTES, decode_strictly, identity, written
 from flopsbench.errors import DocumentRejected
 from flopsbench.registry.finding import Finding
 from flopsbench.result import SCHEMA_VERSION, Result
 
-_DECODER, _ENCODER = msgspec.json.Decoder(Result), msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Result)
 
 
 class Reading(NamedTuple):
@@ -33,7 +33,7 @@ def read(document: bytes) -> Reading:
         return Reading(None, [Finding("file.too-large", f"is larger than {LARGEST_DOCUMENT_BYTES >> 20} MiB")])
     with suppress(msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         result = _DECODER.decode(document)
-        if b"\\" not in document and _is_as_written(document, result):
+        if b"\\" not in document and written(result) == document:
             texts = _texts(document, result)
             if _is_known(result.schema_version) and _is_harmless(document, texts):
                 return Reading(result, _about_id(document, result), texts)
@@ -47,7 +47,7 @@ def _read_strictly(document: bytes) -> Reading:
     except DocumentRejected as error:
         return Reading(None, [Finding(f"integrity.{error.kind}", str(error))])
     wrong_id = _about_id(document, result)
-    if wrong_id or _is_as_written(document, result):
+    if wrong_id or written(result) == document:
         return Reading(result, wrong_id)
     return Reading(result, [Finding("integrity.canonical", _difference(document, result))])
 
@@ -75,18 +75,13 @@ def _about_id(document: bytes, result: Result) -> list[Finding]:
     return [Finding("integrity.id", "its id is not that of its bytes", "id")] if wrong else []
 
 
-def _is_as_written(document: bytes, result: Result) -> bool:
-    """Whether the document has the layout, the order and the digits in which its content is written."""
-    return take_apart(_ENCODER.encode(result)).laid_out() == document
-
-
 def _difference(document: bytes, result: Result) -> str:
     """What is not as flopsbench would write it."""
     told, known = msgspec.json.decode(document), msgspec.to_builtins(result)
     if unknown := _unknown(told, known):
         return f"holds {unknown!a}, which flopsbench does not write: nobody can check it"
-    lines, written = document.split(b"\n"), take_apart(_ENCODER.encode(result)).laid_out().split(b"\n")
-    same = next((i for i, pair in enumerate(zip(lines, written, strict=False)) if pair[0] != pair[1]), len(written))
+    lines, right = document.split(b"\n"), written(result).split(b"\n")
+    same = next((i for i, pair in enumerate(zip(lines, right, strict=False)) if pair[0] != pair[1]), len(right))
     return f"is not written as flopsbench writes it, from line {same + 1} on"
 
 

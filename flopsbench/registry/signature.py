@@ -13,6 +13,7 @@ import msgspec
 
 from flopsbench.document import named, read_bytes
 from flopsbench.errors import DocumentRejected, UsageError
+from flopsbench.registry.finding import Finding
 
 NAMESPACE = "flopsbench"
 SUFFIX = ".sig"
@@ -67,6 +68,15 @@ def check(path: Path, signers: Path, submitter: str | None) -> Signature:
         if _TOO_OLD.search(refusal):
             return Signature("not checked")
         raise DocumentRejected(f"not a signature of this document ({_first_line(refusal)})")
+
+
+def judge(path: Path, signers: Path, submitter: str | None) -> tuple[str | None, list[Finding]]:
+    """The handle whose key signed the document at ``path``, None without one that is listed; and what to say of it."""
+    try:
+        found = check(path, signers, submitter)
+    except DocumentRejected as error:
+        return None, [Finding("signature.invalid", str(error).removeprefix(f"{beside(path)}: "))]
+    return found.handle, [Finding("signature.unknown", UNKNOWN_KEY)] if found.state == "unknown" else []
 
 
 def sign(document: bytes, key: Path) -> bytes:

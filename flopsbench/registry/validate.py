@@ -165,13 +165,7 @@ def _signature(path: Path) -> Iterator[Finding]:
         submitter = decode(read_bytes(document)).submitter
     except DocumentRejected:
         return  # told of the document itself
-    try:
-        found = signature.check(document, registry / signature.SIGNERS, submitter)
-    except DocumentRejected as error:
-        yield Finding("signature.invalid", str(error).removeprefix(f"{path}: "))
-        return
-    if found.state == "unknown":
-        yield Finding("signature.unknown", signature.UNKNOWN_KEY)
+    yield from signature.judge(document, registry / signature.SIGNERS, submitter)[1]
 
 
 def _moderation(registry: Path) -> Iterator[Checked]:

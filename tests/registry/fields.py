@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
@@ -32,6 +33,17 @@ def free_texts() -> Iterator[Field]:
     for field in fields():
         if isinstance(field.type, msgspec.inspect.StrType) and not field.type.pattern:
             yield field
+
+
+def plant(plain: Any, path: str, text: str) -> None:
+    """Put a text where the field stands in a Result of plain dicts and lists; lists end with it."""
+    names = path.split(".")
+    for name, inside in pairwise(names):
+        plain = plain[int(name)] if isinstance(plain, list) else plain.setdefault(name, [] if inside.isdigit() else {})
+    if isinstance(plain, list):
+        plain[int(names[-1]) :] = [text]
+    else:
+        plain[names[-1]] = text
 
 
 def _of(found: msgspec.inspect.Type, path: str, required: bool) -> Iterator[Field]:

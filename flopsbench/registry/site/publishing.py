@@ -15,7 +15,7 @@ from flopsbench.document import read_bytes
 from flopsbench.errors import DocumentRejected
 from flopsbench.registry import place
 from flopsbench.registry.finding import Finding
-from flopsbench.registry.signature import SIGNERS, UNKNOWN_KEY, beside, check
+from flopsbench.registry.signature import SIGNERS, beside, judge
 from flopsbench.registry.site.cache import Known
 from flopsbench.registry.site.copies import block_digests
 from flopsbench.registry.site.folder import put
@@ -121,13 +121,8 @@ def _publish(batch: Batch, source: Source) -> Outcome:
     result, findings = _judged(document, source)
     signed_by = None
     if result and signature:
-        try:
-            signed = check(batch.registry / source.path, batch.registry / SIGNERS, result.submitter)
-            signed_by = signed.handle
-            if signed.state == "unknown":
-                findings.append(Finding("signature.unknown", UNKNOWN_KEY))
-        except DocumentRejected as error:
-            findings.append(Finding("signature.invalid", str(error)))
+        signed_by, told = judge(batch.registry / source.path, batch.registry / SIGNERS, result.submitter)
+        findings += told
     refused = [finding for finding in findings if finding.level == "reject"]
     if result is None or refused:
         return Outcome(source.path, None, refused)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from flopsbench.registry.site.reading import read_entry
 from flopsbench.registry.site.serve import HOST, server
 from flopsbench.result import Result
 from flopsbench.store import save
-from tests.registry.fields import free_texts
+from tests.registry.fields import free_texts, plant
 from tests.registry.honest import honest
 from tests.registry.made import made
 from tests.registry.site.entries import CPU, H200, entry, figure
@@ -170,14 +169,5 @@ def _hostile_result(page: str) -> str:
     plain = msgspec.to_builtins(honest())
     for field in free_texts():
         if field.path not in ("cases.1.device", "cases.1.dtype", "devices.1.id"):
-            _plant(plain, field.path.split("."))
+            plant(plain, field.path, HOSTILE)
     return Pages().result(msgspec.convert(plain, Result), read_entry(honest(), f"v1/{H200.slug}/2026/{page}.json"))
-
-
-def _plant(plain: Any, path: list[str]) -> None:
-    for name, inside in pairwise(path):
-        plain = plain[int(name)] if isinstance(plain, list) else plain.setdefault(name, [] if inside.isdigit() else {})
-    if isinstance(plain, list):
-        plain[int(path[-1]) :] = [HOSTILE]
-    else:
-        plain[path[-1]] = HOSTILE

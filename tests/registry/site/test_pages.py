@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from flopsbench.registry.site.reading import read_entry
 from flopsbench.result import Case, Result
 from flopsbench.scale.aggregates import load_aggregates
 from tests import documents
-from tests.registry.fields import free_texts
+from tests.registry.fields import free_texts, plant
 from tests.registry.honest import honest
 from tests.registry.site.entries import CPU, H200, by, entry, figure
 from tests.registry.site.markup import Page
@@ -198,7 +197,7 @@ def test_hostile_entries_break_no_page() -> None:
 @pytest.mark.parametrize("field", [field.path for field in free_texts()])
 def test_a_hostile_text_in_any_field_of_a_document_breaks_no_page(field: str) -> None:
     plain = msgspec.to_builtins(_small())
-    _plant(plain, field.split("."))
+    plant(plain, field, HOSTILE)
     known = read_entry(_small(), "v1/device/2026/0123456789abcdef.json")
     harmless(field, PAGES.result(msgspec.convert(plain, Result), known))
 
@@ -231,15 +230,6 @@ def _small() -> Result:
     for case in whole.cases:
         cases.setdefault((case.device, case.status), replace(case, processes=case.processes[:1]))
     return replace(whole, cases=list(cases.values()), peaks=whole.peaks[:4], ceilings=whole.ceilings[:3])
-
-
-def _plant(plain: Any, path: list[str]) -> None:
-    for name, inside in pairwise(path):
-        plain = plain[int(name)] if isinstance(plain, list) else plain.setdefault(name, [] if inside.isdigit() else {})
-    if isinstance(plain, list):
-        plain[int(path[-1]) :] = [HOSTILE]
-    else:
-        plain[path[-1]] = HOSTILE
 
 
 # what stands on the pages
