@@ -12,7 +12,7 @@ from statistics import median
 from msgspec.structs import replace
 
 from flopsbench import environment, protocol
-from flopsbench.grade import flags, grade
+from flopsbench.grade import grade
 from flopsbench.limits import Limits, limits, peak_records
 from flopsbench.privacy import without_places
 from flopsbench.profile import FEWEST_TURNS, PROFILES, sampling
@@ -78,7 +78,7 @@ def assemble(observed: Observed, options: Options, profile: Profile, host: Host,
     if observed.interrupted:
         told = without_places(observed.interrupted)
         joined = [replace(case, reason=told) if case.reason == "not reached" else case for case in joined]
-    known = limits(joined, observed.devices)
+    known = limits(joined, observed.devices, host)
     return Result(
         schema="flopsbench.result",
         schema_version=SCHEMA_VERSION,
@@ -136,12 +136,10 @@ def _with_figures(case: Case, known: dict[tuple[str, str], Limits], host: Host) 
     limit = known[case.device, case.dtype]
     quota = bool(host.virtualisation and host.virtualisation.quota_cpus) and case.device == "cpu"
     stats = summarise(case.processes, case.flop_per_launch, limit.unit, limit.peak_per_s, limit.flop_per_hz, quota)
-    letter, reasons = grade(case.processes, stats, host)
+    letter, reasons, flags = grade(case.processes, stats, host)
     if case.grade_reasons:  # processes were lost
         letter, reasons = "C", [*case.grade_reasons, *reasons]
-    return replace(
-        case, stats=stats, grade=letter, grade_reasons=reasons, flags=flags(case.processes, stats), reason=None
-    )
+    return replace(case, stats=stats, grade=letter, grade_reasons=reasons, flags=flags, reason=None)
 
 
 def _with_rate(ceiling: Ceiling, cases: Sequence[Case]) -> Ceiling:

@@ -17,7 +17,7 @@ import psutil
 from threadpoolctl import threadpool_info
 
 from flopsbench import machine
-from flopsbench.ceiling import microarchitecture
+from flopsbench.ceiling.microarchitecture import this_microarchitecture
 from flopsbench.cgroup import ControlGroups
 from flopsbench.device import Device
 from flopsbench.result import Blas, Cpu, DeviceRecord, Host, Memory, Software, Source, Virtualisation
@@ -45,7 +45,7 @@ def host() -> Host:
         usable=machine.usable_cpus(),
         physical=psutil.cpu_count(logical=False),
         vendor=machine.cpu_vendor(),
-        microarchitecture=row.name if (row := microarchitecture.find(microarchitecture.this_core())) else None,
+        microarchitecture=this_microarchitecture(),
         cache_bytes=machine.last_level_cache_bytes(),
     )
     total_bytes = int(psutil.virtual_memory().total)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from operator import truediv
+from typing import Literal, NamedTuple
 
 from flopsbench.result import Host, Process, Stats
 
@@ -26,21 +27,43 @@ class Doubt:
     sentence: str
 
 
-def grade(processes: Sequence[Process], stats: Stats, host: Host) -> tuple[Letter, list[str]]:
-    """The grade and every reason why it is not better; raise nothing, whatever is absent."""
-    doubts = list(_doubts(processes, stats, host))
-    letter: Letter = max((doubt.best for doubt in doubts), default="A")
-    return letter, [doubt.sentence for doubt in doubts]
+class Grade(NamedTuple):
+    """How far a measurement can be trusted, every reason why not further, and short machine-readable remarks."""
+
+    letter: Letter
+    reasons: list[str]
+    flags: list[str]
 
 
-def _doubts(processes: Sequence[Process], stats: Stats, host: Host) -> Iterator[Doubt]:
+def grade(processes: Sequence[Process], stats: Stats, host: Host) -> Grade:
+    """Judge one case; raise nothing, whatever is absent."""
+    flags = list(_flags(processes, stats))
+    doubts = list(_doubts(processes, stats, host, flags))
+    letter: Letter = max([doubt.best for doubt in doubts], default="A")
+    return Grade(letter, [doubt.sentence for doubt in doubts], flags)
+
+
+def _doubts(processes: Sequence[Process], stats: Stats, host: Host, flags: Sequence[str]) -> Iterator[Doubt]:
     yield from _width(stats)
     yield from _shares(processes)
     yield from _slowed(processes)
     yield from _surroundings(host)
-    yield from _above(stats)
-    if timing_mismatch(processes):
+    if "above_ceiling" in flags:  # something disturbed the one or flattered the other
+        share = stats.efficiency.ceiling or 0
+        yield Doubt("C", f"it stands {share - 1:.0%} above its own ceiling, so one of the two was disturbed")
+    if "timing_mismatch" in flags:
         yield Doubt("C", "the device's clock and the host's clock disagree by more than 5 %")
+
+
+def _flags(processes: Sequence[Process], stats: Stats) -> Iterator[str]:
+    if timing_mismatch(processes):
+        yield "timing_mismatch"
+    if (stats.efficiency.ceiling or 0) > 1 + ABOVE_CEILING:
+        yield "above_ceiling"
+    if (stats.efficiency.peak or 0) > 1:
+        yield "above_datasheet_peak"
+    if any(set(process.telemetry.throttle_reasons) - HARMLESS for process in processes):
+        yield "throttled"
 
 
 def _width(stats: Stats) -> Iterator[Doubt]:
@@ -52,21 +75,19 @@ def _width(stats: Stats) -> Iterator[Doubt]:
         yield Doubt("B", f"the interval is ±{half:.1%}")
 
 
-def _above(stats: Stats) -> Iterator[Doubt]:
-    """Faster than the silicon's measured limit: something disturbed the one or flattered the other."""
-    share = stats.efficiency.ceiling or 0
-    if share > 1 + ABOVE_CEILING:
-        yield Doubt("C", f"it stands {share - 1:.0%} above its own ceiling, so one of the two was disturbed")
-
-
 def _shares(processes: Sequence[Process]) -> Iterator[Doubt]:
     steal = max((process.telemetry.steal_share or 0 for process in processes), default=0)
     if steal > 0.01:
         yield Doubt("C" if steal > 0.1 else "B", f"the hypervisor took {steal:.0%} of the CPU time")
-    pairs = [pair for process in processes for pair in process.block_ceilings]
-    unsteady = [True for before, after in pairs if after < STEADY * before or before < STEADY * after]
-    if pairs and len(unsteady) > len(pairs) / 2:
-        told = f"around {len(unsteady)} of {len(pairs)} blocks"
+    blocks = sum([len(process.block_ceilings) for process in processes])
+    unsteady = [
+        True
+        for process in processes
+        for before, after in process.block_ceilings
+        if after < STEADY * before or before < STEADY * after
+    ]
+    if len(unsteady) > blocks / 2:
+        told = f"around {len(unsteady)} of {blocks} blocks"
         yield Doubt("B", f"the machine's own ceiling moved by more than 3 % {told}")
 
 
@@ -93,21 +114,7 @@ def timing_mismatch(processes: Sequence[Process]) -> bool:
 
     A single block may: the host is interrupted for a millisecond now and then.
     """
-    pairs = [pair for each in processes for pair in zip(each.block_s, each.host_block_s, strict=False)]
+    ratios = [ratio for each in processes for ratio in map(truediv, each.block_s, each.host_block_s)]
     least, most = 1 - MISMATCH, 1 + MISMATCH
-    apart = [True for device_s, host_s in pairs if not least * host_s <= device_s <= most * host_s]
-    return len(apart) > len(pairs) / 2
-
-
-def flags(processes: Sequence[Process], stats: Stats) -> list[str]:
-    """Short machine-readable remarks."""
-    found = []
-    if timing_mismatch(processes):
-        found.append("timing_mismatch")
-    if (stats.efficiency.ceiling or 0) > 1 + ABOVE_CEILING:
-        found.append("above_ceiling")
-    if (stats.efficiency.peak or 0) > 1:
-        found.append("above_datasheet_peak")
-    if any(set(process.telemetry.throttle_reasons) - HARMLESS for process in processes):
-        found.append("throttled")
-    return found
+    apart = [True for ratio in ratios if not least <= ratio <= most]
+    return len(apart) > len(ratios) / 2

@@ -8,6 +8,7 @@ import msgspec
 
 from flopsbench.backend import Absent, Backend, load_backends
 from flopsbench.ceiling import clock_hz
+from flopsbench.ceiling.microarchitecture import this_microarchitecture
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES, DType
 from flopsbench.environment import device_record
@@ -62,7 +63,8 @@ def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -
     device = owners[0][1]
     record = device_record(device)
     clock = _clock_now(device) or record.clock_max_hz
-    known = [limits_of(record, dtype, clock) for dtype in DTYPES]
+    core = this_microarchitecture()
+    known = [limits_of(record, core, dtype, clock) for dtype in DTYPES]
     return Found(
         device=record,
         reach=[_reach(name, installed[name], own) for name, own in owners],

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
 from typing import Literal
 
-from flopsbench.ceiling import cpu_peak
+from flopsbench.ceiling import microarchitecture
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks import datasheet_peak
-from flopsbench.result import Case, DeviceRecord, PeakRecord, Unit
+from flopsbench.result import Case, DeviceRecord, Host, PeakRecord, Unit
 
 # Dense operations a clock of one SM, by compute capability: two for each multiply-add. Consumer chips are left
 # out: some models of one architecture run their tensor cores at half its rate.
@@ -44,18 +45,20 @@ class Limits:
     clock_hz: float | None = None
 
 
-def limits(cases: Sequence[Case], devices: Mapping[str, DeviceRecord]) -> dict[tuple[str, str], Limits]:
+def limits(cases: Sequence[Case], devices: Mapping[str, DeviceRecord], host: Host) -> dict[tuple[str, str], Limits]:
     """The limits of every dtype on every device of the cases, by (device id, dtype)."""
     pairs = dict.fromkeys((case.device, case.dtype) for case in cases)
+    core = host.cpu.microarchitecture
     return {
-        (device, dtype): limits_of(devices[device], dtype, _clock_seen(device, dtype, cases)) for device, dtype in pairs
+        (device, dtype): limits_of(devices[device], core, dtype, _clock_seen(device, dtype, cases))
+        for device, dtype in pairs
     }
 
 
-def limits_of(device: DeviceRecord, dtype_name: str, clock_hz: float | None) -> Limits:
-    """The limits of one dtype on one device, given the clock it was seen to run at."""
+def limits_of(device: DeviceRecord, core: str | None, dtype_name: str, clock_hz: float | None) -> Limits:
+    """The limits of one dtype on one device, given the host's microarchitecture and the clock seen."""
     datasheet = datasheet_peak(device.name, dtype_name)
-    flop_per_hz, source = _work_per_clock(device, dtype_name)
+    flop_per_hz, source = work_per_clock(device, core, dtype_name)
     return Limits(
         device=device.id,
         dtype=dtype_name,
@@ -69,15 +72,22 @@ def limits_of(device: DeviceRecord, dtype_name: str, clock_hz: float | None) -> 
     )
 
 
-def _work_per_clock(device: DeviceRecord, dtype_name: str) -> tuple[float | None, str]:
-    """Operations a clock of the whole device, and who says so; None without a source."""
-    if device.units is None:
-        return None, ""
-    if device.kind == "cpu":
-        peak = cpu_peak(DTYPES[dtype_name], device.units, clock_hz=1.0)
-        return (peak.rate_per_s, peak.source) if peak else (None, "")
-    each = WORK_PER_CLOCK_OF_SM.get(device.arch or "", {}).get(dtype_name)
-    return (each * device.units, SM_SOURCE) if each else (None, "")
+def work_per_clock(device: DeviceRecord, core: str | None, dtype_name: str) -> tuple[float | None, str]:
+    """Operations a clock of the whole device, and who says so; None without a source.
+
+    ``core`` is the host's microarchitecture, which decides for a CPU. No figure is ever taken from the ceiling: then
+    ceiling and peak would agree because they are the same.
+    """
+    each, source = _of_one_unit(device.kind, device.arch, core, dtype_name)
+    return (each * device.units, source) if each and device.units else (None, "")
+
+
+@lru_cache(maxsize=4096)  # strangers may give their devices any number of names
+def _of_one_unit(kind: str, arch: str | None, core: str | None, dtype_name: str) -> tuple[int | None, str]:
+    if kind == "cpu":
+        row = microarchitecture.named(core)
+        return (row.operations_per_clock.get(dtype_name), row.reference) if row else (None, "")
+    return WORK_PER_CLOCK_OF_SM.get(arch or "", {}).get(dtype_name), SM_SOURCE
 
 
 def _clock_seen(device_id: str, dtype_name: str, cases: Sequence[Case]) -> float | None:

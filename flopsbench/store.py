@@ -37,8 +37,13 @@ def write(path: Path, document: bytes) -> Path:
 
 def relative_path(result: Result) -> Path:
     """The place of a Result below a registry's folder."""
+    return Path(place(result))
+
+
+def place(result: Result) -> str:
+    """The same with slashes, as a registry's own files name it."""
     digits = result.id.removeprefix("sha256:")[:NAME_DIGITS]
-    return Path("v1") / device_slug(result) / result.created[:4] / f"{digits}.json"
+    return f"v1/{device_slug(result)}/{result.created[:4]}/{digits}.json"
 
 
 def device_slug(result: Result) -> str:

@@ -27,7 +27,7 @@ def summarise(
     would flatter: there the rate is total work over total time.
     """
     rate = rate_of(processes, flop_per_launch, quota)
-    clock_hz = _median_of(process.telemetry.clock_hz for process in processes)
+    clock_hz = _median_of([process.telemetry.clock_hz for process in processes])
     return Stats(
         unit=unit,
         rate=rate,
@@ -42,23 +42,22 @@ def summarise(
 
 def rate_of(processes: Sequence[Process], flop_per_launch: int, quota: bool = False) -> Rate:
     """The rate with its interval, and what the interval is over."""
-    launch_s = [_launch_seconds(process) for process in processes]
-    interval, basis = _launch_interval(launch_s, _mean_launch_s(processes) if quota else None)
+    interval, basis = _launch_interval(processes, _mean_launch_s(processes) if quota else None)
     return Rate(
         median=flop_per_launch / interval.estimate,
         low=flop_per_launch / interval.high,
         high=flop_per_launch / interval.low,
-        best=flop_per_launch / min(map(min, launch_s)),
+        best=flop_per_launch / min([min(each.block_s) / each.loops for each in processes]),
         basis=basis,
     )
 
 
 def _launch_interval(
-    launch_s: Sequence[Sequence[float]], mean_s: float | None
+    processes: Sequence[Process], mean_s: float | None
 ) -> tuple[Interval, Literal["blocks", "processes", "total"]]:
-    if mean_s is None and len(launch_s) >= FEWEST_PROCESSES:
-        return process_interval([median(seconds) for seconds in launch_s]), "processes"
-    spread = median_interval([seconds for process in launch_s for seconds in process])
+    if mean_s is None and len(processes) >= FEWEST_PROCESSES:
+        return process_interval([median(each.block_s) / each.loops for each in processes]), "processes"
+    spread = median_interval([seconds / each.loops for each in processes for seconds in each.block_s])
     if mean_s is None:
         return spread, "blocks"
     return Interval(mean_s, min(mean_s, spread.low), max(mean_s, spread.high)), "total"
@@ -67,11 +66,6 @@ def _launch_interval(
 def _mean_launch_s(processes: Sequence[Process]) -> float:
     """All time over all launches."""
     return sum(sum(each.block_s) for each in processes) / sum(each.loops * len(each.block_s) for each in processes)
-
-
-def _launch_seconds(process: Process) -> list[float]:
-    loops = process.loops
-    return [seconds / loops for seconds in process.block_s]
 
 
 def _over_ceiling(processes: Sequence[Process], flop_per_launch: int) -> float | None:
@@ -90,11 +84,20 @@ def per_joule(processes: Sequence[Process], flop_per_launch: int, least_s: float
 
     Meters tick every 10 to 100 ms: what was metered for less than ``least_s`` would be mostly their grain.
     """
-    metered = [process for process in processes if process.telemetry.energy_j]
-    seconds = sum(mean(process.block_s) * process.blocks_total for process in metered)
-    work = sum(flop_per_launch * process.loops * process.blocks_total for process in metered)
-    energy_j = sum(process.telemetry.energy_j or 0 for process in metered)
-    return work / energy_j if energy_j and seconds >= least_s else None
+    energy_j, seconds = metered(processes)
+    if not energy_j or seconds < least_s:
+        return None
+    loops = [each.loops * each.blocks_total for each in processes if each.telemetry.energy_j]
+    return flop_per_launch * sum(loops) / energy_j
+
+
+def metered(processes: Sequence[Process]) -> tuple[float, float]:
+    """Joules, and the seconds of all timed blocks of the processes whose energy is known."""
+    known = [process for process in processes if process.telemetry.energy_j]
+    return (
+        sum([process.telemetry.energy_j or 0.0 for process in known]),
+        sum([mean(process.block_s) * process.blocks_total for process in known]),
+    )
 
 
 def _median_of(values: Iterable[float | None]) -> float | None:

@@ -78,8 +78,10 @@ def round_digits(value: float, digits: int) -> float:
 def format_digits(value: float, digits: int) -> str:
     """``value`` to so many significant digits, without exponent, thousands separated by commas."""
     rounded = f"{value:.{digits - 1}e}"
-    decimals = max(0, digits - 1 - int(rounded.partition("e")[2]))
-    return f"{Decimal(rounded):,.{decimals}f}"
+    power_of_ten = int(rounded.partition("e")[2])
+    if power_of_ten < digits:  # all that is rounded away stands behind the point
+        return f"{value:,.{digits - 1 - power_of_ten}f}"
+    return f"{Decimal(rounded):,.0f}"
 
 
 def _split(quoted: str) -> tuple[str, str]:

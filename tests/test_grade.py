@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flopsbench.grade import flags, grade, timing_mismatch
-from flopsbench.result import Efficiency, Stats
+from flopsbench.grade import grade, timing_mismatch
+from flopsbench.result import Efficiency, Host, Process, Stats
 from tests.documents import host, process, stats, telemetry
 
 
@@ -14,13 +14,18 @@ def of_half_width(share: float) -> Stats:
     return stats(1e12, 1e12 * (1 - share), 1e12 * (1 + share))
 
 
+def judged(processes: list[Process], figures: Stats, machine: Host) -> tuple[str, list[str]]:
+    """Grade and reasons alone."""
+    return grade(processes, figures, machine)[:2]
+
+
 def told(**sensors: object) -> tuple[str, list[str]]:
     """Grade and reasons of a fine measurement, but for what the sensors say."""
-    return grade([process(), process(telemetry=telemetry(**sensors))], stats(), host())
+    return judged([process(), process(telemetry=telemetry(**sensors))], stats(), host())
 
 
 def test_a_measurement_without_doubts_is_an_a():
-    assert grade([process()], stats(), host()) == ("A", [])
+    assert judged([process()], stats(), host()) == ("A", [])
 
 
 @pytest.mark.parametrize(
@@ -33,7 +38,7 @@ def test_a_measurement_without_doubts_is_an_a():
     ],
 )
 def test_a_wide_interval_costs(share, letter, reasons):
-    assert grade([process()], of_half_width(share), host()) == (letter, reasons)
+    assert judged([process()], of_half_width(share), host()) == (letter, reasons)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +56,7 @@ def test_stolen_time_costs_even_in_one_process(share, letter, reasons):
 
 def test_a_quota_that_ran_out_costs_and_is_counted_over_processes():
     processes = [process(telemetry=telemetry(throttled_periods=count)) for count in (3, 4)]
-    assert grade(processes, stats(), host()) == ("C", ["the CPU quota ran out in 7 periods"])
+    assert judged(processes, stats(), host()) == ("C", ["the CPU quota ran out in 7 periods"])
     assert told(throttled_periods=0) == ("A", [])
 
 
@@ -71,7 +76,7 @@ def test_two_slowdowns_at_once_are_both_named():
     processes = [
         process(telemetry=telemetry(throttle_reasons=[each])) for each in ("hw_slowdown", "hw_thermal_slowdown")
     ]
-    assert grade(processes, stats(), host())[1] == ["the GPU slowed itself down: hw_slowdown, hw_thermal_slowdown"]
+    assert judged(processes, stats(), host())[1] == ["the GPU slowed itself down: hw_slowdown, hw_thermal_slowdown"]
 
 
 def test_other_programs_before_the_run_cost_a_grade_and_many_of_them_two():
@@ -86,12 +91,12 @@ def test_a_battery_costs_a_grade():
 
 
 def surrounded(**fields):
-    return grade([process()], stats(), host(**fields))
+    return judged([process()], stats(), host(**fields))
 
 
 def test_above_its_own_ceiling_something_is_wrong():
     def at(share):
-        return grade([process()], stats(efficiency=Efficiency(ceiling=share)), host())
+        return judged([process()], stats(efficiency=Efficiency(ceiling=share)), host())
 
     assert at(1.05) == ("A", [])
     assert at(1.09) == ("C", ["it stands 9% above its own ceiling, so one of the two was disturbed"])
@@ -99,7 +104,7 @@ def test_above_its_own_ceiling_something_is_wrong():
 
 def pairs(*ceilings: tuple[float, float]) -> tuple[str, list[str]]:
     one = process([0.1] * len(ceilings), block_ceilings=list(ceilings))
-    return grade([one], stats(), host())
+    return judged([one], stats(), host())
 
 
 STEADY, RISING, FALLING = (100e9, 97.1e9), (96.9e9, 100e9), (100e9, 96.9e9)
@@ -116,7 +121,7 @@ def test_a_ceiling_that_moves_around_half_of_the_blocks_costs_nothing():
 
 def test_the_worst_doubt_decides_and_all_are_told():
     processes = [process(telemetry=telemetry(steal_share=0.02, throttled_periods=1))]
-    letter, reasons = grade(processes, of_half_width(0.03), host())
+    letter, reasons = judged(processes, of_half_width(0.03), host())
     assert letter == "C"
     assert len(reasons) == 3
 
@@ -127,11 +132,11 @@ def test_two_clocks_that_disagree_cost_and_are_flagged(host_s):
     one = process([0.1] * 10, host_block_s=[0.1] * 4 + [host_s] * 6)
     assert timing_mismatch([one])
     assert not timing_mismatch([process([0.1] * 10, host_block_s=[0.1] * 5 + [host_s] * 5)])
-    assert grade([process(), one], stats(), host()) == (
+    assert judged([process(), one], stats(), host()) == (
         "C",
         ["the device's clock and the host's clock disagree by more than 5 %"],
     )
-    assert flags([process(), one], stats()) == ["timing_mismatch"]
+    assert grade([process(), one], stats(), host()).flags == ["timing_mismatch"]
 
 
 @pytest.mark.parametrize("host_s", [0.096, 0.1, 0.105])
@@ -160,12 +165,12 @@ def with_efficiency(**shares: float) -> Stats:
     ],
 )
 def test_rates_above_a_limit_are_flagged(shares, found):
-    assert flags([process()], with_efficiency(**shares)) == found
+    assert grade([process()], with_efficiency(**shares), host()).flags == found
 
 
 @pytest.mark.parametrize("share", [1.06, 2.0])
 def test_flags_cost_no_grade(share):
-    assert grade([process()], with_efficiency(peak=share), host()) == ("A", [])
+    assert judged([process()], with_efficiency(peak=share), host()) == ("A", [])
 
 
 @pytest.mark.parametrize(
@@ -179,4 +184,4 @@ def test_flags_cost_no_grade(share):
     ],
 )
 def test_a_chip_held_back_is_flagged_whatever_held_it(reasons, found):
-    assert flags([process(), process(telemetry=telemetry(throttle_reasons=reasons))], stats()) == found
+    assert grade([process(), process(telemetry=telemetry(throttle_reasons=reasons))], stats(), host()).flags == found

@@ -1,5 +1,6 @@
 import contextlib
 import time
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -165,7 +166,9 @@ def test_a_prefix_is_a_thousand_of_the_one_before(number, index):
 
 @given(st.floats(1e-3, 1e30), st.integers(1, 6))
 def test_digits_printed_and_rounded_agree(value, digits):
-    assert float(format_digits(value, digits).replace(",", "")) == pytest.approx(round_digits(value, digits), rel=1e-12)
+    printed = format_digits(value, digits).replace(",", "")
+    assert Decimal(printed) == Decimal(f"{value:.{digits - 1}e}")
+    assert float(printed) == round_digits(value, digits)
 
 
 def test_digits_are_grouped():

@@ -48,6 +48,11 @@ class Microarchitecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     source: str
     source_url: str
 
+    @property
+    def reference(self) -> str:
+        """The units and who says so, as a document names them."""
+        return f"{self.name}: {self.units}; {self.source}, {self.source_url}"
+
 
 @cache
 def microarchitectures() -> tuple[Microarchitecture, ...]:
@@ -58,6 +63,17 @@ def microarchitectures() -> tuple[Microarchitecture, ...]:
 def find(identity: Identity | None) -> Microarchitecture | None:
     """The row for a core, None for one the table does not know."""
     return next((row for row in microarchitectures() if identity is not None and identity in row.cores), None)
+
+
+def named(name: str | None) -> Microarchitecture | None:
+    """The row of that name, None for one the table does not have."""
+    return next((row for row in microarchitectures() if row.name == name), None)
+
+
+def this_microarchitecture() -> str | None:
+    """What the cores of this machine are called; None for those the table does not know."""
+    row = find(this_core())
+    return row.name if row else None
 
 
 def identify(text: str) -> Identity | None:

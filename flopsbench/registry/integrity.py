@@ -8,16 +8,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from flopsbench.document import case_complaints
 from flopsbench.dtype import DTYPES
-from flopsbench.grade import flags, grade
+from flopsbench.grade import grade
+from flopsbench.limits import work_per_clock
 from flopsbench.peaks import datasheet_peak, find_accelerator
 from flopsbench.registry import limits
 from flopsbench.registry.finding import Finding
 from flopsbench.registry.limits import Pair
-from flopsbench.registry.physics import device_work_per_clock
 from flopsbench.result import LICENSE, METHOD_VERSION, Case, DeviceRecord, Host, Result, Stats
 from flopsbench.sampling import MOST_BLOCKS_KEPT
 from flopsbench.summary import per_joule, summarise
@@ -88,7 +88,7 @@ def _device(device: DeviceRecord, host: Host) -> Iterator[Finding]:
 def _is_slice(device: DeviceRecord, host: Host) -> bool:
     """Whether a device is less than half of the board it is called after."""
     whole = datasheet_peak(device.name, "fp16")
-    each, _ = device_work_per_clock(device, host, "fp16")
+    each, _ = work_per_clock(device, host.cpu.microarchitecture, "fp16")
     if whole and each and device.clock_max_hz and each * device.clock_max_hz < whole.rate_per_s / 2:
         return True
     return bool(device.mig) and find_accelerator(device.name) is not None
@@ -145,8 +145,7 @@ def _figures(
     try:
         total = told.rate.basis == "total"
         found = summarise(case.processes, case.flop_per_launch, told.unit, peak_per_s, flop_per_hz, total)
-        letter, _ = grade(case.processes, found, result.host)
-        remarks = flags(case.processes, found)
+        letter, _, flags = grade(case.processes, found, result.host)
     except (ArithmeticError, ValueError):
         yield Finding("integrity.stats", "has blocks no figure can be computed from", case.case)
         return
@@ -161,23 +160,23 @@ def _figures(
         yield Finding("integrity.efficiency", f"{wrong}: it does not follow from the blocks and the limits", case.case)
     elif case.grade is None or (case.grade == "A" and case.grade_reasons):
         yield Finding("integrity.grade", "has no grade, or the best in spite of its own reasons", case.case)
-    elif case.grade < letter or not set(remarks) <= set(case.flags):
-        sentence = f"has the grade {case.grade}; today's rules give {letter}, flags: {', '.join(remarks) or 'none'}"
+    elif case.grade < letter or not set(flags) <= set(case.flags):
+        sentence = f"has the grade {case.grade}; today's rules give {letter}, flags: {', '.join(flags) or 'none'}"
         yield Finding("integrity.table", sentence, case.case)
 
 
 def _unlike(told: Any, found: Any) -> str:
     """The first field of two structs that differs by more than the digits written; empty when none does."""
-    wrong = (_differ(name, getattr(told, name), getattr(found, name)) for name in told.__struct_fields__)
-    return next(filter(None, wrong), "")
+    for name, one, other in zip(told.__struct_fields__, astuple(told), astuple(found), strict=True):
+        if one != other and (wrong := _differ(name, one, other)):
+            return wrong
+    return ""
 
 
 def _differ(name: str, told: float | str | None, found: float | str | None) -> str:
-    if told == found:
-        return ""
     if isinstance(told, float) and isinstance(found, float) and abs(told - found) <= limits.PRECISION * abs(found):
         return ""
-    return f"{name} is {_named(told)} instead of {_named(found)}"
+    return "" if told == found else f"{name} is {_named(told)} instead of {_named(found)}"
 
 
 def _named(value: float | str | None) -> str:

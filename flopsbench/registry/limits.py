@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from flopsbench.dtype import DTYPES
+from flopsbench.limits import work_per_clock
 from flopsbench.peaks import datasheet_peak
 from flopsbench.registry.finding import Finding
-from flopsbench.registry.physics import device_work_per_clock
 from flopsbench.result import Case, Ceiling, DeviceRecord, Host, PeakRecord, Result
 from flopsbench.stats import median
 
@@ -31,12 +31,13 @@ def bases_of(
     return {
         (peak.device, peak.dtype, peak.basis): peak.rate_per_s
         if peak.basis == "datasheet"
-        else _work_per_clock(peak, devices[peak.device].units or 1, cases[peak.device, peak.dtype])
+        else _implied(peak, devices[peak.device].units or 1, cases[peak.device, peak.dtype])
         for peak in result.peaks
     }
 
 
-def _work_per_clock(peak: PeakRecord, units: int, cases: Iterable[Case]) -> float | None:
+def _implied(peak: PeakRecord, units: int, cases: Iterable[Case]) -> float | None:
+    """The operations a clock that a peak at the clock seen was computed from."""
     clocks = [hz for case in cases for each in case.processes if (hz := each.telemetry.clock_hz)]
     if not clocks:
         return None
@@ -77,7 +78,7 @@ def check(
 def _todays(peak: PeakRecord, device: DeviceRecord, host: Host) -> tuple[float | None, str]:
     """Base and source by the tables, which are corrected: what was published before need not say what they say now."""
     if peak.basis == "clock seen":
-        return device_work_per_clock(device, host, peak.dtype)
+        return work_per_clock(device, host.cpu.microarchitecture, peak.dtype)
     known = datasheet_peak(device.name, peak.dtype)
     return (known.rate_per_s, known.source) if known else (None, "")
 

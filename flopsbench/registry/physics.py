@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
-from flopsbench.ceiling.microarchitecture import microarchitectures
 from flopsbench.dtype import DTYPES
 from flopsbench.grade import ABOVE_CEILING
-from flopsbench.limits import SM_SOURCE, WORK_PER_CLOCK_OF_SM
+from flopsbench.limits import work_per_clock
 from flopsbench.peaks import datasheet_peak, find_accelerator, load_accelerators
 from flopsbench.problem import Problem
 from flopsbench.registry.finding import Finding
 from flopsbench.result import Case, DeviceRecord, Host, Process, Result
-from flopsbench.stats import mean
-from flopsbench.summary import LEAST_METERED_S
+from flopsbench.summary import LEAST_METERED_S, metered
 
 RATE_ALLOWANCE = 1.02  # a clock is read between the blocks
 SLOW, LARGE = 0.05, 4096  # of the datasheet's peak, at such edges: another device's numbers, or a slice's
@@ -36,27 +34,6 @@ HIGHEST_BOARD_POWER_W = 3000.0
 BYTES_PER_S = {"cpu": 4e12}
 BYTES_PER_S_OF_ANY_GPU = 12e12
 CORES_A_CACHE = 4  # as few cores share one last-level cache; a document tells the size of one of them
-
-
-@cache
-def work_per_clock(
-    kind: str, arch: str | None, units: int | None, microarchitecture: str | None, dtype: str
-) -> tuple[float | None, str]:
-    """Operations a clock of a whole device by what a document says of it, and who says so; None without a source."""
-    if units is None:
-        return None, ""
-    if kind != "cpu":
-        each = WORK_PER_CLOCK_OF_SM.get(arch or "", {}).get(dtype)
-        return (each * units, SM_SOURCE) if each else (None, "")
-    for row in microarchitectures():
-        if row.name == microarchitecture and dtype in row.operations_per_clock:
-            return row.operations_per_clock[dtype] * units, f"{row.name}: {row.units}; {row.source}, {row.source_url}"
-    return None, ""
-
-
-def device_work_per_clock(device: DeviceRecord, host: Host, dtype: str) -> tuple[float | None, str]:
-    """The same for a device of a document."""
-    return work_per_clock(device.kind, device.arch, device.units, host.cpu.microarchitecture, dtype)
 
 
 def check_devices(result: Result) -> Iterator[Finding]:
@@ -124,8 +101,8 @@ def _highest_clock_hz(device: DeviceRecord) -> float:
 
 def _highest_rate(case: Case, device: DeviceRecord, host: Host) -> float:
     """What the device can do at most: at the highest clock recorded, and by its datasheet."""
-    flop_per_hz, _ = device_work_per_clock(device, host, case.dtype)
-    clock_hz = max((process.telemetry.clock_max_hz or 0 for process in case.processes), default=0)
+    flop_per_hz, _ = work_per_clock(device, host.cpu.microarchitecture, case.dtype)
+    clock_hz = max([process.telemetry.clock_max_hz or 0 for process in case.processes], default=0)
     bound = _of_any_device(device, case.dtype)
     if flop_per_hz:
         bound = min(bound, flop_per_hz * (clock_hz or device.clock_max_hz or _highest_clock_hz(device)))
@@ -158,9 +135,14 @@ def _traffic_per_s(case: Case, device: DeviceRecord, host: Host) -> float:
     sets = case.compute.operand_sets if case.compute else None
     if not sets or case.stats is None:
         return 0.0
-    each = Problem(case.m, case.n, case.k, DTYPES[case.dtype]).bytes
+    each = _operand_bytes(case.m, case.n, case.k, case.dtype)
     moved = max(0.0, each - _cache_bytes(device, host) / sets)
     return moved * case.stats.rate.median / case.flop_per_launch
+
+
+@lru_cache(maxsize=1024)
+def _operand_bytes(m: int, n: int, k: int, dtype: str) -> int:
+    return Problem(m, n, k, DTYPES[dtype]).bytes
 
 
 def _cache_bytes(device: DeviceRecord, host: Host) -> float:
@@ -175,9 +157,8 @@ def _power(case: Case, device: DeviceRecord) -> Iterator[Finding]:
     limit_w = device.power_limit_w or (board.board_power_w if board else None)
     if limit_w is None or device.kind == "cpu":
         return
-    metered = [each for each in case.processes if each.telemetry.energy_j]
-    seconds = sum(mean(each.block_s) * each.blocks_total for each in metered)
-    mean_w = sum(each.telemetry.energy_j or 0 for each in metered) / seconds if seconds >= LEAST_METERED_S else None
+    energy_j, seconds = metered(case.processes)
+    mean_w = energy_j / seconds if seconds >= LEAST_METERED_S else None
     seen_w = [each.telemetry.power_w for each in case.processes if each.telemetry.power_w]
     watts = [*seen_w, *([mean_w] if mean_w else [])]
     if watts and max(watts) > POWER_ALLOWANCE * limit_w:

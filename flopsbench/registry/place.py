@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from flopsbench import store
 from flopsbench.document import LARGEST_DOCUMENT_BYTES, identity
 from flopsbench.errors import UsageError
 from flopsbench.registry.finding import Finding
 from flopsbench.registry.moderation import FILE_NAME
 from flopsbench.registry.signature import SIGNERS, SUFFIX
 from flopsbench.result import Result
-from flopsbench.store import relative_path
 
 LAYOUT = "v1"
 BESIDE = {"README.md", FILE_NAME, SIGNERS}  # beside the layout's folder
@@ -23,6 +23,7 @@ NOT_OURS = {".git"}
 DEEPEST = 3  # folders: the layout's, a device's and a year's
 PLACE = re.compile(rf"{LAYOUT}/[^/]+/[0-9]{{4}}/[0-9a-f]{{16}}\.json", re.DOTALL)
 ID = re.compile(rb'"id": "(sha256:[0-9a-f]{64})"')
+STRAY = Finding("file.stray", "is no Result in its place, nor what may lie beside one")
 
 
 class Found(NamedTuple):
@@ -40,6 +41,11 @@ class Found(NamedTuple):
     def proper(self) -> bool:
         """Whether a Result can lie there."""
         return self.place is None or PLACE.fullmatch(self.place) is not None
+
+    @property
+    def stray(self) -> Finding | None:
+        """What is wrong with a file where no Result can lie; one that is a Result may say where it belongs instead."""
+        return None if self.proper or self.path.endswith(SUFFIX) else STRAY
 
 
 def registry_of(path: str | os.PathLike[str]) -> Path | None:
@@ -103,7 +109,7 @@ def _file(path: str, place: str | None, mode: int) -> Found:
     if not stat.S_ISREG(mode):
         return Found(path, place, Finding("file.unreadable", "is no regular file"))
     if place is not None and place not in BESIDE and not _can_be_ours(path, place):
-        return Found(path, place, Finding("file.stray", "is neither a Result nor what may lie beside one"))
+        return Found(path, place, STRAY)
     return Found(path, place)
 
 
@@ -137,6 +143,5 @@ def has_its_bytes(document: bytes, path: str) -> bool:
 
 def check(result: Result, place: str | None) -> Iterator[Finding]:
     """Whether a Result lies where its device, its year and its id say."""
-    expected = relative_path(result).as_posix()
-    if place is not None and place != expected:
+    if place is not None and place != (expected := store.place(result)):
         yield Finding("file.misplaced", f"belongs at {expected}")

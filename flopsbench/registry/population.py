@@ -21,6 +21,7 @@ from flopsbench.store import slug
 FEWEST = 5  # rates: the scatter of fewer says nothing
 OUTLYING = 5.0  # robust z
 NORMAL = 1.4826  # the median absolute deviation times this is the standard deviation of a normal distribution
+PARTS = 16
 LARGEST_LOG = 700.0  # of a float
 LEAST_SCATTER = 0.01  # machines of one model differ by as much with nobody at fault
 
@@ -37,21 +38,21 @@ class Population:
 
     def __init__(self) -> None:
         self._paths: list[str] = []
-        self._ids: list[str] = []
-        self._groups: dict[tuple[object, ...], Group] = defaultdict(lambda: Group(array("d"), array("L")))
+        self._ids: array[int] = array("Q")
+        self._groups: dict[tuple[object, ...], Group] = defaultdict(lambda: Group(array("d"), array("I")))
         self._series: array[int] = array("q")
-        self._owners: array[int] = array("L")
+        self._owners: array[int] = array("I")
 
     def add(self, path: str, result: Result) -> None:
         """Take in a document of sound structure."""
         owner = len(self._paths)
         self._paths.append(path)
-        self._ids.append(result.id[7:23])
+        self._ids.append(int(result.id[7:23], 16))
         slugs = {device.id: _kind(device, result) for device in result.devices}
         for case in result.cases:
             if case.stats and case.device in slugs:
-                for times in unique_times(case.processes):
-                    self._series.append(hash(tuple(times)))
+                for fingerprint in fingerprints(case.processes):
+                    self._series.append(fingerprint)
                     self._owners.append(owner)
                 group = self._groups[(*slugs[case.device], *_work(case))]
                 group.logs.append(math.log(case.stats.rate.median))
@@ -64,9 +65,8 @@ class Population:
             yield from self._outliers(" ".join(map(str, key)), group)
 
     def _copies(self) -> Iterator[tuple[str, Finding]]:
-        order = sorted(range(len(self._series)), key=self._series.__getitem__)
         told = set()
-        for _, same in groupby(order, key=self._series.__getitem__):
+        for same in self._equal():
             owners = sorted({self._owners[index] for index in same})
             if len({self._ids[owner] for owner in owners}) < 2:
                 continue
@@ -75,6 +75,14 @@ class Population:
                     told.add(owner)
                     other = next(each for each in owners if self._ids[each] != self._ids[owner])
                     yield self._paths[owner], _copy(self._ids[other])
+
+    def _equal(self) -> Iterator[Iterator[int]]:
+        """Where equal fingerprints stand, part by part: Python's own numbers take four times the room of these."""
+        for part in range(PARTS):
+            some = [index for index, fingerprint in enumerate(self._series) if fingerprint % PARTS == part]
+            some.sort(key=self._series.__getitem__)
+            for _, same in groupby(some, key=self._series.__getitem__):
+                yield same
 
     def _outliers(self, name: str, group: Group) -> Iterator[tuple[str, Finding]]:
         if len(group.logs) < FEWEST:
@@ -88,18 +96,22 @@ class Population:
                 yield self._paths[owner], Finding("population.outlier", sentence, name)
 
 
-def unique_times(processes: list[Process]) -> Iterator[list[float]]:
-    """What no two runs have in common, in rising order: the blocks, and what was read before and beside them."""
-    yield sorted(chain.from_iterable(each.block_s for each in processes))
-    warmups = chain.from_iterable(each.warmup_block_s for each in processes)
-    ceilings = chain.from_iterable(pair for each in processes for pair in each.block_ceilings)
-    beside = sorted(chain((each.first_launch_s for each in processes), warmups, ceilings))
-    if len(beside) - len(processes) >= FEWEST_TO_DIFFER:
-        yield beside
+def fingerprints(processes: list[Process]) -> Iterator[int]:
+    """Of what no two runs have in common, in whatever order: the blocks, and what was read before and beside them.
+
+    Of the ceilings the first few of each process: they are as unlikely to be another's as all are, and take less time.
+    Each is of 64 bits, the same in every process: Python hashes floats and sets of them without a seed.
+    """
+    yield hash(frozenset(chain.from_iterable([each.block_s for each in processes])))
+    warmups = chain.from_iterable([each.warmup_block_s for each in processes])
+    ceilings = chain.from_iterable([pair for each in processes for pair in each.block_ceilings[:2]])
+    beside = [*warmups, *ceilings]
+    if len(beside) >= FEWEST_TO_DIFFER:
+        yield hash(frozenset(chain(beside, [each.first_launch_s for each in processes])))
 
 
-def _copy(digits: str) -> Finding:
-    return Finding("population.duplicate", f"has times or ceilings that the document {digits} has")
+def _copy(digits: int) -> Finding:
+    return Finding("population.duplicate", f"has times or ceilings that the document {digits:016x} has")
 
 
 def _kind(device: DeviceRecord, result: Result) -> tuple[str, int | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from functools import lru_cache
 
 from flopsbench.profile import PROFILES, SUSTAINED_S
 from flopsbench.registry.finding import Finding
@@ -16,7 +17,7 @@ SKEW = datetime.timedelta(hours=24)  # clocks are wrong, and days begin elsewher
 
 def check(result: Result, now: datetime.datetime) -> Iterator[Finding]:
     """Findings of the document as a whole."""
-    if result.created > f"{(now + SKEW).astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}":
+    if result.created > _latest(now):
         yield Finding("environment.future", f"was created on {result.created}, which is still to come", "created")
     elif result.created < FIRST_DAY:
         yield Finding("environment.past", f"was created on {result.created}, before there was a flopsbench", "created")
@@ -27,6 +28,11 @@ def check(result: Result, now: datetime.datetime) -> Iterator[Finding]:
         yield Finding("environment.tool", "was measured by a changed checkout of flopsbench", "tool.git_commit")
     if any(case.grade == "C" for case in result.cases):
         yield Finding("environment.grade", "has rates of grade C, measured on a busy machine")
+
+
+@lru_cache(maxsize=1)  # thousands of documents are checked within one second
+def _latest(now: datetime.datetime) -> str:
+    return f"{(now + SKEW).astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _profile(result: Result) -> Iterator[Finding]:

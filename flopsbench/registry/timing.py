@@ -36,13 +36,14 @@ def check(case: Case, policy: Policy, seen: set[tuple[float, ...]]) -> Iterator[
 def _constant(case: Case, seen: set[tuple[float, ...]]) -> Iterator[Finding]:
     """Equal times, within a process or from one to another."""
     series = [tuple(process.block_s) for process in case.processes if len(process.block_s) >= FEWEST_TO_DIFFER]
+    different = set(series)
     if any(blocks.count(blocks[0]) == len(blocks) for blocks in series):
         yield Finding("timing.constant", "has a process whose blocks are all equal, which no clock shows", case.case)
-    elif len(set(series)) < len(series) or not seen.isdisjoint(series):
+    elif len(different) < len(series) or not seen.isdisjoint(different):
         yield Finding("timing.constant", "has the very same blocks as another process", case.case)
     elif any(starmap(_echo, pairwise(series))):
         yield Finding("timing.constant", "has a process whose blocks are those of another times a factor", case.case)
-    seen.update(series)
+    seen |= different
 
 
 def _echo(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
@@ -71,8 +72,10 @@ def _process(case: Case, process: Process) -> Iterator[Finding]:
 def _about_wall(process: Process) -> str:
     if process.wall_s > LONGEST_PROCESS_S:
         return f"has a process that took {process.wall_s:g} s, which is more than a year"
-    longest_s = process.wall_s * WALL_ALLOWANCE
-    # The longest block first: numbers without bounds have no sum.
-    if max(process.block_s) > longest_s or mean(process.block_s) * process.blocks_total > longest_s:
+    longest_s, block_s = process.wall_s * WALL_ALLOWANCE, max(process.block_s)
+    if block_s * process.blocks_total <= longest_s:
+        return ""
+    # The longest block alone: numbers without bounds have no sum.
+    if block_s > longest_s or mean(process.block_s) * process.blocks_total > longest_s:
         return f"has blocks longer than the {process.wall_s:g} s its process took"
     return ""

@@ -98,6 +98,7 @@ def validate(
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"{os.fspath(path)}: there is no such file or folder")
+    now = now or datetime.datetime.now(datetime.UTC)
     differences = changes.since(changed, paths) if changed is not None else None
     population = Population()
     names: dict[str, str] = {}  # of the changed files, by where they lie
@@ -119,7 +120,7 @@ def validate(
         yield Checked(names.get(where) or os.path.relpath(where), [finding])
 
 
-def _file(found: Found, population: Population, now: datetime.datetime | None) -> Iterator[Finding]:
+def _file(found: Found, population: Population, now: datetime.datetime) -> Iterator[Finding]:
     """Everything about one file of a folder."""
     if found.finding:
         yield found.finding
@@ -133,8 +134,8 @@ def _file(found: Found, population: Population, now: datetime.datetime | None) -
         yield Finding("file.unreadable", f"cannot be read: {error.strerror}")
         return
     verdict = validate_document(document, now=now)
-    if verdict.result is None and not found.proper:
-        yield Finding("file.stray", "is neither a Result nor what may lie beside one")
+    if verdict.result is None and found.stray:
+        yield found.stray
         return
     yield from verdict.findings
     if verdict.result is not None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import argparse
 from statistics import quantiles
 
-from flopsbench.ceiling import CpuCeiling, clock_hz, cpu_peak
+from flopsbench.ceiling import CpuCeiling, clock_hz
+from flopsbench.ceiling.microarchitecture import find, this_core
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
 from flopsbench.stats import median_interval
@@ -19,15 +20,14 @@ from flopsbench.stats import median_interval
 
 def shares(dtype_name: str, rounds: int) -> list[float]:
     """Ceiling over table, a round each, the clock read on both sides of the ceiling; raise Unsupported without one."""
-    dtype = DTYPES[dtype_name]
-    loop = CpuCeiling(1).prepare(dtype)
+    row = find(this_core())
+    if row is None or dtype_name not in row.operations_per_clock:
+        raise Unsupported("no sourced figure for this CPU")
+    loop = CpuCeiling(1).prepare(DTYPES[dtype_name])
     found = []
     for _ in range(rounds):
         before_hz, rate_per_s, after_hz = clock_hz(1), loop.rate_per_s(), clock_hz(1)
-        peak = cpu_peak(dtype, 1, (before_hz + after_hz) / 2)
-        if peak is None:
-            raise Unsupported("no sourced figure for this CPU")
-        found.append(rate_per_s / peak.rate_per_s)
+        found.append(rate_per_s / (row.operations_per_clock[dtype_name] * (before_hz + after_hz) / 2))
     return found
 
 

@@ -13,11 +13,9 @@ from statistics import median
 
 from msgspec.structs import replace
 
-from flopsbench.ceiling.microarchitecture import microarchitectures
 from flopsbench.dtype import DTYPES
-from flopsbench.grade import flags, grade
-from flopsbench.limits import SM_SOURCE, WORK_PER_CLOCK_OF_SM, Limits, peak_records
-from flopsbench.peaks import datasheet_peak
+from flopsbench.grade import grade
+from flopsbench.limits import Limits, limits, peak_records
 from flopsbench.result import (
     Blas,
     Case,
@@ -289,7 +287,7 @@ def _ceilings(measured: Iterable[Measured]) -> Iterator[Ceiling]:
 
 def refigured(result: Result) -> Result:
     """The same observations with every figure that follows from them computed anew, as a run computes them."""
-    known = {(limit.device, limit.dtype): limit for limit in _limits(result)}
+    known = limits(result.cases, {device.id: device for device in result.devices}, result.host)
     return replace(
         result,
         cases=[_with_figures(case, known, result.host) for case in result.cases],
@@ -304,45 +302,8 @@ def _with_figures(case: Case, known: dict[tuple[str, str], Limits], host: Host) 
     limit = known[case.device, case.dtype]
     quota = bool(host.virtualisation and host.virtualisation.quota_cpus) and case.device == "cpu"
     stats = summarise(case.processes, case.flop_per_launch, limit.unit, limit.peak_per_s, limit.flop_per_hz, quota)
-    letter, reasons = grade(case.processes, stats, host)
-    return replace(case, stats=stats, grade=letter, grade_reasons=reasons, flags=flags(case.processes, stats))
-
-
-def _limits(result: Result) -> Iterator[Limits]:
-    """The limits of each dtype on each device, from what the document says of the machine instead of from this one."""
-    devices = {device.id: device for device in result.devices}
-    for device, dtype in dict.fromkeys((case.device, case.dtype) for case in result.cases):
-        peak = datasheet_peak(devices[device].name, dtype)
-        flop_per_hz, source = _work_per_clock(devices[device], dtype, result.host.cpu.microarchitecture)
-        clocks = [
-            each.telemetry.clock_hz
-            for case in result.cases
-            if (case.device, case.dtype) == (device, dtype)
-            for each in case.processes
-            if each.telemetry.clock_hz
-        ]
-        yield Limits(
-            device=device,
-            dtype=dtype,
-            unit=DTYPES[dtype].unit,
-            peak_per_s=peak.rate_per_s if peak else None,
-            peak_source=peak.source if peak else "",
-            peak_note=peak.note if peak else "",
-            flop_per_hz=flop_per_hz,
-            flop_per_hz_source=source,
-            clock_hz=median(clocks) if clocks else None,
-        )
-
-
-def _work_per_clock(device: DeviceRecord, dtype: str, microarchitecture: str | None) -> tuple[float | None, str]:
-    if device.kind == "cpu":
-        for row in microarchitectures():
-            if row.name == microarchitecture and dtype in row.operations_per_clock:
-                operations = row.operations_per_clock[dtype] * (device.units or 0)
-                return operations, f"{row.name}: {row.units}; {row.source}, {row.source_url}"
-        return None, ""
-    each = WORK_PER_CLOCK_OF_SM.get(device.arch or "", {}).get(dtype)
-    return (each * (device.units or 0), SM_SOURCE) if each else (None, "")
+    letter, reasons, flags = grade(case.processes, stats, host)
+    return replace(case, stats=stats, grade=letter, grade_reasons=reasons, flags=flags)
 
 
 def _ceiling_rate(ceiling: Ceiling, cases: Iterable[Case]) -> float | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +14,6 @@ from flopsbench.errors import UsageError
 from flopsbench.registry import place
 from flopsbench.registry.finding import Finding
 from flopsbench.registry.moderation import Moderation
-from flopsbench.registry.place import Found
 from flopsbench.registry.signature import SIGNERS, SUFFIX
 from flopsbench.registry.site.cache import Cache, Known, program
 from flopsbench.registry.site.copies import copies
@@ -44,6 +45,19 @@ class Report:
     refused: list[Refused]
 
 
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """A build makes hardly any cycles; to search all Entries for them again and again takes a fifth of a small one."""
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()
+
+
+@_no_search_for_cycles()
 def build(registry: Path, site: Path, jobs: int | None = None) -> Report:
     """Build the site of a registry into a folder, with so many processes (default: as many as CPUs are usable).
 
@@ -62,7 +76,7 @@ def build(registry: Path, site: Path, jobs: int | None = None) -> Report:
     with Crew(jobs) as crew:
         outcomes = _publish(crew, registry, site, todo)
         known = kept | {each.path: each.known for each in outcomes if each.known}
-        copied = copies({path: each.blocks for path, each in known.items()})
+        copied = copies({path: each.times for path, each in known.items()})
         known = {path: known[path] for path in sorted(known) if path not in copied}
         entries = [each.entry for each in known.values()]
         overview = Overview(entries)
@@ -92,24 +106,24 @@ def _sources(registry: Path) -> tuple[list[Source], list[Refused]]:
     superseded = {page_of(id): by for id, by in moderation.superseded.items()}
     signers = _signers(registry)
     sources, refused = [], []
-    every = list(place.files(registry))
-    shown = {Path(found.place or found.path).stem for found in every if found.proper} - hidden
-    for found in every:
-        path = found.place or found.path
-        page = Path(path).stem
-        if finding := found.finding or _stray(found):
+    every = {found.place or found.path: found for found in place.files(registry)}
+    shown = {_page(path) for path, found in every.items() if found.proper} - hidden
+    for path, found in every.items():
+        page = _page(path)
+        if finding := found.finding or found.stray:
             refused.append(Refused(path, [finding]))
         elif found.proper and page not in hidden:
             successor = superseded.get(page)
             leads = page_of(successor) if successor and page_of(successor) in shown else None
-            sources.append(Source(path, attested.get(page), successor, leads, signers))
+            signature = every.get(path + SUFFIX)
+            keys = signers if signature and not signature.finding else None
+            sources.append(Source(path, page, attested.get(page), successor, leads, keys))
     return sources, refused
 
 
-def _stray(found: Found) -> Finding | None:
-    if found.proper or found.path.endswith(SUFFIX):
-        return None
-    return Finding("file.stray", "does not lie where Results do")
+def _page(path: str) -> str:
+    """The stem of the page of a file, which is that of the file."""
+    return path.rpartition("/")[2].removesuffix(".json")
 
 
 def _signers(registry: Path) -> bytes:

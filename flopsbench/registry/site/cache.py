@@ -25,12 +25,13 @@ LIBRARIES = ("jinja2", "markupsafe", "msgspec")
 class Known(msgspec.Struct, frozen=True, array_like=True):
     """A Result whose page stands.
 
-    ``key`` is the digest of all that the page was made of, but for the program; ``blocks`` those of its cases' blocks.
+    ``key`` is the digest of all that the page was made of, but for the program; ``times`` the fingerprints of
+    what its cases took.
     """
 
     key: bytes
     entry: Entry
-    blocks: list[bytes]
+    times: list[int]
 
 
 class Cache:

@@ -105,6 +105,7 @@ def named(machine: Machine) -> Markup:
     return Markup("<bdi>{}</bdi>{}").format(machine.name, count)
 
 
+@lru_cache  # few boards have all figures
 def board(dtype: str, math: str) -> str:
     """What a board ranks: "bf16", "fp8_e4m3, fast accumulation off"; plain IEEE arithmetic goes without saying."""
     return ", ".join([dtype, *(mode for mode in math.split(", ") if mode not in ("ieee", dtype))])

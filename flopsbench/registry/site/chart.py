@@ -11,8 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
+import msgspec
 from markupsafe import Markup, escape
 
 from flopsbench.registry.site.cells import rate, short
@@ -29,8 +31,7 @@ MARKS = ("dot", "square", "ring", "frame", "speck")  # told apart by shape; colo
 Label = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(msgspec.Struct, frozen=True, gc=False):
     """Values from ``low`` to ``high`` as shares of the room there is, by their logarithm if ``log``.
 
     ``step`` lies between the lines that are drawn on it; those of a logarithmic scale are a thousandfold apart.
@@ -181,8 +182,7 @@ def key(index: int) -> Markup:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(msgspec.Struct, frozen=True):
     """The blocks of one process: the rate of each, and the ceilings before and after it where they were measured."""
 
     rates: Sequence[float]
@@ -306,6 +306,7 @@ def _axis(scale: Scale, unit: str, height: float) -> str:
     return "".join(drawn)
 
 
+@lru_cache  # round scales are few, and every sample of blocks is drawn on one
 def _levels(scale: Scale, unit: str, foot: float) -> str:
     """Horizontal lines at round rates, named to the left, where the stylesheet leaves a margin."""
     drawn = []

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
-from struct import pack
+from collections.abc import Mapping, Sequence
 
 from flopsbench.registry.finding import Finding
-from flopsbench.registry.population import unique_times
+from flopsbench.registry.population import fingerprints
 from flopsbench.result import Result
 
 
-def block_digests(result: Result) -> list[bytes]:
-    """A digest of everything in each measured case that no two runs have in common."""
-    every = (times for case in result.cases if case.stats for times in unique_times(case.processes))
-    return [hashlib.sha256(pack(f"<{len(times)}d", *times)).digest()[:16] for times in every]
+def times_of(result: Result) -> list[int]:
+    """The fingerprints of all measured cases."""
+    return [each for case in result.cases if case.stats for each in fingerprints(case.processes)]
 
 
-def copies(digests: Mapping[str, list[bytes]]) -> dict[str, Finding]:
-    """What is to be said of the files whose digests others have, too."""
-    owners: dict[bytes, list[str]] = defaultdict(list)
-    for path, blocks in digests.items():
-        for digest in set(blocks):
-            owners[digest].append(path)
+def copies(times: Mapping[str, Sequence[int]]) -> dict[str, Finding]:
+    """What is to be said of the files whose fingerprints others have, too."""
+    owners: dict[int, list[str]] = defaultdict(list)
+    for path, of_one in times.items():
+        for fingerprint in set(of_one):
+            owners[fingerprint].append(path)
     shared = (paths for paths in owners.values() if len(paths) > 1)
     return {path: _copy(next(other for other in paths if other != path)) for paths in shared for path in paths}
 

@@ -101,13 +101,13 @@ def _table(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)  # RFC 4180, with CRLF
     writer.writerow(columns)
-    writer.writerows([_cell(value) for value in line] for line in lines)
+    writer.writerows(map(_harmless, lines))
     return text.getvalue().encode()
 
 
-def _cell(value: Any) -> Any:
+def _harmless(line: Iterable[Any]) -> list[Any]:
     """Numbers as they are, texts so that no spreadsheet takes one for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return [f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value for value in line]
 
 
 def compare_json(boards: Iterable[Board], rates: Sequence[Best], aggregates: Iterable[Aggregate]) -> bytes:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from flopsbench.dtype import DTYPES
@@ -49,7 +49,7 @@ class Pages:
 
     def __init__(self) -> None:
         self._environment = Environment(
-            loader=PackageLoader("flopsbench.registry.site"),
+            loader=DictLoader(_templates()),
             autoescape=True,
             undefined=StrictUndefined,
             auto_reload=False,
@@ -119,7 +119,7 @@ class Pages:
             history=history,
             choices=choices,
             timelines=list(_timelines(history.points)),
-            points=(_figure_row(point) for point in history.points),
+            rows=Markup("\n".join(map(_figure_row, history.points))),
         )
 
     def result(self, result: Result, entry: Entry, findings: Sequence[Finding] = ()) -> str:
@@ -156,6 +156,16 @@ class Pages:
 
     def _render(self, page: str, root: str = "", **values: Any) -> str:
         return self._environment.get_template(f"{page}.html").render(page=page, root=root, **values) + "\n"
+
+
+_WORD = re.compile(r"\{\{ t\.(\w+) \}\}")
+
+
+def _templates() -> dict[str, str]:
+    """The templates by name, with the words for ``{{ t.KEY }}`` put in, which are the same on all pages."""
+    folder = files("flopsbench.registry.site") / "templates"
+    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    return {name: _WORD.sub(lambda found: TEXTS[found[1]], text) for name, text in texts.items()}
 
 
 def assets() -> dict[str, bytes]:
@@ -259,12 +269,15 @@ def _board_row(place: int, row: Row, unit: str, highest: float) -> dict[str, Any
     }
 
 
-def _figure_row(point: Point) -> dict[str, Any]:
+def _figure_row(point: Point) -> str:
     figure = point.figure
     m, n, k = figure.shape
     peak = figure.of_peak or figure.of_peak_at_clock
     star = "<sup>*</sup>" if figure.of_peak_at_clock and not figure.of_peak else ""
-    row_cells = (
+    dtype, library, day = escape(figure.dtype), escape(figure.library), escape(point.created[:10])
+    row = (
+        f'<tr data-dtype="{dtype}" data-regime="{escape(figure.regime)}" data-library="{library}">',
+        f'<th scope="row" class="date"><a href="../results/{escape(point.page)}.html">{day}</a></th>',
         f"<td>{escape(cells.board(figure.dtype, figure.math))}</td><td>{REGIMES[figure.regime]}</td>",
         _number(
             figure.median,
@@ -275,21 +288,14 @@ def _figure_row(point: Point) -> dict[str, Any]:
         _number(figure.of_ceiling, cells.share(figure.of_ceiling)),
         f"<td>{cells.shape(m, n, k)} <small>{escape(figure.layout)}</small></td>",
         f'<td class="by">{escape(figure.backend)} {escape(figure.kernel)}',
-        f"<br><small>{escape(figure.library)}</small></td>",
+        f"<br><small>{library}</small></td>",
         f"<td>{escape(point.driver or NONE)}</td>",
         _number(figure.watts, cells.watts(figure.watts)),
         _number(figure.clock_hz, cells.clock(figure.clock_hz)),
         f"<td>{escape(figure.grade or NONE)}</td><td>{escape(point.submitter or NONE)}</td>",
+        f"<td>{BADGES[point.trust]}</td></tr>",
     )
-    return {
-        "page": point.page,
-        "date": point.created[:10],
-        "dtype": figure.dtype,
-        "regime": figure.regime,
-        "library": figure.library,
-        "trust": point.trust,
-        "cells": Markup("".join(row_cells)),
-    }
+    return "".join(row)
 
 
 def _timelines(points: Sequence[Point]) -> Iterable[dict[str, Any]]:

@@ -11,13 +11,12 @@ from typing import Any
 
 import msgspec
 
-from flopsbench.document import read_bytes
-from flopsbench.errors import DocumentRejected
 from flopsbench.registry import place
 from flopsbench.registry.finding import Finding
-from flopsbench.registry.signature import SIGNERS, beside, judge
+from flopsbench.registry.signature import SIGNERS, SUFFIX, judge
 from flopsbench.registry.site.cache import Known
-from flopsbench.registry.site.copies import block_digests
+from flopsbench.registry.site.copies import times_of
+from flopsbench.registry.site.entry import Entry
 from flopsbench.registry.site.folder import put
 from flopsbench.registry.site.pages import Pages
 from flopsbench.registry.site.reading import read_entry
@@ -27,18 +26,18 @@ from flopsbench.result import Result
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file of the registry, and what is said of it elsewhere: in moderation.toml, and by the keys that are known."""
+    """A Result's file, and what is said of it elsewhere: in moderation.toml, and by the keys that are known.
+
+    ``page`` is the stem of its page. ``signers`` tells one state of the known keys from another; it is None where no
+    signature lies beside the file.
+    """
 
     path: str
+    page: str
     attested: str | None = None
     superseded_by: str | None = None
     successor: str | None = None
-    signers: bytes = b""
-
-    @property
-    def page(self) -> str:
-        """The stem of its page."""
-        return Path(self.path).stem
+    signers: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,12 @@ def result_files(page: str) -> tuple[str, str]:
 
 
 def publish(batch: Batch) -> list[Outcome]:
-    """Check every file, and write the page of each that is sound."""
-    return [_publish(batch, source) for source in batch.sources]
+    """Check every file, then write the page of each that is sound.
+
+    Not file by file: what checks and what writes pages would push each other out of the processor's caches.
+    """
+    checked = [_checked(batch.registry, source) for source in batch.sources]
+    return [each if isinstance(each, Outcome) else _published(batch.site, each) for each in checked]
 
 
 def make(site: Path, page: Page) -> None:
@@ -97,31 +100,43 @@ def pages() -> Pages:
 def key(registry: Path, source: Source) -> bytes | None:
     """The digest of all that decides how the page of a Result looks but for the program; None if it cannot be read."""
     try:
-        return _key(source, *_read(registry / source.path))
-    except DocumentRejected:
+        return _key(source, *_read(registry, source))
+    except OSError:
         return None
 
 
 def _key(source: Source, document: bytes, signature: bytes | None) -> bytes:
-    said = (source.path, source.attested, source.superseded_by, source.successor, signature and source.signers)
+    said = (source.path, source.attested, source.superseded_by, source.successor, source.signers)
     return hashlib.sha256(msgspec.msgpack.encode((document, signature, said))).digest()
 
 
-def _read(path: Path) -> tuple[bytes, bytes | None]:
-    """The document, and the signature beside it; raise DocumentRejected."""
-    signature = beside(path)
-    return read_bytes(path), read_bytes(signature) if signature.exists() else None
+def _read(registry: Path, source: Source) -> tuple[bytes, bytes | None]:
+    """The document, and the signature beside it; raise OSError."""
+    path = f"{registry}/{source.path}"
+    return place.read(path), None if source.signers is None else place.read(path + SUFFIX)
 
 
-def _publish(batch: Batch, source: Source) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A Result that may be published, and its bytes; ``findings`` are the validator's notes and reviews."""
+
+    document: bytes
+    result: Result
+    entry: Entry
+    findings: list[Finding]
+    key: bytes
+
+
+def _checked(registry: Path, source: Source) -> _Sound | Outcome:
+    """The Result of a file, or why it is refused."""
     try:
-        document, signature = _read(batch.registry / source.path)
-    except DocumentRejected as error:
-        return Outcome(source.path, None, [Finding("file.unreadable", str(error))])
+        document, signature = _read(registry, source)
+    except OSError as error:
+        return Outcome(source.path, None, [Finding("file.unreadable", f"cannot be read: {error.strerror}")])
     result, findings = _judged(document, source)
     signed_by = None
-    if result and signature:
-        signed_by, told = judge(batch.registry / source.path, batch.registry / SIGNERS, result.submitter)
+    if result and signature is not None:
+        signed_by, told = judge(registry / source.path, registry / SIGNERS, result.submitter)
         findings += told
     refused = [finding for finding in findings if finding.level == "reject"]
     if result is None or refused:
@@ -134,10 +149,7 @@ def _publish(batch: Batch, source: Source) -> Outcome:
         successor=source.successor,
         reviews=sorted({finding.code for finding in findings if finding.level == "review"}),
     )
-    page, copy = result_files(entry.page)
-    put(batch.site / page, pages().result(result, entry, findings).encode())
-    put(batch.site / copy, document)
-    return Outcome(source.path, Known(_key(source, document, signature), entry, block_digests(result)), [])
+    return _Sound(document, result, entry, findings, _key(source, document, signature))
 
 
 def _judged(document: bytes, source: Source) -> tuple[Result | None, list[Finding]]:
@@ -146,3 +158,10 @@ def _judged(document: bytes, source: Source) -> tuple[Result | None, list[Findin
     if verdict.result is None:
         return None, verdict.findings
     return verdict.result, [*verdict.findings, *place.check(verdict.result, source.path)]
+
+
+def _published(site: Path, sound: _Sound) -> Outcome:
+    page, copy = result_files(sound.entry.page)
+    put(site / page, pages().result(sound.result, sound.entry, sound.findings).encode())
+    put(site / copy, sound.document)
+    return Outcome(sound.entry.path, Known(sound.key, sound.entry, times_of(sound.result)), [])

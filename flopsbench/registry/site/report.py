@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from statistics import median
 
 from markupsafe import Markup, escape
@@ -37,9 +38,14 @@ class Report:
     findings: Sequence[Finding]
 
     @cached_property
-    def measured(self) -> list[tuple[Case, Stats]]:
-        """The cases that have a rate."""
-        return [(case, case.stats) for case in self.result.cases if case.stats]
+    def cases(self) -> list[tuple[Case, str]]:
+        """Every case and its name."""
+        return [(case, self._name(case)) for case in self.result.cases]
+
+    @cached_property
+    def measured(self) -> list[tuple[Case, str, Stats]]:
+        """The cases that have a rate, their names and figures."""
+        return [(case, name, case.stats) for case, name in self.cases if case.stats]
 
     @cached_property
     def lead(self) -> Markup:
@@ -53,43 +59,43 @@ class Report:
     @cached_property
     def rates(self) -> Markup:
         """A row for each case that has a rate."""
-        return _joined(_rate_row(case, stats) for case, stats in self.measured)
+        return _joined(_rate_row(case, stats) for case, _, stats in self.measured)
 
     @cached_property
     def grades(self) -> Markup:
         """Each case whose grade has reasons, or that was flagged, with them."""
         lines = []
-        for case, _ in self.measured:
+        for case, name, _ in self.measured:
             if case.grade_reasons or case.flags:
                 grade = say("grade_line", grade=case.grade or NONE)
                 told = [*map(translated, case.grade_reasons), *(f"<code>{escape(flag)}</code>" for flag in case.flags)]
-                lines.append(f"<li>{self._name(case)}, {grade}: {'; '.join(told)}</li>")
+                lines.append(f"<li>{name}, {grade}: {'; '.join(told)}</li>")
         return _joined(lines)
 
     @cached_property
     def samples(self) -> Markup:
         """A chart of the blocks of each case."""
-        return _joined(_samples(i, case, stats, self._name(case)) for i, (case, stats) in enumerate(self.measured))
+        return _joined(_samples(i, *each) for i, each in enumerate(self.measured))
 
     @cached_property
     def processes(self) -> Markup:
         """The same as rows of a table: each process, with what its sensors said."""
         return _joined(
-            _process_row(case, stats, process, self._name(case) if process is case.processes[0] else None)
-            for case, stats in self.measured
+            _process_row(case, name if process is case.processes[0] else None, stats, process)
+            for case, name, stats in self.measured
             for process in case.processes
         )
 
     @cached_property
     def proofs(self) -> Markup:
         """A row for each case that was checked, whether it passed or not."""
-        return _joined(_proof_row(case, case.proof, self._name(case)) for case in self.result.cases if case.proof)
+        return _joined(_proof_row(case, name, case.proof) for case, name in self.cases if case.proof)
 
     @cached_property
     def chains(self) -> Markup:
         """A table of losses for each device and dtype."""
         fastest: dict[tuple[str, str, str], dict[str, Stats]] = defaultdict(dict)
-        for case, stats in self.measured:
+        for case, _, stats in self.measured:
             of_regime = fastest[case.device, case.dtype, _math(case.compute)]
             known = of_regime.get(case.regime)
             if known is None or stats.rate.median > known.rate.median:
@@ -101,14 +107,14 @@ class Report:
     def missing(self) -> Markup:
         """A row for each case that has no rate, with the reason."""
         return _joined(
-            f'<tr><th scope="row">{self._name(case)}</th><td>{TEXTS[f"status_{case.status}"]}</td>'
+            f'<tr><th scope="row">{name}</th><td>{TEXTS[f"status_{case.status}"]}</td>'
             f"<td>{translated(case.reason or (case.proof.reason if case.proof else None) or NONE)}</td></tr>"
-            for case in self.result.cases
+            for case, name in self.cases
             if not case.stats
         )
 
     @cached_property
-    def environment(self) -> list[tuple[Markup, list[Fact]]]:
+    def environment(self) -> Markup:
         """Groups of facts under their headings; what is unknown is left out."""
         groups: list[tuple[Markup, list[Fact]]] = [
             (TEXTS["machine"], list(self._machine())),
@@ -117,7 +123,11 @@ class Report:
             (TEXTS["settings"], list(self.result.software.env.items())),
             (TEXTS["policy"], list(self._policy())),
         ]
-        return [(heading, facts) for heading, facts in groups if facts]
+        return _joined(
+            f'\n<div><h3>{heading}</h3><dl class="facts">{"".join(map(_fact, facts))}</dl></div>'
+            for heading, facts in groups
+            if facts
+        )
 
     @cached_property
     def limits(self) -> Markup:
@@ -160,7 +170,7 @@ class Report:
         )
 
     @cached_property
-    def provenance(self) -> list[Fact]:
+    def provenance(self) -> Markup:
         """Who vouches for it, and the program and project it came from, as far as that is known."""
         source = self.result.source
         told: list[tuple[str, str | Markup | None]] = [
@@ -169,7 +179,7 @@ class Report:
             ("attested_by", _address(self.entry.attested)),
             ("project", " ".join(filter(None, (source.repository, source.commit))) if source else None),
         ]
-        return [(TEXTS[name], value) for name, value in told if value]
+        return _joined(f"\n{_fact((TEXTS[name], value))}" for name, value in told if value)
 
     @cached_property
     def notes(self) -> Markup:
@@ -249,6 +259,11 @@ class Report:
         yield TEXTS["policy_seed"], str(policy.seed)
 
 
+def _fact(fact: Fact) -> str:
+    term, value = map(escape, fact)
+    return f"<div><dt>{term}</dt><dd>{value}</dd></div>"
+
+
 def _limit_row(name: Markup, figure: str, told: Markup) -> str:
     return f'<tr><th scope="row">{name}</th><td class="number">{figure}</td><td class="source">{told}</td></tr>'
 
@@ -287,7 +302,7 @@ def _math(compute: ComputeRecord | None) -> str:
     return compute.math if compute else "ieee"
 
 
-def _samples(i: int, case: Case, stats: Stats, name: str) -> str:
+def _samples(i: int, case: Case, name: str, stats: Stats) -> str:
     work = case.flop_per_launch
     strips = [
         chart.Strip([work * process.loops / seconds for seconds in process.block_s], process.block_ceilings)
@@ -299,13 +314,13 @@ def _samples(i: int, case: Case, stats: Stats, name: str) -> str:
     return f'<figure><figcaption id="samples-{i}">{name}: {figure}</figcaption>{drawn}</figure>'
 
 
-def _process_row(case: Case, stats: Stats, process: Process, name: str | None) -> str:
+def _process_row(case: Case, name: str | None, stats: Stats, process: Process) -> str:
     """A process; the first of a case carries the ``name`` of them all."""
     work = case.flop_per_launch * process.loops
     index = prefix_index(stats.rate.median)
     step = 10.0 ** (3 * index)
     rates = " ".join([f"{work / seconds / step:.4g}" for seconds in process.block_s])
-    ceilings = [value for pair in process.block_ceilings for value in pair]
+    ceilings = list(chain.from_iterable(process.block_ceilings))
     head = f'<th scope="rowgroup" rowspan="{len(case.processes)}">{name}</th>' if name else ""
     return (
         f'<tr>{head}<td class="number">{process.order + 1}</td>'
@@ -321,21 +336,23 @@ def _process_row(case: Case, stats: Stats, process: Process, name: str | None) -
 
 def _telemetry(told: Telemetry) -> str:
     """Two cells: what the device's sensors said, and what kept it from running."""
-    sensed = (
-        cells.clock(told.clock_hz) if told.clock_hz else "",
-        cells.watts(told.power_w) if told.power_w else "",
-        f"{told.temperature_c:.0f} °C" if told.temperature_c is not None else "",
-    )
-    hindered = (
-        say("telemetry_steal", value=f"{told.steal_share:.1%}") if told.steal_share else "",
-        say("telemetry_throttled", value=told.throttled_periods) if told.throttled_periods else "",
-        say("telemetry_slowed", value=", ".join(told.throttle_reasons)) if told.throttle_reasons else "",
-    )
-    listed = (", ".join(filter(None, parts)) or NONE for parts in (sensed, hindered))
-    return "".join(f'<td class="told">{parts}</td>' for parts in listed)
+    sensed, hindered = [], []
+    if told.clock_hz:
+        sensed.append(cells.clock(told.clock_hz))
+    if told.power_w:
+        sensed.append(cells.watts(told.power_w))
+    if told.temperature_c is not None:
+        sensed.append(f"{told.temperature_c:.0f} °C")
+    if told.steal_share:
+        hindered.append(say("telemetry_steal", value=f"{told.steal_share:.1%}"))
+    if told.throttled_periods:
+        hindered.append(say("telemetry_throttled", value=told.throttled_periods))
+    if told.throttle_reasons:
+        hindered.append(say("telemetry_slowed", value=", ".join(told.throttle_reasons)))
+    return f'<td class="told">{", ".join(sensed) or NONE}</td><td class="told">{", ".join(hindered) or NONE}</td>'
 
 
-def _proof_row(case: Case, proof: Proof, name: str) -> str:
+def _proof_row(case: Case, name: str, proof: Proof) -> str:
     low, high = proof.rms_band or (0.0, 0.0)
     if proof.bound == 0 and high == 0:
         residual = rms = str(TEXTS["exact"]) if proof.passed else cells.scientific(proof.max_residual)
@@ -345,7 +362,7 @@ def _proof_row(case: Case, proof: Proof, name: str) -> str:
         least = f"{cells.scientific(low)} – " if low else "≤ "
         rms = f"{cells.scientific(proof.rms_error)}<br><small>{least}{cells.scientific(high)}</small>"
         drawn = chart.within(proof.rms_error, low, high) if proof.rms_error is not None and high > 0 else NONE
-    reason = f"<br><small>{escape(proof.reason)}</small>" if proof.reason else ""
+    reason = f"<br><small>{translated(proof.reason)}</small>" if proof.reason else ""
     verdict = TEXTS["proof_passed" if proof.passed else "proof_failed"]
     return (
         f'<tr><th scope="row">{name}</th><td>{_arithmetic(case.compute)}</td><td class="number">{residual}</td>'

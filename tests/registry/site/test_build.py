@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -137,19 +138,8 @@ def test_the_order_in_which_a_folder_lists_its_files_changes_nothing(
     registry: Path, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = fresh(registry)
-    listed = os.scandir
-
-    class Backwards:
-        def __init__(self, path: str) -> None:
-            self.found = sorted(listed(path), key=lambda each: each.name, reverse=True)
-
-        def __enter__(self) -> Iterator[os.DirEntry[str]]:
-            return iter(self.found)
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-    monkeypatch.setattr(os, "scandir", Backwards)
+    listed = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: sorted(listed(path), reverse=True))
     build(registry, site, jobs=1)
     monkeypatch.undo()
     assert files(site) == expected
@@ -393,6 +383,12 @@ def no_text(registry: Path) -> str:
     return path.relative_to(registry).as_posix()
 
 
+def signed_with_nothing(registry: Path) -> str:
+    path = results(registry)[0]
+    beside(path).touch()
+    return path.relative_to(registry).as_posix()
+
+
 def badly_signed(registry: Path) -> str:
     path = results(registry)[0]
     beside(path).write_text("no signature")
@@ -408,6 +404,7 @@ def badly_signed(registry: Path) -> str:
         (changed, "integrity.id"),
         (no_text, "integrity.encoding"),
         (badly_signed, "signature.invalid"),
+        (signed_with_nothing, "signature.invalid"),
     ],
 )
 def test_a_file_that_is_not_sound_is_named_and_the_others_are_built(
@@ -420,6 +417,26 @@ def test_a_file_that_is_not_sound_is_named_and_the_others_are_built(
     assert report.results == len([path for path in results(registry) if path.name != Path(name).name])
     assert not (site / "results" / Path(name).name).exists()
     assert not (site / "results" / f"{Path(name).stem}.html").exists()
+
+
+def test_a_signature_that_is_a_link_is_refused_and_its_document_is_built(registry: Path, site: Path) -> None:
+    sign_one(registry)
+    (signature,) = registry.rglob("*.sig")
+    elsewhere = registry.parent / "elsewhere.sig"
+    signature.rename(elsewhere)
+    signature.symlink_to(elsewhere)
+    report = build(registry, site, jobs=1)
+    assert refused(report) == {signature.relative_to(registry).as_posix(): {"file.symlink"}}
+    assert report.results == COUNT
+    assert {each["trust"] for each in listed(site).values()} == {"self-reported"}
+
+
+def test_the_search_for_cycles_goes_on_after_a_build(registry: Path, site: Path) -> None:
+    build(registry, site, jobs=1)
+    assert gc.isenabled()
+    with pytest.raises(UsageError):
+        build(site, site)
+    assert gc.isenabled()
 
 
 def test_copies_are_refused_all_of_them(registry: Path, site: Path) -> None:

@@ -11,11 +11,13 @@ import pytest
 from markupsafe import Markup
 
 import flopsbench.registry.site
+from flopsbench.document import load
 from flopsbench.dtype import DTYPES
 from flopsbench.registry.site.phrases import translated
 from flopsbench.registry.site.trust import LEVELS
 from flopsbench.registry.site.words import TEXTS, WORDS, both, say
 
+ROOT = Path(__file__).parents[3]
 FOLDER = Path(flopsbench.registry.site.__file__).parent
 TEMPLATES = {path.name: path.read_text() for path in FOLDER.glob("templates/*.html")}
 MODULES = {path.name: path.read_text() for path in FOLDER.glob("*.py") if path.name != "words.py"}
@@ -125,10 +127,22 @@ def test_a_value_is_not_read_as_a_pattern() -> None:
         ("the machine's own ceiling moved by more than 3 % around 42 of 76 blocks", "76个计时块中有42个"),
         ("numpy has no BLAS path for bf16", "numpy没有bf16的BLAS路径"),
         ("interval within 0.5%", "区间已在0.5%以内"),
+        ("3 of 10 processes gave no rate: lost <it>", "10个进程中有3个未给出速率：lost &lt;it&gt;"),
+        ("has the grade A; today's rules give B, flags: none", "按现行规则为B，无标记"),
+        ("has the grade A; today's rules give C, flags: throttled", "标记：throttled"),
+        ("less precise than its name: rms error 2.1e-03, expected at most 2e-05", "应不超过2e-05"),
     ],
 )
 def test_what_flopsbench_writes_into_documents_is_translated(sentence: str, chinese: str) -> None:
     assert chinese in translated(sentence)
+
+
+def test_every_sentence_of_the_published_results_is_translated() -> None:
+    results = [load(path) for path in sorted((ROOT / "results").rglob("*.json"))]
+    cases = [case for result in results for case in result.cases]
+    sentences = {reason for case in cases for reason in (*case.grade_reasons, *filter(None, [case.reason]))}
+    assert len(sentences) > 3
+    assert [each for each in sentences if "lang" not in translated(each)] == []
 
 
 def test_other_sentences_stand_as_they_are_and_escaped() -> None:

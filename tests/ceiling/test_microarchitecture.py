@@ -1,4 +1,4 @@
-"""The table of microarchitectures and the peak computed from it."""
+"""The table of microarchitectures, and which of them a machine is."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ from itertools import combinations
 
 import pytest
 
-from flopsbench.ceiling import cpu_peak, peak
-from flopsbench.ceiling.microarchitecture import Cores, Identity, find, identify, microarchitectures
-from flopsbench.dtype import DTYPES, parse_dtype
+from flopsbench.ceiling import microarchitecture
+from flopsbench.ceiling.microarchitecture import (
+    Cores,
+    Identity,
+    find,
+    identify,
+    microarchitectures,
+    named,
+    this_microarchitecture,
+)
+from flopsbench.dtype import DTYPES
 
 GENOA = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC 9654\n"
 GRAVITON2 = "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\n"
@@ -56,18 +64,13 @@ def all_of(cores: Cores) -> list[Identity]:
     return [Identity(cores.vendor, cores.family, model) for model in models]
 
 
-def test_the_peak_is_cores_times_operations_times_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peak, "this_core", lambda: identify(GENOA))
-    found = cpu_peak(parse_dtype("bf16"), 96, 2.4e9)
-    assert found is not None
-    assert found.rate_per_s == 96 * 64 * 2.4e9
-    assert found.basis == "cores x operations per clock x clock seen"
-    assert "Zen 4" in found.source
-    assert "https://" in found.source
+def test_a_row_is_found_by_its_name() -> None:
+    assert all(named(row.name) is row for row in microarchitectures())
+    assert named(None) is named("Zen 99") is None
 
 
-def test_no_peak_for_what_the_table_does_not_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peak, "this_core", lambda: identify(GENOA))
-    assert cpu_peak(parse_dtype("fp16"), 1, 1e9) is None
-    monkeypatch.setattr(peak, "this_core", lambda: None)
-    assert cpu_peak(parse_dtype("fp32"), 1, 1e9) is None
+def test_this_machine_says_what_its_cores_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(microarchitecture, "cpuinfo", lambda: GENOA)
+    assert this_microarchitecture() == "Zen 4"
+    monkeypatch.setattr(microarchitecture, "cpuinfo", lambda: "")
+    assert this_microarchitecture() is None
