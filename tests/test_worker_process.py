@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psutil
 import pytest
 
 from flopsbench.errors import FlopsbenchError
 from flopsbench.protocol import Request, Started
 from flopsbench.runner import options_of
 from flopsbench.worker_process import WorkerProcess
+from tests.processes import workers
 
 REQUEST = Request(options_of(["cpu"], ["numpy"], ["fp64"], ["64"]), "quick", 1, only=[])
 
@@ -50,6 +50,7 @@ def test_a_suspended_worker_is_ended_at_once_and_leaves_nothing(tmp_path: Path) 
     with WorkerProcess(REQUEST, program(tmp_path, """echo '{"type":"Waiting"}'; exec sleep 600""")) as worker:
         assert len(list(worker.events())) == 1
         worker.suspend()
-        (child,) = psutil.Process().children()
+        (child,) = workers()
     assert not child.is_running()
+    assert not workers()
     assert worker.last_words().startswith("killed by signal 9")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from flopsbench.printable import printable
+from flopsbench.printable import printable, without_commands
 
 
 def complain(sentence: object) -> None:
-    """Print it; nothing that a file or its name holds reaches the terminal as a command."""
-    print("flopsbench:", "\n".join(map(printable, str(sentence).splitlines())), file=sys.stderr)
+    """Print it; nothing that a file or its name holds is a command to the terminal, or to GitHub."""
+    told = "\n".join(map(printable, f"flopsbench: {sentence}".splitlines()))
+    print(without_commands(told), file=sys.stderr)

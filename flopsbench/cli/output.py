@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +15,7 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, put
 from flopsbench.cli.pipe import reader_may_leave
 from flopsbench.errors import ExitCode, UsageError
+from flopsbench.printable import JSON_ESCAPE, without_commands
 
 if TYPE_CHECKING:
     from flopsbench.track.comparison import Comparison
@@ -79,7 +80,8 @@ def as_json(comparison: Comparison) -> bytes:
         msgspec.json.encode(comparison)
     )
     named = {"schema": comparison.schema, "schema_version": comparison.schema_version} | plain
-    return msgspec.json.format(msgspec.json.encode(named), indent=1) + b"\n"
+    document = msgspec.json.format(msgspec.json.encode(named).decode(), indent=1)
+    return without_commands(f"{document}\n", JSON_ESCAPE).encode()
 
 
 def _write(option: str, target: str, document: bytes) -> bool:
@@ -107,15 +109,14 @@ def _append_to_summary(text: str) -> bool:
 
 def _print(comparison: Comparison, alone: bool) -> None:
     """The report, unless a document has standard output ``alone``; GitHub reads annotations on either stream."""
-    under_github = os.environ.get("GITHUB_ACTIONS") == "true"
     if not alone:
         from rich.console import Console
 
         from flopsbench.render.comparison import report
 
-        with no_commands() if under_github else nullcontext():
+        with no_commands():
             Console(highlight=False).print(report(comparison))
-    if under_github:
+    if _under_github():
         from flopsbench.render.annotations import workflow_commands
 
         for line in workflow_commands(comparison):
@@ -124,8 +125,17 @@ def _print(comparison: Comparison, alone: bool) -> None:
 
 @contextmanager
 def no_commands() -> Iterator[None]:
-    """GitHub obeys lines that begin with two colons; nothing in a Result may be such a line."""
+    """Keep GitHub from obeying what is printed meanwhile: texts of Results may look like its commands."""
+    if not _under_github():
+        yield
+        return
     token = secrets.token_hex(16)
     print(f"::stop-commands::{token}", flush=True)
-    yield
-    print(f"::{token}::", flush=True)
+    try:
+        yield
+    finally:
+        print(f"::{token}::", flush=True)
+
+
+def _under_github() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"

@@ -33,6 +33,7 @@ def submit(
     yes: Annotated[bool, typer.Option("--yes", help="Agree to all of it beforehand; asks nothing.")] = False,
 ) -> None:
     """Check a Result, show all that becomes public, and open the pull request that adds it to the registry."""
+    from flopsbench.cli.output import no_commands
     from flopsbench.cli.run import interrupt
 
     if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -40,7 +41,8 @@ def submit(
     for caught in (signal.SIGINT, signal.SIGTERM):
         signal.signal(caught, interrupt)
     try:
-        _submit(file, handle, to, sign, yes)
+        with no_commands():
+            _submit(file, handle, to, sign, yes)
     except (typer.Abort, KeyboardInterrupt):
         print("flopsbench: nothing was written", file=sys.stderr)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -64,22 +66,25 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
     path = place(document, folder, file)
     files = {path: document}
     signed = signature.beside(path)
-    if sign and not signed.exists():
-        files[signed] = b""  # signed once it has been agreed to: the key may ask for its passphrase
+    if sign:  # once it has been agreed to: the key may ask for its passphrase
+        files[signed] = signed.read_bytes() if signed.exists() else b""
     top = pull_request.checkout_around(folder)
     if all(each.exists() for each in files) and (top is None or pull_request.is_committed(top, files)):
         print(f"already there: {path}")
         return
     change = _change(top, files, document, submitter) if top else None
-    if change and pull_request.is_committed(change.top, files, change.branch):
-        print(f"already proposed on the branch {change.branch}: {path}")
-        return
+    if change:
+        files = pull_request.missing(change)
+        change = change._replace(files=files)
+        if not files:
+            print(f"already proposed on the branch {change.branch}: {path}")
+            return
     target = pull_request.github(change.top) if change else None
-    _show(document, path, change, target, found)
+    _show(document, files, change, target, found)
     if not yes and not typer.confirm("Do you agree?", default=False):
         print("nothing was written")
         return
-    if sign and signed in files:
+    if sign and signed in files and not signed.exists():
         files[signed] = signature.sign(document, sign)
     _publish(files, change, target)
 
@@ -129,10 +134,14 @@ def _change(top: Path, files: dict[Path, bytes], document: bytes, submitter: str
     return Change(top, files, f"result-{next(iter(files)).stem[:16]}", title, body, submitter)
 
 
-def _show(document: bytes, path: Path, change: Change | None, target: GitHub | None, found: Iterable[Finding]) -> None:
+def _show(
+    document: bytes, files: Iterable[Path], change: Change | None, target: GitHub | None, found: Iterable[Finding]
+) -> None:
     """Show what becomes public, what a reviewer will ask about, and what will be done."""
     from rich.console import Console
 
+    from flopsbench.registry.pull_request import is_begun
+    from flopsbench.registry.signature import SUFFIX
     from flopsbench.registry.submit import fields
     from flopsbench.render.disclosure import disclosure
 
@@ -141,8 +150,10 @@ def _show(document: bytes, path: Path, change: Change | None, target: GitHub | N
     steps = [
         "all of the above becomes public, for good",
         "you dedicate it to the public domain under CC0 1.0:\n  https://creativecommons.org/publicdomain/zero/1.0/",
-        f"it is written to {path}",
+        *(f"{'its signature' if path.suffix == SUFFIX else 'it'} is written to {path}" for path in files),
     ]
+    if change and is_begun(change):
+        steps += [f"git goes on with the branch {change.branch}, which there is already"]
     if change and target:
         where = target.upstream if target.remote else f"your fork of {target.upstream}"
         steps += [f"git pushes the branch {change.branch} with that alone to {where}", "gh opens the pull request"]

@@ -13,16 +13,13 @@ from typing import NamedTuple
 
 from flopsbench.errors import UsageError
 from flopsbench.registry.finding import Finding
-from flopsbench.registry.git import run
+from flopsbench.registry.git import ALONE, run
 from flopsbench.registry.moderation import FILE_NAME
 from flopsbench.registry.place import PLACE, claimed_id, read, registry_of
 from flopsbench.registry.signature import SIGNERS, SUFFIX
 from flopsbench.store import NAME_DIGITS
 
-QUIET = (
-    *("--literal-pathspecs", "--no-optional-locks"),
-    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external="),
-)
+QUIET = ("--literal-pathspecs", "--no-optional-locks", *ALONE, "-c", "diff.external=")
 MODERATED = {FILE_NAME, SIGNERS}
 
 

@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 
 TIMEOUT_S = 120.0
+# Options under which git runs no program of the user's: no hook, and no watcher of files.
+ALONE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
 # Stronger than git's options; whoever runs in a hook has them.
 SPEAKS_FOR_USER = re.compile("GIT_(AUTHOR|COMMITTER|DIR|WORK_TREE|INDEX|COMMON_DIR|OBJECT_DIRECTORY|PREFIX|NAMESPACE)")
 
@@ -15,8 +17,15 @@ SPEAKS_FOR_USER = re.compile("GIT_(AUTHOR|COMMITTER|DIR|WORK_TREE|INDEX|COMMON_D
 def run(command: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[bytes] | None:
     """The program's outcome, None where it is not installed or has no answer in time."""
     environment = {name: value for name, value in os.environ.items() if not SPEAKS_FOR_USER.match(name)}
-    environment |= {"TZ": "UTC", "LC_ALL": "C.UTF-8", "GH_PROMPT_DISABLED": "1"}
+    environment |= {"TZ": "UTC", "LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0", "GH_PROMPT_DISABLED": "1"}
     try:
-        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=TIMEOUT_S)
+        return subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None

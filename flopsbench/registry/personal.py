@@ -1,8 +1,9 @@
 """What would tell whose machine it was: addresses, names, paths and serial numbers, by the forms they have.
 
 A field whose form is known is held to that form, which is the best protection: a hardware key of 16 digits has no room
-for a name. All other texts are searched for what looks personal. Versions of four parts look like addresses; only in
-fields that hold versions they pass, and never as addresses of private networks.
+for a name. All other texts are searched for what looks personal. Versions of four numbers look like addresses: they
+pass in fields that hold versions, and in sentences after the name of what has versions. Addresses of private networks
+are found wherever they stand.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ PATH = re.compile(
     r"(?<![\w/:.\\~])/(?:[^\s/\\'\"()<>]+/|(?:home|root|Users|tmp|var|etc|opt|usr|mnt|srv)\b)"
     r"|(?<!\w)~\w*/|\b[A-Za-z]:[\\/](?!/)|\\\\\w|\bfile:/"
 )
-IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-])(?!\.\w)")
+FOUR_NUMBERS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d)")
+IN_A_NAME = re.compile(r"[\w-]|\.\w")  # what goes on so is no address: 1.2.3.4-rc1
 IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
 MAC = re.compile(r"(?<![\w:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![\w:-])")
 SERIAL = re.compile(
@@ -45,7 +47,19 @@ VERSIONS = re.compile(
     r"|cases\.compute\.(?:library|notes)|host\.kernel"
 )
 
-NEVER_A_VERSION = tuple(map(IPv4Network, ("127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")))
+# What versions stand after in a sentence; all of it fits into so many characters.
+VERSIONED = re.compile(
+    r"(?:\b|_)(?:version|driver|CUDA|cuDNN|cuBLAS(?:Lt)?|CUTLASS|NVRTC|NCCL|NVML|TensorRT|Triton|ROCm|HIP|MIOpen"
+    r"|(?:roc|hip)BLAS(?:Lt)?|(?:one)?MKL|oneDNN|OpenBLAS|BLIS|AOCL|ArmPL|LLVM|numpy|cupy|(?:py)?torch)[ :=(]{1,3}$",
+    re.IGNORECASE,
+)
+LONGEST_VERSIONED = 24
+
+# "This host", links and private networks; 100.64 is that of providers and of VPNs. CUDA and others had versions of 10.
+NEVER_A_VERSION = tuple(
+    map(IPv4Network, ("100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"))
+)
+PRIVATE = (*NEVER_A_VERSION, IPv4Network("10.0.0.0/8"))
 
 _HEX_16, _WORD = re.compile(r"[0-9a-f]{16}"), re.compile(r"[\w.+:-]{1,60}")
 _COMMIT, _NUMBERED = re.compile(r"[0-9a-f]{7,64}\+?"), re.compile(r"[0-9][\w.+~-]{0,80}")
@@ -74,7 +88,7 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
         yield "privacy.user-name", "holds what looks like the name of a user"
     if PATH.search(text):
         yield "privacy.path", "holds what looks like a path"
-    if any(_is_address(found, version) for found in IPV4.findall(text)) or any(map(_is_ipv6, IPV6.findall(text))):
+    if any(_is_ipv4(found, version) for found in FOUR_NUMBERS.finditer(text)) or any(map(_is_ipv6, IPV6.findall(text))):
         yield "privacy.ip", "holds what looks like an IP address"
     if MAC.search(text):
         yield "privacy.mac", "holds what looks like a MAC address"
@@ -84,12 +98,22 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
         yield "privacy.host-name", "holds what looks like the name of a host"
 
 
-def _is_address(text: str, version: bool) -> bool:
+def _is_ipv4(found: re.Match[str], version: bool) -> bool:
+    """Whether four numbers are an address: a private one anywhere, any other where no version can be meant."""
     try:
-        address = IPv4Address(text)
-    except AddressValueError:
+        address = IPv4Address(bytes(map(int, found[0].split("."))))
+    except ValueError:  # above 255
         return False
-    return not version or any(address in network for network in NEVER_A_VERSION)
+    if any(address in network for network in (NEVER_A_VERSION if version else PRIVATE)):
+        return True
+    return not (version or _is_version(found.string, *found.span()))
+
+
+def _is_version(text: str, start: int, end: int) -> bool:
+    """Whether what stands there in a sentence is part of a longer name, or follows what has versions."""
+    before = text[max(0, start - LONGEST_VERSIONED) : start]
+    in_a_name = IN_A_NAME.match(text, end) or IN_A_NAME.match(before[-1:])
+    return bool(in_a_name or VERSIONED.search(before))
 
 
 def _is_ipv6(text: str) -> bool:

@@ -15,14 +15,17 @@ from typing import NamedTuple
 
 from flopsbench import store
 from flopsbench.errors import UsageError
-from flopsbench.registry.git import run
+from flopsbench.registry.git import ALONE, run
 
 README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from the results/ of others
 FORK = "flopsbench-fork"  # a remote, where gh has to add one
 MAY_PUSH = {"ADMIN", "MAINTAIN", "WRITE"}
 NAMES_USER = re.compile("GIT_(AUTHOR|COMMITTER)_")  # stronger than git's options
-# gh is logged in, whether or not git was told to ask it.
-CREDENTIALS = ("-c", "credential.https://github.com.helper=!gh auth git-credential")
+# gh is logged in, whether or not git was told to ask it. The branch is pushed alone, without what no GitHub takes.
+PUSH = (
+    "credential.https://github.com.helper=!gh auth git-credential",
+    *("push.gpgSign=false", "push.pushOption=", "push.followTags=false", "push.recurseSubmodules=no"),
+)
 
 
 class Change(NamedTuple):
@@ -39,12 +42,13 @@ class Change(NamedTuple):
     def author(self) -> tuple[str, ...]:
         """Options by which git names the handle alone: what it guesses or is set to may name user and host.
 
-        ``author`` and ``committer`` are stronger than ``user``. A signature would tell whose key it is.
+        ``author`` and ``committer`` are stronger than ``user``. A signature would tell whose key it is, and a hook may
+        add a line that names the user.
         """
         name = self.handle or "flopsbench submit"
         email = f"{self.handle}@users.noreply.github.com" if self.handle else "submit@flopsbench.invalid"
         names = [f"{who}.{what}" for who in ("author", "committer") for what in (f"name={name}", f"email={email}")]
-        return tuple(word for setting in (*names, "commit.gpgsign=false") for word in ("-c", setting))
+        return _options(*names, "commit.gpgSign=false", "core.hooksPath=/dev/null")
 
     @property
     def paths(self) -> list[str]:
@@ -92,6 +96,18 @@ def github_user() -> str | None:
     return (done.stdout.strip() or None) if done else None
 
 
+def missing(change: Change) -> dict[Path, bytes]:
+    """The files that the change's branch does not have: all of them where it is still to be begun."""
+    there = [path for path in change.files if is_committed(change.top, [path], change.branch)]
+    return {path: content for path, content in change.files.items() if path not in there}
+
+
+def is_begun(change: Change) -> bool:
+    """Whether an earlier time made the branch."""
+    known = _git(change.top, "rev-parse", "--verify", "--quiet", f"refs/heads/{change.branch}", check=False)
+    return known.returncode == 0
+
+
 def is_committed(top: Path, paths: Iterable[Path], revision: str = "HEAD") -> bool:
     """Whether the commit that is checked out, or another, has all of these files."""
     names = [f"{revision}:{os.path.relpath(path.resolve(), top.resolve())}" for path in paths]
@@ -128,15 +144,30 @@ def _remove(path: Path, existed: Path) -> None:
 def commands(change: Change) -> list[str]:
     """The three git commands that make the branch, commit the files, and push, for a shell in any folder."""
     git = ("git", "-C", str(change.top))
-    add = shlex.join([*git, "add", "--", *change.paths])
+    add = shlex.join([*git, *_add(change)])
     unset = [word for name in sorted(os.environ) if NAMES_USER.match(name) for word in ("-u", name)]
     alone = ("env", *unset, "TZ=UTC", *git, *change.author)
     commit = shlex.join([*alone, "commit", "--quiet", "--message", change.title, "--", *change.paths])
     return [
-        shlex.join([*git, "switch", "--no-track", "--create", change.branch, _start(change.top)]),
+        shlex.join([*git, "switch", *_branch(change)]),
         f"{add} && {commit}",
         shlex.join([*git, "push", "--set-upstream", "origin", change.branch]),
     ]
+
+
+def _options(*settings: str) -> tuple[str, ...]:
+    """Settings as options of git."""
+    return tuple(word for setting in settings for word in ("-c", setting))
+
+
+def _branch(change: Change) -> tuple[str, ...]:
+    """What to switch to: the branch as an earlier time left it, or a new one."""
+    return (change.branch,) if is_begun(change) else ("--no-track", "--create", change.branch, _start(change.top))
+
+
+def _add(change: Change) -> tuple[str, ...]:
+    """By force: the user may have all files of a kind ignored."""
+    return ("add", "--force", "--", *change.paths)
 
 
 def address(change: Change) -> str | None:
@@ -182,10 +213,10 @@ def propose(change: Change, target: GitHub) -> str:
         _switch(change, undo)
         write(change.files, undo)
         undo.callback(_git, change.top, "reset", "--quiet", "--", *change.paths, check=False)
-        _git(change.top, "add", "--", *change.paths)
+        _git(change.top, *_add(change))
         _git(change.top, *change.author, "commit", "--quiet", "--message", change.title, "--", *change.paths)
         undo.callback(_git, change.top, "reset", "--quiet", "--soft", "HEAD~1", check=False)
-        _git(change.top, *CREDENTIALS, "push", "--quiet", "--set-upstream", remote, change.branch)
+        _git(change.top, *_options(*PUSH), "push", "--quiet", "--set-upstream", remote, change.branch)
         undo.pop_all()
     head = change.branch if target.upstream.startswith(f"{target.owner}/") else f"{target.owner}:{change.branch}"
     text = ("--title", change.title, "--body", change.body)
@@ -198,11 +229,13 @@ def propose(change: Change, target: GitHub) -> str:
 
 
 def _switch(change: Change, undo: ExitStack) -> None:
-    """Begin the branch; ``undo`` goes back to where the checkout was."""
+    """Begin the branch, or go on with it; ``undo`` goes back to where the checkout was."""
     branch = _git(change.top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip()
     before = (branch,) if branch else ("--detach", _git(change.top, "rev-parse", "HEAD").stdout.strip())
-    _git(change.top, "switch", "--quiet", "--no-track", "--create", change.branch, _start(change.top))
-    undo.callback(_git, change.top, "branch", "--quiet", "-D", change.branch, check=False)
+    begun = is_begun(change)
+    _git(change.top, "switch", "--quiet", *_branch(change))
+    if not begun:
+        undo.callback(_git, change.top, "branch", "--quiet", "-D", change.branch, check=False)
     undo.callback(_git, change.top, "switch", "--quiet", *before, check=False)
 
 
@@ -217,7 +250,7 @@ def _fork(top: Path, owner: str) -> str:
 
 
 def _git(top: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    done = _run(["git", "-C", str(top), *arguments])
+    done = _run(["git", *ALONE, "-C", str(top), *arguments])
     if done is None or (check and done.returncode):
         raise UsageError(f"git failed, nothing was changed: {_reason(done)}")
     return done

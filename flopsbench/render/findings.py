@@ -14,7 +14,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flopsbench.printable import printable
+from flopsbench.printable import JSON_ESCAPE, printable, without_commands
 from flopsbench.registry.finding import Finding, Level
 from flopsbench.registry.validate import Checked
 from flopsbench.render.annotations import command
@@ -102,7 +102,7 @@ def as_json(checked: Iterable[Checked], tally: Tally) -> bytes:
         "counts": tally.counts,
         "files": [{"path": path, "findings": findings} for path, findings in files.items()],
     }
-    return f"{json.dumps(document, indent=1)}\n".encode()
+    return without_commands(f"{json.dumps(document, indent=1)}\n", JSON_ESCAPE).encode()
 
 
 def _record(finding: Finding) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 from xml.etree import ElementTree
 
+from flopsbench.printable import XML_ESCAPE, without_commands
 from flopsbench.render.annotations import message
 from flopsbench.track.comparison import FAILURES, Change, Comparison, Verdict
 
@@ -43,8 +44,8 @@ def document(suite_name: str, cases: Sequence[Testcase]) -> bytes:
         element = ElementTree.SubElement(suite, "testcase", {"classname": classname, "name": _text(case.name)})
         _tell(element, case)
     ElementTree.indent(suites)
-    xml: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
-    return xml + b"\n"
+    xml = ElementTree.tostring(suites, encoding="unicode")
+    return without_commands(f"<?xml version='1.0' encoding='utf-8'?>\n{xml}\n", XML_ESCAPE).encode()
 
 
 def _testcase(change: Change, comparison: Comparison, fail_on: Collection[Verdict]) -> Testcase:

@@ -45,6 +45,12 @@ def test_the_document_names_its_schema_and_reads_back_with_the_digits_documents_
     assert read.changes[0].verdict == "regression"
 
 
+def test_no_text_in_the_document_is_a_command_to_github() -> None:
+    document = as_json(replace(FAILING, notes=["##[error]planted"]))
+    assert b"##[" not in document
+    assert json.loads(document)["notes"] == ["##[error]planted"]
+
+
 def test_every_document_asked_for_is_written_and_the_report_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

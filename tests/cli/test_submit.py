@@ -27,7 +27,7 @@ from flopsbench.document import decode, encode
 from flopsbench.errors import FlopsbenchError
 from flopsbench.registry.pull_request import README_TITLE
 from flopsbench.registry.signature import beside, check
-from flopsbench.result import Result
+from flopsbench.result import Options, Result
 from tests.registry.honest import honest
 from tests.registry.test_submit import Gh, git
 from tests.test_privacy import Account, Address
@@ -152,6 +152,12 @@ def printed_commands(done: Done) -> list[str]:
     return [line for line in done.out.splitlines() if line.startswith("git ")]
 
 
+def perform(newcomer: Newcomer, done: Done) -> None:
+    """Do what the user is told to."""
+    for command in printed_commands(done):
+        subprocess.run(["/bin/sh", "-c", command], env=newcomer.environment, check=True, capture_output=True)
+
+
 def says(*answers: bytes) -> Callable[[subprocess.Popen[bytes], int, bytes], None]:
     """Answers to the questions in their order, each given once it has been asked."""
     left = list(answers)
@@ -174,10 +180,8 @@ def test_yes_writes_the_file_and_prints_three_commands_that_publish_it(newcomer:
     result = decode(path.read_bytes())
     assert result.submitter == "alice"
     assert f"written: {path}" in done.out
-    commands = printed_commands(done)
-    assert len(commands) == 3
-    for command in commands:
-        subprocess.run(["/bin/sh", "-c", command], env=newcomer.environment, check=True, capture_output=True)
+    assert len(printed_commands(done)) == 3
+    perform(newcomer, done)
     (branch,) = set(newcomer.branches) - {"main"}
     assert git(newcomer.origin, "diff", "--name-only", "main", branch) == str(path.relative_to(newcomer.clone))
 
@@ -187,8 +191,7 @@ def test_the_second_time_it_is_already_there(newcomer: Newcomer) -> None:
     again = newcomer.submit("--handle=alice", "--yes")  # not yet committed
     assert f"\nalready there: {newcomer.filed[0]}\n" in again.out
     assert printed_commands(again) == commands
-    for command in commands:
-        subprocess.run(["/bin/sh", "-c", command], env=newcomer.environment, check=True, capture_output=True)
+    perform(newcomer, again)
     for file in (newcomer.file, *newcomer.filed):
         newcomer.file = file
         assert newcomer.submit("--handle=alice", "--yes") == Done(0, f"already there: {newcomer.filed[0]}\n")
@@ -346,6 +349,19 @@ def test_everything_that_becomes_public_is_shown_within_80_columns(newcomer: New
     assert "CC0 1.0" in rest
 
 
+def test_under_github_nothing_that_is_shown_is_a_command(newcomer: Newcomer, result: Result) -> None:
+    newcomer.write(replace(result, tool=replace(result.tool, options=Options(devices=["##[error]planted"]))))
+    newcomer.environment["GITHUB_ACTIONS"] = "true"
+    for arguments, code in ((["--handle=alice"], 0), (["--sign=/nowhere", "--handle=alice"], 2)):
+        done = newcomer.submit("--yes", *arguments)
+        assert done.code == code
+        lines = done.out.splitlines()
+        assert any("planted" in line for line in lines[1:-1])
+        assert lines[0].startswith("::stop-commands::")
+        assert lines[-1] == f"::{lines[0].removeprefix('::stop-commands::')}::"
+        shutil.rmtree(newcomer.clone / "results/v1", ignore_errors=True)
+
+
 # A signature
 
 
@@ -364,6 +380,34 @@ def test_it_is_signed_with_a_key(newcomer: Newcomer) -> None:
     before = signature.read_bytes()
     assert newcomer.submit("--yes", "--handle=alice", f"--sign={key}").code == 0
     assert signature.read_bytes() == before
+
+
+@pytest.mark.parametrize("with_gh", [False, True])
+@pytest.mark.parametrize("back", [False, True])
+def test_a_signature_may_follow_once(back: bool, with_gh: bool, newcomer: Newcomer) -> None:
+    if with_gh:
+        Gh(newcomer.folder / "gh")
+        newcomer.environment["PATH"] = f"{newcomer.folder / 'gh'}{os.pathsep}{newcomer.environment['PATH']}"
+    key = newcomer.folder / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    perform(newcomer, newcomer.submit("--yes", "--handle=alice"))
+    (path,) = newcomer.filed
+    if back:
+        git(newcomer.clone, "switch", "--quiet", "main")
+    done = newcomer.submit("--yes", "--handle=alice", f"--sign={key}")
+    assert done.code == 0, done.err
+    assert (
+        f"- its signature is written to {beside(path)}\n- git goes on with the branch result-{path.stem}," in done.out
+    )
+    perform(newcomer, done)
+    for signed in (path, beside(path)):
+        name = signed.relative_to(newcomer.clone)
+        assert git(newcomer.origin, "show", f"result-{path.stem}:{name}") == signed.read_text().strip()
+    if back:
+        git(newcomer.clone, "switch", "--quiet", "main")
+    said = f"already proposed on the branch result-{path.stem}" if back else "already there"
+    again = newcomer.submit("--yes", "--handle=alice", f"--sign={key}")
+    assert again == Done(0, f"{said}: {path}\n")
 
 
 # gh

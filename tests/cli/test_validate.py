@@ -95,6 +95,14 @@ def test_nothing_a_file_is_named_is_a_command_to_github(registry: Path) -> None:
     assert f"::{lines[0].removeprefix('::stop-commands::')}::" in lines[1:]
 
 
+@pytest.mark.parametrize("form", ["json", "junit"])
+def test_nothing_a_file_is_named_is_a_command_in_a_document(registry: Path, form: str) -> None:
+    (registry / "##[error]fast.json").write_bytes(b"{")
+    done = run(registry, "##[error]fast.json", "--format", form, GITHUB_ACTIONS="true")
+    assert "fast.json" in done.stdout
+    assert "##[" not in done.stdout + done.stderr
+
+
 def test_no_array_library_is_loaded() -> None:
     program = "import sys, flopsbench.registry.validate\nprint(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()

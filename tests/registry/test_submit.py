@@ -27,6 +27,7 @@ from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.privacy import COMMON_NAMES
 from flopsbench.registry import pull_request
 from flopsbench.registry.finding import CODES
+from flopsbench.registry.git import run
 from flopsbench.registry.pull_request import Change, GitHub
 from flopsbench.registry.submit import CHOSEN, check, contribution, fields, leaks, place, read
 from flopsbench.registry.text import leaves
@@ -393,19 +394,24 @@ def test_the_registry_is_found_from_anywhere_in_the_clone(clone: Path, tmp_path:
 
 
 def test_the_three_commands_publish_the_file_and_nothing_else(change: Change, tmp_path: Path) -> None:
-    with ExitStack() as undo:
-        pull_request.write(change.files, undo)
-        undo.pop_all()
     git(change.top, "config", "user.email", "alice@wonderland.example.org")
     (change.top / "mine").write_text("not yet")
     commands = pull_request.commands(change)
     assert len(commands) == 3
     assert all(shlex.split(command)[0] == "git" for command in commands)
-    for command in commands:
-        subprocess.run(["/bin/sh", "-c", command], cwd="/", check=True, capture_output=True)
+    by_commands(change)
     published(change, tmp_path / "octo/flopsbench.git")
     assert git(change.top, "status", "--porcelain") == "?? mine"
     assert pull_request.is_committed(change.top, change.files)
+
+
+def by_commands(change: Change) -> None:
+    """Write the files, and do what the user is told to."""
+    with ExitStack() as undo:
+        pull_request.write(change.files, undo)
+        undo.pop_all()
+    for command in pull_request.commands(change):
+        subprocess.run(["/bin/sh", "-c", command], cwd="/", check=True, capture_output=True)
 
 
 def published(change: Change, bare: Path) -> None:
@@ -510,7 +516,7 @@ def test_whatever_fails_before_the_push_leaves_nothing_behind(
         (clone / "results/v1").write_text("in the way")
         change = change._replace(files={clone / "results/new/x.json": b"", clone / "results/v1/2026/x.json": b""})
     if step == "commit":
-        hook(clone / ".git/hooks/pre-commit")
+        (clone / ".git/COMMIT_EDITMSG").mkdir()
     if step == "push":
         hook(tmp_path / "octo/flopsbench.git/hooks/pre-receive")
     with pytest.raises(UsageError):
@@ -527,9 +533,9 @@ def test_whatever_fails_before_the_push_leaves_nothing_behind(
     assert [each.name for each in (clone / "results").iterdir()] == ["README.md"]
 
 
-def hook(path: Path) -> None:
+def hook(path: Path, program: str = "echo 'not like this' >&2; exit 1") -> None:
     path.parent.mkdir(exist_ok=True)
-    path.write_text("#!/bin/sh\necho 'not like this' >&2\nexit 1\n")
+    path.write_text(f"#!/bin/sh\n{program}\n")
     path.chmod(0o755)
 
 
@@ -580,16 +586,105 @@ def test_neither_environment_nor_settings_sign_for_the_user(
     git(change.top, "config", "commit.gpgSign", "true")
     git(change.top, "config", "gpg.program", "/nowhere")
     if by_hand:
-        with ExitStack() as undo:
-            pull_request.write(change.files, undo)
-            undo.pop_all()
-        for command in pull_request.commands(change):
-            subprocess.run(["/bin/sh", "-c", command], check=True, capture_output=True)
+        by_commands(change)
     else:
         pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
     published(change, tmp_path / "octo/flopsbench.git")
     assert git(change.top, "log", "-1", "--format=%ai %ci").count("+0000") == 2
     assert "gpgsig" not in git(change.top, "cat-file", "commit", "HEAD")
+
+
+HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout", "reference-transaction", "pre-push")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("push.gpgSign", "true"),
+        ("push.pushOption", "ci.skip"),
+        ("push.recurseSubmodules", "only"),
+        ("core.hooksPath", "{folder}/hooks"),
+        ("core.excludesFile", "{folder}/ignored"),
+        ("core.editor", "false"),
+        ("user.useConfigOnly", "true"),
+    ],
+)
+def test_no_setting_of_the_user_stands_in_the_way(
+    setting: str, value: str, change: Change, gh: Gh, tmp_path: Path
+) -> None:
+    (tmp_path / "ignored").write_text("*.json\n")
+    for name in HOOKS:
+        hook(tmp_path / "hooks" / name)
+    git(change.top, "config", setting, value.format(folder=tmp_path))
+    pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
+    published(change, tmp_path / "octo/flopsbench.git")
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_no_hook_names_the_user(by_hand: bool, change: Change, gh: Gh, tmp_path: Path) -> None:
+    for name in ("prepare-commit-msg", "commit-msg"):
+        hook(change.top / ".git/hooks" / name, 'echo "Signed-off-by: liddell" >>"$1"')
+    if by_hand:
+        by_commands(change)
+    else:
+        pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
+    published(change, tmp_path / "octo/flopsbench.git")
+    assert git(change.top, "log", "-1", "--format=%B").strip() == change.title
+
+
+def test_no_tag_of_the_user_is_pushed(change: Change, gh: Gh, tmp_path: Path) -> None:
+    git(change.top, "config", "push.followTags", "true")
+    git(change.top, "-c", "user.name=t", "-c", "user.email=t@localhost", "tag", "--annotate", "--message=mine", "mine")
+    pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
+    published(change, tmp_path / "octo/flopsbench.git")
+    assert git(tmp_path / "octo/flopsbench.git", "tag") == ""
+
+
+def test_git_asks_nothing_and_waits_for_nothing() -> None:
+    done = run(["git", "-c", "alias.ask=!cat; echo $GIT_TERMINAL_PROMPT", "ask"])
+    assert done
+    assert done.stdout == b"0\n"
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize("back", [False, True])
+def test_a_branch_of_an_earlier_time_is_gone_on_with(
+    back: bool, by_hand: bool, change: Change, gh: Gh, tmp_path: Path
+) -> None:
+    target = GitHub("octo/flopsbench", "octo", "origin")
+    pull_request.propose(change, target)
+    first = git(change.top, "rev-parse", change.branch)
+    if back:
+        git(change.top, "switch", "--quiet", "main")
+    assert pull_request.is_begun(change)
+    assert pull_request.missing(change) == {}
+    (path,) = change.files
+    more = path.with_name("0123.json.sig")
+    change = change._replace(files={path: b"{}\n", more: b"signed"})
+    assert pull_request.missing(change) == {more: b"signed"}
+    change = change._replace(files={more: b"signed"})
+    if by_hand:
+        by_commands(change)
+    else:
+        pull_request.propose(change, target)
+    bare = tmp_path / "octo/flopsbench.git"
+    assert git(bare, "rev-parse", f"{change.branch}~1") == first
+    assert len(git(bare, "diff", "--name-only", "main", change.branch).splitlines()) == 2
+    assert git(change.top, "status", "--porcelain") == ""
+
+
+def test_what_fails_leaves_a_branch_of_an_earlier_time_as_it_was(change: Change, gh: Gh, tmp_path: Path) -> None:
+    target = GitHub("octo/flopsbench", "octo", "origin")
+    pull_request.propose(change, target)
+    first = git(change.top, "rev-parse", change.branch)
+    git(change.top, "switch", "--quiet", "main")
+    hook(tmp_path / "octo/flopsbench.git/hooks/pre-receive")
+    (path,) = change.files
+    with pytest.raises(UsageError, match="not like this"):
+        pull_request.propose(change._replace(files={path.with_name("0123.json.sig"): b"signed"}), target)
+    assert git(change.top, "rev-parse", change.branch) == first
+    assert git(change.top, "branch", "--show-current") == "main"
+    assert git(change.top, "status", "--porcelain", "--ignored") == ""
 
 
 def test_what_is_not_committed_is_not_there(change: Change) -> None:

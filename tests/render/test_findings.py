@@ -16,13 +16,14 @@ from flopsbench.printable import printable
 from flopsbench.registry.finding import CODES, Finding
 from flopsbench.registry.validate import Checked
 from flopsbench.render.findings import Tally, as_json, junit, report, workflow_commands
+from tests.test_printable import is_obeyed
 
 REJECTED = Checked("v1/a/2026/0123456789abcdef.json", [Finding("physics.rate", "runs too fast", "gemm/fp32")])
 REVIEWED = Checked("b.json", [Finding("environment.profile", "was measured by quick")])
 NOTED = Checked("c.json", [Finding("environment.grade", "was busy")])
 SOUND = Checked("d.json", [])
 EVERY = [REJECTED, REVIEWED, NOTED, SOUND]
-HOSTILE = "\x1b[2J\n::error::fast\r\u202e[bold]\udcff%0A"
+HOSTILE = "\x1b[2J\n::error::fast\r\u202e[bold]\udcff%0A##[error]"
 
 
 def text(checked: Iterable[Checked], width: int = 80) -> str:
@@ -104,6 +105,8 @@ def test_no_name_and_no_text_is_obeyed(path: str, sentence: str, where: str) -> 
     assert command.startswith("::error ")
     assert json.loads(as_json(checked, Tally()))["files"][0]["path"] == printable(path)
     ElementTree.fromstring(junit(checked))
+    assert not is_obeyed(as_json(checked, Tally()).decode())
+    assert not is_obeyed(junit(checked).decode())
 
 
 def test_what_is_printable_stays() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from flopsbench.render.junit import junit
 from flopsbench.track.comparison import FAILURES, Comparison, Verdict
 from tests.render.test_comparison import change, comparison
+from tests.test_printable import is_obeyed
 
 # The schema that Jenkins publishes (junit-10.xsd), as far as these elements go: attributes and children allowed.
 ATTRIBUTES = {
@@ -82,6 +83,13 @@ def test_a_failure_says_what_why_and_what_else_is_different() -> None:
 @given(st.text(st.characters()))
 def test_any_text_makes_well_formed_xml(text: str) -> None:
     read(comparison(change("failed", text, reason=text), differences=[text]))
+
+
+@given(st.text(st.sampled_from(":#[ \n\r&a")))
+def test_nothing_in_it_is_a_command_to_github(text: str) -> None:
+    shown = comparison(change("failed", text, reason=text), differences=[text, text])
+    assert not is_obeyed(junit(shown).decode())
+    read(shown)
 
 
 def test_a_character_that_xml_may_not_hold_is_replaced() -> None:

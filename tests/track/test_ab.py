@@ -25,7 +25,7 @@ from flopsbench.track.duel import duel
 from flopsbench.track.match import pair_difference
 from flopsbench.track.spec import parse_spec
 from tests.documents import case, process
-from tests.processes import suspended_workers
+from tests.processes import suspended_workers, workers
 
 Install = Callable[..., None]
 COMMAND = [sys.executable, "-m", "flopsbench", "ab", "--backend", "paced", "--dtype", "fp64", "--size", "64"]
@@ -84,7 +84,7 @@ def test_one_pair_is_one_process_a_side_with_the_same_number_of_blocks(install_s
     assert base.case.status == new.case.status == "ok"
     assert len(base.case.processes[0].block_s) == len(new.case.processes[0].block_s) > 10
     assert pair_difference(base.case, new.case) == pytest.approx(math.log(2), abs=1e-5)
-    assert not psutil.Process().children()
+    assert not workers()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_an_interruption_keeps_the_pairs_that_are_done(install_strangers: Instal
         "interrupted after 2 of the 6 pairs that any verdict needs",
     )
     assert len(outcome.new.cases[0].processes) == 2
-    assert not psutil.Process().children()
+    assert not workers()
 
 
 def test_cases_of_different_backends_are_set_beside_each_other_by_all_the_rest(install_strangers: Install) -> None:
@@ -150,10 +150,10 @@ def test_a_case_that_one_side_lacks_is_missing_or_new(install_strangers: Install
 def test_a_killed_parent_leaves_no_suspended_worker_behind(install_strangers: Install) -> None:
     install_strangers("paced")
     parent = subprocess.Popen([*COMMAND, "--seed", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    workers = suspended_workers(parent.pid)
+    left = suspended_workers(parent.pid)
     parent.kill()
     parent.wait()
-    assert not psutil.wait_procs(workers, timeout=30)[1]
+    assert not psutil.wait_procs(left, timeout=30)[1]
 
 
 def test_what_cannot_be_compared_is_refused_before_a_process_starts() -> None:
