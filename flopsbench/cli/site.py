@@ -36,7 +36,8 @@ def build(
 ) -> None:
     """Build the static site; files that are refused are named, and the rest is built all the same (exit code 6)."""
     report = _build(registry, output, jobs)
-    print(f"{output}: {report.files} files of {report.results} Results, {report.fresh} of them new or changed")
+    results = f"{report.results} Result{'s' * (report.results != 1)}"
+    print(f"{output}: {report.files} files of {results}, {report.fresh} of them new or changed")
     if report.refused:
         raise typer.Exit(ExitCode.REJECTED)
 

@@ -56,6 +56,8 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
     folder = to or pull_request.find_registry(Path.cwd())
     if not folder.is_dir():
         raise UsageError(f"--to {folder}: no such folder")
+    if sign:
+        signature.check_key(sign)
     with named(file):
         original = read(file)
         submitter = _submitter(original, handle, yes)
@@ -69,17 +71,17 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
     if sign:  # once it has been agreed to: the key may ask for its passphrase
         files[signed] = signed.read_bytes() if signed.exists() else b""
     top = pull_request.checkout_around(folder)
-    if all(each.exists() for each in files) and (top is None or pull_request.is_committed(top, files)):
+    change = _change(top, files, document, submitter) if top else None
+    if all(each.exists() for each in files) and (change is None or pull_request.is_merged(change)):
         print(f"already there: {path}")
         return
-    change = _change(top, files, document, submitter) if top else None
     if change:
         files = pull_request.missing(change)
-        change = change._replace(files=files)
-        if not files:
-            print(f"already proposed on the branch {change.branch}: {path}")
-            return
+        title = f"Sign result {path.stem}" if files and path not in files else change.title
+        change = change._replace(files=files, title=title)
     target = pull_request.github(change.top) if change else None
+    if change and not files and _was_proposed(change, target, path):
+        return
     _show(document, files, change, target, found)
     if not yes and not typer.confirm("Do you agree?", default=False):
         print("nothing was written")
@@ -87,6 +89,25 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
     if sign and signed in files and not signed.exists():
         files[signed] = signature.sign(document, sign)
     _publish(files, change, target)
+
+
+def _was_proposed(change: Change, target: GitHub | None, path: Path) -> bool:
+    """Say where it was proposed, and without gh what is left to do; whether there is nothing left for gh."""
+    from flopsbench.registry import pull_request
+
+    pushed = pull_request.is_pushed(change)
+    if target:
+        address = pull_request.opened(change, target) if pushed else None
+        if address:
+            print(f"already proposed: {address}")
+        return address is not None
+    if pushed:
+        print(f"already proposed on the branch {change.branch}: {path}")
+        print(f"if it has no pull request yet, open one {_where(change)}")
+    else:
+        print(f"on the branch {change.branch}, which no remote is known to have: {path}")
+        _tell(change)
+    return True
 
 
 def _submitter(document: bytes, handle: str | None, yes: bool) -> str | None:
@@ -140,7 +161,7 @@ def _show(
     """Show what becomes public, what a reviewer will ask about, and what will be done."""
     from rich.console import Console
 
-    from flopsbench.registry.pull_request import is_begun
+    from flopsbench.registry.pull_request import is_begun, opened
     from flopsbench.registry.signature import SUFFIX
     from flopsbench.registry.submit import fields
     from flopsbench.render.disclosure import disclosure
@@ -156,7 +177,9 @@ def _show(
         steps += [f"git goes on with the branch {change.branch}, which there is already"]
     if change and target:
         where = target.upstream if target.remote else f"your fork of {target.upstream}"
-        steps += [f"git pushes the branch {change.branch} with that alone to {where}", "gh opens the pull request"]
+        there = opened(change, target)
+        steps += [f"git pushes the branch {change.branch} with that alone to {where}"]
+        steps += [f"it becomes part of the pull request {there}" if there else "gh opens the pull request"]
     elif change:
         steps += ["you are told the three git commands that publish it"]
     reviews = dict.fromkeys(f"{each.code}: {each.sentence}" for each in found if each.level == "review")
@@ -177,6 +200,23 @@ def _publish(files: dict[Path, bytes], change: Change | None, target: GitHub | N
         undo.pop_all()
     print(*(f"{'already there' if path in known else 'written'}: {path}" for path in files), sep="\n")
     if change:
-        print("\nPublish it with three commands:\n")
-        print(*pull_request.commands(change), sep="\n")
-        print(f"\nand open the pull request: {pull_request.address(change) or 'on the page of the repository'}")
+        _tell(change)
+
+
+def _tell(change: Change) -> None:
+    """The commands that are left to run, and what is to be done after them."""
+    from flopsbench.registry.pull_request import commands
+
+    lines = commands(change)
+    how_many = f"{len(lines)} commands" if len(lines) > 1 else "one command"
+    print(f"\nPublish it with {how_many}; origin must be your fork, or yours to push to:\n")
+    print(*lines, sep="\n")
+    print(f"\nand open the pull request {_where(change)}")
+
+
+def _where(change: Change) -> str:
+    """Where a person opens the pull request."""
+    from flopsbench.registry.pull_request import address
+
+    page = address(change)
+    return f"at {page}" if page else "on the page of the repository"

@@ -25,7 +25,7 @@ FORMATS = ("text", "json", "github", "junit")
 
 
 def validate(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH..", help="Results, or folders of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Results, or folders of them.")],
     changed: Annotated[
         str | None, typer.Option(metavar="REV", help="Check what changed since that commit, and refuse edits.")
     ] = None,

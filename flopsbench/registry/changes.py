@@ -120,13 +120,13 @@ def _digits(path: Path) -> str:
     return ""
 
 
-def _git(folder: Path, *arguments: str, what: str = "") -> bytes:
-    """What git prints; raise UsageError with its first words when it fails."""
+def _git(folder: Path, *arguments: str, what: str | None = None) -> bytes:
+    """What git prints; raise UsageError when it fails, about ``what`` it was asked or else with its first words."""
     done = run(["git", *QUIET, "-C", str(folder), *arguments])
     if done is None:
         raise UsageError("--changed needs git, which is not installed or does not answer")
-    if done.returncode and what:
-        raise UsageError(f"--changed {what}: no such commit, or none that it has in common with HEAD")
+    if done.returncode and what is not None:
+        raise UsageError(f"--changed {what or repr(what)}: no such commit, or none that it has in common with HEAD")
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
         raise UsageError(f"--changed needs a git checkout ({said})")

@@ -91,6 +91,7 @@ CODES: dict[str, Level] = {
     "change.moderation": "review",  # a person moderated; a person must look
     # moderation and signatures
     "moderation.invalid": "reject",
+    "moderation.unknown": "review",  # an entry for a Result that no file holds: a slip, or it was never merged
     "signature.invalid": "reject",
     "signature.unknown": "review",  # a sound signature by a key that signers does not list
 }

@@ -8,8 +8,9 @@ import subprocess
 from pathlib import Path
 
 TIMEOUT_S = 120.0
+NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 # Options under which git runs no program of the user's: no hook, and no watcher of files.
-ALONE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
+ALONE = (*NO_HOOKS, "-c", "core.fsmonitor=false")
 # Stronger than git's options; whoever runs in a hook has them.
 SPEAKS_FOR_USER = re.compile("GIT_(AUTHOR|COMMITTER|DIR|WORK_TREE|INDEX|COMMON_DIR|OBJECT_DIRECTORY|PREFIX|NAMESPACE)")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,15 @@ FILE_NAME = "moderation.toml"
 Id = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
 Reason = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,500}\Z")]
 HttpsAddress = Annotated[str, Meta(pattern=r"^https://[A-Za-z0-9][A-Za-z0-9.-]*/[A-Za-z0-9._~/?#=&%+-]*\Z")]
+
+AN_ID = 'must be "sha256:" and 64 digits from 0 to f'
+WANTED = {  # in words, by the names of the fields
+    "id": AN_ID,
+    "by": AN_ID,
+    "reason": "must be a text of 1 to 500 characters in one line",
+    "run": "must be an https address with a path",
+    "date": "must be a day, such as 2026-11-22",
+}
 
 
 class Hide(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,11 +65,19 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Moderation(msgspec.Struct, frozen=True):
-    """All of it by id: why ``hidden``, ``superseded`` by which id, ``attested`` by which run's address."""
+    """All of it by id: why ``hidden``, ``superseded`` by which id and why, ``attested`` by which run's address."""
 
     hidden: dict[str, str] = {}
     superseded: dict[str, str] = {}
+    superseded_for: dict[str, str] = {}
     attested: dict[str, str] = {}
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """Each id that is spoken of, after the table in which it stands."""
+        superseding = [*self.superseded, *self.superseded.values()]
+        tables = {"hide": self.hidden, "supersede": superseding, "attest": self.attested}
+        return list(dict.fromkeys((table, id) for table, ids in tables.items() for id in ids))
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Moderation:
@@ -80,6 +98,7 @@ class Moderation(msgspec.Struct, frozen=True):
         return cls(
             hidden={entry.id: entry.reason for entry in document.hide},
             superseded=superseded,
+            superseded_for={entry.id: entry.reason for entry in document.supersede},
             attested={entry.id: entry.run for entry in document.attest},
         )
 
@@ -88,7 +107,16 @@ def _document(text: bytes) -> _Document:
     try:
         return msgspec.convert(_table(text), _Document)
     except msgspec.ValidationError as error:
-        raise DocumentRejected(f"not a valid moderation file: {error}") from None
+        raise DocumentRejected(_sentence(str(error))) from None
+
+
+def _sentence(said: str) -> str:
+    """What msgspec says, after where it stands; of a field what belongs there, for the pattern says that to nobody."""
+    found = re.fullmatch(r"(.*) - at `\$\.(.*)`", said)
+    if not found:
+        return said
+    complaint, where = found.groups()
+    return f"{where}: {WANTED.get(where.rpartition('.')[2], complaint)}"
 
 
 def _table(text: bytes) -> dict[str, Any]:

@@ -43,6 +43,11 @@ class Found(NamedTuple):
         return self.place is None or PLACE.fullmatch(self.place) is not None
 
     @property
+    def beside(self) -> bool:
+        """Whether it is what may lie beside the Results."""
+        return self.finding is None and self.place in BESIDE
+
+    @property
     def stray(self) -> Finding | None:
         """What is wrong with a file where no Result can lie; one that is a Result may say where it belongs instead."""
         return None if self.proper or self.path.endswith(SUFFIX) else STRAY
@@ -51,8 +56,9 @@ class Found(NamedTuple):
 def registry_of(path: str | os.PathLike[str]) -> Path | None:
     """The registry's folder that a path is, or lies in: the one that holds ``v1``; None outside of one."""
     whole = Path(os.path.abspath(path))
-    if (whole / LAYOUT).is_dir():
-        return whole
+    top = whole.parent if whole.name in BESIDE else whole
+    if (top / LAYOUT).is_dir():
+        return top
     for folder in (whole, *whole.parents):
         if folder.name == LAYOUT:
             return folder.parent
@@ -68,7 +74,9 @@ def files(path: str | os.PathLike[str]) -> Iterator[Found]:
     if os.path.isdir(name):
         yield from _below(name, "" if place == "." else place)
     else:
-        yield _file(name, place, os.lstat(name).st_mode)
+        found = _file(name, place, os.lstat(name).st_mode)
+        if not found.beside:
+            yield found
 
 
 def _below(folder: str, place: str | None) -> Iterator[Found]:
@@ -96,10 +104,7 @@ def _inside(folder: str, place: str | None) -> Iterator[tuple[str, str | None, i
 
 def _wanted(found: Found) -> Iterator[Found]:
     """Outside of a registry other files are nobody's business; in one, some may lie beside the Results."""
-    if found.place is None:
-        if found.finding or found.path.endswith(".json"):
-            yield found
-    elif found.finding or found.place not in BESIDE:
+    if found.finding or (found.path.endswith(".json") if found.place is None else not found.beside):
         yield found
 
 

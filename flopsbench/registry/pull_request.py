@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from flopsbench import store
 from flopsbench.errors import UsageError
-from flopsbench.registry.git import ALONE, run
+from flopsbench.registry.git import ALONE, NO_HOOKS, run
 
 README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from the results/ of others
 FORK = "flopsbench-fork"  # a remote, where gh has to add one
@@ -29,7 +29,10 @@ PUSH = (
 
 
 class Change(NamedTuple):
-    """New files for the checkout at ``top``, and how the branch, its commit and the pull request are called."""
+    """New files for the checkout at ``top``, and how the branch, its commit and the pull request are called.
+
+    There are no files where an earlier time committed all of them to the branch.
+    """
 
     top: Path
     files: Mapping[Path, bytes]
@@ -42,13 +45,12 @@ class Change(NamedTuple):
     def author(self) -> tuple[str, ...]:
         """Options by which git names the handle alone: what it guesses or is set to may name user and host.
 
-        ``author`` and ``committer`` are stronger than ``user``. A signature would tell whose key it is, and a hook may
-        add a line that names the user.
+        ``author`` and ``committer`` are stronger than ``user``. A signature would tell whose key it is.
         """
         name = self.handle or "flopsbench submit"
         email = f"{self.handle}@users.noreply.github.com" if self.handle else "submit@flopsbench.invalid"
         names = [f"{who}.{what}" for who in ("author", "committer") for what in (f"name={name}", f"email={email}")]
-        return _options(*names, "commit.gpgSign=false", "core.hooksPath=/dev/null")
+        return _options(*names, "commit.gpgSign=false")
 
     @property
     def paths(self) -> list[str]:
@@ -108,6 +110,17 @@ def is_begun(change: Change) -> bool:
     return known.returncode == 0
 
 
+def is_pushed(change: Change) -> bool:
+    """Whether a remote is known to have the branch as it is; nobody is asked over the network."""
+    options = ("--format=%(refname)", "--contains", f"refs/heads/{change.branch}")
+    return bool(_git(change.top, "for-each-ref", *options, f"refs/remotes/**/{change.branch}", check=False).stdout)
+
+
+def is_merged(change: Change) -> bool:
+    """Whether all of its files are committed to what is checked out, and that is not the change's own branch."""
+    return _checked_out(change.top) != change.branch and is_committed(change.top, change.files)
+
+
 def is_committed(top: Path, paths: Iterable[Path], revision: str = "HEAD") -> bool:
     """Whether the commit that is checked out, or another, has all of these files."""
     names = [f"{revision}:{os.path.relpath(path.resolve(), top.resolve())}" for path in paths]
@@ -142,17 +155,19 @@ def _remove(path: Path, existed: Path) -> None:
 
 
 def commands(change: Change) -> list[str]:
-    """The three git commands that make the branch, commit the files, and push, for a shell in any folder."""
-    git = ("git", "-C", str(change.top))
+    """The three git commands that make the branch, commit the files, and push, for a shell in any folder.
+
+    The push alone where all is committed. No hook has a say: it may add a line that names the user.
+    """
+    git = ("git", *NO_HOOKS, "-C", str(change.top))
+    push = shlex.join([*git, "push", "--set-upstream", "origin", change.branch])
+    if not change.files:
+        return [push]
     add = shlex.join([*git, *_add(change)])
     unset = [word for name in sorted(os.environ) if NAMES_USER.match(name) for word in ("-u", name)]
     alone = ("env", *unset, "TZ=UTC", *git, *change.author)
     commit = shlex.join([*alone, "commit", "--quiet", "--message", change.title, "--", *change.paths])
-    return [
-        shlex.join([*git, "switch", *_branch(change)]),
-        f"{add} && {commit}",
-        shlex.join([*git, "push", "--set-upstream", "origin", change.branch]),
-    ]
+    return [shlex.join([*git, "switch", *_branch(change)]), f"{add} && {commit}", push]
 
 
 def _options(*settings: str) -> tuple[str, ...]:
@@ -208,29 +223,70 @@ def propose(change: Change, target: GitHub) -> str:
     What fails before the push raises UsageError and leaves the checkout as it was. The address is that of the page
     which opens the pull request when gh could not, after the push.
     """
+    there = opened(change, target)
     remote = target.remote or _fork(change.top, target.owner)
     with ExitStack() as undo:
-        _switch(change, undo)
-        write(change.files, undo)
-        undo.callback(_git, change.top, "reset", "--quiet", "--", *change.paths, check=False)
-        _git(change.top, *_add(change))
-        _git(change.top, *change.author, "commit", "--quiet", "--message", change.title, "--", *change.paths)
-        undo.callback(_git, change.top, "reset", "--quiet", "--soft", "HEAD~1", check=False)
+        if change.files:
+            _commit(change, undo)
         _git(change.top, *_options(*PUSH), "push", "--quiet", "--set-upstream", remote, change.branch)
         undo.pop_all()
-    head = change.branch if target.upstream.startswith(f"{target.owner}/") else f"{target.owner}:{change.branch}"
-    text = ("--title", change.title, "--body", change.body)
     try:
-        opened = _run(["gh", "pr", "create", "--repo", target.upstream, "--head", head, *text], change.top)
+        return there or _open(change, target)
     except KeyboardInterrupt:  # too late to undo anything
-        opened = None
-    by_hand = f"https://github.com/{target.upstream}/compare/{head}?expand=1"
-    return opened.stdout.strip() if opened and opened.returncode == 0 else by_hand
+        return _page(change, target)
+
+
+def opened(change: Change, target: GitHub) -> str | None:
+    """The address of the branch's pull request, of one that is still open where there is more to commit."""
+    if not is_begun(change):
+        return None
+    where = ("--repo", target.upstream, "--json", "url,state")
+    done = _run(["gh", "pr", "view", _head(change, target), *where], change.top)
+    if not done or done.returncode:
+        return None
+    try:
+        told = json.loads(done.stdout)
+        address, is_open = str(told["url"]), told["state"] == "OPEN"
+    except (ValueError, KeyError, TypeError):
+        return None
+    return address if is_open or not change.files else None
+
+
+def _open(change: Change, target: GitHub) -> str:
+    """Open the pull request for the pushed branch."""
+    where = ("--repo", target.upstream, "--head", _head(change, target))
+    done = _run(["gh", "pr", "create", *where, "--title", change.title, "--body", change.body], change.top)
+    return done.stdout.strip() if done and done.returncode == 0 else _page(change, target)
+
+
+def _page(change: Change, target: GitHub) -> str:
+    """Where a person opens the pull request."""
+    return f"https://github.com/{target.upstream}/compare/{_head(change, target)}?expand=1"
+
+
+def _head(change: Change, target: GitHub) -> str:
+    """The branch as gh names it, after its owner where it is a fork's."""
+    return change.branch if target.upstream.startswith(f"{target.owner}/") else f"{target.owner}:{change.branch}"
+
+
+def _commit(change: Change, undo: ExitStack) -> None:
+    """Write the files and commit them to their branch; ``undo`` leaves nothing of it."""
+    _switch(change, undo)
+    write(change.files, undo)
+    undo.callback(_git, change.top, "reset", "--quiet", "--", *change.paths, check=False)
+    _git(change.top, *_add(change))
+    _git(change.top, *change.author, "commit", "--quiet", "--message", change.title, "--", *change.paths)
+    undo.callback(_git, change.top, "reset", "--quiet", "--soft", "HEAD~1", check=False)
+
+
+def _checked_out(top: Path) -> str:
+    """The branch, empty where there is none."""
+    return _git(top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip()
 
 
 def _switch(change: Change, undo: ExitStack) -> None:
     """Begin the branch, or go on with it; ``undo`` goes back to where the checkout was."""
-    branch = _git(change.top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip()
+    branch = _checked_out(change.top)
     before = (branch,) if branch else ("--detach", _git(change.top, "rev-parse", "HEAD").stdout.strip())
     begun = is_begun(change)
     _git(change.top, "switch", "--quiet", *_branch(change))

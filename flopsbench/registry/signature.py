@@ -79,13 +79,20 @@ def judge(path: Path, signers: Path, submitter: str | None) -> tuple[str | None,
     return found.handle, [Finding("signature.unknown", UNKNOWN_KEY)] if found.state == "unknown" else []
 
 
+def check_key(key: Path) -> None:
+    """Raise UsageError where nothing can be signed with an ssh key, before anybody is asked for its passphrase."""
+    if not shutil.which("ssh-keygen"):
+        raise UsageError("--sign needs ssh-keygen of OpenSSH 8.2 or newer, which is not installed")
+    if key.is_dir() or not os.access(key, os.R_OK):
+        raise UsageError(f"--sign {key}: there is no such file, or none that can be read")
+
+
 def sign(document: bytes, key: Path) -> bytes:
     """The signature of a document by an ssh key: a private one, or a public one whose other half an agent holds.
 
     ssh-keygen asks for the key's passphrase at the terminal. Raises UsageError where it cannot sign.
     """
-    if not shutil.which("ssh-keygen"):
-        raise UsageError("--sign needs ssh-keygen of OpenSSH 8.2 or newer, which is not installed")
+    check_key(key)
     command = ["ssh-keygen", "-Y", "sign", "-n", NAMESPACE, "-f", str(key)]
     done = subprocess.run(command, input=document, capture_output=True)  # no time limit: a person types
     said = done.stderr.decode(errors="replace").replace("Signing data on standard input", "")

@@ -37,7 +37,12 @@ WHAT: dict[Kind, str] = {
 
 
 def read(path: Path) -> bytes:
-    """The bytes of the file; raise DocumentRejected for what is none, as a pipe: it might be waited for in vain."""
+    """The bytes of the file; raise UsageError where there is none, DocumentRejected for what is no regular file.
+
+    A pipe might be waited for in vain.
+    """
+    if not os.path.lexists(path):
+        raise UsageError(f"{path}: there is no such file")
     if os.path.exists(path) and not os.path.isfile(path):
         raise DocumentRejected("is not a regular file")
     return read_bytes(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from flopsbench.registry.moderation import FILE_NAME, Moderation
 from flopsbench.registry.place import Found
 from flopsbench.registry.population import Population
 from flopsbench.result import Result
+from flopsbench.store import NAME_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file with what is to be said of it; it comes again when all files together, or its history, say more."""
+    """A file with what is to be said of it; it comes again where all files together say more."""
 
     path: str
     findings: list[Finding]
@@ -100,24 +102,33 @@ def validate(
             raise UsageError(f"{os.fspath(path)}: there is no such file or folder")
     now = now or datetime.datetime.now(datetime.UTC)
     differences = changes.since(changed, paths) if changed is not None else None
+    history: dict[str, list[Finding]] = defaultdict(list)  # by where the files lie
+    for where, finding in differences.findings if differences else ():
+        history[where].append(finding)
     population = Population()
-    names: dict[str, str] = {}  # of the changed files, by where they lie
     for path in paths:
         for found in place.files(path):
-            if differences is not None:
-                where = changes.located(found.path)
-                if where not in differences.changed:
-                    yield from _take_in(found, population)
-                    continue
-                names[where] = found.path
-            yield Checked(found.path, list(_file(found, population, now)))
-    for name, finding in population.findings():
-        if differences is None or changes.located(name) in names:
-            yield Checked(name, [finding])
+            if differences is not None and changes.located(found.path) not in differences.changed:
+                yield from _take_in(found, population)
+            else:
+                said = history.pop(changes.located(found.path), []) if history else []
+                yield Checked(found.path, [*said, *_file(found, population, now)])
+    yield from _together(population, differences)
     for registry in dict.fromkeys(filter(None, map(place.registry_of, paths))):
-        yield from _moderation(registry)
-    for where, finding in differences.findings if differences else ():
-        yield Checked(names.get(where) or os.path.relpath(where), [finding])
+        file = changes.located(registry / FILE_NAME)
+        history[file] += _moderation(registry, differences is None or file in differences.changed)
+    for where, findings in history.items():
+        if findings:
+            yield Checked(os.path.relpath(where), findings)
+
+
+def _together(population: Population, differences: changes.Changes | None) -> Iterator[Checked]:
+    """What all files together say of those that were checked, each once."""
+    told: dict[str, list[Finding]] = defaultdict(list)
+    for name, finding in population.findings():
+        if differences is None or changes.located(name) in differences.changed:
+            told[name].append(finding)
+    yield from (Checked(name, findings) for name, findings in told.items())
 
 
 def _file(found: Found, population: Population, now: datetime.datetime) -> Iterator[Finding]:
@@ -169,8 +180,26 @@ def _signature(path: Path) -> Iterator[Finding]:
     yield from signature.judge(document, registry / signature.SIGNERS, submitter)[1]
 
 
-def _moderation(registry: Path) -> Iterator[Checked]:
+def _moderation(registry: Path, changed: bool) -> Iterator[Finding]:
+    """What is wrong with ``moderation.toml``; whether each Result is there is asked where the file has changed."""
     try:
-        Moderation.load(registry)
+        moderation = Moderation.load(registry)
     except DocumentRejected as error:
-        yield Checked(os.path.relpath(registry / FILE_NAME), [Finding("moderation.invalid", str(error))])
+        yield Finding("moderation.invalid", str(error).removeprefix(f"{registry / FILE_NAME}: "))
+        return
+    named = moderation.named if changed else []
+    here = _ids(registry, {id for _, id in named}) if named else set()
+    for table, id in named:
+        if id not in here:
+            yield Finding("moderation.unknown", f"names a Result that is not here: {id}", table)
+
+
+def _ids(registry: Path, asked: set[str]) -> set[str]:
+    """Which of these ids files of the registry carry."""
+    names = {f"{id[7 : 7 + NAME_DIGITS]}.json" for id in asked}
+    paths = [found.path for found in place.files(registry) if os.path.basename(found.path) in names]
+    here: set[str] = set()
+    for path in paths:
+        with suppress(OSError):
+            here.add(place.claimed_id(place.read(path)))
+    return here

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-FIELD_WIDTH = 36
+FIELD_WIDTH = 40  # of the longest name in the schema, without its part
 
 
 def disclosure(fields: Mapping[str, Sequence[Any]]) -> RenderableType:
@@ -28,12 +28,16 @@ def _part_of(field: str) -> str:
 
 
 def _part(name: str, fields: Mapping[str, Sequence[Any]]) -> RenderableType:
+    own = {
+        field.removeprefix(f"{name}.") if name else field: values
+        for field, values in fields.items()
+        if _part_of(field) == name
+    }
     rows = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    rows.add_column(max_width=FIELD_WIDTH, overflow="fold")
+    rows.add_column(width=min(FIELD_WIDTH, max(map(len, own))), overflow="fold")
     rows.add_column(overflow="fold")
-    for field, values in fields.items():
-        if _part_of(field) == name:
-            rows.add_row(Text(field.removeprefix(f"{name}.") if name else field), Text(_shown(values)))
+    for field, values in own.items():
+        rows.add_row(Text(field), Text(_shown(values)))
     return Group(Text(f"\n{name or 'document'}", "bold"), rows)
 
 

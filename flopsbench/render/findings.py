@@ -21,7 +21,7 @@ from flopsbench.render.annotations import command
 from flopsbench.render.junit import Testcase, document
 
 SCHEMA, SCHEMA_VERSION = "flopsbench.findings", "1.0"
-STYLES: dict[Level, str] = {"reject": "bold red", "review": "yellow", "note": "dim"}
+STYLES: dict[Level, str] = {"reject": "bold red", "review": "yellow", "note": "dim"}  # the worst first
 ANNOTATIONS: dict[Level, Literal["error", "warning", "notice"]] = {
     "reject": "error",
     "review": "warning",
@@ -65,10 +65,22 @@ class Tally:
 
 
 def report(checked: Iterable[Checked]) -> Iterator[RenderableType]:
-    """The files of which there is something to say, as they come; nothing of the others."""
+    """The files of which there is something to say, as they come, the worst of each first; nothing of the others.
+
+    What all files together say of one is known after the last of them, and comes under a heading that says so.
+    """
     for each in checked:
         if each.findings:
-            yield Group(Text(printable(each.path), "bold"), _rows(each.findings))
+            yield Group(Text(_heading(each), "bold"), _rows(sorted(each.findings, key=_rank)))
+
+
+def _heading(checked: Checked) -> str:
+    together = all(finding.code.startswith("population.") for finding in checked.findings)
+    return f"{printable(checked.path)}, among all files" if together else printable(checked.path)
+
+
+def _rank(finding: Finding) -> int:
+    return list(STYLES).index(finding.level)
 
 
 def _rows(findings: Iterable[Finding]) -> Table:

@@ -43,7 +43,7 @@ def test_build_names_what_it_refuses_and_builds_the_rest(registry: Path, tmp_pat
     done = flopsbench("build", registry, "-o", tmp_path / "site", "--jobs", "1")
     assert done.returncode == 6
     assert re.search(rf"^flopsbench: v1/\S+/{bad.name}: integrity\.\w+: ", done.stderr)
-    assert "1 Results" in done.stdout
+    assert " of 1 Result, 1 of them new or changed" in done.stdout
 
 
 def test_no_terminal_obeys_the_name_of_a_file(registry: Path, tmp_path: Path) -> None:

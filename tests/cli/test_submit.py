@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import pwd
@@ -32,6 +33,7 @@ from tests.registry.honest import honest
 from tests.registry.test_submit import Gh, git
 from tests.test_privacy import Account, Address
 
+PULL = "https://github.com/octo/flopsbench/pull/7"
 PROMPT = b"Do you agree? [y/N]: "
 
 
@@ -194,8 +196,44 @@ def test_the_second_time_it_is_already_there(newcomer: Newcomer) -> None:
     perform(newcomer, again)
     for file in (newcomer.file, *newcomer.filed):
         newcomer.file = file
-        assert newcomer.submit("--handle=alice", "--yes") == Done(0, f"already there: {newcomer.filed[0]}\n")
+        assert newcomer.submit("--handle=alice", "--yes") == proposed(newcomer.filed[0])
+    git(newcomer.clone, "branch", "--move", "merged")
+    assert newcomer.submit("--handle=alice", "--yes") == Done(0, f"already there: {newcomer.filed[0]}\n")
     assert len(newcomer.filed) == 1
+
+
+def proposed(path: Path) -> Done:
+    """What is said of a Result on a branch that was pushed by hand."""
+    then = "if it has no pull request yet, open one on the page of the repository"
+    return Done(0, f"already proposed on the branch result-{path.stem}: {path}\n{then}\n")
+
+
+def test_a_push_that_failed_is_still_to_be_done(newcomer: Newcomer) -> None:
+    done = newcomer.submit("--handle=alice", "--yes")
+    git(newcomer.clone, "remote", "set-url", "origin", "https://github.invalid/octo/flopsbench.git")
+    for command in printed_commands(done)[:2]:
+        subprocess.run(["/bin/sh", "-c", command], env=newcomer.environment, check=True, capture_output=True)
+    (path,) = newcomer.filed
+    git(newcomer.clone, "remote", "set-url", "origin", str(newcomer.origin))
+    for branch in (f"result-{path.stem}", "main"):
+        git(newcomer.clone, "switch", "--quiet", branch)
+        again = newcomer.submit("--handle=alice", "--yes")
+        assert again.code == 0
+        assert again.out.startswith(f"on the branch result-{path.stem}, which no remote is known to have: {path}\n")
+        assert printed_commands(again) == printed_commands(done)[2:]
+        assert again.out.endswith("\nand open the pull request on the page of the repository\n")
+    perform(newcomer, again)
+    assert newcomer.branches == ["main", f"result-{path.stem}"]
+    assert newcomer.submit("--handle=alice", "--yes") == proposed(path)
+
+
+def test_the_page_that_opens_the_pull_request_is_told(newcomer: Newcomer) -> None:
+    perform(newcomer, newcomer.submit("--handle=alice", "--yes"))
+    (path,) = newcomer.filed
+    git(newcomer.clone, "remote", "set-url", "origin", "https://github.com/alice/flopsbench.git")
+    again = newcomer.submit("--handle=alice", "--yes")
+    page = f"https://github.com/alice/flopsbench/pull/new/result-{path.stem}"
+    assert again.out.splitlines()[1] == f"if it has no pull request yet, open one at {page}"
 
 
 def test_a_pipe_is_refused(newcomer: Newcomer) -> None:
@@ -238,25 +276,37 @@ def test_it_works_from_any_folder_of_the_clone_and_with_to_from_anywhere(newcome
     [
         (["--handle=al ice"], 2, "'al ice' is no handle"),
         (["--to=/nowhere"], 2, "--to /nowhere: no such folder"),
-        (["--sign=/nowhere", "--handle="], 2, "--sign needs a --handle"),
-        (["--sign=/nowhere", "--handle=alice"], 2, "--sign /nowhere: Couldn't load"),
+        (["--sign=/dev/null", "--handle="], 2, "--sign needs a --handle"),
+        (["--sign=/nowhere", "--handle=alice"], 2, "--sign /nowhere: there is no such file"),
+        (["--sign=/", "--handle=alice"], 2, "--sign /: there is no such file"),
     ],
 )
-def test_a_wrong_request_has_its_sentence(arguments: list[str], code: int, sentence: str, newcomer: Newcomer) -> None:
+def test_a_wrong_request_has_its_sentence_before_anything_is_shown(
+    arguments: list[str], code: int, sentence: str, newcomer: Newcomer
+) -> None:
     done = newcomer.submit("--yes", *arguments)
-    assert (done.code, newcomer.untouched) == (code, True)
+    assert (done.code, done.out, newcomer.untouched) == (code, "", True)
     assert sentence in words(done.err)
 
 
+def test_a_file_that_is_no_key_leaves_nothing_behind(newcomer: Newcomer) -> None:
+    done = newcomer.submit("--yes", f"--sign={newcomer.file}", "--handle=alice")
+    assert (done.code, newcomer.untouched) == (2, True)
+    assert f"--sign {newcomer.file}: Couldn't load" in words(done.err)
+
+
 def test_what_is_no_result_is_refused(newcomer: Newcomer) -> None:
-    for content, sentence in (b"{", "truncated"), (b"{}", "not a flopsbench Result"), (None, "cannot be read"):
-        if content is None:
-            newcomer.file.unlink()
-        else:
-            newcomer.file.write_bytes(content)
+    for content, sentence in (b"{", "truncated"), (b"{}", "not a flopsbench Result"):
+        newcomer.file.write_bytes(content)
         done = newcomer.submit("--yes", "--handle=alice")
         assert (done.code, newcomer.untouched) == (6, True)
         assert sentence in done.err
+
+
+def test_a_file_that_is_not_there_is_a_usage_error(newcomer: Newcomer) -> None:
+    newcomer.file.unlink()
+    done = newcomer.submit("--yes", "--handle=alice")
+    assert done == Done(2, "", f"flopsbench: {newcomer.file}: there is no such file\n")
 
 
 @pytest.mark.parametrize(
@@ -352,7 +402,7 @@ def test_everything_that_becomes_public_is_shown_within_80_columns(newcomer: New
 def test_under_github_nothing_that_is_shown_is_a_command(newcomer: Newcomer, result: Result) -> None:
     newcomer.write(replace(result, tool=replace(result.tool, options=Options(devices=["##[error]planted"]))))
     newcomer.environment["GITHUB_ACTIONS"] = "true"
-    for arguments, code in ((["--handle=alice"], 0), (["--sign=/nowhere", "--handle=alice"], 2)):
+    for arguments, code in ((["--handle=alice"], 0), (["--sign=/dev/null", "--handle=alice"], 2)):
         done = newcomer.submit("--yes", *arguments)
         assert done.code == code
         lines = done.out.splitlines()
@@ -386,11 +436,13 @@ def test_it_is_signed_with_a_key(newcomer: Newcomer) -> None:
 @pytest.mark.parametrize("back", [False, True])
 def test_a_signature_may_follow_once(back: bool, with_gh: bool, newcomer: Newcomer) -> None:
     if with_gh:
-        Gh(newcomer.folder / "gh")
+        gh = Gh(newcomer.folder / "gh")
         newcomer.environment["PATH"] = f"{newcomer.folder / 'gh'}{os.pathsep}{newcomer.environment['PATH']}"
     key = newcomer.folder / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     perform(newcomer, newcomer.submit("--yes", "--handle=alice"))
+    if with_gh:
+        gh.answer(pr_view=[0, json.dumps({"url": PULL, "state": "OPEN"})])
     (path,) = newcomer.filed
     if back:
         git(newcomer.clone, "switch", "--quiet", "main")
@@ -399,15 +451,20 @@ def test_a_signature_may_follow_once(back: bool, with_gh: bool, newcomer: Newcom
     assert (
         f"- its signature is written to {beside(path)}\n- git goes on with the branch result-{path.stem}," in done.out
     )
+    if with_gh:
+        assert f"- it becomes part of the pull request {PULL}\n" in done.out
+        assert done.out.endswith(f"pull request: {PULL}\n")
+        assert [call[1] for call in gh.calls].count("create") == 1
     perform(newcomer, done)
     for signed in (path, beside(path)):
         name = signed.relative_to(newcomer.clone)
         assert git(newcomer.origin, "show", f"result-{path.stem}:{name}") == signed.read_text().strip()
+    titles = git(newcomer.origin, "log", "--format=%s", f"main..result-{path.stem}").splitlines()
+    assert [title.partition(":")[0] for title in titles] == [f"Sign result {path.stem}", "Result"]
     if back:
         git(newcomer.clone, "switch", "--quiet", "main")
-    said = f"already proposed on the branch result-{path.stem}" if back else "already there"
     again = newcomer.submit("--yes", "--handle=alice", f"--sign={key}")
-    assert again == Done(0, f"{said}: {path}\n")
+    assert again == (Done(0, f"already proposed: {PULL}\n") if with_gh else proposed(path))
 
 
 # gh
@@ -416,7 +473,7 @@ def test_a_signature_may_follow_once(back: bool, with_gh: bool, newcomer: Newcom
 def test_gh_opens_the_pull_request(newcomer: Newcomer, gh: Gh) -> None:
     done = newcomer.submit("--handle=alice", "--yes")
     assert done.code == 0, done.err
-    assert done.out.endswith("pull request: https://github.com/octo/flopsbench/pull/7\n")
+    assert done.out.endswith(f"pull request: {PULL}\n")
     (call,) = [call for call in gh.calls if call[:2] == ["pr", "create"]]
     given = dict(zip(call[2::2], call[3::2], strict=True))
     (branch,) = set(newcomer.branches) - {"main"}
@@ -426,16 +483,43 @@ def test_gh_opens_the_pull_request(newcomer: Newcomer, gh: Gh) -> None:
     result = decode(newcomer.filed[0].read_bytes())
     for told in ("NVIDIA H200", "bf16 ", "TFLOPS", result.id, "Contributed by alice"):
         assert told in given["--body"]
-    assert newcomer.submit("--handle=alice", "--yes") == Done(0, f"already there: {newcomer.filed[0]}\n")
 
 
-def test_the_same_file_again_from_main_was_already_proposed(newcomer: Newcomer, gh: Gh) -> None:
+@pytest.mark.parametrize("back", [False, True])
+def test_the_same_file_again_was_already_proposed(back: bool, newcomer: Newcomer, gh: Gh) -> None:
     assert newcomer.submit("--handle=alice", "--yes").code == 0
+    gh.answer(pr_view=[0, json.dumps({"url": PULL, "state": "MERGED"})])
+    if back:
+        git(newcomer.clone, "switch", "--quiet", "main")
+    assert newcomer.submit("--handle=alice", "--yes") == Done(0, f"already proposed: {PULL}\n")
+    assert bool(newcomer.filed) != back
+
+
+def test_a_pull_request_that_could_not_be_opened_is_tried_again(newcomer: Newcomer, gh: Gh) -> None:
+    gh.answer(pr_create=[1, "HTTP 502"])
+    done = newcomer.submit("--handle=alice", "--yes")
     (path,) = newcomer.filed
-    git(newcomer.clone, "switch", "--quiet", "main")
+    page = f"https://github.com/octo/flopsbench/compare/result-{path.stem}?expand=1"
+    assert done.out.endswith(f"pull request: {page}\n")
+    gh.answer()
+    before = git(newcomer.clone, "rev-parse", "HEAD")
     again = newcomer.submit("--handle=alice", "--yes")
-    assert again == Done(0, f"already proposed on the branch result-{path.stem}: {path}\n")
-    assert newcomer.filed == []
+    assert again.out.endswith(f"\npull request: {PULL}\n")
+    assert "is written to" not in again.out
+    assert [call[1] for call in gh.calls].count("create") == 2
+    assert git(newcomer.clone, "rev-parse", "HEAD") == before
+
+
+def test_gh_pushes_what_was_not_pushed_by_hand(newcomer: Newcomer) -> None:
+    done = newcomer.submit("--handle=alice", "--yes")
+    for command in printed_commands(done)[:2]:
+        subprocess.run(["/bin/sh", "-c", command], env=newcomer.environment, check=True, capture_output=True)
+    gh = Gh(newcomer.folder / "gh")
+    newcomer.environment["PATH"] = f"{newcomer.folder / 'gh'}{os.pathsep}{newcomer.environment['PATH']}"
+    gh.answer(pr_view=[0, json.dumps({"url": PULL, "state": "OPEN"})])
+    again = newcomer.submit("--handle=alice", "--yes")
+    assert again.out.endswith(f"\npull request: {PULL}\n")
+    assert len(newcomer.branches) == 2
 
 
 def test_a_push_that_is_refused_leaves_nothing_behind(newcomer: Newcomer, gh: Gh) -> None:

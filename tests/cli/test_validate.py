@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sound registry, and beside it a broken file and one named like a command."""
     folder = tmp_path_factory.mktemp("checkout")
     save(honest(measured=(MEASURED[1], MEASURED[4]), created=CREATED), folder / "results")
+    (folder / "results/README.md").write_text("# Results\n")
     (folder / "empty").mkdir()
     (folder / "broken.json").write_bytes(b"{")
     changed = replace(honest(measured=(MEASURED[1],), created=CREATED), interrupted=True)
@@ -50,6 +52,7 @@ def run(registry: Path, *arguments: str, **environment: str) -> subprocess.Compl
         ("empty", 0, "nothing to check"),
         ("results broken.json", 6, "2 files: 1 rejected"),
         ("nowhere", 2, "nowhere: there is no such file or folder"),
+        ("results/README.md results/v1", 0, "1 file: all sound"),
         ("results --format tea", 2, "text, json, github, junit"),
         ("results --changed HEAD", 2, "--changed needs a git checkout"),
     ],
@@ -59,6 +62,17 @@ def test_the_exit_code_says_what_came_of_it(registry: Path, arguments: str, code
     assert done.returncode == code
     assert told in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_revision_that_is_empty_is_told(registry: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", str(registry)], check=True)
+    done = run(registry, "results", "--changed", "")
+    shutil.rmtree(registry / ".git")
+    assert (done.returncode, done.stderr.partition(" no such")[0]) == (2, "flopsbench: --changed '':")
+
+
+def test_help_names_its_argument_plainly(registry: Path) -> None:
+    assert "{PATH}..." in run(registry, "--help", COLUMNS="100").stdout
 
 
 def test_documents_have_standard_output_for_themselves(registry: Path) -> None:

@@ -14,6 +14,7 @@ from flopsbench.registry.signature import beside
 from flopsbench.registry.validate import validate
 from flopsbench.store import save
 from tests.registry.honest import MEASURED, honest
+from tests.registry.test_moderation import hide
 from tests.registry.test_validate import NOW
 
 FEW = (MEASURED[1], MEASURED[8], MEASURED[4])
@@ -155,6 +156,27 @@ def test_a_signature_may_be_added_and_then_stays(registry: Path) -> None:
     commit(registry)
     signature.write_text("second")
     assert (signature.name, "change.edited") in told(registry)
+
+
+def test_a_file_comes_once_with_its_history(registry: Path) -> None:
+    published = next(registry.rglob("*.json"))
+    published.write_bytes(b"{}")
+    (registry / "moderation.toml").write_text("hide = 7")
+    found = {Path(each.path).name: each.findings for each in validate([registry], changed="HEAD", now=NOW)}
+    assert len(found) == len(list(validate([registry], changed="HEAD", now=NOW))) == 2
+    assert {finding.code for finding in found[published.name]} == {"change.edited", "integrity.schema"}
+    assert {finding.code for finding in found["moderation.toml"]} == {"change.moderation", "moderation.invalid"}
+
+
+def test_what_a_moderation_names_is_asked_when_it_changes(registry: Path) -> None:
+    (registry / "moderation.toml").write_text(hide())
+    assert ("moderation.toml", "moderation.unknown") in told(registry)
+    assert told(registry, commit(registry)) == set()
+
+
+def test_an_empty_revision_is_none(registry: Path) -> None:
+    with pytest.raises(UsageError, match=r"^--changed '': no such commit"):
+        since("", [registry])
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "--output=stolen", "-h", "", "HEAD~99", "HEAD:results"])

@@ -199,6 +199,25 @@ def test_what_may_lie_beside_results_is_not_refused(registry: Path) -> None:
     assert refused(registry) == {}
 
 
+@pytest.mark.parametrize("name", ["README.md", "moderation.toml", "signers"])
+def test_what_may_lie_beside_results_is_not_refused_by_its_name(registry: Path, name: str) -> None:
+    (registry / name).write_text("# nothing\n")
+    assert refused(registry / name, next(registry.rglob("*.json"))) == {}
+    (registry / name).unlink()
+    (registry / name).symlink_to("elsewhere")
+    assert "file.symlink" in refused(registry / name)[name]
+
+
+def test_a_bad_moderation_is_refused_by_its_name(registry: Path) -> None:
+    (registry / "moderation.toml").write_text("hide = 7")
+    assert refused(registry / "moderation.toml") == {"moderation.toml": {"moderation.invalid"}}
+
+
+def test_elsewhere_a_file_of_that_name_is_no_result(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Results\n")
+    assert refused(tmp_path / "README.md") == {"README.md": {"integrity.json"}}
+
+
 def test_what_cannot_be_read_is_refused() -> None:
     """The memory of this very process is a file that lets itself be opened and not be read, also by root."""
     assert refused(Path("/proc/self/mem")) == {"mem": {"file.unreadable"}}

@@ -40,6 +40,7 @@ def refusal(folder: Path, text: str | bytes) -> str:
         Moderation.load(folder)
     said = str(caught.value)
     assert "\n" not in said
+    assert "regex" not in said
     return said
 
 
@@ -49,7 +50,12 @@ def test_an_absent_file_says_nothing(tmp_path: Path) -> None:
 
 def test_entries_are_found_by_id(tmp_path: Path) -> None:
     (tmp_path / "moderation.toml").write_text(hide(A, "gefälscht") + supersede(A, B) + supersede(B, C) + attest(C))
-    assert Moderation.load(tmp_path) == Moderation(hidden={A: "gefälscht"}, superseded={A: B, B: C}, attested={C: RUN})
+    assert Moderation.load(tmp_path) == Moderation(
+        hidden={A: "gefälscht"},
+        superseded={A: B, B: C},
+        superseded_for=dict.fromkeys((A, B), "measured again"),
+        attested={C: RUN},
+    )
 
 
 def test_the_file_that_ships_is_valid_and_so_is_what_its_comment_shows(tmp_path: Path) -> None:
@@ -76,20 +82,21 @@ def test_the_file_that_ships_is_valid_and_so_is_what_its_comment_shows(tmp_path:
         ('[[hide]]\nreason = "x"\ndate = 2026-11-22\n', "missing required field `id`"),
         (f'[[hide]]\nid = "{A}"\ndate = 2026-11-22\n', "missing required field `reason`"),
         (f'[[hide]]\nid = "{A}"\nreason = "x"\n', "missing required field `date`"),
-        (hide(id=A[:-1]), "hide[0].id"),
+        (hide(id=A[:-1]), 'hide[0].id: must be "sha256:" and 64 digits'),
         (hide(id=A.upper()), "hide[0].id"),
         (hide(id=A + "\\n"), "hide[0].id"),
-        (hide(reason=""), "hide[0].reason"),
+        (supersede(by=A[:-1]), 'supersede[0].by: must be "sha256:" and 64 digits'),
+        (hide(reason=""), "hide[0].reason: must be a text of 1 to 500 characters in one line"),
         (hide(reason="\\u001b[2J"), "hide[0].reason"),
         (hide(reason="x" * 501), "hide[0].reason"),
         (hide(date="2026-11-22T10:00:00Z"), "hide[0].date"),
-        (hide(date='"yesterday"'), "hide[0].date"),
+        (hide(date='"yesterday"'), "hide[0].date: must be a day"),
         (hide() + hide(), f"{A} stands twice under [[hide]]"),
         (supersede() + supersede(by=C), f"{A} stands twice under [[supersede]]"),
         (attest() + attest(), f"{A} stands twice under [[attest]]"),
         (supersede(A, A), "by itself"),
         (supersede(A, B) + supersede(B, C) + supersede(C, A), "by itself"),
-        (attest(run=RUN.replace("https", "http")), "attest[0].run"),
+        (attest(run=RUN.replace("https", "http")), "attest[0].run: must be an https address"),
         (attest(run="javascript:alert(1)"), "attest[0].run"),
         (attest(run="https://user@example.org/"), "attest[0].run"),
         (attest(run='https://example.org/\\"onclick'), "attest[0].run"),

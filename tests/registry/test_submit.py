@@ -122,6 +122,12 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     for path in (tmp_path / "pipe", tmp_path, Path("/dev/null")):
         with pytest.raises(DocumentRejected, match="is not a regular file"):
             read(path)
+
+
+def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="absent: there is no such file"):
+        read(tmp_path / "absent")
+    (tmp_path / "absent").symlink_to("nowhere")
     with pytest.raises(DocumentRejected, match="cannot be read: No such file"):
         read(tmp_path / "absent")
 
@@ -244,7 +250,8 @@ def test_the_disclosure_shows_every_text_and_sums_up_numbers_within_80_columns(r
     for where, values in fields(encode(result)).items():
         name = where.partition(".")[2] or where
         texts = [value for value in values if isinstance(value, str)]
-        assert all(re.sub(r"\s+", "", text) in together for text in texts) or len(name) > 36
+        assert all(re.sub(r"\s+", "", text) in together for text in texts)
+        assert re.search(rf"^ *{re.escape(name)} ", shown, re.MULTILINE)
     blocks = fields(encode(result))["cases[].processes[].block_s[]"]
     assert f"{len(blocks)} numbers, {min(blocks)} to {max(blocks)}" in re.sub(r"\s+", " ", shown)
     assert shown.count("\ndocument") == 1
@@ -573,6 +580,52 @@ def test_after_the_push_the_page_is_told_where_gh_fails(change: Change, gh: Gh, 
     published(change, tmp_path / "octo/flopsbench.git")
 
 
+def test_a_branch_that_has_grown_since_its_push_is_not_pushed(change: Change, gh: Gh) -> None:
+    assert not pull_request.is_pushed(change)
+    pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
+    assert pull_request.is_pushed(change)
+    git(change.top, "switch", "--quiet", "main")
+    assert pull_request.is_pushed(change)
+    git(change.top, "switch", "--quiet", change.branch)
+    git(change.top, *change.author, "commit", "--quiet", "--allow-empty", "--message", "more")
+    assert not pull_request.is_pushed(change)
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "address"),
+    [
+        ("OPEN", False, "https://github.com/octo/flopsbench/pull/6"),
+        ("OPEN", True, "https://github.com/octo/flopsbench/pull/6"),
+        ("MERGED", False, "https://github.com/octo/flopsbench/pull/6"),
+        ("MERGED", True, "https://github.com/octo/flopsbench/pull/7"),
+        ("CLOSED", True, "https://github.com/octo/flopsbench/pull/7"),
+        (None, False, "https://github.com/octo/flopsbench/pull/7"),
+    ],
+)
+@pytest.mark.parametrize("owner", ["octo", HANDLE])
+def test_what_is_added_goes_to_the_pull_request_that_is_open(
+    state: str | None, more: bool, address: str, owner: str, change: Change, gh: Gh
+) -> None:
+    target = GitHub("octo/flopsbench", owner, "origin")
+    pull_request.propose(change, target)
+    (path,) = change.files
+    change = change._replace(files={path.with_name("0123.json.sig"): b"signed"} if more else {})
+    there = {"url": "https://github.com/octo/flopsbench/pull/6", "state": state}
+    gh.answer(pr_view=[0, json.dumps(there)] if state else [1, "no pull requests found for branch"])
+    assert pull_request.propose(change, target) == address
+    head = change.branch if owner == "octo" else f"{owner}:{change.branch}"
+    asked = ["pr", "view", head, "--repo", "octo/flopsbench", "--json", "url,state"]
+    assert asked in gh.calls
+
+
+@pytest.mark.parametrize("answer", ["not JSON", "{}", "[]"])
+def test_a_pull_request_that_gh_does_not_describe_is_none(answer: str, change: Change, gh: Gh) -> None:
+    target = GitHub("octo/flopsbench", "octo", "origin")
+    pull_request.propose(change, target)
+    gh.answer(pr_view=[0, answer])
+    assert pull_request.opened(change, target) is None
+
+
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_neither_environment_nor_settings_sign_for_the_user(
     by_hand: bool, change: Change, gh: Gh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -618,6 +671,18 @@ def test_no_setting_of_the_user_stands_in_the_way(
     git(change.top, "config", setting, value.format(folder=tmp_path))
     pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
     published(change, tmp_path / "octo/flopsbench.git")
+
+
+def test_no_hook_has_a_say_in_what_is_printed(change: Change, tmp_path: Path) -> None:
+    for name in HOOKS:
+        hook(change.top / ".git/hooks" / name)
+    by_commands(change)
+    published(change, tmp_path / "octo/flopsbench.git")
+    assert pull_request.is_pushed(change)
+    (change.top / ".git/refs/remotes/origin" / change.branch).unlink()
+    assert not pull_request.is_pushed(change)
+    by_commands(change._replace(files={}))
+    assert pull_request.is_pushed(change)
 
 
 @pytest.mark.parametrize("by_hand", [False, True])

@@ -14,12 +14,13 @@ from msgspec.structs import replace
 
 from flopsbench.document import decode, encode
 from flopsbench.errors import UsageError
-from flopsbench.registry.finding import CODES
+from flopsbench.registry.finding import CODES, Finding
 from flopsbench.registry.signature import beside
-from flopsbench.registry.validate import Verdict, validate, validate_document
+from flopsbench.registry.validate import Checked, Verdict, validate, validate_document
 from flopsbench.result import Result, Stats
 from flopsbench.store import save
 from tests.registry.honest import MEASURED, honest, refigured
+from tests.registry.test_moderation import attest, hide, supersede
 from tests.registry.tree import put, signed, tree_of
 
 NOW = datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC)
@@ -310,3 +311,35 @@ def test_a_bad_moderation_and_a_signature_of_nothing_are_refused(tmp_path: Path)
     found = {finding.code for each in validate([tmp_path], now=NOW) for finding in each.findings}
     assert found <= {"moderation.invalid", "signature.invalid"}
     assert "moderation.invalid" in found
+
+
+def test_a_bad_moderation_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(honest(measured=FEW), tmp_path / "results")
+    monkeypatch.chdir(tmp_path)
+    Path("results/moderation.toml").write_text(hide(id="sha256:1"))
+    (told,) = [each for each in validate(["results"], now=NOW) if each.findings]
+    sentence = 'hide[0].id: must be "sha256:" and 64 digits from 0 to f'
+    assert told == Checked("results/moderation.toml", [Finding("moderation.invalid", sentence)])
+
+
+def test_a_moderation_of_a_result_that_is_not_here_is_looked_at(tmp_path: Path) -> None:
+    here = decode(save(honest(measured=FEW), tmp_path).read_bytes()).id
+    slip = here[:-1] + ("0" if here[-1] != "0" else "1")  # the file's name would be the same
+
+    def unknown(text: str) -> list[tuple[str, str]]:
+        (tmp_path / "moderation.toml").write_text(text)
+        findings = [finding for each in validate([tmp_path], now=NOW) for finding in each.findings]
+        assert {finding.code for finding in findings} <= {"moderation.unknown"}
+        return [(finding.where, finding.sentence.rpartition(" ")[2]) for finding in findings]
+
+    assert unknown(hide(here) + attest(here)) == []
+    assert unknown(hide(slip)) == [("hide", slip)]
+    assert unknown(attest(slip)) == [("attest", slip)]
+    assert unknown(supersede(here, slip)) == unknown(supersede(slip, here)) == [("supersede", slip)]
+
+
+def test_what_all_files_together_say_of_one_comes_at_once(tmp_path: Path) -> None:
+    for name in ("ann", "bob"):
+        save(replace(honest(measured=FEW), submitter=name), tmp_path)
+    codes = [[finding.code for finding in each.findings] for each in validate([tmp_path], now=NOW)]
+    assert codes == [[], [], ["population.duplicate"], ["population.duplicate"]]

@@ -66,6 +66,18 @@ def test_a_line_holds_level_code_and_sentence() -> None:
     ]
 
 
+def test_the_worst_comes_first() -> None:
+    together = Checked("e.json", [*NOTED.findings, *REVIEWED.findings, *REJECTED.findings, *NOTED.findings])
+    levels = [line.split()[0] for line in text([together]).splitlines()[1:]]
+    assert levels == ["reject", "review", "note", "note"]
+
+
+def test_what_all_files_together_say_has_a_heading_of_its_own() -> None:
+    outlier = Finding("population.outlier", "is far from the others")
+    assert text([Checked("e.json", [outlier])]).startswith("e.json, among all files\n")
+    assert text([Checked("e.json", [outlier, *NOTED.findings])]).startswith("e.json\n")
+
+
 def test_it_fits_a_terminal() -> None:
     long = Checked("e.json", [Finding(code, "says " + "much " * 40, "where " * 9) for code in CODES])
     assert max(map(len, text([long]).splitlines())) <= 80

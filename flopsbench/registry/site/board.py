@@ -20,10 +20,11 @@ class Row:
     """A device on a board. Rates in the board's unit; shares as fractions; ``watts`` in W, ``per_joule`` per J.
 
     Every figure is the median over submitters of each one's median over their Results, of each Result's fastest
-    proven burst case; ``low`` and ``high`` are the smallest and largest submitter's median. All Results without a
-    handle count as one submitter. ``sustained`` is the same of sustained cases. ``interval`` is the 95 % interval of
-    the one Result where there is only one. ``machine``, ``date``, ``latest`` (the stem of its page),
-    ``library`` and ``versions`` (of the backend that called it) are of the newest Result.
+    proven burst case; ``low`` and ``high`` are the smallest and largest submitter's median, and of a sole submitter
+    the outermost ends of their Results' 95 % intervals. All Results without a handle count as one submitter.
+    ``sustained`` is the same of sustained cases, ``sustained_share`` of their share of the same Result's burst.
+    ``machine``, ``date``, ``latest`` (the stem of its page), ``library`` and ``versions`` (of the backend that called
+    it) are of the newest Result.
     """
 
     machine: Machine
@@ -43,7 +44,7 @@ class Row:
     watts: float | None = None
     per_joule: float | None = None
     sustained: float | None = None
-    interval: tuple[float, float] | None = None
+    sustained_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,11 @@ class _Measured:
     entry: Entry
     burst: Figure
     sustained: Figure | None
+
+    @property
+    def sustained_share(self) -> float | None:
+        """How much of the burst's rate is kept."""
+        return self.sustained.median / self.burst.median if self.sustained else None
 
 
 @cache
@@ -115,8 +121,8 @@ def _row(measured: Sequence[_Measured]) -> Row:
     for each in measured:
         by_handle[each.entry.owner].append(each)
     voices = [_voice(handle, theirs) for handle, theirs in by_handle.items()]
-    medians = [voice.median for voice in voices]
-    middle = median(medians)
+    middle = median(voice.median for voice in voices)
+    low, high = _range(measured, voices)
 
     def typical(value: Callable[[_Measured], float | None]) -> float | None:
         known = (_known(map(value, theirs)) for theirs in by_handle.values())
@@ -125,8 +131,8 @@ def _row(measured: Sequence[_Measured]) -> Row:
     return Row(
         machine=next(machine for machine in latest.entry.machines if machine.slug == latest.burst.device),
         median=middle,
-        low=min(medians),
-        high=max(medians),
+        low=low,
+        high=high,
         submitters=len(voices),
         results=len(measured),
         trust=row_trust(middle, ((each.entry, each.burst.median) for each in measured), voices),
@@ -140,13 +146,21 @@ def _row(measured: Sequence[_Measured]) -> Row:
         watts=typical(lambda each: each.burst.watts),
         per_joule=typical(lambda each: each.burst.per_joule),
         sustained=typical(lambda each: each.sustained.median if each.sustained else None),
-        interval=(latest.burst.low, latest.burst.high) if len(measured) == 1 else None,
+        sustained_share=typical(lambda each: each.sustained_share),
     )
 
 
 def _voice(handle: str | None, measured: Sequence[_Measured]) -> Voice:
     machines = frozenset(each.entry.machine_id for each in measured if each.entry.machine_id)
     return Voice(handle, median(each.burst.median for each in measured), machines)
+
+
+def _range(measured: Sequence[_Measured], voices: Sequence[Voice]) -> tuple[float, float]:
+    """Of one voice alone no range can be told but that of its Results' intervals."""
+    if len(voices) == 1:
+        return min(each.burst.low for each in measured), max(each.burst.high for each in measured)
+    medians = [voice.median for voice in voices]
+    return min(medians), max(medians)
 
 
 def _known(values: Iterable[float | None]) -> list[float]:

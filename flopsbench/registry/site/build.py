@@ -104,6 +104,7 @@ def _sources(registry: Path) -> tuple[list[Source], list[Refused]]:
     hidden = set(map(page_of, moderation.hidden))
     attested = {page_of(id): run for id, run in moderation.attested.items()}
     superseded = {page_of(id): by for id, by in moderation.superseded.items()}
+    reasons = {page_of(id): reason for id, reason in moderation.superseded_for.items()}
     signers = _signers(registry)
     sources, refused = [], []
     every = {found.place or found.path: found for found in place.files(registry)}
@@ -117,7 +118,7 @@ def _sources(registry: Path) -> tuple[list[Source], list[Refused]]:
             leads = page_of(successor) if successor and page_of(successor) in shown else None
             signature = every.get(path + SUFFIX)
             keys = signers if signature and not signature.finding else None
-            sources.append(Source(path, page, attested.get(page), successor, leads, keys))
+            sources.append(Source(path, page, attested.get(page), successor, reasons.get(page), leads, keys))
     return sources, refused
 
 

@@ -161,7 +161,6 @@ def _rates(row: Row, peak_per_s: float | None) -> Plain:
         "watts": row.watts,
         "per_joule": row.per_joule,
         "sustained": row.sustained,
-        "interval": row.interval,
     }
     return _without_unknown(told)
 

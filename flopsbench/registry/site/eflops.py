@@ -57,14 +57,15 @@ def total_row(total: Aggregate, comparison: Comparison | None) -> dict[str, Any]
         "counted_in": _in_both(lambda lang: f"{precision(lang, total.precision)}, {_basis(total, lang)}"),
         "as_of": total.as_of or TEXTS["unstated"],
         "source": source(total.source),
+        "needed": needed(comparison) if comparison else NONE,
         "taken": taken(comparison),
     }
 
 
 def taken(comparison: Comparison | None) -> Markup:
-    """Three cells: devices at the rate measured, devices at the datasheet's peak, and how that compares."""
+    """Two cells: how many of the device at the datasheet's peak, and how that compares."""
     if comparison is None:
-        return Markup(f'<td class="number">{NONE}</td>' * 2 + f"<td>{NONE}</td>")
+        return Markup(f'<td class="number">{NONE}</td><td>{NONE}</td>')
     counts = comparison.counts
     by_peak = _count(counts.at_peak, counts.digits) if counts and counts.at_peak else NONE
     reasons = [_in_both(reason.text) for reason in comparison.reasons]
@@ -72,7 +73,7 @@ def taken(comparison: Comparison | None) -> Markup:
     if reasons:
         listed = "".join(f"<li>{reason}</li>" for reason in reasons)
         verdict = Markup(f"<details><summary>{verdict}</summary><ul>{listed}</ul></details>")
-    return Markup(f'<td class="number">{needed(comparison)}</td><td class="number">{by_peak}</td><td>{verdict}</td>')
+    return Markup(f'<td class="number">{by_peak}</td><td>{verdict}</td>')
 
 
 def needed(comparison: Comparison) -> Markup:

@@ -70,6 +70,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     signed_by: str | None = None  # handle of the key's owner
     attested: str | None = None  # address of the CI run that measured it
     superseded_by: str | None = None  # id
+    superseded_for: str | None = None  # the reason
     successor: str | None = None  # the stem of that Result's page, where the site has one
     reviews: list[str] = []  # codes of what a person was asked to look at
 

@@ -86,9 +86,9 @@ class Pages:
     def board(self, board: Board) -> str:
         """A board: the chart of its fastest devices, every row, and what others published of that dtype."""
         shown = board.rows[:BARS]
-        bars = [chart.Bar(cells.device(row.machine), row.median, *_range(row), _peak_of(row)) for row in shown]
+        bars = [chart.Bar(cells.device(row.machine), row.median, row.low, row.high, _peak_of(row)) for row in shown]
         drawn = chart.bars(bars, board.unit, "bars") if bars else ""
-        highest = max((_range(row)[1] for row in board.rows), default=0.0)
+        highest = max((row.high for row in board.rows), default=0.0)
         rows = [_board_row(place, row, board.unit, highest) for place, row in enumerate(board.rows, 1)]
         choices = {
             "vendor": _options(cells.vendor(row.machine) for row in board.rows),
@@ -193,10 +193,12 @@ def headline(entry: Entry) -> str:
 
 
 def spread(row: Row, unit: str) -> Markup:
-    """The range of a row's submitters, or the interval of its one Result, marked as which."""
-    low, high = _range(row)
-    mark = Markup("<br><small>95% CI</small>") if row.interval else ""
-    return escape(cells.interval(low, high, unit)) + mark
+    """The range of a row's submitters; that of a sole one's intervals is marked as such."""
+    told = escape(cells.interval(row.low, row.high, unit))
+    if row.submitters > 1:
+        return told
+    mark = "95% CI" if row.results == 1 else say("intervals_of", count=row.results)
+    return told + Markup("<br><small>{}</small>").format(mark)
 
 
 def of_peak(row: Row) -> Markup:
@@ -222,10 +224,6 @@ def _board_names(summary: Summary) -> dict[str, str]:
     return {board.key: cells.board(board.dtype, board.math) for board in summary.boards}
 
 
-def _range(row: Row) -> tuple[float, float]:
-    return row.interval or (row.low, row.high)
-
-
 def _peak_of(row: Row) -> float | None:
     return row.median / row.of_peak if row.of_peak else None
 
@@ -244,8 +242,7 @@ def _number(value: float | None, shown: object) -> str:
 
 
 def _board_row(place: int, row: Row, unit: str, highest: float) -> dict[str, Any]:
-    low, high = _range(row)
-    drawn = chart.spark(row.median, low, high, highest) if place <= AT_ONCE else ""
+    drawn = chart.spark(row.median, row.low, row.high, highest) if place <= AT_ONCE else ""
     peak = row.of_peak or row.of_peak_at_clock
     row_cells = (
         _number(row.median, f"<strong>{cells.rate(row.median, unit)}</strong>"),

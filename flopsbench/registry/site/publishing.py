@@ -36,6 +36,7 @@ class Source:
     page: str
     attested: str | None = None
     superseded_by: str | None = None
+    superseded_for: str | None = None
     successor: str | None = None
     signers: bytes | None = None
 
@@ -106,8 +107,7 @@ def key(registry: Path, source: Source) -> bytes | None:
 
 
 def _key(source: Source, document: bytes, signature: bytes | None) -> bytes:
-    said = (source.path, source.attested, source.superseded_by, source.successor, source.signers)
-    return hashlib.sha256(msgspec.msgpack.encode((document, signature, said))).digest()
+    return hashlib.sha256(msgspec.msgpack.encode((document, signature, source))).digest()
 
 
 def _read(registry: Path, source: Source) -> tuple[bytes, bytes | None]:
@@ -146,6 +146,7 @@ def _checked(registry: Path, source: Source) -> _Sound | Outcome:
         signed_by=signed_by,
         attested=source.attested,
         superseded_by=source.superseded_by,
+        superseded_for=source.superseded_for,
         successor=source.successor,
         reviews=sorted({finding.code for finding in findings if finding.level == "review"}),
     )

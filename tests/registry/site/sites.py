@@ -170,4 +170,6 @@ def _hostile_result(page: str) -> str:
     for field in free_texts():
         if field.path not in ("cases.1.device", "cases.1.dtype", "devices.1.id"):
             plant(plain, field.path, HOSTILE)
-    return Pages().result(msgspec.convert(plain, Result), read_entry(honest(), f"v1/{H200.slug}/2026/{page}.json"))
+    known = read_entry(honest(), f"v1/{H200.slug}/2026/{page}.json")
+    superseded = replace(known, superseded_by=HOSTILE, superseded_for=HOSTILE)
+    return Pages().result(msgspec.convert(plain, Result), superseded)

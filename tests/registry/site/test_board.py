@@ -54,6 +54,21 @@ def test_sustained_cases_stand_beside_and_make_no_row() -> None:
     assert make_boards([entry(1, sustained)]) == []
 
 
+def test_the_share_of_sustained_is_taken_within_each_result() -> None:
+    burst_alone = entry(1, figure(100.0))
+    both = entry(2, figure(200.0), figure(180.0, regime="sustained"))
+    assert only_row(burst_alone, both).sustained_share == 0.9
+    assert only_row(burst_alone).sustained_share is None
+
+
+def test_the_share_of_sustained_is_a_median_of_submitters_medians() -> None:
+    def kept(number: int, share: float, submitter: str) -> Entry:
+        return entry(number, figure(100.0), figure(100.0 * share, regime="sustained"), submitter=submitter)
+
+    loud = [kept(number, 0.5, "loud") for number in range(9)]
+    assert only_row(*loud, kept(10, 0.75, "ann"), kept(11, 1.0, "bob")).sustained_share == 0.75
+
+
 def test_shares_and_power_are_medians_of_those_who_know_them() -> None:
     known = entry(1, figure(200.0, watts=690.0, per_joule=2.9e11, of_ceiling=0.9), submitter="ann")
     silent = entry(2, figure(220.0, of_peak=None), submitter="bob")
@@ -73,9 +88,14 @@ def test_one_handle_in_other_letters_is_one_submitter_who_reproduces_nothing() -
     assert (row.submitters, row.trust) == (1, "self-reported")
 
 
-def test_only_a_single_result_shows_its_own_interval() -> None:
-    assert only_row(entry(1, figure(100.0, low=98.0, high=101.0))).interval == (98.0, 101.0)
-    assert only_row(entry(1), entry(2)).interval is None
+def test_a_sole_submitters_range_is_that_of_their_results_intervals() -> None:
+    first = entry(1, figure(100.0, low=98.0, high=101.0))
+    row = only_row(first)
+    assert (row.low, row.high) == (98.0, 101.0)
+    row = only_row(first, entry(2, figure(96.0, low=90.0, high=97.0)))
+    assert (row.median, row.low, row.high) == (98.0, 90.0, 101.0)
+    row = only_row(first, entry(2, figure(96.0, low=90.0, high=97.0), submitter="ann"))
+    assert (row.low, row.high) == (96.0, 100.0)
 
 
 def test_each_dtype_and_math_mode_is_a_board_in_the_order_of_the_dtype_table() -> None:

@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from flopsbench.registry.site.pages import AT_ONCE
+from flopsbench.registry.site.words import WORDS
 from flopsbench.scale.aggregates import HEADLINES
 from tests.perf.site_browser import board, write_site
 from tests.registry.site.browser import FETCHING, INSTALL, Visit, browsing, chromium, visit
@@ -296,6 +297,22 @@ def test_devices_are_compared_by_keyboard_and_the_address_keeps_them(look: Look,
     assert table(another, "compare-table").inner_text() == outcome.inner_text()
 
 
+@pytest.mark.parametrize("language", LOCALES)
+def test_ranges_are_told_as_on_the_board(look: Look, site: Site, language: str) -> None:
+    """Of several submitters, and of one submitter's Results."""
+    visit = look(locale=LOCALES[language])
+    several = next(row["device_slug"] for row in site.board if int(row["submitters"]) > 1)
+    slugs = [several, site.real["devices"][0]]
+    visit.open(BOARD)
+    rows = [table(visit, "board").locator("tr", has=visit.page.locator(f"a[href$='/{slug}.html']")) for slug in slugs]
+    told = [" ".join(row.locator("td.drawn").inner_text().split()) for row in rows]
+    assert ["95% CI" in each for each in told] == [False, True]
+    visit.open("compare.html?" + "&".join(f"device={slug}" for slug in slugs))
+    group = table(visit, "compare-table").locator("tbody", has=visit.page.get_by_role("link", name="bf16", exact=True))
+    ranges = group.locator("tr", has=visit.page.locator("th", has_text=WORDS["interval_range"][language == "zh"]))
+    assert ranges.locator("td").all_inner_texts() == told
+
+
 def test_four_devices_are_compared_and_no_fifth(look: Look, site: Site) -> None:
     slugs = list(site.machines)
     visit = look()
@@ -334,7 +351,7 @@ def needed(site: Site, machine: dict[str, Any], total: dict[str, Any]) -> tuple[
 
 def live(visit: Visit) -> dict[str, str]:
     """What the page says now: how many of the chosen device make each total, at the rate measured."""
-    told = "rows => rows.map(row => [row.dataset.total, row.cells[4].innerText])"
+    told = "rows => rows.map(row => [row.dataset.total, row.cells[1].innerText])"
     return dict(visit.page.locator("tr[data-total]").evaluate_all(told))
 
 
@@ -375,6 +392,21 @@ def test_the_script_counts_as_the_build_does(look: Look, site: Site, language: s
         now = live(visit)
         row = takes.locator("tbody tr", has=visit.page.locator(f"a[href$='/{slug}.html']"))
         assert row.locator("td").all_inner_texts() == [now[name] for name in HEADLINES]
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_phone_shows_how_many_without_the_script_and_without_scrolling(look: Look, site: Site, language: str) -> None:
+    visit = look(java_script_enabled=False, viewport=SIZES[390])
+    visit.page.goto(visit.address + "eflops.html")
+    if language == "zh":
+        visit.page.get_by_text("中文", exact=True).click()
+    total = visit.page.locator("tr[data-total=cn-idc-ai-2024]")
+    name, count = total.locator("th").bounding_box(), total.locator("td").first.bounding_box()
+    assert name
+    assert count
+    assert name["x"] + name["width"] <= count["x"]
+    assert count["x"] + count["width"] <= 390
+    assert re.search(r"\d.* bf16", total.locator("td").first.inner_text())
 
 
 # languages

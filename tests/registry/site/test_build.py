@@ -220,6 +220,16 @@ def test_a_change_taken_back_is_gone(registry: Path, site: Path) -> None:
     assert files(site) == before
 
 
+def test_another_reason_makes_the_page_of_the_superseded_result_anew(registry: Path, site: Path) -> None:
+    supersede(registry)
+    build(registry, site, jobs=1)
+    moderation = registry / "moderation.toml"
+    moderation.write_text(moderation.read_text().replace("again", "the <fan> had failed"))
+    assert build(registry, site, jobs=1).fresh == 1
+    assert "the &lt;fan&gt; had failed" in (site / f"results/{results(registry)[0].stem}.html").read_text()
+    assert files(site) == fresh(registry)
+
+
 def test_another_program_makes_all_pages_anew(registry: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(registry, site, jobs=1)
     monkeypatch.setattr(building, "program", lambda: "another")

@@ -21,7 +21,7 @@ from flopsbench.registry.site.entry import Entry, Machine
 from flopsbench.registry.site.history import make_histories
 from flopsbench.registry.site.home import make_summary
 from flopsbench.registry.site.nation import make_totals
-from flopsbench.registry.site.pages import AT_ONCE, BARS, SERIES, Pages, assets, linked
+from flopsbench.registry.site.pages import AT_ONCE, BARS, SERIES, Pages, assets, linked, spread
 from flopsbench.registry.site.policy import POLICY
 from flopsbench.registry.site.reading import read_entry
 from flopsbench.result import Case, Result
@@ -211,7 +211,12 @@ def test_no_key_of_a_document_breaks_its_page() -> None:
 def test_hostile_findings_and_attestations_break_no_page() -> None:
     result = _small()
     known = replace(
-        read_entry(result, "v1/x.json"), attested=HOSTILE, signed_by=HOSTILE, superseded_by=HOSTILE, successor=HOSTILE
+        read_entry(result, "v1/x.json"),
+        attested=HOSTILE,
+        signed_by=HOSTILE,
+        superseded_by=HOSTILE,
+        superseded_for=HOSTILE,
+        successor=HOSTILE,
     )
     harmless("entry", PAGES.result(result, known, [Finding("environment.tool", HOSTILE, HOSTILE)]))
 
@@ -300,6 +305,31 @@ def test_a_superseded_result_leads_to_its_successor_only_where_there_is_one() ->
     assert f'href="{successor.page}.html"' not in PAGES.result(result, known)
     assert successor.id in PAGES.result(result, known)
     assert f'href="{successor.page}.html"' in PAGES.result(result, replace(known, successor=successor.page))
+
+
+def test_a_superseded_result_says_why() -> None:
+    result = _small()
+    known = replace(read_entry(result, "v1/x.json"), superseded_by=entry(7).id, superseded_for="<driver> had a bug")
+    page = Page(PAGES.result(result, known))
+    assert "The reason: <driver> had a bug" in page.said("en")
+    assert "原因：<driver> had a bug" in page.said("zh")
+
+
+def test_the_range_of_one_submitter_is_marked_as_what_it_is() -> None:
+    def told(*entries: Entry) -> str:
+        return spread(board_of(list(entries), "bf16-ieee").rows[0], "FLOP/s")
+
+    ann, again, bob = by("ann", 1, 7e14), by("ann", 2, 7.1e14), by("bob", 3, 7.2e14)
+    assert told(ann) == "693 – 707 TFLOPS<br><small>95% CI</small>"
+    assert told(ann, again).startswith("693 – 717 TFLOPS<br><small>")
+    assert "95% CIs of 2 Results" in told(ann, again)
+    assert told(ann, again, bob) == "705 – 720 TFLOPS"
+
+
+def test_a_device_page_sets_sustained_against_the_burst_of_the_same_result() -> None:
+    entries = [entry(1, figure(1e14)), entry(2, figure(3e14), figure(2.7e14, regime="sustained"))]
+    (history,) = make_histories(entries, make_boards(entries))
+    assert '<td class="number">90%</td>' in PAGES.device(history).partition("<tbody>")[2].partition("</tbody>")[0]
 
 
 def test_a_device_page_tells_libraries_apart_and_lists_every_figure() -> None:

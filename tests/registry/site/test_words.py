@@ -13,9 +13,12 @@ from markupsafe import Markup
 import flopsbench.registry.site
 from flopsbench.document import load
 from flopsbench.dtype import DTYPES
+from flopsbench.profile import PROFILES, RUN_PROFILES
+from flopsbench.registry.signature import SIGNERS
 from flopsbench.registry.site.phrases import translated
 from flopsbench.registry.site.trust import LEVELS
 from flopsbench.registry.site.words import TEXTS, WORDS, both, say
+from flopsbench.summary import FEWEST_PROCESSES
 
 ROOT = Path(__file__).parents[3]
 FOLDER = Path(flopsbench.registry.site.__file__).parent
@@ -76,6 +79,19 @@ def test_both_languages_are_filled_in_with_the_same_values() -> None:
     for key, texts in WORDS.items():
         english, chinese = ({name for _, name, _, _ in string.Formatter().parse(text) if name} for text in texts)
         assert english == chinese, key
+
+
+def test_a_count_of_one_is_called_one() -> None:
+    counting = {key for key, (english, _) in WORDS.items() if re.search(r"\{\w+\} \w+s\b", english)}
+    never_one = {"cores", "intervals_of", "basis_processes", "basis_blocks", "basis_total"}
+    assert counting == never_one
+
+
+def test_the_about_page_names_what_there_is() -> None:
+    assert all(SIGNERS in text for text in WORDS["about_signed"])
+    assert [name for name in RUN_PROFILES if PROFILES[name].processes < FEWEST_PROCESSES] == ["quick"]
+    assert all("quick" in text for text in WORDS["about_method_processes"])
+    assert all("flopsbench validate" in text for text in WORDS["about_checks"])
 
 
 def test_chinese_is_punctuated_as_chinese() -> None:

@@ -77,7 +77,7 @@
     return `${digitsOf(value / 1000 ** index, 3)} ${PREFIXES[index]}${unit === 'OP/s' ? 'OPS' : 'FLOPS'}`;
   }
 
-  const interval = ([low, high], unit) => `${digitsOf(low / 1000 ** prefixIndex(high), 3)} – ${rate(high, unit)}`;
+  const interval = ({ low, high }, unit) => `${digitsOf(low / 1000 ** prefixIndex(high), 3)} – ${rate(high, unit)}`;
   const share = (value) => value >= 0.0995 ? `${Math.round(100 * value)}%` : `${(100 * value).toFixed(1)}%`;
 
   const STEPS = {
@@ -248,7 +248,7 @@
     const link = make('a', board.name, { href: new URL(`boards/${key}.html`, ROOT).href });
     const body = make('tbody', make('tr', make('th', link, { scope: 'rowgroup', colspan: rows.length + 1 })));
     const first = rows[0];
-    const highest = Math.max(...rows.map((row) => row ? range(row)[1] : 0));
+    const highest = Math.max(...rows.map((row) => row ? row.high : 0));
     const absent = rows.map((row) => row ? null : make('td', [words('compare_absent')]));
     const line = (word, tell) => {
       const told = rows.map((row) => row ? tell(row) : undefined);
@@ -257,7 +257,7 @@
       body.append(make('tr', [make('th', [words(word)], { scope: 'row' }), ...cells.filter(Boolean)]));
     };
     line('median', (row) => [make('strong', rate(row.median, board.unit)), bar(row, highest)]);
-    line('interval_range', (row) => [interval(range(row), board.unit), ...row.interval ? [' ', make('small', '95% CI')] : []]);
+    line('interval_range', (row) => [interval(row, board.unit), ...row.submitters === 1 ? [' ', make('small', intervalsOf(row))] : []]);
     line('compare_ratio', (row) => first && first !== row && `${digitsOf(row.median / first.median, Math.max(width(row), width(first)) > 0.02 ? 2 : 3)}×`);
     line('of_peak', (row) => row.of_peak ? share(row.of_peak) : row.of_peak_at_clock && `${share(row.of_peak_at_clock)}*`);
     line('of_ceiling', (row) => row.of_ceiling && share(row.of_ceiling));
@@ -271,8 +271,8 @@
     return body;
   }
 
-  const range = (row) => row.interval || [row.low, row.high];
-  const width = (row) => (range(row)[1] - range(row)[0]) / row.median;
+  const intervalsOf = ({ results }) => results === 1 ? '95% CI' : both(`95% CIs of ${results} Results`, `${results}份结果的95% CI`);
+  const width = (row) => (row.high - row.low) / row.median;
 
   function bar(row, highest) {
     const draw = (tag, attributes) => {
@@ -281,10 +281,9 @@
       return element;
     };
     const at = (value) => `${100 * value / highest}%`;
-    const [low, high] = range(row);
     const svg = draw('svg', { class: 'spark', height: 12, 'aria-hidden': 'true', focusable: 'false' });
     svg.append(draw('rect', { class: 'bar', y: 3, height: 6, width: at(row.median) }),
-      draw('line', { class: 'whisker', x1: at(low), x2: at(high), y1: 6, y2: 6 }));
+      draw('line', { class: 'whisker', x1: at(row.low), x2: at(row.high), y1: 6, y2: 6 }));
     return svg;
   }
 
@@ -314,7 +313,7 @@
           || a.rule.reasons.length - b.rule.reasons.length || b.measured.median - a.measured.median);
       if (!compared.length) return;
       const { measured, rule } = compared[0];
-      const [byRate, byPeak, how] = [...row.cells].slice(4, 7);
+      const [, byRate, , , , byPeak, how] = row.cells;
       byRate.replaceChildren(...(rule.per_s ? [...number(rule.per_s / measured.median, rule.digits), ' ', make('small', measured.dtype)] : ['–']));
       byPeak.replaceChildren(...(rule.per_s && rule.at_peak ? number(rule.per_s / measured.peak, rule.digits) : ['–']));
       const told = rule.reasons.map((i) => make('li', both(...reasons[i])));
