@@ -89,6 +89,8 @@ class Moderation(msgspec.Struct, frozen=True):
         if not path.exists() and not path.is_symlink():
             return cls()
         with named(path):
+            if path.exists() and not path.is_file():  # a pipe would be waited for
+                raise DocumentRejected("is no file")
             document = _document(read_bytes(path))
             _refuse_repeated("hide", [entry.id for entry in document.hide])
             _refuse_repeated("supersede", [entry.id for entry in document.supersede])

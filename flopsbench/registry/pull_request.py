@@ -21,11 +21,10 @@ README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from 
 FORK = "flopsbench-fork"  # a remote, where gh has to add one
 MAY_PUSH = {"ADMIN", "MAINTAIN", "WRITE"}
 NAMES_USER = re.compile("GIT_(AUTHOR|COMMITTER)_")  # stronger than git's options
-# gh is logged in, whether or not git was told to ask it. The branch is pushed alone, without what no GitHub takes.
-PUSH = (
-    "credential.https://github.com.helper=!gh auth git-credential",
-    *("push.gpgSign=false", "push.pushOption=", "push.followTags=false", "push.recurseSubmodules=no"),
-)
+# The branch is pushed alone: a tag names its author, and the rest no GitHub takes.
+PUSH = ("push.gpgSign=false", "push.pushOption=", "push.followTags=false", "push.recurseSubmodules=no")
+CREDENTIALS = "credential.https://github.com.helper=!gh auth git-credential"  # whether or not git was told to ask gh
+COMPLAINT = re.compile(r"fatal:|error:|remote:|!")  # as git begins what went wrong, after where it was going
 
 
 class Change(NamedTuple):
@@ -51,6 +50,11 @@ class Change(NamedTuple):
         email = f"{self.handle}@users.noreply.github.com" if self.handle else "submit@flopsbench.invalid"
         names = [f"{who}.{what}" for who in ("author", "committer") for what in (f"name={name}", f"email={email}")]
         return _options(*names, "commit.gpgSign=false")
+
+    @property
+    def ref(self) -> str:
+        """The branch in this checkout by its whole name."""
+        return f"refs/heads/{self.branch}"
 
     @property
     def paths(self) -> list[str]:
@@ -100,20 +104,30 @@ def github_user() -> str | None:
 
 def missing(change: Change) -> dict[Path, bytes]:
     """The files that the change's branch does not have: all of them where it is still to be begun."""
-    there = [path for path in change.files if is_committed(change.top, [path], change.branch)]
+    begun = _begun(change)
+    there = [path for path in change.files if begun and is_committed(change.top, [path], begun)]
     return {path: content for path, content in change.files.items() if path not in there}
 
 
 def is_begun(change: Change) -> bool:
-    """Whether an earlier time made the branch."""
-    known = _git(change.top, "rev-parse", "--verify", "--quiet", f"refs/heads/{change.branch}", check=False)
-    return known.returncode == 0
+    """Whether an earlier time made the branch, in this checkout or another."""
+    return _begun(change) is not None
+
+
+def _begun(change: Change) -> str | None:
+    """The branch as an earlier time left it: here, or else as a remote was last seen to have it."""
+    known = _refs(change.top, change.ref, f"refs/remotes/**/{change.branch}")
+    return known[0] if known else None
+
+
+def _refs(top: Path, *arguments: str) -> list[str]:
+    return _git(top, "for-each-ref", "--format=%(refname)", *arguments, check=False).stdout.split()
 
 
 def is_pushed(change: Change) -> bool:
     """Whether a remote is known to have the branch as it is; nobody is asked over the network."""
-    options = ("--format=%(refname)", "--contains", f"refs/heads/{change.branch}")
-    return bool(_git(change.top, "for-each-ref", *options, f"refs/remotes/**/{change.branch}", check=False).stdout)
+    begun = _begun(change)
+    return begun is not None and bool(_refs(change.top, "--contains", begun, f"refs/remotes/**/{change.branch}"))
 
 
 def is_merged(change: Change) -> bool:
@@ -160,7 +174,7 @@ def commands(change: Change) -> list[str]:
     The push alone where all is committed. No hook has a say: it may add a line that names the user.
     """
     git = ("git", *NO_HOOKS, "-C", str(change.top))
-    push = shlex.join([*git, "push", "--set-upstream", "origin", change.branch])
+    push = shlex.join([*git, *_options(*PUSH), "push", "--set-upstream", "origin", change.branch])
     if not change.files:
         return [push]
     add = shlex.join([*git, *_add(change)])
@@ -177,7 +191,10 @@ def _options(*settings: str) -> tuple[str, ...]:
 
 def _branch(change: Change) -> tuple[str, ...]:
     """What to switch to: the branch as an earlier time left it, or a new one."""
-    return (change.branch,) if is_begun(change) else ("--no-track", "--create", change.branch, _start(change.top))
+    begun = _begun(change)
+    if begun == change.ref:
+        return (change.branch,)
+    return ("--no-track", "--create", change.branch, begun or _start(change.top))
 
 
 def _add(change: Change) -> tuple[str, ...]:
@@ -228,7 +245,8 @@ def propose(change: Change, target: GitHub) -> str:
     with ExitStack() as undo:
         if change.files:
             _commit(change, undo)
-        _git(change.top, *_options(*PUSH), "push", "--quiet", "--set-upstream", remote, change.branch)
+        if change.files or not is_pushed(change):
+            _git(change.top, *_options(CREDENTIALS, *PUSH), "push", "--quiet", "--set-upstream", remote, change.branch)
         undo.pop_all()
     try:
         return there or _open(change, target)
@@ -288,9 +306,9 @@ def _switch(change: Change, undo: ExitStack) -> None:
     """Begin the branch, or go on with it; ``undo`` goes back to where the checkout was."""
     branch = _checked_out(change.top)
     before = (branch,) if branch else ("--detach", _git(change.top, "rev-parse", "HEAD").stdout.strip())
-    begun = is_begun(change)
+    is_here = _begun(change) == change.ref
     _git(change.top, "switch", "--quiet", *_branch(change))
-    if not begun:
+    if not is_here:
         undo.callback(_git, change.top, "branch", "--quiet", "-D", change.branch, check=False)
     undo.callback(_git, change.top, "switch", "--quiet", *before, check=False)
 
@@ -326,4 +344,4 @@ def _run(command: list[str], folder: Path | None = None) -> subprocess.Completed
 def _reason(done: subprocess.CompletedProcess[str] | None) -> str:
     """Its first complaint, which is the cause of the others."""
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()] if done else []
-    return lines[0] if lines else "it does not say why"
+    return next(filter(COMPLAINT.match, lines), lines[0] if lines else "it does not say why")

@@ -218,3 +218,10 @@ def test_no_program_of_the_repository_runs(registry: Path, tmp_path: Path) -> No
 def test_names_are_names(registry: Path, name: str) -> None:
     (registry / "v1" / name).write_bytes(b"{}")
     assert told(registry) == {(name, "file.stray")}
+
+
+def test_what_is_unchanged_outside_of_a_registry_is_nobodys_business(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    save(honest(measured=FEW), tmp_path / "registry").rename(tmp_path / "mine.json")
+    commit(tmp_path)
+    assert list(validate([tmp_path / "mine.json"], changed="HEAD")) == []

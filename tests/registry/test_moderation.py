@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from contextlib import suppress
@@ -126,4 +127,10 @@ def test_a_chain_of_thousands_is_no_cycle(tmp_path: Path) -> None:
 def test_no_bytes_crash_it(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "moderation.toml").write_bytes(text)
     with suppress(DocumentRejected):
+        Moderation.load(tmp_path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "moderation.toml")
+    with pytest.raises(DocumentRejected, match="is no file"):
         Moderation.load(tmp_path)

@@ -91,6 +91,12 @@ def test_four_numbers_alone_are_an_address(text: str) -> None:
     assert not has_address(text, version=True)
 
 
+@pytest.mark.parametrize("text", ["100.64.0.9", "127.0.0.1", "169.254.3.4", "172.31.0.2", "192.168.1.1"])
+def test_no_private_address_is_a_version(text: str) -> None:
+    assert has_address(text, version=True)
+    assert has_address(f"driver {text}")
+
+
 @pytest.mark.parametrize("letters", range(1, LONGEST_VERSIONED + 1))
 def test_the_end_of_a_longer_word_is_not_the_name_of_what_has_versions(letters: int) -> None:
     assert not has_address("hipBLASLt :=9.1.0.70")

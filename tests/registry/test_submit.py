@@ -697,10 +697,14 @@ def test_no_hook_names_the_user(by_hand: bool, change: Change, gh: Gh, tmp_path:
     assert git(change.top, "log", "-1", "--format=%B").strip() == change.title
 
 
-def test_no_tag_of_the_user_is_pushed(change: Change, gh: Gh, tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_no_tag_of_the_user_is_pushed(by_hand: bool, change: Change, gh: Gh, tmp_path: Path) -> None:
     git(change.top, "config", "push.followTags", "true")
     git(change.top, "-c", "user.name=t", "-c", "user.email=t@localhost", "tag", "--annotate", "--message=mine", "mine")
-    pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
+    if by_hand:
+        by_commands(change)
+    else:
+        pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
     published(change, tmp_path / "octo/flopsbench.git")
     assert git(tmp_path / "octo/flopsbench.git", "tag") == ""
 
@@ -736,6 +740,39 @@ def test_a_branch_of_an_earlier_time_is_gone_on_with(
     assert git(bare, "rev-parse", f"{change.branch}~1") == first
     assert len(git(bare, "diff", "--name-only", "main", change.branch).splitlines()) == 2
     assert git(change.top, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_branch_that_only_a_remote_has_is_gone_on_with(by_hand: bool, change: Change, gh: Gh, tmp_path: Path) -> None:
+    target = GitHub("octo/flopsbench", "octo", "origin")
+    pull_request.propose(change, target)
+    bare = tmp_path / "octo/flopsbench.git"
+    first = git(bare, "rev-parse", change.branch)
+    git(tmp_path, "clone", "--quiet", str(bare), str(tmp_path / "another"))
+    place = tmp_path / "another" / next(iter(change.files)).relative_to(change.top)
+    change = change._replace(top=tmp_path / "another", files={place: b"{}\n"})
+    assert pull_request.is_begun(change)
+    assert pull_request.is_pushed(change)
+    assert pull_request.missing(change) == {}
+    pull_request.propose(change._replace(files={}), target)  # nothing to push
+    assert git(bare, "rev-parse", change.branch) == first
+    more = change._replace(files={place.with_name("0123.json.sig"): b"signed"})
+    if by_hand:
+        by_commands(more)
+    else:
+        pull_request.propose(more, target)
+    assert git(bare, "rev-parse", f"{change.branch}~1") == first
+    assert git(more.top, "status", "--porcelain") == ""
+
+
+def test_a_refused_push_says_why(change: Change, gh: Gh, tmp_path: Path) -> None:
+    git(change.top, "push", "--quiet", "origin", f"main:{change.branch}")
+    git(change.top, "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "--allow-empty", "--message=x")
+    git(change.top, "push", "--quiet", "origin", f"HEAD:{change.branch}")
+    git(change.top, "reset", "--quiet", "--hard", "HEAD~1")
+    git(change.top, "update-ref", "-d", f"refs/remotes/origin/{change.branch}")
+    with pytest.raises(UsageError, match=r"nothing was changed: ! \[rejected\]"):
+        pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
 
 
 def test_what_fails_leaves_a_branch_of_an_earlier_time_as_it_was(change: Change, gh: Gh, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from flopsbench.document import decode, encode
 from flopsbench.errors import UsageError
+from flopsbench.registry import timing
 from flopsbench.registry.finding import CODES, Finding
 from flopsbench.registry.signature import beside
 from flopsbench.registry.validate import Checked, Verdict, validate, validate_document
@@ -343,3 +344,10 @@ def test_what_all_files_together_say_of_one_comes_at_once(tmp_path: Path) -> Non
         save(replace(honest(measured=FEW), submitter=name), tmp_path)
     codes = [[finding.code for finding in each.findings] for each in validate([tmp_path], now=NOW)]
     assert codes == [[], [], ["population.duplicate"], ["population.duplicate"]]
+
+
+def test_blocks_that_have_no_sum_are_longer_than_their_process() -> None:
+    result = honest(measured=FEW)
+    endless = [replace(each, block_s=[1.7e308] * 12) for each in result.cases[0].processes]
+    found = timing.check(replace(result.cases[0], processes=endless), result.policy, set())
+    assert "timing.wall" in {finding.code for finding in found}
