@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from flopsbench.cli.complaint import complain
 from flopsbench.cli.output import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
@@ -78,7 +79,7 @@ def ab(
             on_progress = stack.enter_context(watching())
             outcome = compare(base, new, pairs=pairs, margin=share, seed=seed, on_progress=on_progress)
     except KeyboardInterrupt:
-        print("flopsbench: interrupted before anything was compared", file=sys.stderr)
+        complain("interrupted before anything was compared")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     code = hand_over(outcome.comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on)
     for result in (outcome.base, outcome.new) if save else ():

@@ -70,7 +70,7 @@ def run(
                 on_event=on_event,
             )
     except KeyboardInterrupt:
-        print("flopsbench: interrupted before anything was measured", file=sys.stderr)
+        complain("interrupted before anything was measured")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     _hand_over(result, json, save, lang)
     raise typer.Exit(exit_code(result))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.complaint import complain
 from flopsbench.errors import DocumentRejected, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def submit(
         with no_commands():
             _submit(file, handle, to, sign, yes)
     except (typer.Abort, KeyboardInterrupt):
-        print("flopsbench: nothing was written", file=sys.stderr)
+        complain("nothing was written")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 

@@ -168,15 +168,17 @@ def _figures(
 def _unlike(told: Any, found: Any) -> str:
     """The first field of two structs that differs by more than the digits written; empty when none does."""
     for name, one, other in zip(told.__struct_fields__, astuple(told), astuple(found), strict=True):
-        if one != other and (wrong := _differ(name, one, other)):
+        if wrong := _differ(name, one, other):
             return wrong
     return ""
 
 
 def _differ(name: str, told: float | str | None, found: float | str | None) -> str:
+    if told == found:
+        return ""
     if isinstance(told, float) and isinstance(found, float) and abs(told - found) <= limits.PRECISION * abs(found):
         return ""
-    return "" if told == found else f"{name} is {_named(told)} instead of {_named(found)}"
+    return f"{name} is {_named(told)} instead of {_named(found)}"
 
 
 def _named(value: float | str | None) -> str:

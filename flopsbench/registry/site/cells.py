@@ -89,20 +89,21 @@ def device(machine: Machine) -> tuple[str, str]:
     """A device's name in English and Chinese, with a CPU's cores: two of a chip's and all of them differ."""
     if not machine.cores:
         return machine.name, machine.name
-    english, chinese = WORDS["core" if machine.cores == 1 else "cores"]
-    return (
-        f"{machine.name} {english.format(count=machine.cores)}",
-        f"{machine.name}{chinese.format(count=machine.cores)}",
-    )
+    english, chinese = _cores(machine)
+    return machine.name + english, machine.name + chinese
 
 
 def named(machine: Machine) -> Markup:
     """The same as HTML, where no letter of a name turns what stands beside it."""
     if not machine.cores:
         return escape(machine.name)
+    return Markup("<bdi>{}</bdi>{}").format(machine.name, both(*_cores(machine)))
+
+
+def _cores(machine: Machine) -> tuple[str, str]:
+    """What follows a CPU's name in each language."""
     english, chinese = WORDS["core" if machine.cores == 1 else "cores"]
-    count = both(f" {english.format(count=machine.cores)}", chinese.format(count=machine.cores))
-    return Markup("<bdi>{}</bdi>{}").format(machine.name, count)
+    return f" {english.format(count=machine.cores)}", chinese.format(count=machine.cores)
 
 
 @lru_cache  # few boards have all figures
