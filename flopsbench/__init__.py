@@ -11,12 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flopsbench.document import load
-    from flopsbench.runner import run
+    from flopsbench.result.codec import load
+    from flopsbench.runs.run import run
 
 __all__ = ["load", "run"]
 
-_HOME = {"load": "flopsbench.document", "run": "flopsbench.runner"}
+_HOME = {"load": "flopsbench.result.codec", "run": "flopsbench.runs.run"}
 
 
 def __getattr__(name: str) -> Any:

@@ -20,11 +20,11 @@ import pytest
 from flopsbench.errors import FlopsbenchError, UsageError
 
 if TYPE_CHECKING:
-    from flopsbench.render.suite import Line
-    from flopsbench.result import Rate
-    from flopsbench.track.callable import Measurement
-    from flopsbench.track.gate import Gate
-    from flopsbench.track.suite import Row, Selection, Suite
+    from flopsbench.render.terminal.suite import Line
+    from flopsbench.result.types import Rate
+    from flopsbench.track.suite.callable import Measurement
+    from flopsbench.track.suite.gate import Gate
+    from flopsbench.track.suite.session import Row, Selection, Suite
 
 DEFAULT_TIME_S = 3.0
 LONGEST_TIME_S = 3600.0
@@ -110,7 +110,7 @@ def _gate(config: pytest.Config) -> Gate | None:
     options = [config.getoption(f"flops_{name}") for name in ("baseline", "margin", "fail_on")]
     if options == [None, None, None]:
         return None
-    from flopsbench.track.gate import parse_gate
+    from flopsbench.track.suite.gate import parse_gate
 
     try:
         return parse_gate(*options)
@@ -155,8 +155,8 @@ class Flops:
         int8), None with --flops-disable.
         """
         __tracebackhide__ = True
-        from flopsbench.track.callable import Measurement, measure, parse_request
-        from flopsbench.track.suite import key
+        from flopsbench.track.suite.callable import Measurement, measure, parse_request
+        from flopsbench.track.suite.session import key
 
         asked = parse_request(fn, flop, sync, dtype)
         self._claim(name)
@@ -206,7 +206,7 @@ class Session:
     @property
     def suite(self) -> Suite:
         """The measured tests, made when the first is asked for."""
-        from flopsbench.track.suite import Suite
+        from flopsbench.track.suite.session import Suite
 
         self._suite = self._suite or Suite(self._gate)
         return self._suite
@@ -255,7 +255,7 @@ class Session:
         if rows := vars(report).get("flops"):
             from msgspec import convert
 
-            from flopsbench.track.suite import Row
+            from flopsbench.track.suite.session import Row
 
             for row in convert(rows, list[Row]):
                 self.suite.take(row, report.passed)
@@ -271,7 +271,7 @@ class Session:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _selection(self, session: pytest.Session) -> Selection:
-        from flopsbench.track.suite import Selection
+        from flopsbench.track.suite.session import Selection
 
         config = self._config
         one_test = any("::" in argument for argument in config.args)
@@ -286,8 +286,8 @@ class Session:
 
     def _write(self) -> bool:
         """Whether the baseline could be written; either way it is told at the end."""
-        from flopsbench.render.suite import Line
-        from flopsbench.track.baseline import baseline, save
+        from flopsbench.render.terminal.suite import Line
+        from flopsbench.track.suite.baseline import baseline, save
 
         tests = self.suite.saved()
         if not tests:
@@ -310,7 +310,7 @@ class Session:
         """The section of its own at the end."""
         if self._suite is None and not self._refused:
             return
-        from flopsbench.render.suite import Line, report
+        from flopsbench.render.terminal.suite import Line, report
 
         if self._refused:
             self._told = Line(f"{self._refused} skipped: {NOT_IN_PARALLEL}", "yellow")

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from flopsbench.dtype import DTYPES
-from flopsbench.result import (
+from flopsbench.result.types import (
     BLANK_ID,
     LICENSE,
     METHOD_VERSION,

@@ -73,9 +73,9 @@ def modules_after(code: str) -> set[str]:
         "import flopsbench",
         "from flopsbench import run, load",
         "import flopsbench.cli",
-        "from flopsbench.document import load, encode, json_schema",
-        "from flopsbench.render.terminal import report",
-        "from flopsbench.registry.site.build import build",
+        "from flopsbench.result.codec import load, encode, json_schema",
+        "from flopsbench.render.terminal.result import report",
+        "from flopsbench.site.build.build import build",
     ],
 )
 def test_no_array_library_is_loaded_for(code: str) -> None:
@@ -83,7 +83,7 @@ def test_no_array_library_is_loaded_for(code: str) -> None:
 
 
 def test_that_check_can_fail() -> None:
-    assert "numpy" in modules_after("import flopsbench.check")
+    assert "numpy" in modules_after("import flopsbench.proof.prove")
 
 
 def test_the_command_line_starts_without_what_it_may_not_need() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from flopsbench.document import encode
+from flopsbench.result.codec import encode
 from tests import documents
 
 ROOT = Path(__file__).parents[1]

@@ -12,9 +12,9 @@ import sys
 import msgspec
 import pytest
 
-from flopsbench import profile
-from flopsbench.track import baseline
-from flopsbench.track.baseline import Timing
+from flopsbench.measure import profiles
+from flopsbench.track.suite import baseline
+from flopsbench.track.suite.baseline import Timing
 
 pytest_plugins = ["pytester"]
 
@@ -34,8 +34,8 @@ VAGUE = Timing(flop=1000, median_s=1e-6, low_s=1e-12, high_s=1e3, blocks=10)
 def _project(pytester, monkeypatch):
     """A project as strict as this one; sessions inside this process take blocks too short to mean anything."""
     pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = -ra --strict-config --strict-markers")
-    monkeypatch.setitem(profile.BLOCK_S, "cpu", 0.0005)
-    monkeypatch.setitem(profile.WARMUP_S, "cpu", 0.001)
+    monkeypatch.setitem(profiles.BLOCK_S, "cpu", 0.0005)
+    monkeypatch.setitem(profiles.WARMUP_S, "cpu", 0.001)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from flopsbench.backend import Compute, Job, Kernel, Operands, Rotation
 from flopsbench.clock import HostClock
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
-from flopsbench.machine import available_memory_bytes, cpu_device, last_level_cache_bytes, threads
+from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_cache_bytes, threads
 from flopsbench.problem import Problem, operand_sets
 
 STORAGE: dict[str, type[np.floating[Any]]] = {"fp64": np.float64, "fp32": np.float32}

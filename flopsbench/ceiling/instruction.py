@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flopsbench.ceiling.host import Host
+from flopsbench.ceiling.target import Host
 from flopsbench.dtype import DType
 from flopsbench.errors import Unsupported
 

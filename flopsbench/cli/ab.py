@@ -54,14 +54,14 @@ def ab(
     failed proof or a missing case.
     """
     from flopsbench.cli.pairs import watching
-    from flopsbench.document import encode
-    from flopsbench.runner import options_of
-    from flopsbench.store import relative_path
-    from flopsbench.track.ab import ab as compare
-    from flopsbench.track.ab import check_pairs
-    from flopsbench.track.arm import check_spec, prepared
+    from flopsbench.result.codec import encode
+    from flopsbench.result.place import relative_path
+    from flopsbench.runs.run import options_of
+    from flopsbench.track.ab.ab import ab as compare
+    from flopsbench.track.ab.ab import check_pairs
+    from flopsbench.track.ab.side import check_spec, prepared
+    from flopsbench.track.ab.spec import parse_spec
     from flopsbench.track.comparison import parse_fail_on, parse_margin
-    from flopsbench.track.spec import parse_spec
 
     check_pairs(pairs)
     parse_fail_on(fail_on)

@@ -22,7 +22,7 @@ from flopsbench.cli.output import (
 from flopsbench.errors import DocumentRejected, ExitCode
 
 if TYPE_CHECKING:
-    from flopsbench.result import Result
+    from flopsbench.result.types import Result
     from flopsbench.track.noise import Noise
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from flopsbench.printable import printable, without_commands
+from flopsbench.text import printable, without_commands
 
 
 def complain(sentence: object) -> None:

@@ -9,7 +9,7 @@ import typer
 
 def devices(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document.")] = False) -> None:
     """List devices, backends, dtypes and peaks, and what is absent with the command that installs it."""
-    from flopsbench.inventory import inventory
+    from flopsbench.runs.inventory import inventory
 
     found = inventory()
     if as_json:
@@ -19,6 +19,6 @@ def devices(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON
         return
     from rich.console import Console
 
-    from flopsbench.render.devices import devices as render
+    from flopsbench.render.terminal.devices import devices as render
 
     Console(highlight=False).print(render(found))

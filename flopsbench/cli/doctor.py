@@ -9,7 +9,7 @@ import typer
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document.")] = False) -> None:
     """Say what makes this machine noisy, and the command that would change it; changes nothing itself."""
-    from flopsbench.track.doctor.diagnosis import diagnose
+    from flopsbench.doctor.diagnosis import diagnose
 
     found = diagnose()
     if as_json:
@@ -19,6 +19,6 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON 
         return
     from rich.console import Console
 
-    from flopsbench.render.doctor import diagnosis
+    from flopsbench.render.terminal.doctor import diagnosis
 
     Console(highlight=False).print(diagnosis(found))

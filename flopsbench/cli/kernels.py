@@ -8,7 +8,7 @@ def kernels() -> None:
     from rich.console import Console
 
     from flopsbench.backend import load_backends
-    from flopsbench.kernel_source import kernel_sources
-    from flopsbench.render.kernels import kernels as render
+    from flopsbench.backends.cuda_source import kernel_sources
+    from flopsbench.render.terminal.kernels import kernels as render
 
     Console(highlight=False).print(render(load_backends(), kernel_sources()))

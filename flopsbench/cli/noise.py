@@ -17,8 +17,8 @@ from flopsbench.cli.run import NamesOption, SizesOption, interrupt, names
 from flopsbench.errors import ExitCode, NothingMeasurable, UsageError
 
 if TYPE_CHECKING:
-    from flopsbench.result import Case, Result
-    from flopsbench.runner import OnEvent
+    from flopsbench.result.types import Case, Result
+    from flopsbench.runs.run import OnEvent
     from flopsbench.track.noise import Noise
 
 USUAL_MARGIN = 0.02  # that of ``compare``
@@ -39,8 +39,8 @@ def noise(
     ] = None,
 ) -> None:
     """Measure how far apart runs of the same thing lie here, so that compare knows; Ctrl-C keeps 3 runs or more."""
-    from flopsbench.profile import parse_profile
-    from flopsbench.runner import run
+    from flopsbench.measure.profiles import parse_profile
+    from flopsbench.runs.run import run
     from flopsbench.track.noise import check_runs
 
     check_runs(runs)
@@ -133,8 +133,8 @@ def _duration(seconds: float) -> str:
 
 def left_out(results: Sequence[Result]) -> Iterator[str]:
     """Every case that had no rate in some of the runs: in how many, and why in the last of those."""
-    from flopsbench.render.comparison import name
-    from flopsbench.result import case_id
+    from flopsbench.render.terminal.comparison import name
+    from flopsbench.result.types import case_id
     from flopsbench.track.noise import FEWEST_RUNS
 
     lost: dict[str, list[Case]] = {}
@@ -161,7 +161,7 @@ def _write(found: Noise, place: Path, words: TextIO) -> None:
 
 def report(found: Noise, lost: Sequence[str] = ()) -> Iterator[str]:
     """What this machine can tell apart, in plain words, and the lines of what was ``left_out``."""
-    from flopsbench.render.comparison import name
+    from flopsbench.render.terminal.comparison import name
     from flopsbench.track.compare import smallest_called
     from flopsbench.track.noise import USUAL_RUNS
     from flopsbench.units import format_rate

@@ -15,7 +15,7 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, put
 from flopsbench.cli.pipe import reader_may_leave
 from flopsbench.errors import ExitCode, UsageError
-from flopsbench.printable import JSON_ESCAPE, without_commands
+from flopsbench.text import JSON_ESCAPE, without_commands
 
 if TYPE_CHECKING:
     from flopsbench.track.comparison import Comparison
@@ -52,8 +52,8 @@ def hand_over(
     that cannot be written after all is named on standard error, the rest is written, and the exit code is 2 unless
     the comparison has worse to tell.
     """
-    from flopsbench.render.junit import junit as as_junit
-    from flopsbench.render.markdown import summary
+    from flopsbench.render.files.junit import junit as as_junit
+    from flopsbench.render.files.markdown import summary
     from flopsbench.track.comparison import exit_code, parse_fail_on
 
     failing = parse_fail_on(fail_on)
@@ -74,7 +74,7 @@ def as_json(comparison: Comparison) -> bytes:
     """The comparison as a document that names its schema, floats to the digits documents keep."""
     import msgspec
 
-    from flopsbench.result import significant
+    from flopsbench.result.types import significant
 
     plain = msgspec.json.Decoder(float_hook=lambda text: significant(float(text))).decode(
         msgspec.json.encode(comparison)
@@ -112,12 +112,12 @@ def _print(comparison: Comparison, alone: bool) -> None:
     if not alone:
         from rich.console import Console
 
-        from flopsbench.render.comparison import report
+        from flopsbench.render.terminal.comparison import report
 
         with no_commands():
             Console(highlight=False).print(report(comparison))
     if _under_github():
-        from flopsbench.render.annotations import workflow_commands
+        from flopsbench.render.files.annotations import workflow_commands
 
         for line in workflow_commands(comparison):
             print(line, file=sys.stderr if alone else sys.stdout)

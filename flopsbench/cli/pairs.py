@@ -11,9 +11,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from flopsbench.render.comparison import name
-from flopsbench.track.ab import OnProgress, Progress, ignore_progress
-from flopsbench.track.paired import FEWEST_PAIRS, interval
+from flopsbench.render.terminal.comparison import name
+from flopsbench.track.ab.ab import OnProgress, Progress, ignore_progress
+from flopsbench.track.ab.sign_flip import FEWEST_PAIRS, interval
 
 
 @contextmanager

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from flopsbench import protocol
+from flopsbench.runs import messages
 from flopsbench.units import format_rate
 
 
 @contextmanager
-def watching() -> Iterator[Callable[[protocol.Event], None]]:
+def watching() -> Iterator[Callable[[messages.Event], None]]:
     """A bar over the cases and a line on the one under way; nothing where nobody looks (no terminal)."""
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.completed}/{task.total}"))
@@ -21,15 +21,15 @@ def watching() -> Iterator[Callable[[protocol.Event], None]]:
     with bar:
         task = bar.add_task("starting", total=None)
 
-        def on_event(event: protocol.Event) -> None:
-            if isinstance(event, protocol.Started):
+        def on_event(event: messages.Event) -> None:
+            if isinstance(event, messages.Started):
                 bar.update(task, total=len(event.cases), completed=0)
-            elif isinstance(event, protocol.Begun):
+            elif isinstance(event, messages.Begun):
                 bar.update(task, description=f"{_case(event.id)}: warming up")
-            elif isinstance(event, protocol.Block):
+            elif isinstance(event, messages.Block):
                 rate = format_rate(event.rate_per_s, event.unit)
                 bar.update(task, description=f"{_case(event.id)}: block {event.count}, {rate}")
-            elif isinstance(event, protocol.Ended):
+            elif isinstance(event, messages.Ended):
                 bar.advance(task)
 
         yield on_event

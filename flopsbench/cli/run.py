@@ -16,7 +16,7 @@ from flopsbench.cli.files import STDOUT, check_target
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from flopsbench.result import Result
+    from flopsbench.result.types import Result
 
 DEFAULT_SAVE_FOLDER = "results"
 
@@ -47,9 +47,9 @@ def run(
 ) -> None:
     """Measure, prove and place this machine; Ctrl-C keeps what is done."""
     from flopsbench.cli.progress import watching
-    from flopsbench.profile import parse_profile
-    from flopsbench.runner import run as measure
-    from flopsbench.scale.words import parse_language
+    from flopsbench.measure.profiles import parse_profile
+    from flopsbench.runs.run import run as measure
+    from flopsbench.words.catalogue import parse_language
 
     parse_language(lang)
     check_target("--json", json)
@@ -97,8 +97,8 @@ def check_save(save: str | None) -> None:
 
 def _hand_over(result: Result, json: str | None, save: str | None, lang: str) -> None:
     """Write the document first, so that nothing that happens while printing loses it."""
-    from flopsbench.document import encode
-    from flopsbench.store import relative_path
+    from flopsbench.result.codec import encode
+    from flopsbench.result.place import relative_path
 
     document = encode(result)
     if json == STDOUT:
@@ -110,7 +110,7 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
     if json != STDOUT:
         from rich.console import Console
 
-        from flopsbench.render.terminal import report
+        from flopsbench.render.terminal.result import report
 
         console = Console(highlight=False)
         console.print(report(result, lang))
@@ -120,10 +120,10 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
 
 def write(target: Path, document: bytes) -> Path:
     """Where the document now lies: the target, or a temporary file when the target cannot be written after all."""
-    from flopsbench import store
+    from flopsbench.result import place
 
     try:
-        return store.write(target, document)
+        return place.write(target, document)
     except OSError as error:
         with tempfile.NamedTemporaryFile(prefix="flopsbench-", suffix=".json", delete=False) as kept:
             kept.write(document)

@@ -10,7 +10,7 @@ import typer
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from flopsbench.scale.comparison import Comparison, Measured
+    from flopsbench.scale.standing import Comparison, Measured
 
 
 def scale(
@@ -28,7 +28,7 @@ def scale(
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document.")] = False,
 ) -> None:
     """Place a rate on the ladder from MFLOPS to EFLOPS, beside published totals."""
-    from flopsbench.scale.words import parse_language
+    from flopsbench.words.catalogue import parse_language
 
     parse_language(lang)
     if list_:
@@ -47,7 +47,7 @@ def scale(
 
 def _measured(rate_text: str, dtype_name: str | None, peak_text: str | None) -> Measured:
     from flopsbench.dtype import parse_dtype
-    from flopsbench.scale.comparison import Measured
+    from flopsbench.scale.standing import Measured
     from flopsbench.units import parse_rate
 
     rate = parse_rate(rate_text)
@@ -57,7 +57,7 @@ def _measured(rate_text: str, dtype_name: str | None, peak_text: str | None) -> 
 
 
 def _peak_per_s(text: str, unit: str, dtype_name: str | None) -> float:
-    from flopsbench.peaks import nameplate
+    from flopsbench.peaks.datasheet import nameplate
     from flopsbench.units import parse_rate
 
     if not text[:1].isalpha():
@@ -86,9 +86,9 @@ def _show(measured: Measured, compared: list[Comparison], lang: str, as_json: bo
         return
     from rich.console import Console
 
-    from flopsbench.render.scale import comparisons, ladder, rate_in_words
+    from flopsbench.render.terminal.scale import comparisons, ladder, rate_in_words
     from flopsbench.scale.ladder import Mark
-    from flopsbench.scale.words import precision, say
+    from flopsbench.words.catalogue import precision, say
 
     dtype = precision(lang, measured.dtype.name) if measured.dtype else ""
     mark = Mark(f"{say(lang, 'this_rate')} {dtype}".strip(), measured.rate_per_s, measured.unit)
@@ -109,7 +109,7 @@ def _show_list(lang: str, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    from flopsbench.render.totals import growths, statements, totals
+    from flopsbench.render.terminal.totals import growths, statements, totals
 
     console = Console(highlight=False)
     entries = load_aggregates()

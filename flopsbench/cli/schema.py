@@ -7,6 +7,6 @@ def schema() -> None:
     """Print the JSON Schema (2020-12) of a Result."""
     import json
 
-    from flopsbench.document import json_schema
+    from flopsbench.result.codec import json_schema
 
     print(json.dumps(json_schema(), indent=1))

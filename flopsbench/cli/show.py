@@ -17,7 +17,7 @@ def show(
     lang: Annotated[str, typer.Option(help="en or zh, for the ladder and the comparison.")] = "en",
 ) -> None:
     """Show a Result as run printed it, or a line for each Result in a folder."""
-    from flopsbench.scale.words import parse_language
+    from flopsbench.words.catalogue import parse_language
 
     parse_language(lang)
     if path.is_dir():
@@ -29,8 +29,8 @@ def show(
 def _show_file(path: Path, lang: str) -> None:
     from rich.console import Console
 
-    from flopsbench.document import decode, identity, named, read_bytes
-    from flopsbench.render.terminal import report
+    from flopsbench.render.terminal.result import report
+    from flopsbench.result.codec import decode, identity, named, read_bytes
 
     with named(path):
         document = read_bytes(path)  # once: it may be a pipe
@@ -46,8 +46,8 @@ def _show_file(path: Path, lang: str) -> None:
 
 def _show_folder(folder: Path) -> None:
     """A line a Result, oldest first; a file that is none is named and the others are shown all the same."""
-    from flopsbench.document import load
-    from flopsbench.render.terminal import summary_line
+    from flopsbench.render.terminal.result import summary_line
+    from flopsbench.result.codec import load
 
     results, rejected = [], []
     for path in sorted(folder.rglob("*.json")):

@@ -10,10 +10,10 @@ import typer
 
 from flopsbench.cli.complaint import complain
 from flopsbench.errors import ExitCode, UsageError
-from flopsbench.printable import printable
+from flopsbench.text import printable
 
 if TYPE_CHECKING:
-    from flopsbench.registry.site.build import Report
+    from flopsbench.site.build.build import Report
 
 app = typer.Typer(
     help="The shared registry as pages: build them, look at them.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -59,7 +59,7 @@ def serve(
 
 def _build(registry: Path, output: Path, jobs: int | None) -> Report:
     try:
-        from flopsbench.registry.site.build import build
+        from flopsbench.site.build.build import build
     except ModuleNotFoundError as error:
         if error.name != "jinja2":
             raise
@@ -75,7 +75,7 @@ def _build(registry: Path, output: Path, jobs: int | None) -> Report:
 
 
 def _serve(site: Path, port: int) -> None:
-    from flopsbench.registry.site.serve import HOST, server
+    from flopsbench.site.build.serve import HOST, server
 
     with server(site, port) as running:
         print(f"http://{HOST}:{running.server_port}/ (Ctrl-C ends it)", flush=True)

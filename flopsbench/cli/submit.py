@@ -16,8 +16,8 @@ from flopsbench.errors import DocumentRejected, ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flopsbench.registry.finding import Finding
     from flopsbench.registry.pull_request import Change, GitHub
+    from flopsbench.validate.finding import Finding
 
 LONGEST_TITLE = 100
 
@@ -50,9 +50,9 @@ def submit(
 
 
 def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, yes: bool) -> None:
-    from flopsbench.document import named
     from flopsbench.registry import pull_request, signature
-    from flopsbench.registry.submit import contribution, place, read
+    from flopsbench.registry.contribution import contribution, place, read
+    from flopsbench.result.codec import named
 
     folder = to or pull_request.find_registry(Path.cwd())
     if not folder.is_dir():
@@ -113,9 +113,9 @@ def _was_proposed(change: Change, target: GitHub | None, path: Path) -> bool:
 
 def _submitter(document: bytes, handle: str | None, yes: bool) -> str | None:
     """Who contributes: as given, as the document says already, as git knows its user on GitHub, or as answered."""
-    from flopsbench.document import decode
+    from flopsbench.registry.contribution import parse_handle
     from flopsbench.registry.pull_request import github_user
-    from flopsbench.registry.submit import parse_handle
+    from flopsbench.result.codec import decode
 
     if handle is None:
         handle = decode(document).submitter or github_user()
@@ -128,9 +128,9 @@ def _check(document: bytes, file: Path) -> list[Finding]:
     """Print what there is to say of it, and return that; raise DocumentRejected when it cannot be published."""
     from rich.console import Console
 
-    from flopsbench.registry.submit import check
+    from flopsbench.registry.contribution import check
     from flopsbench.registry.validate import Checked
-    from flopsbench.render.findings import report
+    from flopsbench.render.terminal.findings import report
 
     verdict = check(document)
     console = Console(highlight=False, stderr=verdict.rejected)
@@ -144,9 +144,9 @@ def _check(document: bytes, file: Path) -> list[Finding]:
 def _change(top: Path, files: dict[Path, bytes], document: bytes, submitter: str | None) -> Change:
     from textwrap import shorten
 
-    from flopsbench.document import decode
     from flopsbench.registry.pull_request import Change
-    from flopsbench.render.terminal import summary_line
+    from flopsbench.render.terminal.result import summary_line
+    from flopsbench.result.codec import decode
 
     result = decode(document)
     line = summary_line(result)
@@ -162,10 +162,10 @@ def _show(
     """Show what becomes public, what a reviewer will ask about, and what will be done."""
     from rich.console import Console
 
+    from flopsbench.registry.contribution import fields
     from flopsbench.registry.pull_request import is_begun, opened
     from flopsbench.registry.signature import SUFFIX
-    from flopsbench.registry.submit import fields
-    from flopsbench.render.disclosure import disclosure
+    from flopsbench.render.terminal.disclosure import disclosure
 
     console = Console(highlight=False)
     console.print(disclosure(fields(document)))

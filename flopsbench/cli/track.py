@@ -14,9 +14,9 @@ from flopsbench.cli.output import DEFAULT_FAIL_ON, FailOnOption, JsonOption, Jun
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from flopsbench.render.plot import Format
-    from flopsbench.track.check import Judged
-    from flopsbench.track.history import Added, History
+    from flopsbench.render.charts.picture import Format
+    from flopsbench.track.history.check import Judged
+    from flopsbench.track.history.folder import Added, History
 
 DEFAULT_HISTORY = "flopsbench-history"
 DEFAULT_MARGIN = "1%"
@@ -40,7 +40,7 @@ def add(
     backfill: Annotated[bool, typer.Option("--backfill", help="File Results older than the newest, too.")] = False,
 ) -> None:
     """File Results of flopsbench run in the history; the same file twice is one."""
-    from flopsbench.track.history import add as file_all
+    from flopsbench.track.history.folder import add as file_all
 
     added = file_all(results, history, backfill=backfill)
     for each in added:
@@ -74,9 +74,9 @@ def check(
 ) -> None:
     """Judge every series of the history."""
     from flopsbench.cli.output import check_targets, hand_over
-    from flopsbench.track import acks
-    from flopsbench.track.check import check as compare
     from flopsbench.track.comparison import parse_fail_on, parse_margin
+    from flopsbench.track.history import acks
+    from flopsbench.track.history.check import check as compare
 
     check_targets(json, markdown, junit)
     share = parse_margin(margin)
@@ -98,8 +98,8 @@ def log(
 
     from rich.console import Console
 
-    from flopsbench.render.history import log as rows
-    from flopsbench.render.history import records
+    from flopsbench.render.terminal.history import log as rows
+    from flopsbench.render.terminal.history import records
 
     check_target("--json", json)
     found = _read(history)
@@ -122,13 +122,13 @@ def show(
     """The history of one case: its levels, and what else changed when they did."""
     from rich.console import Console
 
-    from flopsbench.render.history import show as view
+    from flopsbench.render.terminal.history import show as view
 
     form = _form(plot)
     found = _read(history)
     chosen = _choose(_judged(found, margin), case, machine)
     if plot is not None:
-        from flopsbench.render.plot import picture
+        from flopsbench.render.charts.picture import picture
 
         put("--plot", plot, picture(chosen, form))
     Console(highlight=False).print(view(chosen))
@@ -144,8 +144,8 @@ def ack(
     history: HistoryOption = Path(DEFAULT_HISTORY),
 ) -> None:
     """Accept a change: from here on its level is the one to keep."""
-    from flopsbench.track import acks
-    from flopsbench.track.check import nameable, nearby
+    from flopsbench.track.history import acks
+    from flopsbench.track.history.check import nameable, nearby
 
     found = _read(history)
     known = acks.read(history)
@@ -162,7 +162,7 @@ def ack(
 
 def _read(folder: Path) -> History:
     """The history, complaining of the files in it that are no Results."""
-    from flopsbench.track.history import read
+    from flopsbench.track.history.folder import read
 
     history = read(folder)
     for complaint in history.rejected:
@@ -176,10 +176,10 @@ def _exit(history: History) -> None:
 
 
 def _judged(history: History, margin: str) -> list[Judged]:
-    from flopsbench.track import acks
-    from flopsbench.track.check import judge
     from flopsbench.track.comparison import parse_margin
-    from flopsbench.track.history import all_series
+    from flopsbench.track.history import acks
+    from flopsbench.track.history.check import judge
+    from flopsbench.track.history.folder import all_series
 
     accepted, share = acks.read(history.folder), parse_margin(margin)
     return [judge(series, accepted, share) for series in all_series(history.results)]
@@ -187,7 +187,7 @@ def _judged(history: History, margin: str) -> list[Judged]:
 
 def _choose(judged: Sequence[Judged], case: str, machine: str) -> Judged:
     """The one series meant; raise UsageError naming those it could be."""
-    from flopsbench.track.check import machine_name
+    from flopsbench.track.history.check import machine_name
 
     here = [each for each in judged if machine.lower() in machine_name(each.series).lower()]
     exact = [each for each in here if case in (each.series.case, each.series.case.partition(" ")[2])]

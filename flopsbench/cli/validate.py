@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flopsbench.registry.validate import Checked
-    from flopsbench.render.findings import Tally
+    from flopsbench.render.terminal.findings import Tally
 
 # Objects between two collections: a document of thousands holds no cycle, and looking for one takes time.
 RARELY = 100_000
@@ -33,7 +33,7 @@ def validate(
 ) -> None:
     """Check Results for a registry: integrity, physics, privacy and more."""
     from flopsbench.registry.validate import validate as check
-    from flopsbench.render.findings import Tally
+    from flopsbench.render.terminal.findings import Tally
 
     if form not in FORMATS:
         raise UsageError(f"--format {form!r}: there are {', '.join(FORMATS)}")
@@ -50,7 +50,7 @@ def validate(
 
 def _print(checked: Iterable[Checked], tally: Tally, form: str) -> None:
     """Show the findings; what fits no line of the format goes to standard error."""
-    from flopsbench.render import findings
+    from flopsbench.render.terminal import findings
 
     if form == "text":
         _print_text(checked, tally)
@@ -68,7 +68,7 @@ def _print_text(checked: Iterable[Checked], tally: Tally) -> None:
     from rich.console import Console
 
     from flopsbench.cli.output import no_commands
-    from flopsbench.render.findings import report
+    from flopsbench.render.terminal.findings import report
 
     console = Console(highlight=False)
     with no_commands():

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from flopsbench.document import named, read_bytes
 from flopsbench.errors import DocumentRejected
+from flopsbench.result.codec import named, read_bytes
 
 FILE_NAME = "moderation.toml"
 

@@ -13,10 +13,10 @@ from itertools import chain, groupby
 from statistics import median
 from typing import NamedTuple
 
-from flopsbench.registry.finding import Finding
-from flopsbench.registry.timing import FEWEST_TO_DIFFER
-from flopsbench.result import Case, DeviceRecord, Process, Result
-from flopsbench.store import slug
+from flopsbench.result.place import slug
+from flopsbench.result.types import Case, DeviceRecord, Process, Result
+from flopsbench.validate.finding import Finding
+from flopsbench.validate.timing import FEWEST_TO_DIFFER
 
 FEWEST = 5  # rates: the scatter of fewer says nothing
 OUTLYING = 5.0  # robust z

@@ -13,9 +13,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from flopsbench import store
 from flopsbench.errors import UsageError
-from flopsbench.registry.git import ALONE, NO_HOOKS, run
+from flopsbench.host.git import ALONE, NO_HOOKS, run
+from flopsbench.result import place
 
 README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from the results/ of others
 FORK = "flopsbench-fork"  # a remote, where gh has to add one
@@ -151,7 +151,7 @@ def write(files: Mapping[Path, bytes], undo: ExitStack) -> None:
             continue
         undo.callback(_remove, path, next(folder for folder in path.parents if folder.exists()))
         try:
-            store.write(path, content)
+            place.write(path, content)
         except OSError as error:
             raise UsageError(f"{path} cannot be written ({error.strerror})") from None
 

@@ -11,9 +11,9 @@ from typing import Literal
 
 import msgspec
 
-from flopsbench.document import named, read_bytes
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.registry.finding import Finding
+from flopsbench.result.codec import named, read_bytes
+from flopsbench.validate.finding import Finding
 
 NAMESPACE = "flopsbench"
 SUFFIX = ".sig"

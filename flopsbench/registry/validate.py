@@ -12,27 +12,16 @@ from pathlib import Path
 
 import msgspec
 
-from flopsbench.document import decode, read_bytes
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.registry import (
-    canonical,
-    changes,
-    integrity,
-    numerics,
-    personal,
-    physics,
-    place,
-    signature,
-    surroundings,
-    text,
-    timing,
-)
-from flopsbench.registry.finding import Finding
+from flopsbench.registry import change, file, signature
+from flopsbench.registry.file import Found
 from flopsbench.registry.moderation import FILE_NAME, Moderation
-from flopsbench.registry.place import Found
 from flopsbench.registry.population import Population
-from flopsbench.result import Result
-from flopsbench.store import NAME_DIGITS
+from flopsbench.result.codec import decode, read_bytes
+from flopsbench.result.place import NAME_DIGITS
+from flopsbench.result.types import Result
+from flopsbench.validate import canonical, environment, integrity, numerics, physics, privacy, text, timing
+from flopsbench.validate.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +53,7 @@ def validate_document(document: bytes, *, now: datetime.datetime | None = None) 
     """
     result, findings, texts = canonical.read(document)
     if result is not None:
-        findings += list(text.check(document, texts)) or personal.forms(result)
+        findings += list(text.check(document, texts)) or privacy.forms(result)
         structure = list(integrity.structure(result))
         findings += structure or _content(result, now or datetime.datetime.now(datetime.UTC))
     return Verdict(result, findings)
@@ -72,7 +61,7 @@ def validate_document(document: bytes, *, now: datetime.datetime | None = None) 
 
 def _content(result: Result, now: datetime.datetime) -> Iterator[Finding]:
     """What a document of sound structure says."""
-    yield from surroundings.check(result, now)
+    yield from environment.check(result, now)
     yield from integrity.figures(result)
     yield from physics.check_devices(result)
     yield from physics.check_regimes(result.cases)
@@ -81,7 +70,7 @@ def _content(result: Result, now: datetime.datetime) -> Iterator[Finding]:
     for case in result.cases:
         if case.status != "ok":
             continue
-        yield from surroundings.check_quota(case, result)
+        yield from environment.check_quota(case, result)
         yield from numerics.check(case)
         times = list(timing.check(case, result.policy, blocks))
         yield from times
@@ -101,32 +90,32 @@ def validate(
         if not os.path.lexists(path):
             raise UsageError(f"{os.fspath(path)}: there is no such file or folder")
     now = now or datetime.datetime.now(datetime.UTC)
-    differences = changes.since(changed, paths) if changed is not None else None
+    differences = change.since(changed, paths) if changed is not None else None
     history: dict[str, list[Finding]] = defaultdict(list)  # by where the files lie
     for where, finding in differences.findings if differences else ():
         history[where].append(finding)
     population = Population()
     for path in paths:
-        for found in place.files(path):
-            if differences is not None and changes.located(found.path) not in differences.changed:
+        for found in file.files(path):
+            if differences is not None and change.located(found.path) not in differences.changed:
                 yield from _take_in(found, population)
             else:
-                said = history.pop(changes.located(found.path), []) if history else []
+                said = history.pop(change.located(found.path), []) if history else []
                 yield Checked(found.path, [*said, *_file(found, population, now)])
     yield from _together(population, differences)
-    for registry in dict.fromkeys(filter(None, map(place.registry_of, paths))):
-        file = changes.located(registry / FILE_NAME)
-        history[file] += _moderation(registry, differences is None or file in differences.changed)
+    for registry in dict.fromkeys(filter(None, map(file.registry_of, paths))):
+        own = change.located(registry / FILE_NAME)
+        history[own] += _moderation(registry, differences is None or own in differences.changed)
     for where, findings in history.items():
         if findings:
             yield Checked(os.path.relpath(where), findings)
 
 
-def _together(population: Population, differences: changes.Changes | None) -> Iterator[Checked]:
+def _together(population: Population, differences: change.Changes | None) -> Iterator[Checked]:
     """What all files together say of those that were checked, each once."""
     told: dict[str, list[Finding]] = defaultdict(list)
     for name, finding in population.findings():
-        if differences is None or changes.located(name) in differences.changed:
+        if differences is None or change.located(name) in differences.changed:
             told[name].append(finding)
     yield from (Checked(name, findings) for name, findings in told.items())
 
@@ -140,7 +129,7 @@ def _file(found: Found, population: Population, now: datetime.datetime) -> Itera
         yield from _signature(Path(found.path))
         return
     try:
-        document = place.read(found.path)
+        document = file.read(found.path)
     except OSError as error:
         yield Finding("file.unreadable", f"cannot be read: {error.strerror}")
         return
@@ -150,7 +139,7 @@ def _file(found: Found, population: Population, now: datetime.datetime) -> Itera
         return
     yield from verdict.findings
     if verdict.result is not None:
-        yield from place.check(verdict.result, found.place)
+        yield from file.check(verdict.result, found.place)
         if not verdict.rejected:
             population.add(found.path, verdict.result)
 
@@ -162,8 +151,8 @@ def _take_in(found: Found, population: Population) -> Iterator[Checked]:
     """
     if found.finding is None and found.proper and not found.path.endswith(signature.SUFFIX):
         with suppress(OSError, RecursionError, UnicodeDecodeError, msgspec.MsgspecError):
-            document = place.read(found.path)
-            if found.place and not place.has_its_bytes(document, found.path):
+            document = file.read(found.path)
+            if found.place and not file.has_its_bytes(document, found.path):
                 sentence = "was published, and no longer holds the bytes it is named after"
                 yield Checked(found.path, [Finding("change.edited", sentence)])
             population.add(found.path, msgspec.json.decode(document, type=Result))
@@ -172,7 +161,7 @@ def _take_in(found: Found, population: Population) -> Iterator[Checked]:
 def _signature(path: Path) -> Iterator[Finding]:
     """The signature at ``path``, by the keys that the registry lists."""
     document = path.with_name(path.name.removesuffix(signature.SUFFIX))
-    registry = place.registry_of(path) or path.parent
+    registry = file.registry_of(path) or path.parent
     try:
         submitter = decode(read_bytes(document)).submitter
     except DocumentRejected:
@@ -197,9 +186,9 @@ def _moderation(registry: Path, changed: bool) -> Iterator[Finding]:
 def _ids(registry: Path, asked: set[str]) -> set[str]:
     """Which of these ids files of the registry carry."""
     names = {f"{id[7 : 7 + NAME_DIGITS]}.json" for id in asked}
-    paths = [found.path for found in place.files(registry) if os.path.basename(found.path) in names]
+    paths = [found.path for found in file.files(registry) if os.path.basename(found.path) in names]
     here: set[str] = set()
     for path in paths:
         with suppress(OSError):
-            here.add(place.claimed_id(place.read(path)))
+            here.add(file.claimed_id(file.read(path)))
     return here

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from flopsbench.dtype import DType
 from flopsbench.errors import UsageError
-from flopsbench.peaks import nameplate
+from flopsbench.peaks.datasheet import nameplate
 from flopsbench.scale.aggregates import Aggregate
-from flopsbench.scale.comparison import Comparison, Counts, Measured, Reason
 from flopsbench.scale.rules import caveats, counted_precision, obstacle
+from flopsbench.scale.standing import Comparison, Counts, Measured, Reason
 from flopsbench.units import round_digits
 
 ASSUMABLE = ("fp64", "fp32", "fp16", "bf16", "fp8")

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from flopsbench.scale.aggregates import load_aggregates, load_statements
-from flopsbench.scale.comparison import Comparison, Measured
 from flopsbench.scale.growth import Growth, series_growth
 from flopsbench.scale.ladder import key_presses, landmarks, neighbours, rung_of
+from flopsbench.scale.standing import Comparison, Measured
 from flopsbench.units import format_rate
 
 Document = dict[str, Any]

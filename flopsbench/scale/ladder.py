@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flopsbench.peaks import load_accelerators, nameplate
+from flopsbench.peaks.datasheet import load_accelerators, nameplate
 from flopsbench.scale.aggregates import Aggregate, aggregate
 from flopsbench.units import PREFIXES, format_rate, prefix_index, printed_unit
 

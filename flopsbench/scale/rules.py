@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flopsbench.dtype import DTYPES, DType
-from flopsbench.peaks import nameplate
+from flopsbench.peaks.datasheet import nameplate
 from flopsbench.scale.aggregates import Aggregate
-from flopsbench.scale.comparison import Measured, Reason
-from flopsbench.scale.words import precision as print_precision
+from flopsbench.scale.standing import Measured, Reason
 from flopsbench.units import format_rate
+from flopsbench.words.catalogue import precision as print_precision
 
 # What may stand beside each other: formats of one width, made for the same units. TF32 is alone: no total counts it.
 _FAMILY = {"bf16": "fp16", "fp8_e4m3": "fp8", "fp8_e5m2": "fp8"}

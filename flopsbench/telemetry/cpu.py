@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import psutil
 
-from flopsbench.cgroup import ControlGroups
+from flopsbench.host.cgroup import ControlGroups
 
 POWERCAP = Path("/sys/class/powercap")
 

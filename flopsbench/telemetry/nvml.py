@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
-from flopsbench.telemetry.nvml_gpu import MIG_REASON, NvmlGpu, find_gpu
+from flopsbench.telemetry.gpu import MIG_REASON, NvmlGpu, find_gpu
 
 _CLOCK_SM, _CLOCK_MEMORY, _TEMPERATURE_GPU = 1, 2, 0  # nvmlClockType_t, nvmlTemperatureSensors_t
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from flopsbench.document import load
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
-from flopsbench.result import Case, Result, Unit, case_id
-from flopsbench.track.comparable import KEYS, differences, incomparable, keys, machine
+from flopsbench.result.codec import load
+from flopsbench.result.types import Case, Result, Unit, case_id
 from flopsbench.track.comparison import Change, Comparison, Verdict
+from flopsbench.track.differences import KEYS, differences, incomparable, keys, machine
 from flopsbench.track.noise import CaseNoise, Noise, misfits
 
 SURE_WITHOUT_FLOOR = 0.1  # what is called even where nobody has watched the machine

@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import field
 
 from flopsbench.errors import ExitCode, UsageError
-from flopsbench.result import Record, Unit
+from flopsbench.result.types import Record, Unit
 
 Verdict = Literal[
     "regression",  # slower by more than the margin, and sure of it

@@ -10,8 +10,8 @@ from statistics import fmean, median, quantiles, stdev
 from typing import Any
 
 from flopsbench.errors import UsageError
-from flopsbench.result import Case, Result, case_id
-from flopsbench.track.comparable import machine
+from flopsbench.result.types import Case, Result, case_id
+from flopsbench.track.differences import machine
 
 GIGA = 1e9
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula

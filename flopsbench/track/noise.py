@@ -27,12 +27,12 @@ import platformdirs
 from msgspec import Meta
 from msgspec.structs import replace
 
-from flopsbench import store
-from flopsbench.document import named, read_bytes
 from flopsbench.errors import DocumentRejected, NothingMeasurable, UsageError
-from flopsbench.protocol import Profile
-from flopsbench.result import Case, Dimension, NotNegative, Positive, Record, Result, Unit, case_id, significant
-from flopsbench.track.comparable import machine
+from flopsbench.result import place
+from flopsbench.result.codec import named, read_bytes
+from flopsbench.result.types import Case, Dimension, NotNegative, Positive, Record, Result, Unit, case_id, significant
+from flopsbench.runs.messages import Profile
+from flopsbench.track.differences import machine
 
 SCHEMA = "flopsbench.noise"
 SCHEMA_VERSION = "1.0"
@@ -179,7 +179,7 @@ def save(noise: Noise, path: Path) -> Path:
     """
     earlier = _earlier(noise, path)
     merged = replace(noise, cases=earlier | noise.cases)
-    return store.write(path, encode(merged))
+    return place.write(path, encode(merged))
 
 
 def encode(noise: Noise) -> bytes:

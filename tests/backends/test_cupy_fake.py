@@ -32,7 +32,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> FakeGpu:
 
 @pytest.fixture
 def backend(gpu: FakeGpu) -> Any:
-    return importlib.import_module("flopsbench.backends.cupy")
+    return importlib.import_module("flopsbench.backends.cupy.devices")
 
 
 def problem(dtype: str = "fp32", layout: Layout = "nn", m: int = 33, n: int = 17, k: int = 21) -> Problem:
@@ -162,7 +162,7 @@ def test_data_is_seeded_and_normal(backend: Any) -> None:
 
 
 def test_bf16_is_rounded_to_nearest(backend: Any) -> None:
-    operands = importlib.import_module("flopsbench.backends.cupy_operands")
+    operands = importlib.import_module("flopsbench.backends.cupy.operands")
     values = np.array([1.0, 1 + 2**-8, 1 + 3 * 2**-8, 1 + 2**-8 + 2**-20, -2.5], np.float32)
     rounded = operands._to_host(operands._round_to_bf16(values.copy()), "bf16")
     assert rounded.tolist() == [1.0, 1.0, 1 + 2**-6, 1 + 2**-7, -2.5]

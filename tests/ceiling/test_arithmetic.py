@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flopsbench.ceiling.host import llvm, this_host
 from flopsbench.ceiling.instruction import Instruction, select
 from flopsbench.ceiling.native import Native
 from flopsbench.ceiling.operands import buffer, random_operands
 from flopsbench.ceiling.source import chain_source, loop_source
+from flopsbench.ceiling.target import llvm, this_host
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import Unsupported
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from flopsbench.ceiling.host import Host, linux_arm_features, llvm
 from flopsbench.ceiling.instruction import INSTRUCTIONS, select
+from flopsbench.ceiling.target import Host, linux_arm_features, llvm
 from flopsbench.dtype import DTYPES, parse_dtype
 from flopsbench.errors import Unsupported
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from flopsbench.ceiling.host import Host, llvm, this_host
 from flopsbench.ceiling.instruction import Instruction, select
 from flopsbench.ceiling.native import assembly
 from flopsbench.ceiling.source import chain_source, loop_source
+from flopsbench.ceiling.target import Host, llvm, this_host
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import Unsupported
 from tests.ceiling.machine_code import calls, count, inner_loop, spills

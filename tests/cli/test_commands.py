@@ -15,8 +15,8 @@ import pytest
 
 from flopsbench import load
 from flopsbench.cli import with_save_folder
-from flopsbench.document import encode, identity, read_bytes
-from flopsbench.result import Result
+from flopsbench.result.codec import encode, identity, read_bytes
+from flopsbench.result.types import Result
 from tests.documents import case, result
 
 GOLDEN = Path(__file__).parents[1] / "golden"

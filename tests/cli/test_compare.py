@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from flopsbench.document import encode
-from flopsbench.result import Result
+from flopsbench.result.codec import encode
+from flopsbench.result.types import Result
 from flopsbench.track.noise import save, watched
 from tests.cli.test_commands import flopsbench
 from tests.documents import case, host, result, stats

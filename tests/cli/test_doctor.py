@@ -11,8 +11,8 @@ import typer
 from typer.testing import CliRunner
 
 from flopsbench.cli.doctor import doctor
-from flopsbench.track.doctor import watch
-from flopsbench.track.doctor.finding import LEVELS
+from flopsbench.doctor import watch
+from flopsbench.doctor.symptom import LEVELS
 
 Run = Callable[..., Any]
 

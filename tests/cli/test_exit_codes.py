@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from flopsbench.document import encode
-from flopsbench.result import Rate, Stats
+from flopsbench.result.codec import encode
+from flopsbench.result.types import Rate, Stats
 from tests.documents import case, result
 from tests.processes import suspended_workers
 

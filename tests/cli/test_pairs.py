@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from flopsbench.cli.pairs import so_far, table, watching
-from flopsbench.track.ab import Progress, ignore_progress
+from flopsbench.track.ab.ab import Progress, ignore_progress
 
 STEADY = [-0.031, -0.029, -0.030, -0.032, -0.028, -0.0305]
 

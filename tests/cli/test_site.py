@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from flopsbench.store import save
-from tests.registry.made import made
+from flopsbench.result.place import save
+from tests.validate.made import made
 
 
 @pytest.fixture

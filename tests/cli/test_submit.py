@@ -22,16 +22,16 @@ import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
-from flopsbench import privacy
 from flopsbench.cli import app
-from flopsbench.document import decode, encode
 from flopsbench.errors import FlopsbenchError
+from flopsbench.host import privacy
 from flopsbench.registry.pull_request import README_TITLE
 from flopsbench.registry.signature import beside, check
-from flopsbench.result import Options, Result
-from tests.registry.honest import honest
-from tests.registry.test_submit import Gh, git
-from tests.test_privacy import Account, Address
+from flopsbench.result.codec import decode, encode
+from flopsbench.result.types import Options, Result
+from tests.host.test_privacy import Account, Address
+from tests.registry.test_contribution import Gh, git
+from tests.validate.honest import honest
 
 PULL = "https://github.com/octo/flopsbench/pull/7"
 PROMPT = b"Do you agree? [y/N]: "

@@ -14,14 +14,14 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from flopsbench.cli.track import DEFAULT_MARGIN, app
-from flopsbench.document import encode
 from flopsbench.errors import FlopsbenchError
-from flopsbench.result import Result
-from flopsbench.track.check import DEFAULT_MARGIN as LIBRARY_MARGIN
+from flopsbench.result.codec import encode
+from flopsbench.result.types import Result
 from flopsbench.track.comparison import parse_margin
-from flopsbench.track.history import all_series, read
+from flopsbench.track.history.check import DEFAULT_MARGIN as LIBRARY_MARGIN
+from flopsbench.track.history.folder import all_series, read
 from tests.documents import case, host
-from tests.track.histories import RATE, daily, measured, noisy, results, write
+from tests.track.history.histories import RATE, daily, measured, noisy, results, write
 
 SURROUNDINGS = {"COLUMNS": "80", "NO_COLOR": "1", "GITHUB_STEP_SUMMARY": None, "GITHUB_ACTIONS": None}
 

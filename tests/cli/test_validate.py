@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 import pytest
 from msgspec.structs import replace
 
-from flopsbench.document import encode
-from flopsbench.store import save
-from tests.registry.honest import MEASURED, honest
+from flopsbench.result.codec import encode
+from flopsbench.result.place import save
+from tests.validate.honest import MEASURED, honest
 
 CREATED = "2026-01-15T12:00:00Z"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from flopsbench.kernel_source import KernelSource
+from flopsbench.backends.cuda_source import KernelSource
 
 FLAGS = ["-std=c++17", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 HERE = Path(__file__).parent

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cuda.bindings import nvrtc
 
-from flopsbench.kernel_source import NVRTC_OPTIONS
+from flopsbench.backends.cuda_source import NVRTC_OPTIONS
 
 # What cupy adds of its own accord, and a report of registers and spills.
 _MORE_OPTIONS = ("-ftz=true", "--ptxas-options=-v")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flopsbench.kernel_source import KernelSource, kernel_source
+from flopsbench.backends.cuda_source import KernelSource, kernel_source
 from tests.kernels.cpu_emulation import KernelFailed, Matrix, build, host_compiler, multiply
 
 pytestmark = pytest.mark.skipif(host_compiler() is None, reason="no C++ compiler on this machine: install g++")

@@ -7,8 +7,8 @@ from importlib.metadata import distributions
 
 import pytest
 
+from flopsbench.backends.cuda_source import KernelSource, kernel_source, kernel_sources, parse_kernel
 from flopsbench.errors import FlopsbenchError
-from flopsbench.kernel_source import KernelSource, kernel_source, kernel_sources, parse_kernel
 
 MISSING = {"cuda-bindings", "nvidia-cuda-nvrtc-cu12"} - {each.metadata["Name"] for each in distributions()}
 if MISSING and not os.environ.get("CI"):  # in CI a missing compiler is an error, not a skip

@@ -22,7 +22,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from flopsbench.track.ab import DEFAULT_PAIRS
+from flopsbench.track.ab.ab import DEFAULT_PAIRS
 from tests import strangers
 
 CASE = ("--backend", "numpy", "--dtype", "fp32", "--size", "512")

@@ -16,13 +16,13 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flopsbench.result import Case
-from flopsbench.runner import options_of
-from flopsbench.track.ab import DEFAULT_PAIRS
-from flopsbench.track.arm import Arm
-from flopsbench.track.duel import Side
-from flopsbench.track.match import Match
-from flopsbench.track.outcome import flagged, judged
+from flopsbench.result.types import Case
+from flopsbench.runs.run import options_of
+from flopsbench.track.ab.ab import DEFAULT_PAIRS
+from flopsbench.track.ab.cases import Match
+from flopsbench.track.ab.outcome import flagged, judged
+from flopsbench.track.ab.pair import Side
+from flopsbench.track.ab.side import Arm
 from tests.documents import case
 
 MARGIN = 0.02

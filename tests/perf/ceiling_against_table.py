@@ -12,9 +12,9 @@ import argparse
 from statistics import quantiles
 
 from flopsbench.ceiling import CpuCeiling, clock_hz
-from flopsbench.ceiling.microarchitecture import find, this_core
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
+from flopsbench.peaks.microarchitecture import find, this_core
 from flopsbench.stats import median_interval
 
 

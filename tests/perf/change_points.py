@@ -15,7 +15,7 @@ import random
 from collections.abc import Sequence
 from statistics import median
 
-from flopsbench.track.changepoint import FEWEST_POINTS, segments, sigma, smallest_step
+from flopsbench.track.history.changepoint import FEWEST_POINTS, segments, sigma, smallest_step
 
 POINTS, MIDDLE = 100, 50
 NEAR = 5

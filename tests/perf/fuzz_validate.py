@@ -20,10 +20,10 @@ import atheris
 import msgspec
 
 with atheris.instrument_imports(include=["flopsbench"]):
-    from tests.registry.hostile import WRONG, document, honest_bytes, small_bytes
-    from tests.registry.hostile_bytes import WRONG_BYTES
-    from tests.registry.test_fuzz import check, nodes
     from tests.registry.tree import signed, tree_of
+    from tests.validate.hostile import WRONG, document, honest_bytes, small_bytes
+    from tests.validate.hostile_bytes import WRONG_BYTES
+    from tests.validate.test_fuzz import check, nodes
 
 LONGEST = 200_000  # bytes of an input: what is wrong is wrong in a small document, too
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -18,12 +18,12 @@ from statistics import median
 from msgspec.structs import replace as altered
 from playwright.sync_api import Browser
 
-from flopsbench.registry.site.board import Board, make_boards
-from flopsbench.registry.site.entry import Entry
-from flopsbench.registry.site.pages import Pages, assets
-from tests.registry.site.browser import INSTALL, browsing, chromium, visit
-from tests.registry.site.entries import H200, entry, figure
-from tests.registry.site.sites import served, write
+from flopsbench.registry.entry import Entry
+from flopsbench.site.html.pages import Pages, assets
+from flopsbench.site.model.boards import Board, make_boards
+from tests.site.browser import INSTALL, browsing, chromium, visit
+from tests.site.entries import H200, entry, figure
+from tests.site.sites import served, write
 
 # Nothing is loaded before it is laid out, and nothing laid out before it is asked how high it is.
 LOADED = "performance.now() + 0 * document.body.offsetHeight"

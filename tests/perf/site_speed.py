@@ -23,7 +23,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.registry.made import file_them
+from tests.validate.made import file_them
 
 SAMPLE_S = 0.25
 MORE = 5

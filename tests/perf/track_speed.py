@@ -14,11 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from flopsbench.result import Case, Result
-from flopsbench.track.check import check
-from flopsbench.track.history import read
+from flopsbench.result.types import Case, Result
+from flopsbench.track.history.check import check
+from flopsbench.track.history.folder import read
 from tests.documents import process, result
-from tests.track.histories import RATE, created, measured, write
+from tests.track.history.histories import RATE, created, measured, write
 
 
 def history(points: int, cases: int, processes: int, blocks: int) -> list[Result]:

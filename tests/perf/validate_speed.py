@@ -17,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from flopsbench.store import save
-from tests.registry.honest import MEASURED, honest
+from flopsbench.result.place import save
+from tests.validate.honest import MEASURED, honest
 
 CASES = [MEASURED[index] for index in (0, 1, 5, 8, 10)]
 ROUNDS = 3

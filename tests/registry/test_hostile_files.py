@@ -14,11 +14,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from flopsbench.document import encode
 from flopsbench.registry.validate import validate
-from flopsbench.store import save
-from tests.registry.honest import MEASURED, honest
-from tests.registry.test_hostile import NOW
+from flopsbench.result.codec import encode
+from flopsbench.result.place import save
+from tests.validate.honest import MEASURED, honest
+from tests.validate.test_hostile import NOW
 
 Arrange = Callable[[Path, Path], Path]
 

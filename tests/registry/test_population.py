@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from flopsbench.document import decode, encode
 from flopsbench.registry.population import FEWEST, Population
-from flopsbench.result import Rate, Result
+from flopsbench.result.codec import decode, encode
+from flopsbench.result.types import Rate, Result
 from tests.documents import case, process, result, stats
 
 

@@ -13,12 +13,12 @@ from typing import get_args
 
 import pytest
 
-from flopsbench.registry import site
-from flopsbench.registry.finding import CODES
+from flopsbench.site import html
+from flopsbench.registry.entry import Trust
 from flopsbench.registry.pull_request import README_TITLE
 from flopsbench.registry.signature import NAMESPACE, SIGNERS, SUFFIX
-from flopsbench.registry.site.entry import Trust
-from flopsbench.store import NAME_DIGITS
+from flopsbench.result.place import NAME_DIGITS
+from flopsbench.validate.finding import CODES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "results/README.md").read_text()
@@ -61,7 +61,7 @@ def test_a_newcomer_is_given_the_whole_way() -> None:
 
 
 def test_the_page_gives_the_same_way() -> None:
-    page = (files(site) / "templates/contribute.html").read_text()
+    page = (files(html) / "templates/contribute.html").read_text()
     commands = [unescape(command) for command in re.findall("<code>(.*?)</code>", page)]
     assert len(commands) == 3
     lines = [line.partition("  #")[0].rstrip() for line in SECTION[1].splitlines()] if SECTION else []

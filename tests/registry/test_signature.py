@@ -13,8 +13,8 @@ import pytest
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.registry.signature import LARGEST_SIGNATURE_BYTES, Signature, beside, check, sign
 from flopsbench.registry.validate import validate
-from flopsbench.store import save
-from tests.registry.honest import MEASURED, honest
+from flopsbench.result.place import save
+from tests.validate.honest import MEASURED, honest
 
 RESULTS = Path(__file__).parents[2] / "results"
 TEXT = b'{"a": 1}\n'

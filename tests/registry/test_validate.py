@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from flopsbench.document import decode, encode
 from flopsbench.errors import UsageError
-from flopsbench.registry import timing
-from flopsbench.registry.finding import CODES, Finding
 from flopsbench.registry.signature import beside
 from flopsbench.registry.validate import Checked, Verdict, validate, validate_document
-from flopsbench.result import Result, Stats
-from flopsbench.store import save
-from tests.registry.honest import MEASURED, honest, refigured
+from flopsbench.result.codec import decode, encode
+from flopsbench.result.place import save
+from flopsbench.result.types import Result, Stats
+from flopsbench.validate import timing
+from flopsbench.validate.finding import CODES, Finding
 from tests.registry.test_moderation import attest, hide, supersede
 from tests.registry.tree import put, signed, tree_of
+from tests.validate.honest import MEASURED, honest, refigured
 
 NOW = datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC)
 FEW = (MEASURED[1], MEASURED[8], MEASURED[4])

@@ -18,9 +18,9 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from flopsbench.document import decode, encode
-from flopsbench.store import save
-from tests.registry.honest import honest
+from flopsbench.result.codec import decode, encode
+from flopsbench.result.place import save
+from tests.validate.honest import honest
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / ".github/workflows"

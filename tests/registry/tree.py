@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from flopsbench.document import encode
-from flopsbench.result import BLANK_ID, Result
-from tests.registry.honest import refigured
+from flopsbench.result.codec import encode
+from flopsbench.result.types import BLANK_ID, Result
+from tests.validate.honest import refigured
 
 Tree = dict[str, Any]
 Change = Callable[[Tree], object]

@@ -7,7 +7,7 @@ from flopsbench.dtype import DTYPES
 from flopsbench.errors import UsageError
 from flopsbench.scale.aggregates import aggregate, load_aggregates
 from flopsbench.scale.compare import ASSUMABLE, compare
-from flopsbench.scale.comparison import Measured, Scaling
+from flopsbench.scale.standing import Measured, Scaling
 
 H200 = Measured(7.9e14, "FLOP/s", DTYPES["bf16"], 9.894e14)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flopsbench.cgroup import ControlGroups
+from flopsbench.host.cgroup import ControlGroups
 from flopsbench.telemetry.cpu import CpuReading, CpuSensors, between, load
 
 

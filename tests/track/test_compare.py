@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from flopsbench.document import encode
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
-from flopsbench.result import Case, ComputeRecord, Efficiency, Options, Result, Tool
+from flopsbench.result.codec import encode
+from flopsbench.result.types import Case, ComputeRecord, Efficiency, Options, Result, Tool
 from flopsbench.track.compare import called, compare, noise_command, parse_allowed, read, smallest_called
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.noise import CaseNoise, Noise, watched

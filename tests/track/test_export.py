@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from flopsbench import load
 from flopsbench.errors import UsageError
-from flopsbench.result import Source
+from flopsbench.result.types import Source
 from flopsbench.track.export import COLUMNS, FORMATS, export
 from tests.documents import case, device, process, result
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from scipy import stats as scipy_stats
 
 from flopsbench.errors import DocumentRejected, NothingMeasurable, UsageError
-from flopsbench.result import Case, Efficiency, Result
+from flopsbench.result.types import Case, Efficiency, Result
 from flopsbench.track.noise import Noise, default_path, floor, load, misfits, save, t_quantile, watched
 from tests.documents import case, host, result, stats
 

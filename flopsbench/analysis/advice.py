@@ -1,0 +1,51 @@
+"""One line for whoever finds a rate far below the machine's own ceiling: what to look at first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from flopsbench.result.types import Case, Result
+
+LOW = 0.75  # of the ceiling: a good BLAS on an idle machine does better at the default sizes
+CLEARLY_FASTER = 1.1
+
+
+def advice(result: Result) -> str | None:
+    """The most useful thing to say about the case furthest below its ceiling; None when none is low."""
+    measured = [case for case in result.cases if case.stats and case.stats.efficiency.ceiling]
+    worst = min(measured, key=share_of_ceiling, default=None)
+    if worst is None or share_of_ceiling(worst) >= LOW:
+        return None
+    return f"{worst.dtype} on {worst.backend} reaches {share_of_ceiling(worst):.0%} of the ceiling: " + _look(
+        worst, measured, result
+    )
+
+
+def share_of_ceiling(case: Case) -> float:
+    """The rate over the ceiling measured beside it; 0 when there was none."""
+    return (case.stats.efficiency.ceiling or 0) if case.stats else 0
+
+
+def _look(case: Case, measured: Sequence[Case], result: Result) -> str:
+    rival = _faster_rival(case, measured)
+    if case.grade_reasons:
+        return f"the measurement itself is in doubt ({case.grade_reasons[0]}); run it again on a quiet machine"
+    if rival:
+        better = f"{rival.backend} ({_library(rival)}) reaches {share_of_ceiling(rival):.0%}"
+        return f"{better}; {_library(case)} is the limit"
+    if result.tool.options.sizes:
+        return "a larger --size keeps the cores busier"
+    used = case.compute.threads if case.compute else None
+    if used is not None and used < result.host.cpu.usable:
+        return f"it ran on {used} of {result.host.cpu.usable} usable cores (OMP_NUM_THREADS)"
+    return f"{_library(case)} leaves that much of this CPU unused; another build of the library may not"
+
+
+def _faster_rival(case: Case, measured: Iterable[Case]) -> Case | None:
+    same = [each for each in measured if (each.dtype, each.device) == (case.dtype, case.device)]
+    best = max(same, key=share_of_ceiling)
+    return best if share_of_ceiling(best) > CLEARLY_FASTER * share_of_ceiling(case) else None
+
+
+def _library(case: Case) -> str:
+    return case.compute.library if case.compute else case.backend

@@ -1,0 +1,120 @@
+"""How far a measurement can be trusted, A to C, with the reasons in plain words; and flags, which cost nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from operator import truediv
+from typing import Literal, NamedTuple
+
+from flopsbench.result.types import Host, Process, Stats
+
+Letter = Literal["A", "B", "C"]
+
+BUSY, VERY_BUSY = 0.1, 0.5  # share of the CPUs
+STEADY = 0.97  # of the other: two ceilings around one block that differ by more say that the machine changed in between
+MISMATCH = 0.05  # device clock against host clock
+ABOVE_CEILING = 0.05  # the scatter of paired ceilings on a shared machine
+HARMLESS = {"gpu_idle", "applications_clocks_setting", "display_clock_setting"}  # no work, or asked for
+SLOWDOWNS = {"hw_slowdown", "sw_thermal_slowdown", "hw_thermal_slowdown", "hw_power_brake_slowdown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that went against the measurement, the best grade it leaves, and the sentence for the reader."""
+
+    best: Letter
+    sentence: str
+
+
+class Grade(NamedTuple):
+    """How far a measurement can be trusted, every reason why not further, and short machine-readable remarks."""
+
+    letter: Letter
+    reasons: list[str]
+    flags: list[str]
+
+
+def grade(processes: Sequence[Process], stats: Stats, host: Host) -> Grade:
+    """Judge one case; raise nothing, whatever is absent."""
+    flags = list(_flags(processes, stats))
+    doubts = list(_doubts(processes, stats, host, flags))
+    letter: Letter = max([doubt.best for doubt in doubts], default="A")
+    return Grade(letter, [doubt.sentence for doubt in doubts], flags)
+
+
+def _doubts(processes: Sequence[Process], stats: Stats, host: Host, flags: Sequence[str]) -> Iterator[Doubt]:
+    yield from _width(stats)
+    yield from _shares(processes)
+    yield from _slowed(processes)
+    yield from _surroundings(host)
+    if "above_ceiling" in flags:  # something disturbed the one or flattered the other
+        share = stats.efficiency.ceiling or 0
+        yield Doubt("C", f"it stands {share - 1:.0%} above its own ceiling, so one of the two was disturbed")
+    if "timing_mismatch" in flags:
+        yield Doubt("C", "the device's clock and the host's clock disagree by more than 5 %")
+
+
+def _flags(processes: Sequence[Process], stats: Stats) -> Iterator[str]:
+    if timing_mismatch(processes):
+        yield "timing_mismatch"
+    if (stats.efficiency.ceiling or 0) > 1 + ABOVE_CEILING:
+        yield "above_ceiling"
+    if (stats.efficiency.peak or 0) > 1:
+        yield "above_datasheet_peak"
+    if any(set(process.telemetry.throttle_reasons) - HARMLESS for process in processes):
+        yield "throttled"
+
+
+def _width(stats: Stats) -> Iterator[Doubt]:
+    rate = stats.rate
+    half = (rate.high - rate.low) / 2 / rate.median
+    if half > 0.05:
+        yield Doubt("C", f"the interval is wide: ±{half:.0%}")
+    elif half > 0.02:
+        yield Doubt("B", f"the interval is ±{half:.1%}")
+
+
+def _shares(processes: Sequence[Process]) -> Iterator[Doubt]:
+    steal = max((process.telemetry.steal_share or 0 for process in processes), default=0)
+    if steal > 0.01:
+        yield Doubt("C" if steal > 0.1 else "B", f"the hypervisor took {steal:.0%} of the CPU time")
+    blocks = sum([len(process.block_ceilings) for process in processes])
+    unsteady = [
+        True
+        for process in processes
+        for before, after in process.block_ceilings
+        if after < STEADY * before or before < STEADY * after
+    ]
+    if len(unsteady) > blocks / 2:
+        told = f"around {len(unsteady)} of {blocks} blocks"
+        yield Doubt("B", f"the machine's own ceiling moved by more than 3 % {told}")
+
+
+def _slowed(processes: Sequence[Process]) -> Iterator[Doubt]:
+    periods = sum(process.telemetry.throttled_periods or 0 for process in processes)
+    if periods:
+        yield Doubt("C", f"the CPU quota ran out in {periods} periods")
+    reasons = {reason for process in processes for reason in process.telemetry.throttle_reasons}
+    if reasons & SLOWDOWNS:
+        yield Doubt("C", f"the GPU slowed itself down: {', '.join(sorted(reasons & SLOWDOWNS))}")
+
+
+def _surroundings(host: Host) -> Iterator[Doubt]:
+    """What the machine was doing besides, looked at before the run."""
+    busy = host.busy_share or 0
+    if busy > BUSY:
+        yield Doubt("C" if busy > VERY_BUSY else "B", f"other programs used {busy:.0%} of the CPUs before the run")
+    if host.on_battery:
+        yield Doubt("B", "it ran on battery")
+
+
+def timing_mismatch(processes: Sequence[Process]) -> bool:
+    """Whether device and host clocks differ by more than 5 % in most blocks, as without a synchronisation.
+
+    A single block may: the host is interrupted for a millisecond now and then.
+    """
+    ratios = [ratio for each in processes for ratio in map(truediv, each.block_s, each.host_block_s)]
+    least, most = 1 - MISMATCH, 1 + MISMATCH
+    apart = [True for ratio in ratios if not least <= ratio <= most]
+    return len(apart) > len(ratios) / 2

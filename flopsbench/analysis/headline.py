@@ -1,0 +1,59 @@
+"""The measured rates of a Result as the scale takes them: the best of each dtype, and what they are set beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flopsbench.dtype import DTYPES
+from flopsbench.result.types import Case, Result
+from flopsbench.scale.aggregates import aggregate
+from flopsbench.scale.compare import compare
+from flopsbench.scale.ladder import Mark
+from flopsbench.scale.standing import Comparison, Measured
+
+# The nation's total the project is named after, and what an FP64 rate may be set beside.
+BESIDE = ("cn-miit-ai-2025", "top500-202606-frontier-rmax")
+
+
+def fastest(result: Result) -> list[Case]:
+    """The fastest proven burst of each dtype, fastest first; floating point before integers."""
+    best: dict[str, Case] = {}
+    for case in result.cases:
+        if (
+            case.stats
+            and case.regime == "burst"
+            and case.dtype in DTYPES
+            and (case.dtype not in best or _rate(case) > _rate(best[case.dtype]))
+        ):
+            best[case.dtype] = case
+    return sorted(best.values(), key=lambda case: (DTYPES[case.dtype].is_integer, -_rate(case)))
+
+
+def _rate(case: Case) -> float:
+    return case.stats.rate.median if case.stats else 0.0
+
+
+def marks(cases: Sequence[Case]) -> list[Mark]:
+    """Where each case stands on the ladder; integer rates only when there is nothing else."""
+    floating = [case for case in cases if not DTYPES[case.dtype].is_integer]
+    return [
+        Mark(f"{case.dtype} {case.backend}, {case.device}", _rate(case), DTYPES[case.dtype].unit)
+        for case in floating or cases
+    ]
+
+
+def comparisons(result: Result, cases: Sequence[Case]) -> list[Comparison]:
+    """Each total beside the rate it can be compared with, or the reason why none here can."""
+    found = []
+    for id in BESIDE:
+        tried = [compare(aggregate(id), _measured(result, case)) for case in cases]
+        if tried:
+            found.append(next((one for one in tried if one.counts), tried[0]))
+    return found
+
+
+def _measured(result: Result, case: Case) -> Measured:
+    dtype = DTYPES[case.dtype]
+    peaks = (peak for peak in result.peaks if (peak.device, peak.dtype) == (case.device, case.dtype))
+    datasheet = next((peak.rate_per_s for peak in peaks if peak.basis == "datasheet"), None)
+    return Measured(_rate(case), dtype.unit, dtype, datasheet)

@@ -1,0 +1,125 @@
+"""Theoretical limits of a device for a dtype: the datasheet's peak, and units x work per clock x the clock seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import median
+from typing import Literal
+
+from flopsbench.dtype import DTYPES
+from flopsbench.peaks import microarchitecture
+from flopsbench.peaks.datasheet import datasheet_peak
+from flopsbench.result.types import Case, DeviceRecord, Host, PeakRecord, Unit
+
+# Dense operations a clock of one SM, by compute capability: two for each multiply-add. Consumer chips are left
+# out: some models of one architecture run their tensor cores at half its rate.
+WORK_PER_CLOCK_OF_SM = {
+    "sm_70": {"fp64": 64, "fp32": 128, "fp16": 1024},
+    "sm_80": {"fp64": 128, "fp32": 128, "tf32": 1024, "bf16": 2048, "fp16": 2048, "int8": 4096},
+    "sm_90": {"fp64": 256, "fp32": 256, "tf32": 2048, "bf16": 4096, "fp16": 4096, "int8": 8192}
+    | {"fp8_e4m3": 8192, "fp8_e5m2": 8192},
+}
+SM_SOURCE = (
+    "NVIDIA's V100, A100 and H100 architecture whitepapers, as worked through in "
+    "https://forums.developer.nvidia.com/t/how-to-calculate-the-tensor-core-fp16-performance-of-h100/244727"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is known of one dtype on one device; None where there is no source.
+
+    ``flop_per_hz`` is operations a clock of the whole device: times the clock seen it is the peak at that clock.
+    """
+
+    device: str
+    dtype: str
+    unit: Unit
+    peak_per_s: float | None = None
+    peak_source: str = ""
+    peak_note: str = ""
+    flop_per_hz: float | None = None
+    flop_per_hz_source: str = ""
+    clock_hz: float | None = None
+
+
+def limits(cases: Sequence[Case], devices: Mapping[str, DeviceRecord], host: Host) -> dict[tuple[str, str], Limits]:
+    """The limits of every dtype on every device of the cases, by (device id, dtype)."""
+    pairs = dict.fromkeys((case.device, case.dtype) for case in cases)
+    core = host.cpu.microarchitecture
+    return {
+        (device, dtype): limits_of(devices[device], core, dtype, _clock_seen(device, dtype, cases))
+        for device, dtype in pairs
+    }
+
+
+def limits_of(device: DeviceRecord, core: str | None, dtype_name: str, clock_hz: float | None) -> Limits:
+    """The limits of one dtype on one device, given the host's microarchitecture and the clock seen."""
+    datasheet = datasheet_peak(device.name, dtype_name)
+    flop_per_hz, source = work_per_clock(device, core, dtype_name)
+    return Limits(
+        device=device.id,
+        dtype=dtype_name,
+        unit=DTYPES[dtype_name].unit,
+        peak_per_s=datasheet.rate_per_s if datasheet else None,
+        peak_source=datasheet.source if datasheet else "",
+        peak_note=datasheet.note if datasheet else "",
+        flop_per_hz=flop_per_hz,
+        flop_per_hz_source=source,
+        clock_hz=clock_hz,
+    )
+
+
+def work_per_clock(device: DeviceRecord, core: str | None, dtype_name: str) -> tuple[float | None, str]:
+    """Operations a clock of the whole device, and who says so; None without a source.
+
+    ``core`` is the host's microarchitecture, which decides for a CPU. No figure is ever taken from the ceiling: then
+    ceiling and peak would agree because they are the same.
+    """
+    each, source = _of_one_unit(device.kind, device.arch, core, dtype_name)
+    return (each * device.units, source) if each and device.units else (None, "")
+
+
+@lru_cache(maxsize=4096)  # strangers may give their devices any number of names
+def _of_one_unit(kind: str, arch: str | None, core: str | None, dtype_name: str) -> tuple[int | None, str]:
+    if kind == "cpu":
+        row = microarchitecture.named(core)
+        return (row.operations_per_clock.get(dtype_name), row.reference) if row else (None, "")
+    return WORK_PER_CLOCK_OF_SM.get(arch or "", {}).get(dtype_name), SM_SOURCE
+
+
+def _clock_seen(device_id: str, dtype_name: str, cases: Sequence[Case]) -> float | None:
+    clocks = [
+        process.telemetry.clock_hz
+        for case in cases
+        if (case.device, case.dtype) == (device_id, dtype_name)
+        for process in case.processes
+        if process.telemetry.clock_hz is not None
+    ]
+    return median(clocks) if clocks else None
+
+
+def peak_records(known: Iterable[Limits]) -> Iterator[PeakRecord]:
+    """The limits as a document lists them."""
+    for limit in known:
+        if limit.peak_per_s:
+            yield _record(limit, limit.peak_per_s, "datasheet", limit.peak_source, limit.peak_note or None)
+        if limit.flop_per_hz and limit.clock_hz:
+            rate_per_s, source = limit.flop_per_hz * limit.clock_hz, limit.flop_per_hz_source
+            yield _record(limit, rate_per_s, "clock seen", source, f"at {limit.clock_hz / 1e9:.3f} GHz")
+
+
+def _record(
+    limit: Limits, rate_per_s: float, basis: Literal["datasheet", "clock seen"], source: str, note: str | None
+) -> PeakRecord:
+    return PeakRecord(
+        device=limit.device,
+        dtype=limit.dtype,
+        rate_per_s=rate_per_s,
+        unit=limit.unit,
+        basis=basis,
+        source=source,
+        note=note,
+    )

@@ -1,0 +1,78 @@
+"""cuBLAS through cupy: one GEMM call whose storage and compute type are both explicit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cupy
+import numpy as np
+from cupy_backends.cuda.libs import cublas
+
+from flopsbench.backend import Compute
+from flopsbench.backends.cupy.operands import OperandSet
+from flopsbench.problem import Problem
+
+# CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION of cublasMath_t, for which cupy has no name.
+_DISALLOW_REDUCED_PRECISION_REDUCTION = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Types:
+    """What cublasGemmEx is told: cudaDataType of A, B and C, cublasComputeType_t, and the type of alpha and beta."""
+
+    storage: int
+    compute: int
+    scalar: type[np.floating[Any]] = np.float32
+
+
+_TYPES = {
+    "fp64": _Types(cupy.cuda.runtime.CUDA_R_64F, cublas.CUBLAS_COMPUTE_64F, np.float64),
+    "fp32": _Types(cupy.cuda.runtime.CUDA_R_32F, cublas.CUBLAS_COMPUTE_32F),
+    "tf32": _Types(cupy.cuda.runtime.CUDA_R_32F, cublas.CUBLAS_COMPUTE_32F_FAST_TF32),
+    "fp16": _Types(cupy.cuda.runtime.CUDA_R_16F, cublas.CUBLAS_COMPUTE_32F),
+    "bf16": _Types(cupy.cuda.runtime.CUDA_R_16BF, cublas.CUBLAS_COMPUTE_32F),
+}
+
+
+class CublasGemm:
+    """C = A·B of a problem by cublasGemmEx, on the current device."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Take cupy's handle for the current device and keep sums of 16-bit formats in float32 to the end."""
+        self._problem = problem
+        self._handle = cupy.cuda.device.get_cublas_handle()
+        cublas.setMathMode(self._handle, _DISALLOW_REDUCED_PRECISION_REDUCTION)
+        scalar = _TYPES[problem.dtype.name].scalar
+        self._one, self._zero = np.ones((), scalar), np.zeros((), scalar)  # cuBLAS reads them on the host
+
+    def launch(self, arguments: tuple[Any, ...]) -> None:
+        """Enqueue one GEMM."""
+        cublas.gemmEx(*arguments)
+
+    def arguments(self, operands: OperandSet) -> tuple[Any, ...]:
+        """The 19 arguments of cublasGemmEx, which thinks in columns.
+
+        A row-major matrix read by columns is its transpose, so the row-major C = A·B is asked for as
+        Cᵀ = Bᵀ·Aᵀ: B comes first, n before m, and an operand that lies as usual needs no transposition.
+        """
+        problem = self._problem
+        m, n, k, types = problem.m, problem.n, problem.k, _TYPES[problem.dtype.name]
+        transpose_b, b_stride = (cublas.CUBLAS_OP_T, k) if problem.layout == "nt" else (cublas.CUBLAS_OP_N, n)
+        transpose_a, a_stride = (cublas.CUBLAS_OP_T, m) if problem.layout == "tn" else (cublas.CUBLAS_OP_N, k)
+        first = (operands.b.data.ptr, types.storage, b_stride)
+        second = (operands.a.data.ptr, types.storage, a_stride)
+        output = (operands.c.data.ptr, types.storage, n)
+        how = (types.compute, cublas.CUBLAS_GEMM_DEFAULT)
+        one, zero = self._one.ctypes.data, self._zero.ctypes.data
+        return (self._handle, transpose_b, transpose_a, n, m, k, one, *first, *second, zero, *output, *how)
+
+    def compute(self) -> Compute:
+        """What runs: storage, float32 or float64 sums, and the library with its version."""
+        name = self._problem.dtype.name
+        storage, math = ("fp32", "tf32") if name == "tf32" else (name, "ieee")
+        return Compute(storage, storage, storage, self._problem.dtype.accumulate, self._library(), math)
+
+    def _library(self) -> str:
+        major, rest = divmod(cublas.getVersion(self._handle), 10_000)
+        return f"cuBLAS {major}.{rest // 100}.{rest % 100}"

@@ -1,0 +1,129 @@
+"""The cupy backend: cuBLAS called with explicit types, and the project's own CUDA kernels compiled by NVRTC."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Protocol
+from uuid import UUID
+
+import cupy
+
+from flopsbench.backend import Compute, Job, Kernel, Rotation
+from flopsbench.backends.clocks import EventClock
+from flopsbench.backends.cuda_source import kernel_source
+from flopsbench.backends.cupy.operands import OperandSet, draw_sets, fetch, spoil
+from flopsbench.device import Device
+from flopsbench.errors import Unsupported
+from flopsbench.problem import Problem
+
+_OLDEST_ARCH = {"fp64": 50, "fp32": 50, "tf32": 80, "fp16": 53, "bf16": 80}  # what cuBLAS computes, and from which sm_
+
+# Environment switches under which cuBLAS may compute otherwise than it was asked to.
+_SWITCHES = ("NVIDIA_TF32_OVERRIDE", "CUBLAS_EMULATE_SINGLE_PRECISION", "CUBLAS_EMULATE_DOUBLE_PRECISION")
+
+
+def devices() -> Sequence[Device]:
+    """The GPUs cupy reaches, in CUDA's order; none without a driver or a GPU."""
+    try:
+        count = cupy.cuda.runtime.getDeviceCount()
+    except cupy.cuda.runtime.CUDARuntimeError:
+        return []
+    return [_device(index) for index in range(count)]
+
+
+def _device(index: int) -> Device:
+    properties = cupy.cuda.runtime.getDeviceProperties(index)
+    return Device(
+        kind="cuda",
+        index=index,
+        name=properties["name"].decode(),
+        vendor="NVIDIA",
+        arch=f"sm_{properties['major']}{properties['minor']}",
+        units=properties["multiProcessorCount"],
+        memory_bytes=properties["totalGlobalMem"],
+        cache_bytes=properties["l2CacheSize"],
+        clock_max_hz=properties.get("clockRate", 0) * 1e3 or None,  # gone from CUDA 13
+        uuid=_uuid(properties.get("uuid", b"")),
+    )
+
+
+def _uuid(raw: bytes) -> str | None:
+    """The UUID as text. cupy reads the 16 bytes as a C string: one with a zero byte comes short and is unusable."""
+    return str(UUID(bytes=raw[:16])) if len(raw) >= 16 else None
+
+
+def _prepare_cublas(problem: Problem, device: Device) -> Job:
+    with _on(device):
+        _require_cublas_type(problem, device)
+        from flopsbench.backends.cupy.cublas import CublasGemm
+
+        switches = tuple(f"{name}={os.environ[name]}" for name in _SWITCHES if name in os.environ)
+        return _job(problem, draw_sets(problem, device), CublasGemm(problem), switches)
+
+
+def _prepare_own(kernel: str, problem: Problem, device: Device) -> Job:
+    if problem.dtype.name != "fp32":
+        raise Unsupported(f"{kernel} computes fp32 only")
+    if problem.layout != "nn":
+        raise Unsupported(f"{kernel} reads layout nn only")
+    with _on(device):
+        from flopsbench.backends.cupy.sgemm import OwnSgemm
+
+        return _job(problem, draw_sets(problem, device), OwnSgemm(problem, kernel_source(kernel)))
+
+
+def _require_cublas_type(problem: Problem, device: Device) -> None:
+    name = problem.dtype.name
+    oldest = _OLDEST_ARCH.get(name)
+    if oldest is None:
+        raise Unsupported(f"cupy has no {name} GEMM here; the torch backend may have one")
+    if device.arch is None or int(device.arch.removeprefix("sm_")) < oldest:
+        raise Unsupported(f"{name} needs sm_{oldest} or newer, this is {device.arch or 'unknown'}")
+    if name == "tf32" and os.environ.get("NVIDIA_TF32_OVERRIDE") == "0":
+        raise Unsupported("NVIDIA_TF32_OVERRIDE=0 turns tf32 off")
+
+
+@contextmanager
+def _on(device: Device) -> Iterator[None]:
+    """Make the device current, for good: a process measures one device at a time.
+
+    cupy loads cuBLAS, cuRAND and NVRTC when they are first used; one that is not there is a reason, not a crash.
+    """
+    if device.kind != "cuda":
+        raise Unsupported("cupy runs on GPUs alone")
+    cupy.cuda.Device(device.index).use()
+    try:
+        yield
+    except ImportError as error:
+        raise Unsupported(f"cupy cannot load a CUDA library: {' '.join(str(error).split())}") from error
+
+
+class _Gemm(Protocol):
+    """A GEMM whose arguments are settled once a set of operands, so that a launch is one call and nothing else."""
+
+    def arguments(self, operands: OperandSet) -> tuple[Any, ...]: ...
+    def launch(self, arguments: tuple[Any, ...]) -> None: ...
+    def compute(self) -> Compute: ...
+
+
+def _job(problem: Problem, sets: list[OperandSet], gemm: _Gemm, notes: tuple[str, ...] = ()) -> Job:
+    rotation = Rotation([(operands, gemm.arguments(operands)) for operands in sets])
+    return Job(
+        launch=lambda: gemm.launch(rotation.next()[1]),
+        spoil=lambda: spoil(problem, sets),
+        operands=lambda: fetch(problem, rotation.last[0]),
+        clock=EventClock(),
+        compute=gemm.compute(),
+        sets=len(sets),
+        notes=notes,
+    )
+
+
+KERNELS: Mapping[str, Kernel] = {
+    "cublas": _prepare_cublas,
+    "plain_sgemm": partial(_prepare_own, "plain_sgemm"),
+    "tiled_sgemm": partial(_prepare_own, "tiled_sgemm"),
+}

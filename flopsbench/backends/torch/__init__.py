@@ -1,0 +1,3 @@
+from flopsbench.backends.torch.gemm import KERNELS, devices
+
+__all__ = ["KERNELS", "devices"]

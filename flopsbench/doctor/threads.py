@@ -1,0 +1,35 @@
+"""Thread settings of BLAS libraries against the cores there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from flopsbench.doctor.symptom import Check, Finding, Remedy
+
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+THREADS = Check(
+    "threads",
+    "BLAS threads",
+    "More threads than cores take turns, and all wait for the one that is waiting; fewer leave cores idle.",
+)
+
+
+def threads(environ: Mapping[str, str], usable: int) -> Finding:
+    """The variables that set a number of threads, against ``usable`` cores."""
+    asked = {name: environ[name] for name in VARIABLES if environ.get(name)}
+    if not asked:
+        return THREADS.fine(f"no variable set: libraries choose, for {usable} usable cores")
+    counts = {name: int(text[1]) for name in asked if (text := re.match(r"\s*([0-9]{1,9})\s*(?:,|$)", asked[name]))}
+    if len(counts) < len(asked):
+        return THREADS.unknown(f"{', '.join(sorted(asked.keys() - counts.keys()))} is no number of threads")
+    saw = f"{', '.join(f'{name}={count}' for name, count in counts.items())} with {usable} usable cores"
+    wrong = [name for name, count in counts.items() if count > usable]
+    remedy = Remedy(
+        effect="One thread a core. flopsbench run keeps to that anyway; the program under test does not.",
+        command="; ".join(f"export {name}={usable}" for name in wrong or counts),
+        undo="; ".join(f"export {name}={counts[name]}" for name in wrong or counts),
+    )
+    if wrong:
+        return THREADS.noisy(saw, remedy)
+    return THREADS.fine(saw) if set(counts.values()) == {usable} else THREADS.note(saw, remedy)

@@ -1,0 +1,145 @@
+"""Timing one prepared job: warm-up, blocks between ceilings, or blocks back to back. No library, no device in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from flopsbench.backend import Job
+from flopsbench.measure.instruments import Instruments
+from flopsbench.measure.stopping import Sampling
+from flopsbench.result.types import significant
+
+STEADY_WITHIN = 0.01  # warm-up ends when two windows in a row agree
+
+Now = Callable[[], float]
+OnBlock = Callable[[int, float], None]  # blocks so far, seconds a launch took in the last one
+HandOver = Callable[[], bool]  # let the other process have its turn; at this one's next, whether to time a block
+
+
+def keep_on() -> bool:
+    """There is no other process to take turns with."""
+    return True
+
+
+def ignore_block(count: int, launch_s: float) -> None:
+    """Nobody watches."""
+
+
+@dataclass(slots=True)
+class Blocks:
+    """Everything that was timed, in order: by the clock that counts, by the host's, and the ceilings around it."""
+
+    loops: int
+    seconds: list[float] = field(default_factory=list)
+    host_seconds: list[float] = field(default_factory=list)
+    ceilings: list[tuple[float, float]] = field(default_factory=list)
+    stop_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """A job, the rules it is sampled by and the instruments read around its blocks."""
+
+    job: Job
+    sampling: Sampling
+    instruments: Instruments
+    on_block: OnBlock = ignore_block
+    now: Now = time.perf_counter
+    hand_over: HandOver = keep_on
+
+    def warm_up(self, first_launch_s: float) -> list[float]:
+        """Seconds a launch took in each window, until clocks and caches are steady or patience ends."""
+        return list(self._windows(first_launch_s))
+
+    def _windows(self, launch_s: float) -> Iterator[float]:
+        began, previous_s = self.now(), 0.0
+        while True:
+            loops = max(1, int(self.sampling.block_s / launch_s))
+            launch_s = self.job.clock.time(self.job.launch, loops).seconds / loops
+            yield launch_s
+            steady = abs(launch_s - previous_s) <= STEADY_WITHIN * launch_s
+            if self.now() - began >= (self.sampling.warmup_s if steady else self.sampling.longest_warmup_s):
+                return
+            previous_s = launch_s
+
+    def sample(self, loops: int) -> Blocks:
+        """Blocks of so many launches until there is a reason to stop."""
+        if self.sampling.turns:
+            return self._alternate(Blocks(loops))
+        return self._sustain(Blocks(loops)) if self.sampling.sustained_s else self._bracket(Blocks(loops))
+
+    def _bracket(self, blocks: Blocks) -> Blocks:
+        """Groups of blocks, the ceiling measured before and after each group."""
+        began, before = self.now(), self.instruments.look()
+        while not blocks.stop_reason:
+            self._lead_in(self.instruments.lead_in_s)
+            self._group(blocks, began)
+            after = self.instruments.look()
+            self._pair(blocks, before, after)
+            before = after
+        return blocks
+
+    def _pair(self, blocks: Blocks, before: float | None, after: float | None) -> None:
+        """Set the ceilings on both sides beside each block that has none yet."""
+        if before and after:
+            pair = (significant(before), significant(after))
+            blocks.ceilings += [pair] * (len(blocks.seconds) - len(blocks.ceilings))
+
+    def _group(self, blocks: Blocks, began: float) -> None:
+        """Time the blocks of one bracket, fewer when there is a reason to stop."""
+        self.instruments.start()
+        for _ in range(self.sampling.blocks_a_bracket):
+            self._time(blocks)
+            blocks.stop_reason = self.sampling.reason_to_stop(blocks.seconds, self.now() - began) or ""
+            if blocks.stop_reason:
+                break
+        self.instruments.stop()
+
+    def _sustain(self, blocks: Blocks) -> Blocks:
+        """Blocks back to back for the whole time; those begun in its last seconds count, and the sensors cover them.
+
+        Nothing may come between the blocks: all of them share the ceiling before the first and after the last.
+        """
+        before = self.instruments.look()
+        began, heating = self.now(), Blocks(blocks.loops)
+        while self.now() - began < self.sampling.sustained_s - self.sampling.sustained_tail_s:
+            self._time(heating)
+        self.instruments.start()
+        while not blocks.stop_reason:
+            self._time(blocks)
+            blocks.stop_reason = self.sampling.reason_to_stop(blocks.seconds, self.now() - began) or ""
+        self.instruments.stop()
+        self._pair(blocks, before, self.instruments.look())
+        return blocks
+
+    def _alternate(self, blocks: Blocks) -> Blocks:
+        """One block a turn. Whatever slows the machine for longer than two turns slows both processes alike."""
+        self.hand_over()
+        before = self.instruments.look()
+        while True:
+            self._lead_in(self.sampling.turn_lead_in_s)
+            self.instruments.start()
+            self._time(blocks)
+            self.instruments.stop()
+            if not self.hand_over():
+                break
+        blocks.stop_reason = "turns taken"
+        self._pair(blocks, before, self.instruments.look())
+        return blocks
+
+    def _lead_in(self, seconds: float) -> None:
+        """Untimed launches that wake the thread pools and bring the clock to where the GEMM keeps it."""
+        began = self.now()
+        while self.now() - began < seconds:
+            self.job.clock.time(self.job.launch, 1)
+
+    def _time(self, blocks: Blocks) -> None:
+        """One block. C is spoiled first, so that launches which do nothing cannot show an older product."""
+        self.job.spoil()
+        elapsed = self.job.clock.time(self.job.launch, blocks.loops)
+        blocks.seconds.append(significant(elapsed.seconds))
+        if elapsed.host_seconds is not None:
+            blocks.host_seconds.append(significant(elapsed.host_seconds))
+        self.on_block(len(blocks.seconds), elapsed.seconds / blocks.loops)

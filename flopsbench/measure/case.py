@@ -1,0 +1,107 @@
+"""One case in one process: bound its cost, prepare, warm up, sample, prove."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flopsbench.backend import Compute, Kernel
+from flopsbench.device import Device
+from flopsbench.errors import Unsupported
+from flopsbench.measure.blocks import HandOver, OnBlock, Sampler, ignore_block, keep_on
+from flopsbench.measure.instruments import Instruments
+from flopsbench.measure.stopping import MOST_BLOCKS_KEPT, Sampling
+from flopsbench.problem import Problem
+from flopsbench.proof.prove import prove
+from flopsbench.result.types import Process, Proof, significant
+from flopsbench.stats import thinned
+from flopsbench.units import format_rate
+
+PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES = 256, 4, 0.02, 3
+MOST_WARMUPS_KEPT = 10
+
+
+class Taken(NamedTuple):
+    """What one process found out about one case."""
+
+    compute: Compute
+    sets: int
+    notes: tuple[str, ...]
+    process: Process
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which process of the run this is, and when in it the case has its turn."""
+
+    order: int = 0
+    position: int = 0
+
+
+def measure(
+    kernel: Kernel,
+    problem: Problem,
+    device: Device,
+    sampling: Sampling,
+    instruments: Instruments,
+    turn: Turn = Turn(),
+    on_block: OnBlock = ignore_block,
+    hand_over: HandOver = keep_on,
+) -> Taken:
+    """Measure and prove one case; raise Unsupported when the kernel cannot run it, or not in the time allowed."""
+    began = time.perf_counter()
+    bound_cost(kernel, problem, device, sampling)
+    job = kernel(problem, device)
+    sampler = Sampler(job, sampling, instruments, on_block, hand_over=hand_over)
+    first_launch_s = job.clock.time(job.launch, 1).seconds
+    warmups_s = sampler.warm_up(first_launch_s)
+    blocks = sampler.sample(sampling.loops(min(warmups_s)))
+    proof = prove(job.operands(), job.compute, seed=problem.seed + 1)
+    process = Process(
+        order=turn.order,
+        position=turn.position,
+        loops=blocks.loops,
+        blocks_total=len(blocks.seconds),
+        first_launch_s=significant(first_launch_s),
+        block_s=thinned(blocks.seconds, MOST_BLOCKS_KEPT),
+        stop_reason=blocks.stop_reason,
+        wall_s=significant(time.perf_counter() - began),
+        warmup_block_s=thinned([significant(seconds) for seconds in warmups_s], MOST_WARMUPS_KEPT),
+        host_block_s=thinned(blocks.host_seconds, MOST_BLOCKS_KEPT),
+        block_ceilings=thinned(blocks.ceilings, MOST_BLOCKS_KEPT),
+        telemetry=instruments.telemetry(),
+    )
+    return Taken(job.compute, job.sets, job.notes, process, proof)
+
+
+def bound_cost(kernel: Kernel, problem: Problem, device: Device, sampling: Sampling) -> None:
+    """Run small sizes until a launch takes measurable time; raise Unsupported if the real one would take too long.
+
+    Some paths are 70 to 500 times slow (fp16 on many CPUs). Without this a run would seem to hang.
+    """
+    for small in _smaller(problem):
+        job = kernel(small, device)
+        launch_s = min(job.clock.time(job.launch, 1).seconds for _ in range(PROBE_LAUNCHES))
+        if launch_s < PROBE_UNTIL_S:
+            continue  # too short to tell a slow path from threads that are still waking up
+        expected_s = launch_s * problem.flop / small.flop
+        if sampling.min_blocks * expected_s > sampling.patience_s:
+            raise Unsupported(_too_slow(problem, small, small.flop / launch_s, expected_s))
+        return
+
+
+def _smaller(problem: Problem) -> Iterator[Problem]:
+    edge = PROBE_FROM
+    while edge < max(problem.m, problem.n, problem.k):
+        yield problem.resized(min(edge, problem.m), min(edge, problem.n), min(edge, problem.k))
+        edge *= PROBE_FACTOR
+
+
+def _too_slow(problem: Problem, small: Problem, rate_per_s: float, expected_s: float) -> str:
+    return (
+        f"no fast {problem.dtype.name} path here: {format_rate(rate_per_s, problem.dtype.unit)} at {small.shape}, "
+        f"one launch at {problem.shape} would take {expected_s:.2g} s (a smaller --size or a larger --time runs it)"
+    )

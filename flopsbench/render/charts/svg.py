@@ -1,0 +1,372 @@
+"""Charts as SVG, made once when the site is built: no script draws, and the same data gives the same bytes.
+
+Nothing here is scaled down on a phone: across, places are shares of whatever width there is (percentages, or an
+inner drawing that stretches while its strokes do not); down, they are pixels, and letters keep their size. Charts
+carry no colours of their own: classes name what a mark is, the stylesheet says how that looks in light and dark.
+What a chart shows stands in a table on the same page; the chart is an image named by its caption (``caption``, an id).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+import msgspec
+from markupsafe import Markup, escape
+
+from flopsbench.render.html.cells import rate, short
+from flopsbench.units import PREFIXES, printed_unit
+
+LABEL_COLUMNS = 36  # of a label above a bar, beside its figure, on a phone
+TIMELINE_HEIGHT, TIMELINE_FOOT = 150, 20
+RUNG_HEIGHT = 50
+SAMPLES_HEIGHT, SAMPLES_PARTS = 92, 3
+STEPS = (1, 2, 2.5, 5, 10)
+PARTS = 5  # an axis has at most so many
+MARKS = ("dot", "square", "ring", "frame", "speck")  # told apart by shape; colour only helps
+
+Label = tuple[str, str]
+
+
+class Scale(msgspec.Struct, frozen=True, gc=False):
+    """Values from ``low`` to ``high`` as shares of the room there is, by their logarithm if ``log``.
+
+    ``step`` lies between the lines that are drawn on it; those of a logarithmic scale are a thousandfold apart.
+    """
+
+    low: float
+    high: float
+    step: float = 1.0
+    log: bool = False
+
+    def share(self, value: float) -> float:
+        """0 at ``low``, 1 at ``high``; what lies outside is held at the end it left by."""
+        if self.high <= self.low:
+            return 0.5
+        low, high, at = (
+            (math.log10(x) for x in (self.low, self.high, value)) if self.log else (self.low, self.high, value)
+        )
+        return min(max((at - low) / (high - low), 0.0), 1.0)
+
+    def percent(self, value: float) -> str:
+        """The same as a place across a chart."""
+        return _percent(self.share(value))
+
+    def ticks(self) -> list[float]:
+        """Where those lines are."""
+        if self.log:
+            first, last = math.ceil(math.log10(self.low) / 3 - 1e-9), math.floor(math.log10(self.high) / 3 + 1e-9)
+            return [float(f"1e{3 * i}") for i in range(first, last + 1)]
+        first, last = math.ceil(self.low / self.step - 1e-9), math.floor(self.high / self.step + 1e-9)
+        return [float(f"{i * self.step:.12g}") for i in range(first, last + 1)]
+
+
+def from_zero(highest: float, parts: int = PARTS) -> Scale:
+    """A scale from nothing to the first round value that holds ``highest``, in so many parts or fewer."""
+    step = _step(highest, parts)
+    return Scale(0.0, float(f"{math.ceil(highest / step - 1e-9) * step:.12g}"), step)
+
+
+def decades(lowest: float, highest: float) -> Scale:
+    """A logarithmic scale of whole thousandfolds that holds both."""
+    first, last = math.floor(math.log10(lowest) / 3), math.ceil(math.log10(highest) / 3)
+    return Scale(float(f"1e{3 * first}"), float(f"1e{3 * max(last, first + 1)}"), log=True)
+
+
+def _step(span: float, parts: int) -> float:
+    """A round step that divides ``span`` into so many parts or fewer."""
+    if span <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(span / parts))
+    return next(step * power for step in STEPS if span / (step * power) <= parts + 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A line of a bar chart; ``limit`` is drawn as an empty frame beyond it, ``low`` and ``high`` as its whisker.
+
+    ``label`` is in English and Chinese, as everywhere here.
+    """
+
+    label: Label
+    value: float
+    low: float
+    high: float
+    limit: float | None = None
+
+
+def bars(rows: Sequence[Bar], unit: str, caption: str) -> Markup:
+    """Horizontal bars from zero, each with its label above, its rate, its whisker and its limit."""
+    highest = max(max(row.high, row.limit or 0.0) for row in rows)
+    scale = from_zero(highest)
+    height = 42 * len(rows)
+    drawn = [_axis(scale, unit, height)]
+    for i, row in enumerate(rows):
+        top = 42 * i
+        drawn.append(_label(row.label, top + 14))
+        drawn.append(f'<text class="figure" x="100%" y="{top + 14}" text-anchor="end">{rate(row.value, unit)}</text>')
+        drawn.append(_rest("limit", scale, row.value, row.limit or 0.0, top + 20.5, 12))
+        drawn.append(f'<rect class="bar" y="{top + 20}" width="{scale.percent(row.value)}" height="13"/>')
+        drawn.append(_whisker(scale.percent(row.low), scale.percent(row.high), top + 26.5, 4))
+    return _image("bars", height + 22, drawn, caption)
+
+
+def spark(value: float, low: float, high: float, highest: float) -> Markup:
+    """One such bar for a cell of a table: the rate and its whisker, out of ``highest``."""
+    scale = Scale(0.0, highest)
+    bar = f'<rect class="bar" y="3" width="{scale.percent(value)}" height="6"/>'
+    whisker = f'<line class="whisker" x1="{scale.percent(low)}" x2="{scale.percent(high)}" y1="6" y2="6"/>'
+    return Markup(f'<svg class="spark" height="12" aria-hidden="true">{bar}{whisker}</svg>')
+
+
+def link(value: float, before: float, highest: float) -> Markup:
+    """One link of a chain of losses: what is left as a bar, what was lost since ``before`` as an empty frame."""
+    scale = Scale(0.0, highest)
+    lost = _rest("lost", scale, value, before, 2.5, 9)
+    bar = f'<rect class="bar" y="2" width="{scale.percent(value)}" height="10"/>'
+    return Markup(f'<svg class="spark" height="14" aria-hidden="true">{lost}{bar}</svg>')
+
+
+def within(value: float, low: float, high: float) -> Markup:
+    """An error and the band it had to lie in, on a logarithmic scale that ends at ten times too much."""
+    scale = Scale(high / 1e4, high * 10, log=True)
+    left = scale.share(low) if low > 0 else 0.0
+    width = _percent(scale.share(high) - left)
+    band = f'<rect class="band" x="{_percent(left)}" y="2" width="{width}" height="8"/>'
+    at = scale.percent(value) if value > 0 else "0%"
+    dot = f'<circle class="mark" cx="{at}" cy="6" r="3.5"/>'
+    return Markup(f'<svg class="spark" height="12" aria-hidden="true">{band}{dot}</svg>')
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A rate at a time (days since any day), with its interval."""
+
+    day: float
+    value: float
+    low: float
+    high: float
+
+
+def timeline(series: Sequence[Sequence[Dot]], days: tuple[str, str], unit: str, caption: str) -> Markup:
+    """Rates over time: each series has its own mark, each dot its interval; ``days`` are the first and the last."""
+    dots = [dot for each in series for dot in each]
+    across = Scale(min(dot.day for dot in dots), max(dot.day for dot in dots))
+    up = _around(min(dot.low for dot in dots), max(dot.high for dot in dots))
+    foot = TIMELINE_HEIGHT
+    drawn = [_levels(up, unit, foot)]
+    inner = []
+    for i, each in enumerate(series):
+        places = [(_inset(across.share(dot.day)), dot) for dot in each]
+        whiskers = "".join(f"M{x} {_y(up, dot.low, foot)}V{_y(up, dot.high, foot)}" for x, dot in places)
+        marks = "".join(f"M{x} {_y(up, dot.value, foot)}h0" for x, dot in places)
+        inner.append(f'<path class="whisker" d="{whiskers}"/>{_marks(i, marks)}')
+    drawn.append(_stretched(1000, foot, inner))
+    first, last = days
+    if first == last:
+        drawn.append(f'<text class="tick" x="50%" y="{foot + 16}" text-anchor="middle">{escape(first)}</text>')
+    else:
+        drawn.append(f'<text class="tick" x="0" y="{foot + 16}">{escape(first)}</text>')
+        drawn.append(f'<text class="tick" x="100%" y="{foot + 16}" text-anchor="end">{escape(last)}</text>')
+    return _image("timeline", foot + TIMELINE_FOOT, drawn, caption)
+
+
+def key(index: int) -> Markup:
+    """The mark of a series, for its legend."""
+    return Markup(
+        '<svg class="key" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">'
+        f"{_marks(index, 'M7 7h0')}</svg>"
+    )
+
+
+class Strip(msgspec.Struct, frozen=True):
+    """The blocks of one process: the rate of each, and the ceilings before and after it where they were measured."""
+
+    rates: Sequence[float]
+    ceilings: Sequence[tuple[float, float]] = ()
+
+
+def samples(strips: Sequence[Strip], median: float, low: float, high: float, unit: str, caption: str) -> Markup:
+    """Every block in the order it was timed, process after process, under the ceiling measured around it."""
+    highest = max(max(chain(strip.rates, *strip.ceilings)) for strip in strips)
+    up = from_zero(highest, SAMPLES_PARTS)
+    foot = SAMPLES_HEIGHT
+    slope, ground = foot / up.high, foot + 0.5  # int() rounds down, which half a pixel makes right
+    top, middle, bottom = (foot - value * slope for value in (high, median, low))
+    ceilings, blocks, borders, x = [], [], [], 0
+    for strip in strips:
+        if x:
+            borders.append(f"M{x} 0V{foot}")
+        x += 1
+        ceilings.append(_ceiling_line(strip.ceilings, x, ground, slope))
+        blocks += [f"M{i}.5 {int(ground - value * slope)}h0" for i, value in enumerate(strip.rates, x)]
+        x += len(strip.rates) + 1
+    paths = [
+        f'<path class="border" d="{"".join(borders)}"/>' if borders else "",
+        f'<path class="ceiling" d="{"".join(ceilings)}"/>' if any(ceilings) else "",
+        f'<path class="mark dot" d="{"".join(blocks)}"/>',
+    ]
+    drawn = [
+        _levels(up, unit, foot),
+        f'<rect class="band" y="{top:.1f}" width="100%" height="{bottom - top:.1f}"/>',
+        f'<line class="median" x2="100%" y1="{middle:.1f}" y2="{middle:.1f}"/>',
+        _stretched(x, foot, paths),
+    ]
+    return _image("samples", foot + 2, drawn, caption)
+
+
+def _ceiling_line(pairs: Iterable[tuple[float, float]], x: int, ground: float, slope: float) -> str:
+    """A line through the ceilings before and after each block, or before and after blocks that share theirs."""
+    parts: list[str] = []
+    shared, end = (0.0, 0.0), 0.0
+    for right, pair in enumerate(pairs, x + 1):
+        before, after = pair
+        if pair == shared:
+            parts.pop()
+        elif before != end:
+            parts.append(f"{'L' if parts else 'M'}{right - 1} {int(ground - before * slope)}")
+        parts.append(f"L{right} {int(ground - after * slope)}")
+        shared, end = pair, after
+    return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A mark on the ladder; ``kind`` is "measured", "machine" or "total", ``precision`` that of its figure."""
+
+    label: Label
+    precision: Label
+    value: float
+    printed: str
+    kind: str
+
+
+def ladder(rungs: Sequence[Rung], unit: str, caption: str) -> Markup:
+    """Rates on a logarithmic scale, one a line, from the smallest up; a line leads to each mark from the left."""
+    scale = decades(min(rung.value for rung in rungs), max(rung.value for rung in rungs))
+    height = RUNG_HEIGHT * len(rungs)
+    drawn = []
+    for tick in scale.ticks():
+        at = scale.percent(tick)
+        drawn.append(f'<line class="grid" x1="{at}" x2="{at}" y2="{height}"/>')
+        prefix = PREFIXES[round(math.log10(tick)) // 3]
+        drawn.append(_tick_text(scale.share(tick), height + 16, printed_unit(prefix, unit)))
+    for i, rung in enumerate(rungs):
+        top, at = RUNG_HEIGHT * i, scale.percent(rung.value)
+        drawn.append(_label(rung.label, top + 14))
+        drawn.append(f'<text class="figure" x="100%" y="{top + 14}" text-anchor="end">{escape(rung.printed)}</text>')
+        drawn.append(_in_both(rung.precision, f'class="tick" x="100%" y="{top + 28}" text-anchor="end"'))
+        drawn.append(f'<line class="lead-line" x2="{at}" y1="{top + 37}" y2="{top + 37}"/>')
+        drawn.append(f'<circle class="{rung.kind}" cx="{at}" cy="{top + 37}" r="5"/>')
+    return _image("ladder", height + 22, drawn, caption)
+
+
+def _label(label: Label, y: float) -> str:
+    """The text above a mark, cut where a phone has no more room."""
+    english, chinese = (short(text, LABEL_COLUMNS) for text in label)
+    return _in_both((english, chinese), f'x="0" y="{y:g}"')
+
+
+def _in_both(texts: Label, attributes: str) -> str:
+    """A text in both languages, once where it is the same."""
+    english, chinese = map(escape, texts)
+    if english == chinese:
+        return f"<text {attributes}>{english}</text>"
+    return f'<text lang="en" {attributes}>{english}</text><text lang="zh" {attributes}>{chinese}</text>'
+
+
+def _image(kind: str, height: float, drawn: Iterable[str], caption: str) -> Markup:
+    head = f'<svg class="chart {kind}" width="100%" height="{height:g}" role="img" aria-labelledby="{escape(caption)}">'
+    return Markup(head + "".join(drawn) + "</svg>")
+
+
+def _stretched(width: float, height: float, drawn: Iterable[str]) -> str:
+    """A drawing that is as wide as the chart; the stylesheet keeps its strokes from stretching."""
+    box = f'viewBox="0 0 {width:g} {height:g}" preserveAspectRatio="none"'
+    return f'<svg class="stretched" width="100%" height="{height:g}" {box}>{"".join(drawn)}</svg>'
+
+
+def _marks(index: int, path: str) -> str:
+    """One of MARKS at the start of each subpath: thick strokes of no length."""
+    mark = MARKS[index % len(MARKS)]
+    inside = f'<path class="inside {mark}" d="{path}"/>' if mark in ("ring", "frame") else ""
+    return f'<path class="mark {mark}" d="{path}"/>{inside}'
+
+
+def _axis(scale: Scale, unit: str, height: float) -> str:
+    """Vertical lines at round rates, named below."""
+    drawn = []
+    for i, tick in enumerate(scale.ticks()):
+        at = scale.percent(tick)
+        drawn.append(f'<line class="grid" x1="{at}" x2="{at}" y2="{height:g}"/>')
+        drawn.append(_tick_text(scale.share(tick), height + 16, _tick(tick, scale.high, unit), spare=i % 2 == 1))
+    return "".join(drawn)
+
+
+@lru_cache  # round scales are few, and every sample of blocks is drawn on one
+def _levels(scale: Scale, unit: str, foot: float) -> str:
+    """Horizontal lines at round rates, named to the left, where the stylesheet leaves a margin."""
+    drawn = []
+    for tick in scale.ticks():
+        y = _y(scale, tick, foot)
+        drawn.append(f'<line class="grid" x2="100%" y1="{y:g}" y2="{y:g}"/>')
+        drawn.append(f'<text class="tick level" x="-6" y="{y + 4:g}">{_tick(tick, scale.high, unit)}</text>')
+    return "".join(drawn)
+
+
+def _tick_text(share: float, y: float, text: str, spare: bool = False) -> str:
+    """What a line stands for; a ``spare`` one is left out where there is little room."""
+    anchor = "start" if share < 0.02 else "end" if share > 0.98 else "middle"
+    kind = "tick spare" if spare else "tick"
+    return f'<text class="{kind}" x="{_percent(share)}" y="{y:g}" text-anchor="{anchor}">{text}</text>'
+
+
+def _tick(value: float, highest: float, unit: str) -> str:
+    """A rate on an axis, in the unit of the axis's end."""
+    index = min(int(math.log10(highest) + 1e-9) // 3, len(PREFIXES) - 1) if highest >= 1 else 0
+    return f"{value / 10.0 ** (3 * index):.6g} {printed_unit(PREFIXES[index], unit)}" if value else "0"
+
+
+def _rest(kind: str, scale: Scale, value: float, limit: float, y: float, height: float) -> str:
+    """An empty frame from the end of a bar to what it could have been; nothing where it is no less."""
+    if limit <= value:
+        return ""
+    width = _percent(scale.share(limit) - scale.share(value))
+    return f'<rect class="{kind}" x="{scale.percent(value)}" y="{y:g}" width="{width}" height="{height:g}"/>'
+
+
+def _whisker(low: str, high: str, y: float, half: float) -> str:
+    ends = "".join(
+        f'<line class="whisker" x1="{x}" x2="{x}" y1="{y - half:g}" y2="{y + half:g}"/>' for x in (low, high)
+    )
+    return f'<line class="whisker" x1="{low}" x2="{high}" y1="{y:g}" y2="{y:g}"/>{ends}'
+
+
+def _around(low: float, high: float) -> Scale:
+    """From zero, unless all values lie so close together that nothing could be told apart."""
+    if low < 0.6 * high:
+        return from_zero(high)
+    span = (high - low) or 0.1 * high
+    while True:
+        step = _step(span, PARTS)
+        first, last = math.floor(low / step - 0.1), math.ceil(high / step + 0.1)
+        if last - first <= PARTS:
+            return Scale(first * step, last * step, step)
+        span = (last - first) * step  # rounding has made it wider, and coarser steps may be needed
+
+
+def _inset(share: float) -> str:
+    """A place in a drawing a thousand wide, where the marks at both ends stay inside."""
+    return f"{round(20 + 960 * share, 1):g}"
+
+
+def _y(scale: Scale, value: float, foot: float) -> float:
+    """Pixels from the top, for a value on a scale that ends at ``foot``."""
+    return round(foot - foot * scale.share(value), 1)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g}%"

@@ -1,0 +1,441 @@
+"""The page of one Result, section by section: rows of tables and charts as HTML, each text escaped as it goes in.
+
+Twenty thousand of these pages are made at a time, so a row is one format, not a template of its own.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from statistics import median
+
+from markupsafe import Markup, escape
+
+from flopsbench.registry.entry import Entry
+from flopsbench.render.charts import svg
+from flopsbench.render.html import cells
+from flopsbench.render.html.cells import NONE
+from flopsbench.result.types import Case, ComputeRecord, DeviceRecord, Process, Proof, Result, Stats, Telemetry
+from flopsbench.units import PREFIXES, prefix_index, printed_unit
+from flopsbench.validate.finding import Finding
+from flopsbench.words.pages import TEXTS, say
+from flopsbench.words.reasons import translated
+
+_PEAKS = {"datasheet": "limit_datasheet", "clock seen": "limit_clock"}
+
+Fact = tuple[str | Markup, str | Markup]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the page of ``result`` shows; every part is ready to be printed, and empty where there is nothing."""
+
+    result: Result
+    entry: Entry
+    findings: Sequence[Finding]
+
+    @cached_property
+    def cases(self) -> list[tuple[Case, str]]:
+        """Every case and its name."""
+        return [(case, self._name(case)) for case in self.result.cases]
+
+    @cached_property
+    def measured(self) -> list[tuple[Case, str, Stats]]:
+        """The cases that have a rate, their names and figures."""
+        return [(case, name, case.stats) for case, name in self.cases if case.stats]
+
+    @cached_property
+    def lead(self) -> Markup:
+        """When, with what and by whom."""
+        tool = self.result.tool
+        by = self.entry.submitter or TEXTS["anonymous"]
+        return say(
+            "result_lead", date=self.entry.created[:10], version=tool.version, profile=tool.profile, submitter=by
+        )
+
+    @cached_property
+    def rates(self) -> Markup:
+        """A row for each case that has a rate."""
+        return _joined(_rate_row(case, stats) for case, _, stats in self.measured)
+
+    @cached_property
+    def grades(self) -> Markup:
+        """Each case whose grade has reasons, or that was flagged, with them."""
+        lines = []
+        for case, name, _ in self.measured:
+            if case.grade_reasons or case.flags:
+                grade = say("grade_line", grade=case.grade or NONE)
+                told = [*map(translated, case.grade_reasons), *(f"<code>{escape(flag)}</code>" for flag in case.flags)]
+                lines.append(f"<li>{name}, {grade}: {'; '.join(told)}</li>")
+        return _joined(lines)
+
+    @cached_property
+    def samples(self) -> Markup:
+        """A chart of the blocks of each case."""
+        return _joined(_samples(i, *each) for i, each in enumerate(self.measured))
+
+    @cached_property
+    def processes(self) -> Markup:
+        """The same as rows of a table: each process, with what its sensors said."""
+        return _joined(
+            _process_row(case, name if process is case.processes[0] else None, stats, process)
+            for case, name, stats in self.measured
+            for process in case.processes
+        )
+
+    @cached_property
+    def proofs(self) -> Markup:
+        """A row for each case that was checked, whether it passed or not."""
+        return _joined(_proof_row(case, name, case.proof) for case, name in self.cases if case.proof)
+
+    @cached_property
+    def chains(self) -> Markup:
+        """A table of losses for each device and dtype."""
+        fastest: dict[tuple[str, str, str], dict[str, Stats]] = defaultdict(dict)
+        for case, _, stats in self.measured:
+            of_regime = fastest[case.device, case.dtype, _math(case.compute)]
+            known = of_regime.get(case.regime)
+            if known is None or stats.rate.median > known.rate.median:
+                of_regime[case.regime] = stats
+        chains = (self._chain(i, device, dtype, best) for i, ((device, dtype, _), best) in enumerate(fastest.items()))
+        return _joined(chains)
+
+    @cached_property
+    def missing(self) -> Markup:
+        """A row for each case that has no rate, with the reason."""
+        return _joined(
+            f'<tr><th scope="row">{name}</th><td>{TEXTS[f"status_{case.status}"]}</td>'
+            f"<td>{translated(case.reason or (case.proof.reason if case.proof else None) or NONE)}</td></tr>"
+            for case, name in self.cases
+            if not case.stats
+        )
+
+    @cached_property
+    def environment(self) -> Markup:
+        """Groups of facts under their headings; what is unknown is left out."""
+        groups: list[tuple[Markup, list[Fact]]] = [
+            (TEXTS["machine"], list(self._machine())),
+            (TEXTS["devices"], [(device.id, _device(device)) for device in self.result.devices]),
+            (TEXTS["software"], list(self._software())),
+            (TEXTS["settings"], list(self.result.software.env.items())),
+            (TEXTS["policy"], list(self._policy())),
+        ]
+        return _joined(
+            f'\n<div><h3>{heading}</h3><dl class="facts">{"".join(map(_fact, facts))}</dl></div>'
+            for heading, facts in groups
+            if facts
+        )
+
+    @cached_property
+    def limits(self) -> Markup:
+        """A row for each ceiling that was measured, or why not, and each peak with its source."""
+        ceilings = (
+            _limit_row(
+                say("limit_ceiling", dtype=self._dtype(row.dtype, row.device)),
+                cells.rate(row.rate_per_s, row.unit),
+                escape(", ".join(filter(None, (row.instruction, row.method)))) or translated(row.reason or NONE),
+            )
+            for row in sorted(self.result.ceilings, key=lambda row: (row.device, row.dtype))
+        )
+        peaks = (
+            _limit_row(
+                say(_PEAKS[peak.basis], dtype=self._dtype(peak.dtype, peak.device)),
+                cells.rate(peak.rate_per_s, peak.unit),
+                escape("; ".join(filter(None, (peak.note, peak.source)))),
+            )
+            for peak in sorted(self.result.peaks, key=lambda peak: (peak.device, peak.dtype, peak.basis))
+        )
+        return _joined((*ceilings, *peaks))
+
+    @cached_property
+    def command(self) -> str:
+        """The run that would measure the same, as a line for a shell."""
+        tool = self.result.tool
+        options = tool.options
+        told = (
+            ("--device", options.devices),
+            ("--backend", options.backends),
+            ("--dtype", options.dtypes),
+            ("--kernel", options.kernels),
+            ("--size", options.sizes),
+            ("--profile", [tool.profile if tool.profile != "ab" else "standard"]),
+            ("--time", [f"{options.time_s:g}"] if options.time_s else []),
+            ("--seed", [str(self.result.policy.seed)]),
+        )
+        return shlex.join(
+            ["flopsbench", "run", *(word for name, values in told if values for word in (name, ",".join(values)))]
+        )
+
+    @cached_property
+    def provenance(self) -> Markup:
+        """Who vouches for it, and the program and project it came from, as far as that is known."""
+        source = self.result.source
+        told: list[tuple[str, str | Markup | None]] = [
+            ("commit", _code(self.result.tool.git_commit)),
+            ("signed_by", self.entry.signed_by),
+            ("attested_by", _address(self.entry.attested)),
+            ("project", " ".join(filter(None, (source.repository, source.commit))) if source else None),
+        ]
+        return _joined(f"\n{_fact((TEXTS[name], value))}" for name, value in told if value)
+
+    @cached_property
+    def notes(self) -> Markup:
+        """What the validator has to say of the document."""
+        return _joined(
+            f"<li><code>{escape(finding.code)}</code> {TEXTS['review' if finding.level == 'review' else 'note']} "
+            f"{translated(finding.sentence)}{' (' + escape(finding.where) + ')' if finding.where else ''}</li>"
+            for finding in self.findings
+        )
+
+    def _name(self, case: Case) -> str:
+        """A case in few words, escaped: what tells it apart from its neighbours."""
+        device = f", {case.device}" if len(self.result.devices) > 1 else ""
+        name = f"{case.dtype} {case.backend} {case.kernel}, {cells.shape(case.m, case.n, case.k)}{device}"
+        return f"{escape(name)}, {TEXTS['regime_' + case.regime]}"
+
+    def _chain(self, i: int, device: str, dtype: str, best: dict[str, Stats]) -> str:
+        peaks = {
+            peak.basis: peak.rate_per_s for peak in self.result.peaks if (peak.device, peak.dtype) == (device, dtype)
+        }
+        ceilings = (row.rate_per_s for row in self.result.ceilings if (row.device, row.dtype) == (device, dtype))
+        steps = {
+            "step_datasheet": peaks.get("datasheet"),
+            "step_clock": peaks.get("clock seen"),
+            "step_ceiling": next(ceilings, None),
+            "step_achieved": best["burst"].rate.median if "burst" in best else None,
+            "step_sustained": best["sustained"].rate.median if "sustained" in best else None,
+        }
+        known = {name: rate for name, rate in steps.items() if rate}
+        unit = next(iter(best.values())).unit
+        return _chain(f"chain-{i}", self._dtype(dtype, device), unit, known) if len(known) > 1 else ""
+
+    def _dtype(self, dtype: str, device: str) -> str:
+        """A dtype, and on which device where there are several."""
+        return f"{dtype}, {device}" if len(self.result.devices) > 1 else dtype
+
+    def _machine(self) -> Iterator[Fact]:
+        host = self.result.host
+        core = f" ({host.cpu.microarchitecture})" if host.cpu.microarchitecture else ""
+        yield TEXTS["processor"], f"{host.cpu.model}{core}, {host.arch}"
+        physical = host.cpu.physical or host.cpu.logical
+        yield TEXTS["cores_usable"], say("usable_cores", usable=host.cpu.usable, physical=physical)
+        if host.cpu.cache_bytes:
+            yield TEXTS["cache"], f"{host.cpu.cache_bytes / 2**20:g} MiB"
+        yield TEXTS["memory"], cells.gibibytes(host.memory.total_bytes)
+        yield TEXTS["system"], f"{host.os} {host.kernel}"
+        virtual = host.virtualisation
+        if virtual:
+            told = [("hypervisor", virtual.hypervisor), ("container", virtual.container)]
+            words = [say(name, name=value) for name, value in told if value]
+            words += [say("quota", count=f"{virtual.quota_cpus:g}")] if virtual.quota_cpus else []
+            if words:
+                yield TEXTS["virtualisation"], Markup(" ").join(words)
+        if host.busy_share is not None:
+            yield TEXTS["busy"], f"{host.busy_share:.0%}"
+        if host.on_battery is not None:
+            yield TEXTS["battery"], TEXTS["yes" if host.on_battery else "no"]
+
+    def _software(self) -> Iterator[Fact]:
+        software = self.result.software
+        yield "Python", software.python
+        yield from software.versions.items()
+        for blas in software.blas:
+            yield (
+                blas.library,
+                " ".join(filter(None, (blas.version, blas.kernel, f"×{blas.threads}" if blas.threads else ""))) or NONE,
+            )
+
+    def _policy(self) -> Iterator[Fact]:
+        policy = self.result.policy
+        yield TEXTS["policy_processes"], str(policy.processes)
+        yield TEXTS["policy_blocks"], f"{policy.min_blocks} – {policy.max_blocks}"
+        yield TEXTS["policy_block"], cells.seconds(policy.block_s)
+        yield TEXTS["policy_warmup"], cells.seconds(policy.warmup_s)
+        yield TEXTS["policy_target"], f"±{policy.target_half_width:.1%}"
+        yield TEXTS["policy_bracket"], str(policy.blocks_a_bracket)
+        yield TEXTS["policy_seed"], str(policy.seed)
+
+
+def _fact(fact: Fact) -> str:
+    term, value = map(escape, fact)
+    return f"<div><dt>{term}</dt><dd>{value}</dd></div>"
+
+
+def _limit_row(name: Markup, figure: str, told: Markup) -> str:
+    return f'<tr><th scope="row">{name}</th><td class="number">{figure}</td><td class="source">{told}</td></tr>'
+
+
+def _rate_row(case: Case, stats: Stats) -> str:
+    rate, efficiency = stats.rate, stats.efficiency
+    power = [process.telemetry.power_w for process in case.processes if process.telemetry.power_w]
+    peak = cells.share(efficiency.peak or efficiency.peak_at_clock)
+    star = "<sup>*</sup>" if efficiency.peak_at_clock and not efficiency.peak else ""
+    library = case.compute.library if case.compute else ""
+    return (
+        f'<tr><th scope="row">{_dtype(case)}</th>'
+        f"<td>{escape(case.backend)} {escape(case.kernel)}<br><small>{escape(library)}</small></td>"
+        f"<td>{cells.shape(case.m, case.n, case.k)} <small>{case.layout}</small></td>"
+        f"<td>{TEXTS['regime_' + case.regime]}</td>"
+        f'<td class="number"><strong>{cells.rate(rate.median, stats.unit)}</strong></td>'
+        f'<td class="range">{cells.interval(rate.low, rate.high, stats.unit)}'
+        f"<br><small>{_basis(case, rate.basis)}</small></td>"
+        f'<td class="number">{cells.share(efficiency.ceiling)}</td><td class="number">{peak}{star}</td>'
+        f'<td class="number">{cells.watts(median(power) if power else None)}</td>'
+        f'<td class="number">{cells.per_joule(stats.per_joule, stats.unit)}</td>'
+        f"<td>{case.grade or NONE}</td></tr>"
+    )
+
+
+def _basis(case: Case, basis: str) -> Markup:
+    count = len(case.processes) if basis == "processes" else sum(len(process.block_s) for process in case.processes)
+    return say(f"basis_{basis}", count=count)
+
+
+def _dtype(case: Case) -> str:
+    return str(escape(cells.board(case.dtype, _math(case.compute))))
+
+
+def _math(compute: ComputeRecord | None) -> str:
+    return compute.math if compute else "ieee"
+
+
+def _samples(i: int, case: Case, name: str, stats: Stats) -> str:
+    work = case.flop_per_launch
+    strips = [
+        svg.Strip([work * process.loops / seconds for seconds in process.block_s], process.block_ceilings)
+        for process in case.processes
+    ]
+    rate = stats.rate
+    drawn = svg.samples(strips, rate.median, rate.low, rate.high, stats.unit, f"samples-{i}")
+    figure = cells.rate(rate.median, stats.unit)
+    return f'<figure><figcaption id="samples-{i}">{name}: {figure}</figcaption>{drawn}</figure>'
+
+
+def _process_row(case: Case, name: str | None, stats: Stats, process: Process) -> str:
+    """A process; the first of a case carries the ``name`` of them all."""
+    work = case.flop_per_launch * process.loops
+    index = prefix_index(stats.rate.median)
+    step = 10.0 ** (3 * index)
+    rates = " ".join([f"{work / seconds / step:.4g}" for seconds in process.block_s])
+    ceilings = list(chain.from_iterable(process.block_ceilings))
+    head = f'<th scope="rowgroup" rowspan="{len(case.processes)}">{name}</th>' if name else ""
+    return (
+        f'<tr>{head}<td class="number">{process.order + 1}</td>'
+        f'<td class="number">{len(process.block_s)} / {process.blocks_total}</td>'
+        f'<td class="number">{process.loops}</td>'
+        f'<td class="number">{cells.seconds(median(process.block_s))}</td>'
+        f'<td class="number">{cells.seconds(process.first_launch_s)}</td>'
+        f'<td class="number">{cells.rate(median(ceilings) if ceilings else None, stats.unit)}</td>'
+        f"<td>{translated(process.stop_reason)}</td>{_telemetry(process.telemetry)}"
+        f'<td class="blocks">{rates} {printed_unit(PREFIXES[index], stats.unit)}</td></tr>'
+    )
+
+
+def _telemetry(told: Telemetry) -> str:
+    """Two cells: what the device's sensors said, and what kept it from running."""
+    sensed, hindered = [], []
+    if told.clock_hz:
+        sensed.append(cells.clock(told.clock_hz))
+    if told.power_w:
+        sensed.append(cells.watts(told.power_w))
+    if told.temperature_c is not None:
+        sensed.append(f"{told.temperature_c:.0f} °C")
+    if told.steal_share:
+        hindered.append(say("telemetry_steal", value=f"{told.steal_share:.1%}"))
+    if told.throttled_periods:
+        hindered.append(say("telemetry_throttled", value=told.throttled_periods))
+    if told.throttle_reasons:
+        hindered.append(say("telemetry_slowed", value=", ".join(told.throttle_reasons)))
+    return f'<td class="told">{", ".join(sensed) or NONE}</td><td class="told">{", ".join(hindered) or NONE}</td>'
+
+
+def _proof_row(case: Case, name: str, proof: Proof) -> str:
+    low, high = proof.rms_band or (0.0, 0.0)
+    if proof.bound == 0 and high == 0:
+        residual = rms = str(TEXTS["exact"]) if proof.passed else cells.scientific(proof.max_residual)
+        drawn = NONE
+    else:
+        residual = f"{cells.scientific(proof.max_residual)}<br><small>≤ {cells.scientific(proof.bound)}</small>"
+        least = f"{cells.scientific(low)} – " if low else "≤ "
+        rms = f"{cells.scientific(proof.rms_error)}<br><small>{least}{cells.scientific(high)}</small>"
+        drawn = svg.within(proof.rms_error, low, high) if proof.rms_error is not None and high > 0 else NONE
+    reason = f"<br><small>{translated(proof.reason)}</small>" if proof.reason else ""
+    verdict = TEXTS["proof_passed" if proof.passed else "proof_failed"]
+    return (
+        f'<tr><th scope="row">{name}</th><td>{_arithmetic(case.compute)}</td><td class="number">{residual}</td>'
+        f'<td class="number">{rms}</td><td class="drawn">{drawn}</td>'
+        f'<td><span class="verdict">{verdict}</span>{reason}</td></tr>'
+    )
+
+
+def _arithmetic(compute: ComputeRecord | None) -> str:
+    """What really ran: formats, sums, library, mode, threads, and whatever else the backend noted."""
+    if compute is None:
+        return NONE
+    line = say(
+        "arithmetic_line",
+        a=compute.a,
+        b=compute.b,
+        c=compute.c,
+        sums=compute.accumulate,
+        library=compute.library,
+        math=compute.math,
+    )
+    told = [say("threads", count=compute.threads)] if compute.threads else []
+    told += [say("operand_sets", count=compute.operand_sets)] if compute.operand_sets else []
+    told += map(escape, compute.notes)
+    return f"{line}<br><small>{', '.join(told)}</small>" if told else str(line)
+
+
+def _chain(id: str, dtype: str, unit: str, steps: dict[str, float]) -> str:
+    highest = max(steps.values())
+    rows, before = [], 0.0
+    for name, value in steps.items():
+        against = cells.change(value / before) if before else NONE
+        rows.append(
+            f'<tr><th scope="row">{TEXTS[name]}</th><td class="number">{cells.rate(value, unit)}</td>'
+            f'<td class="number">{against}</td><td class="drawn">{svg.link(value, before, highest)}</td></tr>'
+        )
+        before = value
+    return (
+        f'<table class="chain"><caption id="{id}">{say("losses_caption", dtype=dtype)}</caption>{_CHAIN_HEAD}'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+_CHAIN_HEAD = (
+    f'<thead><tr><th scope="col">{TEXTS["step"]}</th><th scope="col" class="number">{TEXTS["rate"]}</th>'
+    f'<th scope="col" class="number">{TEXTS["against_before"]}</th><th scope="col">{TEXTS["drawn"]}</th></tr></thead>'
+)
+
+
+def _device(device: DeviceRecord) -> Markup:
+    told = [
+        escape(" ".join(filter(None, (device.name, device.arch)))),
+        say("device_memory", size=cells.gibibytes(device.memory_bytes)) if device.memory_bytes else "",
+        say("device_driver", version=device.driver) if device.driver else "",
+        say("device_power", watts=cells.watts(device.power_limit_w)) if device.power_limit_w else "",
+        say("device_clock", clock=cells.clock(device.clock_max_hz)) if device.clock_max_hz else "",
+        TEXTS["device_ecc" if device.ecc else "device_no_ecc"] if device.ecc is not None else "",
+        TEXTS["device_mig"] if device.mig else "",
+    ]
+    return Markup(", ").join(part for part in told if part)
+
+
+def _code(text: str | None) -> Markup | None:
+    return Markup("<code>{}</code>").format(text) if text else None
+
+
+def _address(url: str | None) -> Markup | None:
+    """A link where it is a web address, else the text."""
+    if url and url.startswith("https://"):
+        return Markup('<a href="{0}" rel="external nofollow">{0}</a>').format(url)
+    return escape(url) if url else None
+
+
+def _joined(parts: Iterable[str]) -> Markup:
+    return Markup("".join(parts))

@@ -1,0 +1,151 @@
+"""A Comparison on a terminal: the table, the reasons, what else differs, what could have been caught, the verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import get_args
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from flopsbench.render.terminal.result import VENDOR_KERNELS
+from flopsbench.result.types import KEY_FIELDS
+from flopsbench.track.comparison import FAILURES, Change, Comparison, Verdict
+from flopsbench.units import format_rate
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+DOUBTS: tuple[Verdict, ...] = ("suspected", "inconclusive")
+
+
+def report(comparison: Comparison) -> RenderableType:
+    """Everything ``ab``, ``compare`` and ``track check`` print about one Comparison."""
+    parts: list[RenderableType] = [Text(f"base: {comparison.base}"), Text(f"new:  {comparison.new}")]
+    if comparison.changes:
+        parts += ["", table(comparison.changes)]
+    for title, lines in sections(comparison):
+        parts += ["", Text(title, "bold"), *(Padding.indent(Text(line), 2) for line in lines)]
+    parts += ["", *(Text(line) for line in caught(comparison.changes)), Text(sentence(comparison), "bold")]
+    return Group(*parts)
+
+
+def sections(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
+    """What a reader needs beside the table, each part with its heading; nothing for what is empty."""
+    for title, lines in (
+        ("Why", list(reasons(comparison))),
+        ("What else is different", comparison.differences),
+        ("Notes", [*comparison.notes, *(["interrupted: the rest was not compared"] if comparison.interrupted else [])]),
+    ):
+        if lines:
+            yield title, lines
+
+
+def table(changes: Iterable[Change]) -> Table:
+    """A row a case: both rates, the relative change with its interval, the verdict."""
+    rows = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    rows.add_column("case", max_width=26)
+    for heading in ("base", "new", "change"):
+        rows.add_column(heading, justify="right", no_wrap=True)
+    rows.add_column("verdict", no_wrap=True)
+    for change in changes:
+        lines = "\n".join(filter(None, (estimate(change), interval(change)))) or "-"
+        cells = (rate(change, change.base_per_s), rate(change, change.new_per_s), lines)
+        rows.add_row(Text(name(change.case)), *map(Text, cells), Text(change.verdict, _style(change.verdict)))
+    return rows
+
+
+def _style(verdict: Verdict) -> str:
+    if verdict in FAILURES:
+        return "bold red"
+    return "yellow" if verdict in DOUBTS else "green" if verdict == "improvement" else ""
+
+
+def name(case: str) -> str:
+    """A case in short: dtype, backend and shape, then kernel, device and regime where they are not the usual.
+
+    Whatever is no case key, such as the name of a test, is its own name.
+    """
+    device, _, key = case.rpartition(" ")
+    parts = key.split("/")
+    if parts[0] != "gemm" or len(parts) not in (len(KEY_FIELDS), KEY_FIELDS.index("backend")):
+        return case
+    fields = dict(zip(KEY_FIELDS, parts, strict=False))  # without backend and what follows, where those are compared
+    edges = fields["shape"].split("x")
+    shape = f"{edges[0]}³" if len(set(edges)) == 1 else fields["shape"]
+    kernel = fields.get("kernel", "")
+    what = (fields["dtype"], fields.get("backend"), "" if kernel in VENDOR_KERNELS else kernel, shape)
+    place = device or fields.get("device kind", "cpu")
+    rest = [part for part in (place, fields.get("regime", "burst")) if part not in ("cpu", "burst")]
+    return ", ".join([" ".join(filter(None, what)), *rest])
+
+
+def rate(change: Change, per_s: float | None) -> str:
+    """A rate in the case's unit to 4 digits, so that a change of 0.1 % shows; or a dash."""
+    return "-" if per_s is None else format_rate(per_s, change.unit, 4)
+
+
+def estimate(change: Change) -> str:
+    """The change in per cent, or nothing where there is none."""
+    return "" if change.estimate is None else percent(change.estimate)
+
+
+def interval(change: Change) -> str:
+    """The interval of the change in per cent, or nothing where there is none."""
+    if change.low is None or change.high is None:
+        return ""
+    return f"{_signed(change.low)} to {percent(change.high)}"
+
+
+def moved(change: Change) -> str:
+    """The change with its interval in one line, "-3.1 % (-3.6 to -2.5 %)"; nothing where there is none."""
+    spread = interval(change)
+    return estimate(change) + (f" ({spread})" if spread else "")
+
+
+def percent(share: float) -> str:
+    """A signed share: -0.031 is "-3.1 %"."""
+    return f"{_signed(share)} %"
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.1f}"
+
+
+def reasons(comparison: Comparison) -> Iterator[str]:
+    """What is to be known about single cases; one line for cases that share it."""
+    told: dict[str, list[str]] = {}
+    for change in comparison.changes:
+        for line in _about(comparison, change):
+            told.setdefault(line, []).append(name(change.case))
+    for line, names in told.items():
+        yield f"{'; '.join(dict.fromkeys(names))}: {line}"
+
+
+def _about(comparison: Comparison, change: Change) -> Iterator[str]:
+    if change.reason:
+        yield change.reason
+    for line in change.differences:
+        if line not in comparison.differences:
+            yield line
+    if comparison.command == "track check" and change.id and change.verdict == "regression":
+        yield f"if it is meant, accept it: flopsbench track ack {change.id} --reason WHY"
+
+
+def caught(changes: Iterable[Change]) -> Iterator[str]:
+    """The smallest slowdown that each case's comparison could have called; one line for cases of equal ones."""
+    known = [(f"{100 * change.detectable:.1f} %", change) for change in changes if change.detectable is not None]
+    known.sort(key=lambda pair: pair[1].detectable or 0)
+    groups = [(least, [change for _, change in group]) for least, group in groupby(known, key=lambda pair: pair[0])]
+    for least, group in groups:
+        where = "" if len(groups) == 1 else f" in {'; '.join(name(change.case) for change in group)}"
+        yield f"could have caught: a slowdown of {least} or more{where}"
+
+
+def sentence(comparison: Comparison) -> str:
+    """The whole in one line, the worst first: "1 regression, 2 unchanged (margin 2 %)"."""
+    found = Counter(change.verdict for change in comparison.changes)
+    counts = ", ".join(f"{found[verdict]} {verdict}" for verdict in VERDICTS if found[verdict])
+    return f"{counts or 'nothing was compared'} (margin {100 * comparison.margin:g} %)"

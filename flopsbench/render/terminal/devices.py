@@ -1,0 +1,52 @@
+"""An inventory on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from flopsbench.runs.inventory import Found, Inventory, Reach
+from flopsbench.units import format_rate
+
+
+def devices(found: Inventory) -> RenderableType:
+    """Every device with its backends, dtypes and peaks, then what is absent."""
+    parts: list[RenderableType] = []
+    for one in found.devices:
+        parts += [*_device(one), ""]
+    parts += [Text(f"absent: {name}: {install}", "yellow") for name, install in found.absent.items()]
+    return Group(*parts)
+
+
+def _device(found: Found) -> Iterator[RenderableType]:
+    device = found.device
+    units = f", {device.units} {'cores' if device.kind == 'cpu' else 'SMs'}" if device.units else ""
+    memory = f", {device.memory_bytes / 2**30:.0f} GiB" if device.memory_bytes else ""
+    yield Text(f"{device.id}: {device.name}{units}{memory}", "bold")
+    for reach in found.reach:
+        yield from _reach(reach)
+    if found.peaks:
+        yield _peaks(found)
+    else:
+        yield Text("  no sourced peak is known for this device", "dim")
+
+
+def _reach(reach: Reach) -> Iterator[RenderableType]:
+    yield Text(f"  {reach.backend} ({', '.join(reach.kernels)}): {', '.join(reach.dtypes) or 'no dtype'}")
+    reasons: dict[str, list[str]] = {}
+    for dtype, reason in reach.unsupported.items():
+        reasons.setdefault(reason.replace(f" for {dtype}", ""), []).append(dtype)
+    for reason, dtypes in reasons.items():
+        yield Text(f"    not {', '.join(dtypes)}: {reason}", "dim")
+
+
+def _peaks(found: Found) -> RenderableType:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for peak in found.peaks:
+        basis = "datasheet" if peak.basis == "datasheet" else f"units x work per clock, {peak.note}"
+        grid.add_row("  peak", peak.dtype, format_rate(peak.rate_per_s, peak.unit), basis)
+    sources = dict.fromkeys(peak.source for peak in found.peaks)
+    return Group(grid, *(Text(f"  source: {source}", "dim") for source in sources))

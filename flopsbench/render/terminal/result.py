@@ -1,0 +1,185 @@
+"""A Result on a terminal: the machine, the table, advice, a line to paste, the ladder, the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from flopsbench.analysis import headline
+from flopsbench.analysis.advice import advice
+from flopsbench.dtype import DTYPES
+from flopsbench.render.terminal import scale as scale_view
+from flopsbench.result.types import Case, Proof, Result, Stats
+from flopsbench.units import format_rate
+from flopsbench.words.catalogue import say
+
+SHORT_ID = len("sha256:") + 12
+VENDOR_KERNELS = ("blas", "matmul", "cublas")
+
+
+def report(result: Result, lang: str = "en") -> RenderableType:
+    """Everything ``run`` and ``show`` print about one Result."""
+    parts: list[RenderableType] = [Text(line) for line in machine(result)]
+    parts += ["", table(result)]
+    parts += [Text(line, "yellow") for line in remarks(result)]
+    if told := advice(result):
+        parts += ["", Text(f"Advice: {told}")]
+    parts += ["", Text(summary_line(result), "bold")]
+    fastest = headline.fastest(result)
+    if fastest:
+        parts += ["", scale_view.ladder(headline.marks(fastest), lang)]
+        parts += ["", scale_view.comparisons(headline.comparisons(result, fastest), lang)]
+        parts += [Text(say(lang, "more_totals", command=scale_command(fastest[0])))]
+    return Group(*parts)
+
+
+def machine(result: Result) -> Iterator[str]:
+    """The machine in two lines: silicon, software."""
+    host = result.host
+    core = f" ({host.cpu.microarchitecture})" if host.cpu.microarchitecture else ""
+    parts = [f"{host.cpu.model}{core}", f"{host.cpu.usable} of {host.cpu.physical or host.cpu.logical} cores"]
+    parts += [f"{host.memory.total_bytes / 2**30:.0f} GiB", f"{host.os} {host.arch}"]
+    if host.virtualisation and host.virtualisation.hypervisor:
+        parts.append("virtual machine")
+    if host.virtualisation and host.virtualisation.quota_cpus:
+        parts.append(f"CPU quota {host.virtualisation.quota_cpus:g}")
+    parts += [f"{device.id}: {device.name}" for device in result.devices if device.kind != "cpu"]
+    yield ", ".join(parts)
+    software = result.software
+    libraries = [f"{name} {number}" for name, number in software.versions.items() if name in ("numpy", "torch")]
+    libraries += [f"{name} {number}" for name, number in software.versions.items() if name.startswith("cupy")]
+    tool = f"{result.tool.name} {result.tool.version} {result.tool.profile} {result.created[:10]}"
+    yield ", ".join([tool, *libraries])
+
+
+def table(result: Result) -> RenderableType:
+    """A row for each case that was measured or failed, then the others with their reasons."""
+    rows = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    rows.add_column("dtype", no_wrap=True)
+    rows.add_column("by, shape")
+    shown = [case for case in result.cases if case.status in ("ok", "failed")]
+    one_process = all(case.stats.rate.basis == "blocks" for case in shown if case.stats)
+    rows.add_column(f"rate,\n{'spread in a process' if one_process else '95 % interval'}", no_wrap=True)
+    for heading in ("of\nceiling", "of\npeak"):
+        rows.add_column(heading, justify="right")
+    rows.add_column("grade", justify="center")
+    rows.add_column("proof", no_wrap=True)
+    several = len({case.device for case in result.cases}) > 1
+    for case in sorted(shown, key=_order):
+        rows.add_row(*_row(case, several))
+    return Group(rows, *_left_out(result.cases))
+
+
+def _order(case: Case) -> tuple[int, str, str]:
+    """By dtype as the table of dtypes has them, one it does not know last: a newer version may have written it."""
+    known = list(DTYPES)
+    return (known.index(case.dtype) if case.dtype in known else len(known)), case.backend, case.kernel
+
+
+def _row(case: Case, several_devices: bool) -> Sequence[RenderableType]:
+    name, what = Text(case.dtype, "bold"), Text(_by(case, several_devices))
+    if case.stats is None:
+        return name, what, Text("no rate", "red"), "-", "-", "-", _proof(case.proof)
+    efficiency = case.stats.efficiency
+    peak = efficiency.peak or efficiency.peak_at_clock
+    shares = _share(efficiency.ceiling), _share(peak)
+    return name, what, _rate(case.stats), *shares, case.grade or "-", _proof(case.proof)
+
+
+def _by(case: Case, several_devices: bool) -> str:
+    """Backend, kernel where it is not the vendor's, library; below shape, threads, device and regime."""
+    by = [case.backend if case.kernel in VENDOR_KERNELS else f"{case.backend} {case.kernel}"]
+    below = [_shape(case)]
+    if case.compute:
+        by.append(case.compute.library)
+        below += [f"{case.compute.threads} threads"] if case.compute.threads else []
+    below += [case.device] if several_devices else []
+    below += ["sustained, one process"] if case.regime == "sustained" else []
+    return f"{', '.join(by)}\n{', '.join(below)}"
+
+
+def _shape(case: Case) -> str:
+    return f"{case.m}³" if case.m == case.n == case.k else f"{case.m}x{case.n}x{case.k}"
+
+
+def _rate(stats: Stats) -> Text:
+    rate = stats.rate
+    low, high = (format_rate(value, stats.unit) for value in (rate.low, rate.high))
+    shown = Text(format_rate(rate.median, stats.unit), "bold green")
+    same_unit = low.split()[1] == high.split()[1]
+    shown.append(f"\n{low.split()[0] if same_unit else low} to {high}", "default not bold")
+    if stats.per_joule:  # operations a joule are operations a second a watt
+        shown.append(f"\n{format_rate(stats.per_joule, stats.unit)}/W", "default not bold")
+    return shown
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1f} %"
+
+
+def _proof(proof: Proof | None) -> Text:
+    if proof is None:
+        return Text("none", "red")
+    if not proof.passed:
+        return Text("FAILED", "bold red")
+    if proof.rms_error == 0:
+        return Text("exact")
+    return Text("ok" if proof.rms_error is None else f"ok\n±{proof.rms_error:.0e}")
+
+
+def _left_out(cases: Sequence[Case]) -> Iterator[RenderableType]:
+    """Failed proofs first, then what could not be run: one line a reason."""
+    for case in cases:
+        if case.status == "failed":
+            yield Text(f"FAILED {case.dtype} {case.backend} on {case.device}: {case.reason}", "red")
+    reasons: dict[str, list[str]] = {}
+    for case in cases:
+        if case.status in ("unsupported", "skipped"):
+            general = (case.reason or "").replace(f" for {case.dtype}", "")
+            reasons.setdefault(general, []).append(f"{case.dtype} {case.backend}")
+    for reason, names in reasons.items():
+        yield Text(f"not run: {', '.join(dict.fromkeys(names))}: {reason}", "dim")
+
+
+def remarks(result: Result) -> Iterator[str]:
+    """What a reader must know before quoting a number: the end came early, a doubt, an absent ceiling."""
+    if result.interrupted:
+        yield "Interrupted: what was done before is kept, the rest was not run."
+    for case in result.cases:
+        if case.grade_reasons:
+            yield f"{case.dtype} {case.backend}, {case.regime}, grade {case.grade}: {'; '.join(case.grade_reasons)}"
+    absent: dict[str, list[str]] = {}
+    measured = {(case.device, case.dtype) for case in result.cases if case.stats}
+    for ceiling in result.ceilings:
+        if ceiling.reason and (ceiling.device, ceiling.dtype) in measured:
+            absent.setdefault(ceiling.reason, []).append(ceiling.dtype)
+    for reason, dtypes in absent.items():
+        yield f"no ceiling for {', '.join(dtypes)}: {reason}"
+
+
+def summary_line(result: Result) -> str:
+    """One line for an issue or a chat: what, where, how sure, and which document says so."""
+    fastest = headline.fastest(result)
+    several = len({case.device for case in fastest}) > 1
+    rates = [f"{case.dtype} {_short(case)}{f' on {case.device}' if several else ''}" for case in fastest]
+    cores = f" ({result.host.cpu.usable} cores)"
+    used = [device for device in result.devices if not fastest or device.id in {case.device for case in fastest}]
+    place = ", ".join(f"{device.name}{cores if device.kind == 'cpu' else ''}" for device in used)
+    tail = f"flopsbench {result.tool.version} {result.tool.profile} {result.id[:SHORT_ID]}"
+    return f"{place}: {', '.join(rates) or 'nothing measured'} | {tail}"
+
+
+def _short(case: Case) -> str:
+    assert case.stats is not None
+    share = _share(case.stats.efficiency.ceiling)
+    of_ceiling = f" {share} of ceiling" if share != "-" else ""
+    return f"{format_rate(case.stats.rate.median, case.stats.unit)}{of_ceiling} [{case.grade}]"
+
+
+def scale_command(case: Case) -> str:
+    """How to set this rate beside every total."""
+    assert case.stats is not None
+    return f'flopsbench scale "{format_rate(case.stats.rate.median, case.stats.unit)}" --dtype {case.dtype}'

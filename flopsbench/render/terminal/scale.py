@@ -1,0 +1,154 @@
+"""The ladder and the comparisons as rich renderables: plain words, readable at 80 columns and without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from flopsbench.scale.aggregates import Aggregate
+from flopsbench.scale.ladder import RUNGS, Landmark, Mark, key_presses, landmarks, neighbours, rung_of
+from flopsbench.scale.standing import Comparison, Counts, Measured
+from flopsbench.units import format_rate
+from flopsbench.words.catalogue import count, duration, precision, say
+
+_ALWAYS = range(1, 8)  # kFLOPS to ZFLOPS: where machines and nations stand today
+
+
+def rate_in_words(measured: Measured, lang: str) -> RenderableType:
+    """What a rate means: its count, the step to the next rung, and the time people would need for one second of it."""
+    lines = [_rate_sentence(measured, lang)]
+    _, above = neighbours(rung_of(measured.rate_per_s))
+    if above:
+        times = count(lang, 10.0**above.power_of_ten / measured.rate_per_s, 3)
+        lines.append(say(lang, "next_rung", times=times, unit=above.unit(measured.unit)))
+    keys = key_presses(measured.rate_per_s)
+    lines.append(say(lang, "keys_one" if keys.people == 1 else "keys_world", time=duration(lang, keys.seconds)))
+    return Text("\n".join(lines))
+
+
+def ladder(marks: Sequence[Mark], lang: str) -> RenderableType:
+    """The rungs from the highest down, with what is published on each and a line for every mark."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    integer = bool(marks) and all(mark.unit == "OP/s" for mark in marks)
+    for key in ("ladder_rung", "ladder_count", "ladder_landmarks"):
+        table.add_column(say(lang, key), no_wrap=key != "ladder_landmarks")
+    for rung in reversed(RUNGS):
+        here = [mark for mark in marks if rung_of(mark.rate_per_s) == rung]
+        if here or RUNGS.index(rung) in _ALWAYS:
+            found = [] if integer else landmarks(rung, lang)  # what is published counts FLOP, not OP
+            unit = rung.unit("OP/s" if integer else "FLOP/s")
+            table.add_row(unit, f"10^{rung.power_of_ten:<2} {rung.name(lang)}", _on_rung(here, found, lang))
+    return table
+
+
+def comparisons(compared: Sequence[Comparison], lang: str) -> RenderableType:
+    """Comparisons in full, then those not made, with the reason and what to do about it."""
+    made = [_comparison(one, lang) for one in compared if one.counts]
+    return Group(*made, *_not_compared([one for one in compared if not one.counts], lang))
+
+
+def _grid() -> Table:
+    """A short column that never wraps and a long one that does, also where Chinese has no spaces."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def _rate_sentence(measured: Measured, lang: str) -> str:
+    operations = say(lang, "operations_flop" if measured.unit == "FLOP/s" else "operations_op")
+    return say(
+        lang,
+        "rate",
+        rate=format_rate(measured.rate_per_s, measured.unit),
+        dtype=f" ({precision(lang, measured.dtype.name)})" if measured.dtype else "",
+        count=count(lang, measured.rate_per_s, 3),
+        operations=operations,
+    )
+
+
+def _on_rung(here: Sequence[Mark], found: Sequence[Landmark], lang: str) -> RenderableType:
+    """Marks and landmarks of one rung, the fastest first; marks also stand out without colour."""
+    rows = [(mark, ">", mark.label, "bold") for mark in here]
+    rows += [(one.mark, " ", f"{one.mark.label}, {precision(lang, one.precision)}", "") for one in found]
+    grid = _grid()
+    for mark, pointer, label, style in sorted(rows, key=lambda row: -row[0].rate_per_s):
+        grid.add_row(f"{pointer} {mark.printed()}", Text(label), style=style)
+    return grid
+
+
+def _comparison(comparison: Comparison, lang: str) -> RenderableType:
+    grid = _grid()
+    assert comparison.counts is not None
+    for key, text in _count_lines(comparison, comparison.counts, lang):
+        grid.add_row(say(lang, key), text)
+    reasons = say(lang, "and").join(reason.text(lang) for reason in comparison.reasons)
+    grid.add_row(say(lang, comparison.verdict), reasons)
+    source = Text(_source(comparison.aggregate, lang), "dim")
+    return Group(Text(_heading(comparison.aggregate, lang), "bold"), Padding(Group(grid, source), (0, 0, 1, 2)))
+
+
+def _count_lines(comparison: Comparison, counts: Counts, lang: str) -> list[tuple[str, str]]:
+    lines = []
+    if counts.at_peak:
+        lines.append(("at_peak", say(lang, "at_peak_count", count=count(lang, counts.at_peak, counts.digits))))
+    lines.append(("achieved", _achieved(counts, lang)))
+    scaling = comparison.measured.scaling
+    if counts.scaled and scaling:
+        values = {
+            "count": count(lang, counts.scaled, counts.digits),
+            "eta": f"{scaling.efficiency:.2f}",
+            "devices": str(scaling.devices),
+            "fold": count(lang, counts.scaled / scaling.devices, counts.digits),
+        }
+        lines.append(("scaled", say(lang, "scaled_count", **values)))
+    if counts.if_sparse:
+        lines.append(("if_sparse", say(lang, "if_sparse_count", count=count(lang, counts.if_sparse, counts.digits))))
+    return lines
+
+
+def _achieved(counts: Counts, lang: str) -> str:
+    if counts.achieved < 1:
+        return say(lang, "achieved_exceeds", times=count(lang, counts.share, counts.digits))
+    return say(lang, "achieved_count", count=count(lang, counts.achieved, counts.digits))
+
+
+def _not_compared(left: Sequence[Comparison], lang: str) -> list[RenderableType]:
+    """One block for every reason, so that what is to be done is said once."""
+    by_reason: dict[str, list[Aggregate]] = {}
+    for comparison in left:
+        by_reason.setdefault(comparison.reasons[0].text(lang), []).append(comparison.aggregate)
+    blocks: list[RenderableType] = []
+    for reason, aggregates in by_reason.items():
+        lines = [f"{_heading(total, lang)} [{_dates(total, lang)}]" for total in aggregates]
+        blocks.append(Text(say(lang, "not_compared_because", reason=reason), "bold"))
+        blocks.append(Padding(Text("\n".join(lines)), (0, 0, 0, 2)))
+    return blocks
+
+
+def _heading(total: Aggregate, lang: str) -> str:
+    outlook = say(lang, f"outlook_{total.outlook}") if total.outlook else ""
+    return say(lang, "versus", outlook=outlook, name=total.name(lang), figure=figure(total, lang))
+
+
+def figure(total: Aggregate, lang: str) -> str:
+    """The published figure with what qualifies it: "more than 1590 EFLOPS (1.59 ZFLOPS)"."""
+    return say(lang, f"quantity_{total.qualifier}", figure=total.printed())
+
+
+def _as_of(total: Aggregate, lang: str) -> str:
+    return say(lang, "as_of", date=total.as_of) if total.as_of else say(lang, "as_of_unstated")
+
+
+def _dates(total: Aggregate, lang: str) -> str:
+    return f"{total.source.publisher}, {_as_of(total, lang)}"
+
+
+def _source(total: Aggregate, lang: str) -> str:
+    published = say(lang, "published", date=total.source.published) if total.source.published else ""
+    origin = {"title": total.source.title, "publisher": total.source.publisher, "published": published}
+    return say(lang, "source", **origin, as_of=_as_of(total, lang))

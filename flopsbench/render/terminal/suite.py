@@ -1,0 +1,111 @@
+"""The measured tests of a session in words, for 80 columns: a table, then a sentence for each thing to know."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Literal, NamedTuple
+
+from flopsbench.track.comparison import Change, Verdict
+from flopsbench.track.suite.gate import interval, percent
+from flopsbench.track.suite.session import Row, Suite
+from flopsbench.units import format_rate
+
+WIDTH = 79  # a full line of 80 wraps on some terminals
+NAME_WIDTH = 21
+WORDS: dict[Verdict, str] = {"new": "not in base"}
+TOLD: tuple[Verdict, ...] = (
+    "regression",
+    "inconclusive",
+    "new",
+)  # the table says all of the others, a failure of itself
+Colour = Literal["red", "yellow", "green", ""]
+COLOURS: dict[Verdict, Colour] = {
+    "regression": "red",
+    "improvement": "green",
+    "inconclusive": "yellow",
+    "new": "yellow",
+}
+WITHOUT_CEILING = (
+    "Where no ceiling was measured, a machine that is slower today looks like a slower test; on a CPU, "
+    'flops(..., dtype="fp32") measures the ceiling beside the test.'
+)
+
+
+class Line(NamedTuple):
+    """One line and its colour, "" for none."""
+
+    text: str
+    colour: Colour = ""
+
+
+def report(suite: Suite, closing: Line | None = None) -> Iterator[Line]:
+    """The table, the reasons, the tests that gave no rate, and a closing remark."""
+    if suite.rows:
+        yield from _table(suite)
+    for text, colour in (*_remarks(suite), *([closing] if closing else [])):
+        for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False):
+            yield Line(line, colour)
+
+
+def _table(suite: Suite) -> Iterator[Line]:
+    compared = suite.gate is not None
+    yield Line(_columns("test", "rate", "95 % of blocks", "ceiling", *(("change", "verdict") if compared else ())))
+    for file, rows in groupby(suite.rows.values(), key=lambda row: row.test.partition("::")[0]):
+        yield Line(file)
+        for row in rows:
+            yield from _row(row)
+
+
+def _row(row: Row) -> Iterator[Line]:
+    """A line for a test, two where its name is long."""
+    timing, change = row.timing, row.change
+    share = percent(timing.of_ceiling.median) if timing.of_ceiling else "-"
+    cells = [format_rate(timing.rate.estimate, timing.unit), interval(timing.rate), share]
+    colour: Colour = ""
+    if change:
+        cells += [_signed(change.estimate), WORDS.get(change.verdict, change.verdict)]
+        colour = COLOURS.get(change.verdict, "")
+    name = "  " + row.test.partition("::")[2]
+    if len(name) > NAME_WIDTH:
+        yield Line(name, colour)
+        name = ""
+    yield Line(_columns(name, *cells), colour)
+
+
+def _signed(share: float | None) -> str:
+    return "-" if share is None else f"{'-' if share < 0 else '+'}{percent(abs(share))}"
+
+
+def _columns(name: str, rate: str, spread: str, ceiling: str, change: str = "", verdict: str = "") -> str:
+    return f"{name:<{NAME_WIDTH}} {rate:>11}  {spread:>14} {ceiling:>7} {change:>7}  {verdict}".rstrip()
+
+
+def _remarks(suite: Suite) -> Iterator[Line]:
+    for row in suite.rows.values():
+        if row.change and row.change.verdict in TOLD and not _failed(suite, row.change):
+            yield Line(f"{row.test}: {row.change.verdict}: {row.change.reason}", COLOURS[row.change.verdict])
+        if row.note:
+            yield Line(f"{row.test}: {row.note}", "yellow")
+    if suite.gate:
+        yield from _about_baseline(suite)
+
+
+def _failed(suite: Suite, change: Change) -> bool:
+    """Whether the test's failure says it already."""
+    return suite.gate is not None and suite.gate.fails(change)
+
+
+def _about_baseline(suite: Suite) -> Iterator[Line]:
+    gate = suite.gate
+    assert gate is not None
+    colour: Colour = "red" if suite.fails else "yellow"
+    for absent in suite.absent:
+        yield Line(f"{absent.test}: missing: in {gate.file}, but {absent.reason}", colour)
+    if suite.fails:
+        yield Line(f"The session fails: tests of {gate.file} gave no rate (--flops-fail-on missing).", colour)
+    if suite.not_selected:
+        yield Line(f"{suite.not_selected} more of {gate.file} were not selected in this session.")
+    if any(row.change and row.change.estimate is not None and not row.timing.of_ceiling for row in suite.rows.values()):
+        yield Line(WITHOUT_CEILING)

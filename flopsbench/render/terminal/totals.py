@@ -1,0 +1,66 @@
+"""The list of published totals, their growth and other published figures, as rich renderables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from flopsbench.render.terminal.scale import figure
+from flopsbench.scale.aggregates import Aggregate, Statement
+from flopsbench.scale.growth import Growth
+from flopsbench.words.catalogue import precision, say
+
+# Wide enough for the longest id, "more than 1590 EFLOPS" and "precision unstated"; 80 in all with the gaps.
+_COLUMNS = {"list_total": 31, "list_figure": 21, "list_basis": 18, "list_as_of": 7}
+
+
+def totals(aggregates: Sequence[Aggregate], lang: str) -> RenderableType:
+    """Every published total, one row each."""
+    table = Table(title=say(lang, "list_title"), box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    for key, width in _COLUMNS.items():
+        table.add_column(say(lang, key), width=width, overflow="fold")
+    for total in aggregates:
+        table.add_row(*_cells(total, lang))
+    return table
+
+
+def statements(entries: Sequence[Statement], lang: str) -> RenderableType:
+    """Published figures and definitions, each with its date, source and correction."""
+    parts: list[RenderableType] = [Text(say(lang, "list_statements"), "bold")]
+    for entry in entries:
+        words = [entry.text_zh, entry.correction_zh] if lang == "zh" else [entry.text_en, entry.correction_en]
+        body = Text("\n".join(filter(None, [" ".join(filter(None, words)), *entry.names])))
+        source = f"\n{entry.source.title} {entry.source.publisher}, {entry.source.published}"
+        parts.append(Padding(body.append(source, "dim"), (0, 0, 0, 2)))
+    return Group(*parts)
+
+
+def growths(spans: Sequence[Growth], lang: str) -> RenderableType:
+    """Growth of each series from its first to its last total."""
+    lines = [say(lang, "list_growth")]
+    for span in spans:
+        values = {
+            "series": span.later.series or "",
+            "earlier": span.earlier.quoted,
+            "since": span.earlier.as_of or "",
+            "later": span.later.quoted,
+            "until": span.later.as_of or "",
+            "percent": f"{span.ratio - 1:+.0%}",
+            "years": f"{span.years:.2f}",
+        }
+        lines.append("  " + say(lang, "growth", **values))
+    return Text("\n".join(lines))
+
+
+def _cells(total: Aggregate, lang: str) -> tuple[Text, str, str, str]:
+    outlook = say(lang, f"outlook_{total.outlook}") if total.outlook else ""
+    published = f", {total.source.published}" if total.source.published else ""
+    name = Text(outlook + total.name(lang))
+    name.append(f"\n{total.id}\n{total.source.publisher}{published}", "dim")
+    basis = say(lang, "basis_unknown_short" if total.basis == "unknown" else f"basis_{total.basis}")
+    counted_in = f"{precision(lang, total.precision)}\n{basis}"
+    return name, figure(total, lang).replace(" (", "\n("), counted_in, total.as_of or "-"

@@ -1,0 +1,63 @@
+"""Where Results are filed: v1/<device>/<year>/<first digits of the id>.json, one immutable file each."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flopsbench.peaks.datasheet import find_accelerator
+from flopsbench.result.codec import decode, encode
+from flopsbench.result.types import Result
+
+NAME_DIGITS = 16
+UNKNOWN = "unknown"
+
+
+def save(result: Result, folder: Path) -> Path:
+    """Write the Result to its place below ``folder`` and return that; raise OSError when it cannot be written."""
+    document = encode(result)
+    return write(folder / relative_path(decode(document)), document)
+
+
+def write(path: Path, document: bytes) -> Path:
+    """Write a document where folders may be missing, whole or not at all; into a device or a pipe as it comes.
+
+    A device must not be replaced by a file: /dev/null would be gone for every program of the machine.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        path.write_bytes(document)
+        return path
+    target = path.resolve()  # a link stays a link
+    partial = target.with_name(f".{target.name}.partial")
+    partial.write_bytes(document)
+    partial.replace(target)
+    return path
+
+
+def relative_path(result: Result) -> Path:
+    """The place of a Result below a registry's folder."""
+    return Path(place(result))
+
+
+def place(result: Result) -> str:
+    """The same with slashes, as a registry's own files name it."""
+    digits = result.id.removeprefix("sha256:")[:NAME_DIGITS]
+    return f"v1/{device_slug(result)}/{result.created[:4]}/{digits}.json"
+
+
+def device_slug(result: Result) -> str:
+    """Where the Result belongs: the slug of the first GPU that measured something, else of the CPU."""
+    measured = {case.device for case in result.cases if case.stats}
+    devices = [device for device in result.devices if device.id in measured] or result.devices
+    first = min(devices, key=lambda device: device.kind == "cpu")
+    return slug(first.name, first.kind, result.host.cpu.microarchitecture)
+
+
+def slug(name: str, kind: str, microarchitecture: str | None) -> str:
+    """The accelerator's id where the table knows it, else the device's name in plain letters, a CPU's with its core."""
+    known = find_accelerator(name)
+    if known:
+        return known.id
+    words = f"{name} {microarchitecture or ''}" if kind == "cpu" else name
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:60] or UNKNOWN

@@ -1,0 +1,173 @@
+"""From what the workers said to the Result: processes of a case joined, limits looked up, figures computed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from itertools import chain
+from statistics import median
+
+from msgspec.structs import replace
+
+from flopsbench.analysis.grade import grade
+from flopsbench.analysis.limits import Limits, limits, peak_records
+from flopsbench.analysis.rate import summarise
+from flopsbench.host import environment
+from flopsbench.host.privacy import without_places
+from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, sampling
+from flopsbench.measure.stopping import MIN_BLOCKS, MOST_BLOCKS_KEPT
+from flopsbench.result.types import (
+    BLANK_ID,
+    LICENSE,
+    METHOD_VERSION,
+    SCHEMA_VERSION,
+    Case,
+    Ceiling,
+    DeviceRecord,
+    Host,
+    Options,
+    Policy,
+    Proof,
+    Regime,
+    Result,
+    Software,
+    Tool,
+    case_id,
+)
+from flopsbench.runs import messages
+from flopsbench.runs.messages import Event, Profile
+
+
+@dataclass(slots=True)
+class Observed:
+    """Everything the workers have said so far: the cases planned, by id, and what came of each in each process."""
+
+    seed: int
+    planned: dict[str, Case] = field(default_factory=dict)
+    records: dict[str, list[Case]] = field(default_factory=dict)
+    devices: dict[str, DeviceRecord] = field(default_factory=dict)
+    ceilings: dict[tuple[str, str], Ceiling] = field(default_factory=dict)
+    software: Software | None = None
+    interrupted: str = ""
+
+    def take(self, event: Event) -> None:
+        """Remember what an event says."""
+        if isinstance(event, messages.Started):
+            self.planned |= {case_id(case): case for case in event.cases}
+            self.devices |= {device.id: device for device in event.devices}
+            self.software = event.software
+        elif isinstance(event, messages.Ended):
+            self.records.setdefault(case_id(event.case), []).append(event.case)
+            if event.ceiling:
+                self.ceilings[event.ceiling.device, event.ceiling.dtype] = event.ceiling
+
+    def ids(self, regime: Regime) -> list[str]:
+        """The cases planned in a regime."""
+        return [id for id, case in self.planned.items() if case.regime == regime]
+
+    def died(self, id: str, reason: str) -> None:
+        """A worker ended in the middle of a case."""
+        told = f"the process that measured it died: {reason}"
+        self.records.setdefault(id, []).append(replace(self.planned[id], status="failed", reason=told))
+
+
+def assemble(observed: Observed, options: Options, profile: Profile, host: Host, created: datetime.datetime) -> Result:
+    """The document of a run on ``host`` as it was before; its id is set when it is encoded."""
+    joined = [join(planned, observed.records.get(id, [])) for id, planned in observed.planned.items()]
+    if observed.interrupted:
+        told = without_places(observed.interrupted)
+        joined = [replace(case, reason=told) if case.reason == "not reached" else case for case in joined]
+    known = limits(joined, observed.devices, host)
+    return Result(
+        schema="flopsbench.result",
+        schema_version=SCHEMA_VERSION,
+        method_version=METHOD_VERSION,
+        id=BLANK_ID,
+        created=created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        license=LICENSE,
+        tool=Tool(
+            name="flopsbench",
+            version=version("flopsbench"),
+            profile=profile,
+            options=options,
+            git_commit=environment.tool_commit(),
+        ),
+        host=host,
+        devices=list(observed.devices.values()),
+        software=observed.software or environment.software(),
+        policy=_policy(profile, observed.seed, joined),
+        cases=[_with_figures(case, known, host) for case in joined],
+        ceilings=[_with_rate(ceiling, joined) for ceiling in observed.ceilings.values()],
+        peaks=list(peak_records(known.values())),
+        source=environment.source(),
+        interrupted=bool(observed.interrupted),
+    )
+
+
+def join(planned: Case, records: Sequence[Case]) -> Case:
+    """One case from what each process found: failed if a proof failed, measured if any process did, else the reason.
+
+    A process that gave no rate while others did costs the case its grade, not its rate.
+    """
+    wrong = [record for record in records if record.proof and not record.proof.passed]
+    measured = [record for record in records if record.status == "ok"]
+    broken = [record for record in records if record.status == "failed"]
+    chosen = next(iter(wrong or measured or broken or records), planned)
+    processes = [process for record in records for process in record.processes]
+    case = replace(chosen, processes=processes, proof=_worst(records))
+    others = [record for record in records if record.status != "ok"]
+    if case.status == "ok" and others:
+        doubt = f"{len(others)} of {len(records)} processes gave no rate: {others[0].reason}"
+        case = replace(case, grade_reasons=[without_places(doubt)])
+    return replace(case, reason=without_places(case.reason)) if case.reason else case
+
+
+def _worst(records: Sequence[Case]) -> Proof | None:
+    """The proof with the largest residual, a failed one before all others."""
+    proofs = [record.proof for record in records if record.proof]
+    return max(proofs, key=lambda proof: (not proof.passed, proof.max_residual or 0), default=None)
+
+
+def _with_figures(case: Case, known: dict[tuple[str, str], Limits], host: Host) -> Case:
+    """The case with its stats and grade, when it was measured and proven."""
+    if case.status != "ok":
+        return case
+    limit = known[case.device, case.dtype]
+    quota = bool(host.virtualisation and host.virtualisation.quota_cpus) and case.device == "cpu"
+    stats = summarise(case.processes, case.flop_per_launch, limit.unit, limit.peak_per_s, limit.flop_per_hz, quota)
+    letter, reasons, flags = grade(case.processes, stats, host)
+    if case.grade_reasons:  # processes were lost
+        letter, reasons = "C", [*case.grade_reasons, *reasons]
+    return replace(case, stats=stats, grade=letter, grade_reasons=reasons, flags=flags, reason=None)
+
+
+def _with_rate(ceiling: Ceiling, cases: Sequence[Case]) -> Ceiling:
+    """The median of all samples taken beside the blocks of that dtype."""
+    samples = list(_samples(ceiling, cases))
+    reason = without_places(ceiling.reason) if ceiling.reason else None
+    return replace(ceiling, rate_per_s=median(samples) if samples else None, reason=reason)
+
+
+def _samples(ceiling: Ceiling, cases: Sequence[Case]) -> Iterator[float]:
+    for case in cases:
+        if (case.device, case.dtype) == (ceiling.device, ceiling.dtype):
+            for process in case.processes:
+                yield from chain.from_iterable(process.block_ceilings)
+
+
+def _policy(profile: Profile, seed: int, cases: Sequence[Case]) -> Policy:
+    rules, kind = PROFILES[profile], cases[0].device.partition(":")[0]
+    sampled = sampling(rules, kind, "burst", rules.case_time_s)
+    return Policy(
+        processes=max(1, *(len(case.processes) for case in cases)) if rules.turns else rules.processes,
+        min_blocks=FEWEST_TURNS if rules.turns else MIN_BLOCKS,
+        max_blocks=rules.turns or MOST_BLOCKS_KEPT,
+        target_half_width=rules.target_half_width,
+        block_s=sampled.block_s,
+        warmup_s=sampled.warmup_s,
+        blocks_a_bracket=rules.blocks_a_bracket,
+        case_time_s=rules.case_time_s,
+        seed=seed,
+    )

@@ -1,0 +1,101 @@
+"""What this machine could measure: devices, who reaches them, the dtypes each can run, and what is absent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from flopsbench.analysis.limits import limits_of, peak_records
+from flopsbench.backend import Absent, Backend, load_backends
+from flopsbench.ceiling import clock_hz
+from flopsbench.device import Device
+from flopsbench.dtype import DTYPES, DType
+from flopsbench.errors import Unsupported
+from flopsbench.host.environment import device_record
+from flopsbench.peaks.microarchitecture import this_microarchitecture
+from flopsbench.problem import Problem
+from flopsbench.result.types import DeviceRecord, PeakRecord
+from flopsbench.runs.plan import usual_layout
+
+TRIAL_EDGE = 64
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """One backend on one device: the dtypes a trial launch succeeded for, and the reasons of the others."""
+
+    backend: str
+    kernels: list[str]
+    dtypes: list[str]
+    unsupported: dict[str, str]
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One device, who reaches it, and its theoretical limits."""
+
+    device: DeviceRecord
+    reach: list[Reach]
+    peaks: list[PeakRecord]
+
+
+class Inventory(msgspec.Struct, frozen=True):
+    """Everything that was found; ``absent`` names missing libraries with the command that installs each."""
+
+    devices: list[Found]
+    absent: dict[str, str]
+
+
+def inventory() -> Inventory:
+    """Look at this machine; every dtype is tried on a tiny problem, so this loads the array libraries."""
+    backends = load_backends()
+    installed = {name: each for name, each in backends.items() if not isinstance(each, Absent)}
+    reached: dict[str, list[tuple[str, Device]]] = {}
+    for name, backend in installed.items():
+        for device in backend.devices():
+            reached.setdefault(device.id, []).append((name, device))
+    return Inventory(
+        devices=[_found(owners, installed) for owners in reached.values()],
+        absent={name: each.install for name, each in backends.items() if isinstance(each, Absent)},
+    )
+
+
+def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -> Found:
+    device = owners[0][1]
+    record = device_record(device)
+    clock = _clock_now(device) or record.clock_max_hz
+    core = this_microarchitecture()
+    known = [limits_of(record, core, dtype, clock) for dtype in DTYPES]
+    return Found(
+        device=record,
+        reach=[_reach(name, installed[name], own) for name, own in owners],
+        peaks=list(peak_records(known)),
+    )
+
+
+def _clock_now(device: Device) -> float | None:
+    """The clock really running, on the CPU."""
+    try:
+        return clock_hz(device.units or 1) if device.kind == "cpu" else None
+    except Unsupported:
+        return None
+
+
+def _reach(name: str, backend: Backend, device: Device) -> Reach:
+    tried = {dtype.name: _reason_against(backend, device, dtype) for dtype in DTYPES.values()}
+    return Reach(
+        backend=name,
+        kernels=list(backend.KERNELS),
+        dtypes=[dtype for dtype, reason in tried.items() if reason is None],
+        unsupported={dtype: reason for dtype, reason in tried.items() if reason is not None},
+    )
+
+
+def _reason_against(backend: Backend, device: Device, dtype: DType) -> str | None:
+    """Why the backend's default kernel cannot run the dtype; None when a trial launch succeeded."""
+    kernel = next(iter(backend.KERNELS.values()))
+    try:
+        job = kernel(Problem(TRIAL_EDGE, TRIAL_EDGE, TRIAL_EDGE, dtype, layout=usual_layout(dtype)), device)
+        job.clock.time(job.launch, 1)
+    except Exception as error:  # whatever a library says here is the reason
+        return str(error).strip().partition("\n")[0]
+    return None

@@ -1,0 +1,170 @@
+"""Which cases a request means on this machine: devices x backends x dtypes x shapes x kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flopsbench.backend import Absent, Backend, Kernel
+from flopsbench.device import Device
+from flopsbench.dtype import DTYPES, DType, parse_dtype
+from flopsbench.errors import NothingMeasurable, UsageError
+from flopsbench.problem import Layout, Problem, parse_sizes
+from flopsbench.result.types import Case, Options, Regime, case_id
+
+# What a device is asked for by default; what it cannot run becomes a row with its reason.
+DEFAULT_DTYPES: dict[str, tuple[str, ...]] = {"cpu": ("fp64", "fp32", "bf16", "fp16", "int8")}
+EVERY_DTYPE = tuple(DTYPES)
+
+# Square sizes that keep a device of that many cores (SMs) busy and bound by compute, smallest machines first. They
+# depend on nothing that is measured: a case must have the same shape each time the same machine runs it.
+AUTO_EDGES = {"cpu": ((8, 2048), (32, 4096), (None, 8192)), "cuda": ((48, 4096), (None, 8192))}
+AUTO_MEMORY_SHARE = 8  # one set of operands takes at most this part of the device's memory
+
+Backends = Mapping[str, Backend | Absent]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One case to be run: a kernel of a backend on a device, and its problem."""
+
+    backend: str
+    kernel_name: str
+    kernel: Kernel
+    device: Device
+    problem: Problem
+
+    def record(self, regime: Regime) -> Case:
+        """The case as a document shows it before it was reached."""
+        problem, kind = self.problem, self.device.kind
+        place = f"{self.backend}/{self.kernel_name}/{kind}/{regime}"
+        return Case(
+            case=f"gemm/{problem.dtype.name}/{problem.shape}/{problem.layout}/{place}",
+            op="gemm",
+            m=problem.m,
+            n=problem.n,
+            k=problem.k,
+            layout=problem.layout,
+            dtype=problem.dtype.name,
+            backend=self.backend,
+            kernel=self.kernel_name,
+            device=self.device.id,
+            regime=regime,
+            data="normal",
+            flop_per_launch=problem.flop,
+            status="skipped",
+            reason="not reached",
+        )
+
+
+def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
+    """Every case of the request once, in a fixed order; raise UsageError or NothingMeasurable when there is none."""
+    chosen = choose_backends(options.backends, backends)
+    reach = {name: list(backend.devices()) for name, backend in chosen.items()}
+    devices = choose_devices(options.devices, reach, backends)
+    cases = [
+        Planned(name, kernel_name, chosen[name].KERNELS[kernel_name], own, problem)
+        for device in devices
+        for name in chosen
+        for own in reach[name]
+        if own.id == device.id
+        for kernel_name in _kernels(chosen[name], options.kernels)
+        for problem in _problems(options, own, seed)
+    ]
+    if not cases:
+        raise NothingMeasurable(f"no chosen backend has {', '.join(options.kernels)} on {', '.join(options.devices)}")
+    return list({case_id(case.record("burst")): case for case in cases}.values())
+
+
+def choose_backends(names: Sequence[str], backends: Backends) -> dict[str, Backend]:
+    """The named backends, or all that are installed; raise NothingMeasurable with the command for an absent one."""
+    for name in names:
+        if isinstance(absent := backends[name], Absent):
+            raise NothingMeasurable(f"{absent.library} is not installed: {absent.install}")
+    return {
+        name: backend
+        for name, backend in backends.items()
+        if not isinstance(backend, Absent) and (not names or name in names)
+    }
+
+
+def choose_devices(wanted: Sequence[str], reach: Mapping[str, Sequence[Device]], backends: Backends) -> list[Device]:
+    """Devices for "cpu", "cuda" (the first), "cuda:N", "all" or "auto" (the first GPU, else the CPU), each once."""
+    found: dict[str, Device] = {}
+    for device in (device for devices in reach.values() for device in devices):
+        found.setdefault(device.id, device)
+    chosen: dict[str, Device] = {}
+    for name in wanted:
+        matching = _matching(name, found)
+        if not matching:
+            raise NothingMeasurable(f"no device {name!r} here{_why(backends)}; there are: {', '.join(found) or 'none'}")
+        chosen |= {device.id: device for device in matching}
+    return list(chosen.values())
+
+
+def _matching(name: str, found: Mapping[str, Device]) -> list[Device]:
+    if name == "all":
+        return list(found.values())
+    if name == "auto":
+        gpus = [device for device in found.values() if device.kind != "cpu"]
+        return gpus[:1] or list(found.values())[:1]
+    return [device for device in found.values() if device.id == name or device.id == f"{name}:0"]
+
+
+def _why(backends: Backends) -> str:
+    missing = [f"{absent.library} is not installed" for absent in backends.values() if isinstance(absent, Absent)]
+    return f" ({'; '.join(missing)})" if missing else ""
+
+
+def check_device_names(names: Sequence[str]) -> None:
+    """Raise UsageError for a name no machine could have, before anything is started."""
+    for name in names:
+        kind, colon, index = name.partition(":")
+        plain = kind in ("cpu", "cuda", "all", "auto") and not colon
+        if not plain and not (kind == "cuda" and index.isdigit()):
+            raise UsageError(f"unknown device {name!r}: write cpu, cuda, cuda:N, all or auto")
+
+
+def check_kernels(names: Sequence[str], backends: Mapping[str, Backend]) -> None:
+    """Raise UsageError for a kernel that no installed backend has."""
+    known = sorted({kernel for backend in backends.values() for kernel in backend.KERNELS})
+    for name in names:
+        if name not in known:
+            raise UsageError(f"unknown kernel {name!r}: the installed backends have {', '.join(known)}")
+
+
+def _kernels(backend: Backend, wanted: Sequence[str]) -> Iterator[str]:
+    """The default kernel, or those asked for that this backend has."""
+    if not wanted:
+        yield next(iter(backend.KERNELS))
+    yield from (name for name in wanted if name in backend.KERNELS)
+
+
+def _problems(options: Options, device: Device, seed: int) -> Iterator[Problem]:
+    for name in options.dtypes or DEFAULT_DTYPES.get(device.kind, EVERY_DTYPE):
+        dtype = parse_dtype(name)
+        for m, n, k in _shapes(options.sizes, device, dtype):
+            yield Problem(m, n, k, dtype, layout=usual_layout(dtype), seed=seed)
+
+
+def usual_layout(dtype: DType) -> Layout:
+    """8-bit matrix units take B as n x k, and so do the libraries that drive them."""
+    return "nt" if dtype.operand_bytes == 1 else "nn"
+
+
+def _shapes(sizes: Sequence[str], device: Device, dtype: DType) -> Iterator[tuple[int, int, int]]:
+    for size in sizes or ("auto",):
+        if size == "auto":
+            edge = auto_edge(device, dtype)
+            yield edge, edge, edge
+        else:
+            yield from parse_sizes(size)
+
+
+def auto_edge(device: Device, dtype: DType) -> int:
+    """Edge of the square GEMM for ``--size auto``, from the device's cores and memory alone."""
+    steps = AUTO_EDGES.get(device.kind, AUTO_EDGES["cuda"])
+    edge = next(edge for most, edge in steps if most is None or (device.units or 0) <= most)
+    while device.memory_bytes and Problem(edge, edge, edge, dtype).bytes * AUTO_MEMORY_SHARE > device.memory_bytes:
+        edge //= 2
+    return edge

@@ -1,0 +1,115 @@
+"""A worker as its parent sees it: a request in, events out, suspended and resumed, never left behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import IO
+
+import msgspec
+
+from flopsbench import errors
+from flopsbench.runs import messages
+from flopsbench.runs.messages import Event, Request
+
+GRACE_S = 2.0  # for a worker that has said its last word
+
+
+class WorkerProcess:
+    """A fresh interpreter, out of reach of the terminal's Ctrl-C, that never imports from the current folder.
+
+    As a context manager: whatever happens, no worker outlives it. ``python`` and ``environment`` are the
+    interpreter and the variables it runs under; those of this process by default.
+    """
+
+    def __init__(
+        self, request: Request, python: str = sys.executable, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+        self._last_words = ""
+        self._suspended = False
+        self._process = subprocess.Popen(
+            [python, "-P", "-m", "flopsbench.runs.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            start_new_session=True,
+            env=environment,
+        )
+        self._send(msgspec.json.encode(request) + b"\n")
+
+    def _send(self, line: bytes) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # it is dead; what it said of that is read later
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+
+    def events(self) -> Iterator[Event]:
+        """What the worker says, until it ends or waits for its turn; raise its error when it refuses the request."""
+        assert self._process.stdout is not None
+        while (line := self._process.stdout.readline()).endswith(
+            b"\n"
+        ):  # else it died, perhaps in the middle of a word
+            event = _event(line)
+            if isinstance(event, messages.Refused):
+                raise getattr(errors, event.error, errors.FlopsbenchError)(event.message)
+            yield event
+            if isinstance(event, messages.Waiting):
+                return
+
+    def suspend(self) -> None:
+        """Stop all its threads where they are: thread pools spin for 100 ms and more after a call."""
+        self._process.send_signal(signal.SIGSTOP)
+        self._suspended = True
+
+    def resume(self, told: bytes = messages.TURN) -> None:
+        """Give it its turn, or its last."""
+        self._send(told)
+        self._process.send_signal(signal.SIGCONT)
+        self._suspended = False
+
+    def __enter__(self) -> WorkerProcess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.stdout.close()
+        try:
+            self._process.wait(0 if error or self._suspended else GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        with self._complaints:
+            self._last_words = self._how_it_ended()
+
+    def _how_it_ended(self) -> str:
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
+        code = self._process.returncode
+        killed = f"killed by signal {-code}{' (out of memory?)' if code == -9 else ''}"
+        how = killed if code < 0 else f"exit code {code}"
+        return f"{how}: {lines[-1][:300]}" if lines else how
+
+    def last_words(self) -> str:
+        """How it died and the last line it wrote, for the reader of a failed row; once it has been left."""
+        return self._last_words
+
+
+def _event(line: bytes) -> Event:
+    try:
+        return _DECODER.decode(line)
+    except msgspec.DecodeError as error:
+        raise errors.FlopsbenchError(f"the measuring process is of another version of flopsbench ({error})") from None
+
+
+_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -1,0 +1,140 @@
+"""A whole run in the order it happens: fresh processes one after the other, then the Result."""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+
+from msgspec.structs import replace
+
+from flopsbench import errors
+from flopsbench.dtype import parse_dtype
+from flopsbench.errors import FlopsbenchError
+from flopsbench.host import environment
+from flopsbench.measure.profiles import PROFILES
+from flopsbench.problem import parse_sizes
+from flopsbench.result.codec import decode, encode
+from flopsbench.result.types import Options, Regime, Result, case_id
+from flopsbench.runs import messages
+from flopsbench.runs.gather import Observed, assemble
+from flopsbench.runs.messages import Event, Profile, Request
+from flopsbench.runs.plan import check_device_names
+from flopsbench.runs.process import WorkerProcess
+
+OnEvent = Callable[[Event], None]
+
+
+def run(
+    device: str | Sequence[str] = "auto",
+    *,
+    backend: str | Sequence[str] = (),
+    dtype: str | Sequence[str] = (),
+    size: str | Sequence[str] = (),
+    kernel: str | Sequence[str] = (),
+    profile: Profile = "quick",
+    time_s: float | None = None,
+    seed: int | None = None,
+    on_event: OnEvent | None = None,
+) -> Result:
+    """Measure, prove and describe this machine: one Result of every case asked for.
+
+    Empty sequences mean "what is usual here". ``time_s`` is the budget of one process for all its cases, in
+    seconds. ``on_event`` is told what happens, as it happens. Ctrl-C ends the run and keeps what was done: the
+    Result then says ``interrupted``. Raise UsageError, or NothingMeasurable when there is nothing to run.
+    """
+    options = options_of(_listed(device), _listed(backend), _listed(dtype), _listed(size), _listed(kernel), time_s)
+    observed = Observed(seed=secrets.randbelow(2**31) if seed is None else seed)
+    host = environment.host()
+    try:
+        for order, regime in processes(profile):
+            request = Request(options, profile, observed.seed, order, regime)
+            run_process(request, observed, on_event or _ignore)
+    except (KeyboardInterrupt, FlopsbenchError) as error:
+        if not observed.planned:
+            raise
+        observed.interrupted = str(error) or "interrupted"
+    result = assemble(observed, options, profile, host, created=datetime.datetime.now(datetime.UTC))
+    return decode(encode(result))  # exactly what a reader of the document will see, id included
+
+
+def _listed(names: str | Sequence[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _ignore(event: Event) -> None:
+    """Nobody watches."""
+
+
+def options_of(
+    devices: Sequence[str],
+    backends: Sequence[str] = (),
+    dtypes: Sequence[str] = (),
+    sizes: Sequence[str] = (),
+    kernels: Sequence[str] = (),
+    time_s: float | None = None,
+) -> Options:
+    """The request; raise UsageError for what is wrong on any machine, before a process is started."""
+    options = Options(
+        devices=list(devices),
+        dtypes=[parse_dtype(name).name for name in dtypes],
+        backends=list(backends),
+        kernels=list(kernels),
+        sizes=list(sizes),
+        time_s=time_s,
+    )
+    check_options(options)
+    return options
+
+
+def check_options(options: Options) -> None:
+    """Raise UsageError for a device, size or time that no machine could have."""
+    if not options.devices:
+        raise errors.UsageError("name a device: cpu, cuda, cuda:N, all or auto")
+    check_device_names(options.devices)
+    for size in options.sizes:
+        if size != "auto":
+            parse_sizes(size)
+    if options.time_s is not None and not 0 < options.time_s < 1e6:
+        raise errors.UsageError(f"--time {options.time_s:g}: give seconds, more than 0")
+
+
+def processes(profile: Profile) -> Iterator[tuple[int, Regime]]:
+    """The fresh processes of a profile, in order; the registry profile ends with one for the sustained regime."""
+    rules = PROFILES[profile]
+    for order in range(rules.processes):
+        yield order, "burst"
+    if rules.sustained:
+        yield rules.processes, "sustained"
+
+
+def run_process(request: Request, observed: Observed, on_event: OnEvent) -> None:
+    """One worker; when it dies in a case, that case has failed and another worker goes on with the rest."""
+    done: list[str] = []
+    while not run_worker(replace(request, skip=done), observed, done, on_event):
+        pass
+
+
+def run_worker(request: Request, observed: Observed, done: list[str], on_event: OnEvent) -> bool:
+    """One worker to its end; whether nothing is left to do. Adds to ``done`` what needs no other worker."""
+    under_way = None
+    with WorkerProcess(request) as worker:
+        for event in worker.events():
+            observed.take(event)
+            on_event(event)
+            if isinstance(event, messages.Begun):
+                under_way = event.id
+            elif isinstance(event, messages.Ended):
+                done.append(case_id(event.case))
+                under_way = None
+            elif isinstance(event, messages.Finished | messages.Tainted):
+                return isinstance(event, messages.Finished)
+    reason = worker.last_words()
+    planned = observed.ids(request.regime)
+    if not planned:
+        raise FlopsbenchError(f"the measuring process ended before its work: {reason}")
+    lost = [under_way] if under_way else [id for id in planned if id not in done]
+    for id in lost:
+        observed.died(id, reason)
+    done += lost
+    return under_way is None

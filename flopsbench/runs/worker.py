@@ -1,0 +1,182 @@
+"""One fresh process: plan, then run every case in this process's own random order.
+
+It is started as ``-m flopsbench.runs.worker``.
+It reads a Request, a line, on standard input and writes Events, a line each, on what was standard output; whatever
+libraries print goes to standard error. Where it takes turns, a line gives it the next one. It ends when the other side
+is gone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+import msgspec
+from msgspec.structs import replace
+
+from flopsbench.backend import load_backends
+from flopsbench.errors import FlopsbenchError, Unsupported
+from flopsbench.host.environment import device_record, software
+from flopsbench.measure.case import Taken, Turn, measure
+from flopsbench.measure.instruments import GpuInstruments, Instruments, cpu_instruments
+from flopsbench.measure.profiles import PROFILES, Rules, sampling
+from flopsbench.result.types import Case, Ceiling, ComputeRecord, Status, case_id
+from flopsbench.runs import messages
+from flopsbench.runs.messages import Request
+from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
+from flopsbench.telemetry.nvml import GpuSensors
+
+CEILING_METHOD = "register-resident loop on every core, before and after the blocks; median of all samples"
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+Emit = Callable[[messages.Event], None]
+
+
+def main() -> None:
+    """Serve the one request on standard input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
+    _die_with_parent()
+    events = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library that prints must not garble the events
+    request = msgspec.json.decode(sys.stdin.buffer.readline(), type=Request)
+    encoder = msgspec.json.Encoder()
+
+    def emit(event: messages.Event) -> None:
+        _write(events, encoder.encode(event))
+
+    try:
+        serve(request, emit)
+    except FlopsbenchError as error:
+        emit(messages.Refused(type(error).__name__, str(error)))
+
+
+def _die_with_parent() -> None:
+    """A parent that is killed can no longer wake a worker it has suspended: Linux then ends the worker."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _write(events: BinaryIO, line: bytes) -> None:
+    events.write(line + b"\n")
+    events.flush()
+
+
+def serve(request: Request, emit: Emit) -> None:
+    """Run the request's cases and emit what happens; raise FlopsbenchError when there is nothing to run."""
+    options = request.options
+    backends = load_backends(options.backends)
+    check_kernels(options.kernels, choose_backends(options.backends, backends))
+    cases = plan(options, backends, request.seed)
+    devices = {case.device.id: case.device for case in cases}
+    emit(
+        messages.Started(
+            cases=[case.record(request.regime) for case in cases],
+            devices=[device_record(device) for device in devices.values()],
+            software=software(),
+        )
+    )
+    turns = [case for case in cases if _is_wanted(case_id(case.record(request.regime)), request)]
+    random.Random(f"{request.seed}/{request.order}").shuffle(turns)
+    for position, (case, case_time_s) in enumerate(_timed(turns, PROFILES[request.profile], request)):
+        ended = _run(case, case_time_s, Turn(request.order, position), request, emit)
+        emit(ended)
+        if case.device.kind != "cpu" and ended.case.status == "failed" and ended.case.proof is None:
+            emit(messages.Tainted())
+            return
+    emit(messages.Finished())
+
+
+def _is_wanted(id: str, request: Request) -> bool:
+    return id not in request.skip and (request.only is None or id in request.only)
+
+
+def _timed(turns: list[Planned], rules: Rules, request: Request) -> Iterator[tuple[Planned, float]]:
+    """Each case with its share of the time that is left; what one does not use goes to those after it."""
+    budget_s = request.options.time_s or rules.time_s
+    began = time.perf_counter()
+    for index, case in enumerate(turns):
+        if budget_s is None:
+            yield case, rules.case_time_s
+        else:
+            yield case, (budget_s - (time.perf_counter() - began)) / (len(turns) - index)
+
+
+def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: Emit) -> messages.Ended:
+    """One case, whatever comes of it: a record with its process, or with the reason why there is none."""
+    record, unit = case.record(request.regime), case.problem.dtype.unit
+    emit(messages.Begun(case_id(record)))
+    instruments, ceiling = _instruments(case)
+    rules = sampling(PROFILES[request.profile], case.device.kind, request.regime, case_time_s)
+
+    def on_block(count: int, launch_s: float) -> None:
+        emit(messages.Block(case_id(record), count, case.problem.flop / launch_s, unit))
+
+    def hand_over() -> bool:
+        emit(messages.Waiting())
+        told = sys.stdin.buffer.readline()
+        if not told:
+            raise SystemExit  # nobody is left to give a turn
+        return told != messages.ENOUGH
+
+    try:
+        taken = measure(case.kernel, case.problem, case.device, rules, instruments, turn, on_block, hand_over)
+    except Unsupported as error:
+        return messages.Ended(replace(record, status="unsupported", reason=str(error)), ceiling)
+    except Exception as error:  # one library's failure must not end the run of the others
+        status: Status = "skipped" if _out_of_memory(error) else "failed"
+        return messages.Ended(replace(record, status=status, reason=_told(error)), ceiling)
+    return messages.Ended(_measured(record, taken), ceiling)
+
+
+def _instruments(case: Planned) -> tuple[Instruments, Ceiling]:
+    device, dtype = case.device, case.problem.dtype
+    ceiling = Ceiling(device=device.id, dtype=dtype.name, unit=dtype.unit)
+    if device.kind != "cpu":
+        reason = "no loop measures the ceiling of a GPU yet"
+        return GpuInstruments(GpuSensors(device)), replace(ceiling, reason=reason)
+    instruments, instruction, reason_why_not = cpu_instruments(device, dtype)
+    if instruction is None:
+        return instruments, replace(ceiling, reason=reason_why_not)
+    return instruments, replace(ceiling, instruction=instruction, method=CEILING_METHOD)
+
+
+def _measured(record: Case, taken: Taken) -> Case:
+    compute = taken.compute
+    return replace(
+        record,
+        status="ok" if taken.proof.passed else "failed",
+        reason=taken.proof.reason,
+        compute=ComputeRecord(
+            a=compute.a,
+            b=compute.b,
+            c=compute.c,
+            accumulate=compute.accumulate,
+            library=compute.library,
+            math=compute.math,
+            threads=compute.threads,
+            operand_sets=taken.sets,
+            notes=list(taken.notes),
+        ),
+        processes=[taken.process],
+        proof=taken.proof,
+    )
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Every library has an error class of its own for this; the words are the same."""
+    return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:300]}"
+
+
+if __name__ == "__main__":
+    main()

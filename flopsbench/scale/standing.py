@@ -1,0 +1,76 @@
+"""What is compared, and what came of it: codes and numbers that ``words`` has sentences for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from flopsbench.dtype import DType
+from flopsbench.errors import UsageError
+from flopsbench.scale.aggregates import Aggregate
+from flopsbench.words.catalogue import say
+
+Verdict = Literal["like-for-like", "with caveat", "not compared"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Efficiency of ``devices`` measured together: their rate over so many times the rate of one."""
+
+    efficiency: float
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is set beside a total: a rate, its dtype where known, the dense peak of the same device, its scaling."""
+
+    rate_per_s: float
+    unit: str
+    dtype: DType | None = None
+    peak_per_s: float | None = None
+    scaling: Scaling | None = None
+
+    def __post_init__(self) -> None:
+        if self.dtype is not None and self.dtype.unit != self.unit:
+            raise UsageError(f"{self.dtype.name} counts {self.dtype.unit}, not {self.unit}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a comparison is not made, or what it rests on: a code and the words that fill its sentence."""
+
+    code: str
+    values: Mapping[str, str | tuple[str, str]] = field(default_factory=dict)
+
+    def text(self, lang: str) -> str:
+        """The sentence in a language."""
+        return say(lang, self.code, **self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many such devices make the total: at their peak, at the rate measured, at the scaling measured.
+
+    ``if_sparse`` is the first of them, halved, where the source may have counted 2:4 sparsity. ``share`` is the
+    rate over the total. All are rounded to ``digits``; None where it cannot be said.
+    """
+
+    achieved: float
+    share: float
+    digits: int
+    at_peak: float | None = None
+    scaled: float | None = None
+    if_sparse: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A rate beside a total: the verdict, the reasons for it, and the counts unless it is "not compared"."""
+
+    aggregate: Aggregate
+    measured: Measured
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    counts: Counts | None

@@ -1,0 +1,170 @@
+"""A registry's folder -> its site: the same for the same registry, however much of it stood before."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from flopsbench.errors import UsageError
+from flopsbench.registry import file
+from flopsbench.registry.moderation import Moderation
+from flopsbench.registry.signature import SIGNERS, SUFFIX
+from flopsbench.site.build.cache import Cache, Known, program
+from flopsbench.site.build.copies import copies
+from flopsbench.site.build.folder import SiteFolder, put
+from flopsbench.site.build.overview import Overview
+from flopsbench.site.build.pool import Crew
+from flopsbench.site.build.work import Batch, Outcome, Page, Source, key, make, publish, result_files
+from flopsbench.site.html.pages import assets
+from flopsbench.site.model.read import page_of
+from flopsbench.validate.finding import Finding
+
+FILES_A_BATCH = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that is not on the site, by its path below the registry's folder, and why."""
+
+    path: str
+    findings: list[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did: Results on the site, how many of them are new or changed, its files, and what was refused."""
+
+    results: int
+    fresh: int
+    files: int
+    refused: list[Refused]
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """A build makes hardly any cycles; to search all Entries for them again and again takes a fifth of a small one."""
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()
+
+
+@_no_search_for_cycles()
+def build(registry: Path, site: Path, jobs: int | None = None) -> Report:
+    """Build the site of a registry into a folder, with so many processes (default: as many as CPUs are usable).
+
+    The folder's files that no build made stay as they are. Raises UsageError for folders that are none of either,
+    DocumentRejected for a moderation file that is not valid.
+    """
+    _check_places(registry, site)
+    sources, refused = _sources(registry)
+    folder = SiteFolder(site)
+    cache = Cache(folder, program())
+    kept = _kept(registry, sources, cache, folder)
+    todo = [source for source in sources if source.path not in kept]
+
+    folder.announce(name for source in todo for name in result_files(source.page))
+    cache.forget(kept)
+    with Crew(jobs) as crew:
+        outcomes = _publish(crew, registry, site, todo)
+        known = kept | {each.path: each.known for each in outcomes if each.known}
+        copied = copies({path: each.times for path, each in known.items()})
+        known = {path: known[path] for path in sorted(known) if path not in copied}
+        entries = [each.entry for each in known.values()]
+        overview = Overview(entries)
+        digests = _make_pages(crew, folder, list(overview.pages()), cache.pages)
+    names = _write_data(folder, overview)
+    files = {*digests, *names, *(name for entry in entries for name in result_files(entry.page))}
+    folder.finish(files)
+    cache.save(known, digests)
+    refused += [Refused(each.path, each.findings) for each in outcomes if not each.known]
+    refused += [Refused(path, [finding]) for path, finding in copied.items()]
+    fresh = len(known) - sum(path in kept for path in known)
+    return Report(len(known), fresh, len(files), sorted(refused, key=lambda each: each.path))
+
+
+def _check_places(registry: Path, site: Path) -> None:
+    if not (registry / file.LAYOUT).is_dir():
+        raise UsageError(f"{registry} is no registry: it has no folder {file.LAYOUT} with Results")
+    if site.resolve().is_relative_to(registry.resolve()):
+        raise UsageError(f"{site} lies in the registry: a site is built elsewhere")
+
+
+def _sources(registry: Path) -> tuple[list[Source], list[Refused]]:
+    """The files that may be published, in the order of their paths, and those that cannot; hidden ones are neither."""
+    moderation = Moderation.load(registry)
+    hidden = set(map(page_of, moderation.hidden))
+    attested = {page_of(id): run for id, run in moderation.attested.items()}
+    superseded = {page_of(id): by for id, by in moderation.superseded.items()}
+    reasons = {page_of(id): reason for id, reason in moderation.superseded_for.items()}
+    signers = _signers(registry)
+    sources, refused = [], []
+    every = {found.place or found.path: found for found in file.files(registry)}
+    shown = {_page(path) for path, found in every.items() if found.proper} - hidden
+    for path, found in every.items():
+        page = _page(path)
+        if finding := found.finding or found.stray:
+            refused.append(Refused(path, [finding]))
+        elif found.proper and page not in hidden:
+            successor = superseded.get(page)
+            leads = page_of(successor) if successor and page_of(successor) in shown else None
+            signature = every.get(path + SUFFIX)
+            keys = signers if signature and not signature.finding else None
+            sources.append(Source(path, page, attested.get(page), successor, reasons.get(page), leads, keys))
+    return sources, refused
+
+
+def _page(path: str) -> str:
+    """The stem of the page of a file, which is that of the file."""
+    return path.rpartition("/")[2].removesuffix(".json")
+
+
+def _signers(registry: Path) -> bytes:
+    """What tells one state of the known keys from another."""
+    path = registry / SIGNERS
+    return hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b""
+
+
+def _kept(registry: Path, sources: Iterable[Source], cache: Cache, folder: SiteFolder) -> dict[str, Known]:
+    """What the cache knows of files that are as they were, and whose pages stand."""
+    standing = folder.names()
+    return {
+        source.path: known
+        for source in sources
+        if (known := cache.results.get(source.path))
+        and standing.issuperset(result_files(source.page))
+        and key(registry, source) == known.key
+    }
+
+
+def _publish(crew: Crew, registry: Path, site: Path, sources: Sequence[Source]) -> list[Outcome]:
+    starts = range(0, len(sources), FILES_A_BATCH)
+    batches = [Batch(registry, site, sources[start : start + FILES_A_BATCH]) for start in starts]
+    return [each for batch in crew.map(publish, batches) for each in batch]
+
+
+def _make_pages(crew: Crew, folder: SiteFolder, every: Sequence[Page], before: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Write these pages but for those that stand; return the digest of each one's content."""
+    digests = {page.name: page.digest for page in every}
+    folder.announce(digests)
+    stands = folder.names()
+    changed = [page for page in every if before.get(page.name) != digests[page.name] or page.name not in stands]
+    crew.map(partial(make, folder.path), changed)
+    return digests
+
+
+def _write_data(folder: SiteFolder, overview: Overview) -> list[str]:
+    """Write the downloads and what pages are dressed with; return the names of the files."""
+    files = overview.data() | {f"assets/{name}": partial(bytes, each) for name, each in assets().items()}
+    folder.announce(files)
+    for name, content in files.items():
+        put(folder.path / name, content())
+    return list(files)

@@ -1,0 +1,83 @@
+"""A site on this machine alone, with the headers that it deserves on any server."""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from flopsbench.errors import UsageError
+from flopsbench.render.html.policy import POLICY
+
+HOST = "127.0.0.1"
+NOT_FOUND = "404.html"
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".csv": "text/csv; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+
+def server(site: Path, port: int) -> ThreadingHTTPServer:
+    """A server of the site, to be run with ``serve_forever``; port 0 takes a free one.
+
+    Raises UsageError where there is no site, or the port is taken.
+    """
+    if not (site / "index.html").is_file():
+        raise UsageError(f"{site} holds no site: build one with flopsbench site build, or name a registry's folder")
+    try:
+        return ThreadingHTTPServer((HOST, port), partial(_Handler, directory=str(site.resolve())))
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "ports end at 65535"
+        raise UsageError(f"--port {port} cannot be served on ({reason})") from None
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Files of the site and nothing else: no listing, nothing hidden, nothing that a link leads out to."""
+
+    extensions_map = TYPES | {"": "application/octet-stream"}
+    server_version = "flopsbench"
+
+    def send_head(self) -> BytesIO | BinaryIO | None:
+        """The headers of the file that was asked for, or of the page that says there is none."""
+        if self._asked_for():
+            return super().send_head()
+        return self._not_found(Path(self.directory) / NOT_FOUND)
+
+    def _asked_for(self) -> bool:
+        """Whether the address is that of a file of the site, once all links are followed."""
+        site = Path(self.directory)
+        try:
+            path = Path(self.translate_path(self.path)).resolve()
+            path = path / "index.html" if path.is_dir() else path
+            inside = path.relative_to(site).parts
+            return path.is_file() and not any(part.startswith(".") for part in inside)
+        except (OSError, ValueError):  # a name too long, a name that cannot be, a place outside
+            return False
+
+    def _not_found(self, page: Path) -> BytesIO | None:
+        if not page.is_file():
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return None
+        content = page.read_bytes()
+        self.send_response(HTTPStatus.NOT_FOUND)
+        self.send_header("Content-Type", TYPES[".html"])
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        return BytesIO(content)
+
+    def end_headers(self) -> None:
+        """Every answer forbids what no page of the site does."""
+        self.send_header("Content-Security-Policy", f"{POLICY}; frame-ancestors 'none'")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Referrer-Policy", "no-referrer")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the terminal is the user's."""

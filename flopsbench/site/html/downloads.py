@@ -1,0 +1,217 @@
+"""The site's data for programs: JSON and CSV of all that the pages show."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from flopsbench.dtype import DTYPES
+from flopsbench.registry.entry import Entry
+from flopsbench.render.html import cells
+from flopsbench.scale.aggregates import Aggregate
+from flopsbench.scale.compare import compare, dense_per_s
+from flopsbench.scale.standing import Measured
+from flopsbench.site.model.boards import Board, Row, board_key
+from flopsbench.site.model.totals import Best
+from flopsbench.site.model.trust import entry_trust
+from flopsbench.words.catalogue import LANGUAGES
+
+Plain = dict[str, Any]
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs what begins with one of these
+
+_ENTRY = ("id", "path", "created", "submitter", "superseded_by", "profile", "tool")
+_MACHINE = ("slug", "name", "kind", "cores")
+_FIGURE = (
+    *("layout", "backend", "kernel", "library", "regime", "median", "low", "high", "of_ceiling", "of_peak"),
+    *("of_peak_at_clock", "watts", "per_joule", "clock_hz", "grade"),
+)
+_BOARD = ("key", "dtype", "math", "unit")
+_ROW = (
+    *("median", "low", "high", "submitters", "results", "trust", "date", "of_ceiling", "of_peak", "of_peak_at_clock"),
+    *("watts", "per_joule", "sustained", "latest"),
+)
+_DEVICE = tuple(f"device_{name}" for name in _MACHINE)
+RESULT_COLUMNS = (*_ENTRY, "trust", *_DEVICE, "driver", "board", "dtype", "math", "unit", "m", "n", "k", *_FIGURE)
+BOARD_COLUMNS = ("board", *_BOARD[1:], "place", *_DEVICE, *_ROW)
+
+_of_entry, _of_machine, _of_figure = attrgetter(*_ENTRY), attrgetter(*_MACHINE), attrgetter(*_FIGURE)
+_of_board, _of_row = attrgetter(*_BOARD), attrgetter(*_ROW)
+
+
+def index_json(entries: Iterable[Entry]) -> bytes:
+    """Every published Result in a few lines, newest first; rates are of its fastest proven burst cases."""
+    newest_first = sorted(entries, key=lambda entry: (entry.created, entry.id), reverse=True)
+    lines = b",\n".join(msgspec.json.encode(_indexed(entry)) for entry in newest_first)
+    return b'{"results": [\n' + lines + b"\n]}\n"
+
+
+def _indexed(entry: Entry) -> Plain:
+    rates: dict[str, float] = {}
+    for figure in entry.figures:
+        if figure.regime == "burst":
+            place = f"{figure.device} {board_key(figure.dtype, figure.math)}"
+            rates[place] = max(figure.median, rates.get(place, 0.0))
+    told = {
+        "id": entry.id,
+        "page": f"results/{entry.page}.html",
+        "path": entry.path,
+        "created": entry.created,
+        "submitter": entry.submitter,
+        "trust": entry_trust(entry),
+        "superseded_by": entry.superseded_by,
+        "profile": entry.profile,
+        "tool": entry.tool,
+        "devices": [machine.slug for machine in entry.machines],
+        "rates": rates,
+    }
+    return _without_unknown(told)
+
+
+def results_csv(entries: Iterable[Entry]) -> bytes:
+    """A line a figure, in the order of the registry's files."""
+    return _table(RESULT_COLUMNS, (line for entry in entries for line in _figures(entry)))
+
+
+def _figures(entry: Entry) -> Iterable[Sequence[Any]]:
+    machines = {machine.slug: machine for machine in entry.machines}
+    of_entry = (*_of_entry(entry), entry_trust(entry))
+    for figure in entry.figures:
+        machine = machines[figure.device]
+        board = (board_key(figure.dtype, figure.math), figure.dtype, figure.math, figure.unit)
+        yield *of_entry, *_of_machine(machine), machine.driver, *board, *figure.shape, *_of_figure(figure)
+
+
+def boards_csv(boards: Iterable[Board]) -> bytes:
+    """A line a row of every board."""
+    lines = (
+        (*_of_board(board), place, *_of_machine(row.machine), *_of_row(row))
+        for board in boards
+        for place, row in enumerate(board.rows, 1)
+    )
+    return _table(BOARD_COLUMNS, lines)
+
+
+def _table(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)  # RFC 4180, with CRLF
+    writer.writerow(columns)
+    writer.writerows(map(_harmless, lines))
+    return text.getvalue().encode()
+
+
+def _harmless(line: Iterable[Any]) -> list[Any]:
+    """Numbers as they are, texts so that no spreadsheet takes one for a formula."""
+    return [f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value for value in line]
+
+
+def compare_json(boards: Iterable[Board], rates: Sequence[Best], aggregates: Iterable[Aggregate]) -> bytes:
+    """What the compare page and the EFLOPS page fetch: every device's rates, and how totals compare with them."""
+    boards = list(boards)
+    rules = _Rules()
+    document = {
+        "boards": {board.key: _described(board) for board in boards},
+        "machines": _machines(boards, rates),
+        "totals": [rules.add(total) for total in aggregates],
+        "rules": rules.rules,
+        "reasons": rules.reasons,
+    }
+    return msgspec.json.encode(document) + b"\n"
+
+
+def _described(board: Board) -> Plain:
+    return {"name": cells.board(board.dtype, board.math), "dtype": board.dtype, "math": board.math, "unit": board.unit}
+
+
+def _machines(boards: Iterable[Board], rates: Iterable[Best]) -> list[Plain]:
+    rows = {(board.key, row.machine.slug): row for board in boards for row in board.rows}
+    machines: dict[str, Plain] = {}
+    for best in rates:
+        machine = best.machine
+        told: Plain = {
+            "slug": machine.slug,
+            "name": machine.name,
+            "kind": machine.kind,
+            "cores": machine.cores,
+            "rates": {},
+        }
+        known = machines.setdefault(machine.slug, _without_unknown(told))
+        known["rates"][best.key] = _rates(rows[best.key, machine.slug], best.peak_per_s)
+    return list(machines.values())
+
+
+def _rates(row: Row, peak_per_s: float | None) -> Plain:
+    told = {
+        "median": row.median,
+        "low": row.low,
+        "high": row.high,
+        "submitters": row.submitters,
+        "results": row.results,
+        "trust": row.trust,
+        "date": row.date,
+        "peak": peak_per_s,
+        "of_peak": row.of_peak,
+        "of_peak_at_clock": row.of_peak_at_clock,
+        "of_ceiling": row.of_ceiling,
+        "watts": row.watts,
+        "per_joule": row.per_joule,
+        "sustained": row.sustained,
+    }
+    return _without_unknown(told)
+
+
+class _Rules:
+    """The rules of comparison as data, each distinct rule and reason once.
+
+    A total has for each dtype the numbers of two rules: beside a rate whose peak is known, and beside one whose peak
+    is not.
+    """
+
+    def __init__(self) -> None:
+        self.rules: list[Plain] = []
+        self.reasons: list[list[str]] = []
+
+    def add(self, total: Aggregate) -> Plain:
+        """The total, its rules by dtype."""
+        told = {
+            "id": total.id,
+            "name_en": total.name_en,
+            "name_zh": total.name_zh,
+            "printed": total.printed(),
+            "qualifier": total.qualifier,
+            "outlook": total.outlook,
+            "basis": total.basis,
+            "precision": total.precision,
+            "rules": {name: [self._rule(total, name, 1.0), self._rule(total, name, None)] for name in DTYPES},
+        }
+        return _without_unknown(told)
+
+    def _rule(self, total: Aggregate, dtype_name: str, peak_per_s: float | None) -> int:
+        dtype = DTYPES[dtype_name]
+        comparison = compare(total, Measured(1.0, dtype.unit, dtype, peak_per_s))
+        reasons = [_number([reason.text(lang) for lang in LANGUAGES], self.reasons) for reason in comparison.reasons]
+        rule: Plain = {"verdict": comparison.verdict, "reasons": reasons}
+        if comparison.counts:
+            rule |= {
+                "per_s": dense_per_s(total, dtype),
+                "digits": comparison.counts.digits,
+                "at_peak": comparison.counts.at_peak is not None,
+                "if_sparse": comparison.counts.if_sparse is not None,
+            }
+        return _number(rule, self.rules)
+
+
+def _number(thing: Any, known: list[Any]) -> int:
+    """The place of a thing in the list, to which it is added where it is new."""
+    if thing not in known:
+        known.append(thing)
+    return known.index(thing)
+
+
+def _without_unknown(plain: Plain) -> Plain:
+    return {name: value for name, value in plain.items() if value is not None}

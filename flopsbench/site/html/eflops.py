@@ -1,0 +1,158 @@
+"""The EFLOPS page's ladder and rows: published totals, and how many of a device would make each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from flopsbench.registry.entry import Machine
+from flopsbench.render.charts import svg
+from flopsbench.render.html import cells
+from flopsbench.render.html.cells import NONE
+from flopsbench.scale.aggregates import Aggregate, Source, load_aggregates
+from flopsbench.scale.ladder import Landmark
+from flopsbench.scale.standing import Comparison
+from flopsbench.site.model.totals import Best, Step, Totals
+from flopsbench.words.catalogue import count, precision
+from flopsbench.words.catalogue import say as say_of_scale
+from flopsbench.words.pages import LANGUAGES, TEXTS, both, say
+
+VERDICTS = {
+    "like-for-like": TEXTS["like_for_like"],
+    "with caveat": TEXTS["with_caveat"],
+    "not compared": TEXTS["not_compared"],
+}
+
+
+def ladder(totals: Totals) -> list[svg.Rung]:
+    """What the chart shows, smallest first: the ends of what was measured on each rung, and what people know of."""
+    measured = [_measured(best) for step in totals.steps for best in step.machines]
+    known = [_known(landmark) for step in totals.steps for landmark in step.landmarks]
+    return sorted(measured + known, key=lambda rung: (rung.value, rung.label))
+
+
+def measured_on(step: Step) -> Markup:
+    """The slowest and the fastest rate of the registry on a rung, each leading to its device."""
+    return Markup("<br>").join(_to_device(best) for best in step.machines) or Markup(NONE)
+
+
+def published_on(step: Step) -> Markup:
+    """The best-known published figures of a rung, and how many more the page has."""
+    lines = [_landmark(landmark) for landmark in step.landmarks]
+    shown = {landmark.id for landmark in step.landmarks}
+    others = [total for total in step.totals if total.id not in shown]
+    if others:
+        lines.append(say("and_more", count=len(others)))
+    return Markup("<br>").join(lines) or Markup(NONE)
+
+
+def total_row(total: Aggregate, comparison: Comparison | None) -> dict[str, Any]:
+    """A published total as the cells of its row, and how many of the chosen device would make it."""
+    return {
+        "id": total.id,
+        "name": _in_both(lambda lang: _outlook(total, lang) + total.name(lang)),
+        "value": None if total.is_count else total.rate.value_per_s,
+        "figure": _in_both(lambda lang: say_of_scale(lang, f"quantity_{total.qualifier}", figure=total.printed())),
+        "counted_in": _in_both(lambda lang: f"{precision(lang, total.precision)}, {_basis(total, lang)}"),
+        "as_of": total.as_of or TEXTS["unstated"],
+        "source": source(total.source),
+        "needed": needed(comparison) if comparison else NONE,
+        "taken": taken(comparison),
+    }
+
+
+def taken(comparison: Comparison | None) -> Markup:
+    """Two cells: how many of the device at the datasheet's peak, and how that compares."""
+    if comparison is None:
+        return Markup(f'<td class="number">{NONE}</td><td>{NONE}</td>')
+    counts = comparison.counts
+    by_peak = _count(counts.at_peak, counts.digits) if counts and counts.at_peak else NONE
+    reasons = [_in_both(reason.text) for reason in comparison.reasons]
+    verdict = VERDICTS[comparison.verdict]
+    if reasons:
+        listed = "".join(f"<li>{reason}</li>" for reason in reasons)
+        verdict = Markup(f"<details><summary>{verdict}</summary><ul>{listed}</ul></details>")
+    return Markup(f'<td class="number">{by_peak}</td><td>{verdict}</td>')
+
+
+def needed(comparison: Comparison) -> Markup:
+    """How many devices at the rate measured, with the dtype that was compared."""
+    counts, dtype = comparison.counts, comparison.measured.dtype
+    if counts is None or dtype is None:
+        return Markup(NONE)
+    return _count(counts.achieved, counts.digits) + Markup(f" <small>{dtype.name}</small>")
+
+
+def rates_of(totals: Totals, machine: Machine) -> str:
+    """Every rate of a device, fastest first: "bf16 353 GFLOPS, fp32 189 GFLOPS"."""
+    here = [best for best in totals.machines if best.machine.slug == machine.slug]
+    ordered = sorted(here, key=lambda best: (best.unit != "FLOP/s", -best.rate_per_s))
+    return ", ".join(f"{best.dtype} {cells.rate(best.rate_per_s, best.unit)}" for best in ordered)
+
+
+def source(published: Source) -> Markup:
+    """Where a figure was published, as a link where there is an address."""
+    title = link(published.url, published.title) if published.url else escape(published.title)
+    parts = [title, escape(", ".join(filter(None, (published.publisher, published.published))))]
+    if published.via:
+        parts.append(say("via", name=published.via))
+    return Markup("; ").join(parts)
+
+
+def link(address: str, label: str) -> Markup:
+    """A link to a web address of the shipped data."""
+    return Markup('<a href="{}" rel="external nofollow">{}</a>').format(address, label)
+
+
+def _count(value: float, digits: int) -> Markup:
+    if value < 1:
+        return TEXTS["exceeds"]
+    return both(*(count(lang, value, digits) for lang in LANGUAGES))
+
+
+def _measured(best: Best) -> svg.Rung:
+    printed = cells.rate(best.rate_per_s, best.unit)
+    return svg.Rung(cells.device(best.machine), (best.dtype, best.dtype), best.rate_per_s, printed, "measured")
+
+
+def _known(landmark: Landmark) -> svg.Rung:
+    mark, total = landmark.mark, _total(landmark)
+    kind = "total" if total and total.kind in ("national", "target") else "machine"
+    label = _called(landmark, "en"), _called(landmark, "zh")
+    counted_in = precision("en", landmark.precision), precision("zh", landmark.precision)
+    return svg.Rung(label, counted_in, mark.rate_per_s, mark.printed(), kind)
+
+
+def _landmark(landmark: Landmark) -> Markup:
+    def told(lang: str) -> str:
+        return f"{landmark.mark.printed()} {_called(landmark, lang)}, {precision(lang, landmark.precision)}"
+
+    return _in_both(told)
+
+
+def _called(landmark: Landmark, lang: str) -> str:
+    total = _total(landmark)
+    return total.name(lang) if total else landmark.mark.label
+
+
+def _total(landmark: Landmark) -> Aggregate | None:
+    return next((total for total in load_aggregates() if total.id == landmark.id), None)
+
+
+def _to_device(best: Best) -> Markup:
+    figure = f"{best.dtype} {cells.rate(best.rate_per_s, best.unit)}"
+    return Markup('<a href="devices/{}.html">{}</a> {}').format(best.machine.slug, cells.named(best.machine), figure)
+
+
+def _outlook(total: Aggregate, lang: str) -> str:
+    return say_of_scale(lang, f"outlook_{total.outlook}") if total.outlook else ""
+
+
+def _basis(total: Aggregate, lang: str) -> str:
+    return say_of_scale(lang, "basis_unknown_short" if total.basis == "unknown" else f"basis_{total.basis}")
+
+
+def _in_both(text: Callable[[str], str]) -> Markup:
+    return both(*(text(lang) for lang in LANGUAGES))

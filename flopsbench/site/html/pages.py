@@ -1,0 +1,338 @@
+"""The pages of the site: a text each, the same bytes for the same input.
+
+Templates escape whatever they print; only what this package made itself (words, charts, rows) is taken as HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from importlib.resources import files
+from types import SimpleNamespace
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup, escape
+
+from flopsbench.dtype import DTYPES
+from flopsbench.registry.entry import Entry, Machine
+from flopsbench.render.charts import svg
+from flopsbench.render.html import cells
+from flopsbench.render.html.cells import NONE
+from flopsbench.render.html.policy import POLICY
+from flopsbench.render.html.result import Report
+from flopsbench.result.types import Result
+from flopsbench.site.html import eflops
+from flopsbench.site.model.boards import Board, Row
+from flopsbench.site.model.devices import DeviceHistory, Point
+from flopsbench.site.model.home import Summary
+from flopsbench.site.model.totals import Totals
+from flopsbench.site.model.trust import LEVELS, entry_trust
+from flopsbench.validate.finding import Finding
+from flopsbench.words.pages import TEXTS, WORDS, both, say
+
+BARS = 20  # devices on a board's chart; the table has all
+AT_ONCE = 200  # rows of a long board that are laid out at once; the rest when they are asked for
+SERIES = 4  # of a timeline, told apart by library and driver; the rest are one more
+
+MENU = (
+    ("home", "index.html", TEXTS["menu_boards"]),
+    ("eflops", "eflops.html", "EFLOPS"),
+    ("compare", "compare.html", TEXTS["menu_compare"]),
+    ("about", "about.html", TEXTS["menu_about"]),
+)
+BADGES = {level: Markup(f'<span class="trust {level}">{TEXTS[f"trust_{level}"]}</span>') for level in LEVELS}
+REGIMES = {regime: TEXTS[f"regime_{regime}"] for regime in ("burst", "sustained")}
+
+
+class Pages:
+    """The templates, compiled once; every method returns a whole page."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=DictLoader(_templates()),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+        )
+        self._environment.globals |= {
+            "t": SimpleNamespace(**TEXTS),
+            "text": TEXTS,
+            "say": say,
+            "both": both,
+            "policy": POLICY,
+            "menu": MENU,
+            "unknown": NONE,
+            "badges": BADGES,
+            "kind": kind,
+            "name": cells.named,
+            "vendor": cells.vendor,
+            "dtypes": {name: TEXTS[f"dtype_{name}"] for name in DTYPES},
+            "rate": cells.rate,
+            "share": cells.share,
+            "watts": cells.watts,
+            "per_joule": cells.per_joule,
+            "of_peak": of_peak,
+            "spread": spread,
+            "headline": headline,
+            "board_name": cells.board,
+            "what": what,
+            "linked": linked,
+        }
+
+    def home(self, summary: Summary) -> str:
+        """The first page: boards, devices, the newest Results, how to contribute."""
+        return self._render("home", summary=summary, board_names=_board_names(summary))
+
+    def board(self, board: Board) -> str:
+        """A board: the chart of its fastest devices, every row, and what others published of that dtype."""
+        shown = board.rows[:BARS]
+        bars = [svg.Bar(cells.device(row.machine), row.median, row.low, row.high, _peak_of(row)) for row in shown]
+        drawn = svg.bars(bars, board.unit, "bars") if bars else ""
+        highest = max((row.high for row in board.rows), default=0.0)
+        rows = [_board_row(place, row, board.unit, highest) for place, row in enumerate(board.rows, 1)]
+        choices = {
+            "vendor": _options(cells.vendor(row.machine) for row in board.rows),
+            "kind": _options((row.machine.kind for row in board.rows), "kind_"),
+            "trust": _options((row.trust for row in board.rows), "trust_"),
+        }
+        return self._render(
+            "board",
+            root="../",
+            board=board,
+            shown=rows[:AT_ONCE],
+            rest=rows[AT_ONCE:],
+            chart=drawn,
+            choices=choices,
+        )
+
+    def device(self, history: DeviceHistory) -> str:
+        """A device: its places on boards, its datasheet, and every figure over time."""
+        figures = [point.figure for point in history.points]
+        choices = {
+            "dtype": _options(figure.dtype for figure in figures),
+            "regime": _options((figure.regime for figure in figures), "regime_"),
+            "library": _options(figure.library for figure in figures),
+        }
+        return self._render(
+            "device",
+            root="../",
+            history=history,
+            choices=choices,
+            timelines=list(_timelines(history.points)),
+            rows=Markup("\n".join(map(_figure_row, history.points))),
+        )
+
+    def result(self, result: Result, entry: Entry, findings: Sequence[Finding] = ()) -> str:
+        """A Result with everything that was observed; ``findings`` are the validator's notes and reviews."""
+        report = Report(result, entry, findings)
+        return self._render("result", root="../", report=report, result=result, entry=entry, level=entry_trust(entry))
+
+    def eflops(self, totals: Totals) -> str:
+        """From the registry's smallest machine to the published totals, and how many machines those would take."""
+        taken = totals.chosen.comparisons if totals.chosen else [None] * len(totals.aggregates)
+        return self._render(
+            "eflops",
+            totals=totals,
+            ladder=svg.ladder(eflops.ladder(totals), "FLOP/s", "ladder-caption"),
+            rows=[eflops.total_row(total, one) for total, one in zip(totals.aggregates, taken, strict=True)],
+            rates=eflops.rates_of(totals, totals.chosen.machine) if totals.chosen else "",
+            measured_on=eflops.measured_on,
+            published_on=eflops.published_on,
+            needed=eflops.needed,
+            ten_to=cells.ten_to,
+        )
+
+    def compare(self, summary: Summary) -> str:
+        """Where the script sets devices side by side; without it, the ways to every device and board."""
+        return self._render("compare", summary=summary, board_names=_board_names(summary))
+
+    def about(self) -> str:
+        """What the numbers mean, how they are measured, how far to trust them, how to contribute."""
+        return self._render("about")
+
+    def not_found(self) -> str:
+        """For addresses that lead nowhere, at whatever depth."""
+        return self._render("not_found")
+
+    def _render(self, page: str, root: str = "", **values: Any) -> str:
+        return self._environment.get_template(f"{page}.html").render(page=page, root=root, **values) + "\n"
+
+
+_WORD = re.compile(r"\{\{ t\.(\w+) \}\}")
+
+
+def _templates() -> dict[str, str]:
+    """The templates by name, with the words for ``{{ t.KEY }}`` put in, which are the same on all pages."""
+    folder = files("flopsbench.site.html") / "templates"
+    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    return {name: _WORD.sub(lambda found: TEXTS[found[1]], text) for name, text in texts.items()}
+
+
+def assets() -> dict[str, bytes]:
+    """Stylesheet, script and icon by file name, for the site's folder ``assets``."""
+    folder = files("flopsbench.site.html") / "assets"
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir(), key=lambda path: path.name)}
+
+
+def kind(device_kind: str) -> Markup:
+    """What kind of device; one that no page has words for as it is called."""
+    return TEXTS.get(f"kind_{device_kind}", escape(device_kind))
+
+
+def what(machine: Machine) -> Markup:
+    """What a device is, as a sentence: "CPU, AMD."."""
+    told = [kind(machine.kind), *([escape(cells.vendor(machine))] if machine.vendor else [])]
+    return both(Markup(", ").join(told) + ". ", Markup("，").join(told) + "。")
+
+
+def headline(entry: Entry) -> str:
+    """An Entry's fastest floating-point burst, or integer one: "bf16 353 GFLOPS"."""
+    bursts = [figure for figure in entry.figures if figure.regime == "burst"] or entry.figures
+    best = max(bursts, key=lambda figure: (figure.unit == "FLOP/s", figure.median), default=None)
+    return f"{best.dtype} {cells.rate(best.median, best.unit)}" if best else NONE
+
+
+def spread(row: Row, unit: str) -> Markup:
+    """The range of a row's submitters; that of a sole one's intervals is marked as such."""
+    told = escape(cells.interval(row.low, row.high, unit))
+    if row.submitters > 1:
+        return told
+    mark = "95% CI" if row.results == 1 else say("intervals_of", count=row.results)
+    return told + Markup("<br><small>{}</small>").format(mark)
+
+
+def of_peak(row: Row) -> Markup:
+    """The share of the datasheet's peak; with a star that of the peak at the clock seen."""
+    if row.of_peak is None and row.of_peak_at_clock is not None:
+        return Markup(f"{cells.share(row.of_peak_at_clock)}<sup>*</sup>")
+    return Markup(cells.share(row.of_peak))
+
+
+_ADDRESS = re.compile(r"https?://[^\s()<>\"']+[^\s()<>\"'.,;:]")
+
+
+def linked(text: str) -> Markup:
+    """A shipped text whose web addresses are links."""
+    parts, end = [], 0
+    for found in _ADDRESS.finditer(text):
+        parts += [escape(text[end : found.start()]), eflops.link(found[0], found[0])]
+        end = found.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def _board_names(summary: Summary) -> dict[str, str]:
+    return {board.key: cells.board(board.dtype, board.math) for board in summary.boards}
+
+
+def _peak_of(row: Row) -> float | None:
+    return row.median / row.of_peak if row.of_peak else None
+
+
+def _options(values: Iterable[str], family: str = "") -> list[tuple[str, str, str]]:
+    """The choices of a filter, all and each value: what it is, and how it is called in both languages."""
+    return [
+        ("", *WORDS["all"]),
+        *((value, *WORDS.get(family + value, (value, value))) for value in sorted(set(values))),
+    ]
+
+
+def _number(value: float | None, shown: object) -> str:
+    """A cell that is sorted by its number; unknown ones have none, and go last."""
+    return f'<td class="number" data-value="{value!r}">{shown}</td>' if value else f'<td class="number">{shown}</td>'
+
+
+def _board_row(place: int, row: Row, unit: str, highest: float) -> dict[str, Any]:
+    drawn = svg.spark(row.median, row.low, row.high, highest) if place <= AT_ONCE else ""
+    peak = row.of_peak or row.of_peak_at_clock
+    row_cells = (
+        _number(row.median, f"<strong>{cells.rate(row.median, unit)}</strong>"),
+        f'<td class="drawn">{drawn}{spread(row, unit)}</td>',
+        _number(row.results, f"{row.results:,} / {row.submitters:,}"),
+        _number(peak, of_peak(row)),
+        _number(row.of_ceiling, cells.share(row.of_ceiling)),
+        _number(row.sustained, cells.rate(row.sustained, unit)),
+        _number(row.watts, cells.watts(row.watts)),
+        _number(row.per_joule, cells.per_joule(row.per_joule, unit)),
+    )
+    return {
+        "place": place,
+        "machine": row.machine,
+        "name": cells.named(row.machine),
+        "trust": row.trust,
+        "latest": row.latest,
+        "date": row.date[:10],
+        "versions": ", ".join([*(f"{name} {number}" for name, number in row.versions.items()), row.library]),
+        "cells": Markup("".join(row_cells)),
+    }
+
+
+def _figure_row(point: Point) -> str:
+    figure = point.figure
+    m, n, k = figure.shape
+    peak = figure.of_peak or figure.of_peak_at_clock
+    star = "<sup>*</sup>" if figure.of_peak_at_clock and not figure.of_peak else ""
+    dtype, library, day = escape(figure.dtype), escape(figure.library), escape(point.created[:10])
+    row = (
+        f'<tr data-dtype="{dtype}" data-regime="{escape(figure.regime)}" data-library="{library}">',
+        f'<th scope="row" class="date"><a href="../results/{escape(point.page)}.html">{day}</a></th>',
+        f"<td>{escape(cells.board(figure.dtype, figure.math))}</td><td>{REGIMES[figure.regime]}</td>",
+        _number(
+            figure.median,
+            f"<strong>{cells.rate(figure.median, figure.unit)}</strong>"
+            f"<br><small>{cells.interval(figure.low, figure.high, figure.unit)}</small>",
+        ),
+        _number(peak, cells.share(peak) + star),
+        _number(figure.of_ceiling, cells.share(figure.of_ceiling)),
+        f"<td>{cells.shape(m, n, k)} <small>{escape(figure.layout)}</small></td>",
+        f'<td class="by">{escape(figure.backend)} {escape(figure.kernel)}',
+        f"<br><small>{library}</small></td>",
+        f"<td>{escape(point.driver or NONE)}</td>",
+        _number(figure.watts, cells.watts(figure.watts)),
+        _number(figure.clock_hz, cells.clock(figure.clock_hz)),
+        f"<td>{escape(figure.grade or NONE)}</td><td>{escape(point.submitter or NONE)}</td>",
+        f"<td>{BADGES[point.trust]}</td></tr>",
+    )
+    return "".join(row)
+
+
+def _timelines(points: Sequence[Point]) -> Iterable[dict[str, Any]]:
+    """A chart for each dtype, mode and regime measured on several days: the fastest figure of each, by library."""
+    best: dict[tuple[str, str, str], dict[str, Point]] = {}
+    for point in points:
+        figure = point.figure
+        of_result = best.setdefault((figure.dtype, figure.math, figure.regime), {})
+        known = of_result.get(point.page)
+        if known is None or figure.median > known.figure.median:
+            of_result[point.page] = point
+    dtypes = list(DTYPES)
+    several = [key for key, of_result in best.items() if len({point.created[:10] for point in of_result.values()}) > 1]
+    order = sorted(several, key=lambda key: (dtypes.index(key[0]) if key[0] in dtypes else len(dtypes), key))
+    for number, (dtype, mode, regime) in enumerate(order):
+        yield _timeline(f"time-{number}", cells.board(dtype, mode), regime, list(best[dtype, mode, regime].values()))
+
+
+def _timeline(id: str, dtype: str, regime: str, points: Sequence[Point]) -> dict[str, Any]:
+    series: dict[str, list[svg.Dot]] = {}
+    for point in points:
+        label = point.figure.library + (f" · {point.driver}" if point.driver else "")
+        series.setdefault(label, []).append(_dot(point))
+    largest = sorted(series, key=lambda label: (-len(series[label]), label))
+    legend: list[tuple[Markup, str | Markup]] = [(svg.key(i), label) for i, label in enumerate(largest[:SERIES])]
+    drawn = [series[label] for label in largest[:SERIES]]
+    if others := [dot for label in largest[SERIES:] for dot in series[label]]:
+        legend.append((svg.key(SERIES), TEXTS["other_series"]))
+        drawn.append(others)
+    days = min(point.created for point in points)[:10], max(point.created for point in points)[:10]
+    return {
+        "id": id,
+        "caption": say(f"timeline_{regime}", dtype=dtype),
+        "chart": svg.timeline(drawn, days, points[0].figure.unit, id),
+        "legend": legend,
+    }
+
+
+def _dot(point: Point) -> svg.Dot:
+    figure = point.figure
+    return svg.Dot(date.fromisoformat(point.created[:10]).toordinal(), figure.median, figure.low, figure.high)

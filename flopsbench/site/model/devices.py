@@ -1,0 +1,134 @@
+"""One device over time: every figure of it, by date, driver and library."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from flopsbench.peaks.datasheet import Accelerator, load_accelerators
+from flopsbench.registry.entry import Entry, Figure, Machine, Trust
+from flopsbench.site.model.boards import Board, Row
+from flopsbench.site.model.trust import entry_trust
+
+RESULTS_A_PAGE = 250  # about 1 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One figure of one Result; ``page`` is the stem of the Result's page. Trust is what that Result alone earns."""
+
+    page: str
+    created: str
+    submitter: str | None
+    driver: str | None
+    versions: dict[str, str]
+    trust: Trust
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A page of a device with more Results than one page holds: those from ``first`` to ``last`` (dates)."""
+
+    page: str
+    first: str
+    last: str
+    results: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a device stands on a board: ``place`` 1 is the fastest of ``of``."""
+
+    key: str
+    dtype: str
+    math: str
+    unit: str
+    place: int
+    of: int
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceHistory:
+    """What a device's page shows. ``page`` is its stem; points are newest first.
+
+    A device with more than RESULTS_A_PAGE Results shows its newest ones and names in ``parts`` (oldest first) the
+    pages that together hold all of them; on such a page ``part`` is that page's own.
+    """
+
+    page: str
+    machine: Machine
+    accelerator: Accelerator | None
+    results: int
+    submitters: int
+    standings: list[Standing]
+    points: list[Point]
+    parts: list[Part] = field(default_factory=list)
+    part: Part | None = None
+
+
+def make_histories(entries: Iterable[Entry], boards: Iterable[Board]) -> Iterator[DeviceHistory]:
+    """The page of every device, by slug, each followed by its parts where it has any."""
+    by_device: dict[str, list[Entry]] = defaultdict(list)
+    for entry in sorted(entries, key=lambda entry: (entry.created, entry.id)):
+        for machine in entry.machines:
+            by_device[machine.slug].append(entry)
+    standings = _standings(boards)
+    for slug in sorted(by_device):
+        yield from _pages(slug, by_device[slug], standings[slug])
+
+
+def _standings(boards: Iterable[Board]) -> dict[str, list[Standing]]:
+    found: dict[str, list[Standing]] = defaultdict(list)
+    for board in boards:
+        for place, row in enumerate(board.rows, 1):
+            standing = Standing(board.key, board.dtype, board.math, board.unit, place, len(board.rows), row)
+            found[row.machine.slug].append(standing)
+    return found
+
+
+def _pages(slug: str, oldest_first: Sequence[Entry], standings: list[Standing]) -> Iterator[DeviceHistory]:
+    machine = _machine(oldest_first[-1], slug)
+    chunks = [oldest_first[start : start + RESULTS_A_PAGE] for start in range(0, len(oldest_first), RESULTS_A_PAGE)]
+    parts = [_part(slug, number, chunk) for number, chunk in enumerate(chunks, 1)] if len(chunks) > 1 else []
+    whole = DeviceHistory(
+        page=slug,
+        machine=machine,
+        accelerator=load_accelerators().get(machine.accelerator or ""),
+        results=len(oldest_first),
+        submitters=len({entry.owner for entry in oldest_first}),
+        standings=standings,
+        points=_points(slug, oldest_first[-RESULTS_A_PAGE:]),
+        parts=parts,
+    )
+    yield whole
+    for part, chunk in zip(parts, chunks, strict=False):
+        yield replace(whole, page=part.page, points=_points(slug, chunk), part=part)
+
+
+def _part(slug: str, number: int, oldest_first: Sequence[Entry]) -> Part:
+    """Numbered from the oldest, so that a page keeps its address; no slug holds a dot."""
+    return Part(f"{slug}.{number}", oldest_first[0].created, oldest_first[-1].created, len(oldest_first))
+
+
+def _points(slug: str, oldest_first: Sequence[Entry]) -> list[Point]:
+    return [
+        Point(
+            page=entry.page,
+            created=entry.created,
+            submitter=entry.submitter,
+            driver=_machine(entry, slug).driver,
+            versions=entry.versions,
+            trust=entry_trust(entry),
+            figure=figure,
+        )
+        for entry in reversed(oldest_first)
+        for figure in entry.figures
+        if figure.device == slug
+    ]
+
+
+def _machine(entry: Entry, slug: str) -> Machine:
+    return next(machine for machine in entry.machines if machine.slug == slug)

@@ -1,0 +1,63 @@
+"""What the first page shows: how much there is, who leads where, what came in last, and every device to search."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flopsbench.registry.entry import Entry, Machine
+from flopsbench.site.model.boards import Board
+
+LATEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A device in the list to search: how many Results it has, and the boards it stands on."""
+
+    machine: Machine
+    results: int
+    boards: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts are of what is shown and counted: neither hidden nor superseded. No board is empty.
+
+    ``submitters`` counts handles, and all Results without one as one. ``latest`` are the newest Results; devices are
+    in the order of their names.
+    """
+
+    results: int
+    submitters: int
+    devices: list[Listed]
+    boards: list[Board]
+    latest: list[Entry]
+
+
+def make_summary(entries: Sequence[Entry], boards: list[Board]) -> Summary:
+    """The first page, of all Results that count."""
+    newest_first = sorted(entries, key=lambda entry: (entry.created, entry.id), reverse=True)
+    return Summary(
+        results=len(entries),
+        submitters=len({entry.owner for entry in entries}),
+        devices=_listed(newest_first, boards),
+        boards=boards,
+        latest=newest_first[:LATEST],
+    )
+
+
+def _listed(newest_first: Iterable[Entry], boards: Iterable[Board]) -> list[Listed]:
+    machines: dict[str, Machine] = {}
+    results: dict[str, int] = defaultdict(int)
+    for entry in newest_first:
+        for machine in entry.machines:
+            machines.setdefault(machine.slug, machine)
+            results[machine.slug] += 1
+    keys: dict[str, list[str]] = defaultdict(list)
+    for board in boards:
+        for row in board.rows:
+            keys[row.machine.slug].append(board.key)
+    listed = (Listed(machine, results[slug], keys[slug]) for slug, machine in machines.items())
+    return sorted(listed, key=lambda each: (each.machine.name.lower(), each.machine.slug))

@@ -1,0 +1,77 @@
+"""Matmul rates that others have published: shown beside the boards, marked as such, and never a Result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from flopsbench.peaks.datasheet import load_accelerators
+
+DATA = Path(__file__).with_name("published_matmul.json")
+TERA = 1e12
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the figures were published, and when they were read."""
+
+    title: str
+    url: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An achieved dense rate as published elsewhere. Rates in FLOP/s; ``theory`` is the source's own peak.
+
+    ``device`` is an id of the accelerators table, or the source's own word where the table has none.
+    """
+
+    device: str
+    name: str
+    dtype: str
+    achieved: float
+    theory: float
+    shape: str
+    source: Source
+
+    @property
+    def of_theory(self) -> float:
+        """The share of the peak that the source sets beside it."""
+        return self.achieved / self.theory
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line of the source; rates in 10^12 FLOP/s."""
+
+    device: str
+    dtype: str
+    achieved: float
+    theory: float
+    shape: str
+
+
+class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    source: Source
+    entries: tuple[_Entry, ...]
+
+
+@cache
+def load_published() -> tuple[Published, ...]:
+    """Every published figure that is shipped, the fastest first."""
+    data = msgspec.json.decode(DATA.read_bytes(), type=_Data)
+    every = (_published(entry, data.source) for entry in data.entries)
+    return tuple(sorted(every, key=lambda figure: (-figure.achieved, figure.device)))
+
+
+def _published(entry: _Entry, source: Source) -> Published:
+    known = load_accelerators().get(entry.device)
+    name = known.name if known else entry.device
+    return Published(entry.device, name, entry.dtype, entry.achieved * TERA, entry.theory * TERA, entry.shape, source)
+
+
+def published_beside(dtype: str) -> list[Published]:
+    """What may stand beside the boards of a dtype; the source's "fp8" does not say which of the two formats it is."""
+    return [figure for figure in load_published() if dtype.startswith(figure.dtype)]

@@ -1,0 +1,113 @@
+"""From a Result to the Entry that boards and histories are made of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from statistics import median
+
+from flopsbench.peaks.datasheet import find_accelerator
+from flopsbench.registry.entry import Entry, Figure, Machine
+from flopsbench.result.place import NAME_DIGITS, UNKNOWN
+from flopsbench.result.place import slug as place_of
+from flopsbench.result.types import Case, DeviceRecord, Host, Result, Stats
+
+
+def read_entry(result: Result, path: str) -> Entry:
+    """The Entry of a Result filed at ``path`` below the registry's folder, without what others say of it."""
+    slugs = {device.id: slug(device, result.host) for device in result.devices}
+    figures = [_figure(case, case.stats, slugs[case.device]) for case in result.cases if case.stats and _proven(case)]
+    measured = {figure.device for figure in figures}
+    machines = {slugs[device.id]: machine(device, result.host) for device in reversed(result.devices)}
+    return Entry(
+        id=result.id,
+        path=path,
+        page=page_of(result.id),
+        created=result.created,
+        profile=result.tool.profile,
+        tool=result.tool.version,
+        machines=[machines[name] for name in sorted(measured)],
+        figures=figures,
+        versions=result.software.versions,
+        submitter=result.submitter,
+        machine_id=result.host.machine_id,
+        interrupted=result.interrupted,
+    )
+
+
+def page_of(id: str) -> str:
+    """The stem of a Result's page, which is that of its file."""
+    return id.removeprefix("sha256:")[:NAME_DIGITS]
+
+
+def machine(device: DeviceRecord, host: Host) -> Machine:
+    """The device as the site's pages know it."""
+    cpu = device.kind == "cpu"
+    known = _accelerator(device.name)
+    name = f"{device.name} {host.cpu.microarchitecture or ''}".strip() if cpu else device.name
+    return Machine(
+        slug=slug(device, host),
+        name=name,
+        kind=device.kind,
+        vendor=device.vendor,
+        cores=host.cpu.usable if cpu else None,
+        driver=device.driver,
+        accelerator=known,
+    )
+
+
+def slug(device: DeviceRecord, host: Host) -> str:
+    """The name of the device's page: its place in the registry, and for a CPU the cores that could be used.
+
+    A name without any plain letter gets a digest, so that two such devices do not become one.
+    """
+    place = _place(device.name, device.kind, host.cpu.microarchitecture)
+    return f"{place}-{host.cpu.usable}-cores" if device.kind == "cpu" else place
+
+
+@cache
+def _place(name: str, kind: str, microarchitecture: str | None) -> str:
+    place = place_of(name, kind, microarchitecture)
+    return f"{place}-{hashlib.sha256(name.encode()).hexdigest()[:8]}" if place == UNKNOWN else place
+
+
+@cache
+def _accelerator(name: str) -> str | None:
+    known = find_accelerator(name)
+    return known.id if known else None
+
+
+def _proven(case: Case) -> bool:
+    return case.proof is not None and case.proof.passed
+
+
+def _figure(case: Case, stats: Stats, device: str) -> Figure:
+    readings = [process.telemetry for process in case.processes]
+    return Figure(
+        device=device,
+        dtype=case.dtype,
+        math=case.compute.math if case.compute else "unstated",
+        unit=stats.unit,
+        shape=(case.m, case.n, case.k),
+        layout=case.layout,
+        backend=case.backend,
+        kernel=case.kernel,
+        library=case.compute.library if case.compute else "unstated",
+        regime=case.regime,
+        median=stats.rate.median,
+        low=stats.rate.low,
+        high=stats.rate.high,
+        of_ceiling=stats.efficiency.ceiling,
+        of_peak=stats.efficiency.peak,
+        of_peak_at_clock=stats.efficiency.peak_at_clock,
+        watts=_middle(reading.power_w for reading in readings),
+        per_joule=stats.per_joule,
+        clock_hz=_middle(reading.clock_hz for reading in readings),
+        grade=case.grade,
+    )
+
+
+def _middle(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None

@@ -1,0 +1,148 @@
+"""The EFLOPS page: from the registry's smallest machine to a nation's totals, and how many machines those would take.
+
+The rules of fair comparison are those of ``flopsbench.scale``: a peak total is no achieved rate, precisions differ,
+and whatever is assumed is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from flopsbench.dtype import DTYPES
+from flopsbench.peaks.datasheet import datasheet_peak
+from flopsbench.registry.entry import Machine
+from flopsbench.scale.aggregates import HEADLINES, Aggregate, aggregate, load_aggregates
+from flopsbench.scale.compare import compare
+from flopsbench.scale.ladder import RUNGS, Landmark, Rung, landmarks, rung_of
+from flopsbench.scale.standing import Comparison, Measured
+from flopsbench.site.model.boards import Board
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """A device's rate on a board: the board's row's median, and the dense datasheet peak where one is known."""
+
+    machine: Machine
+    key: str
+    dtype: str
+    math: str
+    unit: str
+    rate_per_s: float
+    peak_per_s: float | None
+
+    @property
+    def measured(self) -> Measured:
+        """The rate as ``flopsbench.scale`` compares it; nothing of unknown dtypes is compared."""
+        return Measured(self.rate_per_s, self.unit, DTYPES.get(self.dtype), self.peak_per_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A rung of the ladder and what stands on it: the registry's slowest and fastest rate there, and published totals.
+
+    ``machines`` are one, two or no rates in FLOP/s; ``totals`` those that are rates of one precision, smallest first;
+    ``landmarks`` are of the shipped tables.
+    """
+
+    rung: Rung
+    machines: list[Best]
+    totals: list[Aggregate]
+    landmarks: list[Landmark]
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """How one device's rates compare with totals, each in the dtype that compares most fairly."""
+
+    machine: Machine
+    comparisons: list[Comparison]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the EFLOPS page shows. ``headlines`` are the totals that every one of ``takes`` is compared with, in order.
+
+    ``machines`` are every device's rate on every board, by device name, as ``takes`` are; ``chosen`` is the fastest
+    device compared with ``aggregates``, all of them, None where nothing was measured.
+    """
+
+    steps: list[Step]
+    machines: list[Best]
+    headlines: list[Aggregate]
+    takes: list[Take]
+    aggregates: list[Aggregate]
+    chosen: Take | None
+
+
+def make_totals(boards: Iterable[Board]) -> Totals:
+    """The EFLOPS page of these boards."""
+    machines = make_rates(boards)
+    headlines = [aggregate(name) for name in HEADLINES]
+    aggregates = list(load_aggregates())
+    by_machine = [list(rates) for _, rates in groupby(machines, key=lambda best: best.machine.slug)]
+    fastest = max(by_machine, key=lambda rates: max(best.rate_per_s for best in rates), default=None)
+    return Totals(
+        steps=_ladder(machines, aggregates),
+        machines=machines,
+        headlines=headlines,
+        takes=[_take(rates, headlines) for rates in by_machine],
+        aggregates=aggregates,
+        chosen=_take(fastest, aggregates) if fastest else None,
+    )
+
+
+def make_rates(boards: Iterable[Board]) -> list[Best]:
+    """Every device's rate on every board: by the device's name, then in the order of the boards."""
+    rates = [_best(board, position) for board in boards for position in range(len(board.rows))]
+    return sorted(rates, key=lambda best: (best.machine.name.lower(), best.machine.slug))
+
+
+def _best(board: Board, position: int) -> Best:
+    row = board.rows[position]
+    peak = datasheet_peak(row.machine.name, board.dtype)
+    return Best(
+        machine=row.machine,
+        key=board.key,
+        dtype=board.dtype,
+        math=board.math,
+        unit=board.unit,
+        rate_per_s=row.median,
+        peak_per_s=peak.rate_per_s if peak else None,
+    )
+
+
+def _ladder(machines: Iterable[Best], aggregates: Iterable[Aggregate]) -> list[Step]:
+    """From the rung of the smallest machine, or else of the smallest total, to that of the largest total."""
+    rates = sorted((best for best in machines if best.unit == "FLOP/s"), key=lambda best: best.rate_per_s)
+    totals = sorted(
+        (total for total in aggregates if not total.is_count and total.precision != "mixed"),
+        key=lambda total: total.rate.value_per_s,
+    )
+    ends = [best.rate_per_s for best in rates[:1]] + [totals[0].rate.value_per_s, totals[-1].rate.value_per_s]
+    rungs = RUNGS[RUNGS.index(rung_of(min(ends))) : RUNGS.index(rung_of(max(ends))) + 1]
+    return [_step(rung, rates, totals) for rung in rungs]
+
+
+def _step(rung: Rung, rising: Sequence[Best], totals: Iterable[Aggregate]) -> Step:
+    here = [best for best in rising if rung_of(best.rate_per_s) == rung]
+    return Step(
+        rung=rung,
+        machines=here if len(here) < 2 else [here[0], here[-1]],
+        totals=[total for total in totals if rung_of(total.rate.value_per_s) == rung],
+        landmarks=landmarks(rung),
+    )
+
+
+def _take(rates: Sequence[Best], totals: Iterable[Aggregate]) -> Take:
+    return Take(rates[0].machine, [_fairest(total, rates) for total in totals])
+
+
+def _fairest(total: Aggregate, rates: Iterable[Best]) -> Comparison:
+    """Of all of a device's rates the one that needs the fewest caveats beside the total, and of such the fastest."""
+    return min((compare(total, best.measured) for best in rates), key=_doubts)
+
+
+def _doubts(comparison: Comparison) -> tuple[bool, int, float]:
+    return comparison.counts is None, len(comparison.reasons), -comparison.measured.rate_per_s

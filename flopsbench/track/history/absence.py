@@ -1,0 +1,116 @@
+"""Cases that a machine had and has no more: their proof failed, or its newest run lacks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from msgspec.structs import asdict
+
+from flopsbench.result.types import Case, Result, case_id
+from flopsbench.track.history.folder import Place, Series, event_id, places, series_keys
+
+
+class Absence(NamedTuple):
+    """Why a case has no rate now, in a sentence; ``id`` names that, so that it can be accepted."""
+
+    verdict: Literal["failed", "missing", "inconclusive"]
+    reason: str
+    id: str
+
+
+def absences(results: Sequence[Result], series: Sequence[Series]) -> dict[Place, Absence]:
+    """Every case without a rate in the newest Result that should have one; Results oldest first.
+
+    A failed case fails until a newer Result has it right, or should have it and has it no more. Which cases a run
+    should have is known from the earlier runs with the same options on the same hardware, and from all of them where
+    the newest run of the machine is the first that asked otherwise: of two requests that take turns neither lacks what
+    the other has. That the arithmetic or the device of a case changed does not make it missing: that began a new
+    series.
+    """
+    found = _failures(results)
+    for each in series:
+        run = _should_have(each, results)
+        if each.place not in found and each.case not in _measured(run):
+            found[each.place] = _gone(each, run)
+    return found
+
+
+def _failures(results: Sequence[Result]) -> dict[Place, Absence]:
+    newest = {_run(result): result for result in results}
+    failed: dict[Place, tuple[Result, Case]] = {}
+    for result in results:
+        for place, case in places(result):
+            if case.status == "ok":
+                failed.pop(place, None)
+            elif case.status == "failed":
+                failed[place] = result, case
+    return {
+        place: _failure(result, case)
+        for place, (result, case) in failed.items()
+        if (last := newest[_run(result)]) is result or last.interrupted
+    }
+
+
+def _failure(result: Result, case: Case) -> Absence:
+    id = event_id("failed", case_id(case), series_keys(result, case), result)
+    return Absence("failed", f"{case.reason} (Result of {result.created[:10]})", id)
+
+
+def _run(result: Result) -> tuple[str, ...]:
+    """What makes two runs ask for the same cases."""
+    return result.host.hardware_key, result.tool.profile, repr(result.tool.options)
+
+
+def _should_have(series: Series, results: Sequence[Result]) -> Result:
+    """The newest Result in which the case is looked for: of the same request, unless the machine got another since."""
+    here = [result for result in results if result.host.hardware_key == series.hardware_key]
+    since = here.index(series.newest)
+    if _run(here[-1]) not in {_run(result) for result in here[: since + 1]}:
+        return here[-1]
+    return next(result for result in reversed(here) if _run(result) == _run(series.newest))
+
+
+def _measured(result: Result) -> dict[str, Case]:
+    return {case_id(case): case for case in result.cases if case.stats}
+
+
+def _gone(series: Series, run: Result) -> Absence:
+    id = series.id_at(-1, "missing")
+    case = next((case for case in run.cases if case_id(case) == series.case), None)
+    day = run.created[:10]
+    if run.interrupted and (case is None or case.status == "skipped"):
+        return Absence("inconclusive", f"the newest Result ({day}) was interrupted before it", id)
+    if case:
+        return Absence("missing", f"not run in the newest Result ({day}): {case.reason}", id)
+    if _run(run) == _run(series.newest):
+        reason = f"the newest Result ({day}) lacks it, with the same options as the last that has it"
+    else:
+        asked = ", ".join(_asked_otherwise(series.newest, run))
+        reason = f"not measured since {series.newest.created[:10]}: the options changed ({asked})"
+    alike = ", ".join(_newcomers(series, run))
+    return Absence(
+        "missing", f"{reason}; {alike} of the same shape is new, perhaps its new name" if alike else reason, id
+    )
+
+
+def _asked_otherwise(before: Result, after: Result) -> Iterator[str]:
+    """What the later run was asked for that the earlier was not: "dtypes fp32,fp64 -> fp32"."""
+    old, new = ({"profile": result.tool.profile} | asdict(result.tool.options) for result in (before, after))
+    for name in old:
+        if old[name] != new[name]:
+            yield f"{name} {_word(old[name])} -> {_word(new[name])}"
+
+
+def _word(option: object) -> str:
+    return (",".join(option) if isinstance(option, list) else str(option)) if option else "by default"
+
+
+def _newcomers(series: Series, run: Result) -> Iterator[str]:
+    """What the run has of this shape on this device that the last Result of the series had not."""
+    before = _measured(series.newest)
+    last = before[series.case]
+    for name, case in _measured(run).items():
+        same = (case.device, case.m, case.n, case.k, case.layout) == (last.device, last.m, last.n, last.k, last.layout)
+        if same and name not in before:
+            yield f"{case.dtype} {case.backend} {case.kernel} {case.regime}"

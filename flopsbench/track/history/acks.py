@@ -1,0 +1,86 @@
+"""Changes that somebody has accepted: ``acks.toml`` in the history's folder, one line an acknowledgement.
+
+A line is a whole TOML table, so that git can merge two branches that both added lines by keeping them all; the
+``.gitattributes`` beside it tells git to. Where both accepted the same change, the later date counts.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flopsbench.errors import DocumentRejected, UsageError
+from flopsbench.result.codec import CONTROL, LARGEST_DOCUMENT_BYTES
+
+NAME = "acks.toml"
+MERGE_RULE = f"{NAME} merge=union\n"
+
+
+class Ack(NamedTuple):
+    """One accepted change: of which case, on which day, and why."""
+
+    case: str
+    day: date
+    reason: str
+
+
+def read(folder: Path) -> dict[str, Ack]:
+    """The acknowledgements of a history by the ids of their changes; raise DocumentRejected for a broken file."""
+    path = folder / NAME
+    if not path.exists():
+        return {}
+    try:
+        with path.open("rb") as file:
+            lines = file.read(LARGEST_DOCUMENT_BYTES).decode().replace("\r\n", "\n").split("\n")
+    except OSError as error:
+        raise DocumentRejected(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise DocumentRejected(f"{path}: {error}") from None
+    found: dict[str, Ack] = {}
+    for number, line in enumerate(lines, 1):
+        try:
+            told = {id: _ack(table) for id, table in tomllib.loads(line).items()}
+        except (ValueError, RecursionError):
+            like = _line("1a2b3c4d", Ack("CASE", date(2026, 8, 1), "WHY"))
+            raise DocumentRejected(f"{path}: line {number}: not an acknowledgement; one reads {like}") from None
+        found |= {id: ack for id, ack in told.items() if id not in found or ack.day >= found[id].day}
+    return found
+
+
+def _ack(table: Any) -> Ack:
+    """An acknowledgement from its table; raise ValueError where it is none."""
+    fields = table if isinstance(table, dict) else {}
+    case, day, reason = (fields.get(name) for name in ("case", "date", "reason"))
+    if not (isinstance(case, str) and type(day) is date and isinstance(reason, str)) or CONTROL.search(case + reason):
+        raise ValueError("not an acknowledgement")
+    return Ack(case, day, reason)
+
+
+def add(folder: Path, id: str, case: str, reason: str, day: date | None = None) -> Path:
+    """Accept a change; raise UsageError where no reason is given or the file cannot be written."""
+    said = " ".join(CONTROL.sub(" ", reason).encode(errors="replace").decode().split())
+    if not said:
+        raise UsageError("--reason is empty: say why the change is accepted, for whoever reads this in a year")
+    path = folder / NAME
+    try:
+        _append(folder / ".gitattributes", MERGE_RULE)
+        _append(path, _line(id, Ack(case, day or datetime.now(UTC).date(), said)) + "\n")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error.strerror})") from None
+    return path
+
+
+def _line(id: str, ack: Ack) -> str:
+    case, reason = (json.dumps(text, ensure_ascii=False) for text in (ack.case, ack.reason))  # as TOML quotes it
+    return f"{json.dumps(id)} = {{date = {ack.day.isoformat()}, case = {case}, reason = {reason}}}"
+
+
+def _append(path: Path, line: str) -> None:
+    """Add a line that is not there yet, on a line of its own whatever an editor left at the end."""
+    added, known = line.encode(), path.read_bytes() if path.exists() else b""  # known may be in any encoding
+    if added not in known.splitlines(keepends=True):
+        with path.open("ab") as file:
+            file.write(added if not known or known.endswith(b"\n") else b"\n" + added)

@@ -1,0 +1,243 @@
+"""A history is a folder of Results; read back, it is one series of rates for each case on each machine.
+
+The files are those of ``store``: named by their content and never edited, so that git merges two branches of a
+history without a conflict.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from flopsbench.errors import DocumentRejected, NotComparable, UsageError
+from flopsbench.result.codec import decode, identity, named, read_bytes
+from flopsbench.result.place import relative_path, write
+from flopsbench.result.types import Case, Result, Unit, case_id
+from flopsbench.track.differences import UNKNOWN, keys
+
+ID_DIGITS = 8
+CLOCKS_MAY_DIFFER = timedelta(days=1)
+
+Place = tuple[str, str, str]  # hardware key, name of the device, case with the device's index
+
+
+class Point(NamedTuple):
+    """One rate in its unit a second with its interval, the Result it is from, and its share of the ceiling."""
+
+    result: Result
+    rate_per_s: float
+    low_per_s: float
+    high_per_s: float
+    share: float | None
+
+    @property
+    def ceiling_per_s(self) -> float | None:
+        """What the silicon gave beside the blocks of this point."""
+        return self.rate_per_s / self.share if self.share else None
+
+
+class Series(NamedTuple):
+    """The rates of one case on one machine, oldest first, never empty.
+
+    ``keys`` is what its points have in common: hardware, arithmetic, data, method, profile. Software is not among them:
+    that is what is watched.
+    """
+
+    case: str
+    hardware_key: str
+    keys: dict[str, str]
+    unit: Unit
+    points: list[Point]
+
+    @property
+    def place(self) -> Place:
+        """Where the case runs."""
+        return self.hardware_key, self.keys["device"], self.case
+
+    @property
+    def newest(self) -> Result:
+        """The last Result that has a rate of this case."""
+        return self.points[-1].result
+
+    def id_at(self, index: int, what: str = "change") -> str:
+        """A short name, on every machine the same, for ``what`` happened at the point ``index``."""
+        return event_id(what, self.case, self.keys, self.points[index].result)
+
+
+def event_id(what: str, case: str, keys: Mapping[str, str], result: Result) -> str:
+    """A short name, on every machine the same, for ``what`` a Result tells of a case."""
+    text = "\n".join([what, case, *keys.values(), result.id])
+    return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]
+
+
+class History(NamedTuple):
+    """The Results of a folder, oldest first, without their blocks; ``rejected`` says which files are none and why."""
+
+    folder: Path
+    results: list[Result]
+    rejected: list[str]
+
+
+class Added(NamedTuple):
+    """Where a Result lies in the history, whether it is ``new`` there or was damaged and is ``healed``.
+
+    Or why it was ``refused``.
+    """
+
+    path: Path
+    new: bool = False
+    healed: bool = False
+    refused: str | None = None
+
+
+def read(folder: Path) -> History:
+    """Every Result below ``folder``, even beside files that are none.
+
+    Raise NotComparable for no folder or an empty one, DocumentRejected where no file is a Result.
+    """
+    if not folder.is_dir():
+        raise NotComparable(f"{folder}: no such folder; flopsbench track add RESULT starts a history there")
+    history = _read(folder)
+    if not history.results and history.rejected:
+        raise DocumentRejected(f"{folder}: no file in this history is a Result; the first: {history.rejected[0]}")
+    if not history.results:
+        raise NotComparable(f"{folder}: nothing to compare: the history is empty; flopsbench track add RESULT fills it")
+    return history
+
+
+def _read(folder: Path) -> History:
+    results, rejected = {}, []
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            result = _without_blocks(_genuine(path)[1])
+            results[result.id] = result  # a copy of a file adds nothing
+        except DocumentRejected as error:
+            rejected.append(str(error))
+    return History(folder, sorted(results.values(), key=_age), rejected)
+
+
+def _age(result: Result) -> tuple[str, str]:
+    return result.created, result.id
+
+
+def _genuine(path: Path) -> tuple[bytes, Result]:
+    """A Result as it was written, with its bytes; raise DocumentRejected with the file's name for anything else.
+
+    Anything else is also one side of an A/B: it ran in turns with its other side, and at another pace for that.
+    """
+    with named(path):
+        document = read_bytes(path)
+        result = decode(document)
+        if identity(document, result.id) != result.id:
+            raise DocumentRejected("the id does not belong to these bytes: the file was changed after it was written")
+        if result.tool.profile == "ab":
+            raise DocumentRejected("the sides of an A/B are no history: measure one with flopsbench run")
+    return document, result
+
+
+def _without_blocks(result: Result) -> Result:
+    """No series needs the seconds of single blocks, and thousands of Results would fill the memory with them."""
+    return replace(result, cases=[replace(case, processes=[]) for case in result.cases])
+
+
+def add(paths: Iterable[Path], folder: Path, *, backfill: bool = False, now: datetime | None = None) -> list[Added]:
+    """File Results in the history, oldest first; what may not join is told with its reason, the others are filed.
+
+    Refused is what is no Result, what was changed after it was written, one side of an A/B, what is dated more than a
+    day after ``now``, and, unless ``backfill``, what is older than the newest Result of its machine: the clock went
+    backwards, or an old file was passed. A file of the history that was damaged is written again. Raise UsageError
+    where the folder cannot be written.
+    """
+    now = now or datetime.now(UTC)
+    refused, accepted = [], []
+    for path in paths:
+        try:
+            document, result = _genuine(path)
+            _check_date(result, path, now)
+            accepted.append((path, document, result))
+        except DocumentRejected as error:
+            refused.append(Added(path, refused=str(error)))
+    newest = {result.host.hardware_key: result for result in _read(folder).results}  # the last one wins
+    filed = []
+    for path, document, result in sorted(accepted, key=lambda each: _age(each[2])):
+        last = newest.get(result.host.hardware_key)
+        target = folder / relative_path(result)
+        if target.exists():
+            filed.append(_heal(target, document))
+        elif last and result.created < last.created and not backfill:
+            filed.append(Added(path, refused=f"{path}: {_too_old(result, last)}"))
+        else:
+            filed.append(Added(_write(target, document), new=True))
+            newest[result.host.hardware_key] = result
+    return filed + refused
+
+
+def _heal(target: Path, document: bytes) -> Added:
+    """The file that is there holds these bytes: its name is made of their digest. If it does not, it was damaged."""
+    try:
+        whole = target.read_bytes() == document
+    except OSError:
+        whole = False
+    return Added(target) if whole else Added(_write(target, document), healed=True)
+
+
+def _check_date(result: Result, path: Path, now: datetime) -> None:
+    if datetime.fromisoformat(result.created) > now + CLOCKS_MAY_DIFFER:
+        raise DocumentRejected(
+            f"{path}: dated {result.created}, more than a day ahead of this machine's clock ({now:%Y-%m-%d}): "
+            "set the clock that is wrong"
+        )
+
+
+def _too_old(result: Result, last: Result) -> str:
+    return (
+        f"from {result.created}, older than the newest Result of its machine ({last.created}): either a clock went "
+        "backwards, or this is an old Result; --backfill files it all the same"
+    )
+
+
+def _write(target: Path, document: bytes) -> Path:
+    """The bytes as they came: they may hold fields of a newer version, and the id belongs to them."""
+    try:
+        return write(target, document)
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written ({error.strerror}): choose another --history") from None
+
+
+def places(result: Result) -> Iterator[tuple[Place, Case]]:
+    """Every case of a Result, measured or not, with where it runs."""
+    names = {device.id: device.name for device in result.devices}
+    for case in result.cases:
+        yield (result.host.hardware_key, names.get(case.device, UNKNOWN), case_id(case)), case
+
+
+def series_keys(result: Result, case: Case) -> dict[str, str]:
+    """What two rates of one series have in common: the comparability keys, and the profile, which moves the level."""
+    return keys(result, case) | {"profile": result.tool.profile}
+
+
+def all_series(results: Sequence[Result]) -> list[Series]:
+    """The series of Results that are given oldest first, by machine and case.
+
+    Where the arithmetic, the data, the method or the profile of a case changed on a machine, a new series began, and
+    the old one is left out: it can have no news.
+    """
+    found: dict[tuple[Place, tuple[str, ...]], Series] = {}
+    latest: dict[Place, Series] = {}
+    for result in results:
+        for place, case in places(result):
+            if case.stats is None:
+                continue
+            same = series_keys(result, case)
+            series = found.setdefault(
+                (place, tuple(same.values())), Series(case_id(case), place[0], same, case.stats.unit, [])
+            )
+            rate = case.stats.rate
+            series.points.append(Point(result, rate.median, rate.low, rate.high, case.stats.efficiency.ceiling))
+            latest[place] = series
+    return [latest[place] for place in sorted(latest)]

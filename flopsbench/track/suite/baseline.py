@@ -1,0 +1,159 @@
+"""The baseline of a test suite: what each measured test took when the file was written, and on which machine.
+
+History of the format (``schema_version`` is major.minor; a reader refuses a newer major version):
+
+1.0  the first
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from flopsbench.errors import DocumentRejected
+from flopsbench.host import cpu, environment
+from flopsbench.result.codec import CONTROL, named, read_bytes
+from flopsbench.result.place import write
+from flopsbench.result.types import Dimension, Positive, Record, Seconds, Software, Unit, significant
+from flopsbench.stats import Interval
+from flopsbench.track.suite.callable import Measurement
+
+SCHEMA_VERSION = "1.0"
+READS_MAJOR = int(SCHEMA_VERSION.partition(".")[0])
+
+
+class Spread(Record, frozen=True):
+    """A median with its 95 % interval over blocks."""
+
+    median: Positive
+    low: Positive
+    high: Positive
+
+    @property
+    def interval(self) -> Interval:
+        """The same as statistics compute with it."""
+        return Interval(self.median, self.low, self.high)
+
+
+class Timing(Record, frozen=True):
+    """One measured test: seconds of a call, operations of a call, and the rate over the ceilings around the blocks.
+
+    ``name`` tells it from the other measurements of the same test; the test's key ends in it.
+    """
+
+    flop: Dimension
+    median_s: Seconds
+    low_s: Seconds
+    high_s: Seconds
+    blocks: Dimension
+    unit: Unit = "FLOP/s"
+    of_ceiling: Spread | None = None
+    name: str | None = None
+
+    @property
+    def rate(self) -> Interval:
+        """The rate a second, with its interval."""
+        return Interval(self.flop / self.median_s, self.flop / self.high_s, self.flop / self.low_s)
+
+
+class Baseline(Record, frozen=True):
+    """The file: timings by test, "tests/test_gemm.py::test_matmul[64]", a name after it where the test gave one."""
+
+    schema: Literal["flopsbench.pytest"]
+    schema_version: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
+    created: str
+    hardware_key: str
+    cpu: str
+    software: Software
+    tests: dict[str, Timing]
+
+
+def timing(measurement: Measurement, name: str | None = None) -> Timing:
+    """What a file keeps of a measurement, at a document's precision."""
+    seconds, share = measurement.seconds, measurement.of_ceiling
+    if seconds is None:
+        raise ValueError("nothing was measured")
+    median_s, low_s, high_s = map(significant, seconds)
+    return Timing(
+        flop=measurement.flop,
+        median_s=median_s,
+        low_s=low_s,
+        high_s=high_s,
+        blocks=measurement.blocks,
+        unit=measurement.unit,
+        of_ceiling=share and Spread(*map(significant, share)),
+        name=name,
+    )
+
+
+def baseline(tests: Mapping[str, Timing]) -> Baseline:
+    """The baseline of this session on this machine; call it in the process that measured."""
+    return Baseline(
+        schema="flopsbench.pytest",
+        schema_version=SCHEMA_VERSION,
+        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        hardware_key=environment.this_hardware_key(),
+        cpu=cpu.cpu_model(),
+        software=environment.software(),
+        tests=dict(sorted(tests.items())),
+    )
+
+
+def save(saved: Baseline, path: Path) -> Path:
+    """Write the file, whole or not at all; raise OSError when it cannot be written."""
+    return write(path, msgspec.json.format(msgspec.json.encode(saved), indent=1) + b"\n")
+
+
+def load(path: str | os.PathLike[str]) -> Baseline:
+    """Read a baseline; raise DocumentRejected with the file's name and one sentence when it is none."""
+    with named(path):
+        return decode(read_bytes(path))
+
+
+def decode(document: bytes) -> Baseline:
+    """A baseline from its bytes; raise DocumentRejected, saying where and why, for anything else."""
+    try:
+        _check_version(msgspec.json.decode(document, type=_Header))
+        found = msgspec.json.decode(document, type=Baseline)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # a ValidationError is a DecodeError
+        raise DocumentRejected(f"not a baseline written by --flops-save: {error}") from None
+    for test, timed in found.tests.items():
+        _check_test(test, timed)
+    return found
+
+
+class _Header(Record, frozen=True):
+    """What is looked at before the rest, so that a newer file is called newer and nothing else."""
+
+    schema: Literal["flopsbench.pytest"]
+    schema_version: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
+
+
+def _check_version(header: _Header) -> None:
+    if int(header.schema_version.partition(".")[0]) > READS_MAJOR:
+        raise DocumentRejected(
+            f"written in schema version {header.schema_version}, newer than the {SCHEMA_VERSION} this program reads: "
+            "upgrade flopsbench (pip install --upgrade flopsbench)"
+        )
+
+
+def _check_test(test: str, timed: Timing) -> None:
+    if CONTROL.search(test):
+        raise DocumentRejected(f"the test {test[:40]!r} holds control characters")
+    shares = [timed.of_ceiling.interval] if timed.of_ceiling else []
+    if any(not low <= median <= high for median, low, high in [(timed.median_s, timed.low_s, timed.high_s), *shares]):
+        raise DocumentRejected(f"the test {test!r} has a median outside its interval")
+
+
+def changes(before: Software, after: Software) -> Iterator[str]:
+    """The versions that changed, "numpy 2.3.1 -> 2.4.6": the first suspects of a changed rate."""
+    old, new = ({"python": side.python, **side.versions} for side in (before, after))
+    for library in dict.fromkeys([*old, *new]):
+        if old.get(library) != new.get(library):
+            yield f"{library} {old.get(library, 'none')} -> {new.get(library, 'none')}"

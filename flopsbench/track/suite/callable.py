@@ -1,0 +1,198 @@
+"""Measuring any callable by the rules ``flopsbench run`` measures a GEMM with: warm-up, blocks, reasons to stop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+from flopsbench.analysis.rate import rate_of
+from flopsbench.backend import Compute, Job, Operands
+from flopsbench.clock import Elapsed, Launch
+from flopsbench.dtype import DType, parse_dtype
+from flopsbench.errors import Unsupported, UsageError
+from flopsbench.host import cpu
+from flopsbench.host.cgroup import ControlGroups
+from flopsbench.measure.blocks import Blocks, Sampler
+from flopsbench.measure.instruments import CpuInstruments, cpu_instruments
+from flopsbench.measure.profiles import PATIENCE, PROFILES, sampling
+from flopsbench.measure.stopping import Sampling
+from flopsbench.result.types import Process, Rate, Unit
+from flopsbench.stats import Interval, median_interval
+
+LARGEST_FLOP = 2**63 - 1  # the largest integer that every reader of JSON takes
+RULES = PROFILES["quick"]
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What one callable did. ``rate`` has median, low, high (a 95 % interval over blocks) and best, in ``unit``.
+
+    ``flop`` are the operations of one call, ``seconds`` the time one takes, with its interval. ``of_ceiling`` is the
+    rate over what this machine's cores could do just before and after, with its interval over blocks; ``note`` says
+    why it is absent where it was asked for. Nothing was measured where ``rate`` is None.
+    """
+
+    flop: int
+    unit: Unit = "FLOP/s"
+    rate: Rate | None = None
+    blocks: int = 0
+    stop_reason: str = "disabled"
+    of_ceiling: Interval | None = None
+    note: str | None = None
+
+    @property
+    def seconds(self) -> Interval | None:
+        """Seconds a call."""
+        if self.rate is None:
+            return None
+        return Interval(self.flop / self.rate.median, self.flop / self.rate.high, self.flop / self.rate.low)
+
+    @property
+    def best(self) -> float | None:
+        """The rate of the fastest block: shown, never compared by."""
+        return self.rate.best if self.rate else None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncedClock:
+    """``time.perf_counter`` around calls that may return before their work is done: ``sync`` waits for it.
+
+    It is also called before a block, so that work enqueued earlier is not counted to it.
+    """
+
+    sync: Work
+
+    def time(self, launch: Launch, loops: int) -> Elapsed:
+        """Seconds for ``loops`` calls and the wait for the last of them."""
+        self.sync()
+        start = time.perf_counter()
+        for _ in range(loops):
+            launch()
+        self.sync()
+        return Elapsed(time.perf_counter() - start)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A callable and what is known of it, found to make sense. ``dtype`` is the number format it computes in."""
+
+    fn: Work
+    flop: int
+    sync: Work | None = None
+    dtype: DType | None = None
+
+    @property
+    def unit(self) -> Unit:
+        """What its rate is counted in."""
+        return self.dtype.unit if self.dtype else "FLOP/s"
+
+
+def parse_request(fn: Any, flop: Any, sync: Any = None, dtype: str | None = None) -> Request:
+    """The request; raise UsageError with a sentence about the first argument that makes no sense."""
+    if not callable(fn):
+        raise UsageError(
+            f"flops measures something it can call, not {_kind(fn)}: flops(lambda: a @ b, flop=2 * m * n * k)"
+        )
+    is_number = isinstance(flop, Real) and not isinstance(flop, bool)
+    if not is_number or not 1 <= flop <= LARGEST_FLOP:
+        raise UsageError(f"flop={flop!r}: the operations of one call are a positive number, such as 2 * m * n * k")
+    if sync is not None and not callable(sync):
+        raise UsageError(f"sync is called at the end of each block: torch.cuda.synchronize itself, not {_kind(sync)}")
+    return Request(fn, round(flop), sync, None if dtype is None else parse_dtype(dtype))
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"an object of type {type(value).__name__}"
+
+
+def measure(request: Request, time_s: float) -> Measurement:
+    """Warm up, time blocks and compute the rate; raise UsageError where one call takes too long for ``time_s``.
+
+    ``time_s`` is a budget, not a promise: at least ten blocks are taken. The CPU's ceiling is measured around the
+    blocks where the request names a dtype and no ``sync``: what needs one runs on another device.
+    """
+    rules = sampling(RULES, "cuda" if request.sync else "cpu", "burst", time_s)
+    instruments, note = _instruments(request)
+    job = _job(request)
+    sampler = Sampler(job, rules, instruments)
+    blocks = sampler.sample(rules.loops(min(sampler.warm_up(_probe(job, rules)))))
+    quota = not request.sync and ControlGroups().quota_cpus() is not None
+    return Measurement(
+        flop=request.flop,
+        unit=request.unit,
+        rate=rate_of([_process(blocks)], request.flop, quota),
+        blocks=len(blocks.seconds),
+        stop_reason=blocks.stop_reason,
+        of_ceiling=_of_ceiling(blocks, request.flop),
+        note=note,
+    )
+
+
+def _job(request: Request) -> Job:
+    """The callable as the sampler takes it: nothing is known of its operands, so nothing is spoiled or proven."""
+    return Job(
+        launch=request.fn,  # type: ignore[arg-type]  # what it returns is dropped
+        spoil=_nothing,
+        operands=_no_operands,
+        clock=SyncedClock(request.sync or _nothing),
+        compute=Compute(a="any", b="any", c="any", accumulate="any", library="callable"),
+    )
+
+
+def _nothing() -> None:
+    """There is nothing to wait for, or to spoil."""
+
+
+def _no_operands() -> Operands:
+    raise Unsupported("the operands of a callable are not known: its product is the test's to prove")
+
+
+def _instruments(request: Request) -> tuple[CpuInstruments, str | None]:
+    """Instruments with a ceiling where one was asked for, or the reason why there is none."""
+    if request.dtype is None or request.sync:
+        return CpuInstruments(None, None, lead_in_s=0.0), None
+    instruments, _, reason = cpu_instruments(cpu.cpu_device(), request.dtype)
+    return instruments, reason and f"no ceiling for {request.dtype.name}: {reason}"
+
+
+def _probe(job: Job, rules: Sampling) -> float:
+    """Seconds of a call; the first, which may import and compile, is forgiven if the second is short enough."""
+    longest_s = rules.patience_s / rules.min_blocks
+    call_s = job.clock.time(job.launch, 1).seconds
+    if call_s > longest_s:
+        call_s = job.clock.time(job.launch, 1).seconds
+    if call_s > longest_s:
+        raise UsageError(
+            f"one call takes {call_s:.2g} s, and at least {rules.min_blocks} are timed: make the work smaller, "
+            f"or give it time with --flops-time {math.ceil(rules.min_blocks * call_s / PATIENCE)}"
+        )
+    return call_s
+
+
+def _process(blocks: Blocks) -> Process:
+    """The blocks as the document's figures are computed from."""
+    return Process(
+        order=0,
+        position=0,
+        loops=blocks.loops,
+        blocks_total=len(blocks.seconds),
+        first_launch_s=blocks.seconds[0] / blocks.loops,
+        block_s=blocks.seconds,
+        stop_reason=blocks.stop_reason,
+        wall_s=sum(blocks.seconds),
+    )
+
+
+def _of_ceiling(blocks: Blocks, flop: int) -> Interval | None:
+    """Rate over the mean of the two ceilings around each block."""
+    shares = [
+        flop * blocks.loops / seconds / ((before + after) / 2)
+        for seconds, (before, after) in zip(blocks.seconds, blocks.ceilings, strict=False)
+    ]
+    return median_interval(shares) if shares else None

@@ -1,0 +1,185 @@
+"""Whether a document is whole and its figures follow from its blocks. Its bytes are ``canonical``'s business."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import astuple, replace
+
+from flopsbench.analysis.grade import grade
+from flopsbench.analysis.limits import work_per_clock
+from flopsbench.analysis.rate import per_joule, summarise
+from flopsbench.dtype import DTYPES
+from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
+from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator
+from flopsbench.result.codec import case_complaints
+from flopsbench.result.types import LICENSE, METHOD_VERSION, Case, DeviceRecord, Host, Result, Stats
+from flopsbench.validate import limits
+from flopsbench.validate.finding import Finding
+from flopsbench.validate.limits import Pair
+
+NAME = re.compile(r"(?=.*[A-Za-z])[!-~]([ -~]{0,98}[!-~])?")  # plain letters: a look-alike is another device
+
+MOST_PROCESSES = 64
+
+
+def structure(result: Result) -> Iterator[Finding]:
+    """What must hold before any figure can be computed: references, cases, operations and units."""
+    if result.license != LICENSE:
+        yield Finding("integrity.license", f"its license is not {LICENSE}", "license")
+    if not _is_a_time(result.created):
+        yield Finding("integrity.schema", "was created at a time no calendar has", "created")
+    if not result.cases:
+        yield Finding("integrity.case", "has no cases", "cases")
+        return
+    yield from _references(result)
+    for complaint in case_complaints(result.cases):
+        yield Finding("integrity.case", complaint)
+    for case in result.cases:
+        yield from _case(case)
+
+
+def _is_a_time(created: str) -> bool:
+    try:
+        datetime.datetime.fromisoformat(created)
+    except ValueError:
+        return False
+    return True
+
+
+def _references(result: Result) -> Iterator[Finding]:
+    devices = {device.id for device in result.devices}
+    pairs = {(case.device, case.dtype) for case in result.cases}
+    if len(devices) < len(result.devices):
+        yield Finding("integrity.reference", "lists a device twice", "devices")
+    for device in result.devices:
+        yield from _device(device, result.host)
+    for case in result.cases:
+        if case.device not in devices:
+            yield Finding("integrity.reference", f"ran on {case.device}, which is no device of the document", case.case)
+    for name, listed in (
+        ("ceilings", [(each.device, each.dtype, "") for each in result.ceilings]),
+        ("peaks", [(each.device, each.dtype, each.basis) for each in result.peaks]),
+    ):
+        if len(set(listed)) < len(listed):
+            yield Finding("integrity.reference", "lists one twice", name)
+        for device_id, dtype in sorted({(device_id, dtype) for device_id, dtype, _ in listed} - pairs):
+            yield Finding("integrity.reference", f"no case ran {dtype} on {device_id}", name)
+
+
+def _device(device: DeviceRecord, host: Host) -> Iterator[Finding]:
+    """What a device is called decides where it is filed and what it is compared with."""
+    expected = device.kind if device.kind == "cpu" else f"{device.kind}:{device.index}"
+    if device.id != expected:
+        yield Finding("integrity.reference", f"has an id that does not fit its kind: {expected}", device.id)
+    if not NAME.fullmatch(device.name):
+        yield Finding("integrity.schema", "has a name that no driver gives", device.id)
+    if device.kind != "cpu":
+        if _is_slice(device, host):
+            yield Finding("integrity.reference", "is a slice, under the name of the whole board", device.id)
+    elif device.name != host.cpu.model or (device.units or 0) > host.cpu.logical or find_accelerator(device.name):
+        yield Finding("integrity.reference", "is another CPU, or has more cores, than the host", device.id)
+
+
+def _is_slice(device: DeviceRecord, host: Host) -> bool:
+    """Whether a device is less than half of the board it is called after."""
+    whole = datasheet_peak(device.name, "fp16")
+    each, _ = work_per_clock(device, host.cpu.microarchitecture, "fp16")
+    if whole and each and device.clock_max_hz and each * device.clock_max_hz < whole.rate_per_s / 2:
+        return True
+    return bool(device.mig) and find_accelerator(device.name) is not None
+
+
+def _case(case: Case) -> Iterator[Finding]:
+    dtype = DTYPES.get(case.dtype)
+    if dtype is None:
+        yield Finding("numerics.arithmetic", f"is of {case.dtype}, which is no number format", case.case)
+    if case.flop_per_launch != 2 * case.m * case.n * case.k:
+        yield Finding("integrity.flop", "counts other operations than 2mnk", case.case)
+    if len(case.processes) > MOST_PROCESSES or any(len(each.block_s) > MOST_BLOCKS_KEPT for each in case.processes):
+        yield Finding("timing.blocks", "keeps more processes or blocks than any run does", case.case)
+    if case.status == "ok":
+        if case.compute is None:
+            yield Finding("integrity.case", "has a rate, but does not say what ran", case.case)
+        if len({process.order for process in case.processes}) < len(case.processes):
+            yield Finding("integrity.case", "has two processes of one number", case.case)
+        if dtype and case.stats and case.stats.unit != dtype.unit:
+            sentence = f"counts {case.stats.unit}, and {case.dtype} is counted in {dtype.unit}"
+            yield Finding("integrity.unit", sentence, case.case)
+    elif not case.reason:
+        yield Finding("integrity.case", f"is {case.status} without a reason", case.case)
+    elif case.grade is not None:
+        yield Finding("integrity.case", f"is {case.status} and has a grade", case.case)
+
+
+def figures(result: Result) -> Iterator[Finding]:
+    """Limits, and figures that follow from them and from the blocks; the first kind alone of each case."""
+    if result.method_version != METHOD_VERSION:
+        sentence = f"was measured by version {result.method_version} of the method, and {METHOD_VERSION} is current"
+        yield Finding("integrity.method", sentence, "method_version")
+    devices = {device.id: device for device in result.devices}
+    cases: dict[Pair, list[Case]] = defaultdict(list)
+    for case in result.cases:
+        cases[case.device, case.dtype].append(case)
+    bases = limits.bases_of(result, cases, devices)
+    doubtful: set[Pair] = set()
+    for found, pair in limits.check(result, cases, devices, bases):
+        yield found
+        if found.level == "reject":
+            doubtful.add(pair)
+    for pair, same in cases.items():
+        if pair not in doubtful:
+            peak_per_s, flop_per_hz = bases.get((*pair, "datasheet")), bases.get((*pair, "clock seen"))
+            for case in same:
+                if case.stats:
+                    yield from _figures(case, case.stats, peak_per_s, flop_per_hz, result)
+
+
+def _figures(
+    case: Case, told: Stats, peak_per_s: float | None, flop_per_hz: float | None, result: Result
+) -> Iterator[Finding]:
+    try:
+        total = told.rate.basis == "total"
+        found = summarise(case.processes, case.flop_per_launch, told.unit, peak_per_s, flop_per_hz, total)
+        letter, _, flags = grade(case.processes, found, result.host)
+    except (ArithmeticError, ValueError):
+        yield Finding("integrity.stats", "has blocks no figure can be computed from", case.case)
+        return
+    if told.per_joule and not found.per_joule:  # the first versions gave it for whatever time was metered
+        found = replace(found, per_joule=per_joule(case.processes, case.flop_per_launch, least_s=0.0))
+    virtualisation = result.host.virtualisation
+    if total and not (virtualisation and virtualisation.quota_cpus and case.device == "cpu"):
+        yield Finding("integrity.stats", "has a rate over the total, which only a CPU quota asks for", case.case)
+    elif wrong := _unlike(told.rate, found.rate) or _differ("per_joule", told.per_joule, found.per_joule):
+        yield Finding("integrity.stats", f"{wrong}: it does not follow from the blocks", case.case)
+    elif wrong := _unlike(told.efficiency, found.efficiency):
+        yield Finding("integrity.efficiency", f"{wrong}: it does not follow from the blocks and the limits", case.case)
+    elif case.grade is None or (case.grade == "A" and case.grade_reasons):
+        yield Finding("integrity.grade", "has no grade, or the best in spite of its own reasons", case.case)
+    elif case.grade < letter or not set(flags) <= set(case.flags):
+        sentence = f"has the grade {case.grade}; today's rules give {letter}, flags: {', '.join(flags) or 'none'}"
+        yield Finding("integrity.table", sentence, case.case)
+
+
+def _unlike(told: Any, found: Any) -> str:
+    """The first field of two structs that differs by more than the digits written; empty when none does."""
+    for name, one, other in zip(told.__struct_fields__, astuple(told), astuple(found), strict=True):
+        if wrong := _differ(name, one, other):
+            return wrong
+    return ""
+
+
+def _differ(name: str, told: float | str | None, found: float | str | None) -> str:
+    if told == found:
+        return ""
+    if isinstance(told, float) and isinstance(found, float) and abs(told - found) <= limits.PRECISION * abs(found):
+        return ""
+    return f"{name} is {_named(told)} instead of {_named(found)}"
+
+
+def _named(value: float | str | None) -> str:
+    return "absent" if value is None else value if isinstance(value, str) else f"{value:.6g}"

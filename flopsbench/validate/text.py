@@ -1,0 +1,92 @@
+"""What no text of a document may hold, because pages and terminals are made of it: markup, schemes, ways up."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Set
+from html import unescape
+from typing import Any
+from urllib.parse import unquote
+
+from flopsbench.validate import privacy
+from flopsbench.validate.finding import Finding
+
+LONGEST_TEXT = 2000  # characters
+MOST_TEXT = 200_000  # bytes of a document's different texts; honest ones have a tenth, and searching takes time
+TEXTS_REMEMBERED = 16384  # most texts of a document stand in thousands of others
+
+MARKUP = re.compile(r"<[A-Za-z/!?]")
+TRAVERSAL = re.compile(r"(?:^|[^.])\.\.(?:[/\\]|$)")
+BLANKS = re.compile(r"[\s\x00-\x20]+")
+SCRIPT = re.compile(r"(?:java|vb|live)script:", re.IGNORECASE)
+DATA = re.compile(r"(?:^|[^A-Za-z])data:(?:[A-Za-z]+/|[^ ]*,)", re.IGNORECASE)
+INDEX = re.compile(r"\[\d+\]")
+
+
+def check(document: bytes, texts: Set[bytes] | None = None) -> Iterator[Finding]:
+    """Findings of every text of a well-formed document, keys included.
+
+    ``texts`` are the different ones, where they are known: most documents hold none that was not searched before.
+    """
+    if texts is None:
+        texts = {text.encode() for _, text in _texts(document)}
+    if sum(map(len, texts)) > MOST_TEXT:
+        yield Finding("text.long", f"holds more than {MOST_TEXT:,} bytes of text")
+        return
+    suspect = {text.decode() for text in texts - _KNOWN if not _is_clean(text)}
+    if not suspect:
+        return
+    for where, text in _texts(document):
+        field = INDEX.sub("", where)
+        if text in suspect and not privacy.has_its_form(field, text):
+            for code, sentence in complaints(text, version=privacy.VERSIONS.fullmatch(field) is not None):
+                yield Finding(code, sentence, ascii(where)[1:-1][:100])
+
+
+def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
+    """A code and a sentence for whatever is wrong with the text; entities and percent signs hide nothing."""
+    if len(text) > LONGEST_TEXT:
+        yield "text.long", f"is {len(text)} characters long, and {LONGEST_TEXT} are allowed"
+        return
+    plain = unescape(unquote(text))
+    if MARKUP.search(plain):
+        yield "text.markup", "holds markup"
+    if SCRIPT.search(BLANKS.sub("", plain)) or DATA.search(plain) or DATA.match(BLANKS.sub("", plain)):
+        yield "text.scheme", "holds an address that runs code or carries a page"
+    if TRAVERSAL.search(plain):
+        yield "text.traversal", "holds a way up to another folder"
+    yield from privacy.complaints(text, version)
+
+
+_KNOWN: set[bytes] = set()  # texts found clean
+
+
+def _is_clean(text: bytes) -> bool:
+    if next(complaints(text.decode()), None) is not None:
+        return False
+    if len(_KNOWN) >= TEXTS_REMEMBERED:
+        _KNOWN.clear()
+    _KNOWN.add(text)
+    return True
+
+
+def _texts(document: bytes) -> Iterator[tuple[str, str]]:
+    return ((where, text) for where, text in leaves(json.loads(document), keys=True) if isinstance(text, str))
+
+
+def leaves(value: Any, where: str = "", *, keys: bool = False) -> Iterator[tuple[str, Any]]:
+    """Every value of a parsed document that has no parts, under the name of its field: ``cases[0].reason``.
+
+    With ``keys`` each key stands for itself, too, under the object it is in.
+    """
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if keys:
+                yield where, key
+            yield from leaves(item, f"{where}.{key}" if where else key, keys=keys)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from leaves(item, f"{where}[{number}]", keys=keys)
+    else:
+        yield where, value

@@ -1,0 +1,81 @@
+"""Whether the times are such as clocks give: long enough, never all equal, and no longer than the process lived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise, starmap
+
+from flopsbench.analysis.grade import timing_mismatch
+from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
+from flopsbench.result.types import Case, Policy, Process
+from flopsbench.stats import mean
+from flopsbench.validate.finding import Finding
+
+SHORTEST_BLOCK_S = 1e-4  # 200 times what CUDA events resolve; shorter than planned where a machine became free
+SHORTEST_LAUNCH_S = 5e-8  # a call into a library takes longer
+SAME = 2e-5  # what six digits leave of a ratio
+FEWEST_TO_DIFFER = 4  # blocks: so many times to six digits are never equal
+FASTEST_FIRST = 0.5  # of the fastest launch: the first one also loads code and wakes clocks
+WALL_ALLOWANCE = 1.001
+LONGEST_PROCESS_S = 366 * 24 * 3600.0
+
+
+def check(case: Case, policy: Policy, seen: set[tuple[float, ...]]) -> Iterator[Finding]:
+    """Findings of one measured case. ``seen`` are the blocks of the document's earlier cases; this one's are added."""
+    yield from _constant(case, seen)
+    if case.regime == "burst" and any(len(process.block_s) < policy.min_blocks for process in case.processes):
+        yield Finding("timing.blocks", f"has a process of fewer than {policy.min_blocks} blocks", case.case)
+    for process in case.processes:
+        yield from _process(case, process)
+    if case.device != "cpu" and not all(process.host_block_s for process in case.processes):
+        yield Finding("timing.host", "was timed by a device without the host's clock beside it", case.case)
+    elif case.device != "cpu" and timing_mismatch(case.processes):
+        yield Finding("timing.host", "has device and host clocks that differ by more than 5 %", case.case)
+
+
+def _constant(case: Case, seen: set[tuple[float, ...]]) -> Iterator[Finding]:
+    """Equal times, within a process or from one to another."""
+    series = [tuple(process.block_s) for process in case.processes if len(process.block_s) >= FEWEST_TO_DIFFER]
+    different = set(series)
+    if any(blocks.count(blocks[0]) == len(blocks) for blocks in series):
+        yield Finding("timing.constant", "has a process whose blocks are all equal, which no clock shows", case.case)
+    elif len(different) < len(series) or not seen.isdisjoint(different):
+        yield Finding("timing.constant", "has the very same blocks as another process", case.case)
+    elif any(starmap(_echo, pairwise(series))):
+        yield Finding("timing.constant", "has a process whose blocks are those of another times a factor", case.case)
+    seen |= different
+
+
+def _echo(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether the blocks of one are those of the other times a factor, and differ enough for that to be no chance."""
+    factor = other[0] / one[0]
+    for first, second in zip(one, other, strict=False):
+        if abs(second - factor * first) > SAME * second:
+            return False
+    return max(one) - min(one) > 10 * SAME * min(one)
+
+
+def _process(case: Case, process: Process) -> Iterator[Finding]:
+    kept, total = len(process.block_s), process.blocks_total
+    if kept != min(total, MOST_BLOCKS_KEPT):
+        yield Finding("timing.blocks", f"keeps {kept} blocks of {total}", case.case)
+    elif complaint := _about_wall(process):
+        yield Finding("timing.wall", complaint, case.case)
+    fastest = min(process.block_s)
+    if fastest < SHORTEST_BLOCK_S or fastest < SHORTEST_LAUNCH_S * process.loops:
+        sentence = f"has a block of {fastest:.2g} s for {process.loops} launches, too short for any clock or call"
+        yield Finding("timing.resolution", sentence, case.case)
+    elif process.first_launch_s < FASTEST_FIRST * fastest / process.loops:
+        yield Finding("timing.first-launch", "has a first launch faster than all that followed", case.case)
+
+
+def _about_wall(process: Process) -> str:
+    if process.wall_s > LONGEST_PROCESS_S:
+        return f"has a process that took {process.wall_s:g} s, which is more than a year"
+    longest_s, block_s = process.wall_s * WALL_ALLOWANCE, max(process.block_s)
+    if block_s * process.blocks_total <= longest_s:
+        return ""
+    # The longest block alone: numbers without bounds have no sum.
+    if block_s > longest_s or mean(process.block_s) * process.blocks_total > longest_s:
+        return f"has blocks longer than the {process.wall_s:g} s its process took"
+    return ""

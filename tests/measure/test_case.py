@@ -1,0 +1,255 @@
+"""One case in one process, in the order it happens, on a device whose time is made up."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from itertools import count, repeat
+from typing import Any
+
+import numpy as np
+import pytest
+
+from flopsbench.backend import Compute, Job, Operands
+from flopsbench.clock import Elapsed, Launch
+from flopsbench.device import Device
+from flopsbench.dtype import DTYPES
+from flopsbench.errors import Unsupported
+from flopsbench.measure.case import Turn, bound_cost, measure
+from flopsbench.measure.stopping import MOST_BLOCKS_KEPT, Sampling
+from flopsbench.problem import Problem
+from flopsbench.result.types import Telemetry
+
+CPU = Device("cpu", 0, "imaginary")
+FP32 = Problem(2048, 2048, 2048, DTYPES["fp32"])
+RULES = Sampling(
+    block_s=0.1, warmup_s=0.5, target_half_width=0.01, case_time_s=3.6, blocks_a_bracket=5, patience_s=14.4
+)
+
+
+class Machine:
+    """A kernel of a made-up speed; it notes every shape it was asked to launch."""
+
+    def __init__(self, launch_s: Callable[[Problem], float]) -> None:
+        self.launch_s = launch_s
+        self.launched: list[str] = []
+
+    def kernel(self, problem: Problem, device: Device) -> Job:
+        return Job(
+            launch=lambda: self.launched.append(problem.shape),
+            spoil=lambda: None,
+            operands=lambda: Operands(*repeat(np.zeros((1, 1)), 3)),
+            clock=FixedClock(self.launch_s(problem)),
+            compute=Compute("fp32", "fp32", "fp32", "fp32", "imaginary"),
+        )
+
+
+class FixedClock:
+    def __init__(self, launch_s: float) -> None:
+        self.launch_s = launch_s
+
+    def time(self, launch: Launch, loops: int) -> Elapsed:
+        launch()
+        return Elapsed(loops * self.launch_s)
+
+
+def at_rate(flop_per_s: float) -> Machine:
+    return Machine(lambda problem: problem.flop / flop_per_s)
+
+
+# --- the bound of the cost
+
+
+def test_a_slow_path_is_refused_with_its_rate_and_what_it_would_take():
+    slow = at_rate(1e9)  # one launch of the real size: 17 s, of which ten would be needed
+    with pytest.raises(Unsupported) as caught:
+        bound_cost(slow.kernel, FP32, CPU, RULES)
+    assert str(caught.value) == (
+        "no fast fp32 path here: 1.00 GFLOPS at 256x256x256, one launch at 2048x2048x2048 would take 17 s "
+        "(a smaller --size or a larger --time runs it)"
+    )
+
+
+def test_a_slow_path_never_runs_at_its_full_size():
+    slow = at_rate(1e9)
+    with pytest.raises(Unsupported):
+        measure(slow.kernel, FP32, CPU, RULES, Still())
+    assert set(slow.launched) == {"256x256x256"}
+
+
+def test_a_path_too_fast_to_judge_is_probed_again_four_times_larger():
+    medium = at_rate(10e9)  # 3 ms at 256, 0.2 s at 1024, 1.7 s at 2048: ten of those are more than 14.4 s
+    with pytest.raises(Unsupported, match=r"10\.0 GFLOPS at 1024x1024x1024"):
+        bound_cost(medium.kernel, FP32, CPU, RULES)
+    assert list(dict.fromkeys(medium.launched)) == ["256x256x256", "1024x1024x1024"]
+
+
+def test_a_fast_path_passes():
+    fast = at_rate(200e9)
+    bound_cost(fast.kernel, FP32, CPU, RULES)
+    assert "2048x2048x2048" not in fast.launched
+
+
+@pytest.mark.parametrize(("flop_per_s", "passes"), [(11.8e9, False), (12.1e9, True)])
+def test_the_bound_is_ten_launches_in_four_times_the_cases_time(flop_per_s, passes):
+    """10 x 2 x 2048^3 / (4 x 3.6 s) = 11.93 GFLOPS."""
+    machine = at_rate(flop_per_s)
+    if passes:
+        bound_cost(machine.kernel, FP32, CPU, RULES)
+    else:
+        with pytest.raises(Unsupported):
+            bound_cost(machine.kernel, FP32, CPU, RULES)
+
+
+def test_a_first_launch_that_compiles_does_not_make_a_path_slow():
+    """The fastest of three launches counts."""
+
+    class Compiling(FixedClock):
+        def time(self, launch: Launch, loops: int) -> Elapsed:
+            elapsed = super().time(launch, loops)
+            self.launch_s = 1e-4
+            return elapsed
+
+    def kernel(problem: Problem, device: Device) -> Job:
+        job = at_rate(200e9).kernel(problem, device)
+        return Job(job.launch, job.spoil, job.operands, Compiling(5.0), job.compute)
+
+    bound_cost(kernel, FP32, CPU, RULES)
+
+
+def test_a_small_problem_is_not_probed_at_all():
+    slow = at_rate(1.0)
+    bound_cost(slow.kernel, FP32.resized(256, 256, 256), CPU, RULES)
+    assert slow.launched == []
+
+
+def test_a_probe_is_never_larger_than_the_problem_in_any_dimension():
+    machine = at_rate(1e15)
+    bound_cost(machine.kernel, FP32.resized(100, 5000, 300), CPU, RULES)
+    assert list(dict.fromkeys(machine.launched)) == ["100x256x256", "100x1024x300", "100x4096x300"]
+
+
+def test_a_rate_of_integers_is_told_in_ops():
+    slow = at_rate(1e9)
+    with pytest.raises(Unsupported, match=r"1\.00 GOPS"):
+        bound_cost(slow.kernel, Problem(2048, 2048, 2048, DTYPES["int8"]), CPU, RULES)
+
+
+# --- a whole case
+
+
+class Still:
+    """Instruments that see a steady ceiling."""
+
+    lead_in_s = 0.0
+
+    def look(self) -> float | None:
+        return 1e12
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def telemetry(self) -> Telemetry:
+        return Telemetry(load=0.5)
+
+
+class Gemm:
+    """Real products of 32 x 32 in made-up time; each launch takes as long as the next in ``launch_s`` says."""
+
+    def __init__(self, launch_s: Iterator[float], lazy_after: int | None = None) -> None:
+        self.launch_s = launch_s
+        self.left = lazy_after
+        random = np.random.default_rng(5)
+        self.a, self.b = random.standard_normal((2, 32, 32))
+        self.c = np.full((32, 32), np.nan)
+
+    def launch(self) -> None:
+        if self.left is None or self.left > 0:
+            np.matmul(self.a, self.b, out=self.c)
+        self.left = None if self.left is None else self.left - 1
+
+    def time(self, launch: Launch, loops: int) -> Elapsed:
+        launch()
+        each = next(self.launch_s)
+        return Elapsed(loops * each, loops * each * 1.01)
+
+    def kernel(self, problem: Problem, device: Device) -> Job:
+        return Job(
+            launch=self.launch,
+            spoil=lambda: self.c.fill(np.nan),
+            operands=lambda: Operands(self.a, self.b, self.c),
+            clock=self,
+            compute=Compute("fp64", "fp64", "fp64", "fp64", "numpy"),
+            sets=3,
+            notes=("said so",),
+        )
+
+
+SMALL = Problem(32, 32, 32, DTYPES["fp64"])
+
+
+def taken(gemm: Gemm, **changes: Any) -> Any:
+    known = {"block_s": 0.1, "warmup_s": 1e-9, "target_half_width": 0.01, "case_time_s": 1e-9, "blocks_a_bracket": 1}
+    return measure(gemm.kernel, SMALL, CPU, Sampling(**known | changes), Still(), Turn(order=2, position=4))
+
+
+def test_a_measured_case_keeps_everything_that_was_observed():
+    found = taken(Gemm(repeat(0.03)))
+    process = found.process
+    assert (process.order, process.position) == (2, 4)
+    assert process.loops == 4
+    assert process.first_launch_s == 0.03
+    assert process.block_s == [0.12] * 10
+    assert process.host_block_s == [0.1212] * 10
+    assert process.block_ceilings == [(1e12, 1e12)] * 10
+    assert process.blocks_total == 10
+    assert process.stop_reason == "interval within 1.0%"
+    assert set(process.warmup_block_s) == {0.03}
+    assert process.telemetry == Telemetry(load=0.5)
+    assert process.wall_s > 0
+    assert (found.sets, found.notes, found.compute.library) == (3, ("said so",), "numpy")
+    assert found.proof.passed
+
+
+def test_the_block_is_sized_by_the_fastest_warm_up_window_not_by_the_first_launch():
+    assert taken(Gemm(iter([5.0, 0.05, *repeat(0.05, 20)]))).process.loops == 2
+
+
+def test_launches_that_stop_after_the_warm_up_leave_no_product_to_prove():
+    """C is spoiled before each block, so the right product of the warm-up is gone."""
+    proof = taken(Gemm(repeat(0.03), lazy_after=3)).proof
+    assert not proof.passed
+    assert "not finite" in proof.reason
+
+
+def test_launches_that_stop_before_the_very_last_block_are_caught():
+    whole = Gemm(repeat(0.03), lazy_after=10**9)
+    assert taken(whole).proof.passed
+    needed = 10**9 - whole.left
+    assert not taken(Gemm(repeat(0.03), lazy_after=needed - 1)).proof.passed
+
+
+def test_of_very_many_blocks_sixty_are_kept_and_all_are_counted():
+    process = taken(Gemm(repeat(0.03)), min_blocks=75).process
+    assert process.blocks_total == 75
+    assert len(process.block_s) == len(process.block_ceilings) == len(process.host_block_s) == MOST_BLOCKS_KEPT == 60
+
+
+def test_few_warm_up_windows_are_kept_and_the_fastest_sizes_the_blocks():
+    """A machine that speeds up: the last window is the fastest, and thinning keeps the last."""
+    gemm = Gemm(max(2.0**-index, 2.0**-12) for index in count())
+    process = taken(gemm, warmup_s=2e-3, block_s=0.125).process
+    assert len(process.warmup_block_s) <= 10
+    assert process.loops == math.ceil(0.125 / 2.0 ** round(math.log2(process.warmup_block_s[-1])))
+
+
+def test_a_cases_wall_time_is_that_of_its_own_work():
+    began = time.perf_counter()
+    wall_s = taken(Gemm(repeat(0.03))).process.wall_s
+    assert 0 < wall_s <= (time.perf_counter() - began) * 1.00001
+
+
+def test_a_case_without_a_turn_is_the_first_of_the_first_process():
+    assert Turn() == Turn(order=0, position=0)

@@ -1,0 +1,85 @@
+"""The picture of a history: what it shows, that it is the same every time, and what it says without matplotlib."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from datetime import date
+from xml.etree import ElementTree
+
+import pytest
+
+from flopsbench.errors import UsageError
+from flopsbench.render.charts.picture import picture
+from flopsbench.track.history.acks import Ack
+from flopsbench.track.history.check import judge
+from flopsbench.track.history.folder import all_series
+from tests.track.history.histories import noisy, results
+
+
+def judged(steps=None, accept=False, count=40):
+    rates = noisy(count, steps=steps)
+    rates[count // 4] *= 0.7
+    (series,) = all_series(results(rates))
+    found = judge(series, {})
+    return judge(series, {found.id_of(found.last): Ack("case", date(2024, 8, 1), "why")}) if accept else found
+
+
+def said(svg: bytes) -> str:
+    """The texts of a picture: matplotlib writes each as a comment beside its glyphs."""
+    parser = ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True))
+    root = ElementTree.fromstring(svg, parser)
+    return "\n".join((part.text or "").strip() for part in root.iter() if part.tag is ElementTree.Comment)
+
+
+def test_an_open_fall_an_accepted_one_and_a_rise_are_told_apart():
+    assert "% slower" in said(picture(judged({20: 0.95}), "svg"))
+    assert "% accepted" in said(picture(judged({20: 0.95}, accept=True), "svg"))
+    assert "% faster" in said(picture(judged({20: 1.05}), "svg"))
+    assert "came back or within the margin" in said(picture(judged({20: 0.95, 40: 1.0}, count=60), "svg"))
+
+
+def test_the_axis_is_in_the_unit_of_the_rates_and_the_case_is_named():
+    text = said(picture(judged(), "svg"))
+    assert "TFLOPS" in text
+    assert "gemm/fp32/1024x1024x1024/nn/numpy/blas/cpu/burst" in text
+    assert "2024-01-01" in text
+
+
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_the_same_history_gives_the_same_bytes(form):
+    assert picture(judged({20: 0.95}), form) == picture(judged({20: 0.95}), form)
+
+
+def test_the_same_bytes_in_another_process():
+    program = (
+        "import hashlib, sys\nfrom tests.render.charts.test_picture import judged, picture\n"
+        "sys.stdout.write(hashlib.sha256(picture(judged({20: 0.95}), 'svg')).hexdigest())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == hashlib.sha256(picture(judged({20: 0.95}), "svg")).hexdigest()
+
+
+def test_no_picture_tells_when_it_was_drawn():
+    assert b"<dc:date>" not in picture(judged(), "svg")
+    assert b"Software" not in picture(judged(), "png")
+
+
+@pytest.mark.parametrize("count", [1, 2, 300])
+def test_any_length_can_be_drawn(count):
+    assert picture(judged(count=count), "png").startswith(b"\x89PNG")
+
+
+def test_drawing_leaves_the_settings_of_the_caller_alone():
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    picture(judged(), "svg")
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_without_matplotlib_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(UsageError, match=r"pip install 'flopsbench\[plot\]'"):
+        picture(judged(), "svg")

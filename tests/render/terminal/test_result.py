@@ -1,0 +1,159 @@
+"""The report of a Result: what a reader must see, within 80 columns and without colour."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from rich.console import Console
+
+from flopsbench import load
+from flopsbench.analysis.advice import advice
+from flopsbench.analysis.headline import comparisons, fastest, marks
+from flopsbench.render.terminal.result import report, summary_line
+from flopsbench.result.types import Case, Ceiling, Efficiency, Proof, Result
+from tests.documents import case, device, result, stats
+
+GOLDEN = sorted((Path(__file__).parents[2] / "golden").glob("*.json"))
+
+
+def printed(document: Result, lang: str = "en", width: int = 80) -> str:
+    out = io.StringIO()
+    Console(file=out, width=width, highlight=False, no_color=True).print(report(document, lang))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_line_is_wider_than_the_terminal(path: Path, lang: str) -> None:
+    for line in printed(load(path), lang).splitlines():
+        assert sum(2 if ord(letter) > 0x2E80 else 1 for letter in line.rstrip()) <= 80, line
+
+
+def measured(rate_per_s: float, **fields: object) -> Case:
+    efficiency = fields.pop("efficiency", Efficiency(ceiling=0.9))
+    figures = stats(rate_per_s, rate_per_s * 0.99, rate_per_s * 1.01, efficiency=efficiency)
+    return case(stats=figures, grade="A", **fields)  # type: ignore[arg-type]
+
+
+def test_a_row_shows_rate_interval_shares_grade_and_proof() -> None:
+    shown = printed(result(measured(1e12, efficiency=Efficiency(ceiling=0.905, peak_at_clock=0.85))))
+    for wanted in ("1.00 TFLOPS", "990 GFLOPS to 1.01 TFLOPS", "90 %", "85 %", "A", "ok"):
+        assert wanted in shown
+
+
+def test_one_process_shows_its_spread_and_several_an_interval() -> None:
+    assert "spread in a process" in printed(result(measured(1e12)))
+    several = measured(1e12)
+    assert several.stats is not None
+    across = replace(several.stats, rate=replace(several.stats.rate, basis="processes"))
+    assert "95 % interval" in printed(result(replace(several, stats=across)))
+
+
+def test_work_a_watt_is_shown_where_power_is_known() -> None:
+    figures = replace(stats(1e12), per_joule=2.5e10)
+    assert "25.0 GFLOPS/W" in printed(result(case(stats=figures)))
+    assert "/W" not in printed(result(case(stats=stats(1e12))))
+
+
+def test_the_datasheet_peak_wins_over_the_peak_at_the_clock() -> None:
+    shown = printed(result(measured(1e12, efficiency=Efficiency(peak=0.42, peak_at_clock=0.37))))
+    assert "42 %" in shown
+    assert "37 %" not in shown
+
+
+def test_a_failed_proof_shows_no_rate_and_its_reason() -> None:
+    proof = Proof(method="m", passed=False, bound=1e-4, checked="c", reason="C is not A·B")
+    shown = printed(result(case(status="failed", stats=None, grade=None, proof=proof, reason="C is not A·B")))
+    assert "no rate" in shown
+    assert "FAILED fp32" in shown
+    assert "C is not A·B" in shown
+
+
+def test_what_was_not_run_is_told_once_a_reason() -> None:
+    left = [
+        case(status="unsupported", dtype=dtype, stats=None, grade=None, processes=[], proof=None, compute=None,
+             reason=f"numpy has no BLAS path for {dtype}")
+        for dtype in ("bf16", "fp16")
+    ]  # fmt: skip
+    shown = " ".join(printed(result(*left)).split())
+    assert "not run: bf16 numpy, fp16 numpy: numpy has no BLAS path" in shown
+    assert shown.count("no BLAS path") == 1
+
+
+def test_doubts_and_an_interruption_are_told() -> None:
+    doubtful = replace(measured(1e12), grade="C", grade_reasons=["the interval is wide: ±9%"])
+    shown = printed(replace(result(doubtful), interrupted=True))
+    assert "Interrupted" in shown
+    assert "fp32 numpy, burst, grade C: the interval is wide: ±9%" in shown
+
+
+def test_an_absent_ceiling_has_its_reason() -> None:
+    document = replace(result(measured(1e12)), ceilings=[Ceiling(device="cpu", dtype="fp32", reason="no loop for it")])
+    assert "no ceiling for fp32: no loop for it" in printed(document)
+
+
+def test_the_line_to_paste_names_machine_rates_grades_tool_and_document() -> None:
+    line = summary_line(result(measured(1e12), measured(5e11, dtype="fp64")))
+    assert "fp32 1.00 TFLOPS 90 % of ceiling [A], fp64 500 GFLOPS 90 % of ceiling [A]" in line
+    assert "flopsbench" in line
+    assert "sha256:" in line
+    assert "\n" not in line
+
+
+def test_a_dtype_of_a_newer_version_is_shown_last_and_placed_nowhere() -> None:
+    newer = replace(measured(9e15), dtype="fp4", case="gemm/fp4/1024x1024x1024/nn/numpy/blas/cpu/burst")
+    document = result(newer, measured(1e12))
+    shown = printed(document)
+    assert shown.index("fp4 ") > shown.index("1.00 TFLOPS")
+    assert [one.dtype for one in fastest(document)] == ["fp32"]
+
+
+def test_the_line_to_paste_names_the_device_of_each_rate_where_there_are_several() -> None:
+    gpu = device(id="cuda:0", kind="cuda", name="NVIDIA H200")
+    fast = measured(8e14, dtype="bf16", device="cuda:0", backend="torch", kernel="matmul")
+    line = summary_line(result(fast, measured(1e12, dtype="fp64"), devices=[device(), gpu]))
+    assert "bf16 800 TFLOPS" in line
+    assert "on cuda:0" in line
+    assert "on cpu" in line
+
+
+def test_advice_names_the_faster_rival_first() -> None:
+    slow = measured(5e11, efficiency=Efficiency(ceiling=0.5), backend="torch", kernel="matmul")
+    fast = measured(9e11, efficiency=Efficiency(ceiling=0.9))
+    told = str(advice(result(slow, fast)))
+    assert told.startswith("fp32 on torch reaches 50% of the ceiling: numpy (")
+    assert "reaches 90%" in told
+
+
+def test_advice_doubts_the_measurement_before_the_library() -> None:
+    slow = replace(measured(5e11, efficiency=Efficiency(ceiling=0.5)), grade_reasons=["load 9 on 2 cores"])
+    assert "in doubt (load 9 on 2 cores)" in str(advice(result(slow)))
+
+
+def test_no_advice_where_nothing_is_low() -> None:
+    assert advice(result(measured(1e12))) is None
+    assert advice(result(measured(1e12, efficiency=Efficiency()))) is None
+
+
+def test_the_fastest_of_each_dtype_is_placed_floating_point_first() -> None:
+    cases = [measured(1e12, backend="numpy"), measured(2e12, backend="torch"), measured(9e12, dtype="int8")]
+    placed = fastest(result(*cases))
+    assert [(one.dtype, one.backend) for one in placed] == [("fp32", "torch"), ("int8", cases[2].backend)]
+    assert [mark.rate_per_s for mark in marks(placed)] == [2e12]
+    assert [mark.unit for mark in marks(placed[1:])] == ["OP/s"]
+
+
+def test_a_total_is_set_beside_the_rate_it_fits() -> None:
+    document = result(measured(4e11, dtype="bf16"), measured(1e11, dtype="fp64"))
+    nation, frontier = comparisons(document, fastest(document))
+    assert (nation.measured.dtype.name, frontier.measured.dtype.name) == ("bf16", "fp64")  # type: ignore[union-attr]
+    assert nation.counts is not None
+    assert frontier.counts is not None
+
+
+def test_a_total_no_rate_fits_is_not_compared() -> None:
+    document = result(measured(1e11, dtype="fp32"))
+    assert [one.verdict for one in comparisons(document, fastest(document))] == ["not compared"] * 2

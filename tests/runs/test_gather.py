@@ -1,0 +1,53 @@
+"""One case from several processes: what a lost process costs, and what a failed proof does."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from flopsbench.result.types import Case, Proof
+from flopsbench.runs.gather import join
+from tests.documents import case, process
+
+PLANNED = replace(case(status="skipped"), reason="not reached")
+
+
+def measured(order: int) -> Case:
+    return case(processes=[process(order=order)], stats=None, grade=None)
+
+
+def lost(reason: str = "it died") -> Case:
+    return case(status="failed", reason=reason)
+
+
+def test_processes_are_joined_in_order() -> None:
+    joined = join(PLANNED, [measured(0), measured(1)])
+    assert (joined.status, [each.order for each in joined.processes]) == ("ok", [0, 1])
+    assert joined.grade_reasons == []
+
+
+def test_a_process_lost_among_others_costs_the_grade_and_not_the_rate() -> None:
+    joined = join(PLANNED, [measured(0), lost(), measured(2)])
+    assert joined.status == "ok"
+    assert [each.order for each in joined.processes] == [0, 2]
+    assert joined.grade_reasons == ["1 of 3 processes gave no rate: it died"]
+
+
+def test_one_failed_proof_fails_the_case() -> None:
+    wrong = Proof(method="m", passed=False, bound=1e-4, checked="c", max_residual=3.0, reason="C is not A·B")
+    failed = case(status="failed", reason="C is not A·B", processes=[process(order=1)], proof=wrong)
+    joined = join(PLANNED, [measured(0), failed, measured(2)])
+    assert (joined.status, joined.reason, joined.proof) == ("failed", "C is not A·B", wrong)
+
+
+def test_a_case_no_process_could_run_has_the_reason() -> None:
+    assert join(PLANNED, [lost("killed by signal 9"), lost("x")]).reason == "killed by signal 9"
+    refused = case(status="unsupported", reason="no fast path")
+    assert join(PLANNED, [refused]).status == "unsupported"
+
+
+def test_a_case_nobody_reached_stays_as_planned() -> None:
+    assert join(PLANNED, []) == PLANNED
+
+
+def test_reasons_lose_their_paths() -> None:
+    assert join(PLANNED, [lost("no /home/alice/lib.so")]).reason == "no lib.so"

@@ -1,0 +1,233 @@
+"""From a request to cases: the right ones, in a fixed order, or the sentence why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import pytest
+
+from flopsbench.backend import Absent, Job, load_backends
+from flopsbench.device import Device
+from flopsbench.dtype import DTYPES
+from flopsbench.errors import NothingMeasurable, Unsupported, UsageError
+from flopsbench.problem import Problem
+from flopsbench.result.types import Options, case_key
+from flopsbench.runs.plan import (
+    AUTO_MEMORY_SHARE,
+    DEFAULT_DTYPES,
+    EVERY_DTYPE,
+    auto_edge,
+    check_device_names,
+    check_kernels,
+    choose_backends,
+    choose_devices,
+    plan,
+    usual_layout,
+)
+
+CPU = Device("cpu", 0, "a CPU", units=4, memory_bytes=64 << 30)
+GPUS = [Device("cuda", index, "a GPU", units=132, memory_bytes=80 << 30) for index in (0, 1)]
+MISSING = Absent("cupy", "pip install 'flopsbench[cuda12]'")
+
+
+def no_kernel(problem: Problem, device: Device) -> Job:
+    raise Unsupported("planning prepares nothing")
+
+
+@dataclass(frozen=True)
+class Library:
+    """A backend of so many kernels on these devices."""
+
+    reach: Sequence[Device]
+    names: Sequence[str] = ("blas",)
+    KERNELS: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "KERNELS", dict.fromkeys(self.names, no_kernel))
+
+    def devices(self) -> Sequence[Device]:
+        return self.reach
+
+
+ONE = Library([CPU])
+BOTH = Library([CPU, *GPUS], ("matmul", "tiled"))
+HERE = {"absent": MISSING, "one": ONE, "two": BOTH}
+
+
+def keys(backends: Any = None, **options: Any) -> list[str]:
+    wanted = Options(**{"devices": ["cpu"], "dtypes": ["fp32"], "sizes": ["64"]} | options)
+    return [f"{case.device.id} {case.record('burst').case}" for case in plan(wanted, backends or HERE, seed=3)]
+
+
+def test_every_installed_backend_that_reaches_the_device_has_a_case():
+    assert keys() == [
+        "cpu gemm/fp32/64x64x64/nn/one/blas/cpu/burst",
+        "cpu gemm/fp32/64x64x64/nn/two/matmul/cpu/burst",
+    ]
+
+
+def test_cases_are_the_product_of_what_was_asked_in_its_order():
+    found = keys(
+        backends={"two": BOTH}, dtypes=["int8", "fp32"], sizes=["64,32", "8x16x4"], kernels=["tiled", "matmul"]
+    )
+    expected = [
+        f"cpu gemm/{dtype}/{shape}/{layout}/two/{kernel}/cpu/burst"
+        for kernel, (dtype, layout), shape in product(
+            ["tiled", "matmul"], [("int8", "nt"), ("fp32", "nn")], ["64x64x64", "32x32x32", "8x16x4"]
+        )
+    ]
+    assert found == expected
+
+
+def test_a_named_backend_is_alone():
+    chosen = plan(Options(devices=["cpu"], dtypes=["fp32"], backends=["two"]), HERE, seed=0)
+    assert {case.backend for case in chosen} == {"two"}
+
+
+def test_a_case_carries_kernel_device_and_seed():
+    (case,) = plan(Options(devices=["cpu"], dtypes=["fp64"], sizes=["8"]), {"one": ONE}, seed=42)
+    assert case.problem == Problem(8, 8, 8, DTYPES["fp64"], "nn", seed=42)
+    assert (case.device, case.kernel) == (CPU, no_kernel)
+
+
+@pytest.mark.parametrize("regime", ["burst", "sustained"])
+def test_a_case_not_reached_yet_is_recorded_as_skipped_under_its_key(regime):
+    (case,) = plan(Options(devices=["cpu"], dtypes=["int8"], sizes=["8x16x4"]), {"one": ONE}, seed=0)
+    record = case.record(regime)
+    assert record.case == case_key(record) == f"gemm/int8/8x16x4/nt/one/blas/cpu/{regime}"
+    assert (record.status, record.reason) == ("skipped", "not reached")
+    assert record.flop_per_launch == 2 * 8 * 16 * 4
+    assert (record.m, record.n, record.k, record.regime) == (8, 16, 4, regime)
+
+
+def test_the_plan_is_the_same_every_time():
+    options = Options(devices=["all"])
+    assert [case.problem for case in plan(options, HERE, 1)] == [case.problem for case in plan(options, HERE, 1)]
+
+
+def test_a_cpu_is_asked_for_its_usual_dtypes_and_a_gpu_for_all():
+    cases = plan(Options(devices=["all"]), {"two": BOTH}, seed=0)
+    asked = {device.id: [case.problem.dtype.name for case in cases if case.device == device] for device in BOTH.reach}
+    assert asked == {"cpu": list(DEFAULT_DTYPES["cpu"]), "cuda:0": list(EVERY_DTYPE), "cuda:1": list(EVERY_DTYPE)}
+
+
+def test_a_kernel_is_taken_from_the_backends_that_have_it():
+    assert keys(kernels=["blas"]) == ["cpu gemm/fp32/64x64x64/nn/one/blas/cpu/burst"]
+
+
+def test_a_kernel_that_no_chosen_backend_has_leaves_nothing_to_measure():
+    with pytest.raises(NothingMeasurable, match="no chosen backend has nothing on cpu"):
+        keys(kernels=["nothing"])
+
+
+# --- devices
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (["cpu"], ["cpu"]),
+        (["cuda"], ["cuda:0"]),
+        (["cuda:1"], ["cuda:1"]),
+        (["auto"], ["cuda:0"]),
+        (["all"], ["cpu", "cuda:0", "cuda:1"]),
+        (["cuda", "cpu", "cuda:0"], ["cuda:0", "cpu"]),
+    ],
+)
+def test_devices_are_chosen_by_name_each_once(wanted, found):
+    reach = {"one": ONE.devices(), "two": BOTH.devices()}
+    assert [device.id for device in choose_devices(wanted, reach, HERE)] == found
+
+
+def test_auto_is_the_cpu_where_there_is_no_gpu():
+    assert choose_devices(["auto"], {"one": [CPU]}, {"one": ONE}) == [CPU]
+
+
+def test_a_device_that_is_not_here_is_told_with_those_that_are_and_what_is_not_installed():
+    with pytest.raises(NothingMeasurable) as caught:
+        choose_devices(["cuda:7"], {"two": BOTH.devices()}, HERE)
+    assert str(caught.value) == ("no device 'cuda:7' here (cupy is not installed); there are: cpu, cuda:0, cuda:1")
+
+
+def test_without_any_device_that_is_told():
+    with pytest.raises(NothingMeasurable, match="no device 'auto' here; there are: none"):
+        choose_devices(["auto"], {}, {})
+
+
+@pytest.mark.parametrize("name", ["cpu", "cuda", "cuda:0", "cuda:12", "all", "auto"])
+def test_device_names_that_some_machine_has_are_good(name):
+    check_device_names([name])
+
+
+@pytest.mark.parametrize(
+    "name", ["", "gpu", "cpu:0", "cuda:", "cuda:x", "cuda:-1", "cuda:1:2", "all:1", "auto:0", "CUDA"]
+)
+def test_device_names_that_no_machine_has_are_refused(name):
+    with pytest.raises(UsageError, match="write cpu, cuda, cuda:N, all or auto"):
+        check_device_names(["cpu", name])
+
+
+# --- backends and kernels
+
+
+def test_all_installed_backends_are_chosen_unless_named():
+    assert list(choose_backends([], HERE)) == ["one", "two"]
+    assert list(choose_backends(["two"], HERE)) == ["two"]
+
+
+def test_an_unknown_backend_is_refused_with_those_that_are_registered():
+    with pytest.raises(UsageError, match=r"unknown backend 'jax': registered are .*numpy, torch"):
+        load_backends(["numpy", "jax"])
+
+
+def test_a_backend_whose_library_is_missing_is_refused_with_the_command_that_installs_it():
+    with pytest.raises(NothingMeasurable) as caught:
+        choose_backends(["one", "absent"], HERE)
+    assert str(caught.value) == "cupy is not installed: pip install 'flopsbench[cuda12]'"
+
+
+def test_an_unknown_kernel_is_refused_with_those_there_are():
+    check_kernels(["blas", "tiled"], {"one": ONE, "two": BOTH})
+    with pytest.raises(UsageError, match="unknown kernel 'fast': the installed backends have blas, matmul, tiled"):
+        check_kernels(["blas", "fast"], {"one": ONE, "two": BOTH})
+
+
+# --- sizes and layouts
+
+
+@pytest.mark.parametrize(
+    ("device", "edge"),
+    [
+        (Device("cpu", 0, "", units=1), 2048),
+        (Device("cpu", 0, "", units=8), 2048),
+        (Device("cpu", 0, "", units=9), 4096),
+        (Device("cpu", 0, "", units=33), 8192),
+        (Device("cpu", 0, "", units=None), 2048),
+        (Device("cuda", 0, "", units=48), 4096),
+        (Device("cuda", 0, "", units=49), 8192),
+        (Device("tpu", 0, "", units=49), 8192),
+    ],
+)
+def test_the_usual_size_grows_with_the_device(device, edge):
+    assert auto_edge(device, DTYPES["fp32"]) == edge
+
+
+@pytest.mark.parametrize("memory_bytes", [1 << 28, 1 << 30, 1 << 34, 1 << 38])
+@pytest.mark.parametrize("dtype", DTYPES.values(), ids=lambda dtype: dtype.name)
+def test_the_usual_size_fits_an_eighth_of_the_memory_and_no_smaller_than_needed(memory_bytes, dtype):
+    edge = auto_edge(Device("cuda", 0, "", units=132, memory_bytes=memory_bytes), dtype)
+    assert Problem(edge, edge, edge, dtype).bytes * AUTO_MEMORY_SHARE <= memory_bytes
+    doubled = Problem(2 * edge, 2 * edge, 2 * edge, dtype).bytes
+    assert edge == 8192 or doubled * AUTO_MEMORY_SHARE > memory_bytes
+
+
+def test_auto_may_stand_among_other_sizes():
+    found = keys(backends={"one": ONE}, sizes=["16", "auto"])
+    assert [key.split("/")[2] for key in found] == ["16x16x16", "2048x2048x2048"]
+
+
+def test_only_8_bit_operands_lie_as_their_libraries_want_them():
+    assert {name for name, dtype in DTYPES.items() if usual_layout(dtype) == "nt"} == {"fp8_e4m3", "fp8_e5m2", "int8"}

@@ -1,0 +1,202 @@
+"""Whole runs in fresh processes, with backends that nobody of this project knows."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from flopsbench import load, run
+from flopsbench.errors import FlopsbenchError, NothingMeasurable, UsageError
+from flopsbench.result.codec import decode, encode
+from flopsbench.result.types import Case, Result
+from flopsbench.runs import messages
+
+Install = Callable[..., None]
+CLI = [sys.executable, "-m", "flopsbench"]
+
+
+def small(backend: str, **options: object) -> Result:
+    settings = {"size": ["250"], "dtype": ["fp64"], "time_s": 1.0, "seed": 1, **options}
+    return run("cpu", backend=[backend], **settings)
+
+
+def by_kernel(result: Result) -> dict[str, Case]:
+    return {case.kernel: case for case in result.cases}
+
+
+def test_a_stranger_of_exactly_1000_gflops_is_measured_as_such(install_strangers: Install) -> None:
+    install_strangers("exact")
+    (case,) = small("exact").cases
+    assert case.stats is not None
+    assert (case.stats.rate.low, case.stats.rate.median, case.stats.rate.high) == (1e12, 1e12, 1e12)
+    assert case.stats.unit == "FLOP/s"
+    assert case.case == "gemm/fp64/250x250x250/nn/exact/beads/cpu/burst"
+    assert case.compute is not None
+    assert case.compute.library == "abacus 1"
+
+
+@pytest.fixture
+def liars(install_strangers: Install, monkeypatch: pytest.MonkeyPatch) -> dict[str, Case]:
+    install_strangers("liars")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # two threads wait for each other where anything else runs
+    from tests.strangers.liars import KERNELS
+
+    settings = {"backend": "liars", "dtype": "fp32", "size": "512", "time_s": 1.0, "seed": 1}
+    return by_kernel(run("cuda:7", kernel=list(KERNELS), **settings))  # a GPU: no ceilings of the CPU beside each lie
+
+
+def test_no_liar_gets_a_rate(liars: dict[str, Case]) -> None:
+    honest = liars.pop("honest")
+    assert honest.status == "ok"
+    assert honest.stats is not None
+    assert {kernel: case.status for kernel, case in liars.items()} == dict.fromkeys(liars, "failed")
+    assert all(case.stats is None and case.grade is None for case in liars.values())
+    reasons = {kernel: str(case.reason) for kernel, case in liars.items()}
+    assert all("not A·B" in reasons[kernel] for kernel in ("zero", "tile", "stale", "swapped"))
+    assert all("never computed" in reasons[kernel] for kernel in ("idle", "notanumber"))
+    assert all("not random data" in reasons[kernel] for kernel in ("zeros", "ones"))
+    assert "the same matrix" in reasons["twice"]
+    assert "A holds values that are not finite" in reasons["poisoned"]
+    assert all("less precise than its name" in reasons[kernel] for kernel in ("tf32", "bf16"))
+
+
+def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> None:
+    install_strangers("fragile")
+    kernels = ["nothing", "chatter", "killed", "out_of_memory", "failing"]
+    cases = by_kernel(small("fragile", kernel=kernels))
+    assert cases["nothing"].status == "ok"
+    assert cases["chatter"].status == "ok"
+    assert (cases["killed"].status, cases["killed"].stats) == ("failed", None)
+    assert "killed by signal 9" in str(cases["killed"].reason)
+    assert "the last words" in str(cases["killed"].reason)
+    assert cases["out_of_memory"].status == "skipped"
+    assert cases["out_of_memory"].reason == "MemoryError: no room for C"
+    assert (cases["failing"].status, cases["failing"].reason) == (
+        "failed",
+        "RuntimeError: an unspecified launch failure",
+    )
+
+
+def test_a_broken_gpu_is_broken_for_its_process_alone_and_no_path_is_told(install_strangers: Install) -> None:
+    install_strangers("fragile")
+    kernels = ["sticky", *(f"after{number}" for number in range(4))]
+    settings = {"backend": "fragile", "dtype": "fp64", "size": "256", "time_s": 1.0, "seed": 1}
+    cases = by_kernel(run("cuda:7", kernel=kernels, **settings))
+    assert cases.pop("sticky").reason == "RuntimeError: an illegal memory access in a.cu"
+    assert {case.status for case in cases.values()} == {"ok"}
+
+
+def test_a_case_asked_for_twice_is_run_once(install_strangers: Install) -> None:
+    install_strangers("exact")
+    result = small("exact", size=["250,250", "250x250x250"], dtype=["fp64", "fp64"])
+    assert [case.status for case in result.cases] == ["ok"]
+
+
+def test_a_worker_that_dies_before_its_work_is_an_error_with_its_last_words(
+    install_strangers: Install, tmp_path: Path
+) -> None:
+    install_strangers("exact")
+    (tmp_path / "site" / "exact.py").write_text("raise SystemExit('this build is broken')")
+    with pytest.raises(FlopsbenchError, match="ended before its work: exit code 1: this build is broken"):
+        small("exact")
+
+
+def test_an_interrupted_run_keeps_what_is_done(install_strangers: Install) -> None:
+    install_strangers("exact", "fragile")
+
+    def interrupt_after_one(event: messages.Event) -> None:
+        if isinstance(event, messages.Ended):
+            raise KeyboardInterrupt
+
+    result = small("exact", size=["250", "251", "252"], on_event=interrupt_after_one)
+    assert result.interrupted
+    assert sorted(case.status for case in result.cases) == ["ok", "skipped", "skipped"]
+    assert {case.reason for case in result.cases if case.status == "skipped"} == {"interrupted"}
+    assert decode(encode(result)) == result
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_writes_the_document_and_leaves_no_process(
+    install_strangers: Install, tmp_path: Path, sent: signal.Signals
+) -> None:
+    install_strangers("fragile")
+    mark, document = tmp_path / "mark", tmp_path / "out.json"
+    command = [*CLI, "run", "--backend=fragile", "--kernel=endless,nothing", "--dtype=fp64", "--size=256"]
+    environment = {**os.environ, "FRAGILE_MARK": str(mark)}
+    process = subprocess.Popen(
+        [*command, f"--json={document}"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    while not mark.exists() or not mark.read_text():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(sent)
+    shown, complaints = process.communicate(timeout=60)
+    assert process.returncode == 130, complaints
+    assert b"Interrupted" in shown
+    result = load(document)
+    assert result.interrupted
+    assert by_kernel(result)["endless"].status == "skipped"
+    assert not psutil.pid_exists(int(mark.read_text()))
+
+
+def test_several_processes_are_joined(install_strangers: Install) -> None:
+    install_strangers("exact")
+    (case,) = small("exact", profile="standard").cases
+    assert [process.order for process in case.processes] == [0, 1, 2]
+    assert case.stats is not None
+    assert case.stats.rate.basis == "processes"
+    assert case.stats.rate.median == 1e12
+
+
+def test_a_run_can_be_repeated_from_its_document(install_strangers: Install) -> None:
+    install_strangers("exact")
+    first, again = (small("exact", size=["256", "64x32x16"], seed=7) for _ in range(2))
+    assert [case.case for case in first.cases] == [case.case for case in again.cases]
+    assert first.policy.seed == again.policy.seed == 7
+    assert [case.proof for case in first.cases] == [case.proof for case in again.cases]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "sentence"),
+    [
+        ({"device": "tpu"}, UsageError, "unknown device 'tpu'"),
+        ({"device": "cuda:x"}, UsageError, "unknown device"),
+        ({"device": "cpu", "dtype": ["fp5"]}, UsageError, "unknown dtype 'fp5'"),
+        ({"device": "cpu", "size": ["12y"]}, UsageError, "neither N nor MxNxK"),
+        ({"device": "cpu", "time_s": -1.0}, UsageError, "--time"),
+        ({"device": "cpu", "backend": ["jax"]}, UsageError, "unknown backend 'jax': registered are"),
+        ({"device": "cpu", "kernel": ["wmma"]}, UsageError, "unknown kernel 'wmma'"),
+        ({"device": "cuda:63"}, NothingMeasurable, "no device 'cuda:63' here"),
+    ],
+)
+def test_a_request_that_cannot_be_served_is_refused_with_the_reason(
+    options: dict[str, object], error: type[Exception], sentence: str
+) -> None:
+    with pytest.raises(error, match=sentence):
+        run(**options)
+
+
+def test_a_quota_is_kept_to_recorded_and_told(half_a_core: Path) -> None:
+    joined = f"import os; open({str(half_a_core / 'cgroup.procs')!r}, 'w').write(str(os.getpid()))\n"
+    measure = "from flopsbench import run; from flopsbench.result.codec import encode; import sys\n"
+    measure += "result = run('cpu', backend=['numpy'], dtype=['fp64'], size=['256'], time_s=1.0)\n"
+    measure += "sys.stdout.buffer.write(encode(result))"
+    done = subprocess.run([sys.executable, "-c", joined + measure], capture_output=True, timeout=240, check=True)
+    result = decode(done.stdout)
+    (case,) = result.cases
+    assert result.host.virtualisation is not None
+    assert (result.host.virtualisation.quota_cpus, result.host.cpu.usable) == (0.5, 1)
+    assert case.compute is not None
+    assert case.compute.threads == 1
+    assert case.stats is not None
+    assert case.stats.rate.basis == "total"
+    assert case.grade == "C"
+    assert any("the CPU quota ran out" in reason for reason in case.grade_reasons)

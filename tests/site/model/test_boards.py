@@ -1,0 +1,152 @@
+"""Boards: medians of submitters' medians, one row a device, ranked by one thing."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from flopsbench.registry.entry import Entry
+from flopsbench.site.model.boards import Board, Row, board_key, make_boards
+from tests.site.entries import CPU, H200, by, entry, figure
+
+
+def only_row(*entries: Entry) -> Row:
+    (board,) = make_boards(entries)
+    (row,) = board.rows
+    return row
+
+
+def keys(boards: list[Board]) -> list[str]:
+    return [board.key for board in boards]
+
+
+def test_a_row_is_the_median_of_submitters_medians() -> None:
+    row = only_row(
+        by("ann", 1, 100.0), by("ann", 2, 104.0), by("ann", 3, 500.0), by("bob", 4, 110.0), by("cyd", 5, 90.0)
+    )
+    assert (row.median, row.low, row.high) == (104.0, 90.0, 110.0)
+    assert (row.submitters, row.results) == (3, 5)
+
+
+def test_one_loud_submitter_counts_once() -> None:
+    loud = [by("loud", number, 900.0) for number in range(50)]
+    assert only_row(*loud, by("ann", 100, 100.0), by("bob", 101, 102.0)).median == 102.0
+
+
+def test_all_without_a_handle_are_one_submitter() -> None:
+    row = only_row(by(None, 1, 100.0, "a"), by(None, 2, 200.0, "b"), by("ann", 3, 300.0))
+    assert (row.median, row.submitters) == (225.0, 2)
+
+
+def test_a_result_counts_with_its_fastest_burst_case() -> None:
+    slow, fast = figure(100.0, shape=(512, 512, 512)), figure(200.0)
+    assert only_row(entry(1, slow, fast, figure(50.0))).median == 200.0
+
+
+def test_sustained_cases_stand_beside_and_make_no_row() -> None:
+    sustained = figure(180.0, regime="sustained")
+    row = only_row(entry(1, figure(200.0), sustained))
+    assert (row.median, row.sustained) == (200.0, 180.0)
+    assert make_boards([entry(1, sustained)]) == []
+
+
+def test_the_share_of_sustained_is_taken_within_each_result() -> None:
+    burst_alone = entry(1, figure(100.0))
+    both = entry(2, figure(200.0), figure(180.0, regime="sustained"))
+    assert only_row(burst_alone, both).sustained_share == 0.9
+    assert only_row(burst_alone).sustained_share is None
+
+
+def test_the_share_of_sustained_is_a_median_of_submitters_medians() -> None:
+    def kept(number: int, share: float, submitter: str) -> Entry:
+        return entry(number, figure(100.0), figure(100.0 * share, regime="sustained"), submitter=submitter)
+
+    loud = [kept(number, 0.5, "loud") for number in range(9)]
+    assert only_row(*loud, kept(10, 0.75, "ann"), kept(11, 1.0, "bob")).sustained_share == 0.75
+
+
+def test_shares_and_power_are_medians_of_those_who_know_them() -> None:
+    known = entry(1, figure(200.0, watts=690.0, per_joule=2.9e11, of_ceiling=0.9), submitter="ann")
+    silent = entry(2, figure(220.0, of_peak=None), submitter="bob")
+    row = only_row(known, silent)
+    assert (row.watts, row.per_joule, row.of_ceiling, row.of_peak) == (690.0, 2.9e11, 0.9, 200.0 / 9.89e14)
+    assert row.of_peak_at_clock is None
+
+
+def test_the_newest_result_gives_date_and_versions() -> None:
+    old, new = entry(1, versions={"torch": "2.6.0"}), entry(40, versions={"torch": "2.8.0"})
+    row = only_row(new, old)
+    assert (row.date, row.latest, row.versions) == (new.created, new.page, {"torch": "2.8.0"})
+
+
+def test_one_handle_in_other_letters_is_one_submitter_who_reproduces_nothing() -> None:
+    row = only_row(by("Alice", 1, 100.0, "one machine"), by("alice", 2, 101.0, "another"))
+    assert (row.submitters, row.trust) == (1, "self-reported")
+
+
+def test_a_sole_submitters_range_is_that_of_their_results_intervals() -> None:
+    first = entry(1, figure(100.0, low=98.0, high=101.0))
+    row = only_row(first)
+    assert (row.low, row.high) == (98.0, 101.0)
+    row = only_row(first, entry(2, figure(96.0, low=90.0, high=97.0)))
+    assert (row.median, row.low, row.high) == (98.0, 90.0, 101.0)
+    row = only_row(first, entry(2, figure(96.0, low=90.0, high=97.0), submitter="ann"))
+    assert (row.low, row.high) == (96.0, 100.0)
+
+
+def test_each_dtype_and_math_mode_is_a_board_in_the_order_of_the_dtype_table() -> None:
+    modes = [
+        ("tf32", "tf32"),
+        ("fp32", "ieee, denormals flushed"),
+        ("fp32", "ieee"),
+        ("bf16", "ieee"),
+        ("fp64", "ieee"),
+    ]
+    boards = make_boards([entry(1, *(figure(dtype=dtype, math=math) for dtype, math in modes))])
+    assert keys(boards) == ["fp64-ieee", "fp32-ieee", "fp32-ieee-denormals-flushed", "tf32-tf32", "bf16-ieee"]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "math", "key"),
+    [
+        ("fp8_e4m3", "ieee, fast accumulation off", "fp8_e4m3-ieee-fast-accumulation-off"),
+        ("../x", "<script>/..", "x-script"),
+        ("bf16", "...", "bf16-"),
+    ],
+)
+def test_no_key_leaves_its_folder(dtype: str, math: str, key: str) -> None:
+    assert board_key(dtype, math) == key
+
+
+def test_faster_devices_come_first_and_equals_by_name() -> None:
+    machines = [H200, CPU, replace(H200, slug="b"), replace(H200, slug="a")]
+    figures = [figure(100.0), figure(1.0, device=CPU.slug), figure(100.0, device="b"), figure(100.0, device="a")]
+    (board,) = make_boards([entry(1, *figures, machines=machines)])
+    assert [row.machine.slug for row in board.rows] == ["a", "b", "h200-sxm", CPU.slug]
+
+
+def test_published_figures_stand_beside_and_make_no_row() -> None:
+    (board,) = make_boards([entry(1)])
+    assert {figure.dtype for figure in board.published} == {"bf16"}
+    assert len(board.rows) == 1
+    (eight,) = make_boards([entry(1, figure(dtype="fp8_e4m3"))])
+    assert {figure.dtype for figure in eight.published} == {"fp8"}
+
+
+rates = st.floats(1e9, 1e15)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["ann", "bob", "cyd", None]), rates), min_size=1, max_size=12), st.randoms())
+def test_a_row_lies_within_its_range_and_no_order_of_files_matters(
+    told: list[tuple[str | None, float]], draw: random.Random
+) -> None:
+    entries = [by(handle, number, rate) for number, (handle, rate) in enumerate(told)]
+    row = only_row(*entries)
+    assert row.low <= row.median <= row.high
+    assert row.results == len(told)
+    draw.shuffle(entries)
+    assert only_row(*entries) == row

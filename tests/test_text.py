@@ -1,0 +1,63 @@
+"""No text from elsewhere reaches a terminal, or GitHub through a log, as a command."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from flopsbench.text import JSON_ESCAPE, printable, without_commands
+
+commands = st.text(st.sampled_from(":#[ \n\r\t\\a"))
+
+
+def is_obeyed(text: str) -> bool:
+    """As GitHub's runner reads a log, line by line."""
+    return any(line.lstrip().startswith("::") or "##[" in line for line in re.split("[\r\n]", text))
+
+
+@given(st.text())
+def test_what_is_printed_is_printable_and_what_was_so_is_left(text: str) -> None:
+    assert printable(text).isprintable()
+    assert (printable(text) == text) == text.isprintable()
+
+
+def test_an_error_prints_no_escape_that_a_file_or_its_name_holds(tmp_path: Path) -> None:
+    for name, content in (("\x1b[31mred.json", "{}"), ("moderation.json", '{"\x1b[2J": 1}')):
+        file = tmp_path / name
+        file.write_text(content)
+        command = [sys.executable, "-m", "flopsbench", "show", str(file)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 6
+        assert "\x1b" not in done.stderr
+        assert done.stderr.startswith("flopsbench: ")
+
+
+@given(commands)
+@example("::error::fast")
+@example("a\r :: b")
+@example("###[debug]")
+def test_nothing_that_github_obeys_is_left_and_all_else_is(text: str) -> None:
+    assert not is_obeyed(without_commands(text))
+    assert (without_commands(text) == text) == (not is_obeyed(text))
+
+
+@given(commands)
+def test_json_without_commands_says_the_same(text: str) -> None:
+    document = without_commands(json.dumps([{text: text}], indent=1), JSON_ESCAPE)
+    assert not is_obeyed(document)
+    assert json.loads(document) == [{text: text}]
+
+
+def test_no_file_is_named_like_a_command_to_github(tmp_path: Path) -> None:
+    for name in ("a\n::error::fast.json", "##[error]fast.json"):
+        command = [sys.executable, "-m", "flopsbench", "show", str(tmp_path / name)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 6
+        assert "error" in done.stderr
+        assert not is_obeyed(done.stderr)

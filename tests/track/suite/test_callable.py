@@ -1,0 +1,153 @@
+"""Any callable, measured by the rules of a run; with the real clock, but no assertion on how long anything takes."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import pytest
+
+from flopsbench.errors import FlopsbenchError, UsageError
+from flopsbench.measure import profiles
+from flopsbench.measure.stopping import MIN_BLOCKS, MOST_BLOCKS_KEPT
+from flopsbench.track.suite.callable import Measurement, SyncedClock, measure, parse_request
+
+TIME_S = 0.01
+
+
+@pytest.fixture(autouse=True)
+def _short_blocks(monkeypatch):
+    for kind in ("cpu", "cuda"):
+        monkeypatch.setitem(profiles.BLOCK_S, kind, 0.0005)
+        monkeypatch.setitem(profiles.WARMUP_S, kind, 0.001)
+
+
+def nothing() -> None: ...
+
+
+def measured(fn=nothing, flop=1000, **named) -> Measurement:
+    return measure(parse_request(fn, flop, **named), TIME_S)
+
+
+def test_the_rate_is_the_work_over_the_median_time_of_a_call():
+    found = measured()
+    assert found.rate is not None
+    assert found.seconds is not None
+    assert found.seconds.low <= found.seconds.estimate <= found.seconds.high
+    assert found.rate.median == pytest.approx(1000 / found.seconds.estimate)
+    assert found.rate.low <= found.rate.median <= found.rate.high <= found.best
+    assert found.unit == "FLOP/s"
+
+
+def test_at_least_ten_blocks_are_taken_and_the_reason_to_stop_is_kept():
+    found = measured()
+    assert MIN_BLOCKS <= found.blocks <= MOST_BLOCKS_KEPT
+    assert found.stop_reason
+
+
+def test_twice_the_work_in_a_call_is_twice_the_rate():
+    """The same callable, of which twice the operations are said: only the count differs, not the clock."""
+    found = measured(flop=1)
+    more = Measurement(2, rate=found.rate)
+    assert more.seconds.estimate == pytest.approx(2 * found.seconds.estimate)
+
+
+def test_a_call_that_waits_is_found_to_take_at_least_that_long():
+    assert measured(lambda: time.sleep(0.001)).seconds.low >= 0.001
+
+
+def test_the_wait_for_a_device_is_part_of_the_block_and_comes_before_its_clock_is_read():
+    """Calls only enqueue; the work happens in sync. Without the wait the callable would seem to take no time."""
+    enqueued, done = [], []
+
+    def sync():
+        while enqueued:
+            time.sleep(0.0002)
+            done.append(enqueued.pop())
+
+    elapsed = SyncedClock(sync).time(lambda: enqueued.append(1), 5)
+    assert elapsed.seconds >= 5 * 0.0002
+    assert len(done) == 5
+
+
+def test_work_enqueued_before_the_block_is_not_counted_to_it():
+    waits = [0.2]
+
+    def sync():
+        if waits:
+            time.sleep(waits.pop())
+
+    assert SyncedClock(sync).time(nothing, 1).seconds < 0.2
+
+
+def test_a_callable_with_a_sync_is_sampled_by_the_rules_of_a_gpu(monkeypatch):
+    monkeypatch.setitem(profiles.BLOCK_S, "cuda", 0.0001)
+    monkeypatch.setitem(profiles.BLOCK_S, "cpu", math.nan)
+    synced = []
+    assert measured(sync=lambda: synced.append(1)).rate
+    assert len(synced) > 2 * MIN_BLOCKS
+
+
+def test_a_dtype_has_the_ceiling_measured_around_the_blocks():
+    a = np.ones((64, 64), np.float32)
+    found = measured(lambda: a @ a, 2 * 64**3, dtype="fp32")
+    if found.note:
+        pytest.skip(found.note)
+    assert 0 < found.of_ceiling.low <= found.of_ceiling.estimate <= found.of_ceiling.high
+
+
+def test_without_a_dtype_or_with_a_sync_there_is_no_ceiling():
+    assert measured().of_ceiling is None
+    assert measured(sync=nothing, dtype="fp32").of_ceiling is None
+
+
+def test_integers_are_counted_in_operations():
+    assert measured(dtype="int8", sync=nothing).unit == "OP/s"
+
+
+def test_a_call_that_cannot_be_made_ten_times_is_refused_with_the_time_it_needs(monkeypatch):
+    monkeypatch.setattr("flopsbench.track.suite.callable.RULES", profiles.Rules(1, 0.01, 3, case_time_s=0.001))
+    with pytest.raises(UsageError, match=r"one call takes 0\.\d+ s, and at least 10 are timed: .* --flops-time \d+"):
+        measure(parse_request(lambda: time.sleep(0.02), 1), 0.001)
+
+
+def test_a_slow_first_call_is_forgiven(monkeypatch):
+    """Imports and compilers run in the first call."""
+    monkeypatch.setattr("flopsbench.track.suite.callable.RULES", profiles.Rules(1, 0.01, 3, case_time_s=0.1))
+    naps = [0.5]
+    assert measure(parse_request(lambda: time.sleep(naps.pop() if naps else 0), 1), 0.01).rate
+
+
+def test_what_the_callable_raises_is_not_swallowed():
+    with pytest.raises(ZeroDivisionError):
+        measured(lambda: 1 / 0)
+
+
+@pytest.mark.parametrize("flop", [0, -1, 0.4, math.inf, math.nan, 2**63, "2e9", None, True, 1j, [1]])
+def test_operations_that_are_no_positive_number_are_refused(flop):
+    with pytest.raises(UsageError, match="the operations of one call are a positive number"):
+        parse_request(nothing, flop)
+
+
+@pytest.mark.parametrize(("flop", "whole"), [(1, 1), (2.0e9, 2_000_000_000), (2 / 3 * 100**3, 666_667)])
+def test_operations_are_kept_whole(flop, whole):
+    assert parse_request(nothing, flop).flop == whole
+    assert parse_request(nothing, np.int64(7)).flop == 7
+    assert parse_request(nothing, np.float64(7)).flop == 7
+
+
+@pytest.mark.parametrize("fn", [None, 3, np.ones(3)])
+def test_what_cannot_be_called_is_refused(fn):
+    with pytest.raises(UsageError, match="flops measures something it can call"):
+        parse_request(fn, 1)
+
+
+def test_a_sync_that_was_called_instead_of_passed_is_refused():
+    with pytest.raises(UsageError, match=r"torch\.cuda\.synchronize itself, not an object of type int"):
+        parse_request(nothing, 1, sync=3)
+
+
+def test_an_unknown_dtype_is_refused():
+    with pytest.raises(FlopsbenchError, match="unknown dtype 'float32'"):
+        parse_request(nothing, 1, dtype="float32")

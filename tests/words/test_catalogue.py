@@ -1,0 +1,80 @@
+import re
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flopsbench.errors import UsageError
+from flopsbench.words.catalogue import WORDS, count, duration, parse_language, precision, say
+
+
+def _placeholders(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_both_languages_say_the_same(key):
+    english, chinese = WORDS[key]
+    assert _placeholders(english) == _placeholders(chinese)
+    assert english.strip()
+    assert chinese.strip()
+    assert not re.search("[\u4e00-\u9fff]", english)
+    if _placeholders(english) != set(re.findall(r"\w+", english)):
+        assert english == chinese or re.search("[\u3000-\u9fff\uff00-\uffef]", chinese)
+
+
+def test_options_are_named_alike():
+    for english, chinese in WORDS.values():
+        assert set(re.findall(r"--[a-z-]+", english)) == set(re.findall(r"--[a-z-]+", chinese))
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "english", "chinese"),
+    [
+        (2012658, 2, "2.0 million", "200万"),
+        (2012658, 3, "2.01 million", "201万"),
+        (1607035, 2, "1.6 million", "160万"),
+        (803436, 2, "800,000", "80万"),
+        (999_999, 2, "1.0 million", "100万"),
+        (8733, 2, "8,700", "8,700"),
+        (3.9e8, 2, "390 million", "3.9亿"),
+        (2.01e12, 2, "2.0 trillion", "2.0万亿"),
+        (7.9e14, 3, "790 trillion", "790万亿"),
+        (1.59e21, 3, "1.59 sextillion", "15.9万亿亿"),
+        (0.8, 2, "0.80", "0.80"),
+    ],
+)
+def test_counts_as_people_say_them(value, digits, english, chinese):
+    assert count("en", value, digits) == english
+    assert count("zh", value, digits) == chinese
+
+
+@given(st.floats(1, 1e21), st.integers(1, 4))
+def test_counts_never_reach_a_thousand_of_a_step_that_has_a_next(value, digits):
+    assert float(count("en", value, digits).split()[0].replace(",", "")) < 1e6
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english"),
+    [(1.25e8, "3.96 years"), (98_750, "27.4 hours"), (0.5, "0.500 seconds"), (100, "1.67 minutes"), (3e5, "3.47 days")],
+)
+def test_durations(seconds, english):
+    assert duration("en", seconds) == english
+
+
+def test_a_value_may_differ_by_language():
+    assert "why" in say("en", "assumed", precision="FP16", why=("why", "缘由"))
+    assert "缘由" in say("zh", "assumed", precision="FP16", why=("why", "缘由"))
+
+
+def test_precisions_are_printed():
+    assert precision("en", "fp8_e4m3") == "FP8 E4M3"
+    assert precision("zh", "unstated") == "精度未说明"
+    assert precision("en", "mixed") == "mixed precision"
+
+
+def test_unknown_language():
+    assert parse_language("zh") == "zh"
+    with pytest.raises(UsageError, match="known are en, zh"):
+        parse_language("fr")
