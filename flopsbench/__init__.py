@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flopsbench.result.codec import load
+    from flopsbench.result.files import load
     from flopsbench.runs.run import run
 
 __all__ = ["load", "run"]

@@ -7,16 +7,13 @@ entry-point group ``flopsbench.backends``. The built-in ones come through the sa
 
 from __future__ import annotations
 
-import importlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from itertools import cycle
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
-from flopsbench.clock import Clock, Launch
 from flopsbench.device import Device
-from flopsbench.errors import UsageError
 from flopsbench.problem import Problem
 
 if TYPE_CHECKING:
@@ -25,8 +22,35 @@ if TYPE_CHECKING:
 
     HostArray = NDArray[np.generic]
 
-GROUP = "flopsbench.backends"
 T = TypeVar("T")
+
+Launch = Callable[[], None]
+
+
+class Elapsed(NamedTuple):
+    """Seconds of one block: by the clock that counts, and by the host's clock where that is another one."""
+
+    seconds: float
+    host_seconds: float | None = None
+
+
+class Clock(Protocol):
+    """Times a block. Must return only when all of its launches have completed."""
+
+    def time(self, launch: Launch, loops: int) -> Elapsed:
+        """Seconds for ``loops`` back-to-back calls of ``launch``."""
+        ...
+
+
+class HostClock:
+    """``time.perf_counter`` around a block, for launches that return only when they are done."""
+
+    def time(self, launch: Launch, loops: int) -> Elapsed:
+        """Seconds for ``loops`` calls, nothing but the calls between the two readings."""
+        start = time.perf_counter()
+        for _ in range(loops):
+            launch()
+        return Elapsed(time.perf_counter() - start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,42 +131,3 @@ class Backend(Protocol):
     def devices(self) -> Sequence[Device]:
         """The devices this library reaches here, possibly none."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """A backend that is registered but whose library is not installed, with the command that installs it."""
-
-    library: str
-    install: str
-
-
-def load_backends(only: Sequence[str] = ()) -> dict[str, Backend | Absent]:
-    """The named backends, or every registered one, by name; a missing array library gives Absent.
-
-    Any other error of an import is raised, but only for what was asked for. Raise UsageError for an unknown name.
-    """
-    targets = {entry.name: entry.value for entry in sorted(entry_points(group=GROUP))}
-    for name in only:
-        if name not in targets:
-            raise UsageError(f"unknown backend {name!r}: registered are {', '.join(targets)}")
-    return {name: _load(name, target) for name, target in targets.items() if not only or name in only}
-
-
-def _load(name: str, target: str) -> Backend | Absent:
-    module_name, _, attribute = target.partition(":")
-    try:
-        module: Any = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        install = _INSTALL.get((error.name or "").partition(".")[0])
-        if install is None:
-            raise
-        return Absent(name, install)
-    backend: Backend = getattr(module, attribute) if attribute else module
-    return backend
-
-
-_INSTALL = {
-    "torch": "pip install 'flopsbench[torch]'",
-    "cupy": "pip install 'flopsbench[cuda12]'  (or cuda13, to match the driver)",
-}

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from flopsbench.dtype import DTYPES
+from flopsbench.result.keys import case_key
 from flopsbench.result.types import (
     BLANK_ID,
     LICENSE,
@@ -27,7 +28,6 @@ from flopsbench.result.types import (
     Stats,
     Telemetry,
     Tool,
-    case_key,
 )
 
 

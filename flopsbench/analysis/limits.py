@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from statistics import median
 from typing import Literal
 
 from flopsbench.dtype import DTYPES
-from flopsbench.peaks import microarchitecture
 from flopsbench.peaks.datasheet import datasheet_peak
+from flopsbench.peaks.per_clock import work_per_clock_of_unit
 from flopsbench.result.types import Case, DeviceRecord, Host, PeakRecord, Unit
-
-# Dense operations a clock of one SM, by compute capability: two for each multiply-add. Consumer chips are left
-# out: some models of one architecture run their tensor cores at half its rate.
-WORK_PER_CLOCK_OF_SM = {
-    "sm_70": {"fp64": 64, "fp32": 128, "fp16": 1024},
-    "sm_80": {"fp64": 128, "fp32": 128, "tf32": 1024, "bf16": 2048, "fp16": 2048, "int8": 4096},
-    "sm_90": {"fp64": 256, "fp32": 256, "tf32": 2048, "bf16": 4096, "fp16": 4096, "int8": 8192}
-    | {"fp8_e4m3": 8192, "fp8_e5m2": 8192},
-}
-SM_SOURCE = (
-    "NVIDIA's V100, A100 and H100 architecture whitepapers, as worked through in "
-    "https://forums.developer.nvidia.com/t/how-to-calculate-the-tensor-core-fp16-performance-of-h100/244727"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +64,8 @@ def work_per_clock(device: DeviceRecord, core: str | None, dtype_name: str) -> t
     ``core`` is the host's microarchitecture, which decides for a CPU. No figure is ever taken from the ceiling: then
     ceiling and peak would agree because they are the same.
     """
-    each, source = _of_one_unit(device.kind, device.arch, core, dtype_name)
+    each, source = work_per_clock_of_unit(device.kind, device.arch, core, dtype_name)
     return (each * device.units, source) if each and device.units else (None, "")
-
-
-@lru_cache(maxsize=4096)  # strangers may give their devices any number of names
-def _of_one_unit(kind: str, arch: str | None, core: str | None, dtype_name: str) -> tuple[int | None, str]:
-    if kind == "cpu":
-        row = microarchitecture.named(core)
-        return (row.operations_per_clock.get(dtype_name), row.reference) if row else (None, "")
-    return WORK_PER_CLOCK_OF_SM.get(arch or "", {}).get(dtype_name), SM_SOURCE
 
 
 def _clock_seen(device_id: str, dtype_name: str, cases: Sequence[Case]) -> float | None:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from flopsbench.backend import Compute, Job, Kernel, Operands, Rotation
-from flopsbench.clock import HostClock
+from flopsbench.backend import Compute, HostClock, Job, Kernel, Operands, Rotation
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_cache_bytes, threads

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 
 from flopsbench.errors import Unsupported
+from flopsbench.host.cpu import cpuinfo
 
 # LLVM reads few of Linux's Arm feature flags; these are the ones the loops need, by Linux's names.
 _LINUX_ARM = {"asimd": "neon", "asimddp": "dotprod", "i8mm": "i8mm", "bf16": "bf16"}
@@ -63,11 +63,3 @@ def linux_arm_features(text: str) -> dict[str, bool]:
     lines = (line.partition(":") for line in text.splitlines())
     flags = next((value.split() for key, _, value in lines if key.strip() == "Features"), [])
     return {_LINUX_ARM[flag]: True for flag in flags if flag in _LINUX_ARM}
-
-
-def cpuinfo() -> str:
-    """What Linux says of the CPUs, as it says it; empty elsewhere."""
-    try:
-        return Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

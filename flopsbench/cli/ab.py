@@ -22,7 +22,7 @@ from flopsbench.cli.output import (
     check_targets,
     hand_over,
 )
-from flopsbench.cli.run import NamesOption, SeedOption, SizesOption, check_save, interrupt, names, write
+from flopsbench.cli.run import NamesOption, SeedOption, SizesOption, check_save, interrupt, keep, names
 from flopsbench.errors import ExitCode
 
 SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, git=REV, joined by commas."
@@ -83,6 +83,6 @@ def ab(
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     code = hand_over(outcome.comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on)
     for result in (outcome.base, outcome.new) if save else ():
-        written = write(Path(save or "") / relative_path(result), encode(result))
+        written = keep(Path(save or "") / relative_path(result), encode(result))
         print(f"Result written to {written}", file=sys.stderr)
     raise typer.Exit(code)

@@ -22,7 +22,7 @@ def check_target(option: str, target: str | None) -> None:
 
 def put(option: str, target: str, document: bytes) -> None:
     """Write a document; raise UsageError where that fails after all."""
-    from flopsbench.result.place import write
+    from flopsbench.result.files import write
 
     if target == STDOUT:
         sys.stdout.buffer.write(document)

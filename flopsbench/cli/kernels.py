@@ -7,8 +7,8 @@ def kernels() -> None:
     """List the kernels of every backend, and our own with their front pages."""
     from rich.console import Console
 
-    from flopsbench.backend import load_backends
     from flopsbench.backends.cuda_source import kernel_sources
+    from flopsbench.backends.installed import load_backends
     from flopsbench.render.terminal.kernels import kernels as render
 
     Console(highlight=False).print(render(load_backends(), kernel_sources()))

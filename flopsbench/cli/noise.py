@@ -134,7 +134,7 @@ def _duration(seconds: float) -> str:
 def left_out(results: Sequence[Result]) -> Iterator[str]:
     """Every case that had no rate in some of the runs: in how many, and why in the last of those."""
     from flopsbench.render.terminal.comparison import name
-    from flopsbench.result.types import case_id
+    from flopsbench.result.keys import case_id
     from flopsbench.track.noise import FEWEST_RUNS
 
     lost: dict[str, list[Case]] = {}

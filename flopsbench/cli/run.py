@@ -106,7 +106,7 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
         sys.stdout.buffer.flush()
     targets = [Path(json)] if json and json != STDOUT else []
     targets += [Path(save) / relative_path(result)] if save else []
-    written = [write(target, document) for target in targets]
+    written = [keep(target, document) for target in targets]
     if json != STDOUT:
         from rich.console import Console
 
@@ -118,12 +118,12 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
             console.print(f"Result written to {path}", soft_wrap=True, markup=False)
 
 
-def write(target: Path, document: bytes) -> Path:
+def keep(target: Path, document: bytes) -> Path:
     """Where the document now lies: the target, or a temporary file when the target cannot be written after all."""
-    from flopsbench.result import place
+    from flopsbench.result.files import write
 
     try:
-        return place.write(target, document)
+        return write(target, document)
     except OSError as error:
         with tempfile.NamedTemporaryFile(prefix="flopsbench-", suffix=".json", delete=False) as kept:
             kept.write(document)

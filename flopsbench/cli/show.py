@@ -30,7 +30,8 @@ def _show_file(path: Path, lang: str) -> None:
     from rich.console import Console
 
     from flopsbench.render.terminal.result import report
-    from flopsbench.result.codec import decode, identity, named, read_bytes
+    from flopsbench.result.codec import decode, identity
+    from flopsbench.result.files import named, read_bytes
 
     with named(path):
         document = read_bytes(path)  # once: it may be a pipe
@@ -47,7 +48,7 @@ def _show_file(path: Path, lang: str) -> None:
 def _show_folder(folder: Path) -> None:
     """A line a Result, oldest first; a file that is none is named and the others are shown all the same."""
     from flopsbench.render.terminal.result import summary_line
-    from flopsbench.result.codec import load
+    from flopsbench.result.files import load
 
     results, rejected = [], []
     for path in sorted(folder.rglob("*.json")):

@@ -52,7 +52,7 @@ def submit(
 def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, yes: bool) -> None:
     from flopsbench.registry import pull_request, signature
     from flopsbench.registry.contribution import contribution, place, read
-    from flopsbench.result.codec import named
+    from flopsbench.result.files import named
 
     folder = to or pull_request.find_registry(Path.cwd())
     if not folder.is_dir():
@@ -197,7 +197,7 @@ def _publish(files: dict[Path, bytes], change: Change | None, target: GitHub | N
         return
     known = {path for path in files if path.exists()}
     with ExitStack() as undo:
-        pull_request.write(files, undo)
+        pull_request.put_files(files, undo)
         undo.pop_all()
     print(*(f"{'already there' if path in known else 'written'}: {path}" for path in files), sep="\n")
     if change:

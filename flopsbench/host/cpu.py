@@ -13,6 +13,7 @@ import psutil
 
 from flopsbench.device import Device
 from flopsbench.host.cgroup import ControlGroups
+from flopsbench.peaks.microarchitecture import Identity, find, identify
 
 CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 TOPOLOGY = Path("/sys/devices/system/cpu")
@@ -102,15 +103,30 @@ def _arm_model() -> str | None:
     return f"Arm implementer {_cpuinfo('CPU implementer')} part {part}" if part else None
 
 
-def _cpuinfo(key: str) -> str | None:
+def cpuinfo() -> str:
+    """What Linux says of the CPUs, as it says it; empty elsewhere."""
     try:
-        text = CPUINFO.read_text()
+        return CPUINFO.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return None
-    match = re.search(rf"^{re.escape(key)}\s*:\s*(.+)$", text, re.MULTILINE)
+        return ""
+
+
+def _cpuinfo(key: str) -> str | None:
+    match = re.search(rf"^{re.escape(key)}\s*:\s*(.+)$", cpuinfo(), re.MULTILINE)
     return match[1].strip() if match else None
 
 
 def cpu_has_flag(flag: str) -> bool:
     """Whether Linux lists the flag for the first processor."""
     return flag in (_cpuinfo("flags") or "").split()
+
+
+def this_microarchitecture() -> str | None:
+    """What the cores of this machine are called; None for those the table does not know."""
+    row = find(this_core())
+    return row.name if row else None
+
+
+def this_core() -> Identity | None:
+    """Who the cores of this machine are; None where the system does not say in a /proc/cpuinfo."""
+    return identify(cpuinfo())

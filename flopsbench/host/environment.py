@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import re
-import secrets
-import subprocess
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import platformdirs
 import psutil
 from threadpoolctl import threadpool_info
 
-from flopsbench.device import Device
 from flopsbench.host.cgroup import ControlGroups
 from flopsbench.host.cpu import (
     affinity_cpus,
@@ -25,11 +20,11 @@ from flopsbench.host.cpu import (
     cpu_model,
     cpu_vendor,
     last_level_cache_bytes,
+    this_microarchitecture,
     usable_cpus,
 )
-from flopsbench.peaks.microarchitecture import this_microarchitecture
-from flopsbench.result.types import Blas, Cpu, DeviceRecord, Host, Memory, Software, Source, Virtualisation
-from flopsbench.telemetry.nvml import GpuSensors
+from flopsbench.host.identity import hardware_key, machine_id
+from flopsbench.result.types import Blas, Cpu, Host, Memory, Software, Source, Virtualisation
 
 # Settings that change what runs or how fast; nothing else of the environment is looked at.
 ENVIRONMENT = re.compile(
@@ -76,31 +71,6 @@ def _on_battery() -> bool | None:
     return None if battery is None or battery.power_plugged is None else not battery.power_plugged
 
 
-def hardware_key(cpu: Cpu, memory_bytes: int) -> str:
-    """Equal for machines of equal processor, cores and memory (to the GiB), so that ephemeral runners match."""
-    parts = (cpu.model, cpu.logical, cpu.usable, round(memory_bytes / 2**30))
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
-
-def this_hardware_key() -> str:
-    """The key of this machine."""
-    cpu = Cpu(model=cpu_model(), logical=psutil.cpu_count() or 1, usable=usable_cpus())
-    return hardware_key(cpu, int(psutil.virtual_memory().total))
-
-
-def machine_id(folder: Path | None = None) -> str | None:
-    """A random name for this installation, made at its first run; None where it cannot be kept."""
-    file = (folder or platformdirs.user_data_path("flopsbench")) / "machine-id"
-    try:
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(secrets.token_hex(8))
-        known = file.read_text(errors="replace").strip()
-    except OSError:
-        return None
-    return known if re.fullmatch(r"[0-9a-f]{16}", known) else None
-
-
 def virtualisation() -> Virtualisation:
     """Hypervisor, container, quota and affinity, as far as the system tells."""
     return Virtualisation(
@@ -130,27 +100,6 @@ def _text(path: Path) -> str | None:
         return path.read_text().strip() or None
     except OSError:
         return None
-
-
-def device_record(device: Device) -> DeviceRecord:
-    """A device as a document shows it, with what NVML knows of a GPU; never its UUID."""
-    facts = GpuSensors(device).static()
-    return DeviceRecord(
-        id=device.id,
-        kind=device.kind,
-        index=device.index,
-        name=device.name,
-        vendor=device.vendor,
-        arch=device.arch,
-        units=device.units,
-        memory_bytes=device.memory_bytes,
-        driver=facts.driver,
-        power_limit_w=facts.power_limit_w,
-        clock_max_hz=facts.clock_max_hz or device.clock_max_hz,
-        ecc=facts.ecc,
-        mig=facts.mig,
-        persistence=facts.persistence_mode,
-    )
 
 
 def software() -> Software:
@@ -206,21 +155,3 @@ def source(environment: Mapping[str, str] = os.environ) -> Source | None:
         branch=environment.get("GITHUB_REF_NAME") or environment.get("CI_COMMIT_REF_NAME"),
         ci=system,
     )
-
-
-def tool_commit() -> str | None:
-    """The commit of flopsbench itself, when it runs from a checkout; "+" marks uncommitted changes."""
-    folder = Path(__file__).parents[2]
-    if not (folder / ".git").exists():
-        return None
-    try:
-        described = subprocess.run(
-            ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"],
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return described.stdout.strip()

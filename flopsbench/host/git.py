@@ -15,8 +15,8 @@ ALONE = (*NO_HOOKS, "-c", "core.fsmonitor=false")
 SPEAKS_FOR_USER = re.compile("GIT_(AUTHOR|COMMITTER|DIR|WORK_TREE|INDEX|COMMON_DIR|OBJECT_DIRECTORY|PREFIX|NAMESPACE)")
 
 
-def run(command: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[bytes] | None:
-    """The program's outcome, None where it is not installed or has no answer in time."""
+def ask(command: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[bytes] | None:
+    """What a program comes to, None where it is not installed or has no answer in time."""
     environment = {name: value for name, value in os.environ.items() if not SPEAKS_FOR_USER.match(name)}
     environment |= {"TZ": "UTC", "LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0", "GH_PROMPT_DISABLED": "1"}
     try:
@@ -30,3 +30,13 @@ def run(command: list[str], folder: Path | None = None) -> subprocess.CompletedP
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
+
+
+def tool_commit() -> str | None:
+    """The commit of flopsbench itself, when it runs from a checkout; "+" marks uncommitted changes."""
+    top = Path(__file__).parents[2]
+    if not (top / ".git").exists():
+        return None
+    describe = ("describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+")
+    done = ask(["git", *ALONE, "--no-optional-locks", "-C", str(top), *describe])
+    return done.stdout.decode().strip() if done and done.returncode == 0 else None

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from flopsbench.ceiling.target import cpuinfo
-
 _TABLE = Path(__file__).with_name("microarchitectures.json")
 
 
@@ -70,12 +68,6 @@ def named(name: str | None) -> Microarchitecture | None:
     return next((row for row in microarchitectures() if row.name == name), None)
 
 
-def this_microarchitecture() -> str | None:
-    """What the cores of this machine are called; None for those the table does not know."""
-    row = find(this_core())
-    return row.name if row else None
-
-
 def identify(text: str) -> Identity | None:
     """Who the cores of a /proc/cpuinfo are; None if it does not say, or names more than one kind."""
     x86 = _values(text, "vendor_id"), _values(text, "cpu family"), _values(text, "model")
@@ -84,11 +76,6 @@ def identify(text: str) -> Identity | None:
         if len(vendors) == len(families) == len(models) == 1:
             return Identity(vendors.pop(), int(families.pop(), 0), int(models.pop(), 0))
     return None
-
-
-def this_core() -> Identity | None:
-    """Who the cores of this machine are; None where the system does not say in a /proc/cpuinfo."""
-    return identify(cpuinfo())
 
 
 def _values(text: str, key: str) -> set[str]:

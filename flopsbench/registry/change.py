@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flopsbench.errors import UsageError
-from flopsbench.host.git import ALONE, run
+from flopsbench.host.git import ALONE, ask
 from flopsbench.registry.file import PLACE, claimed_id, read, registry_of
 from flopsbench.registry.moderation import FILE_NAME
 from flopsbench.registry.signature import SIGNERS, SUFFIX
@@ -122,7 +122,7 @@ def _digits(path: Path) -> str:
 
 def _git(folder: Path, *arguments: str, what: str | None = None) -> bytes:
     """What git prints; raise UsageError when it fails, about ``what`` it was asked or else with its first words."""
-    done = run(["git", *QUIET, "-C", str(folder), *arguments])
+    done = ask(["git", *QUIET, "-C", str(folder), *arguments])
     if done is None:
         raise UsageError("--changed needs git, which is not installed or does not answer")
     if done.returncode and what is not None:

@@ -17,11 +17,12 @@ from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.host.privacy import Kind, finder, telling_names
 from flopsbench.peaks.datasheet import load_accelerators
 from flopsbench.peaks.microarchitecture import microarchitectures
-from flopsbench.registry.validate import Verdict, validate_document
-from flopsbench.result.codec import decode, encode, read_bytes
+from flopsbench.result.codec import decode, encode
+from flopsbench.result.files import read_bytes
 from flopsbench.result.place import relative_path
 from flopsbench.result.types import SCHEMA_VERSION, Handle, Result
 from flopsbench.validate import canonical
+from flopsbench.validate.document import Judgement, validate_document
 from flopsbench.validate.finding import Finding
 from flopsbench.validate.text import leaves
 
@@ -74,10 +75,10 @@ def parse_handle(text: str) -> str:
         ) from None
 
 
-def check(document: bytes) -> Verdict:
+def check(document: bytes) -> Judgement:
     """What the validator says of the document, and what of this machine stands in it."""
     verdict = validate_document(document)
-    return Verdict(verdict.result, [*verdict.findings, *leaks(document)])
+    return Judgement(verdict.result, [*verdict.findings, *leaks(document)])
 
 
 def leaks(document: bytes) -> Iterator[Finding]:

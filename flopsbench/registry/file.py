@@ -12,7 +12,8 @@ from typing import NamedTuple
 from flopsbench.errors import UsageError
 from flopsbench.registry.moderation import FILE_NAME
 from flopsbench.registry.signature import SIGNERS, SUFFIX
-from flopsbench.result.codec import LARGEST_DOCUMENT_BYTES, identity
+from flopsbench.result.codec import identity
+from flopsbench.result.files import LARGEST_DOCUMENT_BYTES
 from flopsbench.result.place import place as place_of
 from flopsbench.result.types import Result
 from flopsbench.validate.finding import Finding

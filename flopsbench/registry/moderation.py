@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from flopsbench.errors import DocumentRejected
-from flopsbench.result.codec import named, read_bytes
+from flopsbench.result.files import named, read_bytes
 
 FILE_NAME = "moderation.toml"
 

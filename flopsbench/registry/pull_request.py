@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flopsbench.errors import UsageError
-from flopsbench.host.git import ALONE, NO_HOOKS, run
-from flopsbench.result import place
+from flopsbench.host.git import ALONE, NO_HOOKS, ask
+from flopsbench.result.files import write
 
 README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from the results/ of others
 FORK = "flopsbench-fork"  # a remote, where gh has to add one
@@ -141,7 +141,7 @@ def is_committed(top: Path, paths: Iterable[Path], revision: str = "HEAD") -> bo
     return all(_git(top, "cat-file", "-e", name, check=False).returncode == 0 for name in names)
 
 
-def write(files: Mapping[Path, bytes], undo: ExitStack) -> None:
+def put_files(files: Mapping[Path, bytes], undo: ExitStack) -> None:
     """Write those files that are not there yet, each whole or not at all; ``undo`` removes them again.
 
     Raises UsageError where that fails.
@@ -151,7 +151,7 @@ def write(files: Mapping[Path, bytes], undo: ExitStack) -> None:
             continue
         undo.callback(_remove, path, next(folder for folder in path.parents if folder.exists()))
         try:
-            place.write(path, content)
+            write(path, content)
         except OSError as error:
             raise UsageError(f"{path} cannot be written ({error.strerror})") from None
 
@@ -290,7 +290,7 @@ def _head(change: Change, target: GitHub) -> str:
 def _commit(change: Change, undo: ExitStack) -> None:
     """Write the files and commit them to their branch; ``undo`` leaves nothing of it."""
     _switch(change, undo)
-    write(change.files, undo)
+    put_files(change.files, undo)
     undo.callback(_git, change.top, "reset", "--quiet", "--", *change.paths, check=False)
     _git(change.top, *_add(change))
     _git(change.top, *change.author, "commit", "--quiet", "--message", change.title, "--", *change.paths)
@@ -332,7 +332,7 @@ def _git(top: Path, *arguments: str, check: bool = True) -> subprocess.Completed
 
 def _run(command: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[str] | None:
     """The program's outcome, None where it is not installed, or has no answer in time or in UTF-8."""
-    done = run(command, folder)
+    done = ask(command, folder)
     if done is None:
         return None
     try:

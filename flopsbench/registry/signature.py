@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.result.codec import named, read_bytes
+from flopsbench.result.files import named, read_bytes
 from flopsbench.validate.finding import Finding
 
 NAMESPACE = "flopsbench"

@@ -6,33 +6,10 @@ import re
 from pathlib import Path
 
 from flopsbench.peaks.datasheet import find_accelerator
-from flopsbench.result.codec import decode, encode
 from flopsbench.result.types import Result
 
 NAME_DIGITS = 16
 UNKNOWN = "unknown"
-
-
-def save(result: Result, folder: Path) -> Path:
-    """Write the Result to its place below ``folder`` and return that; raise OSError when it cannot be written."""
-    document = encode(result)
-    return write(folder / relative_path(decode(document)), document)
-
-
-def write(path: Path, document: bytes) -> Path:
-    """Write a document where folders may be missing, whole or not at all; into a device or a pipe as it comes.
-
-    A device must not be replaced by a file: /dev/null would be gone for every program of the machine.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and not path.is_file():
-        path.write_bytes(document)
-        return path
-    target = path.resolve()  # a link stays a link
-    partial = target.with_name(f".{target.name}.partial")
-    partial.write_bytes(document)
-    partial.replace(target)
-    return path
 
 
 def relative_path(result: Result) -> Path:

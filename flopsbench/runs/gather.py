@@ -15,9 +15,11 @@ from flopsbench.analysis.grade import grade
 from flopsbench.analysis.limits import Limits, limits, peak_records
 from flopsbench.analysis.rate import summarise
 from flopsbench.host import environment
+from flopsbench.host.git import tool_commit
 from flopsbench.host.privacy import without_places
 from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, sampling
 from flopsbench.measure.stopping import MIN_BLOCKS, MOST_BLOCKS_KEPT
+from flopsbench.result.keys import case_id
 from flopsbench.result.types import (
     BLANK_ID,
     LICENSE,
@@ -34,7 +36,6 @@ from flopsbench.result.types import (
     Result,
     Software,
     Tool,
-    case_id,
 )
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Event, Profile
@@ -92,7 +93,7 @@ def assemble(observed: Observed, options: Options, profile: Profile, host: Host,
             version=version("flopsbench"),
             profile=profile,
             options=options,
-            git_commit=environment.tool_commit(),
+            git_commit=tool_commit(),
         ),
         host=host,
         devices=list(observed.devices.values()),

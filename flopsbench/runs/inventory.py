@@ -7,16 +7,17 @@ from collections.abc import Mapping
 import msgspec
 
 from flopsbench.analysis.limits import limits_of, peak_records
-from flopsbench.backend import Absent, Backend, load_backends
+from flopsbench.backend import Backend
+from flopsbench.backends.installed import Absent, load_backends
 from flopsbench.ceiling import clock_hz
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES, DType
 from flopsbench.errors import Unsupported
-from flopsbench.host.environment import device_record
-from flopsbench.peaks.microarchitecture import this_microarchitecture
+from flopsbench.host.cpu import this_microarchitecture
 from flopsbench.problem import Problem
 from flopsbench.result.types import DeviceRecord, PeakRecord
 from flopsbench.runs.plan import usual_layout
+from flopsbench.telemetry.device import device_record
 
 TRIAL_EDGE = 64
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flopsbench.backend import Absent, Backend, Kernel
+from flopsbench.backend import Backend, Kernel
+from flopsbench.backends.installed import Absent
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.problem import Layout, Problem, parse_sizes
-from flopsbench.result.types import Case, Options, Regime, case_id
+from flopsbench.result.keys import case_id
+from flopsbench.result.types import Case, Options, Regime
 
 # What a device is asked for by default; what it cannot run becomes a row with its reason.
 DEFAULT_DTYPES: dict[str, tuple[str, ...]] = {"cpu": ("fp64", "fp32", "bf16", "fp16", "int8")}

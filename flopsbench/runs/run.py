@@ -15,7 +15,8 @@ from flopsbench.host import environment
 from flopsbench.measure.profiles import PROFILES
 from flopsbench.problem import parse_sizes
 from flopsbench.result.codec import decode, encode
-from flopsbench.result.types import Options, Regime, Result, case_id
+from flopsbench.result.keys import case_id
+from flopsbench.result.types import Options, Regime, Result
 from flopsbench.runs import messages
 from flopsbench.runs.gather import Observed, assemble
 from flopsbench.runs.messages import Event, Profile, Request

@@ -20,16 +20,18 @@ from typing import BinaryIO
 import msgspec
 from msgspec.structs import replace
 
-from flopsbench.backend import load_backends
+from flopsbench.backends.installed import load_backends
 from flopsbench.errors import FlopsbenchError, Unsupported
-from flopsbench.host.environment import device_record, software
+from flopsbench.host.environment import software
 from flopsbench.measure.case import Taken, Turn, measure
 from flopsbench.measure.instruments import GpuInstruments, Instruments, cpu_instruments
 from flopsbench.measure.profiles import PROFILES, Rules, sampling
-from flopsbench.result.types import Case, Ceiling, ComputeRecord, Status, case_id
+from flopsbench.result.keys import case_id
+from flopsbench.result.types import Case, Ceiling, ComputeRecord, Status
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
+from flopsbench.telemetry.device import device_record
 from flopsbench.telemetry.nvml import GpuSensors
 
 CEILING_METHOD = "register-resident loop on every core, before and after the blocks; median of all samples"

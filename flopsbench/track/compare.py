@@ -15,8 +15,9 @@ from pathlib import Path
 from statistics import median
 
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
-from flopsbench.result.codec import load
-from flopsbench.result.types import Case, Result, Unit, case_id
+from flopsbench.result.files import load
+from flopsbench.result.keys import case_id
+from flopsbench.result.types import Case, Result, Unit
 from flopsbench.track.comparison import Change, Comparison, Verdict
 from flopsbench.track.differences import KEYS, differences, incomparable, keys, machine
 from flopsbench.track.noise import CaseNoise, Noise, misfits

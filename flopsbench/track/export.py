@@ -10,7 +10,8 @@ from statistics import fmean, median, quantiles, stdev
 from typing import Any
 
 from flopsbench.errors import UsageError
-from flopsbench.result.types import Case, Result, case_id
+from flopsbench.result.keys import case_id
+from flopsbench.result.types import Case, Result
 from flopsbench.track.differences import machine
 
 GIGA = 1e9

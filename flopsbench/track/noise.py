@@ -28,9 +28,9 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from flopsbench.errors import DocumentRejected, NothingMeasurable, UsageError
-from flopsbench.result import place
-from flopsbench.result.codec import named, read_bytes
-from flopsbench.result.types import Case, Dimension, NotNegative, Positive, Record, Result, Unit, case_id, significant
+from flopsbench.result.files import named, read_bytes, write
+from flopsbench.result.keys import case_id
+from flopsbench.result.types import Case, Dimension, NotNegative, Positive, Record, Result, Unit, significant
 from flopsbench.runs.messages import Profile
 from flopsbench.track.differences import machine
 
@@ -179,7 +179,7 @@ def save(noise: Noise, path: Path) -> Path:
     """
     earlier = _earlier(noise, path)
     merged = replace(noise, cases=earlier | noise.cases)
-    return place.write(path, encode(merged))
+    return write(path, encode(merged))
 
 
 def encode(noise: Noise) -> bytes:

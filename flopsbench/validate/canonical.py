@@ -8,7 +8,9 @@ from typing import NamedTuple
 import msgspec
 
 from flopsbench.errors import DocumentRejected
-from flopsbench.result.codec import CONTROL, LARGEST_DOCUMENT_BYTES, decode_strictly, identity, written
+from flopsbench.result.codec import decode_strictly, identity, written
+from flopsbench.result.files import LARGEST_DOCUMENT_BYTES
+from flopsbench.result.strict import CONTROL
 from flopsbench.result.types import SCHEMA_VERSION, Result
 from flopsbench.validate.finding import Finding
 

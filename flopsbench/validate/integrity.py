@@ -16,7 +16,7 @@ from flopsbench.analysis.rate import per_joule, summarise
 from flopsbench.dtype import DTYPES
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator
-from flopsbench.result.codec import case_complaints
+from flopsbench.result.consistency import case_complaints
 from flopsbench.result.types import LICENSE, METHOD_VERSION, Case, DeviceRecord, Host, Result, Stats
 from flopsbench.validate import limits
 from flopsbench.validate.finding import Finding

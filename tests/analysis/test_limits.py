@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from flopsbench.analysis.limits import SM_SOURCE, WORK_PER_CLOCK_OF_SM, limits, limits_of, peak_records, work_per_clock
+from flopsbench.analysis.limits import limits, limits_of, peak_records, work_per_clock
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak, load_accelerators
+from flopsbench.peaks.per_clock import SM_SOURCE, WORK_PER_CLOCK_OF_SM
 from flopsbench.result.types import Case, DeviceRecord
 from tests.documents import case, device, host, process, telemetry
 

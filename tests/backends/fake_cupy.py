@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flopsbench.clock import Launch
+from flopsbench.backend import Launch
 from tests.backends.fake_cublas import CUDA_R, FakeCublas
 
 

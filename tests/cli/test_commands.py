@@ -15,7 +15,8 @@ import pytest
 
 from flopsbench import load
 from flopsbench.cli import with_save_folder
-from flopsbench.result.codec import encode, identity, read_bytes
+from flopsbench.result.codec import encode, identity
+from flopsbench.result.files import read_bytes
 from flopsbench.result.types import Result
 from tests.documents import case, result
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from tests.validate.made import made
 
 

@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from flopsbench.result.codec import encode
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from tests.validate.honest import MEASURED, honest
 
 CREATED = "2026-01-15T12:00:00Z"

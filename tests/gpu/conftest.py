@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flopsbench.backend import Absent, Backend, load_backends
+from flopsbench.backend import Backend
+from flopsbench.backends.installed import Absent, load_backends
 from flopsbench.device import Device
 
 GPU_BACKENDS = ("cupy", "torch")

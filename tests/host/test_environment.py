@@ -18,8 +18,11 @@ from msgspec.structs import replace
 
 from flopsbench.device import Device
 from flopsbench.host import environment
-from flopsbench.host.environment import device_record, hardware_key, machine_id, settings, software, source, tool_commit
+from flopsbench.host.environment import settings, software, source
+from flopsbench.host.git import tool_commit
+from flopsbench.host.identity import hardware_key, machine_id
 from flopsbench.result.types import Cpu, Source
+from flopsbench.telemetry.device import device_record
 
 CPU = Cpu(model="AMD EPYC 9B14", logical=8, usable=8)
 GIB = 1 << 30

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from flopsbench.backend import Compute, Job, Operands
-from flopsbench.clock import Elapsed, Launch
+from flopsbench.backend import Compute, Elapsed, Job, Launch, Operands
 from flopsbench.measure.blocks import STEADY_WITHIN, Sampler
 from flopsbench.measure.stopping import MIN_BLOCKS, Sampling
 from flopsbench.result.types import Telemetry

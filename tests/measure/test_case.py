@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flopsbench.backend import Compute, Job, Operands
-from flopsbench.clock import Elapsed, Launch
+from flopsbench.backend import Compute, Elapsed, Job, Launch, Operands
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported

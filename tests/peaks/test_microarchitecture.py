@@ -7,16 +7,9 @@ from itertools import combinations
 import pytest
 
 from flopsbench.dtype import DTYPES
+from flopsbench.host.cpu import this_microarchitecture
 from flopsbench.peaks import microarchitecture
-from flopsbench.peaks.microarchitecture import (
-    Cores,
-    Identity,
-    find,
-    identify,
-    microarchitectures,
-    named,
-    this_microarchitecture,
-)
+from flopsbench.peaks.microarchitecture import Cores, Identity, find, identify, microarchitectures, named
 
 GENOA = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC 9654\n"
 GRAVITON2 = "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\n"

@@ -14,7 +14,8 @@ from statistics import quantiles
 from flopsbench.ceiling import CpuCeiling, clock_hz
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
-from flopsbench.peaks.microarchitecture import find, this_core
+from flopsbench.host.cpu import this_core
+from flopsbench.peaks.microarchitecture import find
 from flopsbench.stats import median_interval
 
 

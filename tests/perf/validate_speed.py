@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from tests.validate.honest import MEASURED, honest
 
 CASES = [MEASURED[index] for index in (0, 1, 5, 8, 10)]

@@ -12,7 +12,7 @@ from flopsbench.errors import UsageError
 from flopsbench.registry.change import since
 from flopsbench.registry.signature import beside
 from flopsbench.registry.validate import validate
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from tests.registry.test_moderation import hide
 from tests.registry.test_validate import NOW
 from tests.validate.honest import MEASURED, honest

@@ -28,10 +28,10 @@ from flopsbench.host.privacy import COMMON_NAMES
 from flopsbench.registry import pull_request
 from flopsbench.registry.contribution import CHOSEN, check, contribution, fields, leaks, place, read
 from flopsbench.registry.pull_request import Change, GitHub
-from flopsbench.registry.validate import validate_document
 from flopsbench.render.terminal.disclosure import disclosure
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.types import SCHEMA_VERSION, Result
+from flopsbench.validate.document import validate_document
 from flopsbench.validate.finding import CODES
 from flopsbench.validate.text import leaves
 from tests.validate.honest import honest
@@ -415,7 +415,7 @@ def test_the_three_commands_publish_the_file_and_nothing_else(change: Change, tm
 def by_commands(change: Change) -> None:
     """Write the files, and do what the user is told to."""
     with ExitStack() as undo:
-        pull_request.write(change.files, undo)
+        pull_request.put_files(change.files, undo)
         undo.pop_all()
     for command in pull_request.commands(change):
         subprocess.run(["/bin/sh", "-c", command], cwd="/", check=True, capture_output=True)

@@ -16,7 +16,7 @@ import pytest
 
 from flopsbench.registry.validate import validate
 from flopsbench.result.codec import encode
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from tests.validate.honest import MEASURED, honest
 from tests.validate.test_hostile import NOW
 

@@ -13,11 +13,11 @@ from typing import get_args
 
 import pytest
 
-from flopsbench.site import html
 from flopsbench.registry.entry import Trust
 from flopsbench.registry.pull_request import README_TITLE
 from flopsbench.registry.signature import NAMESPACE, SIGNERS, SUFFIX
 from flopsbench.result.place import NAME_DIGITS
+from flopsbench.site import html
 from flopsbench.validate.finding import CODES
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ import pytest
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.registry.signature import LARGEST_SIGNATURE_BYTES, Signature, beside, check, sign
 from flopsbench.registry.validate import validate
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from tests.validate.honest import MEASURED, honest
 
 RESULTS = Path(__file__).parents[2] / "results"

@@ -14,11 +14,12 @@ from msgspec.structs import replace
 
 from flopsbench.errors import UsageError
 from flopsbench.registry.signature import beside
-from flopsbench.registry.validate import Checked, Verdict, validate, validate_document
+from flopsbench.registry.validate import Checked, validate
 from flopsbench.result.codec import decode, encode
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from flopsbench.result.types import Result, Stats
 from flopsbench.validate import timing
+from flopsbench.validate.document import Judgement, validate_document
 from flopsbench.validate.finding import CODES, Finding
 from tests.registry.test_moderation import attest, hide, supersede
 from tests.registry.tree import put, signed, tree_of
@@ -185,7 +186,7 @@ def test_what_is_merely_unusual_is_not_remarked(result: Callable[[], Result]) ->
 
 def test_of_an_honest_document_there_is_nothing_to_say() -> None:
     document = encode(honest(measured=FEW))
-    assert validate_document(document, now=NOW) == Verdict(decode(document), [])
+    assert validate_document(document, now=NOW) == Judgement(decode(document), [])
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)

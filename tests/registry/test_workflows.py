@@ -19,7 +19,7 @@ import yaml
 from msgspec.structs import replace
 
 from flopsbench.result.codec import decode, encode
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from tests.validate.honest import honest
 
 ROOT = Path(__file__).parents[2]

@@ -23,18 +23,10 @@ from msgspec.structs import replace
 from flopsbench import load as load_from_package
 from flopsbench.analysis.rate import rate_of
 from flopsbench.errors import DocumentRejected, ExitCode
-from flopsbench.result.codec import LARGEST_DOCUMENT_BYTES, decode, encode, identity, json_schema, load
-from flopsbench.result.types import (
-    BLANK_ID,
-    KEY_FIELDS,
-    SCHEMA_VERSION,
-    Case,
-    Result,
-    case_id,
-    case_key,
-    parse_case_key,
-    significant,
-)
+from flopsbench.result.codec import decode, encode, identity, json_schema
+from flopsbench.result.files import LARGEST_DOCUMENT_BYTES, load
+from flopsbench.result.keys import KEY_FIELDS, case_id, case_key, parse_case_key
+from flopsbench.result.types import BLANK_ID, SCHEMA_VERSION, Case, Result, significant
 from tests import documents
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("result-1.0-*.json"))

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from msgspec.structs import replace
 
-from flopsbench.result.codec import decode, encode, load
-from flopsbench.result.place import device_slug, relative_path, save, write
+from flopsbench.result.codec import decode, encode
+from flopsbench.result.files import load, save, write
+from flopsbench.result.place import device_slug, relative_path
 from tests.documents import case, device, host, result
 
 GPU = device(id="cuda:0", kind="cuda", name="NVIDIA H200")

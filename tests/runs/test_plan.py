@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from flopsbench.backend import Absent, Job, load_backends
+from flopsbench.backend import Job
+from flopsbench.backends.installed import Absent, load_backends
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import NothingMeasurable, Unsupported, UsageError
 from flopsbench.problem import Problem
-from flopsbench.result.types import Options, case_key
+from flopsbench.result.keys import case_key
+from flopsbench.result.types import Options
 from flopsbench.runs.plan import (
     AUTO_MEMORY_SHARE,
     DEFAULT_DTYPES,

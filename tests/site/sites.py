@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from flopsbench.registry.entry import Entry, Machine
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from flopsbench.result.types import Result
 from flopsbench.site.build.build import build
 from flopsbench.site.build.overview import Overview

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from flopsbench.backend import Compute, Job, Operands
-from flopsbench.clock import Elapsed
+from flopsbench.backend import Compute, Elapsed, Job, Operands
 from flopsbench.device import Device
 
 

@@ -7,8 +7,7 @@ import time
 
 import numpy as np
 
-from flopsbench.backend import Compute, Job, Operands
-from flopsbench.clock import HostClock
+from flopsbench.backend import Compute, HostClock, Job, Operands
 from flopsbench.device import Device
 
 broken = False  # as a CUDA context is after an illegal address, for the rest of its process

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from flopsbench.backend import Compute, Job, Operands
-from flopsbench.clock import HostClock
+from flopsbench.backend import Compute, HostClock, Job, Operands
 from flopsbench.device import Device
 
 WARM = 10  # launches after which the idler stops working: fewer than the slowest machine makes

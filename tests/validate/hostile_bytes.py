@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from flopsbench.result.codec import LARGEST_DOCUMENT_BYTES, encode, identity
+from flopsbench.result.codec import encode, identity
+from flopsbench.result.files import LARGEST_DOCUMENT_BYTES
 from tests.registry.tree import Tree, tree_of, written
 from tests.validate.honest import honest
 

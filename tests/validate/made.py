@@ -18,7 +18,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from flopsbench.peaks.datasheet import datasheet_peak, load_accelerators
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from flopsbench.result.types import Case, DeviceRecord, Process, Result, significant
 from tests.validate.honest import CPU, GPU, honest, refigured
 

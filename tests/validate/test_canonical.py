@@ -139,8 +139,8 @@ def test_flopsbench_finds_a_vector_canonical(path: Path) -> None:
 
 @pytest.mark.parametrize("said", [True, False], ids=["said", "left out"])
 def test_what_is_empty_may_be_said_or_left_out(said: bool) -> None:
-    from flopsbench.registry.validate import validate_document
     from flopsbench.result.codec import decode
+    from flopsbench.validate.document import validate_document
 
     tree = tree_of((ROOT / "tests/golden/result-1.0-quick-cpu.json").read_bytes())
     tree["peaks"], tree["ceilings"] = [], []

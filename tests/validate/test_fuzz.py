@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from rich.console import Console
 
-from flopsbench.registry.validate import Checked, validate_document
+from flopsbench.registry.validate import Checked
 from flopsbench.render.terminal import findings as render
 from flopsbench.result.codec import decode, encode
 from flopsbench.text import printable
+from flopsbench.validate.document import validate_document
 from flopsbench.validate.finding import CODES, Finding
 from tests.registry.tree import signed, tree_of
 from tests.validate.honest import MEASURED, honest

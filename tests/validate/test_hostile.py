@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flopsbench.registry.validate import validate_document
 from flopsbench.result.codec import encode
 from flopsbench.result.types import Result
+from flopsbench.validate.document import validate_document
 from flopsbench.validate.finding import CODES, Finding
 from tests.registry.tree import in_order, put, signed, tree_of
 from tests.validate.fields import Field, fields, free_texts

@@ -12,14 +12,15 @@ from uuid import UUID
 import cupy
 
 from flopsbench.backend import Compute, Job, Kernel, Rotation
-from flopsbench.backends.clocks import EventClock
+from flopsbench.backends.clocks import CupyEventClock
 from flopsbench.backends.cuda_source import kernel_source
 from flopsbench.backends.cupy.operands import OperandSet, draw_sets, fetch, spoil
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
+from flopsbench.peaks.first_sm import FIRST_SM, sm_of
 from flopsbench.problem import Problem
 
-_OLDEST_ARCH = {"fp64": 50, "fp32": 50, "tf32": 80, "fp16": 53, "bf16": 80}  # what cuBLAS computes, and from which sm_
+_CUBLAS = {"fp64", "fp32", "tf32", "fp16", "bf16"}  # what its GemmEx is asked for here
 
 # Environment switches under which cuBLAS may compute otherwise than it was asked to.
 _SWITCHES = ("NVIDIA_TF32_OVERRIDE", "CUBLAS_EMULATE_SINGLE_PRECISION", "CUBLAS_EMULATE_DOUBLE_PRECISION")
@@ -77,11 +78,10 @@ def _prepare_own(kernel: str, problem: Problem, device: Device) -> Job:
 
 def _require_cublas_type(problem: Problem, device: Device) -> None:
     name = problem.dtype.name
-    oldest = _OLDEST_ARCH.get(name)
-    if oldest is None:
+    if name not in _CUBLAS:
         raise Unsupported(f"cupy has no {name} GEMM here; the torch backend may have one")
-    if device.arch is None or int(device.arch.removeprefix("sm_")) < oldest:
-        raise Unsupported(f"{name} needs sm_{oldest} or newer, this is {device.arch or 'unknown'}")
+    if sm_of(device.arch) < FIRST_SM[name]:
+        raise Unsupported(f"{name} needs sm_{FIRST_SM[name]} or newer, this is {device.arch or 'unknown'}")
     if name == "tf32" and os.environ.get("NVIDIA_TF32_OVERRIDE") == "0":
         raise Unsupported("NVIDIA_TF32_OVERRIDE=0 turns tf32 off")
 
@@ -115,7 +115,7 @@ def _job(problem: Problem, sets: list[OperandSet], gemm: _Gemm, notes: tuple[str
         launch=lambda: gemm.launch(rotation.next()[1]),
         spoil=lambda: spoil(problem, sets),
         operands=lambda: fetch(problem, rotation.last[0]),
-        clock=EventClock(),
+        clock=CupyEventClock(),
         compute=gemm.compute(),
         sets=len(sets),
         notes=notes,

@@ -17,6 +17,7 @@ from itertools import chain
 import msgspec
 from markupsafe import Markup, escape
 
+from flopsbench.render.charts.scale import Scale, _step, decades, from_zero, percent_of_width
 from flopsbench.render.html.cells import rate, short
 from flopsbench.units import PREFIXES, printed_unit
 
@@ -24,64 +25,10 @@ LABEL_COLUMNS = 36  # of a label above a bar, beside its figure, on a phone
 TIMELINE_HEIGHT, TIMELINE_FOOT = 150, 20
 RUNG_HEIGHT = 50
 SAMPLES_HEIGHT, SAMPLES_PARTS = 92, 3
-STEPS = (1, 2, 2.5, 5, 10)
 PARTS = 5  # an axis has at most so many
 MARKS = ("dot", "square", "ring", "frame", "speck")  # told apart by shape; colour only helps
 
 Label = tuple[str, str]
-
-
-class Scale(msgspec.Struct, frozen=True, gc=False):
-    """Values from ``low`` to ``high`` as shares of the room there is, by their logarithm if ``log``.
-
-    ``step`` lies between the lines that are drawn on it; those of a logarithmic scale are a thousandfold apart.
-    """
-
-    low: float
-    high: float
-    step: float = 1.0
-    log: bool = False
-
-    def share(self, value: float) -> float:
-        """0 at ``low``, 1 at ``high``; what lies outside is held at the end it left by."""
-        if self.high <= self.low:
-            return 0.5
-        low, high, at = (
-            (math.log10(x) for x in (self.low, self.high, value)) if self.log else (self.low, self.high, value)
-        )
-        return min(max((at - low) / (high - low), 0.0), 1.0)
-
-    def percent(self, value: float) -> str:
-        """The same as a place across a chart."""
-        return _percent(self.share(value))
-
-    def ticks(self) -> list[float]:
-        """Where those lines are."""
-        if self.log:
-            first, last = math.ceil(math.log10(self.low) / 3 - 1e-9), math.floor(math.log10(self.high) / 3 + 1e-9)
-            return [float(f"1e{3 * i}") for i in range(first, last + 1)]
-        first, last = math.ceil(self.low / self.step - 1e-9), math.floor(self.high / self.step + 1e-9)
-        return [float(f"{i * self.step:.12g}") for i in range(first, last + 1)]
-
-
-def from_zero(highest: float, parts: int = PARTS) -> Scale:
-    """A scale from nothing to the first round value that holds ``highest``, in so many parts or fewer."""
-    step = _step(highest, parts)
-    return Scale(0.0, float(f"{math.ceil(highest / step - 1e-9) * step:.12g}"), step)
-
-
-def decades(lowest: float, highest: float) -> Scale:
-    """A logarithmic scale of whole thousandfolds that holds both."""
-    first, last = math.floor(math.log10(lowest) / 3), math.ceil(math.log10(highest) / 3)
-    return Scale(float(f"1e{3 * first}"), float(f"1e{3 * max(last, first + 1)}"), log=True)
-
-
-def _step(span: float, parts: int) -> float:
-    """A round step that divides ``span`` into so many parts or fewer."""
-    if span <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(span / parts))
-    return next(step * power for step in STEPS if span / (step * power) <= parts + 1e-9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +81,8 @@ def within(value: float, low: float, high: float) -> Markup:
     """An error and the band it had to lie in, on a logarithmic scale that ends at ten times too much."""
     scale = Scale(high / 1e4, high * 10, log=True)
     left = scale.share(low) if low > 0 else 0.0
-    width = _percent(scale.share(high) - left)
-    band = f'<rect class="band" x="{_percent(left)}" y="2" width="{width}" height="8"/>'
+    width = percent_of_width(scale.share(high) - left)
+    band = f'<rect class="band" x="{percent_of_width(left)}" y="2" width="{width}" height="8"/>'
     at = scale.percent(value) if value > 0 else "0%"
     dot = f'<circle class="mark" cx="{at}" cy="6" r="3.5"/>'
     return Markup(f'<svg class="spark" height="12" aria-hidden="true">{band}{dot}</svg>')
@@ -321,7 +268,7 @@ def _tick_text(share: float, y: float, text: str, spare: bool = False) -> str:
     """What a line stands for; a ``spare`` one is left out where there is little room."""
     anchor = "start" if share < 0.02 else "end" if share > 0.98 else "middle"
     kind = "tick spare" if spare else "tick"
-    return f'<text class="{kind}" x="{_percent(share)}" y="{y:g}" text-anchor="{anchor}">{text}</text>'
+    return f'<text class="{kind}" x="{percent_of_width(share)}" y="{y:g}" text-anchor="{anchor}">{text}</text>'
 
 
 def _tick(value: float, highest: float, unit: str) -> str:
@@ -334,7 +281,7 @@ def _rest(kind: str, scale: Scale, value: float, limit: float, y: float, height:
     """An empty frame from the end of a bar to what it could have been; nothing where it is no less."""
     if limit <= value:
         return ""
-    width = _percent(scale.share(limit) - scale.share(value))
+    width = percent_of_width(scale.share(limit) - scale.share(value))
     return f'<rect class="{kind}" x="{scale.percent(value)}" y="{y:g}" width="{width}" height="{height:g}"/>'
 
 
@@ -366,7 +313,3 @@ def _inset(share: float) -> str:
 def _y(scale: Scale, value: float, foot: float) -> float:
     """Pixels from the top, for a value on a scale that ends at ``foot``."""
     return round(foot - foot * scale.share(value), 1)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.4g}%"

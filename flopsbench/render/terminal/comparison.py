@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flopsbench.render.terminal.result import VENDOR_KERNELS
-from flopsbench.result.types import KEY_FIELDS
+from flopsbench.result.keys import KEY_FIELDS
 from flopsbench.track.comparison import FAILURES, Change, Comparison, Verdict
 from flopsbench.units import format_rate
 

@@ -8,8 +8,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flopsbench.backend import Absent, Backend
+from flopsbench.backend import Backend
 from flopsbench.backends.cuda_source import KernelSource
+from flopsbench.backends.installed import Absent
 
 
 def kernels(backends: dict[str, Backend | Absent], sources: list[KernelSource]) -> RenderableType:

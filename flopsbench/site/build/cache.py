@@ -16,7 +16,7 @@ import msgspec
 
 import flopsbench
 from flopsbench.registry.entry import Entry
-from flopsbench.result.place import write
+from flopsbench.result.files import write
 from flopsbench.site.build.folder import SiteFolder
 
 LIBRARIES = ("jinja2", "markupsafe", "msgspec")

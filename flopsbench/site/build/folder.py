@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flopsbench.errors import UsageError
-from flopsbench.result.place import write
+from flopsbench.result.files import write
 
 HIDDEN = ".flopsbench-site"
 

@@ -14,13 +14,13 @@ import msgspec
 from flopsbench.registry import file
 from flopsbench.registry.entry import Entry
 from flopsbench.registry.signature import SIGNERS, SUFFIX, judge
-from flopsbench.registry.validate import validate_document
 from flopsbench.result.types import Result
 from flopsbench.site.build.cache import Known
 from flopsbench.site.build.copies import times_of
 from flopsbench.site.build.folder import put
 from flopsbench.site.html.pages import Pages
 from flopsbench.site.model.read import read_entry
+from flopsbench.validate.document import validate_document
 from flopsbench.validate.finding import Finding
 
 

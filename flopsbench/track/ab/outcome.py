@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from flopsbench.result.types import Case, Result, case_id
+from flopsbench.result.keys import case_id
+from flopsbench.result.types import Case, Result
 from flopsbench.track.ab.cases import Match
 from flopsbench.track.ab.pair import Side
 from flopsbench.track.ab.sign_flip import ALPHA, FEWEST_PAIRS

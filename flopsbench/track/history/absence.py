@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import asdict
 
-from flopsbench.result.types import Case, Result, case_id
+from flopsbench.result.keys import case_id
+from flopsbench.result.types import Case, Result
 from flopsbench.track.history.folder import Place, Series, event_id, places, series_keys
 
 

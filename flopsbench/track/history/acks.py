@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.result.codec import CONTROL, LARGEST_DOCUMENT_BYTES
+from flopsbench.result.files import LARGEST_DOCUMENT_BYTES
+from flopsbench.result.strict import CONTROL
 
 NAME = "acks.toml"
 MERGE_RULE = f"{NAME} merge=union\n"

@@ -15,9 +15,11 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
-from flopsbench.result.codec import decode, identity, named, read_bytes
-from flopsbench.result.place import relative_path, write
-from flopsbench.result.types import Case, Result, Unit, case_id
+from flopsbench.result.codec import decode, identity
+from flopsbench.result.files import named, read_bytes, write
+from flopsbench.result.keys import case_id
+from flopsbench.result.place import relative_path
+from flopsbench.result.types import Case, Result, Unit
 from flopsbench.track.differences import UNKNOWN, keys
 
 ID_DIGITS = 8

@@ -18,8 +18,9 @@ from msgspec import Meta
 
 from flopsbench.errors import DocumentRejected
 from flopsbench.host import cpu, environment
-from flopsbench.result.codec import CONTROL, named, read_bytes
-from flopsbench.result.place import write
+from flopsbench.host.identity import this_hardware_key
+from flopsbench.result.files import named, read_bytes, write
+from flopsbench.result.strict import CONTROL
 from flopsbench.result.types import Dimension, Positive, Record, Seconds, Software, Unit, significant
 from flopsbench.stats import Interval
 from flopsbench.track.suite.callable import Measurement
@@ -98,7 +99,7 @@ def baseline(tests: Mapping[str, Timing]) -> Baseline:
         schema="flopsbench.pytest",
         schema_version=SCHEMA_VERSION,
         created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        hardware_key=environment.this_hardware_key(),
+        hardware_key=this_hardware_key(),
         cpu=cpu.cpu_model(),
         software=environment.software(),
         tests=dict(sorted(tests.items())),

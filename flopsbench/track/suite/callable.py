@@ -10,8 +10,7 @@ from numbers import Real
 from typing import Any
 
 from flopsbench.analysis.rate import rate_of
-from flopsbench.backend import Compute, Job, Operands
-from flopsbench.clock import Elapsed, Launch
+from flopsbench.backend import Compute, Elapsed, Job, Launch, Operands
 from flopsbench.dtype import DType, parse_dtype
 from flopsbench.errors import Unsupported, UsageError
 from flopsbench.host import cpu

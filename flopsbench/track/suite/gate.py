@@ -13,7 +13,8 @@ from pathlib import Path
 
 from flopsbench.errors import NotComparable, UsageError
 from flopsbench.host.cpu import cpu_model
-from flopsbench.host.environment import software, this_hardware_key
+from flopsbench.host.environment import software
+from flopsbench.host.identity import this_hardware_key
 from flopsbench.result.types import Unit
 from flopsbench.stats import Interval
 from flopsbench.track.comparison import Change, Verdict, parse_fail_on, parse_margin

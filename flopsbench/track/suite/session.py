@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from flopsbench.errors import DocumentRejected
-from flopsbench.host.environment import this_hardware_key
+from flopsbench.host.identity import this_hardware_key
 from flopsbench.result.types import Record
 from flopsbench.track.comparison import Change
 from flopsbench.track.suite.baseline import Timing, load, timing

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from flopsbench.registry.entry import Machine
 from flopsbench.render.charts import svg
+from flopsbench.render.charts.scale import Scale, decades, from_zero
 from flopsbench.render.html import cells
 from flopsbench.render.html.cells import scientific, seconds, share, short
 
@@ -41,22 +42,22 @@ def bars(*rows: svg.Bar) -> Markup:
 
 
 def test_a_scale_places_values_by_their_share() -> None:
-    assert svg.Scale(0, 200).percent(50) == "25%"
-    assert svg.Scale(1, 1e6, log=True).percent(1e3) == "50%"
+    assert Scale(0, 200).percent(50) == "25%"
+    assert Scale(1, 1e6, log=True).percent(1e3) == "50%"
 
 
 def test_what_lies_outside_is_held_at_the_end() -> None:
-    assert svg.Scale(0, 1).share(2) == 1
-    assert svg.Scale(1, 10, log=True).share(0.1) == 0
+    assert Scale(0, 1).share(2) == 1
+    assert Scale(1, 10, log=True).share(0.1) == 0
 
 
 def test_one_value_alone_stands_in_the_middle() -> None:
-    assert svg.Scale(5, 5).share(5) == 0.5
+    assert Scale(5, 5).share(5) == 0.5
 
 
 @given(RATES)
 def test_an_axis_from_zero_holds_its_highest_value_in_few_round_parts(highest: float) -> None:
-    scale = svg.from_zero(highest)
+    scale = from_zero(highest)
     ticks = scale.ticks()
     assert scale.high >= highest * (1 - 1e-9)
     assert 2 <= len(ticks) <= svg.PARTS + 1
@@ -66,7 +67,7 @@ def test_an_axis_from_zero_holds_its_highest_value_in_few_round_parts(highest: f
 
 @given(RATES, RATES)
 def test_a_logarithmic_axis_holds_both_ends_in_thousandfolds(one: float, other: float) -> None:
-    scale = svg.decades(min(one, other), max(one, other))
+    scale = decades(min(one, other), max(one, other))
     assert scale.low <= min(one, other) * (1 + 1e-9)
     assert max(one, other) <= scale.high * (1 + 1e-9)
     ratios = {round(later / earlier) for earlier, later in zip(scale.ticks(), scale.ticks()[1:], strict=False)}

@@ -20,7 +20,7 @@ import flopsbench
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.registry.signature import beside, sign
 from flopsbench.result.codec import decode
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from flopsbench.site.build import build as building
 from flopsbench.site.build import work
 from flopsbench.site.build.build import Report, build

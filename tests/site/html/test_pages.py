@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from flopsbench.registry.entry import Entry, Machine
 from flopsbench.render.html import cells
 from flopsbench.render.html.policy import POLICY
-from flopsbench.result.codec import load
+from flopsbench.result.files import load
 from flopsbench.result.types import Case, Result
 from flopsbench.scale.aggregates import load_aggregates
 from flopsbench.site.html.pages import AT_ONCE, BARS, SERIES, Pages, assets, linked, spread

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from flopsbench.result.codec import load
+from flopsbench.result.files import load
 from flopsbench.result.types import DeviceRecord, Host, Proof
 from flopsbench.site.model.read import page_of, read_entry, slug
 from tests.documents import case, device, host, process, result, stats, telemetry

@@ -16,7 +16,7 @@ import pytest
 
 from flopsbench.cli.ab import ab as command
 from flopsbench.errors import NothingMeasurable, UsageError
-from flopsbench.result.codec import load
+from flopsbench.result.files import load
 from flopsbench.runs.run import options_of
 from flopsbench.track.ab.ab import DEFAULT_PAIRS, Bout, Progress, ab
 from flopsbench.track.ab.cases import pair_difference

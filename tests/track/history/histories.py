@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flopsbench.result.codec import decode, encode
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from flopsbench.result.types import Case, ComputeRecord, Efficiency, Rate, Result, Stats
 from tests.documents import case, result
 

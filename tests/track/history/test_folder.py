@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.result.codec import decode, encode, identity
-from flopsbench.result.place import save
+from flopsbench.result.files import save
 from flopsbench.result.types import Software, Tool
 from flopsbench.track.history import acks
 from flopsbench.track.history.folder import add, all_series, read

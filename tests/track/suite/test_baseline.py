@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from flopsbench.errors import DocumentRejected
 from flopsbench.host import environment
+from flopsbench.host.identity import this_hardware_key
 from flopsbench.result.types import Rate, Software
 from flopsbench.stats import Interval
 from flopsbench.track.suite import baseline
@@ -104,7 +105,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_the_key_of_the_machine_is_the_one_results_carry():
-    assert environment.this_hardware_key() == environment.host().hardware_key
+    assert this_hardware_key() == environment.host().hardware_key
 
 
 def test_what_is_kept_of_a_measurement_gives_its_rate_again():

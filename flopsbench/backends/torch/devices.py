@@ -1,0 +1,42 @@
+"""The devices that torch reaches: the CPU, and the GPUs it calls cuda."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from flopsbench.device import Device
+from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_cache_bytes
+
+
+def devices() -> Sequence[Device]:
+    """The CPU and every GPU torch can see."""
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    return [cpu_device(), *(_gpu(index) for index in range(count))]
+
+
+def _gpu(index: int) -> Device:
+    properties = torch.cuda.get_device_properties(index)
+    amd = torch.version.hip is not None
+    arch = properties.gcnArchName if amd else f"sm_{properties.major}{properties.minor}"
+    return Device(
+        kind="cuda",
+        index=index,
+        name=properties.name,
+        vendor="AMD" if amd else "NVIDIA",
+        arch=arch,
+        units=properties.multi_processor_count,
+        memory_bytes=properties.total_memory,
+        cache_bytes=getattr(properties, "L2_cache_size", None),
+        uuid=str(properties.uuid) if hasattr(properties, "uuid") else None,
+    )
+
+
+def memory(device: Device) -> tuple[int, int]:
+    """Free memory and last-level cache, in bytes."""
+    if device.kind == "cpu":
+        return available_memory_bytes(), last_level_cache_bytes()
+    torch.cuda.empty_cache()  # what torch keeps of the last job would count as used
+    free_bytes, _ = torch.cuda.mem_get_info(device.index)
+    return free_bytes, device.cache_bytes or 0

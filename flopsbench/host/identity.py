@@ -1,0 +1,42 @@
+"""Who a machine is without saying whose: a key of its hardware, and a random number kept on it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from pathlib import Path
+
+import platformdirs
+import psutil
+
+from flopsbench.host.cpu import (
+    cpu_model,
+    usable_cpus,
+)
+from flopsbench.result.types import Cpu
+
+
+def hardware_key(cpu: Cpu, memory_bytes: int) -> str:
+    """Equal for machines of equal processor, cores and memory (to the GiB), so that ephemeral runners match."""
+    parts = (cpu.model, cpu.logical, cpu.usable, round(memory_bytes / 2**30))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def this_hardware_key() -> str:
+    """The key of this machine."""
+    cpu = Cpu(model=cpu_model(), logical=psutil.cpu_count() or 1, usable=usable_cpus())
+    return hardware_key(cpu, int(psutil.virtual_memory().total))
+
+
+def machine_id(folder: Path | None = None) -> str | None:
+    """A random name for this installation, made at its first run; None where it cannot be kept."""
+    file = (folder or platformdirs.user_data_path("flopsbench")) / "machine-id"
+    try:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(secrets.token_hex(8))
+        known = file.read_text(errors="replace").strip()
+    except OSError:
+        return None
+    return known if re.fullmatch(r"[0-9a-f]{16}", known) else None

@@ -1,0 +1,32 @@
+"""Operations per clock of one core or SM, by sourced tables."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from flopsbench.peaks import microarchitecture
+
+# Dense operations a clock of one SM, by compute capability: two for each multiply-add. Consumer chips are left
+# out: some models of one architecture run their tensor cores at half its rate.
+WORK_PER_CLOCK_OF_SM = {
+    "sm_70": {"fp64": 64, "fp32": 128, "fp16": 1024},
+    "sm_80": {"fp64": 128, "fp32": 128, "tf32": 1024, "bf16": 2048, "fp16": 2048, "int8": 4096},
+    "sm_90": {"fp64": 256, "fp32": 256, "tf32": 2048, "bf16": 4096, "fp16": 4096, "int8": 8192}
+    | {"fp8_e4m3": 8192, "fp8_e5m2": 8192},
+}
+SM_SOURCE = (
+    "NVIDIA's V100, A100 and H100 architecture whitepapers, as worked through in "
+    "https://forums.developer.nvidia.com/t/how-to-calculate-the-tensor-core-fp16-performance-of-h100/244727"
+)
+
+
+@lru_cache(maxsize=4096)  # strangers may give their devices any number of names
+def work_per_clock_of_unit(kind: str, arch: str | None, core: str | None, dtype_name: str) -> tuple[int | None, str]:
+    """Operations a clock of one core or SM, and who says so; None without a source.
+
+    ``core`` is the name of a CPU's microarchitecture, ``arch`` that of a GPU ("sm_90").
+    """
+    if kind == "cpu":
+        row = microarchitecture.named(core)
+        return (row.operations_per_clock.get(dtype_name), row.reference) if row else (None, "")
+    return WORK_PER_CLOCK_OF_SM.get(arch or "", {}).get(dtype_name), SM_SOURCE

@@ -1,0 +1,64 @@
+"""Documents as files: read within bounds, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flopsbench.errors import DocumentRejected
+from flopsbench.result.codec import decode, encode
+from flopsbench.result.place import relative_path
+from flopsbench.result.types import Result
+
+LARGEST_DOCUMENT_BYTES = 4 * 1024 * 1024
+
+
+def load(path: str | os.PathLike[str]) -> Result:
+    """Read a Result; raise DocumentRejected with the file's name and one sentence when it is not one."""
+    with named(path):
+        return decode(read_bytes(path))
+
+
+@contextmanager
+def named(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Put the file's name before what a DocumentRejected says."""
+    try:
+        yield
+    except DocumentRejected as error:
+        raise DocumentRejected(f"{os.fspath(path)}: {error}", error.kind) from None
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a document, never more than a Result may have; raise DocumentRejected when unreadable."""
+    try:
+        with Path(path).open("rb") as file:
+            document = file.read(LARGEST_DOCUMENT_BYTES + 1)
+    except OSError as error:
+        raise DocumentRejected(f"cannot be read: {error.strerror}") from None
+    if len(document) > LARGEST_DOCUMENT_BYTES:
+        raise DocumentRejected(f"larger than {LARGEST_DOCUMENT_BYTES // 2**20} MiB, which no Result is")
+    return document
+
+
+def save(result: Result, folder: Path) -> Path:
+    """Write the Result to its place below ``folder`` and return that; raise OSError when it cannot be written."""
+    document = encode(result)
+    return write(folder / relative_path(decode(document)), document)
+
+
+def write(path: Path, document: bytes) -> Path:
+    """Write a document where folders may be missing, whole or not at all; into a device or a pipe as it comes.
+
+    A device must not be replaced by a file: /dev/null would be gone for every program of the machine.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        path.write_bytes(document)
+        return path
+    target = path.resolve()  # a link stays a link
+    partial = target.with_name(f".{target.name}.partial")
+    partial.write_bytes(document)
+    partial.replace(target)
+    return path

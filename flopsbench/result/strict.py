@@ -1,0 +1,109 @@
+"""Strict JSON: what a Result may be made of, and nothing that a lenient parser lets pass."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+from flopsbench.errors import DocumentRejected
+
+LONGEST_INTEGER = 20  # digits: the FLOP of one launch have 19
+
+
+DEEPEST = 50  # objects and lists in each other; a Result has 7
+
+
+TOO_DEEP = "nested far deeper than any Result"
+
+
+def parse(document: bytes) -> Any:
+    """Strict JSON: what Python's parser lets pass (NaN, 1e999, duplicate keys) is refused here."""
+    try:
+        parsed = json.loads(
+            document.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_number,
+            parse_float=_finite,
+            parse_int=_bounded,
+        )
+    except UnicodeDecodeError as error:
+        raise DocumentRejected(f"not UTF-8 at byte {error.start}", "encoding") from None
+    except json.JSONDecodeError as error:
+        if not document.strip():
+            raise DocumentRejected("the file is empty", "json") from None
+        unfinished = error.pos and error.msg != "Extra data" and _UNFINISHED.fullmatch(error.doc, error.pos)
+        kind = "truncated" if unfinished else "not JSON"
+        raise DocumentRejected(f"{kind}: {error.msg} at line {error.lineno}, column {error.colno}", "json") from None
+    except RecursionError:
+        raise DocumentRejected(TOO_DEEP, "depth") from None
+    if _depth(parsed) > DEEPEST:
+        raise DocumentRejected(TOO_DEEP, "depth")
+    return parsed
+
+
+def _depth(parsed: Any) -> int:
+    """How many objects and lists stand in each other."""
+    level, depth = [parsed], -1
+    while level:
+        depth += 1
+        level = [
+            item
+            for each in level
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+        ]
+    return depth
+
+
+# All that follows the error when a document ends too early: nothing, half a word or number, an open string.
+_UNFINISHED = re.compile(r'\s*(?:[\w.+-]*|"(?:[^"\\]|\\.)*\\?)\s*', re.DOTALL)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise DocumentRejected(f"the key {name[:80]!r} stands twice in one object", "duplicate-key")
+        _check_text(name)
+        _check_text(value)
+        found[name] = value
+    return found
+
+
+# A terminal or a browser obeys these: controls, ends of lines, spaces of no width, turns of direction, tags.
+CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0001\U000e0020-\U000e007f]"
+)
+
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _check_text(value: Any) -> None:
+    """Refuse control characters in a text or in a list of texts: whoever prints a Result must be safe from it."""
+    if isinstance(value, str) and CONTROL.search(value):
+        raise DocumentRejected(f"the text {value[:40]!a} holds control characters", "control-character")
+    if isinstance(value, str) and SURROGATE.search(value):
+        raise DocumentRejected(f"the text {value[:40]!a} holds half a character", "json")
+    if isinstance(value, list):
+        for item in value:
+            _check_text(item)
+
+
+def _no_number(text: str) -> None:
+    raise DocumentRejected(f"{text[:20]} is not a number a Result may hold", "json")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        _no_number(text)
+    return value
+
+
+def _bounded(text: str) -> int:
+    if len(text) > LONGEST_INTEGER:
+        _no_number(text)
+    return int(text)

@@ -1,0 +1,28 @@
+"""A device as a document shows it."""
+
+from __future__ import annotations
+
+from flopsbench.device import Device
+from flopsbench.result.types import DeviceRecord
+from flopsbench.telemetry.nvml import GpuSensors
+
+
+def device_record(device: Device) -> DeviceRecord:
+    """A device as a document shows it, with what NVML knows of a GPU; never its UUID."""
+    facts = GpuSensors(device).static()
+    return DeviceRecord(
+        id=device.id,
+        kind=device.kind,
+        index=device.index,
+        name=device.name,
+        vendor=device.vendor,
+        arch=device.arch,
+        units=device.units,
+        memory_bytes=device.memory_bytes,
+        driver=facts.driver,
+        power_limit_w=facts.power_limit_w,
+        clock_max_hz=facts.clock_max_hz or device.clock_max_hz,
+        ecc=facts.ecc,
+        mig=facts.mig,
+        persistence=facts.persistence_mode,
+    )
