@@ -7,6 +7,8 @@ from typing import Literal
 
 from flopsbench.errors import UsageError
 
+Unit = Literal["FLOP/s", "OP/s"]
+
 
 @dataclass(frozen=True, slots=True)
 class DType:
@@ -21,7 +23,7 @@ class DType:
     operand_bytes: int
     output_bytes: int
     accumulate: str
-    unit: Literal["FLOP/s", "OP/s"] = "FLOP/s"
+    unit: Unit = "FLOP/s"
 
     @property
     def is_integer(self) -> bool:

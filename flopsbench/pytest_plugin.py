@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flopsbench.result.types import Rate
     from flopsbench.track.suite.callable import Measurement
     from flopsbench.track.suite.gate import Gate
-    from flopsbench.track.suite.session import Row, Selection, Suite
+    from flopsbench.track.suite.session import Selection, Suite, SuiteRow
 
 DEFAULT_TIME_S = 3.0
 LONGEST_TIME_S = 3600.0
@@ -32,7 +32,7 @@ NOT_IN_PARALLEL = "flops does not time in parallel: run with -n 0 or -p no:xdist
 NAME = "flops-session"  # of the plugin object that keeps what a session finds
 FINISHED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)  # not interrupted
 
-ROWS = pytest.StashKey["dict[str, Row]"]()
+ROWS = pytest.StashKey["dict[str, SuiteRow]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -134,7 +134,7 @@ class Flops:
     def __init__(self, request: pytest.FixtureRequest, session: Session) -> None:
         self._request = request
         self._session = session
-        self._rows: dict[str, Row] = {}  # a new one each time: a test may be run again
+        self._rows: dict[str, SuiteRow] = {}  # a new one each time: a test may be run again
         request.node.stash[ROWS] = self._rows
         self._names: set[str | None] = set()
 
@@ -255,9 +255,9 @@ class Session:
         if rows := vars(report).get("flops"):
             from msgspec import convert
 
-            from flopsbench.track.suite.session import Row
+            from flopsbench.track.suite.session import SuiteRow
 
-            for row in convert(rows, list[Row]):
+            for row in convert(rows, list[SuiteRow]):
                 self.suite.take(row, report.passed)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -26,7 +26,7 @@ _UNIT = re.compile(r"(?P<prefix>[a-z]*?)(?P<kind>FLOP|OP)(?P<per_second>s|/s|s/s
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class ParsedRate:
     """A rate in FLOP/s or OP/s; ``text`` as it was quoted, ``digits`` how many of its digits are significant."""
 
     value_per_s: float
@@ -35,7 +35,7 @@ class Rate:
     digits: int
 
 
-def parse_rate(text: str) -> Rate:
+def parse_rate(text: str) -> ParsedRate:
     """The rate that ``text`` writes ("0.79 PFLOPS", "1,590 EFLOPS", "3958 TOPS"); raise UsageError with the reason."""
     if len(text) > LONGEST_TEXT:
         raise UsageError(f"a rate is a number and a unit, not {len(text)} characters of text: for example 790 TFLOPS")
@@ -46,7 +46,7 @@ def parse_rate(text: str) -> Rate:
     value_per_s = float(mantissa.scaleb(exponent + power_of_ten)) if abs(exponent) < 1000 else math.inf
     if not 0 < value_per_s < math.inf:
         raise UsageError(f"{quoted!r} is beyond what can be computed with: no machine is that {_extreme(exponent)}")
-    return Rate(value_per_s, unit, quoted, len(mantissa.as_tuple().digits) - _trailing_zeros(mantissa))
+    return ParsedRate(value_per_s, unit, quoted, len(mantissa.as_tuple().digits) - _trailing_zeros(mantissa))
 
 
 def format_rate(value_per_s: float, unit: str, digits: int = 3) -> str:
@@ -82,6 +82,31 @@ def format_digits(value: float, digits: int) -> str:
     if power_of_ten < digits:  # all that is rounded away stands behind the point
         return f"{value:,.{digits - 1 - power_of_ten}f}"
     return f"{Decimal(rounded):,.0f}"
+
+
+def general(value: float, digits: int = 6) -> str:
+    """``value`` as short as it goes, with an exponent where that is shorter: "0.5", "3", "1.2e-07"."""
+    return f"{value:.{digits}g}"
+
+
+def exponential(value: float, decimals: int) -> str:
+    """``value`` with an exponent and so many digits behind the point: "2e-15"."""
+    return f"{value:.{decimals}e}"
+
+
+def grouped(value: int) -> str:
+    """A whole number with commas between groups of three digits: "1,234,567"."""
+    return f"{value:,}"
+
+
+def share(value: float, decimals: int = 0) -> str:
+    """A share of one as a percentage: 0.856 is "86%", with one decimal "85.6%"."""
+    return f"{value:.{decimals}%}"
+
+
+def signed_share(value: float, decimals: int = 0) -> str:
+    """A change as a percentage, with its sign: -0.03 is "-3%"."""
+    return f"{value:+.{decimals}%}"
 
 
 def _split(quoted: str) -> tuple[str, str]:

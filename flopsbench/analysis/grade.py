@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import truediv
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from flopsbench.result.types import Host, Process, Stats
-
-Letter = Literal["A", "B", "C"]
+from flopsbench.result.types import Host, Letter, Process, Stats
 
 BUSY, VERY_BUSY = 0.1, 0.5  # share of the CPUs
 STEADY = 0.97  # of the other: two ceilings around one block that differ by more say that the machine changed in between

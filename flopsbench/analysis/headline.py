@@ -9,7 +9,7 @@ from flopsbench.result.types import Case, Result
 from flopsbench.scale.aggregates import aggregate
 from flopsbench.scale.compare import compare
 from flopsbench.scale.ladder import Mark
-from flopsbench.scale.standing import Comparison, Measured
+from flopsbench.scale.standing import Measured, Standing
 
 # The nation's total the project is named after, and what an FP64 rate may be set beside.
 BESIDE = ("cn-miit-ai-2025", "top500-202606-frontier-rmax")
@@ -42,7 +42,7 @@ def marks(cases: Sequence[Case]) -> list[Mark]:
     ]
 
 
-def comparisons(result: Result, cases: Sequence[Case]) -> list[Comparison]:
+def comparisons(result: Result, cases: Sequence[Case]) -> list[Standing]:
     """Each total beside the rate it can be compared with, or the reason why none here can."""
     found = []
     for id in BESIDE:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Literal
 
-from flopsbench.dtype import DTYPES
+from flopsbench.dtype import DTYPES, Unit
 from flopsbench.peaks.datasheet import datasheet_peak
 from flopsbench.peaks.per_clock import work_per_clock_of_unit
-from flopsbench.result.types import Case, DeviceRecord, Host, PeakRecord, Unit
+from flopsbench.result.types import Case, DeviceRecord, Host, PeakBasis, PeakRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +88,7 @@ def peak_records(known: Iterable[Limits]) -> Iterator[PeakRecord]:
             yield _record(limit, rate_per_s, "clock seen", source, f"at {limit.clock_hz / 1e9:.3f} GHz")
 
 
-def _record(
-    limit: Limits, rate_per_s: float, basis: Literal["datasheet", "clock seen"], source: str, note: str | None
-) -> PeakRecord:
+def _record(limit: Limits, rate_per_s: float, basis: PeakBasis, source: str, note: str | None) -> PeakRecord:
     return PeakRecord(
         device=limit.device,
         dtype=limit.dtype,

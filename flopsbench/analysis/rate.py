@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
-from flopsbench.result.types import Efficiency, Process, Rate, Stats, Unit
+from flopsbench.dtype import Unit
+from flopsbench.result.types import Efficiency, Process, Rate, RateBasis, Stats
 from flopsbench.stats import Interval, mean, median, median_interval, process_interval
 
 FEWEST_PROCESSES = 3  # for an interval over processes
@@ -52,9 +52,7 @@ def rate_of(processes: Sequence[Process], flop_per_launch: int, quota: bool = Fa
     )
 
 
-def _launch_interval(
-    processes: Sequence[Process], mean_s: float | None
-) -> tuple[Interval, Literal["blocks", "processes", "total"]]:
+def _launch_interval(processes: Sequence[Process], mean_s: float | None) -> tuple[Interval, RateBasis]:
     if mean_s is None and len(processes) >= FEWEST_PROCESSES:
         return process_interval([median(each.block_s) / each.loops for each in processes]), "processes"
     spread = median_interval([seconds / each.loops for each in processes for seconds in each.block_s])

@@ -11,7 +11,7 @@ from flopsbench.ceiling.instruction import Instruction, select
 from flopsbench.ceiling.native import Native
 from flopsbench.ceiling.operands import buffer, random_operands
 from flopsbench.ceiling.source import chain_source, loop_source
-from flopsbench.ceiling.target import Host, llvm, this_host
+from flopsbench.ceiling.target import Target, llvm, this_host
 from flopsbench.ceiling.threads import iterations_for, run_together
 from flopsbench.dtype import DType
 
@@ -25,7 +25,7 @@ STEPS = 2  # of fma.ll and dot.ll, an iteration on each accumulator
 class Loop:
     """A ceiling loop, compiled and calibrated. ``instruction`` is the name of what it is made of."""
 
-    def __init__(self, instruction: Instruction, dtype_name: str, host: Host, threads: int) -> None:
+    def __init__(self, instruction: Instruction, dtype_name: str, host: Target, threads: int) -> None:
         """Compile and calibrate, which takes some ms; raise Unsupported without llvmlite."""
         self.instruction = instruction.name
         self._run = Native(loop_source(instruction, llvm().llvm_version_info[0]), host)

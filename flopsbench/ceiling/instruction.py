@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flopsbench.ceiling.target import Host
+from flopsbench.ceiling.target import Target
 from flopsbench.dtype import DType
 from flopsbench.errors import Unsupported
 
@@ -83,7 +83,7 @@ INSTRUCTIONS: dict[str, tuple[Instruction, ...]] = {
 _AMX = {"bf16": "amx-bf16", "int8": "amx-int8"}
 
 
-def select(dtype: DType, host: Host) -> Instruction:
+def select(dtype: DType, host: Target) -> Instruction:
     """The widest instruction ``host`` has for ``dtype``; raise Unsupported where no loop would be a ceiling."""
     _refuse_matrix_units(dtype, host)
     known = INSTRUCTIONS.get(dtype.name)
@@ -95,7 +95,7 @@ def select(dtype: DType, host: Host) -> Instruction:
     raise Unsupported(f"this CPU has none of the {dtype.name} loops' instructions: {', '.join(i.name for i in known)}")
 
 
-def _refuse_matrix_units(dtype: DType, host: Host) -> None:
+def _refuse_matrix_units(dtype: DType, host: Target) -> None:
     """Raise Unsupported where a library may use a matrix unit: a rate that a GEMM can exceed is no ceiling."""
     if host.is_apple_arm:
         raise Unsupported("Accelerate may use this chip's matrix unit, which the ceiling loop does not reach")

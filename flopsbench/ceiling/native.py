@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
-from flopsbench.ceiling.target import Host, llvm
+from flopsbench.ceiling.target import Target, llvm
 
 _SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)
 
@@ -13,7 +13,7 @@ _SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)
 class Native:
     """A ``void run(i64 iterations, operands)`` compiled for this CPU. Calling it releases Python's lock."""
 
-    def __init__(self, source: str, host: Host) -> None:
+    def __init__(self, source: str, host: Target) -> None:
         """Compile ``source``; raise Unsupported without llvmlite, RuntimeError if LLVM refuses it."""
         binding = llvm()
         # The engine owns the code: it has to live as long as the function.
@@ -26,19 +26,19 @@ class Native:
         self._run(iterations, ctypes.addressof(operands))
 
 
-def assembly(source: str, host: Host) -> str:
+def assembly(source: str, host: Target) -> str:
     """The machine code of ``source`` on ``host``, which need not be this CPU, as assembly text."""
     return str(_machine(host).emit_assembly(_module(source, host)))
 
 
-def _module(source: str, host: Host) -> Any:
+def _module(source: str, host: Target) -> Any:
     module = llvm().parse_assembly(source)
     module.triple = host.triple
     module.verify()
     return module
 
 
-def _machine(host: Host) -> Any:
+def _machine(host: Target) -> Any:
     # Features are spelled out, the missing ones too: a hypervisor may hide what the CPU's name promises.
     features = ",".join(f"{'+' if has else '-'}{name}" for name, has in host.features.items())
     target = llvm().Target.from_triple(host.triple)

@@ -16,7 +16,7 @@ _LINUX_ARM = {"asimd": "neon", "asimddp": "dotprod", "i8mm": "i8mm", "bf16": "bf
 
 
 @dataclass(frozen=True)
-class Host:
+class Target:
     """A CPU to generate code for. ``features`` says of LLVM's feature names whether the CPU has them."""
 
     triple: str
@@ -47,7 +47,7 @@ def llvm() -> ModuleType:
 
 
 @cache
-def this_host() -> Host:
+def this_host() -> Target:
     """The CPU this process runs on; raise Unsupported without llvmlite."""
     binding = llvm()
     try:
@@ -55,7 +55,7 @@ def this_host() -> Host:
     except RuntimeError:  # LLVM cannot tell on this platform
         features = {}
     features |= linux_arm_features(cpuinfo())
-    return Host(binding.get_process_triple(), binding.get_host_cpu_name(), features)
+    return Target(binding.get_process_triple(), binding.get_host_cpu_name(), features)
 
 
 def linux_arm_features(text: str) -> dict[str, bool]:

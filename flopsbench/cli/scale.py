@@ -10,7 +10,7 @@ import typer
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from flopsbench.scale.standing import Comparison, Measured
+    from flopsbench.scale.standing import Measured, Standing
 
 
 def scale(
@@ -70,7 +70,7 @@ def _peak_per_s(text: str, unit: str, dtype_name: str | None) -> float:
     return nameplate(text, dtype_name).rate_per_s
 
 
-def _compare(measured: Measured, against: str | None, assume_precision: str | None) -> list[Comparison]:
+def _compare(measured: Measured, against: str | None, assume_precision: str | None) -> list[Standing]:
     from flopsbench.scale.aggregates import HEADLINES, aggregate
     from flopsbench.scale.compare import compare
 
@@ -78,7 +78,7 @@ def _compare(measured: Measured, against: str | None, assume_precision: str | No
     return [compare(aggregate(one), measured, assume_precision) for one in ids]
 
 
-def _show(measured: Measured, compared: list[Comparison], lang: str, as_json: bool) -> None:
+def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool) -> None:
     if as_json:
         from flopsbench.scale.document import scale_document
 

@@ -13,7 +13,7 @@ from flopsbench.errors import ExitCode, UsageError
 from flopsbench.text import printable
 
 if TYPE_CHECKING:
-    from flopsbench.site.build.build import Report
+    from flopsbench.site.build.build import BuildReport
 
 app = typer.Typer(
     help="The shared registry as pages: build them, look at them.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -57,7 +57,7 @@ def serve(
         _serve(folder, port)
 
 
-def _build(registry: Path, output: Path, jobs: int | None) -> Report:
+def _build(registry: Path, output: Path, jobs: int | None) -> BuildReport:
     try:
         from flopsbench.site.build.build import build
     except ModuleNotFoundError as error:

@@ -16,7 +16,7 @@ from flopsbench.errors import DocumentRejected, ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flopsbench.registry.pull_request import Change, GitHub
+    from flopsbench.registry.pull_request import Contribution, GitHub
     from flopsbench.validate.finding import Finding
 
 LONGEST_TITLE = 100
@@ -92,7 +92,7 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
     _publish(files, change, target)
 
 
-def _was_proposed(change: Change, target: GitHub | None, path: Path) -> bool:
+def _was_proposed(change: Contribution, target: GitHub | None, path: Path) -> bool:
     """Say where it was proposed, and without gh what is left to do; whether there is nothing left for gh."""
     from flopsbench.registry import pull_request
 
@@ -141,10 +141,10 @@ def _check(document: bytes, file: Path) -> list[Finding]:
     return verdict.findings
 
 
-def _change(top: Path, files: dict[Path, bytes], document: bytes, submitter: str | None) -> Change:
+def _change(top: Path, files: dict[Path, bytes], document: bytes, submitter: str | None) -> Contribution:
     from textwrap import shorten
 
-    from flopsbench.registry.pull_request import Change
+    from flopsbench.registry.pull_request import Contribution
     from flopsbench.render.terminal.result import summary_line
     from flopsbench.result.codec import decode
 
@@ -153,11 +153,11 @@ def _change(top: Path, files: dict[Path, bytes], document: bytes, submitter: str
     title = "Result: " + shorten(line.partition(" | ")[0], LONGEST_TITLE, placeholder=" ...")
     who = f"Contributed by {submitter}" if submitter else "Contributed anonymously"
     body = f"```\n{line}\n```\n\n{who} with `flopsbench submit`; {result.license}.\n\n`{result.id}`\n"
-    return Change(top, files, f"result-{next(iter(files)).stem[:16]}", title, body, submitter)
+    return Contribution(top, files, f"result-{next(iter(files)).stem[:16]}", title, body, submitter)
 
 
 def _show(
-    document: bytes, files: Iterable[Path], change: Change | None, target: GitHub | None, found: Iterable[Finding]
+    document: bytes, files: Iterable[Path], change: Contribution | None, target: GitHub | None, found: Iterable[Finding]
 ) -> None:
     """Show what becomes public, what a reviewer will ask about, and what will be done."""
     from rich.console import Console
@@ -189,7 +189,7 @@ def _show(
             console.print("\n".join([f"\n{title}", *(f"- {item}" for item in items)]), soft_wrap=True, markup=False)
 
 
-def _publish(files: dict[Path, bytes], change: Change | None, target: GitHub | None) -> None:
+def _publish(files: dict[Path, bytes], change: Contribution | None, target: GitHub | None) -> None:
     from flopsbench.registry import pull_request
 
     if change and target:
@@ -204,7 +204,7 @@ def _publish(files: dict[Path, bytes], change: Change | None, target: GitHub | N
         _tell(change)
 
 
-def _tell(change: Change) -> None:
+def _tell(change: Contribution) -> None:
     """The commands that are left to run, and what is to be done after them."""
     from flopsbench.registry.pull_request import commands
 
@@ -215,7 +215,7 @@ def _tell(change: Change) -> None:
     print(f"\nand open the pull request {_where(change)}")
 
 
-def _where(change: Change) -> str:
+def _where(change: Contribution) -> str:
     """Where a person opens the pull request."""
     from flopsbench.registry.pull_request import address
 

@@ -15,7 +15,7 @@ from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from flopsbench.render.charts.picture import Format
-    from flopsbench.track.history.check import Judged
+    from flopsbench.track.history.check import JudgedSeries
     from flopsbench.track.history.folder import Added, History
 
 DEFAULT_HISTORY = "flopsbench-history"
@@ -175,7 +175,7 @@ def _exit(history: History) -> None:
         raise typer.Exit(ExitCode.REJECTED)
 
 
-def _judged(history: History, margin: str) -> list[Judged]:
+def _judged(history: History, margin: str) -> list[JudgedSeries]:
     from flopsbench.track.comparison import parse_margin
     from flopsbench.track.history import acks
     from flopsbench.track.history.check import judge
@@ -185,7 +185,7 @@ def _judged(history: History, margin: str) -> list[Judged]:
     return [judge(series, accepted, share) for series in all_series(history.results)]
 
 
-def _choose(judged: Sequence[Judged], case: str, machine: str) -> Judged:
+def _choose(judged: Sequence[JudgedSeries], case: str, machine: str) -> JudgedSeries:
     """The one series meant; raise UsageError naming those it could be."""
     from flopsbench.track.history.check import machine_name
 

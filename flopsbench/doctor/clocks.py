@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from flopsbench.doctor.symptom import Check, Finding, Remedy
+from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.host.trees import Places, read, read_integer
 
 GOVERNOR = Check(
@@ -29,7 +29,7 @@ HIDDEN = "the kernel shows no such setting here"
 IN_A_GUEST = f"{HIDDEN}: in a virtual machine the host decides"
 
 
-def governor(places: Places, virtual: bool | None) -> Finding:
+def governor(places: Places, virtual: bool | None) -> Symptom:
     """The frequency governors of all CPUs."""
     files = sorted(places.cpus.glob("cpufreq/policy*/scaling_governor"))
     seen = {file: text for file in files if (text := read(file))}
@@ -50,7 +50,7 @@ def governor(places: Places, virtual: bool | None) -> Finding:
     return GOVERNOR.noisy(saw, remedy)
 
 
-def boost(places: Places, virtual: bool | None) -> Finding:
+def boost(places: Places, virtual: bool | None) -> Symptom:
     """Turbo (Intel) or boost (others)."""
     for name, on in (("intel_pstate/no_turbo", 0), ("cpufreq/boost", 1)):
         file = places.cpus / name
@@ -68,7 +68,7 @@ def boost(places: Places, virtual: bool | None) -> Finding:
     return BOOST.unknown(IN_A_GUEST if virtual else HIDDEN)
 
 
-def smt(places: Places, virtual: bool | None) -> Finding:
+def smt(places: Places, virtual: bool | None) -> Symptom:
     """Simultaneous multithreading."""
     active = read_integer(places.cpus / "smt/active")
     if active is None:
@@ -85,7 +85,7 @@ def smt(places: Places, virtual: bool | None) -> Finding:
     return SMT.note("on", remedy)
 
 
-def power_profile(places: Places) -> Finding:
+def power_profile(places: Places) -> Symptom:
     """The firmware's power profile."""
     profile = read(places.sys / "firmware/acpi/platform_profile")
     if profile is None:
@@ -100,7 +100,7 @@ def power_profile(places: Places) -> Finding:
     return PROFILE.note(profile, remedy)
 
 
-def battery(places: Places) -> Finding:
+def battery(places: Places) -> Symptom:
     """Whether the machine runs on its battery (not that of a mouse)."""
     folders = list((places.sys / "class/power_supply").glob("*"))
     own = [folder for folder in folders if read(folder / "type") == "Battery" and read(folder / "scope") != "Device"]

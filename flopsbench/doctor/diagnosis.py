@@ -10,7 +10,7 @@ import msgspec
 
 from flopsbench.doctor import clocks, memory, neighbours
 from flopsbench.doctor.gpu import gpu_findings
-from flopsbench.doctor.symptom import LEVELS, Finding
+from flopsbench.doctor.symptom import LEVELS, Symptom
 from flopsbench.doctor.threads import threads
 from flopsbench.doctor.watch import watch
 from flopsbench.host.cpu import usable_cpus
@@ -23,7 +23,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
     """All findings, the worst first; ``first`` says what to do first, ``next`` how to measure what is left."""
 
     schema: str
-    findings: list[Finding]
+    findings: list[Symptom]
     first: str
     next: str
 
@@ -45,7 +45,7 @@ def diagnose(
 
 def _findings(
     places: Places, environ: Mapping[str, str], allowed: set[int] | None, sleep: Callable[[float], None]
-) -> Iterator[Finding]:
+) -> Iterator[Symptom]:
     seen = watch(places, sleep)
     virtual = places.is_virtual()
     cpus = len(places.online_cpus() or allowed or ()) or 1
@@ -70,7 +70,7 @@ def _affinity() -> set[int] | None:
     return set(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
 
 
-def first_step(findings: list[Finding]) -> str:
+def first_step(findings: list[Symptom]) -> str:
     """What to do first: the first noisy finding, else the first that a command can change."""
     noisy = [finding for finding in findings if finding.level == "noisy" and finding.remedy]
     notes = [finding for finding in findings if finding.level == "note" and finding.remedy and finding.remedy.command]

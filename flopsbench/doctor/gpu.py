@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flopsbench.device import Device
-from flopsbench.doctor.symptom import Check, Finding, Remedy
+from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.errors import Unsupported
 from flopsbench.host.trees import Places, read
 from flopsbench.telemetry.gpu import NvmlGpu, find_gpu
@@ -41,7 +41,7 @@ class Gpu:
     processes: tuple[str, ...] | None
 
 
-def gpu_findings(places: Places) -> Iterator[Finding]:
+def gpu_findings(places: Places) -> Iterator[Symptom]:
     """What was seen on every GPU, or why none could be looked at."""
     gpus, reason = _gpus(places)
     if not gpus:
@@ -88,7 +88,7 @@ def _check(gpu: Gpu, name: str, title: str, why: str) -> Check:
     return Check(f"gpu{gpu.index}_{name}", f"GPU {gpu.index} {title}", why)
 
 
-def others(gpu: Gpu) -> Finding:
+def others(gpu: Gpu) -> Symptom:
     """Other programs that compute on the GPU."""
     check = _check(gpu, "processes", "other programs", "They take turns with the GEMM and share its memory and power.")
     if gpu.processes is None:
@@ -103,7 +103,7 @@ def others(gpu: Gpu) -> Finding:
     return check.noisy(", ".join(dict.fromkeys(gpu.processes)), remedy)
 
 
-def throttling(gpu: Gpu) -> Finding:
+def throttling(gpu: Gpu) -> Symptom:
     """What holds the GPU back at this moment."""
     check = _check(gpu, "throttling", "throttling", "A GPU that is too hot or short of power lowers its clock.")
     reasons = gpu.reading.throttle_reasons
@@ -120,7 +120,7 @@ def throttling(gpu: Gpu) -> Finding:
     return check.noisy(", ".join(slowed), remedy)
 
 
-def slices(gpu: Gpu) -> Finding:
+def slices(gpu: Gpu) -> Symptom:
     """Partitioning (MIG)."""
     check = _check(gpu, "mig", "partition (MIG)", "Slices share power and heat, and a slice has no sensors of its own.")
     if gpu.facts.mig is None:
@@ -135,7 +135,7 @@ def slices(gpu: Gpu) -> Finding:
     return check.note("on", remedy)
 
 
-def power_cap(gpu: Gpu) -> Finding:
+def power_cap(gpu: Gpu) -> Symptom:
     """The power limit in force against the board's default."""
     check = _check(gpu, "power_cap", "power limit", "A large GEMM runs into it, and the limit then sets the clock.")
     limit_w, default_w = gpu.facts.power_limit_w, gpu.default_power_limit_w
@@ -152,7 +152,7 @@ def power_cap(gpu: Gpu) -> Finding:
     return check.note(saw, remedy)
 
 
-def clocks(gpu: Gpu) -> Finding:
+def clocks(gpu: Gpu) -> Symptom:
     """Whether the clock is held. No driver tells whether it is locked, so this can only be known by its owner."""
     check = _check(gpu, "clocks", "clock", "A clock that is not locked follows heat and power, by several percent.")
     base = str(gpu.base_clock_mhz) if gpu.base_clock_mhz else "MHZ"
@@ -167,7 +167,7 @@ def clocks(gpu: Gpu) -> Finding:
     return check.unknown("no driver tells whether it is locked", remedy)
 
 
-def persistence(gpu: Gpu) -> Finding:
+def persistence(gpu: Gpu) -> Symptom:
     """Persistence mode."""
     check = _check(
         gpu,
@@ -187,7 +187,7 @@ def persistence(gpu: Gpu) -> Finding:
     return check.noisy("off", remedy)
 
 
-def ecc(gpu: Gpu) -> Finding:
+def ecc(gpu: Gpu) -> Symptom:
     """Error correction of the GPU's memory: not noise, but another machine."""
     check = _check(gpu, "ecc", "ECC memory", "It costs bandwidth on some boards: results with and without differ.")
     if gpu.facts.ecc is None:

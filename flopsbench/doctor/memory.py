@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flopsbench.doctor.symptom import Check, Finding, Remedy
+from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.doctor.watch import WATCH_S, Watch
 from flopsbench.host.trees import Places, read, read_integer
 
@@ -21,7 +21,7 @@ HUGE_PAGES = Check(
 )
 
 
-def swap(places: Places, seen: Watch) -> Finding:
+def swap(places: Places, seen: Watch) -> Symptom:
     """Swap in use, and traffic to it during the watch."""
     sizes = dict(re.findall(r"^(SwapTotal|SwapFree):\s+(\d+) kB", read(places.proc / "meminfo") or "", re.MULTILINE))
     if len(sizes) < 2:
@@ -40,7 +40,7 @@ def swap(places: Places, seen: Watch) -> Finding:
     return SWAP.fine("not in use" if int(sizes["SwapTotal"]) else "none")
 
 
-def numa_balancing(places: Places) -> Finding:
+def numa_balancing(places: Places) -> Symptom:
     """Automatic NUMA balancing, which matters from two nodes on."""
     nodes = len(list((places.sys / "devices/system/node").glob("node[0-9]*")))
     state = read_integer(places.proc / "sys/kernel/numa_balancing")
@@ -58,7 +58,7 @@ def numa_balancing(places: Places) -> Finding:
     return NUMA.noisy(f"on, {nodes or 'an unknown number of'} memory nodes", remedy)
 
 
-def huge_pages(places: Places) -> Finding:
+def huge_pages(places: Places) -> Symptom:
     """Transparent huge pages."""
     file = places.sys / "kernel/mm/transparent_hugepage/enabled"
     chosen = re.search(r"\[(\w+)\]", read(file) or "")

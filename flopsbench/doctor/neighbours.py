@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flopsbench.doctor.symptom import Check, Finding, Remedy
+from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.doctor.watch import WATCH_S, Watch
 from flopsbench.host.trees import Places, format_cpus, read
 
@@ -22,7 +22,7 @@ VIRTUAL = Check(
 )
 
 
-def load(places: Places, seen: Watch, cpus: int) -> Finding:
+def load(places: Places, seen: Watch, cpus: int) -> Symptom:
     """Other programs during the watch, and over the last minute."""
     if seen.busy_share is None:
         return LOAD.unknown("/proc/stat tells nothing")
@@ -55,7 +55,7 @@ def _names(seen: Watch) -> str:
     return ", ".join(shown) or "by programs that cannot be seen from here (another container?)"
 
 
-def steal(seen: Watch, virtual: bool | None) -> Finding:
+def steal(seen: Watch, virtual: bool | None) -> Symptom:
     """CPU time that the hypervisor gave to others."""
     if seen.steal_share is None or seen.steal_share_since_boot is None:
         return STEAL.unknown("/proc/stat tells nothing")
@@ -70,7 +70,7 @@ def steal(seen: Watch, virtual: bool | None) -> Finding:
     return STEAL.fine(saw)
 
 
-def quota(places: Places, seen: Watch, cpus: int) -> Finding:
+def quota(places: Places, seen: Watch, cpus: int) -> Symptom:
     """The control group's CPU quota."""
     if read(places.proc / "self/cgroup") is None:
         return QUOTA.unknown("/proc/self/cgroup cannot be read")
@@ -90,7 +90,7 @@ def quota(places: Places, seen: Watch, cpus: int) -> Finding:
     return QUOTA.noisy(saw, remedy) if exhausted else QUOTA.note(saw, remedy)
 
 
-def affinity(places: Places, allowed: set[int] | None) -> Finding:
+def affinity(places: Places, allowed: set[int] | None) -> Symptom:
     """The CPUs this process may run on; ``allowed`` is None where the system cannot say."""
     online = places.online_cpus()
     if allowed is None or online is None:
@@ -105,7 +105,7 @@ def affinity(places: Places, allowed: set[int] | None) -> Finding:
     return AFFINITY.note(f"{len(allowed)} of {len(online)} CPUs: {format_cpus(allowed)}", remedy)
 
 
-def virtual_machine(places: Places) -> Finding:
+def virtual_machine(places: Places) -> Symptom:
     """Whether a hypervisor is beneath."""
     virtual = places.is_virtual()
     if virtual is None:

@@ -22,7 +22,7 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
     undo: str | None = None
 
 
-class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
+class Symptom(msgspec.Struct, frozen=True, omit_defaults=True):
     """One check. "noisy": rates move from run to run; "note": they may, or are not what others would measure;
     "unknown": it cannot be read here, and ``saw`` says why; "fine": nothing to do.
     """
@@ -43,21 +43,21 @@ class Check:
     title: str
     why: str
 
-    def fine(self, saw: str) -> Finding:
+    def fine(self, saw: str) -> Symptom:
         """Nothing to do."""
         return self._finding("fine", saw, None)
 
-    def unknown(self, reason: str, remedy: Remedy | None = None) -> Finding:
+    def unknown(self, reason: str, remedy: Remedy | None = None) -> Symptom:
         """It cannot be read here."""
         return self._finding("unknown", reason, remedy)
 
-    def note(self, saw: str, remedy: Remedy) -> Finding:
+    def note(self, saw: str, remedy: Remedy) -> Symptom:
         """Worth knowing; rates may move."""
         return self._finding("note", saw, remedy)
 
-    def noisy(self, saw: str, remedy: Remedy) -> Finding:
+    def noisy(self, saw: str, remedy: Remedy) -> Symptom:
         """Rates move from run to run."""
         return self._finding("noisy", saw, remedy)
 
-    def _finding(self, level: Level, saw: str, remedy: Remedy | None) -> Finding:
-        return Finding(self.name, self.title, level, saw, self.why, remedy)
+    def _finding(self, level: Level, saw: str, remedy: Remedy | None) -> Symptom:
+        return Symptom(self.name, self.title, level, saw, self.why, remedy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from flopsbench.doctor.symptom import Check, Finding, Remedy
+from flopsbench.doctor.symptom import Check, Remedy, Symptom
 
 VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 THREADS = Check(
@@ -15,7 +15,7 @@ THREADS = Check(
 )
 
 
-def threads(environ: Mapping[str, str], usable: int) -> Finding:
+def threads(environ: Mapping[str, str], usable: int) -> Symptom:
     """The variables that set a number of threads, against ``usable`` cores."""
     asked = {name: environ[name] for name in VARIABLES if environ.get(name)}
     if not asked:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from flopsbench.errors import UsageError
 from flopsbench.measure.stopping import Sampling
-from flopsbench.result.types import Regime
-from flopsbench.runs.messages import Profile
+from flopsbench.result.types import Profile, Regime
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ ID = re.compile(rb'"id": "(sha256:[0-9a-f]{64})"')
 STRAY = Finding("file.stray", "is no Result in its place, nor what may lie beside one")
 
 
-class Found(NamedTuple):
+class FoundFile(NamedTuple):
     """A file to be looked at, or what is wrong with it already.
 
     ``place`` is its path below the registry's folder, None outside of one. ``proper`` says whether that has the form of
@@ -66,7 +66,7 @@ def registry_of(path: str | os.PathLike[str]) -> Path | None:
     return None
 
 
-def files(path: str | os.PathLike[str]) -> Iterator[Found]:
+def files(path: str | os.PathLike[str]) -> Iterator[FoundFile]:
     """The files to be checked below a folder, sorted, or the one file; raise UsageError when there is nothing."""
     name, registry = os.fspath(path), registry_of(path)
     if not os.path.lexists(name):
@@ -80,7 +80,7 @@ def files(path: str | os.PathLike[str]) -> Iterator[Found]:
             yield found
 
 
-def _below(folder: str, place: str | None) -> Iterator[Found]:
+def _below(folder: str, place: str | None) -> Iterator[FoundFile]:
     """Depth first, in the order of names, however deep folders lie in each other."""
     waiting = [(folder, place, stat.S_IFDIR)]
     while waiting:
@@ -88,12 +88,12 @@ def _below(folder: str, place: str | None) -> Iterator[Found]:
         if not stat.S_ISDIR(mode):
             yield from _wanted(_file(path, place, mode))
         elif place is not None and len(Path(place).parts) > DEEPEST:
-            yield Found(path, place, Finding("file.stray", "is a folder where only Results should be"))
+            yield FoundFile(path, place, Finding("file.stray", "is a folder where only Results should be"))
         else:
             try:
                 waiting += reversed(list(_inside(path, place)))
             except OSError as error:
-                yield Found(path, place, Finding("file.unreadable", f"cannot be read: {error.strerror}"))
+                yield FoundFile(path, place, Finding("file.unreadable", f"cannot be read: {error.strerror}"))
 
 
 def _inside(folder: str, place: str | None) -> Iterator[tuple[str, str | None, int]]:
@@ -103,20 +103,20 @@ def _inside(folder: str, place: str | None) -> Iterator[tuple[str, str | None, i
         yield path, None if place is None else os.path.join(place, name), os.lstat(path).st_mode
 
 
-def _wanted(found: Found) -> Iterator[Found]:
+def _wanted(found: FoundFile) -> Iterator[FoundFile]:
     """Outside of a registry other files are nobody's business; in one, some may lie beside the Results."""
     if found.finding or (found.path.endswith(".json") if found.place is None else not found.beside):
         yield found
 
 
-def _file(path: str, place: str | None, mode: int) -> Found:
+def _file(path: str, place: str | None, mode: int) -> FoundFile:
     if stat.S_ISLNK(mode):
-        return Found(path, place, Finding("file.symlink", "is a link: what is published is a file of its own"))
+        return FoundFile(path, place, Finding("file.symlink", "is a link: what is published is a file of its own"))
     if not stat.S_ISREG(mode):
-        return Found(path, place, Finding("file.unreadable", "is no regular file"))
+        return FoundFile(path, place, Finding("file.unreadable", "is no regular file"))
     if place is not None and place not in BESIDE and not _can_be_ours(path, place):
-        return Found(path, place, STRAY)
-    return Found(path, place)
+        return FoundFile(path, place, STRAY)
+    return FoundFile(path, place)
 
 
 def _can_be_ours(path: str, place: str) -> bool:

@@ -27,7 +27,7 @@ CREDENTIALS = "credential.https://github.com.helper=!gh auth git-credential"  # 
 COMPLAINT = re.compile(r"fatal:|error:|remote:|!")  # as git begins what went wrong, after where it was going
 
 
-class Change(NamedTuple):
+class Contribution(NamedTuple):
     """New files for the checkout at ``top``, and how the branch, its commit and the pull request are called.
 
     There are no files where an earlier time committed all of them to the branch.
@@ -102,19 +102,19 @@ def github_user() -> str | None:
     return (done.stdout.strip() or None) if done else None
 
 
-def missing(change: Change) -> dict[Path, bytes]:
+def missing(change: Contribution) -> dict[Path, bytes]:
     """The files that the change's branch does not have: all of them where it is still to be begun."""
     begun = _begun(change)
     there = [path for path in change.files if begun and is_committed(change.top, [path], begun)]
     return {path: content for path, content in change.files.items() if path not in there}
 
 
-def is_begun(change: Change) -> bool:
+def is_begun(change: Contribution) -> bool:
     """Whether an earlier time made the branch, in this checkout or another."""
     return _begun(change) is not None
 
 
-def _begun(change: Change) -> str | None:
+def _begun(change: Contribution) -> str | None:
     """The branch as an earlier time left it: here, or else as a remote was last seen to have it."""
     known = _refs(change.top, change.ref, f"refs/remotes/**/{change.branch}")
     return known[0] if known else None
@@ -124,13 +124,13 @@ def _refs(top: Path, *arguments: str) -> list[str]:
     return _git(top, "for-each-ref", "--format=%(refname)", *arguments, check=False).stdout.split()
 
 
-def is_pushed(change: Change) -> bool:
+def is_pushed(change: Contribution) -> bool:
     """Whether a remote is known to have the branch as it is; nobody is asked over the network."""
     begun = _begun(change)
     return begun is not None and bool(_refs(change.top, "--contains", begun, f"refs/remotes/**/{change.branch}"))
 
 
-def is_merged(change: Change) -> bool:
+def is_merged(change: Contribution) -> bool:
     """Whether all of its files are committed to what is checked out, and that is not the change's own branch."""
     return _checked_out(change.top) != change.branch and is_committed(change.top, change.files)
 
@@ -168,7 +168,7 @@ def _remove(path: Path, existed: Path) -> None:
             folder.rmdir()
 
 
-def commands(change: Change) -> list[str]:
+def commands(change: Contribution) -> list[str]:
     """The three git commands that make the branch, commit the files, and push, for a shell in any folder.
 
     The push alone where all is committed. No hook has a say: it may add a line that names the user.
@@ -189,7 +189,7 @@ def _options(*settings: str) -> tuple[str, ...]:
     return tuple(word for setting in settings for word in ("-c", setting))
 
 
-def _branch(change: Change) -> tuple[str, ...]:
+def _branch(change: Contribution) -> tuple[str, ...]:
     """What to switch to: the branch as an earlier time left it, or a new one."""
     begun = _begun(change)
     if begun == change.ref:
@@ -197,12 +197,12 @@ def _branch(change: Change) -> tuple[str, ...]:
     return ("--no-track", "--create", change.branch, begun or _start(change.top))
 
 
-def _add(change: Change) -> tuple[str, ...]:
+def _add(change: Contribution) -> tuple[str, ...]:
     """By force: the user may have all files of a kind ignored."""
     return ("add", "--force", "--", *change.paths)
 
 
-def address(change: Change) -> str | None:
+def address(change: Contribution) -> str | None:
     """The page on which GitHub opens a pull request for the pushed branch, where origin is on GitHub."""
     origin = _git(change.top, "remote", "get-url", "origin", check=False).stdout
     found = re.search(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?\s*$", origin)
@@ -234,7 +234,7 @@ def github(top: Path) -> GitHub | None:
     return GitHub(upstream, login.stdout.strip(), None)
 
 
-def propose(change: Change, target: GitHub) -> str:
+def propose(change: Contribution, target: GitHub) -> str:
     """Commit the files on a branch of their own, push it, open the pull request, and return its address.
 
     What fails before the push raises UsageError and leaves the checkout as it was. The address is that of the page
@@ -254,7 +254,7 @@ def propose(change: Change, target: GitHub) -> str:
         return _page(change, target)
 
 
-def opened(change: Change, target: GitHub) -> str | None:
+def opened(change: Contribution, target: GitHub) -> str | None:
     """The address of the branch's pull request, of one that is still open where there is more to commit."""
     if not is_begun(change):
         return None
@@ -270,24 +270,24 @@ def opened(change: Change, target: GitHub) -> str | None:
     return address if is_open or not change.files else None
 
 
-def _open(change: Change, target: GitHub) -> str:
+def _open(change: Contribution, target: GitHub) -> str:
     """Open the pull request for the pushed branch."""
     where = ("--repo", target.upstream, "--head", _head(change, target))
     done = _run(["gh", "pr", "create", *where, "--title", change.title, "--body", change.body], change.top)
     return done.stdout.strip() if done and done.returncode == 0 else _page(change, target)
 
 
-def _page(change: Change, target: GitHub) -> str:
+def _page(change: Contribution, target: GitHub) -> str:
     """Where a person opens the pull request."""
     return f"https://github.com/{target.upstream}/compare/{_head(change, target)}?expand=1"
 
 
-def _head(change: Change, target: GitHub) -> str:
+def _head(change: Contribution, target: GitHub) -> str:
     """The branch as gh names it, after its owner where it is a fork's."""
     return change.branch if target.upstream.startswith(f"{target.owner}/") else f"{target.owner}:{change.branch}"
 
 
-def _commit(change: Change, undo: ExitStack) -> None:
+def _commit(change: Contribution, undo: ExitStack) -> None:
     """Write the files and commit them to their branch; ``undo`` leaves nothing of it."""
     _switch(change, undo)
     put_files(change.files, undo)
@@ -302,7 +302,7 @@ def _checked_out(top: Path) -> str:
     return _git(top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip()
 
 
-def _switch(change: Change, undo: ExitStack) -> None:
+def _switch(change: Contribution, undo: ExitStack) -> None:
     """Begin the branch, or go on with it; ``undo`` goes back to where the checkout was."""
     branch = _checked_out(change.top)
     before = (branch,) if branch else ("--detach", _git(change.top, "rev-parse", "HEAD").stdout.strip())

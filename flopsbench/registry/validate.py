@@ -14,7 +14,7 @@ import msgspec
 
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.registry import change, file, signature
-from flopsbench.registry.file import Found
+from flopsbench.registry.file import FoundFile
 from flopsbench.registry.moderation import FILE_NAME, Moderation
 from flopsbench.registry.population import Population
 from flopsbench.result.codec import decode
@@ -75,7 +75,7 @@ def _together(population: Population, differences: change.Changes | None) -> Ite
     yield from (Checked(name, findings) for name, findings in told.items())
 
 
-def _file(found: Found, population: Population, now: datetime.datetime) -> Iterator[Finding]:
+def _file(found: FoundFile, population: Population, now: datetime.datetime) -> Iterator[Finding]:
     """Everything about one file of a folder."""
     if found.finding:
         yield found.finding
@@ -99,7 +99,7 @@ def _file(found: Found, population: Population, now: datetime.datetime) -> Itera
             population.add(found.path, verdict.result)
 
 
-def _take_in(found: Found, population: Population) -> Iterator[Checked]:
+def _take_in(found: FoundFile, population: Population) -> Iterator[Checked]:
     """A file that was published before: it is not judged again, but others are judged by it.
 
     Git may call a file unchanged that it wrote to disk in another form, as .gitattributes tell it to: the id tells.

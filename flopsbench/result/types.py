@@ -15,6 +15,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from flopsbench.dtype import Unit
+from flopsbench.problem import Layout
+
 SCHEMA = "flopsbench.result"
 SCHEMA_VERSION = "1.2"
 METHOD_VERSION = 1
@@ -31,9 +34,12 @@ Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Handle = Annotated[str, Meta(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$")]  # as GitHub allows them
-Unit = Literal["FLOP/s", "OP/s"]
 Status = Literal["ok", "unsupported", "failed", "skipped"]
 Regime = Literal["burst", "sustained"]
+Profile = Literal["quick", "standard", "registry", "ab"]
+Letter = Literal["A", "B", "C"]
+PeakBasis = Literal["datasheet", "clock seen"]
+RateBasis = Literal["blocks", "processes", "total"]
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -56,7 +62,7 @@ class Tool(Record, frozen=True):
 
     name: str
     version: str
-    profile: Literal["quick", "standard", "registry", "ab"]
+    profile: Profile
     options: Options
     git_commit: str | None = None
 
@@ -190,7 +196,7 @@ class PeakRecord(Record, frozen=True):
     dtype: str
     rate_per_s: Positive
     unit: Unit
-    basis: Literal["datasheet", "clock seen"]
+    basis: PeakBasis
     source: str
     note: str | None = None
 
@@ -273,7 +279,7 @@ class Rate(Record, frozen=True):
     low: Positive
     high: Positive
     best: Positive
-    basis: Literal["blocks", "processes", "total"]
+    basis: RateBasis
 
 
 class Efficiency(Record, frozen=True):
@@ -301,7 +307,7 @@ class Case(Record, frozen=True):
     m: Dimension
     n: Dimension
     k: Dimension
-    layout: Literal["nn", "nt", "tn"]
+    layout: Layout
     dtype: str
     backend: str
     kernel: str
@@ -315,7 +321,7 @@ class Case(Record, frozen=True):
     processes: list[Process] = []
     proof: Proof | None = None
     stats: Stats | None = None
-    grade: Literal["A", "B", "C"] | None = None
+    grade: Letter | None = None
     grade_reasons: list[str] = []
     flags: list[str] = []
 

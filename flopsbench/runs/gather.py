@@ -31,6 +31,7 @@ from flopsbench.result.types import (
     Host,
     Options,
     Policy,
+    Profile,
     Proof,
     Regime,
     Result,
@@ -38,7 +39,7 @@ from flopsbench.result.types import (
     Tool,
 )
 from flopsbench.runs import messages
-from flopsbench.runs.messages import Event, Profile
+from flopsbench.runs.messages import Event
 
 
 @dataclass(slots=True)

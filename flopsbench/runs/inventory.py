@@ -31,7 +31,7 @@ class Reach(msgspec.Struct, frozen=True):
     unsupported: dict[str, str]
 
 
-class Found(msgspec.Struct, frozen=True):
+class FoundDevice(msgspec.Struct, frozen=True):
     """One device, who reaches it, and its theoretical limits."""
 
     device: DeviceRecord
@@ -42,7 +42,7 @@ class Found(msgspec.Struct, frozen=True):
 class Inventory(msgspec.Struct, frozen=True):
     """Everything that was found; ``absent`` names missing libraries with the command that installs each."""
 
-    devices: list[Found]
+    devices: list[FoundDevice]
     absent: dict[str, str]
 
 
@@ -60,13 +60,13 @@ def inventory() -> Inventory:
     )
 
 
-def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -> Found:
+def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -> FoundDevice:
     device = owners[0][1]
     record = device_record(device)
     clock = _clock_now(device) or record.clock_max_hz
     core = this_microarchitecture()
     known = [limits_of(record, core, dtype, clock) for dtype in DTYPES]
-    return Found(
+    return FoundDevice(
         device=record,
         reach=[_reach(name, installed[name], own) for name, own in owners],
         peaks=list(peak_records(known)),

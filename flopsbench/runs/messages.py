@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-from flopsbench.result.types import Case, Ceiling, DeviceRecord, Options, Regime, Software
-
-Profile = Literal["quick", "standard", "registry", "ab"]
-
+from flopsbench.result.types import Case, Ceiling, DeviceRecord, Options, Profile, Regime, Software
 
 TURN, ENOUGH = b"\n", b"enough\n"  # what a process that waits is sent: time another block, or come to an end
 

@@ -16,10 +16,10 @@ from flopsbench.measure.profiles import PROFILES
 from flopsbench.problem import parse_sizes
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.keys import case_id
-from flopsbench.result.types import Options, Regime, Result
+from flopsbench.result.types import Options, Profile, Regime, Result
 from flopsbench.runs import messages
 from flopsbench.runs.gather import Observed, assemble
-from flopsbench.runs.messages import Event, Profile, Request
+from flopsbench.runs.messages import Event, Request
 from flopsbench.runs.plan import check_device_names
 from flopsbench.runs.process import WorkerProcess
 

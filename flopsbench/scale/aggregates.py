@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from flopsbench.errors import UsageError
-from flopsbench.units import Rate, format_rate, parse_rate
+from flopsbench.units import ParsedRate, format_rate, parse_rate
 
 COUNT_UNITS = ("chips", "H100e")  # counts of devices, which are no rates
 # What a reader sees unless they ask for another: the headline total first, then its neighbours.
@@ -30,7 +30,7 @@ DATA = Path(__file__).with_name("aggregates.json")
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?|-Q[1-4]|-H[12])?", re.ASCII)
 
 
-class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a figure was published; ``via`` names the text it was read in where that is another one."""
 
     title: str
@@ -64,7 +64,7 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     basis: Literal["peak", "achieved", "unknown"]
     kind: Literal["national", "machine", "cluster", "target"]
     scope: str
-    source: Source
+    source: Citation
     quote: str
     verification: Literal["retrieved", "secondary"]
     confidence: Literal["high", "medium"]
@@ -97,7 +97,7 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"{self.value} {self.unit}"
 
     @property
-    def rate(self) -> Rate:
+    def rate(self) -> ParsedRate:
         """The total as a rate; raise UsageError for a count of devices."""
         return parse_rate(self.quoted)
 
@@ -133,7 +133,7 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text_en: str
     text_zh: str
     quote: str
-    source: Source
+    source: Citation
     as_of: str | None = None
     names: tuple[str, ...] = ()
     correction_en: str = ""
@@ -143,7 +143,7 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         _check_date(self.as_of)
 
 
-class _Data(msgspec.Struct, forbid_unknown_fields=True):
+class _AggregatesFile(msgspec.Struct, forbid_unknown_fields=True):
     compiled: str
     aggregates: tuple[Aggregate, ...]
     statements: tuple[Statement, ...]
@@ -155,13 +155,13 @@ class _Data(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @cache
-def _load() -> _Data:
+def _load() -> _AggregatesFile:
     return decode(DATA.read_bytes())
 
 
-def decode(document: bytes) -> _Data:
+def decode(document: bytes) -> _AggregatesFile:
     """Aggregates and statements of a JSON document; raise msgspec.ValidationError where one is not sound."""
-    return msgspec.json.decode(document, type=_Data)
+    return msgspec.json.decode(document, type=_AggregatesFile)
 
 
 def load_aggregates() -> tuple[Aggregate, ...]:

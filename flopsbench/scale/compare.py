@@ -11,23 +11,23 @@ from flopsbench.errors import UsageError
 from flopsbench.peaks.datasheet import nameplate
 from flopsbench.scale.aggregates import Aggregate
 from flopsbench.scale.rules import caveats, counted_precision, obstacle
-from flopsbench.scale.standing import Comparison, Counts, Measured, Reason
+from flopsbench.scale.standing import Counts, Measured, Reason, Standing
 from flopsbench.units import round_digits
 
 ASSUMABLE = ("fp64", "fp32", "fp16", "bf16", "fp8")
 
 
-def compare(total: Aggregate, measured: Measured, assume_precision: str | None = None) -> Comparison:
+def compare(total: Aggregate, measured: Measured, assume_precision: str | None = None) -> Standing:
     """Set a rate beside a total as far as that is fair; ``assume_precision`` holds where the source states none."""
     if assume_precision is not None and assume_precision not in ASSUMABLE:
         raise UsageError(f"cannot assume precision {assume_precision!r}: known are {', '.join(ASSUMABLE)}")
     precision = counted_precision(total, measured, assume_precision)
     forbidden = obstacle(total, measured, precision)
     if forbidden is not None or measured.dtype is None:
-        return Comparison(total, measured, "not compared", (forbidden or Reason("need_dtype"),), None)
+        return Standing(total, measured, "not compared", (forbidden or Reason("need_dtype"),), None)
     reasons = caveats(total, measured, measured.dtype, precision, assume_precision)
     counts = _counts(total, measured, measured.dtype, reasons)
-    return Comparison(total, measured, "with caveat" if reasons else "like-for-like", reasons, counts)
+    return Standing(total, measured, "with caveat" if reasons else "like-for-like", reasons, counts)
 
 
 def _counts(total: Aggregate, measured: Measured, dtype: DType, reasons: tuple[Reason, ...]) -> Counts:

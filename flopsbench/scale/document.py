@@ -9,13 +9,13 @@ import msgspec
 from flopsbench.scale.aggregates import load_aggregates, load_statements
 from flopsbench.scale.growth import Growth, series_growth
 from flopsbench.scale.ladder import key_presses, landmarks, neighbours, rung_of
-from flopsbench.scale.standing import Comparison, Measured
+from flopsbench.scale.standing import Measured, Standing
 from flopsbench.units import format_rate
 
 Document = dict[str, Any]
 
 
-def scale_document(measured: Measured, comparisons: list[Comparison], lang: str) -> Document:
+def scale_document(measured: Measured, comparisons: list[Standing], lang: str) -> Document:
     """A rate's place on the ladder and beside published totals; rates in operations a second."""
     rung = rung_of(measured.rate_per_s)
     below, above = neighbours(rung)
@@ -51,7 +51,7 @@ def list_document() -> Document:
     }
 
 
-def _comparison(comparison: Comparison, lang: str) -> Document:
+def _comparison(comparison: Standing, lang: str) -> Document:
     total = comparison.aggregate
     return {
         "id": total.id,

@@ -11,7 +11,7 @@ from flopsbench.errors import UsageError
 from flopsbench.scale.aggregates import Aggregate
 from flopsbench.words.catalogue import say
 
-Verdict = Literal["like-for-like", "with caveat", "not compared"]
+Fairness = Literal["like-for-like", "with caveat", "not compared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,11 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Standing:
     """A rate beside a total: the verdict, the reasons for it, and the counts unless it is "not compared"."""
 
     aggregate: Aggregate
     measured: Measured
-    verdict: Verdict
+    verdict: Fairness
     reasons: tuple[Reason, ...]
     counts: Counts | None

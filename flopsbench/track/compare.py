@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from flopsbench.dtype import Unit
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.result.files import load
 from flopsbench.result.keys import case_id
-from flopsbench.result.types import Case, Result, Unit
+from flopsbench.result.types import Case, Result
 from flopsbench.track.comparison import Change, Comparison, Verdict
 from flopsbench.track.differences import KEYS, differences, incomparable, keys, machine
 from flopsbench.track.noise import CaseNoise, Noise, misfits

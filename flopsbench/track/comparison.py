@@ -8,8 +8,9 @@ from typing import Literal
 
 from msgspec import field
 
+from flopsbench.dtype import Unit
 from flopsbench.errors import ExitCode, UsageError
-from flopsbench.result.types import Record, Unit
+from flopsbench.result.types import Record
 
 Verdict = Literal[
     "regression",  # slower by more than the margin, and sure of it

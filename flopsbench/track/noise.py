@@ -27,11 +27,11 @@ import platformdirs
 from msgspec import Meta
 from msgspec.structs import replace
 
+from flopsbench.dtype import Unit
 from flopsbench.errors import DocumentRejected, NothingMeasurable, UsageError
 from flopsbench.result.files import named, read_bytes, write
 from flopsbench.result.keys import case_id
-from flopsbench.result.types import Case, Dimension, NotNegative, Positive, Record, Result, Unit, significant
-from flopsbench.runs.messages import Profile
+from flopsbench.result.types import Case, Dimension, NotNegative, Positive, Profile, Record, Result, significant
 from flopsbench.track.differences import machine
 
 SCHEMA = "flopsbench.noise"

@@ -8,15 +8,15 @@ import sys
 import pytest
 
 from flopsbench.ceiling.instruction import INSTRUCTIONS, select
-from flopsbench.ceiling.target import Host, linux_arm_features, llvm
+from flopsbench.ceiling.target import Target, linux_arm_features, llvm
 from flopsbench.dtype import DTYPES, parse_dtype
 from flopsbench.errors import Unsupported
 
 X86 = "x86_64-unknown-linux-gnu"
 
 
-def host(*features: str, triple: str = X86) -> Host:
-    return Host(triple, "some-cpu", dict.fromkeys(features, True))
+def host(*features: str, triple: str = X86) -> Target:
+    return Target(triple, "some-cpu", dict.fromkeys(features, True))
 
 
 @pytest.mark.parametrize(

@@ -7,19 +7,19 @@ import pytest
 from flopsbench.ceiling.instruction import Instruction, select
 from flopsbench.ceiling.native import assembly
 from flopsbench.ceiling.source import chain_source, loop_source
-from flopsbench.ceiling.target import Host, llvm, this_host
+from flopsbench.ceiling.target import Target, llvm, this_host
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import Unsupported
 from tests.ceiling.machine_code import calls, count, inner_loop, spills
 
 X86, ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
-HASWELL = Host(X86, "haswell", {"avx2": True, "fma": True})
-SKYLAKE_X = Host(X86, "skylake-avx512", {"avx2": True, "fma": True, "avx512f": True})
-ZEN4 = Host(X86, "znver4", {"avx2": True, "fma": True, "avx512f": True, "avx512bf16": True, "avx512vnni": True})
-ALDER_LAKE = Host(X86, "alderlake", {"avx2": True, "fma": True, "avxvnni": True})
-NEOVERSE_N1 = Host(ARM, "neoverse-n1", {"neon": True, "dotprod": True})
-NEOVERSE_V1 = Host(ARM, "neoverse-v1", {"neon": True, "dotprod": True, "bf16": True, "i8mm": True})
-APPLE_LIKE = Host(ARM, "apple-m1", {"neon": True, "dotprod": True})
+HASWELL = Target(X86, "haswell", {"avx2": True, "fma": True})
+SKYLAKE_X = Target(X86, "skylake-avx512", {"avx2": True, "fma": True, "avx512f": True})
+ZEN4 = Target(X86, "znver4", {"avx2": True, "fma": True, "avx512f": True, "avx512bf16": True, "avx512vnni": True})
+ALDER_LAKE = Target(X86, "alderlake", {"avx2": True, "fma": True, "avxvnni": True})
+NEOVERSE_N1 = Target(ARM, "neoverse-n1", {"neon": True, "dotprod": True})
+NEOVERSE_V1 = Target(ARM, "neoverse-v1", {"neon": True, "dotprod": True, "bf16": True, "i8mm": True})
+APPLE_LIKE = Target(ARM, "apple-m1", {"neon": True, "dotprod": True})
 
 CASES = [
     (HASWELL, "fp32", "vfmadd", "ymm", 12),
@@ -46,11 +46,11 @@ def _all_targets() -> None:
     binding.initialize_all_asmprinters()
 
 
-def loop_of(instruction: Instruction, host: Host) -> list[str]:
+def loop_of(instruction: Instruction, host: Target) -> list[str]:
     return code_of(loop_source(instruction, llvm().llvm_version_info[0]), host)
 
 
-def code_of(source: str, host: Host) -> list[str]:
+def code_of(source: str, host: Target) -> list[str]:
     if host.cpu == "znver4" and llvm().llvm_version_info[0] < 16:
         pytest.skip("this LLVM is older than Zen 4")
     return inner_loop(assembly(source, host))
@@ -58,7 +58,7 @@ def code_of(source: str, host: Host) -> list[str]:
 
 @pytest.mark.parametrize(("host", "dtype", "mnemonic", "registers", "chains"), CASES)
 def test_the_loop_is_the_instruction_and_nothing_else(
-    host: Host, dtype: str, mnemonic: str, registers: str, chains: int
+    host: Target, dtype: str, mnemonic: str, registers: str, chains: int
 ) -> None:
     instruction = select(parse_dtype(dtype), host)
     loop = loop_of(instruction, host)
@@ -86,13 +86,13 @@ def test_the_check_sees_a_type_too_wide_for_the_target() -> None:
 
 
 def test_the_check_sees_a_missing_fma() -> None:
-    loop = loop_of(select(parse_dtype("fp32"), HASWELL), Host(X86, "x86-64", {}))
+    loop = loop_of(select(parse_dtype("fp32"), HASWELL), Target(X86, "x86-64", {}))
     assert count(loop, "vfmadd") == 0
     assert calls(loop)
 
 
 @pytest.mark.parametrize("host", [HASWELL, ZEN4, NEOVERSE_N1, NEOVERSE_V1], ids=lambda host: host.cpu)
-def test_the_chain_is_sixteen_dependent_steps(host: Host) -> None:
+def test_the_chain_is_sixteen_dependent_steps(host: Target) -> None:
     loop = code_of(chain_source(llvm().llvm_version_info[0]), host)
     exclusive_or = "xor" if host.triple == X86 else "eor"
     assert count(loop, "add") == 8

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flopsbench.doctor.diagnosis import diagnose, first_step
-from flopsbench.doctor.symptom import Finding
+from flopsbench.doctor.symptom import Symptom
 from flopsbench.doctor.threads import threads
 from flopsbench.host.trees import Places, format_cpus, parse_cpus
 from tests.telemetry import fake_pynvml
@@ -46,7 +46,7 @@ QUIET = {
 }
 LATER = "cpu  1001 0 1001 8798 0 0 0 0 0 0\n"  # 800 ticks later, nearly all of them idle
 BUSY = "cpu  1400 0 1000 8400 0 0 0 0 0 0\n"
-Examine = Callable[..., dict[str, Finding]]
+Examine = Callable[..., dict[str, Symptom]]
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Examine:
         files: Mapping[str, str | None] | None = None,
         during: Mapping[str, str] | None = None,
         allowed: set[int] | None = None,
-    ) -> dict[str, Finding]:
+    ) -> dict[str, Symptom]:
         write(tmp_path, QUIET | dict(files or {}))
         found = diagnose(
             Places(tmp_path / "sys", tmp_path / "proc"),
@@ -353,7 +353,7 @@ def test_the_worst_comes_first_and_is_what_to_do_first(examine: Examine) -> None
 
 
 @pytest.fixture
-def gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Finding]]:
+def gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Symptom]]:
     """Findings on GPU 0 of three; ``values`` replaces what NVML says."""
     nvml = fake_pynvml.install(monkeypatch)
     quiet = {
@@ -363,7 +363,7 @@ def gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[
         "nvmlDeviceGetCurrentClocksEventReasons": 0x2,
     }
 
-    def examined(**values: object) -> dict[str, Finding]:
+    def examined(**values: object) -> dict[str, Symptom]:
         nvml.values |= quiet | values
         nvml.failing = {name for name, value in values.items() if value is None}
         write(tmp_path, QUIET | {"proc/4711/comm": "python\n"})
@@ -374,7 +374,7 @@ def gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[
     return examined
 
 
-def test_every_gpu_is_looked_at_whatever_is_visible_to_cuda(gpus: Callable[..., dict[str, Finding]]) -> None:
+def test_every_gpu_is_looked_at_whatever_is_visible_to_cuda(gpus: Callable[..., dict[str, Symptom]]) -> None:
     found = gpus()
     assert {name.partition("_")[0] for name in found} == {"gpu0", "gpu1", "gpu2"}
     assert {finding.level for finding in found.values()} == {"fine"}
@@ -422,7 +422,7 @@ def test_each_gpu_setting_gets_its_command(
     values: dict[str, object],
     saw: str,
     command: str,
-    gpus: Callable[..., dict[str, Finding]],
+    gpus: Callable[..., dict[str, Symptom]],
 ) -> None:
     finding = gpus(**values)[f"gpu0_{check}"]
     assert (finding.level, finding.saw) == (level, saw)
@@ -441,7 +441,7 @@ def test_each_gpu_setting_gets_its_command(
     ],
 )
 def test_what_the_driver_does_not_say_is_unknown(
-    check: str, function: str, gpus: Callable[..., dict[str, Finding]]
+    check: str, function: str, gpus: Callable[..., dict[str, Symptom]]
 ) -> None:
     assert gpus(**{function: None})[f"gpu0_{check}"].level == "unknown"
 

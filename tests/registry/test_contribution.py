@@ -27,7 +27,7 @@ from flopsbench.host.git import run
 from flopsbench.host.privacy import COMMON_NAMES
 from flopsbench.registry import pull_request
 from flopsbench.registry.contribution import CHOSEN, check, contribution, fields, leaks, place, read
-from flopsbench.registry.pull_request import Change, GitHub
+from flopsbench.registry.pull_request import Contribution, GitHub
 from flopsbench.render.terminal.disclosure import disclosure
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.types import SCHEMA_VERSION, Result
@@ -379,9 +379,9 @@ def clone(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def change(clone: Path) -> Change:
+def change(clone: Path) -> Contribution:
     path = clone / "results/v1/a device; it's/2026/0123.json"
-    return Change(clone, {path: b"{}\n"}, "result-0123", 'Result: it\'s "1 TFLOPS" $(x)', "body", HANDLE)
+    return Contribution(clone, {path: b"{}\n"}, "result-0123", 'Result: it\'s "1 TFLOPS" $(x)', "body", HANDLE)
 
 
 def untouched(clone: Path) -> bool:
@@ -400,7 +400,7 @@ def test_the_registry_is_found_from_anywhere_in_the_clone(clone: Path, tmp_path:
         pull_request.find_registry(clone)
 
 
-def test_the_three_commands_publish_the_file_and_nothing_else(change: Change, tmp_path: Path) -> None:
+def test_the_three_commands_publish_the_file_and_nothing_else(change: Contribution, tmp_path: Path) -> None:
     git(change.top, "config", "user.email", "alice@wonderland.example.org")
     (change.top / "mine").write_text("not yet")
     commands = pull_request.commands(change)
@@ -412,7 +412,7 @@ def test_the_three_commands_publish_the_file_and_nothing_else(change: Change, tm
     assert pull_request.is_committed(change.top, change.files)
 
 
-def by_commands(change: Change) -> None:
+def by_commands(change: Contribution) -> None:
     """Write the files, and do what the user is told to."""
     with ExitStack() as undo:
         pull_request.put_files(change.files, undo)
@@ -421,7 +421,7 @@ def by_commands(change: Change) -> None:
         subprocess.run(["/bin/sh", "-c", command], cwd="/", check=True, capture_output=True)
 
 
-def published(change: Change, bare: Path) -> None:
+def published(change: Contribution, bare: Path) -> None:
     """One commit on main with the file alone, by the handle, telling nothing of the user."""
     assert git(bare, "log", "--format=%s|%an|%ae|%cn|%ce", f"main..{change.branch}") == (
         f"{change.title}|alice|alice@users.noreply.github.com|alice|alice@users.noreply.github.com"
@@ -433,13 +433,13 @@ def published(change: Change, bare: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["https://github.com/o/f", "https://github.com/o/f.git", "git@github.com:o/f.git"])
-def test_the_page_that_opens_a_pull_request_is_told(url: str, change: Change) -> None:
+def test_the_page_that_opens_a_pull_request_is_told(url: str, change: Contribution) -> None:
     assert pull_request.address(change) is None
     git(change.top, "remote", "set-url", "origin", url)
     assert pull_request.address(change) == "https://github.com/o/f/pull/new/result-0123"
 
 
-def test_a_branch_begins_at_what_origin_has(change: Change, tmp_path: Path, gh: Gh) -> None:
+def test_a_branch_begins_at_what_origin_has(change: Contribution, tmp_path: Path, gh: Gh) -> None:
     (change.top / "mine").write_text("a commit of my own")
     git(change.top, "add", "mine")
     git(change.top, "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "--quiet", "--message", "mine")
@@ -479,7 +479,7 @@ def test_gh_tells_where_a_change_goes(clone: Path, gh: Gh) -> None:
     assert pull_request.github(clone) == GitHub("upstream/ruler", "octo", "origin")
 
 
-def test_who_may_push_opens_the_pull_request_from_a_branch(change: Change, tmp_path: Path, gh: Gh) -> None:
+def test_who_may_push_opens_the_pull_request_from_a_branch(change: Contribution, tmp_path: Path, gh: Gh) -> None:
     address = pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
     assert address == "https://github.com/octo/flopsbench/pull/7"
     published(change, tmp_path / "octo/flopsbench.git")
@@ -488,7 +488,7 @@ def test_who_may_push_opens_the_pull_request_from_a_branch(change: Change, tmp_p
     assert git(change.top, "branch", "--show-current") == "result-0123"
 
 
-def test_who_may_not_push_opens_it_from_a_fork(change: Change, tmp_path: Path, gh: Gh) -> None:
+def test_who_may_not_push_opens_it_from_a_fork(change: Contribution, tmp_path: Path, gh: Gh) -> None:
     gh.answer(permission="READ", fork=str(tmp_path / "alice/flopsbench.git"))
     for again in (False, True):  # the second time, the fork and its remote are there
         if again:
@@ -501,7 +501,7 @@ def test_who_may_not_push_opens_it_from_a_fork(change: Change, tmp_path: Path, g
         assert gh.calls[-1][4:6] == ["--head", f"alice:{change.branch}"]
 
 
-def test_a_fork_that_gh_cannot_make_changes_nothing(change: Change, gh: Gh) -> None:
+def test_a_fork_that_gh_cannot_make_changes_nothing(change: Contribution, gh: Gh) -> None:
     gh.answer(repo_fork=[1, "HTTP 403"])
     with pytest.raises(UsageError, match="gh could not fork the repository: HTTP 403"):
         pull_request.propose(change, GitHub("octo/flopsbench", HANDLE, None))
@@ -511,7 +511,7 @@ def test_a_fork_that_gh_cannot_make_changes_nothing(change: Change, gh: Gh) -> N
 @pytest.mark.parametrize("step", ["switch", "write", "commit", "push"])
 @pytest.mark.parametrize("detached", [False, True])
 def test_whatever_fails_before_the_push_leaves_nothing_behind(
-    step: str, detached: bool, change: Change, gh: Gh, tmp_path: Path
+    step: str, detached: bool, change: Contribution, gh: Gh, tmp_path: Path
 ) -> None:
     clone = change.top
     if detached:
@@ -546,7 +546,7 @@ def hook(path: Path, program: str = "echo 'not like this' >&2; exit 1") -> None:
     path.chmod(0o755)
 
 
-def test_an_interruption_leaves_nothing_behind(change: Change, gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_leaves_nothing_behind(change: Contribution, gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
     real = pull_request._run
 
     def interrupted(command: list[str], folder: Path | None = None) -> Any:
@@ -560,7 +560,7 @@ def test_an_interruption_leaves_nothing_behind(change: Change, gh: Gh, monkeypat
     assert untouched(change.top)
 
 
-def test_what_the_user_has_staged_stays_staged(change: Change, gh: Gh, tmp_path: Path) -> None:
+def test_what_the_user_has_staged_stays_staged(change: Contribution, gh: Gh, tmp_path: Path) -> None:
     (change.top / "mine").write_text("not yet")
     git(change.top, "add", "mine")
     hook(tmp_path / "octo/flopsbench.git/hooks/pre-receive")
@@ -573,14 +573,14 @@ def test_what_the_user_has_staged_stays_staged(change: Change, gh: Gh, tmp_path:
     assert git(change.top, "status", "--porcelain") == "A  mine"
 
 
-def test_after_the_push_the_page_is_told_where_gh_fails(change: Change, gh: Gh, tmp_path: Path) -> None:
+def test_after_the_push_the_page_is_told_where_gh_fails(change: Contribution, gh: Gh, tmp_path: Path) -> None:
     gh.answer(pr_create=[1, "HTTP 502"])
     address = pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
     assert address == "https://github.com/octo/flopsbench/compare/result-0123?expand=1"
     published(change, tmp_path / "octo/flopsbench.git")
 
 
-def test_a_branch_that_has_grown_since_its_push_is_not_pushed(change: Change, gh: Gh) -> None:
+def test_a_branch_that_has_grown_since_its_push_is_not_pushed(change: Contribution, gh: Gh) -> None:
     assert not pull_request.is_pushed(change)
     pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
     assert pull_request.is_pushed(change)
@@ -604,7 +604,7 @@ def test_a_branch_that_has_grown_since_its_push_is_not_pushed(change: Change, gh
 )
 @pytest.mark.parametrize("owner", ["octo", HANDLE])
 def test_what_is_added_goes_to_the_pull_request_that_is_open(
-    state: str | None, more: bool, address: str, owner: str, change: Change, gh: Gh
+    state: str | None, more: bool, address: str, owner: str, change: Contribution, gh: Gh
 ) -> None:
     target = GitHub("octo/flopsbench", owner, "origin")
     pull_request.propose(change, target)
@@ -619,7 +619,7 @@ def test_what_is_added_goes_to_the_pull_request_that_is_open(
 
 
 @pytest.mark.parametrize("answer", ["not JSON", "{}", "[]"])
-def test_a_pull_request_that_gh_does_not_describe_is_none(answer: str, change: Change, gh: Gh) -> None:
+def test_a_pull_request_that_gh_does_not_describe_is_none(answer: str, change: Contribution, gh: Gh) -> None:
     target = GitHub("octo/flopsbench", "octo", "origin")
     pull_request.propose(change, target)
     gh.answer(pr_view=[0, answer])
@@ -628,7 +628,7 @@ def test_a_pull_request_that_gh_does_not_describe_is_none(answer: str, change: C
 
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_neither_environment_nor_settings_sign_for_the_user(
-    by_hand: bool, change: Change, gh: Gh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    by_hand: bool, change: Contribution, gh: Gh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL"):
         monkeypatch.setenv(f"GIT_{name}", "liddell@wonderland.example.org")
@@ -663,7 +663,7 @@ HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout", "ref
     ],
 )
 def test_no_setting_of_the_user_stands_in_the_way(
-    setting: str, value: str, change: Change, gh: Gh, tmp_path: Path
+    setting: str, value: str, change: Contribution, gh: Gh, tmp_path: Path
 ) -> None:
     (tmp_path / "ignored").write_text("*.json\n")
     for name in HOOKS:
@@ -673,7 +673,7 @@ def test_no_setting_of_the_user_stands_in_the_way(
     published(change, tmp_path / "octo/flopsbench.git")
 
 
-def test_no_hook_has_a_say_in_what_is_printed(change: Change, tmp_path: Path) -> None:
+def test_no_hook_has_a_say_in_what_is_printed(change: Contribution, tmp_path: Path) -> None:
     for name in HOOKS:
         hook(change.top / ".git/hooks" / name)
     by_commands(change)
@@ -686,7 +686,7 @@ def test_no_hook_has_a_say_in_what_is_printed(change: Change, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
-def test_no_hook_names_the_user(by_hand: bool, change: Change, gh: Gh, tmp_path: Path) -> None:
+def test_no_hook_names_the_user(by_hand: bool, change: Contribution, gh: Gh, tmp_path: Path) -> None:
     for name in ("prepare-commit-msg", "commit-msg"):
         hook(change.top / ".git/hooks" / name, 'echo "Signed-off-by: liddell" >>"$1"')
     if by_hand:
@@ -698,7 +698,7 @@ def test_no_hook_names_the_user(by_hand: bool, change: Change, gh: Gh, tmp_path:
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
-def test_no_tag_of_the_user_is_pushed(by_hand: bool, change: Change, gh: Gh, tmp_path: Path) -> None:
+def test_no_tag_of_the_user_is_pushed(by_hand: bool, change: Contribution, gh: Gh, tmp_path: Path) -> None:
     git(change.top, "config", "push.followTags", "true")
     git(change.top, "-c", "user.name=t", "-c", "user.email=t@localhost", "tag", "--annotate", "--message=mine", "mine")
     if by_hand:
@@ -718,7 +718,7 @@ def test_git_asks_nothing_and_waits_for_nothing() -> None:
 @pytest.mark.parametrize("by_hand", [False, True])
 @pytest.mark.parametrize("back", [False, True])
 def test_a_branch_of_an_earlier_time_is_gone_on_with(
-    back: bool, by_hand: bool, change: Change, gh: Gh, tmp_path: Path
+    back: bool, by_hand: bool, change: Contribution, gh: Gh, tmp_path: Path
 ) -> None:
     target = GitHub("octo/flopsbench", "octo", "origin")
     pull_request.propose(change, target)
@@ -743,7 +743,9 @@ def test_a_branch_of_an_earlier_time_is_gone_on_with(
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
-def test_a_branch_that_only_a_remote_has_is_gone_on_with(by_hand: bool, change: Change, gh: Gh, tmp_path: Path) -> None:
+def test_a_branch_that_only_a_remote_has_is_gone_on_with(
+    by_hand: bool, change: Contribution, gh: Gh, tmp_path: Path
+) -> None:
     target = GitHub("octo/flopsbench", "octo", "origin")
     pull_request.propose(change, target)
     bare = tmp_path / "octo/flopsbench.git"
@@ -765,7 +767,7 @@ def test_a_branch_that_only_a_remote_has_is_gone_on_with(by_hand: bool, change: 
     assert git(more.top, "status", "--porcelain") == ""
 
 
-def test_a_refused_push_says_why(change: Change, gh: Gh, tmp_path: Path) -> None:
+def test_a_refused_push_says_why(change: Contribution, gh: Gh, tmp_path: Path) -> None:
     git(change.top, "push", "--quiet", "origin", f"main:{change.branch}")
     git(change.top, "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "--allow-empty", "--message=x")
     git(change.top, "push", "--quiet", "origin", f"HEAD:{change.branch}")
@@ -775,7 +777,7 @@ def test_a_refused_push_says_why(change: Change, gh: Gh, tmp_path: Path) -> None
         pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
 
 
-def test_what_fails_leaves_a_branch_of_an_earlier_time_as_it_was(change: Change, gh: Gh, tmp_path: Path) -> None:
+def test_what_fails_leaves_a_branch_of_an_earlier_time_as_it_was(change: Contribution, gh: Gh, tmp_path: Path) -> None:
     target = GitHub("octo/flopsbench", "octo", "origin")
     pull_request.propose(change, target)
     first = git(change.top, "rev-parse", change.branch)
@@ -789,7 +791,7 @@ def test_what_fails_leaves_a_branch_of_an_earlier_time_as_it_was(change: Change,
     assert git(change.top, "status", "--porcelain", "--ignored") == ""
 
 
-def test_what_is_not_committed_is_not_there(change: Change) -> None:
+def test_what_is_not_committed_is_not_there(change: Contribution) -> None:
     assert not pull_request.is_committed(change.top, change.files)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from flopsbench.errors import UsageError
 from flopsbench.render.terminal.history import limits
 from flopsbench.track.history.changepoint import Segment
-from flopsbench.track.history.check import Judged, machine_name
+from flopsbench.track.history.check import JudgedSeries, machine_name
 from flopsbench.units import PREFIXES, prefix_index, printed_unit
 
 # Okabe and Ito's colours, told apart by readers with any colour vision; line styles say the same once more.
@@ -21,7 +21,7 @@ MOST_DATES = 7
 Format = Literal["svg", "png"]
 
 
-def picture(judged: Judged, form: Format) -> bytes:
+def picture(judged: JudgedSeries, form: Format) -> bytes:
     """The series as SVG or PNG, the same bytes for the same history; raise UsageError without matplotlib."""
     try:
         import matplotlib
@@ -40,7 +40,7 @@ def picture(judged: Judged, form: Format) -> bytes:
     return buffer.getvalue()
 
 
-def _draw(axes: Any, judged: Judged) -> None:
+def _draw(axes: Any, judged: JudgedSeries) -> None:
     points, unit = judged.series.points, judged.series.unit
     index = prefix_index(max(point.rate_per_s for point in points))
     scale = 10.0 ** (3 * index)
@@ -62,7 +62,7 @@ def _draw(axes: Any, judged: Judged) -> None:
     axes.legend(loc="best", fontsize=8, framealpha=0.9)
 
 
-def _mark(axes: Any, judged: Judged, before: Segment, segment: Segment) -> None:
+def _mark(axes: Any, judged: JudgedSeries, before: Segment, segment: Segment) -> None:
     """A line where a level begins, its style after what the change is: open, accepted, faster or of no concern."""
     step = f"{100 * math.expm1(segment.level - before.level):+.1f} %"
     if segment in judged.accepted:
@@ -76,7 +76,7 @@ def _mark(axes: Any, judged: Judged, before: Segment, segment: Segment) -> None:
     axes.axvline(segment.start - 0.5, color=color, linestyle=style, linewidth=1.5, label=f"{step} {what}")
 
 
-def _frame(axes: Any, judged: Judged, scale: float) -> None:
+def _frame(axes: Any, judged: JudgedSeries, scale: float) -> None:
     """Keep the levels apart: a Result far outside is an arrow at the edge, or it would flatten all others."""
     low, high = (math.exp(limit) / scale for limit in limits(judged))
     axes.set_ylim(low, high)
@@ -89,7 +89,7 @@ def _frame(axes: Any, judged: Judged, scale: float) -> None:
         marks.set_in_layout(False)
 
 
-def _dates(judged: Judged) -> tuple[list[int], list[str]]:
+def _dates(judged: JudgedSeries) -> tuple[list[int], list[str]]:
     """Positions and days of a few Results: the axis counts Results, which are not evenly spread in time."""
     points = judged.series.points
     step = math.ceil(len(points) / MOST_DATES)

@@ -181,7 +181,7 @@ def _ceiling_line(pairs: Iterable[tuple[float, float]], x: int, ground: float, s
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class RungMark:
     """A mark on the ladder; ``kind`` is "measured", "machine" or "total", ``precision`` that of its figure."""
 
     label: Label
@@ -191,7 +191,7 @@ class Rung:
     kind: str
 
 
-def ladder(rungs: Sequence[Rung], unit: str, caption: str) -> Markup:
+def ladder(rungs: Sequence[RungMark], unit: str, caption: str) -> Markup:
     """Rates on a logarithmic scale, one a line, from the smallest up; a line leads to each mark from the left."""
     scale = decades(min(rung.value for rung in rungs), max(rung.value for rung in rungs))
     height = RUNG_HEIGHT * len(rungs)

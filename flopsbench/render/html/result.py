@@ -31,7 +31,7 @@ Fact = tuple[str | Markup, str | Markup]
 
 
 @dataclass(frozen=True)
-class Report:
+class ResultPage:
     """What the page of ``result`` shows; every part is ready to be printed, and empty where there is nothing."""
 
     result: Result

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flopsbench.runs.inventory import Found, Inventory, Reach
+from flopsbench.runs.inventory import FoundDevice, Inventory, Reach
 from flopsbench.units import format_rate
 
 
@@ -21,7 +21,7 @@ def devices(found: Inventory) -> RenderableType:
     return Group(*parts)
 
 
-def _device(found: Found) -> Iterator[RenderableType]:
+def _device(found: FoundDevice) -> Iterator[RenderableType]:
     device = found.device
     units = f", {device.units} {'cores' if device.kind == 'cpu' else 'SMs'}" if device.units else ""
     memory = f", {device.memory_bytes / 2**30:.0f} GiB" if device.memory_bytes else ""
@@ -43,7 +43,7 @@ def _reach(reach: Reach) -> Iterator[RenderableType]:
         yield Text(f"    not {', '.join(dtypes)}: {reason}", "dim")
 
 
-def _peaks(found: Found) -> RenderableType:
+def _peaks(found: FoundDevice) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     for peak in found.peaks:
         basis = "datasheet" if peak.basis == "datasheet" else f"units x work per clock, {peak.note}"

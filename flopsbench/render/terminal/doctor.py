@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flopsbench.doctor.diagnosis import Diagnosis
-from flopsbench.doctor.symptom import Finding
+from flopsbench.doctor.symptom import Symptom
 
 STYLES = {"noisy": "bold red", "note": "yellow", "unknown": "dim", "fine": "green"}
 COMMAND_WIDTH = 70
@@ -27,7 +27,7 @@ def diagnosis(found: Diagnosis) -> RenderableType:
     )
 
 
-def _full(finding: Finding) -> RenderableType:
+def _full(finding: Symptom) -> RenderableType:
     assert finding.remedy is not None
     rows = _columns(7)
     rows.add_row(Text(finding.level.upper(), STYLES[finding.level]), Text(f"{finding.title}: {finding.saw}", "bold"))

@@ -18,7 +18,7 @@ from flopsbench.stats import median_interval
 from flopsbench.track.differences import machine
 from flopsbench.track.history import changepoint
 from flopsbench.track.history.changepoint import Segment
-from flopsbench.track.history.check import Judged, counted, logarithms, machine_name
+from flopsbench.track.history.check import JudgedSeries, counted, logarithms, machine_name
 from flopsbench.units import format_rate
 
 COLUMNS, ROWS = 60, 9
@@ -26,7 +26,7 @@ POINT, LEVEL, BELOW, ABOVE = "•", "─", "▾", "▴"
 BEYOND_SIGMAS = 5.0  # from the outermost level; one Result slowed by 30 % would flatten everything else
 
 
-def log(judged: Iterable[Judged]) -> RenderableType:
+def log(judged: Iterable[JudgedSeries]) -> RenderableType:
     """A row a series: since when, how many Results, the rate now, the last change of its level."""
     rows = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     rows.add_column("case, machine")
@@ -43,7 +43,7 @@ def log(judged: Iterable[Judged]) -> RenderableType:
     return rows
 
 
-def records(judged: Iterable[Judged]) -> list[dict[str, object]]:
+def records(judged: Iterable[JudgedSeries]) -> list[dict[str, object]]:
     """The same for programs: a record a series, rates in its unit a second, changes relative."""
     return [
         {
@@ -66,22 +66,22 @@ def records(judged: Iterable[Judged]) -> list[dict[str, object]]:
     ]
 
 
-def _day(judged: Judged, index: int) -> str:
+def _day(judged: JudgedSeries, index: int) -> str:
     return judged.series.points[index].result.created[:10]
 
 
-def _level(judged: Judged, level: float) -> str:
+def _level(judged: JudgedSeries, level: float) -> str:
     return format_rate(math.exp(level), judged.series.unit, 4)
 
 
-def _last_change(judged: Judged) -> str | None:
+def _last_change(judged: JudgedSeries) -> str | None:
     if len(judged.segments) < 2:
         return None
     before, last = judged.segments[-2:]
     return f"{_day(judged, last.start)}\n{percent(math.expm1(last.level - before.level))}"
 
 
-def show(judged: Judged) -> RenderableType:
+def show(judged: JudgedSeries) -> RenderableType:
     """One series: its chart, then a paragraph for each level with what changed when it began."""
     series = judged.series
     head = [Text(series.case, "bold"), Text(machine(series.newest.host))]
@@ -89,7 +89,7 @@ def show(judged: Judged) -> RenderableType:
     return Group(*head, "", *map(Text, chart(judged)), "", *levels)
 
 
-def chart(judged: Judged) -> list[str]:
+def chart(judged: JudgedSeries) -> list[str]:
     """Points, levels and numbered change points as lines of text; points beyond the picture are arrows."""
     values = logarithms(judged.series.points)
     columns = min(COLUMNS, len(values))
@@ -122,7 +122,7 @@ def _column(index: int, values: Sequence[float]) -> int:
     return index * min(COLUMNS, len(values)) // len(values)
 
 
-def limits(judged: Judged) -> tuple[float, float]:
+def limits(judged: JudgedSeries) -> tuple[float, float]:
     """Logarithms of the rates between which a picture shows points; beyond lie single Results that were disturbed."""
     reach = BEYOND_SIGMAS * changepoint.sigma(logarithms(judged.series.points))
     levels = [segment.level for segment in judged.segments]
@@ -134,7 +134,7 @@ def _row(value: float, low: float, high: float) -> int:
     return round((1 - share) * (ROWS - 1))
 
 
-def _paragraph(judged: Judged, number: int, segment: Segment) -> Iterator[Text]:
+def _paragraph(judged: JudgedSeries, number: int, segment: Segment) -> Iterator[Text]:
     """One level: how high, how sure, since when; and what changed when it began."""
     rates = [point.rate_per_s for point in judged.series.points[segment.start : segment.stop]]
     low, high = (format_rate(value, judged.series.unit, 4) for value in median_interval(rates)[1:])
@@ -158,5 +158,5 @@ def _paragraph(judged: Judged, number: int, segment: Segment) -> Iterator[Text]:
         yield Text(f"   if it is meant, accept it: flopsbench track ack {judged.id_of(segment)} --reason WHY")
 
 
-def _style(judged: Judged, segment: Segment) -> str:
+def _style(judged: JudgedSeries, segment: Segment) -> str:
     return "bold red" if segment == judged.fallen else "bold"

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from flopsbench.scale.aggregates import Aggregate
 from flopsbench.scale.ladder import RUNGS, Landmark, Mark, key_presses, landmarks, neighbours, rung_of
-from flopsbench.scale.standing import Comparison, Counts, Measured
+from flopsbench.scale.standing import Counts, Measured, Standing
 from flopsbench.units import format_rate
 from flopsbench.words.catalogue import count, duration, precision, say
 
@@ -45,7 +45,7 @@ def ladder(marks: Sequence[Mark], lang: str) -> RenderableType:
     return table
 
 
-def comparisons(compared: Sequence[Comparison], lang: str) -> RenderableType:
+def comparisons(compared: Sequence[Standing], lang: str) -> RenderableType:
     """Comparisons in full, then those not made, with the reason and what to do about it."""
     made = [_comparison(one, lang) for one in compared if one.counts]
     return Group(*made, *_not_compared([one for one in compared if not one.counts], lang))
@@ -81,7 +81,7 @@ def _on_rung(here: Sequence[Mark], found: Sequence[Landmark], lang: str) -> Rend
     return grid
 
 
-def _comparison(comparison: Comparison, lang: str) -> RenderableType:
+def _comparison(comparison: Standing, lang: str) -> RenderableType:
     grid = _grid()
     assert comparison.counts is not None
     for key, text in _count_lines(comparison, comparison.counts, lang):
@@ -92,7 +92,7 @@ def _comparison(comparison: Comparison, lang: str) -> RenderableType:
     return Group(Text(_heading(comparison.aggregate, lang), "bold"), Padding(Group(grid, source), (0, 0, 1, 2)))
 
 
-def _count_lines(comparison: Comparison, counts: Counts, lang: str) -> list[tuple[str, str]]:
+def _count_lines(comparison: Standing, counts: Counts, lang: str) -> list[tuple[str, str]]:
     lines = []
     if counts.at_peak:
         lines.append(("at_peak", say(lang, "at_peak_count", count=count(lang, counts.at_peak, counts.digits))))
@@ -117,7 +117,7 @@ def _achieved(counts: Counts, lang: str) -> str:
     return say(lang, "achieved_count", count=count(lang, counts.achieved, counts.digits))
 
 
-def _not_compared(left: Sequence[Comparison], lang: str) -> list[RenderableType]:
+def _not_compared(left: Sequence[Standing], lang: str) -> list[RenderableType]:
     """One block for every reason, so that what is to be done is said once."""
     by_reason: dict[str, list[Aggregate]] = {}
     for comparison in left:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from flopsbench.track.comparison import Change, Verdict
 from flopsbench.track.suite.gate import interval, percent
-from flopsbench.track.suite.session import Row, Suite
+from flopsbench.track.suite.session import Suite, SuiteRow
 from flopsbench.units import format_rate
 
 WIDTH = 79  # a full line of 80 wraps on some terminals
@@ -58,7 +58,7 @@ def _table(suite: Suite) -> Iterator[Line]:
             yield from _row(row)
 
 
-def _row(row: Row) -> Iterator[Line]:
+def _row(row: SuiteRow) -> Iterator[Line]:
     """A line for a test, two where its name is long."""
     timing, change = row.timing, row.change
     share = percent(timing.of_ceiling.median) if timing.of_ceiling else "-"

@@ -19,7 +19,7 @@ from flopsbench.site.build.copies import copies
 from flopsbench.site.build.folder import SiteFolder, put
 from flopsbench.site.build.overview import Overview
 from flopsbench.site.build.pool import Crew
-from flopsbench.site.build.work import Batch, Outcome, Page, Source, key, make, publish, result_files
+from flopsbench.site.build.work import Batch, BatchOutcome, Page, SourceFile, key, make, publish, result_files
 from flopsbench.site.html.pages import assets
 from flopsbench.site.model.read import page_of
 from flopsbench.validate.finding import Finding
@@ -28,7 +28,7 @@ FILES_A_BATCH = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedFile:
     """A file that is not on the site, by its path below the registry's folder, and why."""
 
     path: str
@@ -36,13 +36,13 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BuildReport:
     """What a build did: Results on the site, how many of them are new or changed, its files, and what was refused."""
 
     results: int
     fresh: int
     files: int
-    refused: list[Refused]
+    refused: list[RefusedFile]
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def _no_search_for_cycles() -> Iterator[None]:
 
 
 @_no_search_for_cycles()
-def build(registry: Path, site: Path, jobs: int | None = None) -> Report:
+def build(registry: Path, site: Path, jobs: int | None = None) -> BuildReport:
     """Build the site of a registry into a folder, with so many processes (default: as many as CPUs are usable).
 
     The folder's files that no build made stay as they are. Raises UsageError for folders that are none of either,
@@ -85,10 +85,10 @@ def build(registry: Path, site: Path, jobs: int | None = None) -> Report:
     files = {*digests, *names, *(name for entry in entries for name in result_files(entry.page))}
     folder.finish(files)
     cache.save(known, digests)
-    refused += [Refused(each.path, each.findings) for each in outcomes if not each.known]
-    refused += [Refused(path, [finding]) for path, finding in copied.items()]
+    refused += [RefusedFile(each.path, each.findings) for each in outcomes if not each.known]
+    refused += [RefusedFile(path, [finding]) for path, finding in copied.items()]
     fresh = len(known) - sum(path in kept for path in known)
-    return Report(len(known), fresh, len(files), sorted(refused, key=lambda each: each.path))
+    return BuildReport(len(known), fresh, len(files), sorted(refused, key=lambda each: each.path))
 
 
 def _check_places(registry: Path, site: Path) -> None:
@@ -98,7 +98,7 @@ def _check_places(registry: Path, site: Path) -> None:
         raise UsageError(f"{site} lies in the registry: a site is built elsewhere")
 
 
-def _sources(registry: Path) -> tuple[list[Source], list[Refused]]:
+def _sources(registry: Path) -> tuple[list[SourceFile], list[RefusedFile]]:
     """The files that may be published, in the order of their paths, and those that cannot; hidden ones are neither."""
     moderation = Moderation.load(registry)
     hidden = set(map(page_of, moderation.hidden))
@@ -112,13 +112,13 @@ def _sources(registry: Path) -> tuple[list[Source], list[Refused]]:
     for path, found in every.items():
         page = _page(path)
         if finding := found.finding or found.stray:
-            refused.append(Refused(path, [finding]))
+            refused.append(RefusedFile(path, [finding]))
         elif found.proper and page not in hidden:
             successor = superseded.get(page)
             leads = page_of(successor) if successor and page_of(successor) in shown else None
             signature = every.get(path + SUFFIX)
             keys = signers if signature and not signature.finding else None
-            sources.append(Source(path, page, attested.get(page), successor, reasons.get(page), leads, keys))
+            sources.append(SourceFile(path, page, attested.get(page), successor, reasons.get(page), leads, keys))
     return sources, refused
 
 
@@ -133,7 +133,7 @@ def _signers(registry: Path) -> bytes:
     return hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b""
 
 
-def _kept(registry: Path, sources: Iterable[Source], cache: Cache, folder: SiteFolder) -> dict[str, Known]:
+def _kept(registry: Path, sources: Iterable[SourceFile], cache: Cache, folder: SiteFolder) -> dict[str, Known]:
     """What the cache knows of files that are as they were, and whose pages stand."""
     standing = folder.names()
     return {
@@ -145,7 +145,7 @@ def _kept(registry: Path, sources: Iterable[Source], cache: Cache, folder: SiteF
     }
 
 
-def _publish(crew: Crew, registry: Path, site: Path, sources: Sequence[Source]) -> list[Outcome]:
+def _publish(crew: Crew, registry: Path, site: Path, sources: Sequence[SourceFile]) -> list[BatchOutcome]:
     starts = range(0, len(sources), FILES_A_BATCH)
     batches = [Batch(registry, site, sources[start : start + FILES_A_BATCH]) for start in starts]
     return [each for batch in crew.map(publish, batches) for each in batch]

@@ -25,7 +25,7 @@ from flopsbench.validate.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """A Result's file, and what is said of it elsewhere: in moderation.toml, and by the keys that are known.
 
     ``page`` is the stem of its page. ``signers`` tells one state of the known keys from another; it is None where no
@@ -47,11 +47,11 @@ class Batch:
 
     registry: Path
     site: Path
-    sources: Sequence[Source]
+    sources: Sequence[SourceFile]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BatchOutcome:
     """What came of a file: known, or refused for what the findings say."""
 
     path: str
@@ -78,13 +78,13 @@ def result_files(page: str) -> tuple[str, str]:
     return f"results/{page}.html", f"results/{page}.json"
 
 
-def publish(batch: Batch) -> list[Outcome]:
+def publish(batch: Batch) -> list[BatchOutcome]:
     """Check every file, then write the page of each that is sound.
 
     Not file by file: what checks and what writes pages would push each other out of the processor's caches.
     """
     checked = [_checked(batch.registry, source) for source in batch.sources]
-    return [each if isinstance(each, Outcome) else _published(batch.site, each) for each in checked]
+    return [each if isinstance(each, BatchOutcome) else _published(batch.site, each) for each in checked]
 
 
 def make(site: Path, page: Page) -> None:
@@ -98,7 +98,7 @@ def pages() -> Pages:
     return Pages()
 
 
-def key(registry: Path, source: Source) -> bytes | None:
+def key(registry: Path, source: SourceFile) -> bytes | None:
     """The digest of all that decides how the page of a Result looks but for the program; None if it cannot be read."""
     try:
         return _key(source, *_read(registry, source))
@@ -106,11 +106,11 @@ def key(registry: Path, source: Source) -> bytes | None:
         return None
 
 
-def _key(source: Source, document: bytes, signature: bytes | None) -> bytes:
+def _key(source: SourceFile, document: bytes, signature: bytes | None) -> bytes:
     return hashlib.sha256(msgspec.msgpack.encode((document, signature, source))).digest()
 
 
-def _read(registry: Path, source: Source) -> tuple[bytes, bytes | None]:
+def _read(registry: Path, source: SourceFile) -> tuple[bytes, bytes | None]:
     """The document, and the signature beside it; raise OSError."""
     path = f"{registry}/{source.path}"
     return file.read(path), None if source.signers is None else file.read(path + SUFFIX)
@@ -127,12 +127,12 @@ class _Sound:
     key: bytes
 
 
-def _checked(registry: Path, source: Source) -> _Sound | Outcome:
+def _checked(registry: Path, source: SourceFile) -> _Sound | BatchOutcome:
     """The Result of a file, or why it is refused."""
     try:
         document, signature = _read(registry, source)
     except OSError as error:
-        return Outcome(source.path, None, [Finding("file.unreadable", f"cannot be read: {error.strerror}")])
+        return BatchOutcome(source.path, None, [Finding("file.unreadable", f"cannot be read: {error.strerror}")])
     result, findings = _judged(document, source)
     signed_by = None
     if result and signature is not None:
@@ -140,7 +140,7 @@ def _checked(registry: Path, source: Source) -> _Sound | Outcome:
         findings += told
     refused = [finding for finding in findings if finding.level == "reject"]
     if result is None or refused:
-        return Outcome(source.path, None, refused)
+        return BatchOutcome(source.path, None, refused)
     entry = msgspec.structs.replace(
         read_entry(result, source.path),
         signed_by=signed_by,
@@ -153,7 +153,7 @@ def _checked(registry: Path, source: Source) -> _Sound | Outcome:
     return _Sound(document, result, entry, findings, _key(source, document, signature))
 
 
-def _judged(document: bytes, source: Source) -> tuple[Result | None, list[Finding]]:
+def _judged(document: bytes, source: SourceFile) -> tuple[Result | None, list[Finding]]:
     """What the document says, and all that is to be said of it and of its place."""
     verdict = validate_document(document)
     if verdict.result is None:
@@ -161,8 +161,8 @@ def _judged(document: bytes, source: Source) -> tuple[Result | None, list[Findin
     return verdict.result, [*verdict.findings, *file.check(verdict.result, source.path)]
 
 
-def _published(site: Path, sound: _Sound) -> Outcome:
+def _published(site: Path, sound: _Sound) -> BatchOutcome:
     page, copy = result_files(sound.entry.page)
     put(site / page, pages().result(sound.result, sound.entry, sound.findings).encode())
     put(site / copy, sound.document)
-    return Outcome(sound.entry.path, Known(sound.key, sound.entry, times_of(sound.result)), [])
+    return BatchOutcome(sound.entry.path, Known(sound.key, sound.entry, times_of(sound.result)), [])

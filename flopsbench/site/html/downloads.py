@@ -16,7 +16,7 @@ from flopsbench.render.html import cells
 from flopsbench.scale.aggregates import Aggregate
 from flopsbench.scale.compare import compare, dense_per_s
 from flopsbench.scale.standing import Measured
-from flopsbench.site.model.boards import Board, Row, board_key
+from flopsbench.site.model.boards import Board, BoardRow, board_key
 from flopsbench.site.model.totals import Best
 from flopsbench.site.model.trust import entry_trust
 from flopsbench.words.catalogue import LANGUAGES
@@ -145,7 +145,7 @@ def _machines(boards: Iterable[Board], rates: Iterable[Best]) -> list[Plain]:
     return list(machines.values())
 
 
-def _rates(row: Row, peak_per_s: float | None) -> Plain:
+def _rates(row: BoardRow, peak_per_s: float | None) -> Plain:
     told = {
         "median": row.median,
         "low": row.low,

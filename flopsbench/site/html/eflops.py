@@ -11,9 +11,9 @@ from flopsbench.registry.entry import Machine
 from flopsbench.render.charts import svg
 from flopsbench.render.html import cells
 from flopsbench.render.html.cells import NONE
-from flopsbench.scale.aggregates import Aggregate, Source, load_aggregates
+from flopsbench.scale.aggregates import Aggregate, Citation, load_aggregates
 from flopsbench.scale.ladder import Landmark
-from flopsbench.scale.standing import Comparison
+from flopsbench.scale.standing import Standing
 from flopsbench.site.model.totals import Best, Step, Totals
 from flopsbench.words.catalogue import count, precision
 from flopsbench.words.catalogue import say as say_of_scale
@@ -26,7 +26,7 @@ VERDICTS = {
 }
 
 
-def ladder(totals: Totals) -> list[svg.Rung]:
+def ladder(totals: Totals) -> list[svg.RungMark]:
     """What the chart shows, smallest first: the ends of what was measured on each rung, and what people know of."""
     measured = [_measured(best) for step in totals.steps for best in step.machines]
     known = [_known(landmark) for step in totals.steps for landmark in step.landmarks]
@@ -48,7 +48,7 @@ def published_on(step: Step) -> Markup:
     return Markup("<br>").join(lines) or Markup(NONE)
 
 
-def total_row(total: Aggregate, comparison: Comparison | None) -> dict[str, Any]:
+def total_row(total: Aggregate, comparison: Standing | None) -> dict[str, Any]:
     """A published total as the cells of its row, and how many of the chosen device would make it."""
     return {
         "id": total.id,
@@ -63,7 +63,7 @@ def total_row(total: Aggregate, comparison: Comparison | None) -> dict[str, Any]
     }
 
 
-def taken(comparison: Comparison | None) -> Markup:
+def taken(comparison: Standing | None) -> Markup:
     """Two cells: how many of the device at the datasheet's peak, and how that compares."""
     if comparison is None:
         return Markup(f'<td class="number">{NONE}</td><td>{NONE}</td>')
@@ -77,7 +77,7 @@ def taken(comparison: Comparison | None) -> Markup:
     return Markup(f'<td class="number">{by_peak}</td><td>{verdict}</td>')
 
 
-def needed(comparison: Comparison) -> Markup:
+def needed(comparison: Standing) -> Markup:
     """How many devices at the rate measured, with the dtype that was compared."""
     counts, dtype = comparison.counts, comparison.measured.dtype
     if counts is None or dtype is None:
@@ -92,7 +92,7 @@ def rates_of(totals: Totals, machine: Machine) -> str:
     return ", ".join(f"{best.dtype} {cells.rate(best.rate_per_s, best.unit)}" for best in ordered)
 
 
-def source(published: Source) -> Markup:
+def source(published: Citation) -> Markup:
     """Where a figure was published, as a link where there is an address."""
     title = link(published.url, published.title) if published.url else escape(published.title)
     parts = [title, escape(", ".join(filter(None, (published.publisher, published.published))))]
@@ -112,17 +112,17 @@ def _count(value: float, digits: int) -> Markup:
     return both(*(count(lang, value, digits) for lang in LANGUAGES))
 
 
-def _measured(best: Best) -> svg.Rung:
+def _measured(best: Best) -> svg.RungMark:
     printed = cells.rate(best.rate_per_s, best.unit)
-    return svg.Rung(cells.device(best.machine), (best.dtype, best.dtype), best.rate_per_s, printed, "measured")
+    return svg.RungMark(cells.device(best.machine), (best.dtype, best.dtype), best.rate_per_s, printed, "measured")
 
 
-def _known(landmark: Landmark) -> svg.Rung:
+def _known(landmark: Landmark) -> svg.RungMark:
     mark, total = landmark.mark, _total(landmark)
     kind = "total" if total and total.kind in ("national", "target") else "machine"
     label = _called(landmark, "en"), _called(landmark, "zh")
     counted_in = precision("en", landmark.precision), precision("zh", landmark.precision)
-    return svg.Rung(label, counted_in, mark.rate_per_s, mark.printed(), kind)
+    return svg.RungMark(label, counted_in, mark.rate_per_s, mark.printed(), kind)
 
 
 def _landmark(landmark: Landmark) -> Markup:

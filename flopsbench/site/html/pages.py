@@ -21,11 +21,11 @@ from flopsbench.render.charts import svg
 from flopsbench.render.html import cells
 from flopsbench.render.html.cells import NONE
 from flopsbench.render.html.policy import POLICY
-from flopsbench.render.html.result import Report
+from flopsbench.render.html.result import ResultPage
 from flopsbench.result.types import Result
 from flopsbench.site.html import eflops
-from flopsbench.site.model.boards import Board, Row
-from flopsbench.site.model.devices import DeviceHistory, Point
+from flopsbench.site.model.boards import Board, BoardRow
+from flopsbench.site.model.devices import DatedFigure, DeviceHistory
 from flopsbench.site.model.home import Summary
 from flopsbench.site.model.totals import Totals
 from flopsbench.site.model.trust import LEVELS, entry_trust
@@ -126,7 +126,7 @@ class Pages:
 
     def result(self, result: Result, entry: Entry, findings: Sequence[Finding] = ()) -> str:
         """A Result with everything that was observed; ``findings`` are the validator's notes and reviews."""
-        report = Report(result, entry, findings)
+        report = ResultPage(result, entry, findings)
         return self._render("result", root="../", report=report, result=result, entry=entry, level=entry_trust(entry))
 
     def eflops(self, totals: Totals) -> str:
@@ -194,7 +194,7 @@ def headline(entry: Entry) -> str:
     return f"{best.dtype} {cells.rate(best.median, best.unit)}" if best else NONE
 
 
-def spread(row: Row, unit: str) -> Markup:
+def spread(row: BoardRow, unit: str) -> Markup:
     """The range of a row's submitters; that of a sole one's intervals is marked as such."""
     told = escape(cells.interval(row.low, row.high, unit))
     if row.submitters > 1:
@@ -203,7 +203,7 @@ def spread(row: Row, unit: str) -> Markup:
     return told + Markup("<br><small>{}</small>").format(mark)
 
 
-def of_peak(row: Row) -> Markup:
+def of_peak(row: BoardRow) -> Markup:
     """The share of the datasheet's peak; with a star that of the peak at the clock seen."""
     if row.of_peak is None and row.of_peak_at_clock is not None:
         return Markup(f"{cells.share(row.of_peak_at_clock)}<sup>*</sup>")
@@ -226,7 +226,7 @@ def _board_names(summary: Summary) -> dict[str, str]:
     return {board.key: cells.board(board.dtype, board.math) for board in summary.boards}
 
 
-def _peak_of(row: Row) -> float | None:
+def _peak_of(row: BoardRow) -> float | None:
     return row.median / row.of_peak if row.of_peak else None
 
 
@@ -243,7 +243,7 @@ def _number(value: float | None, shown: object) -> str:
     return f'<td class="number" data-value="{value!r}">{shown}</td>' if value else f'<td class="number">{shown}</td>'
 
 
-def _board_row(place: int, row: Row, unit: str, highest: float) -> dict[str, Any]:
+def _board_row(place: int, row: BoardRow, unit: str, highest: float) -> dict[str, Any]:
     drawn = svg.spark(row.median, row.low, row.high, highest) if place <= AT_ONCE else ""
     peak = row.of_peak or row.of_peak_at_clock
     row_cells = (
@@ -268,7 +268,7 @@ def _board_row(place: int, row: Row, unit: str, highest: float) -> dict[str, Any
     }
 
 
-def _figure_row(point: Point) -> str:
+def _figure_row(point: DatedFigure) -> str:
     figure = point.figure
     m, n, k = figure.shape
     peak = figure.of_peak or figure.of_peak_at_clock
@@ -297,9 +297,9 @@ def _figure_row(point: Point) -> str:
     return "".join(row)
 
 
-def _timelines(points: Sequence[Point]) -> Iterable[dict[str, Any]]:
+def _timelines(points: Sequence[DatedFigure]) -> Iterable[dict[str, Any]]:
     """A chart for each dtype, mode and regime measured on several days: the fastest figure of each, by library."""
-    best: dict[tuple[str, str, str], dict[str, Point]] = {}
+    best: dict[tuple[str, str, str], dict[str, DatedFigure]] = {}
     for point in points:
         figure = point.figure
         of_result = best.setdefault((figure.dtype, figure.math, figure.regime), {})
@@ -313,7 +313,7 @@ def _timelines(points: Sequence[Point]) -> Iterable[dict[str, Any]]:
         yield _timeline(f"time-{number}", cells.board(dtype, mode), regime, list(best[dtype, mode, regime].values()))
 
 
-def _timeline(id: str, dtype: str, regime: str, points: Sequence[Point]) -> dict[str, Any]:
+def _timeline(id: str, dtype: str, regime: str, points: Sequence[DatedFigure]) -> dict[str, Any]:
     series: dict[str, list[svg.Dot]] = {}
     for point in points:
         label = point.figure.library + (f" · {point.driver}" if point.driver else "")
@@ -333,6 +333,6 @@ def _timeline(id: str, dtype: str, regime: str, points: Sequence[Point]) -> dict
     }
 
 
-def _dot(point: Point) -> svg.Dot:
+def _dot(point: DatedFigure) -> svg.Dot:
     figure = point.figure
     return svg.Dot(date.fromisoformat(point.created[:10]).toordinal(), figure.median, figure.low, figure.high)

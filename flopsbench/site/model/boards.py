@@ -16,7 +16,7 @@ from flopsbench.site.model.trust import Voice, row_trust
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BoardRow:
     """A device on a board. Rates in the board's unit; shares as fractions; ``watts`` in W, ``per_joule`` per J.
 
     Every figure is the median over submitters of each one's median over their Results, of each Result's fastest
@@ -55,7 +55,7 @@ class Board:
     dtype: str
     math: str
     unit: str
-    rows: list[Row]
+    rows: list[BoardRow]
     published: list[Published]
 
 
@@ -115,7 +115,7 @@ def _board(key: str, devices: dict[str, list[_Measured]]) -> Board:
     return Board(key, any_figure.dtype, any_figure.math, any_figure.unit, rows, beside)
 
 
-def _row(measured: Sequence[_Measured]) -> Row:
+def _row(measured: Sequence[_Measured]) -> BoardRow:
     latest = max(measured, key=lambda each: (each.entry.created, each.entry.id))
     by_handle: dict[str | None, list[_Measured]] = defaultdict(list)
     for each in measured:
@@ -128,7 +128,7 @@ def _row(measured: Sequence[_Measured]) -> Row:
         known = (_known(map(value, theirs)) for theirs in by_handle.values())
         return _middle([median(values) for values in known if values])
 
-    return Row(
+    return BoardRow(
         machine=next(machine for machine in latest.entry.machines if machine.slug == latest.burst.device),
         median=middle,
         low=low,

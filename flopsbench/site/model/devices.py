@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from flopsbench.peaks.datasheet import Accelerator, load_accelerators
 from flopsbench.registry.entry import Entry, Figure, Machine, Trust
-from flopsbench.site.model.boards import Board, Row
+from flopsbench.site.model.boards import Board, BoardRow
 from flopsbench.site.model.trust import entry_trust
 
 RESULTS_A_PAGE = 250  # about 1 MB
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class DatedFigure:
     """One figure of one Result; ``page`` is the stem of the Result's page. Trust is what that Result alone earns."""
 
     page: str
@@ -38,7 +38,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BoardPlace:
     """Where a device stands on a board: ``place`` 1 is the fastest of ``of``."""
 
     key: str
@@ -47,7 +47,7 @@ class Standing:
     unit: str
     place: int
     of: int
-    row: Row
+    row: BoardRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ class DeviceHistory:
     accelerator: Accelerator | None
     results: int
     submitters: int
-    standings: list[Standing]
-    points: list[Point]
+    standings: list[BoardPlace]
+    points: list[DatedFigure]
     parts: list[Part] = field(default_factory=list)
     part: Part | None = None
 
@@ -80,16 +80,16 @@ def make_histories(entries: Iterable[Entry], boards: Iterable[Board]) -> Iterato
         yield from _pages(slug, by_device[slug], standings[slug])
 
 
-def _standings(boards: Iterable[Board]) -> dict[str, list[Standing]]:
-    found: dict[str, list[Standing]] = defaultdict(list)
+def _standings(boards: Iterable[Board]) -> dict[str, list[BoardPlace]]:
+    found: dict[str, list[BoardPlace]] = defaultdict(list)
     for board in boards:
         for place, row in enumerate(board.rows, 1):
-            standing = Standing(board.key, board.dtype, board.math, board.unit, place, len(board.rows), row)
+            standing = BoardPlace(board.key, board.dtype, board.math, board.unit, place, len(board.rows), row)
             found[row.machine.slug].append(standing)
     return found
 
 
-def _pages(slug: str, oldest_first: Sequence[Entry], standings: list[Standing]) -> Iterator[DeviceHistory]:
+def _pages(slug: str, oldest_first: Sequence[Entry], standings: list[BoardPlace]) -> Iterator[DeviceHistory]:
     machine = _machine(oldest_first[-1], slug)
     chunks = [oldest_first[start : start + RESULTS_A_PAGE] for start in range(0, len(oldest_first), RESULTS_A_PAGE)]
     parts = [_part(slug, number, chunk) for number, chunk in enumerate(chunks, 1)] if len(chunks) > 1 else []
@@ -113,9 +113,9 @@ def _part(slug: str, number: int, oldest_first: Sequence[Entry]) -> Part:
     return Part(f"{slug}.{number}", oldest_first[0].created, oldest_first[-1].created, len(oldest_first))
 
 
-def _points(slug: str, oldest_first: Sequence[Entry]) -> list[Point]:
+def _points(slug: str, oldest_first: Sequence[Entry]) -> list[DatedFigure]:
     return [
-        Point(
+        DatedFigure(
             page=entry.page,
             created=entry.created,
             submitter=entry.submitter,

@@ -14,7 +14,7 @@ DATA = Path(__file__).with_name("published_matmul.json")
 TERA = 1e12
 
 
-class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PublishedSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the figures were published, and when they were read."""
 
     title: str
@@ -35,7 +35,7 @@ class Published:
     achieved: float
     theory: float
     shape: str
-    source: Source
+    source: PublishedSource
 
     @property
     def of_theory(self) -> float:
@@ -53,20 +53,20 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shape: str
 
 
-class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    source: Source
+class _PublishedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    source: PublishedSource
     entries: tuple[_Entry, ...]
 
 
 @cache
 def load_published() -> tuple[Published, ...]:
     """Every published figure that is shipped, the fastest first."""
-    data = msgspec.json.decode(DATA.read_bytes(), type=_Data)
+    data = msgspec.json.decode(DATA.read_bytes(), type=_PublishedFile)
     every = (_published(entry, data.source) for entry in data.entries)
     return tuple(sorted(every, key=lambda figure: (-figure.achieved, figure.device)))
 
 
-def _published(entry: _Entry, source: Source) -> Published:
+def _published(entry: _Entry, source: PublishedSource) -> Published:
     known = load_accelerators().get(entry.device)
     name = known.name if known else entry.device
     return Published(entry.device, name, entry.dtype, entry.achieved * TERA, entry.theory * TERA, entry.shape, source)

@@ -16,7 +16,7 @@ from flopsbench.registry.entry import Machine
 from flopsbench.scale.aggregates import HEADLINES, Aggregate, aggregate, load_aggregates
 from flopsbench.scale.compare import compare
 from flopsbench.scale.ladder import RUNGS, Landmark, Rung, landmarks, rung_of
-from flopsbench.scale.standing import Comparison, Measured
+from flopsbench.scale.standing import Measured, Standing
 from flopsbench.site.model.boards import Board
 
 
@@ -57,7 +57,7 @@ class Take:
     """How one device's rates compare with totals, each in the dtype that compares most fairly."""
 
     machine: Machine
-    comparisons: list[Comparison]
+    comparisons: list[Standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +139,10 @@ def _take(rates: Sequence[Best], totals: Iterable[Aggregate]) -> Take:
     return Take(rates[0].machine, [_fairest(total, rates) for total in totals])
 
 
-def _fairest(total: Aggregate, rates: Iterable[Best]) -> Comparison:
+def _fairest(total: Aggregate, rates: Iterable[Best]) -> Standing:
     """Of all of a device's rates the one that needs the fewest caveats beside the total, and of such the fastest."""
     return min((compare(total, best.measured) for best in rates), key=_doubts)
 
 
-def _doubts(comparison: Comparison) -> tuple[bool, int, float]:
+def _doubts(comparison: Standing) -> tuple[bool, int, float]:
     return comparison.counts is None, len(comparison.reasons), -comparison.measured.rate_per_s

@@ -14,7 +14,7 @@ from flopsbench.result.types import Case, Result
 from flopsbench.track.ab.cases import Match
 from flopsbench.track.ab.pair import Side
 from flopsbench.track.ab.sign_flip import ALPHA, FEWEST_PAIRS
-from flopsbench.track.ab.verdict import Judged, confirmed, judge
+from flopsbench.track.ab.verdict import JudgedCase, confirmed, judge
 from flopsbench.track.comparison import Change, Comparison, Verdict
 from flopsbench.track.differences import differences
 
@@ -49,12 +49,12 @@ def outcome(matches: Sequence[Match], base: Result, new: Result, names: tuple[st
     return Outcome(comparison, base, new)
 
 
-def _first_look(matches: Sequence[Match], margin: float) -> dict[str, Judged]:
+def _first_look(matches: Sequence[Match], margin: float) -> dict[str, JudgedCase]:
     """Every case with enough pairs, those included that gave no rate later: they were tested together."""
     return judge({each.name: each.values for each in matches if _enough(each.values)}, margin)
 
 
-def judged(matches: Sequence[Match], margin: float) -> dict[str, Judged]:
+def judged(matches: Sequence[Match], margin: float) -> dict[str, JudgedCase]:
     """The verdict on every case with enough pairs; a regression is one only where a second look agrees."""
     looks = {match.name: match.second_look for match in matches}
     return {
@@ -63,7 +63,7 @@ def judged(matches: Sequence[Match], margin: float) -> dict[str, Judged]:
     }
 
 
-def _alone(values: list[float], margin: float) -> Judged | None:
+def _alone(values: list[float], margin: float) -> JudgedCase | None:
     return judge({"": values}, margin)[""] if _enough(values) else None
 
 
@@ -71,7 +71,7 @@ def _enough(values: Sequence[float]) -> bool:
     return len(values) >= FEWEST_PAIRS
 
 
-def _change(match: Match, judged: Judged | None, base: Result, new: Result) -> Change:
+def _change(match: Match, judged: JudgedCase | None, base: Result, new: Result) -> Change:
     was, now = _in_result(match.a, base), _in_result(match.b, new)
     change = Change(
         case=case_id(now) if now else match.name,

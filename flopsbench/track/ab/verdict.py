@@ -11,7 +11,7 @@ from flopsbench.track.comparison import Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedCase:
     """What the pairs of one case say, in logarithms: ``p`` is that of "not slower by more than the margin"."""
 
     verdict: Verdict
@@ -21,7 +21,7 @@ class Judged:
     reason: str | None = None
 
 
-def judge(differences: Mapping[str, Sequence[float]], margin: float) -> dict[str, Judged]:
+def judge(differences: Mapping[str, Sequence[float]], margin: float) -> dict[str, JudgedCase]:
     """A verdict for each case from its differences ln(new/base), one a pair; raise ValueError for too few pairs.
 
     Regressions and improvements are called at 2.5 % one-sided over all cases together (Holm's step-down procedure),
@@ -45,7 +45,7 @@ def judge(differences: Mapping[str, Sequence[float]], margin: float) -> dict[str
         if verdict == "inconclusive":
             detectable = max(detectable, -math.expm1(centre.estimate))
         clear = min(p_slower[case], p_faster[case]) <= ALPHA
-        judged[case] = Judged(verdict, centre, p_slower[case], detectable, _why(verdict, clear, len(differences)))
+        judged[case] = JudgedCase(verdict, centre, p_slower[case], detectable, _why(verdict, clear, len(differences)))
     return judged
 
 
@@ -65,7 +65,7 @@ def _reach(values: Sequence[float], cases: int) -> float:
     return centre.estimate - centre.high
 
 
-def confirmed(first: Judged, second: Judged | None) -> Judged:
+def confirmed(first: JudgedCase, second: JudgedCase | None) -> JudgedCase:
     """The verdict on what looked like a regression once it was measured again: both looks must call it one."""
     if second and second.verdict == "regression":
         return first

@@ -27,7 +27,7 @@ ACK_REACH = 5  # points that a change point may still move by while points after
 NEAR = 3  # points that a change point may lie beside its cause
 
 
-class Judged(NamedTuple):
+class JudgedSeries(NamedTuple):
     """A series cut into segments, and the accepted changes by the segments they begin.
 
     ``reference`` is the level to keep: the highest since the last accepted change. ``fallen`` is the segment that
@@ -135,7 +135,7 @@ def counted(number: int) -> str:
     return f"{number} Result{'' if number == 1 else 's'}"
 
 
-def judge(series: Series, acks: Mapping[str, Ack], margin: float = DEFAULT_MARGIN) -> Judged:
+def judge(series: Series, acks: Mapping[str, Ack], margin: float = DEFAULT_MARGIN) -> JudgedSeries:
     """Cut a series into segments and walk through their levels from the first to the present one.
 
     A fall stays a fall, whatever smaller moves follow it, until the level has come back or the fall was accepted.
@@ -150,7 +150,7 @@ def judge(series: Series, acks: Mapping[str, Ack], margin: float = DEFAULT_MARGI
             fallen = fallen or segment
         else:
             reference, fallen = max(reference, segment, key=lambda each: each.level), None
-    return Judged(series, segments, accepted, reference, fallen)
+    return JudgedSeries(series, segments, accepted, reference, fallen)
 
 
 def logarithms(points: Sequence[Point]) -> list[float]:
@@ -169,7 +169,7 @@ def _accepted(series: Series, segments: Sequence[Segment], acks: Mapping[str, Ac
     return accepted
 
 
-def _verdict(judged: Judged, absence: Absence | None, acks: Mapping[str, Ack], margin: float) -> dict[str, Any]:
+def _verdict(judged: JudgedSeries, absence: Absence | None, acks: Mapping[str, Ack], margin: float) -> dict[str, Any]:
     """The verdict on one series; that its newest run was interrupted does not end a regression."""
     present = _present(judged, margin)
     if absence is None or (absence.verdict == "inconclusive" and present["verdict"] == "regression"):
@@ -195,7 +195,7 @@ def _accepted_as(ack: Ack) -> str:
     return f"accepted on {ack.day}: {ack.reason}"
 
 
-def _present(judged: Judged, margin: float) -> dict[str, Any]:
+def _present(judged: JudgedSeries, margin: float) -> dict[str, Any]:
     """The verdict on a series that goes on."""
     points, last = judged.series.points, judged.last
     values = logarithms(points)
@@ -229,7 +229,7 @@ def _step(base: Segment, new: Segment, noise: float) -> dict[str, float]:
     return levels | {"estimate": math.expm1(by), "low": math.expm1(by - reach), "high": math.expm1(by + reach)}
 
 
-def _named(judged: Judged, segment: Segment) -> dict[str, Any]:
+def _named(judged: JudgedSeries, segment: Segment) -> dict[str, Any]:
     return {"id": judged.id_of(segment), "differences": judged.differences(segment)}
 
 
@@ -244,19 +244,19 @@ def _suspected(last: Segment, moved: Moved) -> dict[str, Any]:
     }
 
 
-def _why(judged: Judged, fallen: Segment, moved: Moved | None) -> str:
+def _why(judged: JudgedSeries, fallen: Segment, moved: Moved | None) -> str:
     parts = [_since(judged, fallen, "slower"), ceiling_moved(judged)]
     if moved and moved.by > 0:
         parts.append("the newest is faster again: the next ones will tell")
     return "; ".join(part for part in parts if part)
 
 
-def _since(judged: Judged, segment: Segment, how: str) -> str:
+def _since(judged: JudgedSeries, segment: Segment, how: str) -> str:
     points = judged.series.points[segment.start :]
     return f"{how} since {points[0].result.created[:10]}, in {len(points)} Results"
 
 
-def ceiling_moved(judged: Judged) -> str | None:
+def ceiling_moved(judged: JudgedSeries) -> str | None:
     """Whether the silicon lost as much as the case, which no change of software does; None where it is not known."""
     before, after = (_ceilings(judged, segment) for segment in (judged.reference, judged.last))
     if not before or not after:
@@ -268,7 +268,7 @@ def ceiling_moved(judged: Judged) -> str | None:
     return "the ceiling did not fall with it: look at the software and its settings"
 
 
-def _ceilings(judged: Judged, segment: Segment) -> list[float]:
+def _ceilings(judged: JudgedSeries, segment: Segment) -> list[float]:
     points = judged.series.points[segment.start : segment.stop]
     return [math.log(point.ceiling_per_s) for point in points if point.ceiling_per_s]
 

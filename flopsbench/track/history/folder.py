@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from flopsbench.dtype import Unit
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.result.codec import decode, identity
 from flopsbench.result.files import named, read_bytes, write
 from flopsbench.result.keys import case_id
 from flopsbench.result.place import relative_path
-from flopsbench.result.types import Case, Result, Unit
+from flopsbench.result.types import Case, Result
 from flopsbench.track.differences import UNKNOWN, keys
 
 ID_DIGITS = 8

@@ -16,12 +16,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from flopsbench.dtype import Unit
 from flopsbench.errors import DocumentRejected
 from flopsbench.host import cpu, environment
 from flopsbench.host.identity import this_hardware_key
 from flopsbench.result.files import named, read_bytes, write
 from flopsbench.result.strict import CONTROL
-from flopsbench.result.types import Dimension, Positive, Record, Seconds, Software, Unit, significant
+from flopsbench.result.types import Dimension, Positive, Record, Seconds, Software, significant
 from flopsbench.stats import Interval
 from flopsbench.track.suite.callable import Measurement
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from flopsbench.analysis.rate import rate_of
 from flopsbench.backend import Compute, Elapsed, Job, Launch, Operands
-from flopsbench.dtype import DType, parse_dtype
+from flopsbench.dtype import DType, Unit, parse_dtype
 from flopsbench.errors import Unsupported, UsageError
 from flopsbench.host import cpu
 from flopsbench.host.cgroup import ControlGroups
@@ -19,7 +19,7 @@ from flopsbench.measure.blocks import Blocks, Sampler
 from flopsbench.measure.instruments import CpuInstruments, cpu_instruments
 from flopsbench.measure.profiles import PATIENCE, PROFILES, sampling
 from flopsbench.measure.stopping import Sampling
-from flopsbench.result.types import Process, Rate, Unit
+from flopsbench.result.types import Process, Rate
 from flopsbench.stats import Interval, median_interval
 
 LARGEST_FLOP = 2**63 - 1  # the largest integer that every reader of JSON takes
@@ -78,7 +78,7 @@ class SyncedClock:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class CallRequest:
     """A callable and what is known of it, found to make sense. ``dtype`` is the number format it computes in."""
 
     fn: Work
@@ -92,7 +92,7 @@ class Request:
         return self.dtype.unit if self.dtype else "FLOP/s"
 
 
-def parse_request(fn: Any, flop: Any, sync: Any = None, dtype: str | None = None) -> Request:
+def parse_request(fn: Any, flop: Any, sync: Any = None, dtype: str | None = None) -> CallRequest:
     """The request; raise UsageError with a sentence about the first argument that makes no sense."""
     if not callable(fn):
         raise UsageError(
@@ -103,14 +103,14 @@ def parse_request(fn: Any, flop: Any, sync: Any = None, dtype: str | None = None
         raise UsageError(f"flop={flop!r}: the operations of one call are a positive number, such as 2 * m * n * k")
     if sync is not None and not callable(sync):
         raise UsageError(f"sync is called at the end of each block: torch.cuda.synchronize itself, not {_kind(sync)}")
-    return Request(fn, round(flop), sync, None if dtype is None else parse_dtype(dtype))
+    return CallRequest(fn, round(flop), sync, None if dtype is None else parse_dtype(dtype))
 
 
 def _kind(value: object) -> str:
     return "None" if value is None else f"an object of type {type(value).__name__}"
 
 
-def measure(request: Request, time_s: float) -> Measurement:
+def measure(request: CallRequest, time_s: float) -> Measurement:
     """Warm up, time blocks and compute the rate; raise UsageError where one call takes too long for ``time_s``.
 
     ``time_s`` is a budget, not a promise: at least ten blocks are taken. The CPU's ceiling is measured around the
@@ -133,7 +133,7 @@ def measure(request: Request, time_s: float) -> Measurement:
     )
 
 
-def _job(request: Request) -> Job:
+def _job(request: CallRequest) -> Job:
     """The callable as the sampler takes it: nothing is known of its operands, so nothing is spoiled or proven."""
     return Job(
         launch=request.fn,  # type: ignore[arg-type]  # what it returns is dropped
@@ -152,7 +152,7 @@ def _no_operands() -> Operands:
     raise Unsupported("the operands of a callable are not known: its product is the test's to prove")
 
 
-def _instruments(request: Request) -> tuple[CpuInstruments, str | None]:
+def _instruments(request: CallRequest) -> tuple[CpuInstruments, str | None]:
     """Instruments with a ceiling where one was asked for, or the reason why there is none."""
     if request.dtype is None or request.sync:
         return CpuInstruments(None, None, lead_in_s=0.0), None

@@ -11,11 +11,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flopsbench.dtype import Unit
 from flopsbench.errors import NotComparable, UsageError
 from flopsbench.host.cpu import cpu_model
 from flopsbench.host.environment import software
 from flopsbench.host.identity import this_hardware_key
-from flopsbench.result.types import Unit
 from flopsbench.stats import Interval
 from flopsbench.track.comparison import Change, Verdict, parse_fail_on, parse_margin
 from flopsbench.track.suite.baseline import Baseline, Timing, changes, load

@@ -18,7 +18,7 @@ from flopsbench.track.suite.callable import Measurement
 from flopsbench.track.suite.gate import Gate
 
 
-class Row(Record, frozen=True):
+class SuiteRow(Record, frozen=True):
     """One measurement: the test with the measurement's name, what it took, and how that compares."""
 
     test: str
@@ -42,7 +42,7 @@ class Selection(NamedTuple):
     narrowed: bool
 
 
-class Absent(NamedTuple):
+class MissingTest(NamedTuple):
     """A test of the baseline that gave no rate in this session, and why that counts."""
 
     test: str
@@ -58,12 +58,12 @@ class Suite:
     """
 
     gate: Gate | None = None
-    rows: dict[str, Row] = field(default_factory=dict)
+    rows: dict[str, SuiteRow] = field(default_factory=dict)
     passed: set[str] = field(default_factory=set)
-    absent: list[Absent] = field(default_factory=list)
+    absent: list[MissingTest] = field(default_factory=list)
     not_selected: int = 0
 
-    def hold(self, test: str, name: str | None, measure: Callable[[], Measurement]) -> tuple[Measurement, Row]:
+    def hold(self, test: str, name: str | None, measure: Callable[[], Measurement]) -> tuple[Measurement, SuiteRow]:
         """Measure, and compare where there is a gate; a regression is believed when a second measurement agrees."""
         measurement, row = self._once(test, name, measure)
         if row.change is None or row.change.verdict != "regression":
@@ -74,12 +74,12 @@ class Suite:
             second = replace(second, change=replace(second.change, verdict="inconclusive", reason=reason))
         return again, second
 
-    def _once(self, test: str, name: str | None, measure: Callable[[], Measurement]) -> tuple[Measurement, Row]:
+    def _once(self, test: str, name: str | None, measure: Callable[[], Measurement]) -> tuple[Measurement, SuiteRow]:
         measurement = measure()
         timed = timing(measurement, name)
-        return measurement, Row(test, timed, self.gate.judge(test, timed) if self.gate else None, measurement.note)
+        return measurement, SuiteRow(test, timed, self.gate.judge(test, timed) if self.gate else None, measurement.note)
 
-    def take(self, row: Row, passed: bool) -> None:
+    def take(self, row: SuiteRow, passed: bool) -> None:
         """Remember a measurement; of a test that ran twice the last counts."""
         self.rows[row.test] = row
         (self.passed.add if passed else self.passed.discard)(row.test)
@@ -108,7 +108,7 @@ class Suite:
                 continue
             reason = why_absent(node(test, base), selection)
             if reason:
-                self.absent.append(Absent(test, reason))
+                self.absent.append(MissingTest(test, reason))
             else:
                 self.not_selected += 1
 

@@ -189,8 +189,8 @@ def test_any_rates_can_be_drawn_over_time_between_two_named_lines(rate: float, s
 
 def test_the_ladder_names_each_rung_in_both_languages() -> None:
     rungs = [
-        svg.Rung(("mine", "我的"), ("bf16", "bf16"), 1e9, "1.00 GFLOPS", "measured"),
-        svg.Rung(("all" * 20, "总量"), ("precision unstated", "精度未说明"), 1e21, "1 ZFLOPS", "total"),
+        svg.RungMark(("mine", "我的"), ("bf16", "bf16"), 1e9, "1.00 GFLOPS", "measured"),
+        svg.RungMark(("all" * 20, "总量"), ("precision unstated", "精度未说明"), 1e21, "1 ZFLOPS", "total"),
     ]
     drawn = svg.ladder(rungs, "FLOP/s", "caption")
     assert {"mine", "我的", "总量", "GFLOPS", "TFLOPS", "ZFLOPS"} <= set(texts(drawn))

@@ -23,7 +23,7 @@ from flopsbench.result.codec import decode
 from flopsbench.result.files import save
 from flopsbench.site.build import build as building
 from flopsbench.site.build import work
-from flopsbench.site.build.build import Report, build
+from flopsbench.site.build.build import BuildReport, build
 from flopsbench.site.build.cache import program
 from flopsbench.site.model.read import page_of
 from tests.registry.test_signature import keygen, line
@@ -77,7 +77,7 @@ def id_of(path: Path) -> str:
     return decode(path.read_bytes()).id
 
 
-def refused(report: Report) -> dict[str, set[str]]:
+def refused(report: BuildReport) -> dict[str, set[str]]:
     return {each.path: {finding.code for finding in each.findings} for each in report.refused}
 
 

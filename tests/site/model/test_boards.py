@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from flopsbench.registry.entry import Entry
-from flopsbench.site.model.boards import Board, Row, board_key, make_boards
+from flopsbench.site.model.boards import Board, BoardRow, board_key, make_boards
 from tests.site.entries import CPU, H200, by, entry, figure
 
 
-def only_row(*entries: Entry) -> Row:
+def only_row(*entries: Entry) -> BoardRow:
     (board,) = make_boards(entries)
     (row,) = board.rows
     return row

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from flopsbench.track.ab.sign_flip import interval
-from flopsbench.track.ab.verdict import Judged, confirmed, holm, judge
+from flopsbench.track.ab.verdict import JudgedCase, confirmed, holm, judge
 from tests.perf.ab_simulation import Machine, called, simulate
 
 STEADY = [0.001, -0.001, 0.002, -0.002, 0.0005, -0.0005, 0.0015, -0.0015]
@@ -19,7 +19,7 @@ def around(change: float, spread: float = 1.0) -> list[float]:
     return [math.log1p(change) + spread * value for value in STEADY]
 
 
-def verdict(values: list[float], margin: float = 0.02) -> Judged:
+def verdict(values: list[float], margin: float = 0.02) -> JudgedCase:
     return judge({"case": values}, margin)["case"]
 
 

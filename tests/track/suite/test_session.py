@@ -13,7 +13,7 @@ from flopsbench.track.suite import baseline
 from flopsbench.track.suite.baseline import Timing
 from flopsbench.track.suite.callable import Measurement
 from flopsbench.track.suite.gate import Gate
-from flopsbench.track.suite.session import Row, Selection, Suite, key, node, why_absent
+from flopsbench.track.suite.session import Selection, Suite, SuiteRow, key, node, why_absent
 
 
 def timed(seconds: float, name: str | None = None) -> Timing:
@@ -66,7 +66,7 @@ def test_a_file_outside_the_paths_given_is_not_missing(tmp_path):
 def test_the_tests_of_the_baseline_without_a_rate_are_counted(tmp_path):
     tests = ["test_a.py::test_one", "test_a.py::test_left", "test_a.py::test_gone", "test_a.py::test_ran"]
     session = suite(**{test: timed(1) for test in tests})
-    session.take(Row("test_a.py::test_ran", timed(1)), passed=True)
+    session.take(SuiteRow("test_a.py::test_ran", timed(1)), passed=True)
     session.close(selection(tmp_path))
     assert [absent.test for absent in session.absent] == ["test_a.py::test_gone", "test_a.py::test_one"]
     assert session.not_selected == 1
@@ -115,19 +115,19 @@ def test_what_is_no_regression_is_measured_once():
 
 def test_only_tests_that_passed_are_saved_and_the_last_run_counts():
     session = Suite()
-    session.take(Row("a", timed(1)), passed=True)
-    session.take(Row("b", timed(1)), passed=False)
-    session.take(Row("c", timed(1)), passed=False)
-    session.take(Row("c", timed(2)), passed=True)
-    session.take(Row("d", timed(1)), passed=True)
-    session.take(Row("d", timed(1)), passed=False)
+    session.take(SuiteRow("a", timed(1)), passed=True)
+    session.take(SuiteRow("b", timed(1)), passed=False)
+    session.take(SuiteRow("c", timed(1)), passed=False)
+    session.take(SuiteRow("c", timed(2)), passed=True)
+    session.take(SuiteRow("d", timed(1)), passed=True)
+    session.take(SuiteRow("d", timed(1)), passed=False)
     assert session.saved() == {"a": timed(1), "c": timed(2)}
 
 
 def test_an_earlier_baseline_of_this_machine_keeps_what_has_no_new_rate(tmp_path):
     session = Suite()
-    session.take(Row("a", timed(1)), passed=True)
-    session.take(Row("b", timed(1)), passed=False)
+    session.take(SuiteRow("a", timed(1)), passed=True)
+    session.take(SuiteRow("b", timed(1)), passed=False)
     earlier = baseline.baseline({"a": timed(2), "b": timed(2), "c": timed(2)})
     assert session.kept(baseline.save(earlier, tmp_path / "here.json")) == {"b": timed(2), "c": timed(2)}
     elsewhere = replace(earlier, hardware_key="0" * 16)
@@ -159,7 +159,7 @@ def test_the_report_fits_80_columns_and_says_everything(tmp_path):
 
 def test_without_a_gate_the_report_is_a_table_of_rates():
     session = Suite()
-    session.take(Row("t.py::a", timed(1), note="no ceiling for fp16: no such instruction"), passed=True)
+    session.take(SuiteRow("t.py::a", timed(1), note="no ceiling for fp16: no such instruction"), passed=True)
     head, file, row, note = (line.text for line in report(session))
     assert head.split() == ["test", "rate", "95", "%", "of", "blocks", "ceiling"]
     assert file == "t.py"
