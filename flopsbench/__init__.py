@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["load", "run"]
 
-_HOME = {"load": "flopsbench.result.codec", "run": "flopsbench.runs.run"}
+_HOME = {"load": "flopsbench.result.files", "run": "flopsbench.runs.run"}
 
 
 def __getattr__(name: str) -> Any:

@@ -111,7 +111,7 @@ def install(gpu: FakeGpu, monkeypatch: Any) -> None:
     modules["cupy_backends.cuda.libs"].cublas = gpu.cublas  # type: ignore[attr-defined]
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
-    for name in ("cupy", "cupy_clock", "cupy_operands", "cupy_cublas", "cupy_sgemm"):
+    for name in ("cupy", "cupy.devices", "cupy.operands", "cupy.cublas", "cupy.sgemm"):
         monkeypatch.setitem(sys.modules, f"flopsbench.backends.{name}", None)  # so that undoing removes what comes
         monkeypatch.delitem(sys.modules, f"flopsbench.backends.{name}")
 

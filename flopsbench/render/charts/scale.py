@@ -6,8 +6,7 @@ import math
 
 import msgspec
 
-from flopsbench.render.charts.svg import PARTS
-
+PARTS = 5  # an axis has at most so many
 STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -46,7 +45,7 @@ class Scale(msgspec.Struct, frozen=True, gc=False):
 
 def from_zero(highest: float, parts: int = PARTS) -> Scale:
     """A scale from nothing to the first round value that holds ``highest``, in so many parts or fewer."""
-    step = _step(highest, parts)
+    step = round_step(highest, parts)
     return Scale(0.0, float(f"{math.ceil(highest / step - 1e-9) * step:.12g}"), step)
 
 
@@ -56,7 +55,7 @@ def decades(lowest: float, highest: float) -> Scale:
     return Scale(float(f"1e{3 * first}"), float(f"1e{3 * max(last, first + 1)}"), log=True)
 
 
-def _step(span: float, parts: int) -> float:
+def round_step(span: float, parts: int) -> float:
     """A round step that divides ``span`` into so many parts or fewer."""
     if span <= 0:
         return 1.0

@@ -17,7 +17,7 @@ from itertools import chain
 import msgspec
 from markupsafe import Markup, escape
 
-from flopsbench.render.charts.scale import Scale, _step, decades, from_zero, percent_of_width
+from flopsbench.render.charts.scale import PARTS, Scale, decades, from_zero, percent_of_width, round_step
 from flopsbench.render.html.cells import rate, short
 from flopsbench.units import PREFIXES, printed_unit
 
@@ -25,7 +25,6 @@ LABEL_COLUMNS = 36  # of a label above a bar, beside its figure, on a phone
 TIMELINE_HEIGHT, TIMELINE_FOOT = 150, 20
 RUNG_HEIGHT = 50
 SAMPLES_HEIGHT, SAMPLES_PARTS = 92, 3
-PARTS = 5  # an axis has at most so many
 MARKS = ("dot", "square", "ring", "frame", "speck")  # told apart by shape; colour only helps
 
 Label = tuple[str, str]
@@ -298,7 +297,7 @@ def _around(low: float, high: float) -> Scale:
         return from_zero(high)
     span = (high - low) or 0.1 * high
     while True:
-        step = _step(span, PARTS)
+        step = round_step(span, PARTS)
         first, last = math.floor(low / step - 0.1), math.ceil(high / step + 0.1)
         if last - first <= PARTS:
             return Scale(first * step, last * step, step)
