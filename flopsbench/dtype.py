@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from flopsbench.errors import UsageError
 
 Unit = Literal["FLOP/s", "OP/s"]
+# A default of the schema must be this very object: msgspec leaves out a field whose value *is* its default.
+FLOP_PER_S: Unit = get_args(Unit)[0]
 
 
 @dataclass(frozen=True, slots=True)

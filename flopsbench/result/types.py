@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from flopsbench.dtype import Unit
+from flopsbench.dtype import FLOP_PER_S, Unit
 from flopsbench.problem import Layout
 
 SCHEMA = "flopsbench.result"
@@ -182,7 +182,7 @@ class Ceiling(Record, frozen=True):
 
     device: str
     dtype: str
-    unit: Unit = "FLOP/s"
+    unit: Unit = FLOP_PER_S
     rate_per_s: Positive | None = None
     instruction: str | None = None
     method: str | None = None

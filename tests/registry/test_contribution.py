@@ -23,7 +23,7 @@ from rich.console import Console
 
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.host import privacy
-from flopsbench.host.git import run
+from flopsbench.host.git import ask
 from flopsbench.host.privacy import COMMON_NAMES
 from flopsbench.registry import pull_request
 from flopsbench.registry.contribution import CHOSEN, check, contribution, fields, leaks, place, read
@@ -710,7 +710,7 @@ def test_no_tag_of_the_user_is_pushed(by_hand: bool, change: Contribution, gh: G
 
 
 def test_git_asks_nothing_and_waits_for_nothing() -> None:
-    done = run(["git", "-c", "alias.ask=!cat; echo $GIT_TERMINAL_PROMPT", "ask"])
+    done = ask(["git", "-c", "alias.ask=!cat; echo $GIT_TERMINAL_PROMPT", "ask"])
     assert done
     assert done.stdout == b"0\n"
 
