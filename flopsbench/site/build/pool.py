@@ -1,8 +1,7 @@
-"""Work spread over processes, in order, where there is enough of it to be worth their start."""
+"""Spreads work over processes, in order, where there is enough of it to be worth their start."""
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -10,24 +9,27 @@ from multiprocessing import get_context
 from types import TracebackType
 from typing import TypeVar
 
+from flopsbench.host.cpu import usable_cpus
+
 Task = TypeVar("Task")
 Done = TypeVar("Done")
 
-FEW = 8  # tasks that are done sooner than a process starts
+FEW = 8  # tasks; as many are done sooner than a process starts
 
 
 class Crew:
-    """As many processes as there are ``jobs``, by default as there are usable CPUs, started when first needed.
+    """A Crew runs work in as many processes as there are ``jobs``, by default one per usable CPU.
 
-    They are spawned, so that they hold no lock that some thread of this process had. To be left like a file.
+    The processes start when they are first needed. They are spawned, not forked, so that they hold no lock that a
+    thread of this process had. A Crew is a context manager; leaving it ends the processes.
     """
 
     def __init__(self, jobs: int | None = None) -> None:
-        self._jobs = jobs or len(os.sched_getaffinity(0))
+        self._jobs = jobs or usable_cpus()
         self._pool: ProcessPoolExecutor | None = None
 
     def map(self, work: Callable[[Task], Done], tasks: Sequence[Task]) -> list[Done]:
-        """What the work makes of every task, in their order."""
+        """Return what the work makes of every task, in the order of the tasks."""
         if self._jobs == 1 or len(tasks) <= FEW:
             return list(map(work, tasks))
         if self._pool is None:
@@ -45,4 +47,5 @@ class Crew:
 
 
 def _leave_interrupts_to_the_parent() -> None:
+    """Ignore SIGINT, which the terminal sends to every process of the group."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
