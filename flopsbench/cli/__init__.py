@@ -23,9 +23,9 @@ from flopsbench.cli.scale import scale
 from flopsbench.cli.schema import schema
 from flopsbench.cli.show import show
 from flopsbench.cli.site import app as site
-from flopsbench.cli.submit import submit
+from flopsbench.cli.submit import submit_command
 from flopsbench.cli.track import app as track
-from flopsbench.cli.validate import validate
+from flopsbench.cli.validate import validate_command
 from flopsbench.errors import FlopsbenchError
 
 
@@ -48,8 +48,21 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (run, ab, noise, compare, doctor, show, validate, submit, export, devices, kernels, schema):
-    app.command()(command)
+for command in (
+    run,
+    ab,
+    noise,
+    compare,
+    doctor,
+    show,
+    validate_command,
+    submit_command,
+    export,
+    devices,
+    kernels,
+    schema,
+):
+    app.command(command.__name__.removesuffix("_command"))(command)
 app.add_typer(track, name="track")
 app.add_typer(site, name="site")
 # A rate may begin with a minus, and then deserves a better answer than "no such option".

@@ -1,4 +1,4 @@
-"""``flopsbench site``: the shared registry as pages."""
+"""Implements ``flopsbench site``, which builds the shared registry as pages and shows them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ JobsOption = Annotated[
 ]
 
 
-@app.command()
-def build(
+@app.command("build")
+def build_command(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="A new folder, an empty one, or one with such a site.")
     ],
@@ -42,8 +42,8 @@ def build(
         raise typer.Exit(ExitCode.REJECTED)
 
 
-@app.command()
-def serve(
+@app.command("serve")
+def serve_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A site, or a registry's folder.")] = DEFAULT_REGISTRY,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
     jobs: JobsOption = None,
@@ -58,6 +58,7 @@ def serve(
 
 
 def _build(registry: Path, output: Path, jobs: int | None) -> BuildReport:
+    """Build a site and name every refused file on standard error; raise UsageError where that cannot be done."""
     try:
         from flopsbench.site.build.build import build
     except ModuleNotFoundError as error:
@@ -75,6 +76,7 @@ def _build(registry: Path, output: Path, jobs: int | None) -> BuildReport:
 
 
 def _serve(site: Path, port: int) -> None:
+    """Serve a site until Ctrl-C."""
     from flopsbench.site.build.serve import HOST, server
 
     with server(site, port) as running:

@@ -1,4 +1,4 @@
-"""``flopsbench submit``: contribute a Result to the shared registry."""
+"""Implements ``flopsbench submit``, which contributes a Result to the shared registry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LONGEST_TITLE = 100
 
 
-def submit(
+def submit_command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Result of flopsbench run --profile registry.")],
     handle: Annotated[
         str | None, typer.Option(metavar="NAME", help="Under which to contribute: your GitHub name; '' for none.")
@@ -50,8 +50,9 @@ def submit(
 
 
 def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, yes: bool) -> None:
+    """Do what the command does, once it is known that somebody can answer its questions."""
     from flopsbench.registry import pull_request, signature
-    from flopsbench.registry.contribution import contribution, place, read
+    from flopsbench.registry.contribution import contribution, place, read_result_file
     from flopsbench.result.files import named
 
     folder = to or pull_request.find_registry(Path.cwd())
@@ -60,7 +61,7 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
     if sign:
         signature.check_key(sign)
     with named(file):
-        original = read(file)
+        original = read_result_file(file)
         submitter = _submitter(original, handle, yes)
         if sign and not submitter:
             raise UsageError("--sign needs a --handle: a signature says whose a Result is")
@@ -69,7 +70,7 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
     path = place(document, folder, file)
     files = {path: document}
     signed = signature.beside(path)
-    if sign:  # once it has been agreed to: the key may ask for its passphrase
+    if sign:  # made only after the consent: the key may ask for its passphrase
         files[signed] = signed.read_bytes() if signed.exists() else b""
     top = pull_request.checkout_around(folder)
     change = _change(top, files, document, submitter) if top else None
@@ -93,7 +94,7 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
 
 
 def _was_proposed(change: Contribution, target: GitHub | None, path: Path) -> bool:
-    """Say where it was proposed, and without gh what is left to do; whether there is nothing left for gh."""
+    """Print where a change was proposed, and without gh what is left to do; return whether gh has nothing to do."""
     from flopsbench.registry import pull_request
 
     pushed = pull_request.is_pushed(change)
@@ -112,7 +113,7 @@ def _was_proposed(change: Contribution, target: GitHub | None, path: Path) -> bo
 
 
 def _submitter(document: bytes, handle: str | None, yes: bool) -> str | None:
-    """Who contributes: as given, as the document says already, as git knows its user on GitHub, or as answered."""
+    """Return who contributes: as given, as the document says, as git knows its user on GitHub, or as answered."""
     from flopsbench.registry.contribution import parse_handle
     from flopsbench.registry.pull_request import github_user
     from flopsbench.result.codec import decode
@@ -125,14 +126,14 @@ def _submitter(document: bytes, handle: str | None, yes: bool) -> str | None:
 
 
 def _check(document: bytes, file: Path) -> list[Finding]:
-    """Print what there is to say of it, and return that; raise DocumentRejected when it cannot be published."""
+    """Print the findings about a document and return them; raise DocumentRejected where it cannot be published."""
     from rich.console import Console
 
-    from flopsbench.registry.contribution import check
+    from flopsbench.registry.contribution import check_contribution
     from flopsbench.registry.validate import Checked
     from flopsbench.render.terminal.findings import report
 
-    verdict = check(document)
+    verdict = check_contribution(document)
     console = Console(highlight=False, stderr=verdict.rejected)
     for part in report([Checked(str(file), verdict.findings)]):
         console.print(part)
@@ -142,6 +143,7 @@ def _check(document: bytes, file: Path) -> list[Finding]:
 
 
 def _change(top: Path, files: dict[Path, bytes], document: bytes, submitter: str | None) -> Contribution:
+    """Return the change that adds the files to the checkout, with the texts of its commit and pull request."""
     from textwrap import shorten
 
     from flopsbench.registry.pull_request import Contribution
@@ -159,12 +161,12 @@ def _change(top: Path, files: dict[Path, bytes], document: bytes, submitter: str
 def _show(
     document: bytes, files: Iterable[Path], change: Contribution | None, target: GitHub | None, found: Iterable[Finding]
 ) -> None:
-    """Show what becomes public, what a reviewer will ask about, and what will be done."""
+    """Print what becomes public, what a reviewer will ask about, and what will be done."""
     from rich.console import Console
 
     from flopsbench.registry.contribution import fields
+    from flopsbench.registry.file import SUFFIX
     from flopsbench.registry.pull_request import is_begun, opened
-    from flopsbench.registry.signature import SUFFIX
     from flopsbench.render.terminal.disclosure import disclosure
 
     console = Console(highlight=False)
@@ -190,6 +192,7 @@ def _show(
 
 
 def _publish(files: dict[Path, bytes], change: Contribution | None, target: GitHub | None) -> None:
+    """Open the pull request where gh can; otherwise write the files and print the commands that are left."""
     from flopsbench.registry import pull_request
 
     if change and target:
@@ -205,7 +208,7 @@ def _publish(files: dict[Path, bytes], change: Contribution | None, target: GitH
 
 
 def _tell(change: Contribution) -> None:
-    """The commands that are left to run, and what is to be done after them."""
+    """Print the commands that are left to run, and what is to be done after them."""
     from flopsbench.registry.pull_request import commands
 
     lines = commands(change)
@@ -216,7 +219,7 @@ def _tell(change: Contribution) -> None:
 
 
 def _where(change: Contribution) -> str:
-    """Where a person opens the pull request."""
+    """Return the words for the page on which a person opens the pull request."""
     from flopsbench.registry.pull_request import address
 
     page = address(change)

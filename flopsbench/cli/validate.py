@@ -1,4 +1,4 @@
-"""``flopsbench validate``: whether Results may be published, by every check there is."""
+"""Implements ``flopsbench validate``, which says by every check there is whether Results may be published."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from flopsbench.registry.validate import Checked
     from flopsbench.render.terminal.findings import Tally
 
-# Objects between two collections: a document of thousands holds no cycle, and looking for one takes time.
+# Objects between two garbage collections: documents hold no cycles, and looking for them takes time.
 RARELY = 100_000
 FORMATS = ("text", "json", "github", "junit")
 
 
-def validate(
+def validate_command(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Results, or folders of them.")],
     changed: Annotated[
         str | None, typer.Option(metavar="REV", help="Check what changed since that commit, and refuse edits.")
@@ -32,7 +32,7 @@ def validate(
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json, github or junit.")] = "text",
 ) -> None:
     """Check Results for a registry: integrity, physics, privacy and more."""
-    from flopsbench.registry.validate import validate as check
+    from flopsbench.registry.validate import validate
     from flopsbench.render.terminal.findings import Tally
 
     if form not in FORMATS:
@@ -40,8 +40,8 @@ def validate(
     gc.freeze()
     gc.set_threshold(RARELY)
     tally = Tally()
-    checked = tally.counted(check(paths, changed=changed))
-    with reader_may_leave():  # and still be told by the exit code
+    checked = tally.counted(validate(paths, changed=changed))
+    with reader_may_leave():  # who is still told by the exit code
         _print(checked, tally, form)
     deque(checked, maxlen=0)
     if tally.rejected:
@@ -49,22 +49,24 @@ def validate(
 
 
 def _print(checked: Iterable[Checked], tally: Tally, form: str) -> None:
-    """Show the findings; what fits no line of the format goes to standard error."""
-    from flopsbench.render.terminal import findings
+    """Print the findings; the sum, which has no place in a JSON or XML document, goes to standard error then."""
+    from flopsbench.render.files import findings
 
     if form == "text":
         _print_text(checked, tally)
     elif form == "github":
-        for line in findings.workflow_commands(checked):
+        for line in findings.findings_as_annotations(checked):
             print(line)
         print(tally.sentence())
     else:
-        document = findings.junit(checked) if form == "junit" else findings.as_json(checked, tally)
+        junit = form == "junit"
+        document = findings.findings_as_junit(checked) if junit else findings.findings_as_json(checked, tally)
         sys.stdout.buffer.write(document)
         print(f"flopsbench: {tally.sentence()}", file=sys.stderr)
 
 
 def _print_text(checked: Iterable[Checked], tally: Tally) -> None:
+    """Print the findings for a person, and the sum."""
     from rich.console import Console
 
     from flopsbench.cli.output import no_commands

@@ -1,1 +1,1 @@
-"""The shared registry: is a document sound, how is one contributed, and the pages that show them all."""
+"""Keeps the shared registry of Results: where its files lie, how one is contributed, and how all are validated."""

@@ -1,6 +1,7 @@
-"""What changed in a registry since a commit: what has been published stays as it is, byte for byte and in its place.
+"""Finds what changed in a registry since a commit: a published file must stay as it is, byte for byte, in its place.
 
-Git is asked by its plumbing, for names alone: no hook, no filter of a diff and no renaming it may guess has a say.
+Git is asked for the names of changed files alone, with options that switch off hooks, filters of a diff and the
+guessing of renamed files.
 """
 
 from __future__ import annotations
@@ -13,20 +14,27 @@ from typing import NamedTuple
 
 from flopsbench.errors import UsageError
 from flopsbench.host.git import ALONE, ask
-from flopsbench.registry.file import PLACE, claimed_id, read, registry_of
-from flopsbench.registry.moderation import FILE_NAME
-from flopsbench.registry.signature import SIGNERS, SUFFIX
+from flopsbench.registry.file import (
+    MODERATION,
+    PLACE,
+    SIGNERS,
+    SUFFIX,
+    claimed_id,
+    nested_repository,
+    read_file,
+    registry_of,
+)
 from flopsbench.result.place import NAME_DIGITS
 from flopsbench.validate.finding import Finding
 
 QUIET = ("--literal-pathspecs", "--no-optional-locks", *ALONE, "-c", "diff.external=")
-MODERATED = {FILE_NAME, SIGNERS}
+MODERATED = {MODERATION, SIGNERS}
 
 
 class Changes(NamedTuple):
-    """Files that are new or changed, with the folders they lie in, and what is to be said of the changes.
+    """Changes are the files that are new or changed, with the folders they lie in, and the findings about the changes.
 
-    All are named as ``located`` names them.
+    Paths are those that ``located`` returns.
     """
 
     changed: set[str]
@@ -34,7 +42,7 @@ class Changes(NamedTuple):
 
 
 def located(path: str | os.PathLike[str]) -> str:
-    """Where a file lies: through links to the folders around it, and not through one in its own place."""
+    """Return the absolute path of a file: links to the folders around it are followed, the file itself is not."""
     folder, name = os.path.split(os.path.abspath(path))
     return os.path.join(os.path.realpath(folder), name)
 
@@ -55,28 +63,37 @@ def since(revision: str, paths: Sequence[str | os.PathLike[str]]) -> Changes:
         changed.update(str(each) for path in there for each in (path, *path.parents))
         findings += [(str(top / name), finding) for name, finding in _judged(top, statuses)]
         folders = filter(_is_repository, there)
-        findings += [(str(path), Finding("file.stray", "is a repository of its own")) for path in folders]
+        findings += [(str(path), nested_repository()) for path in folders]
     return Changes(changed, findings)
 
 
+def other_bytes_finding() -> Finding:
+    """Return the finding about a file that git calls unchanged, and whose bytes are not those of its name."""
+    return Finding("change.edited", "was published, and no longer holds the bytes it is named after")
+
+
 def _folder(path: str | os.PathLike[str]) -> Path:
-    """A folder that is there, in the checkout the path belongs to."""
+    """Return a folder that exists, in the checkout that a path belongs to."""
     whole = registry_of(path) or Path(os.path.abspath(path))
     return next(folder for folder in (whole, *whole.parents) if folder.is_dir())
 
 
 def _asked(path: str | os.PathLike[str]) -> str:
-    """Where the file or the folder that was asked for lies; a link to a folder is asked for what is in there."""
+    """Return the absolute path of what git is asked about; of a link to a folder, that of the folder."""
     return os.path.realpath(path) if os.path.isdir(path) else located(path)
 
 
 def _base(top: Path, revision: str) -> str:
+    """Return the commit that HEAD and the revision have in common; raise UsageError without one."""
     commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
     return _git(top, "merge-base", commit.decode().strip(), "HEAD", what=revision).decode().strip()
 
 
 def _statuses(top: Path, base: str, below: list[str]) -> Iterator[tuple[str, str]]:
-    """Each changed file's path below ``top`` with A, M, D or T; files that git does not know yet are A."""
+    """Yield the path of each changed file below ``top`` with git's letter.
+
+    That is A for added, M for modified, D for deleted, T for another type; files that git does not know yet are A.
+    """
     options = ("--no-renames", "--no-ext-diff", "--no-textconv", "--name-status", "-z")
     fields = _git(top, "diff", *options, base, "--", *below).split(b"\0")
     for status, name in zip(fields[::2], fields[1::2], strict=False):
@@ -86,11 +103,12 @@ def _statuses(top: Path, base: str, below: list[str]) -> Iterator[tuple[str, str
 
 
 def _is_repository(path: Path) -> bool:
-    """Of folders git lists those alone that are a repository in the repository."""
+    """Return whether a path that git lists is a folder, which git lists only where it is a repository of its own."""
     return path.is_dir() and not path.is_symlink() and registry_of(path) is not None
 
 
 def _judged(top: Path, statuses: dict[str, str]) -> Iterator[tuple[str, Finding]]:
+    """Yield the findings about changed files, each behind the file's path below ``top``."""
     added = [PurePosixPath(name) for name, status in statuses.items() if status == "A"]
     names = {path.name for path in added} | {f"{digits}.json" for digits in map(_digits, map(top.joinpath, added))}
     for name, status in sorted(statuses.items()):
@@ -108,20 +126,23 @@ def _judged(top: Path, statuses: dict[str, str]) -> Iterator[tuple[str, Finding]
 
 
 def _is_published(name: str) -> bool:
-    """Whether a Result, or the signature of one, lay there."""
+    """Return whether a path has the form of a published Result's, or of its signature's."""
     last_four = "/".join(PurePosixPath(name.removesuffix(SUFFIX)).parts[-4:])
     return PLACE.fullmatch(last_four) is not None
 
 
 def _digits(path: Path) -> str:
-    """What a published file with this file's id is named after; empty where it has none."""
+    """Return the digits that a published file with this file's id is named after; empty where it has no id."""
     with suppress(OSError):
-        return claimed_id(read(path)).removeprefix("sha256:")[:NAME_DIGITS]
+        return claimed_id(read_file(path)).removeprefix("sha256:")[:NAME_DIGITS]
     return ""
 
 
 def _git(folder: Path, *arguments: str, what: str | None = None) -> bytes:
-    """What git prints; raise UsageError when it fails, about ``what`` it was asked or else with its first words."""
+    """Return what git prints; raise UsageError where it fails.
+
+    The message names ``what`` git was asked about, or else quotes the first line of what git says.
+    """
     done = ask(["git", *QUIET, "-C", str(folder), *arguments])
     if done is None:
         raise UsageError("--changed needs git, which is not installed or does not answer")

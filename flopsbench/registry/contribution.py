@@ -1,4 +1,4 @@
-"""A Result made ready to be contributed: under a handle, sound, with nothing in it that tells whose machine it was."""
+"""Makes a Result ready to be contributed: under a handle, sound, with nothing in it that tells whose machine it was."""
 
 from __future__ import annotations
 
@@ -14,33 +14,27 @@ import msgspec
 from msgspec.structs import replace
 
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.host.privacy import Kind, finder, telling_names
+from flopsbench.host.privacy import finder, telling_names
 from flopsbench.peaks.datasheet import load_accelerators
 from flopsbench.peaks.microarchitecture import microarchitectures
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.files import read_bytes
 from flopsbench.result.place import relative_path
 from flopsbench.result.types import SCHEMA_VERSION, Handle, Result
-from flopsbench.validate import canonical
+from flopsbench.validate.canonical import read_canonical
 from flopsbench.validate.document import Judgement, validate_document
+from flopsbench.validate.file import size_findings
 from flopsbench.validate.finding import Finding
+from flopsbench.validate.privacy import leak_finding
 from flopsbench.validate.text import leaves
 
-CHOSEN = {"submitter", "id"}  # the handle is meant to be known, and may be the login too
-WHAT: dict[Kind, str] = {
-    "host-name": "this machine's host name",
-    "user-name": "a name of this user",
-    "path": "this user's home folder",
-    "ip": "an IP address of this machine",
-    "mac": "a MAC address of this machine",
-    "serial": "a serial number of this machine",
-}
+CHOSEN = {"submitter", "id"}  # fields that may hold a name: the handle is meant to be known, and may be the login too
 
 
-def read(path: Path) -> bytes:
-    """The bytes of the file; raise UsageError where there is none, DocumentRejected for what is no regular file.
+def read_result_file(path: Path) -> bytes:
+    """Return the bytes of a file; raise UsageError where there is none, DocumentRejected for what is no regular file.
 
-    A pipe might be waited for in vain.
+    Reading a pipe might wait for ever.
     """
     if not os.path.lexists(path):
         raise UsageError(f"{path}: there is no such file")
@@ -50,14 +44,16 @@ def read(path: Path) -> bytes:
 
 
 def contribution(document: bytes, handle: str | None) -> bytes:
-    """The document as ``handle`` contributes it, or nobody: the same document and handle give the same bytes.
+    """Return the document under ``handle``, or without one; the same document and handle give the same bytes.
 
-    Raises DocumentRejected when it is not as flopsbench wrote it, UsageError for what is no handle.
+    Raises DocumentRejected where the document is not as flopsbench wrote it, UsageError for what is no handle.
     """
-    reading = canonical.read(document)
+    for finding in size_findings(document):
+        raise DocumentRejected(finding.sentence)
+    reading = read_canonical(document)
     result = reading.result
-    if result is None or reading.findings:
-        raise DocumentRejected(reading.findings[0].sentence)
+    if result is None or reading.faults:
+        raise DocumentRejected(reading.faults[0].sentence)
     if handle == result.submitter:
         return document
     version = result.schema_version if handle is None else SCHEMA_VERSION
@@ -66,7 +62,7 @@ def contribution(document: bytes, handle: str | None) -> bytes:
 
 
 def parse_handle(text: str) -> str:
-    """A handle as GitHub allows them; raise UsageError for anything else."""
+    """Return the text as a handle of the form that GitHub allows; raise UsageError for anything else."""
     try:
         return msgspec.convert(text.strip(), Handle)
     except msgspec.ValidationError:
@@ -75,39 +71,42 @@ def parse_handle(text: str) -> str:
         ) from None
 
 
-def check(document: bytes) -> Judgement:
-    """What the validator says of the document, and what of this machine stands in it."""
+def check_contribution(document: bytes) -> Judgement:
+    """Return what the validator finds in a document, and what of this machine stands in it."""
     verdict = validate_document(document)
     return Judgement(verdict.result, [*verdict.findings, *leaks(document)])
 
 
 def leaks(document: bytes) -> Iterator[Finding]:
-    """A finding for every field in which a name or a number of this machine or its user stands."""
+    """Yield a finding for each field in which a name or a number of this machine or its user stands."""
     names = {name: kind for name, kind in telling_names().items() if name.lower() not in _public_words()}
     find = finder(names)
     for where, value in leaves(json.loads(document)):
         kind = find(value) if isinstance(value, str) and where not in CHOSEN else None
         kind = kind or find(_key(where))
         if kind:
-            yield Finding(f"privacy.{kind}", f"holds {WHAT[kind]}", where)
+            yield leak_finding(kind, where)
 
 
 def _key(where: str) -> str:
-    """The part of a field's name that is no word of the schema: a package or a variable of the environment."""
+    """Return the part of a field's name that is no word of the schema: a package, or a variable of the environment."""
     found = re.match(r"software\.(?:versions|env)\.(.*)", where)
     return found[1] if found else ""
 
 
 @cache
 def _public_words() -> frozenset[str]:
-    """Words of the names that vendors give to hardware: a host called "h200" is not told by an H200."""
+    """Return the words of the names that vendors give to hardware.
+
+    A host called "h200" is not given away by the name of an H200.
+    """
     boards = [(row.id, row.name, row.vendor, *row.names_seen) for row in load_accelerators().values()]
     cores = [(row.name,) for row in microarchitectures()]
     return frozenset(re.findall(r"\w+", " ".join(name for names in (*boards, *cores) for name in names).lower()))
 
 
 def fields(document: bytes) -> Mapping[str, list[Any]]:
-    """Every field of the document with all its values, those of a list's items under one name: ``cases[].reason``."""
+    """Return every field of a document with all its values; the items of a list share one name: ``cases[].reason``."""
     found: dict[str, list[Any]] = {}
     for where, value in leaves(json.loads(document)):
         found.setdefault(re.sub(r"\[\d+\]", "[]", where), []).append(value)
@@ -115,9 +114,9 @@ def fields(document: bytes) -> Mapping[str, list[Any]]:
 
 
 def place(document: bytes, folder: Path, source: Path) -> Path:
-    """Where the document made of the file ``source`` lies in a registry's folder, or will.
+    """Return where the document made of the file ``source`` lies in a registry's folder, or will lie.
 
-    Raises DocumentRejected when something else lies there, or when the same run is published under another id.
+    Raises DocumentRejected where something else lies there, or where the same run is published under another id.
     """
     result = decode(document)
     path = folder / relative_path(result)
@@ -133,4 +132,5 @@ def place(document: bytes, folder: Path, source: Path) -> Path:
 
 
 def _same_run(one: Result, other: Result) -> bool:
+    """Return whether two Results hold the same measurement, perhaps under different handles."""
     return one.cases == other.cases and one.host == other.host

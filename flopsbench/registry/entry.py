@@ -1,4 +1,4 @@
-"""A Result as the site's boards and histories need it: small enough to hold twenty thousand of them at once."""
+"""Defines the Entry: a Result as boards and histories need it, small enough to hold 20,000 of them at once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ Trust = Literal["self-reported", "signed", "attested", "reproduced"]  # from the
 
 
 class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One measured and proven case. Rates in FLOP/s or OP/s (``unit``), ``shares`` of a limit as fractions.
+    """A Figure is one measured and proven case.
 
-    ``device`` is the slug of the page the case belongs to; ``math`` the mode of arithmetic ("ieee", "tf32").
+    ``median``, ``low`` and ``high`` are rates in ``unit`` (FLOP/s or OP/s); ``of_ceiling``, ``of_peak`` and
+    ``of_peak_at_clock`` are fractions of a limit; ``per_joule`` is in operations per joule. ``device`` is the slug of
+    the page that the case belongs to; ``math`` is the mode of arithmetic ("ieee", "tf32").
     """
 
     device: str
@@ -38,9 +40,9 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Machine(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A device of the Result that measured something; ``slug`` names its page, and is equal for equal devices.
+    """A Machine is a device of a Result that measured something; ``slug`` names its page, and equal devices share it.
 
-    ``cores`` is the CPU's usable cores: two cores of a chip and all of them are not one device.
+    ``cores`` counts the CPU's usable cores: two cores of a chip and all of its cores are different devices.
     """
 
     slug: str
@@ -53,7 +55,10 @@ class Machine(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One published Result. ``path`` is its file below the registry's folder, ``page`` the stem of its own page."""
+    """An Entry is one published Result.
+
+    ``path`` is its file below the registry's folder, ``page`` the stem of its page.
+    """
 
     id: str
     path: str
@@ -76,5 +81,5 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def owner(self) -> str | None:
-        """The submitter as GitHub tells them apart: by letters, whatever their case."""
+        """Return the submitter in lower case, since GitHub does not tell handles apart by case."""
         return self.submitter.lower() if self.submitter else None

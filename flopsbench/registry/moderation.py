@@ -1,4 +1,4 @@
-"""What maintainers say of published Results, without touching them: hidden, superseded, attested."""
+"""Reads what maintainers say about published Results: hidden, superseded or attested. The Results stay untouched."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime
 import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,17 +14,17 @@ import msgspec
 from msgspec import Meta
 
 from flopsbench.errors import DocumentRejected
+from flopsbench.registry.file import MODERATION, ids_in
 from flopsbench.result.files import named, read_bytes
+from flopsbench.validate.finding import Finding
 
-FILE_NAME = "moderation.toml"
-
-# \Z, not $: a line break at the end is part of the text.
+# \Z instead of $, which also matches before a line break at the end.
 Id = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
 Reason = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,500}\Z")]
 HttpsAddress = Annotated[str, Meta(pattern=r"^https://[A-Za-z0-9][A-Za-z0-9.-]*/[A-Za-z0-9._~/?#=&%+-]*\Z")]
 
 AN_ID = 'must be "sha256:" and 64 digits from 0 to f'
-WANTED = {  # in words, by the names of the fields
+WANTED = {  # what each field must be, in words
     "id": AN_ID,
     "by": AN_ID,
     "reason": "must be a text of 1 to 500 characters in one line",
@@ -34,7 +34,7 @@ WANTED = {  # in words, by the names of the fields
 
 
 class Hide(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A Result that boards and pages no longer show."""
+    """A Hide names a Result that boards and pages no longer show."""
 
     id: Id
     reason: Reason
@@ -42,7 +42,7 @@ class Hide(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Supersede(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A Result whose place another one, ``by``, has taken."""
+    """A Supersede names a Result whose place another one, ``by``, has taken."""
 
     id: Id
     by: Id
@@ -51,7 +51,7 @@ class Supersede(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Attest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A Result that the CI run at the address ``run`` measured, which a maintainer has verified."""
+    """An Attest names a Result that the CI run at the address ``run`` measured, as a maintainer has verified."""
 
     id: Id
     run: HttpsAddress
@@ -59,13 +59,19 @@ class Attest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A _Document is the file as it is written: one table for each kind of entry."""
+
     hide: list[Hide] = []
     supersede: list[Supersede] = []
     attest: list[Attest] = []
 
 
 class Moderation(msgspec.Struct, frozen=True):
-    """All of it by id: why ``hidden``, ``superseded`` by which id and why, ``attested`` by which run's address."""
+    """A Moderation holds the entries of the file by the id of the Result they are about.
+
+    ``hidden`` gives the reason, ``superseded`` the id of the successor, ``superseded_for`` the reason for that, and
+    ``attested`` the address of the CI run.
+    """
 
     hidden: dict[str, str] = {}
     superseded: dict[str, str] = {}
@@ -74,22 +80,22 @@ class Moderation(msgspec.Struct, frozen=True):
 
     @property
     def named(self) -> list[tuple[str, str]]:
-        """Each id that is spoken of, after the table in which it stands."""
+        """Return each id that the file names, behind the table in which it stands."""
         superseding = [*self.superseded, *self.superseded.values()]
         tables = {"hide": self.hidden, "supersede": superseding, "attest": self.attested}
         return list(dict.fromkeys((table, id) for table, ids in tables.items() for id in ids))
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Moderation:
-        """Read ``moderation.toml`` of a registry's folder, where an absent file says nothing of any Result.
+        """Read ``moderation.toml`` of a registry's folder; an absent file says nothing about any Result.
 
         Raises DocumentRejected with one sentence for anything but well-formed entries.
         """
-        path = Path(folder) / FILE_NAME
+        path = Path(folder) / MODERATION
         if not path.exists() and not path.is_symlink():
             return cls()
         with named(path):
-            if path.exists() and not path.is_file():  # a pipe would be waited for
+            if path.exists() and not path.is_file():  # reading a pipe would wait for its writer
                 raise DocumentRejected("is no file")
             document = _document(read_bytes(path))
             _refuse_repeated("hide", [entry.id for entry in document.hide])
@@ -105,7 +111,25 @@ class Moderation(msgspec.Struct, frozen=True):
         )
 
 
+def moderation_findings(registry: Path, changed: bool) -> Iterator[Finding]:
+    """Yield what is wrong with ``moderation.toml`` of a registry's folder.
+
+    Whether each Result that it names is there is asked only where the file has ``changed``, since it takes long.
+    """
+    try:
+        moderation = Moderation.load(registry)
+    except DocumentRejected as error:
+        yield Finding("moderation.invalid", str(error).removeprefix(f"{registry / MODERATION}: "))
+        return
+    named = moderation.named if changed else []
+    here = ids_in(registry, {id for _, id in named}) if named else set()
+    for table, id in named:
+        if id not in here:
+            yield Finding("moderation.unknown", f"names a Result that is not here: {id}", table)
+
+
 def _document(text: bytes) -> _Document:
+    """Parse the bytes of the file; raise DocumentRejected with one sentence for anything but well-formed entries."""
     try:
         return msgspec.convert(_table(text), _Document)
     except msgspec.ValidationError as error:
@@ -113,7 +137,11 @@ def _document(text: bytes) -> _Document:
 
 
 def _sentence(said: str) -> str:
-    """What msgspec says, after where it stands; of a field what belongs there, for the pattern says that to nobody."""
+    """Return msgspec's complaint with the name of the field in front.
+
+    For a field of WANTED the complaint is replaced by what the field must be: msgspec quotes the pattern, which says
+    nothing to most readers.
+    """
     found = re.fullmatch(r"(.*) - at `\$\.(.*)`", said)
     if not found:
         return said
@@ -122,6 +150,7 @@ def _sentence(said: str) -> str:
 
 
 def _table(text: bytes) -> dict[str, Any]:
+    """Parse TOML; raise DocumentRejected with one sentence for anything else."""
     try:
         return tomllib.loads(text.decode())
     except UnicodeDecodeError as error:
@@ -133,6 +162,7 @@ def _table(text: bytes) -> dict[str, Any]:
 
 
 def _refuse_repeated(table: str, ids: Sequence[str]) -> None:
+    """Raise DocumentRejected where a table names a Result twice."""
     seen: set[str] = set()
     for id in ids:
         if id in seen:
@@ -141,7 +171,7 @@ def _refuse_repeated(table: str, ids: Sequence[str]) -> None:
 
 
 def _refuse_cycle(superseded: Mapping[str, str]) -> None:
-    """Whoever follows the chain of successors must arrive."""
+    """Raise DocumentRejected where a chain of successors leads back to where it began."""
     arrive: set[str] = set()
     for start in superseded:
         chain: set[str] = set()

@@ -1,6 +1,6 @@
-"""What only many documents together show: a rate far from all others of its kind, and times that were copied.
+"""Finds what only many documents together show: a rate far from all others of its kind, and times that were copied.
 
-It holds some 50 bytes a measured case and nothing of the documents themselves.
+A Population keeps some 50 bytes per measured case, and nothing of the documents themselves.
 """
 
 from __future__ import annotations
@@ -8,33 +8,38 @@ from __future__ import annotations
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from statistics import median
 from typing import NamedTuple
 
 from flopsbench.result.place import slug
 from flopsbench.result.types import Case, DeviceRecord, Process, Result
+from flopsbench.units import general
 from flopsbench.validate.finding import Finding
 from flopsbench.validate.timing import FEWEST_TO_DIFFER
 
-FEWEST = 5  # rates: the scatter of fewer says nothing
-OUTLYING = 5.0  # robust z
+FEWEST = 5  # rates of a group; the scatter of fewer says nothing
+OUTLYING = 5.0  # the robust z-score beyond which a rate is an outlier
 NORMAL = 1.4826  # the median absolute deviation times this is the standard deviation of a normal distribution
-PARTS = 16
-LARGEST_LOG = 700.0  # of a float
-LEAST_SCATTER = 0.01  # machines of one model differ by as much with nobody at fault
+PARTS = 16  # in which fingerprints are sorted, one after the other, to save memory
+LARGEST_LOG = 700.0  # whose exponential is still a float
+LEAST_SCATTER = 0.01  # relative; sound machines of one model differ by as much
 
 
 class Group(NamedTuple):
-    """The same case on equal devices: logarithms of the rates, and whose they are."""
+    """A Group collects all rates of one case on equal devices.
+
+    ``logs[i]`` is the natural logarithm of a rate in operations per second, ``owners[i]`` the number of its document,
+    in the order in which documents were added.
+    """
 
     logs: array[float]
     owners: array[int]
 
 
 class Population:
-    """All documents seen so far."""
+    """A Population compares documents with each other: ``add`` takes them in, ``findings`` tells what they show."""
 
     def __init__(self) -> None:
         self._paths: list[str] = []
@@ -44,7 +49,7 @@ class Population:
         self._owners: array[int] = array("I")
 
     def add(self, path: str, result: Result) -> None:
-        """Take in a document of sound structure."""
+        """Take in the document of a file; its structure must be sound."""
         owner = len(self._paths)
         self._paths.append(path)
         self._ids.append(int(result.id[7:23], 16))
@@ -59,12 +64,13 @@ class Population:
                 group.owners.append(owner)
 
     def findings(self) -> Iterator[tuple[str, Finding]]:
-        """Paths with what is to be said of them."""
+        """Yield the findings about all documents, each behind the path of its file."""
         yield from self._copies()
         for key, group in self._groups.items():
             yield from self._outliers(" ".join(map(str, key)), group)
 
     def _copies(self) -> Iterator[tuple[str, Finding]]:
+        """Yield a finding for each document that shares a fingerprint with a document of another id."""
         told = set()
         for same in self._equal():
             owners = sorted({self._owners[index] for index in same})
@@ -74,10 +80,14 @@ class Population:
                 if owner not in told:
                     told.add(owner)
                     other = next(each for each in owners if self._ids[each] != self._ids[owner])
-                    yield self._paths[owner], _copy(self._ids[other])
+                    yield self._paths[owner], _copy_finding(f"the document {self._ids[other]:016x}")
 
     def _equal(self) -> Iterator[Iterator[int]]:
-        """Where equal fingerprints stand, part by part: Python's own numbers take four times the room of these."""
+        """Yield, for each fingerprint, the indices at which it stands.
+
+        Only one part of the indices is sorted at a time: a list of Python's integers takes four times the memory of an
+        array.
+        """
         for part in range(PARTS):
             some = [index for index, fingerprint in enumerate(self._series) if fingerprint % PARTS == part]
             some.sort(key=self._series.__getitem__)
@@ -85,6 +95,7 @@ class Population:
                 yield same
 
     def _outliers(self, name: str, group: Group) -> Iterator[tuple[str, Finding]]:
+        """Yield a finding for each rate of a group whose robust z-score lies beyond OUTLYING."""
         if len(group.logs) < FEWEST:
             return
         centre = median(group.logs)
@@ -92,15 +103,17 @@ class Population:
         for log, owner in zip(group.logs, group.owners, strict=True):
             if abs(log - centre) > OUTLYING * scatter:
                 times = math.exp(min(log - centre, LARGEST_LOG))
-                sentence = f"has {times:.3g} times the usual rate of {len(group.logs)} such measurements"
+                sentence = f"has {general(times, 3)} times the usual rate of {len(group.logs)} such measurements"
                 yield self._paths[owner], Finding("population.outlier", sentence, name)
 
 
 def fingerprints(processes: list[Process]) -> Iterator[int]:
-    """Of what no two runs have in common, in whatever order: the blocks, and what was read before and beside them.
+    """Yield fingerprints of a case's times that no two runs share, whatever the order of the times.
 
-    Of the ceilings the first few of each process: they are as unlikely to be another's as all are, and take less time.
-    Each is of 64 bits, the same in every process: Python hashes floats and sets of them without a seed.
+    One is of the blocks. Another is of the warm-up, the first launches and the ceilings, where there are enough; of the
+    ceilings the first two pairs per process are taken, which are as unlikely to repeat by chance as all of them
+    and take less time. A fingerprint has 64 bits and is equal in every process: Python hashes floats, and sets of them,
+    without a random seed.
     """
     yield hash(frozenset(chain.from_iterable([each.block_s for each in processes])))
     warmups = chain.from_iterable([each.warmup_block_s for each in processes])
@@ -110,14 +123,31 @@ def fingerprints(processes: list[Process]) -> Iterator[int]:
         yield hash(frozenset(chain(beside, [each.first_launch_s for each in processes])))
 
 
-def _copy(digits: int) -> Finding:
-    return Finding("population.duplicate", f"has times or ceilings that the document {digits:016x} has")
+def fingerprints_of(result: Result) -> list[int]:
+    """Return the fingerprints of all measured cases of a Result."""
+    return [each for case in result.cases if case.stats for each in fingerprints(case.processes)]
+
+
+def duplicate_findings(known: Mapping[str, Sequence[int]]) -> dict[str, Finding]:
+    """Return, by path, a finding for each file that shares a fingerprint with another; ``known`` are those by path."""
+    owners: dict[int, list[str]] = defaultdict(list)
+    for path, of_one in known.items():
+        for fingerprint in set(of_one):
+            owners[fingerprint].append(path)
+    shared = (paths for paths in owners.values() if len(paths) > 1)
+    return {path: _copy_finding(next(other for other in paths if other != path)) for paths in shared for path in paths}
+
+
+def _copy_finding(other: str) -> Finding:
+    """Return the finding about a document whose times another one, as named, has too."""
+    return Finding("population.duplicate", f"has times or ceilings that {other} has")
 
 
 def _kind(device: DeviceRecord, result: Result) -> tuple[str, int | None]:
-    """Equal for devices that should be equally fast."""
+    """Return what devices have in common that should be equally fast: the name in the registry, and the units."""
     return slug(device.name, device.kind, result.host.cpu.microarchitecture), device.units
 
 
 def _work(case: Case) -> tuple[str, str]:
+    """Return what cases have in common whose rates can be compared: the case's key and the mode of arithmetic."""
     return case.case, case.compute.math if case.compute else ""

@@ -1,4 +1,4 @@
-"""A contribution as a change to a git checkout: a branch, one commit, and a pull request by gh or by hand."""
+"""Makes a contribution a change to a git checkout: a branch, one commit, and a pull request by gh or by hand."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from flopsbench.host.git import ALONE, NO_HOOKS, ask
 from flopsbench.result.files import write
 
 README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from the results/ of others
-FORK = "flopsbench-fork"  # a remote, where gh has to add one
+FORK = "flopsbench-fork"  # the name of the remote that gh adds for a fork
 MAY_PUSH = {"ADMIN", "MAINTAIN", "WRITE"}
-NAMES_USER = re.compile("GIT_(AUTHOR|COMMITTER)_")  # stronger than git's options
-# The branch is pushed alone: a tag names its author, and the rest no GitHub takes.
+NAMES_USER = re.compile("GIT_(AUTHOR|COMMITTER)_")  # variables that override git's options
+# The branch is pushed alone: a tag would name its author, and GitHub takes none of the rest.
 PUSH = ("push.gpgSign=false", "push.pushOption=", "push.followTags=false", "push.recurseSubmodules=no")
-CREDENTIALS = "credential.https://github.com.helper=!gh auth git-credential"  # whether or not git was told to ask gh
-COMPLAINT = re.compile(r"fatal:|error:|remote:|!")  # as git begins what went wrong, after where it was going
+CREDENTIALS = "credential.https://github.com.helper=!gh auth git-credential"  # also where git is not set to ask gh
+COMPLAINT = re.compile(r"fatal:|error:|remote:|!")  # how the lines begin in which git says what went wrong
 
 
 class Contribution(NamedTuple):
-    """New files for the checkout at ``top``, and how the branch, its commit and the pull request are called.
+    """A Contribution is new files for the checkout at ``top``, with the texts of its branch, commit and pull request.
 
-    There are no files where an earlier time committed all of them to the branch.
+    ``files`` maps paths to contents; it is empty where an earlier call committed all of them to the branch.
     """
 
     top: Path
@@ -42,9 +42,10 @@ class Contribution(NamedTuple):
 
     @property
     def author(self) -> tuple[str, ...]:
-        """Options by which git names the handle alone: what it guesses or is set to may name user and host.
+        """Return options by which git names the handle alone: its own guess or setting may name the user and the host.
 
-        ``author`` and ``committer`` are stronger than ``user``. A signature would tell whose key it is.
+        The settings ``author`` and ``committer`` override ``user``. Commits are not signed, which would tell whose key
+        it is.
         """
         name = self.handle or "flopsbench submit"
         email = f"{self.handle}@users.noreply.github.com" if self.handle else "submit@flopsbench.invalid"
@@ -53,19 +54,19 @@ class Contribution(NamedTuple):
 
     @property
     def ref(self) -> str:
-        """The branch in this checkout by its whole name."""
+        """Return the full name of the branch in this checkout."""
         return f"refs/heads/{self.branch}"
 
     @property
     def paths(self) -> list[str]:
-        """The files as the checkout knows them."""
+        """Return the paths of the files relative to the top of the checkout."""
         return [os.path.relpath(path.resolve(), self.top.resolve()) for path in self.files]
 
 
 class GitHub(NamedTuple):
-    """Where gh would take the change: the repository that gets it, and the remote to push to.
+    """A GitHub is the way by which gh would propose a change: the repository that gets it, and the remote to push to.
 
-    ``remote`` is None where gh has to fork first; ``owner`` is whose branch it will be.
+    ``remote`` is None where gh has to fork first; ``owner`` is the account that will own the branch.
     """
 
     upstream: str
@@ -74,7 +75,7 @@ class GitHub(NamedTuple):
 
 
 def find_registry(start: Path) -> Path:
-    """The results/ folder of the flopsbench checkout around ``start``; raise UsageError where there is none."""
+    """Return the results/ folder of the flopsbench checkout around ``start``; raise UsageError where there is none."""
     top = checkout_around(start)
     folder = top / "results" if top else start
     try:
@@ -90,59 +91,60 @@ def find_registry(start: Path) -> Path:
 
 
 def checkout_around(folder: Path) -> Path | None:
-    """The top of the git checkout in which a folder lies, or None."""
+    """Return the top of the git checkout in which a folder lies, or None."""
     existing = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
     done = _run(["git", "-C", str(existing), "rev-parse", "--show-toplevel"])
     return Path(done.stdout.rstrip("\n")) if done and done.returncode == 0 else None
 
 
 def github_user() -> str | None:
-    """The user's name on GitHub, where git was told."""
+    """Return the user's name on GitHub as git's settings have it, or None."""
     done = _run(["git", "config", "github.user"])
     return (done.stdout.strip() or None) if done else None
 
 
 def missing(change: Contribution) -> dict[Path, bytes]:
-    """The files that the change's branch does not have: all of them where it is still to be begun."""
+    """Return the files that the change's branch does not have: all of them where there is no branch yet."""
     begun = _begun(change)
     there = [path for path in change.files if begun and is_committed(change.top, [path], begun)]
     return {path: content for path, content in change.files.items() if path not in there}
 
 
 def is_begun(change: Contribution) -> bool:
-    """Whether an earlier time made the branch, in this checkout or another."""
+    """Return whether an earlier call made the branch, in this checkout or another."""
     return _begun(change) is not None
 
 
 def _begun(change: Contribution) -> str | None:
-    """The branch as an earlier time left it: here, or else as a remote was last seen to have it."""
+    """Return the branch that an earlier call made: here, or else as a remote was last seen to have it."""
     known = _refs(change.top, change.ref, f"refs/remotes/**/{change.branch}")
     return known[0] if known else None
 
 
 def _refs(top: Path, *arguments: str) -> list[str]:
+    """Return the full names of the branches that git lists for these arguments of for-each-ref."""
     return _git(top, "for-each-ref", "--format=%(refname)", *arguments, check=False).stdout.split()
 
 
 def is_pushed(change: Contribution) -> bool:
-    """Whether a remote is known to have the branch as it is; nobody is asked over the network."""
+    """Return whether a remote was last seen to have the branch as it is; the network is not used."""
     begun = _begun(change)
     return begun is not None and bool(_refs(change.top, "--contains", begun, f"refs/remotes/**/{change.branch}"))
 
 
 def is_merged(change: Contribution) -> bool:
-    """Whether all of its files are committed to what is checked out, and that is not the change's own branch."""
+    """Return whether all files are committed to what is checked out, where that is not the change's own branch."""
     return _checked_out(change.top) != change.branch and is_committed(change.top, change.files)
 
 
 def is_committed(top: Path, paths: Iterable[Path], revision: str = "HEAD") -> bool:
-    """Whether the commit that is checked out, or another, has all of these files."""
+    """Return whether a commit, by default the one that is checked out, has all of these files."""
     names = [f"{revision}:{os.path.relpath(path.resolve(), top.resolve())}" for path in paths]
     return all(_git(top, "cat-file", "-e", name, check=False).returncode == 0 for name in names)
 
 
 def put_files(files: Mapping[Path, bytes], undo: ExitStack) -> None:
-    """Write those files that are not there yet, each whole or not at all; ``undo`` removes them again.
+    """Write the files that are not there yet, each whole or not at all, and let ``undo`` remove them again.
 
     Raises UsageError where that fails.
     """
@@ -157,7 +159,7 @@ def put_files(files: Mapping[Path, bytes], undo: ExitStack) -> None:
 
 
 def _remove(path: Path, existed: Path) -> None:
-    """Take away a file, what an interrupted write left of it, and the folders that were made for it."""
+    """Remove a file, what an interrupted write left of it, and the folders that were made for it, up to ``existed``."""
     for left in (path, path.with_name(f".{path.name}.partial")):
         with suppress(OSError):
             left.unlink()
@@ -169,9 +171,10 @@ def _remove(path: Path, existed: Path) -> None:
 
 
 def commands(change: Contribution) -> list[str]:
-    """The three git commands that make the branch, commit the files, and push, for a shell in any folder.
+    """Return the three git commands that make the branch, commit the files, and push, for a shell in any folder.
 
-    The push alone where all is committed. No hook has a say: it may add a line that names the user.
+    Where all is committed, only the push is left. The commands switch hooks off: a hook may add a line to the message
+    that names the user.
     """
     git = ("git", *NO_HOOKS, "-C", str(change.top))
     push = shlex.join([*git, *_options(*PUSH), "push", "--set-upstream", "origin", change.branch])
@@ -185,12 +188,12 @@ def commands(change: Contribution) -> list[str]:
 
 
 def _options(*settings: str) -> tuple[str, ...]:
-    """Settings as options of git."""
+    """Return settings as options of git."""
     return tuple(word for setting in settings for word in ("-c", setting))
 
 
 def _branch(change: Contribution) -> tuple[str, ...]:
-    """What to switch to: the branch as an earlier time left it, or a new one."""
+    """Return the arguments of git switch that lead to the branch, which is made where no earlier call has made it."""
     begun = _begun(change)
     if begun == change.ref:
         return (change.branch,)
@@ -198,25 +201,25 @@ def _branch(change: Contribution) -> tuple[str, ...]:
 
 
 def _add(change: Contribution) -> tuple[str, ...]:
-    """By force: the user may have all files of a kind ignored."""
+    """Return the git command that adds the files; it uses force, since the user's settings may ignore such files."""
     return ("add", "--force", "--", *change.paths)
 
 
 def address(change: Contribution) -> str | None:
-    """The page on which GitHub opens a pull request for the pushed branch, where origin is on GitHub."""
+    """Return the page that opens a pull request for the pushed branch; None where origin is not on GitHub."""
     origin = _git(change.top, "remote", "get-url", "origin", check=False).stdout
     found = re.search(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?\s*$", origin)
     return f"https://github.com/{found[1]}/pull/new/{change.branch}" if found else None
 
 
 def _start(top: Path) -> str:
-    """What the branch begins at: what origin has, without local commits; what is checked out where there is none."""
+    """Return where the branch begins: at origin's head, without local commits, or else at what is checked out."""
     known = _git(top, "rev-parse", "--verify", "--quiet", "origin/HEAD", check=False).returncode == 0
     return "origin/HEAD" if known else "HEAD"
 
 
 def github(top: Path) -> GitHub | None:
-    """Where gh would take a change of this checkout; None where there is no gh, no login, or no such repository."""
+    """Return how gh would propose a change of this checkout; None without gh, a login or such a repository."""
     if not shutil.which("gh"):
         return None
     login = _run(["gh", "api", "user", "--jq", ".login"], top)
@@ -237,8 +240,8 @@ def github(top: Path) -> GitHub | None:
 def propose(change: Contribution, target: GitHub) -> str:
     """Commit the files on a branch of their own, push it, open the pull request, and return its address.
 
-    What fails before the push raises UsageError and leaves the checkout as it was. The address is that of the page
-    which opens the pull request when gh could not, after the push.
+    A failure before or during the push raises UsageError and leaves the checkout as it was. Where gh fails after the
+    push, the address is that of the page on which a person opens the pull request.
     """
     there = opened(change, target)
     remote = target.remote or _fork(change.top, target.owner)
@@ -255,7 +258,10 @@ def propose(change: Contribution, target: GitHub) -> str:
 
 
 def opened(change: Contribution, target: GitHub) -> str | None:
-    """The address of the branch's pull request, of one that is still open where there is more to commit."""
+    """Return the address of the branch's pull request, or None.
+
+    Where there is more to commit, only one that is still open counts.
+    """
     if not is_begun(change):
         return None
     where = ("--repo", target.upstream, "--json", "url,state")
@@ -271,24 +277,24 @@ def opened(change: Contribution, target: GitHub) -> str | None:
 
 
 def _open(change: Contribution, target: GitHub) -> str:
-    """Open the pull request for the pushed branch."""
+    """Open the pull request for the pushed branch and return its address, or that of the page where a person can."""
     where = ("--repo", target.upstream, "--head", _head(change, target))
     done = _run(["gh", "pr", "create", *where, "--title", change.title, "--body", change.body], change.top)
     return done.stdout.strip() if done and done.returncode == 0 else _page(change, target)
 
 
 def _page(change: Contribution, target: GitHub) -> str:
-    """Where a person opens the pull request."""
+    """Return the page on which a person opens the pull request."""
     return f"https://github.com/{target.upstream}/compare/{_head(change, target)}?expand=1"
 
 
 def _head(change: Contribution, target: GitHub) -> str:
-    """The branch as gh names it, after its owner where it is a fork's."""
+    """Return the branch as gh names it: behind its owner where it is a fork's."""
     return change.branch if target.upstream.startswith(f"{target.owner}/") else f"{target.owner}:{change.branch}"
 
 
 def _commit(change: Contribution, undo: ExitStack) -> None:
-    """Write the files and commit them to their branch; ``undo`` leaves nothing of it."""
+    """Write the files and commit them to their branch, and let ``undo`` take all of it back."""
     _switch(change, undo)
     put_files(change.files, undo)
     undo.callback(_git, change.top, "reset", "--quiet", "--", *change.paths, check=False)
@@ -298,12 +304,12 @@ def _commit(change: Contribution, undo: ExitStack) -> None:
 
 
 def _checked_out(top: Path) -> str:
-    """The branch, empty where there is none."""
+    """Return the branch that is checked out; empty where none is."""
     return _git(top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip()
 
 
 def _switch(change: Contribution, undo: ExitStack) -> None:
-    """Begin the branch, or go on with it; ``undo`` goes back to where the checkout was."""
+    """Switch to the branch, which is made where there is none yet, and let ``undo`` switch back."""
     branch = _checked_out(change.top)
     before = (branch,) if branch else ("--detach", _git(change.top, "rev-parse", "HEAD").stdout.strip())
     is_here = _begun(change) == change.ref
@@ -314,7 +320,7 @@ def _switch(change: Contribution, undo: ExitStack) -> None:
 
 
 def _fork(top: Path, owner: str) -> str:
-    """The remote of the user's fork, which gh makes where there is none."""
+    """Return the remote of the user's fork; gh makes the fork where there is none."""
     done = _run(["gh", "repo", "fork", "--remote", "--remote-name", FORK], top)
     remotes = _git(top, "remote", "--verbose").stdout
     found = re.search(rf"^(\S+)\t\S*[:/]{re.escape(owner)}/\S+ \(push\)$", remotes, re.MULTILINE)
@@ -324,6 +330,7 @@ def _fork(top: Path, owner: str) -> str:
 
 
 def _git(top: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Return the outcome of git; raise UsageError where it fails, unless ``check`` is off, or where there is no git."""
     done = _run(["git", *ALONE, "-C", str(top), *arguments])
     if done is None or (check and done.returncode):
         raise UsageError(f"git failed, nothing was changed: {_reason(done)}")
@@ -331,7 +338,7 @@ def _git(top: Path, *arguments: str, check: bool = True) -> subprocess.Completed
 
 
 def _run(command: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[str] | None:
-    """The program's outcome, None where it is not installed, or has no answer in time or in UTF-8."""
+    """Return a program's outcome; None where it is not installed, or does not answer in time or in UTF-8."""
     done = ask(command, folder)
     if done is None:
         return None
@@ -342,6 +349,6 @@ def _run(command: list[str], folder: Path | None = None) -> subprocess.Completed
 
 
 def _reason(done: subprocess.CompletedProcess[str] | None) -> str:
-    """Its first complaint, which is the cause of the others."""
+    """Return the first complaint of a program that failed, which is the cause of the others."""
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()] if done else []
     return next(filter(COMPLAINT.match, lines), lines[0] if lines else "it does not say why")

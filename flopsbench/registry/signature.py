@@ -1,4 +1,7 @@
-"""Signatures beside documents, by the ssh keys people already have. One says who, never that it is true."""
+"""Makes and checks signatures beside documents, by the ssh keys that people already have.
+
+A signature says who contributed a Result, never that it is true.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from typing import Literal
 import msgspec
 
 from flopsbench.errors import DocumentRejected, UsageError
+from flopsbench.registry.file import SUFFIX
 from flopsbench.result.files import named, read_bytes
+from flopsbench.units import fixed
 from flopsbench.validate.finding import Finding
 
 NAMESPACE = "flopsbench"
-SUFFIX = ".sig"
 UNKNOWN_KEY = "is sound, and by a key that the registry does not list for its submitter"
-SIGNERS = "signers"  # in the registry's folder, in ssh's allowed_signers format: handle, namespaces="flopsbench", key
 LARGEST_SIGNATURE_BYTES = 16 * 1024
 TIMEOUT_S = 20.0
 
@@ -27,11 +30,11 @@ _TOO_OLD = re.compile("(unknown|illegal) option|Unsupported operation")  # OpenS
 
 
 class Signature(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A signature that fits its document, or that nothing here could check.
+    """A Signature fits its document, or could not be checked here.
 
-    ``state`` is "known" when the registry lists the key for the document's submitter, who is then ``handle``;
-    "unknown" when it does not; "not checked" where there is no ssh-keygen that verifies. ``fingerprint`` is the
-    key's, as ssh shows it.
+    ``state`` is "known" where the registry lists the key for the document's submitter, who is then ``handle``;
+    "unknown" where it does not; "not checked" where there is no ssh-keygen that verifies. ``fingerprint`` is that of
+    the key, as ssh shows it.
     """
 
     state: Literal["known", "unknown", "not checked"]
@@ -40,15 +43,15 @@ class Signature(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def beside(path: Path) -> Path:
-    """Where the signature of a document lies."""
+    """Return where the signature of a document lies."""
     return path.with_name(path.name + SUFFIX)
 
 
-def check(path: Path, signers: Path, submitter: str | None) -> Signature:
+def check_signature(path: Path, signers: Path, submitter: str | None) -> Signature:
     """Check the signature beside the document at ``path``, which ``submitter`` contributed.
 
     ``signers`` is the file of ssh's allowed signers; a key counts for the handle it is listed under and for no other.
-    Raises DocumentRejected for a signature that is none, or is none of these bytes.
+    Raises DocumentRejected for a file that is no signature, or not one of these bytes.
     """
     document = read_bytes(path)
     signature = beside(path)
@@ -70,10 +73,13 @@ def check(path: Path, signers: Path, submitter: str | None) -> Signature:
         raise DocumentRejected(f"not a signature of this document ({_first_line(refusal)})")
 
 
-def judge(path: Path, signers: Path, submitter: str | None) -> tuple[str | None, list[Finding]]:
-    """The handle whose key signed the document at ``path``, None without one that is listed; and what to say of it."""
+def judge_signature(path: Path, signers: Path, submitter: str | None) -> tuple[str | None, list[Finding]]:
+    """Check the signature beside the document at ``path``, and return who signed and the findings about it.
+
+    The handle is None where the registry lists no such key for the submitter.
+    """
     try:
-        found = check(path, signers, submitter)
+        found = check_signature(path, signers, submitter)
     except DocumentRejected as error:
         return None, [Finding("signature.invalid", str(error).removeprefix(f"{beside(path)}: "))]
     return found.handle, [Finding("signature.unknown", UNKNOWN_KEY)] if found.state == "unknown" else []
@@ -88,7 +94,7 @@ def check_key(key: Path) -> None:
 
 
 def sign(document: bytes, key: Path) -> bytes:
-    """The signature of a document by an ssh key: a private one, or a public one whose other half an agent holds.
+    """Return the signature of a document by an ssh key: a private one, or a public one whose other half an agent holds.
 
     ssh-keygen asks for the key's passphrase at the terminal. Raises UsageError where it cannot sign.
     """
@@ -102,18 +108,19 @@ def sign(document: bytes, key: Path) -> bytes:
 
 
 def _fitting(operation: tuple[str, ...], signature: Path, document: bytes) -> tuple[str | None, str]:
-    """The fingerprint of the key whose signature fits, else None and what ssh-keygen says against it."""
+    """Return the fingerprint of the key whose signature fits, or else None, and what ssh-keygen printed as an error."""
     name, *options = operation
     command = ["ssh-keygen", "-Y", name, "-n", NAMESPACE, "-s", str(signature), *options]
     environment = {**os.environ, "LC_ALL": "C"}
     try:
         done = subprocess.run(command, input=document, capture_output=True, timeout=TIMEOUT_S, env=environment)
     except subprocess.TimeoutExpired:
-        raise DocumentRejected(f"ssh-keygen did not check it within {TIMEOUT_S:.0f} s") from None
+        raise DocumentRejected(f"ssh-keygen did not check it within {fixed(TIMEOUT_S, 0)} s") from None
     fingerprint = _FINGERPRINT.search(done.stdout.decode(errors="replace"))
     return (fingerprint[0] if fingerprint and not done.returncode else None), done.stderr.decode(errors="replace")
 
 
 def _first_line(text: str) -> str:
+    """Return the first line that is not blank."""
     lines = text.split("\n")
     return next((line.strip() for line in lines if line.strip()), "ssh-keygen does not say why")

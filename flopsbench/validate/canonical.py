@@ -1,4 +1,8 @@
-"""A document's bytes: whether they are those that flopsbench writes for what they say, under the id they deserve."""
+"""Reads the bytes of a document and compares them with the bytes that flopsbench writes for the same content.
+
+A document is canonical when both are equal and its id is the digest of its bytes. ``integrity`` makes findings of the
+faults that this module returns.
+"""
 
 from __future__ import annotations
 
@@ -9,62 +13,60 @@ import msgspec
 
 from flopsbench.errors import DocumentRejected
 from flopsbench.result.codec import decode_strictly, identity, written
-from flopsbench.result.files import LARGEST_DOCUMENT_BYTES
 from flopsbench.result.strict import CONTROL
 from flopsbench.result.types import SCHEMA_VERSION, Result
-from flopsbench.validate.finding import Finding
+from flopsbench.validate.finding import Fault
 
 _DECODER = msgspec.json.Decoder(Result)
 
 
 class Reading(NamedTuple):
-    """What the bytes say, where they say it in the right form; and what is wrong with them.
+    """A Reading is what the bytes of a document say, and what is wrong with the bytes themselves.
 
-    ``texts`` are the different texts of a document as JSON writes them, keys included, but for its id and its time;
-    None where some are escaped.
+    ``result`` is None where the bytes are no Result. ``texts`` are the distinct texts of the document as JSON writes
+    them, keys included, except its id and its time; None where any of them is escaped.
     """
 
     result: Result | None
-    findings: list[Finding]
+    faults: list[Fault]
     texts: set[bytes] | None = None
 
 
-def read(document: bytes) -> Reading:
+def read_canonical(document: bytes) -> Reading:
     """Read the bytes of a document; nothing they hold makes it raise."""
-    if len(document) > LARGEST_DOCUMENT_BYTES:
-        return Reading(None, [Finding("file.too-large", f"is larger than {LARGEST_DOCUMENT_BYTES >> 20} MiB")])
     with suppress(msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         result = _DECODER.decode(document)
         if b"\\" not in document and written(result) == document:
             texts = _texts(document, result)
             if _is_known(result.schema_version) and _is_harmless(document, texts):
-                return Reading(result, _about_id(document, result), texts)
+                return Reading(result, _id_faults(document, result), texts)
     return _read_strictly(document)
 
 
 def _read_strictly(document: bytes) -> Reading:
-    """The same, ten times as slow, and able to say what is wrong."""
+    """Read a document that the fast path refused: this takes ten times as long, and says what is wrong."""
     try:
         result = decode_strictly(document)
     except DocumentRejected as error:
-        return Reading(None, [Finding(f"integrity.{error.kind}", str(error))])
-    wrong_id = _about_id(document, result)
+        return Reading(None, [Fault(error.kind, str(error))])
+    wrong_id = _id_faults(document, result)
     if wrong_id or written(result) == document:
         return Reading(result, wrong_id)
-    return Reading(result, [Finding("integrity.canonical", _difference(document, result))])
+    return Reading(result, [Fault("canonical", _difference(document, result))])
 
 
 def _texts(document: bytes, result: Result) -> set[bytes]:
-    """Without a backslash, quotes stand around texts and nowhere else."""
+    """Return the distinct texts of a document that holds no backslash, so that each quote begins or ends a text."""
     return set(document.split(b'"')[1::2]) - {result.id.encode(), result.created.encode()}
 
 
 def _is_known(version: str) -> bool:
+    """Return whether this program knows the major version of the schema."""
     return version.partition(".")[0] == SCHEMA_VERSION.partition(".")[0]
 
 
 def _is_harmless(document: bytes, texts: set[bytes]) -> bool:
-    """Whether it is UTF-8 without the characters that a document may not hold."""
+    """Return whether the document is UTF-8 and holds none of the control characters that documents may not hold."""
     if document.isascii() and b"\x7f" not in document:
         return True
     with suppress(UnicodeDecodeError):
@@ -72,13 +74,14 @@ def _is_harmless(document: bytes, texts: set[bytes]) -> bool:
     return False
 
 
-def _about_id(document: bytes, result: Result) -> list[Finding]:
+def _id_faults(document: bytes, result: Result) -> list[Fault]:
+    """Return a fault where the id of a document is not the digest of its bytes."""
     wrong = identity(document, result.id) != result.id
-    return [Finding("integrity.id", "its id is not that of its bytes", "id")] if wrong else []
+    return [Fault("id", "its id is not that of its bytes", "id")] if wrong else []
 
 
 def _difference(document: bytes, result: Result) -> str:
-    """What is not as flopsbench would write it."""
+    """Return a sentence that says what flopsbench would have written otherwise."""
     told, known = msgspec.json.decode(document), msgspec.to_builtins(result)
     if unknown := _unknown(told, known):
         return f"holds {unknown!a}, which flopsbench does not write: nobody can check it"
@@ -88,7 +91,7 @@ def _difference(document: bytes, result: Result) -> str:
 
 
 def _unknown(told: object, known: object, where: str = "") -> str:
-    """The first field that is told and not known."""
+    """Return the path of the first field that ``told`` has and ``known`` lacks; empty where there is none."""
     if isinstance(told, dict) and isinstance(known, dict):
         for name, value in told.items():
             path = f"{where}.{name}" if where else name

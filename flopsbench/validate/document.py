@@ -1,4 +1,4 @@
-"""The one judge of a document, for the command line, CI, contributors and any server."""
+"""Validates one document by every check there is: the command line, CI, contributors and the site all call this."""
 
 from __future__ import annotations
 
@@ -7,51 +7,68 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flopsbench.result.types import Result
-from flopsbench.validate import canonical, environment, integrity, numerics, physics, privacy, text, timing
+from flopsbench.validate import integrity, numerics, physics, privacy, timing
+from flopsbench.validate.canonical import read_canonical
+from flopsbench.validate.environment import environment_findings, quota_findings
+from flopsbench.validate.file import size_findings
 from flopsbench.validate.finding import Finding
+from flopsbench.validate.text import text_findings
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What one document says, None where it cannot be read, and all there is to say of it."""
+    """A Judgement holds all findings about one document, and what it says; None where it cannot be read."""
 
     result: Result | None
     findings: list[Finding]
 
     @property
     def rejected(self) -> bool:
-        """Whether it may never be published."""
+        """Return whether the document may never be published."""
         return any(finding.level == "reject" for finding in self.findings)
 
 
 def validate_document(document: bytes, *, now: datetime.datetime | None = None) -> Judgement:
     """Check the bytes of one document, whatever they are; nothing is raised.
 
-    ``now``, with its time zone, is what the future is judged by. Findings are given once all of them can be: figures
-    only where the structure holds, physics only where the times do.
+    ``now``, with its time zone, is the time against which the document's own is checked. A check runs only where what
+    it relies on holds: figures are checked only where the structure is sound, physics only where the times are.
     """
-    result, findings, texts = canonical.read(document)
+    if findings := list(size_findings(document)):
+        return Judgement(None, findings)
+    result, faults, texts = read_canonical(document)
+    findings = list(integrity.byte_findings(faults))
     if result is not None:
-        findings += list(text.check(document, texts)) or privacy.forms(result)
-        structure = list(integrity.structure(result))
-        findings += structure or _content(result, now or datetime.datetime.now(datetime.UTC))
+        forms = integrity.form_findings
+        findings += list(text_findings(document, texts)) or [*privacy.host_form_findings(result), *forms(result)]
+        structure = list(_structure_findings(result))
+        findings += structure or _content_findings(result, now or datetime.datetime.now(datetime.UTC))
     return Judgement(result, findings)
 
 
-def _content(result: Result, now: datetime.datetime) -> Iterator[Finding]:
-    """What a document of sound structure says."""
-    yield from environment.check(result, now)
-    yield from integrity.figures(result)
-    yield from physics.check_devices(result)
-    yield from physics.check_regimes(result.cases)
+def _structure_findings(result: Result) -> Iterator[Finding]:
+    """Yield what must not be wrong before any figure can be checked."""
+    yield from integrity.structure_findings(result)
+    for case in result.cases:
+        yield from numerics.dtype_findings(case)
+        yield from integrity.case_findings(case)
+        yield from timing.amount_findings(case)
+
+
+def _content_findings(result: Result, now: datetime.datetime) -> Iterator[Finding]:
+    """Yield the findings about a document whose structure is sound."""
+    yield from environment_findings(result, now)
+    yield from integrity.figure_findings(result)
+    yield from physics.device_findings(result)
+    yield from physics.regime_findings(result.cases)
     devices = {device.id: device for device in result.devices}
     blocks: set[tuple[float, ...]] = set()
     for case in result.cases:
         if case.status != "ok":
             continue
-        yield from environment.check_quota(case, result)
-        yield from numerics.check(case)
-        times = list(timing.check(case, result.policy, blocks))
+        yield from quota_findings(case, result)
+        yield from numerics.proof_findings(case)
+        times = list(timing.time_findings(case, result.policy, blocks))
         yield from times
         if not any(finding.level == "reject" for finding in times):
-            yield from physics.check(case, devices[case.device], result.host)
+            yield from physics.case_findings(case, devices[case.device], result.host)

@@ -1,4 +1,4 @@
-"""Whether the run was the one a registry asks for: when, how often, how long, and under which limits."""
+"""Checks whether a run was one that a registry asks for: its time, its profile, how much it measured, and its quota."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from functools import lru_cache
 from flopsbench.measure.profiles import PROFILES, SUSTAINED_S
 from flopsbench.measure.stopping import MIN_BLOCKS
 from flopsbench.result.types import Case, Result
+from flopsbench.units import general
 from flopsbench.validate.finding import Finding
 
-FIRST_DAY = "2026-01-01"  # before flopsbench there was no document of its kind
+FIRST_DAY = "2026-01-01"  # flopsbench did not exist before
 SKEW = datetime.timedelta(hours=24)  # clocks are wrong, and days begin elsewhere earlier
 
 
-def check(result: Result, now: datetime.datetime) -> Iterator[Finding]:
-    """Findings of the document as a whole."""
+def environment_findings(result: Result, now: datetime.datetime) -> Iterator[Finding]:
+    """Yield the findings about the time, the profile and the state of a whole run."""
     if result.created > _latest(now):
         yield Finding("environment.future", f"was created on {result.created}, which is still to come", "created")
     elif result.created < FIRST_DAY:
         yield Finding("environment.past", f"was created on {result.created}, before there was a flopsbench", "created")
-    yield from _profile(result)
+    yield from _profile_findings(result)
     if result.interrupted:
         yield Finding("environment.interrupted", "the run was interrupted", "interrupted")
     if (result.tool.git_commit or "").endswith("+"):
@@ -32,11 +33,15 @@ def check(result: Result, now: datetime.datetime) -> Iterator[Finding]:
 
 @lru_cache(maxsize=1)  # thousands of documents are checked within one second
 def _latest(now: datetime.datetime) -> str:
+    """Return the latest time at which a document may say that it was created."""
     return f"{(now + SKEW).astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _profile(result: Result) -> Iterator[Finding]:
-    """What the profile promises; whether it is a registry's is for a person to judge."""
+def _profile_findings(result: Result) -> Iterator[Finding]:
+    """Yield what falls short of the profile that the document names.
+
+    A profile other than "registry" is a finding for review: whether to publish the Result is for a person to judge.
+    """
     profile, policy = result.tool.profile, result.policy
     rules = PROFILES[profile]
     if profile != "registry":
@@ -52,23 +57,29 @@ def _profile(result: Result) -> Iterator[Finding]:
         yield Finding("environment.minimum", f"its policy is less than the profile {profile} asks for", "policy")
         return
     for case in result.cases:
-        if case.status == "ok" and (complaint := _about_amount(case, policy.processes)):
+        if case.status == "ok" and (complaint := _shortage(case, policy.processes)):
             yield Finding("environment.minimum", complaint, case.case)
 
 
-def _about_amount(case: Case, processes: int) -> str | None:
-    """Too little of it. Where processes were lost, the case says so and has grade C."""
+def _shortage(case: Case, processes: int) -> str | None:
+    """Return what a case has too little of: seconds, or processes; None where it has enough.
+
+    Fewer processes than the policy asks for are enough where the case says that some gave no rate, at grade C.
+    """
     if case.regime == "sustained":
         short = any(process.wall_s < SUSTAINED_S for process in case.processes)
-        return f"ran for less than the {SUSTAINED_S:g} s of the sustained regime" if short else None
+        return f"ran for less than the {general(SUSTAINED_S)} s of the sustained regime" if short else None
     lost = case.grade == "C" and any("gave no rate" in reason for reason in case.grade_reasons)
     if len(case.processes) < processes and not lost:
         return f"was measured by {len(case.processes)} processes, not by {processes}"
     return None
 
 
-def check_quota(case: Case, result: Result) -> Iterator[Finding]:
-    """Under a quota, blocks that ran before it was used up would flatter: there only the total counts."""
+def quota_findings(case: Case, result: Result) -> Iterator[Finding]:
+    """Yield a finding where a case ran under a CPU quota and its rate is not that of the total.
+
+    The median of the blocks would flatter: most blocks may have run before the quota of their period was used up.
+    """
     limits = result.host.virtualisation
     if limits and limits.quota_cpus and case.device == "cpu" and case.stats and case.stats.rate.basis != "total":
         yield Finding("environment.quota", "ran under a CPU quota that its rate ignores", case.case)

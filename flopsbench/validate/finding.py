@@ -1,8 +1,11 @@
-"""What the validator says of a document: a stable code, how serious it is, and one plain sentence."""
+"""Defines the codes and the findings of the validator: what is wrong with a document, how serious it is, and where.
+
+The part of a code before its dot is the stem of the module that yields the finding, so that a code leads to its check.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -98,7 +101,10 @@ CODES: dict[str, Level] = {
 
 
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing to say of one file. ``where`` is a case or a field, empty for the whole document."""
+    """A Finding is one sentence about one file, under a code of CODES.
+
+    ``where`` names a case or a field; it is empty where the sentence is about the whole document.
+    """
 
     code: str
     sentence: str
@@ -106,5 +112,16 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def level(self) -> Level:
-        """How serious; KeyError for a code that is not in the table."""
+        """Return how serious the finding is; raise KeyError for a code that is not in the table."""
         return CODES[self.code]
+
+
+class Fault(NamedTuple):
+    """A Fault is what a helper module found wrong and ``integrity`` makes a Finding of.
+
+    ``kind`` is the part of the code behind its dot: "id" for "integrity.id".
+    """
+
+    kind: str
+    sentence: str
+    where: str = ""

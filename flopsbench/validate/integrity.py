@@ -1,11 +1,14 @@
-"""Whether a document is whole and its figures follow from its blocks. Its bytes are ``canonical``'s business."""
+"""Checks whether a document is whole, and whether its figures follow from its blocks.
+
+``canonical`` reads the bytes and ``limits`` the ceilings and peaks; this module makes findings of their faults.
+"""
 
 from __future__ import annotations
 
 import datetime
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec.structs import astuple, replace
@@ -14,21 +17,47 @@ from flopsbench.analysis.grade import grade
 from flopsbench.analysis.limits import work_per_clock
 from flopsbench.analysis.rate import per_joule, summarise
 from flopsbench.dtype import DTYPES
-from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
+from flopsbench.host.environment import settings
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator
 from flopsbench.result.consistency import case_complaints
 from flopsbench.result.types import LICENSE, METHOD_VERSION, Case, DeviceRecord, Host, Result, Stats
-from flopsbench.validate import limits
-from flopsbench.validate.finding import Finding
-from flopsbench.validate.limits import Pair
+from flopsbench.units import general
+from flopsbench.validate.finding import Fault, Finding
+from flopsbench.validate.limits import PRECISION, Pair, bases_of, limit_faults
+from flopsbench.validate.privacy import COMMIT, NUMBERED, malformed
 
-NAME = re.compile(r"(?=.*[A-Za-z])[!-~]([ -~]{0,98}[!-~])?")  # plain letters: a look-alike is another device
+NAME = re.compile(r"(?=.*[A-Za-z])[!-~]([ -~]{0,98}[!-~])?")  # ASCII alone: a letter that looks alike is another device
 
-MOST_PROCESSES = 64
+# The form of each field about the program. What stands in place of a name of the host is the business of ``privacy``.
+PROGRAM_FORMS = {
+    "software.python": NUMBERED,
+    "tool.name": re.compile("flopsbench"),
+    "tool.version": NUMBERED,
+    "tool.git_commit": COMMIT,
+    "source.commit": COMMIT,
+}
 
 
-def structure(result: Result) -> Iterator[Finding]:
-    """What must hold before any figure can be computed: references, cases, operations and units."""
+def byte_findings(faults: Iterable[Fault]) -> Iterator[Finding]:
+    """Yield a finding for each fault that ``canonical`` found in the bytes of a document."""
+    return map(_finding, faults)
+
+
+def _finding(fault: Fault) -> Finding:
+    """Return the finding that a fault of ``canonical`` or ``limits`` becomes."""
+    return Finding(f"integrity.{fault.kind}", fault.sentence, fault.where)
+
+
+def form_findings(result: Result) -> Iterator[Finding]:
+    """Yield a finding for each field about the program without its form, and for settings that nobody records."""
+    for field in malformed(result, PROGRAM_FORMS):
+        yield Finding("integrity.schema", "does not have the form that flopsbench gives it", field)
+    if result.software.env and settings(result.software.env) != result.software.env:
+        yield Finding("integrity.schema", "holds settings that flopsbench does not record", "software.env")
+
+
+def structure_findings(result: Result) -> Iterator[Finding]:
+    """Yield what must not be wrong with a whole document before any figure can be computed: references above all."""
     if result.license != LICENSE:
         yield Finding("integrity.license", f"its license is not {LICENSE}", "license")
     if not _is_a_time(result.created):
@@ -36,14 +65,13 @@ def structure(result: Result) -> Iterator[Finding]:
     if not result.cases:
         yield Finding("integrity.case", "has no cases", "cases")
         return
-    yield from _references(result)
+    yield from _reference_findings(result)
     for complaint in case_complaints(result.cases):
         yield Finding("integrity.case", complaint)
-    for case in result.cases:
-        yield from _case(case)
 
 
 def _is_a_time(created: str) -> bool:
+    """Return whether a text that has the form of a time names one that the calendar has."""
     try:
         datetime.datetime.fromisoformat(created)
     except ValueError:
@@ -51,13 +79,14 @@ def _is_a_time(created: str) -> bool:
     return True
 
 
-def _references(result: Result) -> Iterator[Finding]:
+def _reference_findings(result: Result) -> Iterator[Finding]:
+    """Yield a finding for each device, ceiling or peak that is listed twice, or that belongs to nothing else."""
     devices = {device.id for device in result.devices}
     pairs = {(case.device, case.dtype) for case in result.cases}
     if len(devices) < len(result.devices):
         yield Finding("integrity.reference", "lists a device twice", "devices")
     for device in result.devices:
-        yield from _device(device, result.host)
+        yield from _device_findings(device, result.host)
     for case in result.cases:
         if case.device not in devices:
             yield Finding("integrity.reference", f"ran on {case.device}, which is no device of the document", case.case)
@@ -71,8 +100,11 @@ def _references(result: Result) -> Iterator[Finding]:
             yield Finding("integrity.reference", f"no case ran {dtype} on {device_id}", name)
 
 
-def _device(device: DeviceRecord, host: Host) -> Iterator[Finding]:
-    """What a device is called decides where it is filed and what it is compared with."""
+def _device_findings(device: DeviceRecord, host: Host) -> Iterator[Finding]:
+    """Yield the findings about the id and the name of a device.
+
+    By its name a device is filed in the registry and compared with others.
+    """
     expected = device.kind if device.kind == "cpu" else f"{device.kind}:{device.index}"
     if device.id != expected:
         yield Finding("integrity.reference", f"has an id that does not fit its kind: {expected}", device.id)
@@ -86,7 +118,7 @@ def _device(device: DeviceRecord, host: Host) -> Iterator[Finding]:
 
 
 def _is_slice(device: DeviceRecord, host: Host) -> bool:
-    """Whether a device is less than half of the board it is called after."""
+    """Return whether a device is less than half of the board whose name it has."""
     whole = datasheet_peak(device.name, "fp16")
     each, _ = work_per_clock(device, host.cpu.microarchitecture, "fp16")
     if whole and each and device.clock_max_hz and each * device.clock_max_hz < whole.rate_per_s / 2:
@@ -94,14 +126,11 @@ def _is_slice(device: DeviceRecord, host: Host) -> bool:
     return bool(device.mig) and find_accelerator(device.name) is not None
 
 
-def _case(case: Case) -> Iterator[Finding]:
+def case_findings(case: Case) -> Iterator[Finding]:
+    """Yield what must not be wrong with a case before its figures can be computed: operations, parts and units."""
     dtype = DTYPES.get(case.dtype)
-    if dtype is None:
-        yield Finding("numerics.arithmetic", f"is of {case.dtype}, which is no number format", case.case)
     if case.flop_per_launch != 2 * case.m * case.n * case.k:
         yield Finding("integrity.flop", "counts other operations than 2mnk", case.case)
-    if len(case.processes) > MOST_PROCESSES or any(len(each.block_s) > MOST_BLOCKS_KEPT for each in case.processes):
-        yield Finding("timing.blocks", "keeps more processes or blocks than any run does", case.case)
     if case.status == "ok":
         if case.compute is None:
             yield Finding("integrity.case", "has a rate, but does not say what ran", case.case)
@@ -116,8 +145,12 @@ def _case(case: Case) -> Iterator[Finding]:
         yield Finding("integrity.case", f"is {case.status} and has a grade", case.case)
 
 
-def figures(result: Result) -> Iterator[Finding]:
-    """Limits, and figures that follow from them and from the blocks; the first kind alone of each case."""
+def figure_findings(result: Result) -> Iterator[Finding]:
+    """Yield the findings about limits, and about the figures that follow from them and from the blocks.
+
+    Of each case only the first kind that is found is told. Where a limit is rejected, the figures that rest on it are
+    not checked.
+    """
     if result.method_version != METHOD_VERSION:
         sentence = f"was measured by version {result.method_version} of the method, and {METHOD_VERSION} is current"
         yield Finding("integrity.method", sentence, "method_version")
@@ -125,23 +158,29 @@ def figures(result: Result) -> Iterator[Finding]:
     cases: dict[Pair, list[Case]] = defaultdict(list)
     for case in result.cases:
         cases[case.device, case.dtype].append(case)
-    bases = limits.bases_of(result, cases, devices)
+    bases = bases_of(result, cases, devices)
     doubtful: set[Pair] = set()
-    for found, pair in limits.check(result, cases, devices, bases):
-        yield found
-        if found.level == "reject":
+    for fault, pair in limit_faults(result, cases, devices, bases):
+        finding = _finding(fault)
+        yield finding
+        if finding.level == "reject":
             doubtful.add(pair)
     for pair, same in cases.items():
         if pair not in doubtful:
             peak_per_s, flop_per_hz = bases.get((*pair, "datasheet")), bases.get((*pair, "clock seen"))
             for case in same:
                 if case.stats:
-                    yield from _figures(case, case.stats, peak_per_s, flop_per_hz, result)
+                    yield from _case_figure_findings(case, case.stats, peak_per_s, flop_per_hz, result)
 
 
-def _figures(
+def _case_figure_findings(
     case: Case, told: Stats, peak_per_s: float | None, flop_per_hz: float | None, result: Result
 ) -> Iterator[Finding]:
+    """Yield a finding where what a case ``told`` is not what is computed from its blocks once more.
+
+    ``peak_per_s`` is the datasheet's peak in operations per second, ``flop_per_hz`` the operations per clock of the
+    device; None where the document has no such peak.
+    """
     try:
         total = told.rate.basis == "total"
         found = summarise(case.processes, case.flop_per_launch, told.unit, peak_per_s, flop_per_hz, total)
@@ -149,7 +188,7 @@ def _figures(
     except (ArithmeticError, ValueError):
         yield Finding("integrity.stats", "has blocks no figure can be computed from", case.case)
         return
-    if told.per_joule and not found.per_joule:  # the first versions gave it for whatever time was metered
+    if told.per_joule and not found.per_joule:  # the first versions gave it however short a time was metered
         found = replace(found, per_joule=per_joule(case.processes, case.flop_per_launch, least_s=0.0))
     virtualisation = result.host.virtualisation
     if total and not (virtualisation and virtualisation.quota_cpus and case.device == "cpu"):
@@ -166,7 +205,7 @@ def _figures(
 
 
 def _unlike(told: Any, found: Any) -> str:
-    """The first field of two structs that differs by more than the digits written; empty when none does."""
+    """Return how two structs differ, in the first field that differs by more than rounding; empty where none does."""
     for name, one, other in zip(told.__struct_fields__, astuple(told), astuple(found), strict=True):
         if wrong := _differ(name, one, other):
             return wrong
@@ -174,12 +213,14 @@ def _unlike(told: Any, found: Any) -> str:
 
 
 def _differ(name: str, told: float | str | None, found: float | str | None) -> str:
+    """Return how two values of a field differ; empty where they differ by no more than rounding."""
     if told == found:
         return ""
-    if isinstance(told, float) and isinstance(found, float) and abs(told - found) <= limits.PRECISION * abs(found):
+    if isinstance(told, float) and isinstance(found, float) and abs(told - found) <= PRECISION * abs(found):
         return ""
     return f"{name} is {_named(told)} instead of {_named(found)}"
 
 
 def _named(value: float | str | None) -> str:
-    return "absent" if value is None else value if isinstance(value, str) else f"{value:.6g}"
+    """Return a value as a sentence names it."""
+    return "absent" if value is None else value if isinstance(value, str) else general(value)

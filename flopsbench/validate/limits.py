@@ -1,4 +1,7 @@
-"""Whether ceilings and peaks follow from what was seen, and whether today's tables say the same of them."""
+"""Compares a document's ceilings and peaks with its own samples and clocks, and with today's tables.
+
+``integrity`` makes findings of the faults that this module returns.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +14,25 @@ from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak
 from flopsbench.result.types import Case, Ceiling, DeviceRecord, Host, PeakRecord, Result
 from flopsbench.stats import median
-from flopsbench.validate.finding import Finding
+from flopsbench.units import general
+from flopsbench.validate.finding import Fault
 
 Pair = tuple[str, str]  # device id, dtype
-Basis = tuple[str, str, str]  # and what the peak is called after
+Basis = tuple[str, str, str]  # device id, dtype, and the basis of the peak
 
 PRECISION = 1.1e-5  # half a unit of the sixth digit at most, of a figure and of what it was computed from
-# What the ceilings' median was taken over has changed before; what it is for has not.
+# Wider than PRECISION: earlier versions took the median of a ceiling over other samples.
 CEILING_PRECISION = 0.01
 
 
 def bases_of(
     result: Result, cases: Mapping[Pair, Sequence[Case]], devices: Mapping[str, DeviceRecord]
 ) -> dict[Basis, float | None]:
-    """What the shares of each peak rest on: the datasheet's rate, or whole operations a clock of the device.
+    """Return what the shares of each peak rest on.
 
-    None where a peak at the clock seen follows from no such number. ``cases`` are all of a pair.
+    That is the rate of the datasheet in operations per second, or, for a peak at the clock seen, a whole number of
+    operations per clock of the device. The value is None where no whole number gives the peak at the clock seen.
+    ``cases`` are the cases of each pair.
     """
     return {
         (peak.device, peak.dtype, peak.basis): peak.rate_per_s
@@ -37,7 +43,7 @@ def bases_of(
 
 
 def _implied(peak: PeakRecord, units: int, cases: Iterable[Case]) -> float | None:
-    """The operations a clock that a peak at the clock seen was computed from."""
+    """Return the operations per clock of the device that a peak at the clock seen was computed from, or None."""
     clocks = [hz for case in cases for each in case.processes if (hz := each.telemetry.clock_hz)]
     if not clocks:
         return None
@@ -49,41 +55,45 @@ def _implied(peak: PeakRecord, units: int, cases: Iterable[Case]) -> float | Non
     return whole if whole and abs(peak.rate_per_s - whole * clock_hz) <= PRECISION * peak.rate_per_s else None
 
 
-def check(
+def limit_faults(
     result: Result,
     cases: Mapping[Pair, Sequence[Case]],
     devices: Mapping[str, DeviceRecord],
     bases: Mapping[Basis, float | None],
-) -> Iterator[tuple[Finding, Pair]]:
-    """Findings of the ceilings and peaks of a document, with whose they are."""
+) -> Iterator[tuple[Fault, Pair]]:
+    """Yield what is wrong with the ceilings and peaks of a document, each with the pair whose limit it is."""
     for ceiling in result.ceilings:
         pair = ceiling.device, ceiling.dtype
         if ceiling.unit != DTYPES[ceiling.dtype].unit:
-            yield Finding("integrity.unit", f"the ceiling counts {ceiling.unit}", "/".join(pair)), pair
-        elif complaint := _about_ceiling(ceiling, cases[pair]):
-            yield Finding("integrity.efficiency", complaint, "/".join(pair)), pair
+            yield Fault("unit", f"the ceiling counts {ceiling.unit}", "/".join(pair)), pair
+        elif complaint := _ceiling_complaint(ceiling, cases[pair]):
+            yield Fault("efficiency", complaint, "/".join(pair)), pair
     for peak in result.peaks:
         pair = peak.device, peak.dtype
         base = bases[(*pair, peak.basis)]
         if peak.unit != DTYPES[peak.dtype].unit:
-            yield Finding("integrity.unit", f"the peak counts {peak.unit}", "/".join(pair)), pair
+            yield Fault("unit", f"the peak counts {peak.unit}", "/".join(pair)), pair
         elif base is None:
             complaint = "the peak at the clock seen is no whole number of operations a clock and unit"
-            yield Finding("integrity.peak", complaint, "/".join(pair)), pair
-        elif (base, peak.source) != _todays(peak, devices[peak.device], result.host):
-            complaint = f"the {peak.basis} peak, {peak.rate_per_s:.6g}, or its source is not that of today's table"
-            yield Finding("integrity.table", complaint, "/".join(pair)), pair
+            yield Fault("peak", complaint, "/".join(pair)), pair
+        elif (base, peak.source) != _base_of_today(peak, devices[peak.device], result.host):
+            complaint = f"the {peak.basis} peak, {general(peak.rate_per_s)}, or its source is not that of today's table"
+            yield Fault("table", complaint, "/".join(pair)), pair
 
 
-def _todays(peak: PeakRecord, device: DeviceRecord, host: Host) -> tuple[float | None, str]:
-    """Base and source by the tables, which are corrected: what was published before need not say what they say now."""
+def _base_of_today(peak: PeakRecord, device: DeviceRecord, host: Host) -> tuple[float | None, str]:
+    """Return base and source of a peak by today's tables.
+
+    The tables are corrected from time to time, so that an older document may rightly say something else.
+    """
     if peak.basis == "clock seen":
         return work_per_clock(device, host.cpu.microarchitecture, peak.dtype)
     known = datasheet_peak(device.name, peak.dtype)
     return (known.rate_per_s, known.source) if known else (None, "")
 
 
-def _about_ceiling(ceiling: Ceiling, cases: Iterable[Case]) -> str:
+def _ceiling_complaint(ceiling: Ceiling, cases: Iterable[Case]) -> str:
+    """Return how a ceiling differs from the median of its samples; empty where it does not."""
     pairs = chain.from_iterable([process.block_ceilings for case in cases for process in case.processes])
     samples = list(chain.from_iterable(pairs))
     if ceiling.rate_per_s is None or not samples:
@@ -91,4 +101,4 @@ def _about_ceiling(ceiling: Ceiling, cases: Iterable[Case]) -> str:
     found = median(samples)
     if abs(ceiling.rate_per_s - found) <= CEILING_PRECISION * found:
         return ""
-    return f"the ceiling is {ceiling.rate_per_s:.6g}, and the median of its samples {found:.6g}"
+    return f"the ceiling is {general(ceiling.rate_per_s)}, and the median of its samples {general(found)}"

@@ -1,4 +1,4 @@
-"""Whether a rate is proven, and its error is the error of the arithmetic it claims."""
+"""Checks whether a rate is proven, and whether its error is that of the arithmetic its dtype names."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from flopsbench.dtype import DTYPES
 from flopsbench.proof.bands import FEWEST_FOR_BAND, FEWEST_TERMS, Band, band_of
 from flopsbench.result.types import Case, ComputeRecord, Proof
+from flopsbench.units import general
 from flopsbench.validate.finding import Finding
 
-# What holds A, by dtype; B is held likewise, but that cuBLAS multiplies e5m2 by e4m3 alone.
+# The storage format of A by dtype. B has the same, except that cuBLAS multiplies e5m2 by e4m3 alone.
 STORAGE = {name: "fp32" if name == "tf32" else name for name in DTYPES}
 OUTPUTS = {"int8": {"int32"}, "fp8_e4m3": {"bf16"}, "fp8_e5m2": {"bf16"}, "bf16": {"bf16", "fp32"}}
 
@@ -20,21 +21,31 @@ MODES = {"ieee", "ieee, fast accumulation off", "ieee, denormals flushed", "tf32
 LEAST_ERROR = {"fp32": 1e-8, "fp64": 1e-18}
 
 
-def check(case: Case) -> Iterator[Finding]:
-    """Findings of one measured case, the first kind alone: one explains the next."""
+def dtype_findings(case: Case) -> Iterator[Finding]:
+    """Yield a finding where the dtype of a case is none that flopsbench knows."""
+    if case.dtype not in DTYPES:
+        yield Finding("numerics.arithmetic", f"is of {case.dtype}, which is no number format", case.case)
+
+
+def proof_findings(case: Case) -> Iterator[Finding]:
+    """Yield the findings about the arithmetic and the proof of one measured case.
+
+    Only the first kind that is found is told, since it explains those behind it.
+    """
     if (compute := case.compute) is None:
         return
-    if complaint := _about_arithmetic(case, compute):
+    if complaint := _arithmetic_complaint(case, compute):
         yield Finding("numerics.arithmetic", complaint, case.case)
     elif case.proof is None:
         yield Finding("numerics.proof", "has a rate but no proof", case.case)
-    elif complaint := _about_proof(case.proof):
+    elif complaint := _proof_complaint(case.proof):
         yield Finding("numerics.proof", complaint, case.case)
     else:
-        yield from _about_error(case, compute, case.proof)
+        yield from _error_findings(case, compute, case.proof)
 
 
-def _about_arithmetic(case: Case, compute: ComputeRecord) -> str | None:
+def _arithmetic_complaint(case: Case, compute: ComputeRecord) -> str | None:
+    """Return what in a case differs from the arithmetic that its dtype stands for; None where nothing does."""
     dtype, mode = DTYPES[case.dtype], compute.math.partition(",")[0]
     storage = STORAGE[case.dtype]
     if case.data != "normal":
@@ -50,7 +61,8 @@ def _about_arithmetic(case: Case, compute: ComputeRecord) -> str | None:
     return None
 
 
-def _about_proof(proof: Proof) -> str | None:
+def _proof_complaint(proof: Proof) -> str | None:
+    """Return why a proof does not prove anything; None where it does."""
     if not proof.passed or proof.reason:
         return "has a rate but failed its proof"
     if proof.max_residual is None or proof.rms_error is None:
@@ -58,24 +70,26 @@ def _about_proof(proof: Proof) -> str | None:
     return None
 
 
-def _about_error(case: Case, compute: ComputeRecord, proof: Proof) -> Iterator[Finding]:
-    """By today's band, and by what the document says it was held to."""
+def _error_findings(case: Case, compute: ComputeRecord, proof: Proof) -> Iterator[Finding]:
+    """Yield a finding where an error lies outside today's band, or outside the band that the document states."""
     band = band_of(compute.a, compute.math, compute.c, elements=case.m * case.n, terms=case.k)
     error, residual = proof.rms_error, proof.max_residual
     if band is None or error is None or residual is None:
         return
     low, high = proof.rms_band or (band.rms_low, band.rms_high)
-    if not _least(case, compute, band) <= error <= band.rms_high:
-        sentence = f"has an error of {error:.2g}, which is not that of its arithmetic"
+    if not _least_error(case, compute, band) <= error <= band.rms_high:
+        sentence = f"has an error of {general(error, 2)}, which is not that of its arithmetic"
         yield Finding("numerics.fingerprint", sentence, case.case)
     elif residual > min(band.residual, proof.bound) or not low <= error <= high:
-        sentence = f"passed with a residual of {residual:.2g} and an error of {error:.2g}, which its limits forbid"
+        figures = f"a residual of {general(residual, 2)} and an error of {general(error, 2)}"
+        sentence = f"passed with {figures}, which its limits forbid"
         yield Finding("numerics.proof", sentence, case.case)
     elif proof.bound != band.residual or proof.rms_band != (band.rms_low, band.rms_high):
         yield Finding("numerics.band", "was proven within other limits than today's", case.case)
 
 
-def _least(case: Case, compute: ComputeRecord, band: Band) -> float:
+def _least_error(case: Case, compute: ComputeRecord, band: Band) -> float:
+    """Return the smallest error that the arithmetic of a case can have."""
     if case.m * case.n < FEWEST_FOR_BAND or case.k < FEWEST_TERMS or compute.a != compute.c:
         return band.rms_low
     return max(band.rms_low, LEAST_ERROR.get(compute.c, 0.0))

@@ -1,4 +1,4 @@
-"""Whether silicon could have done it: operations a clock, bytes a second, watts and hertz."""
+"""Checks whether silicon could have done what a document says: operations per clock, bytes per second, watts, hertz."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator, load_accelerators
 from flopsbench.problem import Problem
 from flopsbench.result.types import Case, DeviceRecord, Host, Process, Result
+from flopsbench.units import fixed, general, share
 from flopsbench.validate.finding import Finding
 
-RATE_ALLOWANCE = 1.02  # a clock is read between the blocks
-SLOW, LARGE = 0.05, 4096  # of the datasheet's peak, at such edges: another device's numbers, or a slice's
+RATE_ALLOWANCE = 1.02  # clocks are read between the blocks, not during them
+# Below this share of the datasheet's peak, at edges as large as this, numbers are another device's or a slice's.
+SLOW, LARGE = 0.05, 4096
 WARM_ALLOWANCE = 1.2  # the sustained regime is no faster than the burst before it
 # Datasheets state a boost clock, and boards reach up to a fifth more of it.
 BOOST_ALLOWANCE = 1.25
 POWER_ALLOWANCE = 1.3
-IDLE_SHARE = 0.02  # of the limit
-METERS_APART = 3.0  # one is an average over up to a second, the other covers the timed blocks alone
+IDLE_SHARE = 0.02  # of the power limit
+METERS_APART = 3.0  # one power meter averages over up to a second, the other covers the timed blocks alone
 CLOCK_ALLOWANCE = 1.02
-# Generous where nothing is known of a device: no CPU core and no board of today comes near.
-WORK_PER_CLOCK_OF_ANY_CORE = {8: 1024, 4: 4096, 2: 16384, 1: 32768}  # by bytes of an operand; matrix units are shared
+# Where nothing is known of a device, bounds are generous: no CPU core and no board of today comes near them.
+# Operations per clock, by the bytes of an operand's element; several cores may share a matrix unit.
+WORK_PER_CLOCK_OF_ANY_CORE = {8: 1024, 4: 4096, 2: 16384, 1: 32768}
 FASTEST_BOARD = 4  # times the fastest board of the table
 HIGHEST_CLOCK_HZ = {"cpu": 6.5e9}  # above any that is sold
 HIGHEST_CLOCK_OF_ANY_GPU_HZ = 4e9
@@ -33,53 +36,54 @@ HIGHEST_BOARD_POWER_W = 3000.0
 # Memory bandwidth: 12 channels of DDR5 on each of two sockets, or HBM, stay below for CPUs; HBM3e at 8 TB/s for GPUs.
 BYTES_PER_S = {"cpu": 4e12}
 BYTES_PER_S_OF_ANY_GPU = 12e12
-CORES_A_CACHE = 4  # as few cores share one last-level cache; a document tells the size of one of them
+CORES_PER_CACHE = 4  # no fewer cores share a last-level cache; a document tells the size of one such cache
 
 
-def check_devices(result: Result) -> Iterator[Finding]:
-    """Boards nobody knows, and limits and clocks that no board has."""
+def device_findings(result: Result) -> Iterator[Finding]:
+    """Yield a finding for each board that no table knows, and for limits and clocks that no board has."""
     for device in result.devices:
         board = find_accelerator(device.name)
         if board is None and device.kind != "cpu":
             yield Finding("physics.unknown", "is a device that no table knows, so its limits are unknown", device.id)
         most = board.board_power_w * POWER_ALLOWANCE if board else HIGHEST_BOARD_POWER_W
-        if device.power_limit_w and device.power_limit_w > most:
-            sentence = f"has a power limit of {device.power_limit_w:g} W, and boards like it end below {most:g} W"
+        if (limit_w := device.power_limit_w) and limit_w > most:
+            sentence = f"has a power limit of {general(limit_w)} W, and boards like it end below {general(most)} W"
             yield Finding("physics.power", sentence, device.id)
         if device.clock_max_hz and not LOWEST_CLOCK_HZ <= device.clock_max_hz <= _highest_clock_hz(device):
-            sentence = f"claims a clock of {device.clock_max_hz / 1e9:.3g} GHz, which no such silicon has"
+            sentence = f"claims a clock of {general(device.clock_max_hz / 1e9, 3)} GHz, which no such silicon has"
             yield Finding("physics.clock", sentence, device.id)
 
 
-def check(case: Case, device: DeviceRecord, host: Host) -> Iterator[Finding]:
-    """Findings of one measured case."""
+def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Finding]:
+    """Yield the findings about the rate, the clocks and the power of one measured case."""
     if case.stats is None:
         return
-    clock, shares = _about_clocks(case.processes, device), case.stats.efficiency
+    clock, shares = _clock_complaint(case.processes, device), case.stats.efficiency
     if clock:
         yield Finding("physics.clock", clock, case.case)
     elif case.stats.rate.median > (most := _highest_rate(case, device, host)):
-        sentence = f"runs at {case.stats.rate.median:.4g} a second, and the silicon ends at {most:.4g}"
+        sentence = f"runs at {general(case.stats.rate.median, 4)} a second, and the silicon ends at {general(most, 4)}"
         yield Finding("physics.rate", sentence, case.case)
     elif _traffic_per_s(case, device, host) > BYTES_PER_S.get(device.kind, BYTES_PER_S_OF_ANY_GPU):
         yield Finding("physics.bandwidth", "moves its operands faster than any memory of its kind", case.case)
     elif min(case.m, case.n, case.k) >= LARGE and case.stats.rate.median < SLOW * _datasheet_rate(case, device):
-        yield Finding("physics.slow", f"reaches less than {SLOW:.0%} of the datasheet's peak", case.case)
+        yield Finding("physics.slow", f"reaches less than {share(SLOW)} of the datasheet's peak", case.case)
     elif (shares.ceiling or 0) > 1 + ABOVE_CEILING or (shares.peak_at_clock or 0) > RATE_ALLOWANCE:
         yield Finding("physics.ceiling", "is faster than the ceiling or the clock measured beside it allow", case.case)
-    yield from _power(case, device)
+    yield from _power_findings(case, device)
 
 
-def check_regimes(cases: Iterable[Case]) -> Iterator[Finding]:
-    """Whether what was sustained is no faster than what was not."""
+def regime_findings(cases: Iterable[Case]) -> Iterator[Finding]:
+    """Yield a finding for each case that was faster in the sustained regime than in the burst regime."""
     rates = {(case.device, case.case): case.stats.rate.median for case in cases if case.stats}
     for (device, key), rate in rates.items():
         burst = rates.get((device, key.removesuffix("sustained") + "burst"), rate)
         if rate > WARM_ALLOWANCE * burst:
-            yield Finding("physics.sustained", f"sustains {rate / burst:.3g} times the rate of its burst", key)
+            yield Finding("physics.sustained", f"sustains {general(rate / burst, 3)} times the rate of its burst", key)
 
 
-def _about_clocks(processes: list[Process], device: DeviceRecord) -> str | None:
+def _clock_complaint(processes: list[Process], device: DeviceRecord) -> str | None:
+    """Return what is wrong with the clocks that were seen, in any process; None where nothing is."""
     highest = _highest_clock_hz(device)
     if device.clock_max_hz and device.kind != "cpu":
         highest = min(highest, device.clock_max_hz * CLOCK_ALLOWANCE)
@@ -91,19 +95,21 @@ def _about_clocks(processes: list[Process], device: DeviceRecord) -> str | None:
         if clocks != sorted(clocks):
             return "has a lowest, a median and a highest clock in another order"
         if clocks[0] < LOWEST_CLOCK_HZ or clocks[-1] > highest:
-            return f"saw a clock of {clocks[-1] / 1e9:.3g} GHz, and such silicon ends at {highest / 1e9:.3g}"
+            seen_ghz, highest_ghz = general(clocks[-1] / 1e9, 3), general(highest / 1e9, 3)
+            return f"saw a clock of {seen_ghz} GHz, and such silicon ends at {highest_ghz}"
     return None
 
 
 def _highest_clock_hz(device: DeviceRecord) -> float:
+    """Return a clock above that of any device of its kind."""
     return HIGHEST_CLOCK_HZ.get(device.kind, HIGHEST_CLOCK_OF_ANY_GPU_HZ)
 
 
 def _highest_rate(case: Case, device: DeviceRecord, host: Host) -> float:
-    """What the device can do at most: at the highest clock recorded, and by its datasheet."""
+    """Return the highest rate a device can have, by its highest clock recorded and by its datasheet."""
     flop_per_hz, _ = work_per_clock(device, host.cpu.microarchitecture, case.dtype)
     clock_hz = max([process.telemetry.clock_max_hz or 0 for process in case.processes], default=0)
-    bound = _of_any_device(device, case.dtype)
+    bound = _highest_rate_of_any(device, case.dtype)
     if flop_per_hz:
         bound = min(bound, flop_per_hz * (clock_hz or device.clock_max_hz or _highest_clock_hz(device)))
         bound *= RATE_ALLOWANCE
@@ -112,11 +118,13 @@ def _highest_rate(case: Case, device: DeviceRecord, host: Host) -> float:
 
 
 def _datasheet_rate(case: Case, device: DeviceRecord) -> float:
+    """Return the peak by the datasheet in operations per second, 0.0 where none is known."""
     peak = datasheet_peak(device.name, case.dtype)
     return peak.rate_per_s if peak else 0.0
 
 
-def _of_any_device(device: DeviceRecord, dtype: str) -> float:
+def _highest_rate_of_any(device: DeviceRecord, dtype: str) -> float:
+    """Return a bound on the rate of a device of which nothing is known but its kind and its number of cores."""
     if device.kind == "cpu":
         each = WORK_PER_CLOCK_OF_ANY_CORE[DTYPES[dtype].operand_bytes]
         return each * (device.units or 1024) * HIGHEST_CLOCK_HZ["cpu"]
@@ -125,13 +133,17 @@ def _of_any_device(device: DeviceRecord, dtype: str) -> float:
 
 @cache
 def _fastest_board() -> Mapping[str, float]:
+    """Return the highest datasheet peak of the table in operations per second, by dtype."""
     boards = [board.names_seen[0] for board in load_accelerators().values()]
     peaks = {dtype: [datasheet_peak(board, dtype) for board in boards] for dtype in DTYPES}
     return {dtype: max(peak.rate_per_s for peak in known if peak) for dtype, known in peaks.items()}
 
 
 def _traffic_per_s(case: Case, device: DeviceRecord, host: Host) -> float:
-    """Bytes a second that memory must have moved at least: all sets of operands in turn, less what caches can keep."""
+    """Return the bytes per second that memory must have moved at least.
+
+    The sets of operands are read in turn, so that only what the caches can keep need not be moved again.
+    """
     sets = case.compute.operand_sets if case.compute else None
     if not sets or case.stats is None:
         return 0.0
@@ -142,17 +154,20 @@ def _traffic_per_s(case: Case, device: DeviceRecord, host: Host) -> float:
 
 @lru_cache(maxsize=1024)
 def _operand_bytes(m: int, n: int, k: int, dtype: str) -> int:
+    """Return the bytes of A, B and C together."""
     return Problem(m, n, k, DTYPES[dtype]).bytes
 
 
 def _cache_bytes(device: DeviceRecord, host: Host) -> float:
+    """Return the bytes that all last-level caches of a device can hold at most."""
     if device.kind == "cpu":
-        return float(host.cpu.cache_bytes or 2**30) * -(-host.cpu.logical // CORES_A_CACHE)
+        return float(host.cpu.cache_bytes or 2**30) * -(-host.cpu.logical // CORES_PER_CACHE)
     board = find_accelerator(device.name)
     return board.last_level_cache_mib * 2.0**20 if board else 2.0**30
 
 
-def _power(case: Case, device: DeviceRecord) -> Iterator[Finding]:
+def _power_findings(case: Case, device: DeviceRecord) -> Iterator[Finding]:
+    """Yield a finding where a GPU took too much power or hardly any, or where its two meters disagree."""
     board = find_accelerator(device.name)
     limit_w = device.power_limit_w or (board.board_power_w if board else None)
     if limit_w is None or device.kind == "cpu":
@@ -162,9 +177,11 @@ def _power(case: Case, device: DeviceRecord) -> Iterator[Finding]:
     seen_w = [each.telemetry.power_w for each in case.processes if each.telemetry.power_w]
     watts = [*seen_w, *([mean_w] if mean_w else [])]
     if watts and max(watts) > POWER_ALLOWANCE * limit_w:
-        yield Finding("physics.power", f"took {max(watts):.0f} W, and its limit is {limit_w:.0f} W", case.case)
+        sentence = f"took {fixed(max(watts), 0)} W, and its limit is {fixed(limit_w, 0)} W"
+        yield Finding("physics.power", sentence, case.case)
     elif watts and min(watts) < IDLE_SHARE * limit_w:
-        yield Finding("physics.power", f"took {min(watts):.3g} W at work, less than such a board does idle", case.case)
+        sentence = f"took {general(min(watts), 3)} W at work, less than such a board does idle"
+        yield Finding("physics.power", sentence, case.case)
     elif mean_w and seen_w and not 1 / METERS_APART < mean_w / max(seen_w) < METERS_APART:
-        sentence = f"took {max(seen_w):.0f} W by one meter and {mean_w:.0f} W by the other"
+        sentence = f"took {fixed(max(seen_w), 0)} W by one meter and {fixed(mean_w, 0)} W by the other"
         yield Finding("physics.power", sentence, case.case)

@@ -1,4 +1,7 @@
-"""What no text of a document may hold, because pages and terminals are made of it: markup, schemes, ways up."""
+"""Checks that texts of a document hold nothing that pages or terminals act upon: markup, schemes, paths upward.
+
+What would tell whose machine it was is searched for in the same texts, by ``privacy``.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
+from flopsbench.units import grouped
 from flopsbench.validate import privacy
 from flopsbench.validate.finding import Finding
 
 LONGEST_TEXT = 2000  # characters
-MOST_TEXT = 200_000  # bytes of a document's different texts; honest ones have a tenth, and searching takes time
+MOST_TEXT = 200_000  # bytes of a document's distinct texts; honest documents have a tenth, and searching takes time
 TEXTS_REMEMBERED = 16384  # most texts of a document stand in thousands of others
 
 MARKUP = re.compile(r"<[A-Za-z/!?]")
@@ -24,15 +28,16 @@ DATA = re.compile(r"(?:^|[^A-Za-z])data:(?:[A-Za-z]+/|[^ ]*,)", re.IGNORECASE)
 INDEX = re.compile(r"\[\d+\]")
 
 
-def check(document: bytes, texts: Set[bytes] | None = None) -> Iterator[Finding]:
-    """Findings of every text of a well-formed document, keys included.
+def text_findings(document: bytes, texts: Set[bytes] | None = None) -> Iterator[Finding]:
+    """Yield the findings about all texts of a well-formed document, keys included.
 
-    ``texts`` are the different ones, where they are known: most documents hold none that was not searched before.
+    ``texts`` are the distinct texts where the caller knows them. Each is searched once in the life of the process: most
+    documents hold no text that others did not hold before.
     """
     if texts is None:
         texts = {text.encode() for _, text in _texts(document)}
     if sum(map(len, texts)) > MOST_TEXT:
-        yield Finding("text.long", f"holds more than {MOST_TEXT:,} bytes of text")
+        yield Finding("text.long", f"holds more than {grouped(MOST_TEXT)} bytes of text")
         return
     suspect = {text.decode() for text in texts - _KNOWN if not _is_clean(text)}
     if not suspect:
@@ -45,7 +50,10 @@ def check(document: bytes, texts: Set[bytes] | None = None) -> Iterator[Finding]
 
 
 def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
-    """A code and a sentence for whatever is wrong with the text; entities and percent signs hide nothing."""
+    """Yield a code and a sentence for whatever is wrong with a text, also where entities or percent signs hide it.
+
+    ``version`` says that the text stands in a field of versions, where four numbers are no address.
+    """
     if len(text) > LONGEST_TEXT:
         yield "text.long", f"is {len(text)} characters long, and {LONGEST_TEXT} are allowed"
         return
@@ -63,6 +71,7 @@ _KNOWN: set[bytes] = set()  # texts found clean
 
 
 def _is_clean(text: bytes) -> bool:
+    """Return whether nothing is wrong with a text, and remember it where nothing is."""
     if next(complaints(text.decode()), None) is not None:
         return False
     if len(_KNOWN) >= TEXTS_REMEMBERED:
@@ -72,13 +81,14 @@ def _is_clean(text: bytes) -> bool:
 
 
 def _texts(document: bytes) -> Iterator[tuple[str, str]]:
+    """Return every text of a document with the name of its field, keys included."""
     return ((where, text) for where, text in leaves(json.loads(document), keys=True) if isinstance(text, str))
 
 
 def leaves(value: Any, where: str = "", *, keys: bool = False) -> Iterator[tuple[str, Any]]:
-    """Every value of a parsed document that has no parts, under the name of its field: ``cases[0].reason``.
+    """Yield every value of a parsed document that has no parts, behind the name of its field: ``cases[0].reason``.
 
-    With ``keys`` each key stands for itself, too, under the object it is in.
+    With ``keys`` each key is yielded as well, behind the name of the object it stands in.
     """
     if isinstance(value, dict):
         for key, item in value.items():

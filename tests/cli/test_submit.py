@@ -26,7 +26,7 @@ from flopsbench.cli import app
 from flopsbench.errors import FlopsbenchError
 from flopsbench.host import privacy
 from flopsbench.registry.pull_request import README_TITLE
-from flopsbench.registry.signature import beside, check
+from flopsbench.registry.signature import beside, check_signature
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.types import Options, Result
 from tests.host.test_privacy import Account, Address
@@ -423,7 +423,7 @@ def test_it_is_signed_with_a_key(newcomer: Newcomer) -> None:
     path, signature = newcomer.filed
     assert signature == beside(path)
     (newcomer.folder / "signers").write_text(f"alice {key.with_suffix('.pub').read_text()}")
-    assert check(path, newcomer.folder / "signers", "alice").handle == "alice"
+    assert check_signature(path, newcomer.folder / "signers", "alice").handle == "alice"
     (line,) = [line for line in done.out.splitlines() if " add " in line]
     assert f"{path.name} " in line
     assert signature.name in line

@@ -26,7 +26,15 @@ from flopsbench.host import privacy
 from flopsbench.host.git import ask
 from flopsbench.host.privacy import COMMON_NAMES
 from flopsbench.registry import pull_request
-from flopsbench.registry.contribution import CHOSEN, check, contribution, fields, leaks, place, read
+from flopsbench.registry.contribution import (
+    CHOSEN,
+    check_contribution,
+    contribution,
+    fields,
+    leaks,
+    place,
+    read_result_file,
+)
 from flopsbench.registry.pull_request import Contribution, GitHub
 from flopsbench.render.terminal.disclosure import disclosure
 from flopsbench.result.codec import decode, encode
@@ -121,15 +129,15 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path, Path("/dev/null")):
         with pytest.raises(DocumentRejected, match="is not a regular file"):
-            read(path)
+            read_result_file(path)
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="absent: there is no such file"):
-        read(tmp_path / "absent")
+        read_result_file(tmp_path / "absent")
     (tmp_path / "absent").symlink_to("nowhere")
     with pytest.raises(DocumentRejected, match="cannot be read: No such file"):
-        read(tmp_path / "absent")
+        read_result_file(tmp_path / "absent")
 
 
 @pytest.mark.parametrize("handle", ["al ice", "-alice", "alice-", "a--b", "", "é", "a" * 40, "../x", "<b>"])
@@ -139,7 +147,9 @@ def test_what_is_no_handle_is_refused(handle: str, file: Path) -> None:
 
 
 def test_another_license_is_refused(result: Result) -> None:
-    assert "integrity.license" in {finding.code for finding in check(encode(replace(result, license="MIT"))).findings}
+    assert "integrity.license" in {
+        finding.code for finding in check_contribution(encode(replace(result, license="MIT"))).findings
+    }
 
 
 # What must not leave the machine

@@ -14,8 +14,9 @@ from typing import get_args
 import pytest
 
 from flopsbench.registry.entry import Trust
+from flopsbench.registry.file import SIGNERS, SUFFIX
 from flopsbench.registry.pull_request import README_TITLE
-from flopsbench.registry.signature import NAMESPACE, SIGNERS, SUFFIX
+from flopsbench.registry.signature import NAMESPACE
 from flopsbench.result.place import NAME_DIGITS
 from flopsbench.site import html
 from flopsbench.validate.finding import CODES

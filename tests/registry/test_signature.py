@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.registry.signature import LARGEST_SIGNATURE_BYTES, Signature, beside, check, sign
+from flopsbench.registry.signature import LARGEST_SIGNATURE_BYTES, Signature, beside, check_signature, sign
 from flopsbench.registry.validate import validate
 from flopsbench.result.files import save
 from tests.validate.honest import MEASURED, honest
@@ -59,7 +59,7 @@ def signers(tmp_path: Path, key: Path) -> Path:
 
 def test_a_listed_key_counts_for_its_handle(file: Path, signers: Path, key: Path) -> None:
     assert beside(file).name == "0123.json.sig"
-    assert check(file, signers, "alice") == Signature("known", fingerprint(key), "alice")
+    assert check_signature(file, signers, "alice") == Signature("known", fingerprint(key), "alice")
 
 
 @pytest.mark.parametrize("kind", ["rsa", "ecdsa"])
@@ -67,25 +67,25 @@ def test_every_kind_of_key_signs(kind: str, file: Path, tmp_path: Path) -> None:
     other = keygen(tmp_path, kind, kind)
     beside(file).write_bytes(sign(TEXT, other))
     (tmp_path / "both").write_text(line("alice", tmp_path / "key") + line("alice", other))
-    assert check(file, tmp_path / "both", "alice") == Signature("known", fingerprint(other), "alice")
+    assert check_signature(file, tmp_path / "both", "alice") == Signature("known", fingerprint(other), "alice")
 
 
 @pytest.mark.parametrize("submitter", ["bob", "ALICE", None])
 def test_it_counts_for_no_other_submitter(submitter: str | None, file: Path, signers: Path, key: Path) -> None:
-    assert check(file, signers, submitter) == Signature("unknown", fingerprint(key))
+    assert check_signature(file, signers, submitter) == Signature("unknown", fingerprint(key))
 
 
 @pytest.mark.parametrize("options", ['namespaces="git"', 'namespaces="flopsbench",valid-before="20200101"'])
 def test_a_key_listed_for_something_else_is_unknown(options: str, file: Path, tmp_path: Path, key: Path) -> None:
     (tmp_path / "signers").write_text(line("alice", key, options))
-    assert check(file, tmp_path / "signers", "alice").state == "unknown"
+    assert check_signature(file, tmp_path / "signers", "alice").state == "unknown"
 
 
 def test_a_key_nobody_lists_is_unknown(file: Path, tmp_path: Path) -> None:
     (tmp_path / "signers").write_text(line("alice", keygen(tmp_path, "other")))
-    assert check(file, tmp_path / "signers", "alice").state == "unknown"
-    assert check(file, RESULTS / "signers", "alice").state == "unknown"
-    assert check(file, tmp_path / "no signers", "alice").state == "unknown"
+    assert check_signature(file, tmp_path / "signers", "alice").state == "unknown"
+    assert check_signature(file, RESULTS / "signers", "alice").state == "unknown"
+    assert check_signature(file, tmp_path / "no signers", "alice").state == "unknown"
 
 
 def test_a_person_looks_at_a_signature_nobody_can_place(tmp_path: Path, key: Path) -> None:
@@ -99,14 +99,14 @@ def test_one_changed_byte_is_found(file: Path, signers: Path) -> None:
     file.write_bytes(TEXT.replace(b"1", b"2"))
     for submitter in ("alice", None):
         with pytest.raises(DocumentRejected, match="not a signature of this document"):
-            check(file, signers, submitter)
+            check_signature(file, signers, submitter)
 
 
 @pytest.mark.parametrize("damaged", [b"", b"hello\n", b"\xff" * 100, b"-----BEGIN SSH SIGNATURE-----\nAAAA\n"])
 def test_what_is_no_signature_is_refused(damaged: bytes, file: Path, signers: Path) -> None:
     beside(file).write_bytes(damaged)
     with pytest.raises(DocumentRejected, match=f"{beside(file)}: not a signature") as caught:
-        check(file, signers, "alice")
+        check_signature(file, signers, "alice")
     assert "\n" not in str(caught.value)
     assert "\r" not in str(caught.value)
 
@@ -115,21 +115,21 @@ def test_a_signature_for_another_use_is_refused(file: Path, signers: Path, key: 
     command = ["ssh-keygen", "-Y", "sign", "-n", "git", "-f", str(key)]
     beside(file).write_bytes(subprocess.run(command, input=TEXT, capture_output=True, check=True).stdout)
     with pytest.raises(DocumentRejected, match="namespace"):
-        check(file, signers, "alice")
+        check_signature(file, signers, "alice")
 
 
 def test_too_large_or_unreadable_is_refused(file: Path, signers: Path) -> None:
     beside(file).write_bytes(b"\n" * (LARGEST_SIGNATURE_BYTES + 1))
     with pytest.raises(DocumentRejected, match="larger than 16 KiB"):
-        check(file, signers, "alice")
+        check_signature(file, signers, "alice")
     beside(file).unlink()
     with pytest.raises(DocumentRejected, match="cannot be read"):
-        check(file, signers, "alice")
+        check_signature(file, signers, "alice")
 
 
 def test_without_ssh_keygen_it_is_not_checked(file: Path, signers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    assert check(file, signers, "alice") == Signature("not checked")
+    assert check_signature(file, signers, "alice") == Signature("not checked")
     with pytest.raises(UsageError, match="not installed"):
         sign(TEXT, Path("key"))
 
@@ -147,7 +147,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_ssh_keygen_without_signatures_has_not_checked_it(file: Path, signers: Path, fake: Path) -> None:
     fake.write_text("#!/bin/sh\ncat >/dev/null\necho 'unknown option -- Y' >&2\necho usage: >&2\nexit 1\n")
     assert shutil.which("ssh-keygen") == str(fake)
-    assert check(file, signers, "alice") == Signature("not checked")
+    assert check_signature(file, signers, "alice") == Signature("not checked")
 
 
 def test_an_ssh_keygen_that_hangs_is_ended(
@@ -156,7 +156,7 @@ def test_an_ssh_keygen_that_hangs_is_ended(
     monkeypatch.setattr("flopsbench.registry.signature.TIMEOUT_S", 0.2)
     fake.write_text("#!/bin/sh\nexec sleep 60\n")
     with pytest.raises(DocumentRejected, match="did not check it within"):
-        check(file, signers, "alice")
+        check_signature(file, signers, "alice")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,13 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from flopsbench.registry.validate import Checked
-from flopsbench.render.terminal import findings as render
+from flopsbench.render.files.findings import (
+    ANNOTATIONS,
+    findings_as_annotations,
+    findings_as_json,
+    findings_as_junit,
+)
+from flopsbench.render.terminal.findings import Tally, report
 from flopsbench.result.codec import decode, encode
 from flopsbench.text import printable
 from flopsbench.validate.document import validate_document
@@ -204,20 +210,20 @@ any_checked = st.builds(
 def test_whatever_is_found_is_shown_and_obeyed_by_nobody(checked: list[Checked]) -> None:
     """One line stays one line, one command one command, and XML is XML."""
     shown = io.StringIO()
-    for part in render.report(checked):
+    for part in report(checked):
         Console(file=shown, width=100, force_terminal=False).print(part)
     assert shown.getvalue().replace("\n", "").isprintable()
 
     said = [finding for each in checked for finding in each.findings]
-    commands = list(render.workflow_commands(checked))
+    commands = list(findings_as_annotations(checked))
     assert [command.partition(" ")[0] for command in commands] == [
-        f"::{render.ANNOTATIONS[finding.level]}" for finding in said
+        f"::{ANNOTATIONS[finding.level]}" for finding in said
     ]
     assert all(command.isprintable() and command.count("title=flopsbench") == 1 for command in commands)
 
-    tally = render.Tally()
-    told = json.loads(render.as_json(tally.counted(checked), tally))
+    tally = Tally()
+    told = json.loads(findings_as_json(tally.counted(checked), tally))
     assert sum(len(each["findings"]) for each in told["files"]) == len(said)
     rejected = {printable(each.path) for each in checked if any(one.level == "reject" for one in each.findings)}
-    suite = ElementTree.fromstring(render.junit(checked))
+    suite = ElementTree.fromstring(findings_as_junit(checked))
     assert {case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None} == rejected

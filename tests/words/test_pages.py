@@ -14,7 +14,7 @@ import flopsbench.site
 from flopsbench.analysis.rate import FEWEST_PROCESSES
 from flopsbench.dtype import DTYPES
 from flopsbench.measure.profiles import PROFILES, RUN_PROFILES
-from flopsbench.registry.signature import SIGNERS
+from flopsbench.registry.file import SIGNERS
 from flopsbench.result.files import load
 from flopsbench.site.model.trust import LEVELS
 from flopsbench.words.pages import TEXTS, WORDS, both, say

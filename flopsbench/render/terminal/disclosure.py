@@ -1,4 +1,4 @@
-"""What of a document will be public, before it is: every field with its values, for 80 columns."""
+"""Shows which parts of a document will be public before they are: every field with its values, in 80 columns."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-FIELD_WIDTH = 40  # of the longest name in the schema, without its part
+FIELD_WIDTH = 40  # columns of the longest name in the schema, without the name of its part
 
 
 def disclosure(fields: Mapping[str, Sequence[Any]]) -> RenderableType:
-    """A table for each part of the document.
+    """Return one table per part of the document.
 
-    Every text is shown, once where it repeats; several numbers as how many there are, the least and the largest.
+    Every text is shown, once where it repeats; of several numbers their count, the least and the largest are shown.
     """
     return Group(*(_part(name, fields) for name in dict.fromkeys(map(_part_of, fields))))
 
 
 def _part_of(field: str) -> str:
-    """The part a field is listed under: the name before its first dot, or none for the document's own fields."""
+    """Return the part a field is listed under: the name before its first dot; empty for the document's own fields."""
     name, dot, _ = field.partition(".")
     return name if dot else ""
 
 
 def _part(name: str, fields: Mapping[str, Sequence[Any]]) -> RenderableType:
+    """Return the table of one part, under its name."""
     own = {
         field.removeprefix(f"{name}.") if name else field: values
         for field, values in fields.items()
@@ -42,6 +43,7 @@ def _part(name: str, fields: Mapping[str, Sequence[Any]]) -> RenderableType:
 
 
 def _shown(values: Sequence[Any]) -> str:
+    """Return the values of a field as its row shows them."""
     distinct = list(dict.fromkeys(value if isinstance(value, str) else json.dumps(value) for value in values))
     if len(distinct) > 1 and all(_is_number(value) for value in values):
         return f"{len(values)} numbers, {min(values)} to {max(values)}"

@@ -1,37 +1,27 @@
-"""What the validator found: on a terminal, as JSON, as GitHub's annotations, as JUnit XML.
+"""Prints what the validator found on a terminal, and counts the files.
 
-Names of files and texts of documents are a stranger's: nothing but printable characters of them is shown.
+Names of files and texts of documents come from strangers, so that only printable characters of them are shown.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from flopsbench.registry.validate import Checked
-from flopsbench.render.files.annotations import command
-from flopsbench.render.files.junit import Testcase, document
-from flopsbench.text import JSON_ESCAPE, printable, without_commands
+from flopsbench.text import printable
 from flopsbench.validate.finding import Finding, Level
 
-SCHEMA, SCHEMA_VERSION = "flopsbench.findings", "1.0"
 STYLES: dict[Level, str] = {"reject": "bold red", "review": "yellow", "note": "dim"}  # the worst first
-ANNOTATIONS: dict[Level, Literal["error", "warning", "notice"]] = {
-    "reject": "error",
-    "review": "warning",
-    "note": "notice",
-}
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many files there were, and which of them something was said of."""
+    """A Tally counts files, and keeps the paths of those that have findings of each level."""
 
     files: set[str] = field(default_factory=set)
     rejected: set[str] = field(default_factory=set)
@@ -39,7 +29,7 @@ class Tally:
     noted: set[str] = field(default_factory=set)
 
     def counted(self, checked: Iterable[Checked]) -> Iterator[Checked]:
-        """Pass the files on, counting each once, however often it comes."""
+        """Pass the files on, and count each of them once, however often it comes."""
         for each in checked:
             self.files.add(each.path)
             levels = {finding.level for finding in each.findings}
@@ -50,12 +40,12 @@ class Tally:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Files in all, rejected, and only for review."""
+        """Return how many files there were, how many are rejected, and how many others are for review."""
         review = len(self.for_review - self.rejected)
         return {"files": len(self.files), "rejected": len(self.rejected), "review": review}
 
     def sentence(self) -> str:
-        """All of it in one line."""
+        """Return the counts in one line."""
         if not self.files:
             return "nothing to check"
         counts = self.counts
@@ -65,9 +55,9 @@ class Tally:
 
 
 def report(checked: Iterable[Checked]) -> Iterator[RenderableType]:
-    """The files of which there is something to say, as they come, the worst of each first; nothing of the others.
+    """Yield each file that has findings, as it comes, with its worst findings first; other files are left out.
 
-    What all files together say of one is known after the last of them, and comes under a heading that says so.
+    What all files together show about a file is known only after the last of them: it has a heading that says so.
     """
     for each in checked:
         if each.findings:
@@ -75,15 +65,18 @@ def report(checked: Iterable[Checked]) -> Iterator[RenderableType]:
 
 
 def _heading(checked: Checked) -> str:
+    """Return the path of a file, and whether its findings are what all files together show."""
     together = all(finding.code.startswith("population.") for finding in checked.findings)
     return f"{printable(checked.path)}, among all files" if together else printable(checked.path)
 
 
 def _rank(finding: Finding) -> int:
+    """Return the place of a finding by its level: 0 for the worst."""
     return list(STYLES).index(finding.level)
 
 
 def _rows(findings: Iterable[Finding]) -> Table:
+    """Return a table with one row per finding."""
     rows = Table.grid(padding=(0, 2, 0, 0))
     for width in (0, 6, 27):
         rows.add_column(width=width)
@@ -93,51 +86,6 @@ def _rows(findings: Iterable[Finding]) -> Table:
     return rows
 
 
-def workflow_commands(checked: Iterable[Checked]) -> Iterator[str]:
-    """A workflow command a finding."""
-    for each in checked:
-        for finding in each.findings:
-            yield command(
-                ANNOTATIONS[finding.level], f"flopsbench: {finding.code}", told(finding), printable(each.path)
-            )
-
-
-def as_json(checked: Iterable[Checked], tally: Tally) -> bytes:
-    """One document: the counts, and every file of which there is something to say."""
-    files: dict[str, list[dict[str, Any]]] = {}
-    for each in checked:
-        if each.findings:
-            files.setdefault(printable(each.path), []).extend(map(_record, each.findings))
-    document = {
-        "schema": SCHEMA,
-        "schema_version": SCHEMA_VERSION,
-        "counts": tally.counts,
-        "files": [{"path": path, "findings": findings} for path, findings in files.items()],
-    }
-    return without_commands(f"{json.dumps(document, indent=1)}\n", JSON_ESCAPE).encode()
-
-
-def _record(finding: Finding) -> dict[str, str]:
-    record = {"code": finding.code, "level": finding.level, "sentence": printable(finding.sentence)}
-    return record | ({"where": printable(finding.where)} if finding.where else {})
-
-
-def junit(checked: Iterable[Checked]) -> bytes:
-    """A testcase a file: failed when it is rejected."""
-    files: dict[str, list[Finding]] = {}
-    for each in checked:
-        files.setdefault(printable(each.path), []).extend(each.findings)
-    return document("flopsbench validate", [_testcase(path, findings) for path, findings in files.items()])
-
-
-def _testcase(path: str, findings: list[Finding]) -> Testcase:
-    lines = [f"{finding.level} {finding.code}: {told(finding)}" for finding in findings]
-    rejected = next((finding for finding in findings if finding.level == "reject"), None)
-    if rejected:
-        return Testcase(path, "failure", told(rejected), rejected.code, lines)
-    return Testcase(path, "system-out", "\n".join(lines))
-
-
 def told(finding: Finding) -> str:
-    """The sentence after what it is of."""
+    """Return a finding's sentence behind the case or the field that it is about."""
     return printable(": ".join(filter(None, (finding.where, finding.sentence))))

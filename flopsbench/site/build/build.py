@@ -12,10 +12,10 @@ from pathlib import Path
 
 from flopsbench.errors import UsageError
 from flopsbench.registry import file
+from flopsbench.registry.file import SIGNERS, SUFFIX
 from flopsbench.registry.moderation import Moderation
-from flopsbench.registry.signature import SIGNERS, SUFFIX
+from flopsbench.registry.population import duplicate_findings
 from flopsbench.site.build.cache import Cache, Known, program
-from flopsbench.site.build.copies import copies
 from flopsbench.site.build.folder import SiteFolder, put
 from flopsbench.site.build.overview import Overview
 from flopsbench.site.build.pool import Crew
@@ -76,7 +76,7 @@ def build(registry: Path, site: Path, jobs: int | None = None) -> BuildReport:
     with Crew(jobs) as crew:
         outcomes = _publish(crew, registry, site, todo)
         known = kept | {each.path: each.known for each in outcomes if each.known}
-        copied = copies({path: each.times for path, each in known.items()})
+        copied = duplicate_findings({path: each.times for path, each in known.items()})
         known = {path: known[path] for path in sorted(known) if path not in copied}
         entries = [each.entry for each in known.values()]
         overview = Overview(entries)

@@ -13,10 +13,11 @@ import msgspec
 
 from flopsbench.registry import file
 from flopsbench.registry.entry import Entry
-from flopsbench.registry.signature import SIGNERS, SUFFIX, judge
+from flopsbench.registry.file import SIGNERS, SUFFIX
+from flopsbench.registry.population import fingerprints_of
+from flopsbench.registry.signature import judge_signature
 from flopsbench.result.types import Result
 from flopsbench.site.build.cache import Known
-from flopsbench.site.build.copies import times_of
 from flopsbench.site.build.folder import put
 from flopsbench.site.html.pages import Pages
 from flopsbench.site.model.read import read_entry
@@ -113,7 +114,7 @@ def _key(source: SourceFile, document: bytes, signature: bytes | None) -> bytes:
 def _read(registry: Path, source: SourceFile) -> tuple[bytes, bytes | None]:
     """The document, and the signature beside it; raise OSError."""
     path = f"{registry}/{source.path}"
-    return file.read(path), None if source.signers is None else file.read(path + SUFFIX)
+    return file.read_file(path), None if source.signers is None else file.read_file(path + SUFFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +133,11 @@ def _checked(registry: Path, source: SourceFile) -> _Sound | BatchOutcome:
     try:
         document, signature = _read(registry, source)
     except OSError as error:
-        return BatchOutcome(source.path, None, [Finding("file.unreadable", f"cannot be read: {error.strerror}")])
+        return BatchOutcome(source.path, None, [file.unreadable(error)])
     result, findings = _judged(document, source)
     signed_by = None
     if result and signature is not None:
-        signed_by, told = judge(registry / source.path, registry / SIGNERS, result.submitter)
+        signed_by, told = judge_signature(registry / source.path, registry / SIGNERS, result.submitter)
         findings += told
     refused = [finding for finding in findings if finding.level == "reject"]
     if result is None or refused:
@@ -158,11 +159,11 @@ def _judged(document: bytes, source: SourceFile) -> tuple[Result | None, list[Fi
     verdict = validate_document(document)
     if verdict.result is None:
         return None, verdict.findings
-    return verdict.result, [*verdict.findings, *file.check(verdict.result, source.path)]
+    return verdict.result, [*verdict.findings, *file.place_findings(verdict.result, source.path)]
 
 
 def _published(site: Path, sound: _Sound) -> BatchOutcome:
     page, copy = result_files(sound.entry.page)
     put(site / page, pages().result(sound.result, sound.entry, sound.findings).encode())
     put(site / copy, sound.document)
-    return BatchOutcome(sound.entry.path, Known(sound.key, sound.entry, times_of(sound.result)), [])
+    return BatchOutcome(sound.entry.path, Known(sound.key, sound.entry, fingerprints_of(sound.result)), [])

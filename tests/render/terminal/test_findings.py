@@ -1,11 +1,9 @@
-"""Findings as people and CI systems read them, whatever a stranger's file is named and says."""
+"""Findings as people read them on a terminal, whatever a stranger's file is named and says."""
 
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterable
-from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -13,10 +11,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from flopsbench.registry.validate import Checked
-from flopsbench.render.terminal.findings import Tally, as_json, junit, report, workflow_commands
+from flopsbench.render.terminal.findings import Tally, report
 from flopsbench.text import printable
 from flopsbench.validate.finding import CODES, Finding
-from tests.test_text import is_obeyed
 
 REJECTED = Checked("v1/a/2026/0123456789abcdef.json", [Finding("physics.rate", "runs too fast", "gemm/fp32")])
 REVIEWED = Checked("b.json", [Finding("environment.profile", "was measured by quick")])
@@ -83,42 +80,10 @@ def test_it_fits_a_terminal() -> None:
     assert max(map(len, text([long]).splitlines())) <= 80
 
 
-def test_levels_are_annotations_of_their_own() -> None:
-    assert list(workflow_commands(EVERY)) == [
-        "::error file=v1/a/2026/0123456789abcdef.json,title=flopsbench%3A physics.rate::gemm/fp32: runs too fast",
-        "::warning file=b.json,title=flopsbench%3A environment.profile::was measured by quick",
-        "::notice file=c.json,title=flopsbench%3A environment.grade::was busy",
-    ]
-
-
-def test_json_counts_and_lists_what_there_is_to_say() -> None:
-    again = Checked(REJECTED.path, REVIEWED.findings)
-    tally = Tally()
-    document = json.loads(as_json(tally.counted([*EVERY, again]), tally))
-    assert document["counts"] == {"files": 4, "rejected": 1, "review": 1}
-    assert [file["path"] for file in document["files"]] == [REJECTED.path, REVIEWED.path, NOTED.path]
-    assert [finding["level"] for finding in document["files"][0]["findings"]] == ["reject", "review"]
-
-
-def test_junit_has_a_testcase_a_file_and_fails_the_rejected() -> None:
-    root = ElementTree.fromstring(junit(EVERY))
-    cases = list(root.iter("testcase"))
-    assert [case.get("name") for case in cases] == [checked.path for checked in EVERY]
-    assert [[child.tag for child in case] for case in cases] == [["failure"], ["system-out"], ["system-out"], []]
-    assert root.get("failures") == "1"
-
-
 @given(st.text() | st.just(HOSTILE), st.text() | st.just(HOSTILE), st.text() | st.just(HOSTILE))
 def test_no_name_and_no_text_is_obeyed(path: str, sentence: str, where: str) -> None:
     checked = [Checked(path, [Finding("text.markup", sentence, where)])]
     assert all(line.isprintable() for line in text(checked).splitlines())
-    (command,) = workflow_commands(checked)
-    assert command.isprintable()
-    assert command.startswith("::error ")
-    assert json.loads(as_json(checked, Tally()))["files"][0]["path"] == printable(path)
-    ElementTree.fromstring(junit(checked))
-    assert not is_obeyed(as_json(checked, Tally()).decode())
-    assert not is_obeyed(junit(checked).decode())
 
 
 def test_what_is_printable_stays() -> None:
