@@ -1,1 +1,1 @@
-"""The registry as a static site: entries -> boards and histories -> pages, in English and Chinese."""
+"""Builds the registry as a static site: Entries become boards and histories, these become pages in two languages."""

@@ -1,4 +1,8 @@
-"""Sentences that flopsbench writes into documents, in Chinese: what is not among them is shown as it was written."""
+"""Translates into Chinese the sentences that flopsbench writes into documents, and those of the validator.
+
+Documents hold English sentences alone; the site calls ``translated`` when it shows one. A sentence that matches no
+pattern below is shown as it was written. Who words such a sentence anew adds its pattern here.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from markupsafe import Markup, escape
 
 from flopsbench.words.pages import both
 
-# Each pattern is a whole sentence; what its groups catch stands in the translation at {0}, {1}.
+# Each pattern matches a whole sentence; what its groups match is put into the translation at {0}, {1}.
 _PHRASES = tuple(
     (re.compile(pattern), chinese)
     for pattern, chinese in (
@@ -131,7 +135,7 @@ _PHRASES = tuple(
 
 @lru_cache(maxsize=4096)
 def translated(sentence: str) -> Markup:
-    """A document's sentence in both languages where its Chinese is known, else as it stands; always escaped."""
+    """Return a sentence in both languages where its Chinese is known, else as it is; always escaped."""
     for pattern, chinese in _PHRASES:
         if found := pattern.fullmatch(sentence):
             return both(sentence, chinese.format(*found.groups()))

@@ -36,7 +36,7 @@ SORTED = """async header => {
 
 
 def write_site(folder: Path, devices: Iterable[int]) -> None:
-    """A board of each number of devices, with all that a row may show, and one of none."""
+    """One board per number of devices, with all that a row may show, and one of none."""
     boards = {number: make_boards(_entry(each, number) for each in range(number))[0] for number in devices}
     full = next(iter(boards.values()))
     boards[0] = Board(full.key, full.dtype, full.math, full.unit, [], full.published)
@@ -79,7 +79,7 @@ def sorting(browser: Browser, address: str, path: str) -> list[float]:
 
 
 def main() -> None:
-    """Print a line for each number of devices."""
+    """Print one line per number of devices."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--devices", type=int, nargs="+", default=[1000, 3000])
     parser.add_argument("--runs", type=int, default=5)

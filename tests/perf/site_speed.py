@@ -71,7 +71,7 @@ def _held(root: psutil.Process) -> int:
 
 
 def main() -> None:
-    """Print a line a count."""
+    """Print one line per count."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", type=int, nargs="+", default=[1_000, 5_000, 20_000])
     parser.add_argument("--jobs", type=int)

@@ -1,4 +1,4 @@
-"""How many Results a second ``flopsbench validate`` checks on one core, and whether its memory stays flat.
+"""Measures how many Results per second ``flopsbench validate`` checks on one core, and whether its memory stays flat.
 
 The aim is 2,000 of 30 KB. Each document is another: the blocks of every one jitter. Bare ``json.loads`` of the same
 files says what this machine is worth at the moment.

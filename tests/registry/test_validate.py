@@ -350,5 +350,5 @@ def test_what_all_files_together_say_of_one_comes_at_once(tmp_path: Path) -> Non
 def test_blocks_that_have_no_sum_are_longer_than_their_process() -> None:
     result = honest(measured=FEW)
     endless = [replace(each, block_s=[1.7e308] * 12) for each in result.cases[0].processes]
-    found = timing.check(replace(result.cases[0], processes=endless), result.policy, set())
+    found = timing.time_findings(replace(result.cases[0], processes=endless), result.policy, set())
     assert "timing.wall" in {finding.code for finding in found}

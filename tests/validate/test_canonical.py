@@ -59,7 +59,7 @@ def kinds(schema: dict[str, Any], length: int) -> list[dict[str, Any]]:
 
 
 def json_text(value: Any, depth: int) -> str:
-    """JSON with one space a level; a list of numbers on one line."""
+    """JSON with one space per level; a list of numbers on one line."""
     if isinstance(value, float):
         return number(value)
     if not value or not isinstance(value, dict | list):

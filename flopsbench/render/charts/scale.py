@@ -1,4 +1,4 @@
-"""The axis of a chart: values as shares of the room there is, and the lines drawn on it."""
+"""Computes the axis of a chart: values as shares of its length, and where its lines are."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import math
 
 import msgspec
 
-PARTS = 5  # an axis has at most so many
-STEPS = (1, 2, 2.5, 5, 10)
+from flopsbench.units import general, round_digits
+
+PARTS = 5  # most parts of an axis
+STEPS = (1, 2, 2.5, 5, 10)  # round steps, times any power of ten
 
 
 class Scale(msgspec.Struct, frozen=True, gc=False):
-    """Values from ``low`` to ``high`` as shares of the room there is, by their logarithm if ``log``.
+    """A Scale maps values from ``low`` to ``high`` to shares of an axis, by their logarithm if ``log``.
 
-    ``step`` lies between the lines that are drawn on it; those of a logarithmic scale are a thousandfold apart.
+    The lines that are drawn on it are ``step`` apart; those of a logarithmic scale are a thousandfold apart.
     """
 
     low: float
@@ -22,7 +24,7 @@ class Scale(msgspec.Struct, frozen=True, gc=False):
     log: bool = False
 
     def share(self, value: float) -> float:
-        """0 at ``low``, 1 at ``high``; what lies outside is held at the end it left by."""
+        """Return 0 for ``low``, 1 for ``high``; a value outside of the scale has the share of the nearer end."""
         if self.high <= self.low:
             return 0.5
         low, high, at = (
@@ -31,32 +33,32 @@ class Scale(msgspec.Struct, frozen=True, gc=False):
         return min(max((at - low) / (high - low), 0.0), 1.0)
 
     def percent(self, value: float) -> str:
-        """The same as a place across a chart."""
+        """Return the place of a value across a chart, as a percentage of the width."""
         return percent_of_width(self.share(value))
 
     def ticks(self) -> list[float]:
-        """Where those lines are."""
+        """Return the values at which lines are drawn."""
         if self.log:
             first, last = math.ceil(math.log10(self.low) / 3 - 1e-9), math.floor(math.log10(self.high) / 3 + 1e-9)
             return [float(f"1e{3 * i}") for i in range(first, last + 1)]
         first, last = math.ceil(self.low / self.step - 1e-9), math.floor(self.high / self.step + 1e-9)
-        return [float(f"{i * self.step:.12g}") for i in range(first, last + 1)]
+        return [round_digits(i * self.step, 12) for i in range(first, last + 1)]
 
 
 def from_zero(highest: float, parts: int = PARTS) -> Scale:
-    """A scale from nothing to the first round value that holds ``highest``, in so many parts or fewer."""
+    """Return a scale from zero to the first round value not below ``highest``, in that many parts or fewer."""
     step = round_step(highest, parts)
-    return Scale(0.0, float(f"{math.ceil(highest / step - 1e-9) * step:.12g}"), step)
+    return Scale(0.0, round_digits(math.ceil(highest / step - 1e-9) * step, 12), step)
 
 
 def decades(lowest: float, highest: float) -> Scale:
-    """A logarithmic scale of whole thousandfolds that holds both."""
+    """Return a logarithmic scale between powers of a thousand that holds both rates."""
     first, last = math.floor(math.log10(lowest) / 3), math.ceil(math.log10(highest) / 3)
     return Scale(float(f"1e{3 * first}"), float(f"1e{3 * max(last, first + 1)}"), log=True)
 
 
 def round_step(span: float, parts: int) -> float:
-    """A round step that divides ``span`` into so many parts or fewer."""
+    """Return the smallest round step that divides ``span`` into that many parts or fewer."""
     if span <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(span / parts))
@@ -64,4 +66,5 @@ def round_step(span: float, parts: int) -> float:
 
 
 def percent_of_width(share: float) -> str:
-    return f"{100 * share:.4g}%"
+    """Return a share of a chart's width as SVG writes it: "12.5%"."""
+    return f"{general(100 * share, 4)}%"

@@ -1,9 +1,9 @@
-"""Charts as SVG, made once when the site is built: no script draws, and the same data gives the same bytes.
+"""Draws charts as SVG when the site is built: no script draws, and the same data gives the same bytes.
 
-Nothing here is scaled down on a phone: across, places are shares of whatever width there is (percentages, or an
-inner drawing that stretches while its strokes do not); down, they are pixels, and letters keep their size. Charts
-carry no colours of their own: classes name what a mark is, the stylesheet says how that looks in light and dark.
-What a chart shows stands in a table on the same page; the chart is an image named by its caption (``caption``, an id).
+Nothing is scaled down on a phone. Horizontal positions are shares of the width (percentages, or an inner drawing that
+stretches while its strokes do not), vertical positions are pixels, and letters keep their size. Charts have no colours
+of their own: classes name what a mark is, and the stylesheet says how that looks in light and dark. A table on the same
+page holds the figures that a chart shows; the chart is an image named by its caption (``caption`` is an id).
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from markupsafe import Markup, escape
 
 from flopsbench.render.charts.scale import PARTS, Scale, decades, from_zero, percent_of_width, round_step
 from flopsbench.render.html.cells import rate, short
-from flopsbench.units import PREFIXES, printed_unit
+from flopsbench.units import PREFIXES, fixed, general, printed_unit
 
-LABEL_COLUMNS = 36  # of a label above a bar, beside its figure, on a phone
+LABEL_COLUMNS = 36  # as many fit above a bar, beside its figure, on a phone
 TIMELINE_HEIGHT, TIMELINE_FOOT = 150, 20
 RUNG_HEIGHT = 50
 SAMPLES_HEIGHT, SAMPLES_PARTS = 92, 3
 MARKS = ("dot", "square", "ring", "frame", "speck")  # told apart by shape; colour only helps
 
-Label = tuple[str, str]
+Label = tuple[str, str]  # in English and Chinese
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A line of a bar chart; ``limit`` is drawn as an empty frame beyond it, ``low`` and ``high`` as its whisker.
+    """A Bar is one bar of a chart, in operations per second.
 
-    ``label`` is in English and Chinese, as everywhere here.
+    ``limit`` is drawn as an empty frame beyond the bar, ``low`` and ``high`` as its whisker.
     """
 
     label: Label
@@ -45,7 +45,7 @@ class Bar:
 
 
 def bars(rows: Sequence[Bar], unit: str, caption: str) -> Markup:
-    """Horizontal bars from zero, each with its label above, its rate, its whisker and its limit."""
+    """Draw horizontal bars from zero, each with its label above, its rate, its whisker and its limit."""
     highest = max(max(row.high, row.limit or 0.0) for row in rows)
     scale = from_zero(highest)
     height = 42 * len(rows)
@@ -61,7 +61,7 @@ def bars(rows: Sequence[Bar], unit: str, caption: str) -> Markup:
 
 
 def spark(value: float, low: float, high: float, highest: float) -> Markup:
-    """One such bar for a cell of a table: the rate and its whisker, out of ``highest``."""
+    """Draw a bar for a cell of a table: a rate and its whisker; the cell's width stands for ``highest``."""
     scale = Scale(0.0, highest)
     bar = f'<rect class="bar" y="3" width="{scale.percent(value)}" height="6"/>'
     whisker = f'<line class="whisker" x1="{scale.percent(low)}" x2="{scale.percent(high)}" y1="6" y2="6"/>'
@@ -69,7 +69,7 @@ def spark(value: float, low: float, high: float, highest: float) -> Markup:
 
 
 def link(value: float, before: float, highest: float) -> Markup:
-    """One link of a chain of losses: what is left as a bar, what was lost since ``before`` as an empty frame."""
+    """Draw one step of a table of losses: what is left as a bar, what was lost since ``before`` as an empty frame."""
     scale = Scale(0.0, highest)
     lost = _rest("lost", scale, value, before, 2.5, 9)
     bar = f'<rect class="bar" y="2" width="{scale.percent(value)}" height="10"/>'
@@ -77,7 +77,7 @@ def link(value: float, before: float, highest: float) -> Markup:
 
 
 def within(value: float, low: float, high: float) -> Markup:
-    """An error and the band it had to lie in, on a logarithmic scale that ends at ten times too much."""
+    """Draw an error and the band it had to lie in, on a logarithmic scale that ends at ten times the band's end."""
     scale = Scale(high / 1e4, high * 10, log=True)
     left = scale.share(low) if low > 0 else 0.0
     width = percent_of_width(scale.share(high) - left)
@@ -89,7 +89,7 @@ def within(value: float, low: float, high: float) -> Markup:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A rate at a time (days since any day), with its interval."""
+    """A Dot is a rate at a time (in days since any day), with its interval."""
 
     day: float
     value: float
@@ -98,7 +98,7 @@ class Dot:
 
 
 def timeline(series: Sequence[Sequence[Dot]], days: tuple[str, str], unit: str, caption: str) -> Markup:
-    """Rates over time: each series has its own mark, each dot its interval; ``days`` are the first and the last."""
+    """Draw rates over time: one mark per series, one interval per dot; ``days`` are the first and the last."""
     dots = [dot for each in series for dot in each]
     across = Scale(min(dot.day for dot in dots), max(dot.day for dot in dots))
     up = _around(min(dot.low for dot in dots), max(dot.high for dot in dots))
@@ -121,7 +121,7 @@ def timeline(series: Sequence[Sequence[Dot]], days: tuple[str, str], unit: str, 
 
 
 def key(index: int) -> Markup:
-    """The mark of a series, for its legend."""
+    """Draw the mark of a series, for the legend."""
     return Markup(
         '<svg class="key" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">'
         f"{_marks(index, 'M7 7h0')}</svg>"
@@ -129,18 +129,21 @@ def key(index: int) -> Markup:
 
 
 class Strip(msgspec.Struct, frozen=True):
-    """The blocks of one process: the rate of each, and the ceilings before and after it where they were measured."""
+    """A Strip is the blocks of one process: the rate of each, and the ceilings before and after it where measured."""
 
     rates: Sequence[float]
     ceilings: Sequence[tuple[float, float]] = ()
 
 
 def samples(strips: Sequence[Strip], median: float, low: float, high: float, unit: str, caption: str) -> Markup:
-    """Every block in the order it was timed, process after process, under the ceiling measured around it."""
+    """Draw every block in the order of time, process after process, under the ceilings measured around it.
+
+    ``median``, ``low`` and ``high`` are the rate of the case and its interval.
+    """
     highest = max(max(chain(strip.rates, *strip.ceilings)) for strip in strips)
     up = from_zero(highest, SAMPLES_PARTS)
     foot = SAMPLES_HEIGHT
-    slope, ground = foot / up.high, foot + 0.5  # int() rounds down, which half a pixel makes right
+    slope, ground = foot / up.high, foot + 0.5  # int() rounds down; with half a pixel more it rounds to the nearest
     top, middle, bottom = (foot - value * slope for value in (high, median, low))
     ceilings, blocks, borders, x = [], [], [], 0
     for strip in strips:
@@ -157,15 +160,15 @@ def samples(strips: Sequence[Strip], median: float, low: float, high: float, uni
     ]
     drawn = [
         _levels(up, unit, foot),
-        f'<rect class="band" y="{top:.1f}" width="100%" height="{bottom - top:.1f}"/>',
-        f'<line class="median" x2="100%" y1="{middle:.1f}" y2="{middle:.1f}"/>',
+        f'<rect class="band" y="{fixed(top, 1)}" width="100%" height="{fixed(bottom - top, 1)}"/>',
+        f'<line class="median" x2="100%" y1="{fixed(middle, 1)}" y2="{fixed(middle, 1)}"/>',
         _stretched(x, foot, paths),
     ]
     return _image("samples", foot + 2, drawn, caption)
 
 
 def _ceiling_line(pairs: Iterable[tuple[float, float]], x: int, ground: float, slope: float) -> str:
-    """A line through the ceilings before and after each block, or before and after blocks that share theirs."""
+    """Return a path through the ceilings before and after each block, or each run of blocks that share theirs."""
     parts: list[str] = []
     shared, end = (0.0, 0.0), 0.0
     for right, pair in enumerate(pairs, x + 1):
@@ -181,7 +184,10 @@ def _ceiling_line(pairs: Iterable[tuple[float, float]], x: int, ground: float, s
 
 @dataclass(frozen=True, slots=True)
 class RungMark:
-    """A mark on the ladder; ``kind`` is "measured", "machine" or "total", ``precision`` that of its figure."""
+    """A RungMark is a mark on the ladder; ``kind`` is "measured", "machine" or "total".
+
+    ``precision`` is that of its figure, ``printed`` the figure as it is shown.
+    """
 
     label: Label
     precision: Label
@@ -191,7 +197,7 @@ class RungMark:
 
 
 def ladder(rungs: Sequence[RungMark], unit: str, caption: str) -> Markup:
-    """Rates on a logarithmic scale, one a line, from the smallest up; a line leads to each mark from the left."""
+    """Draw rates on a logarithmic scale, one per line, the smallest on top; a line leads from the left to each mark."""
     scale = decades(min(rung.value for rung in rungs), max(rung.value for rung in rungs))
     height = RUNG_HEIGHT * len(rungs)
     drawn = []
@@ -211,13 +217,13 @@ def ladder(rungs: Sequence[RungMark], unit: str, caption: str) -> Markup:
 
 
 def _label(label: Label, y: float) -> str:
-    """The text above a mark, cut where a phone has no more room."""
+    """Return the text above a mark, cut where a phone has no more room."""
     english, chinese = (short(text, LABEL_COLUMNS) for text in label)
-    return _in_both((english, chinese), f'x="0" y="{y:g}"')
+    return _in_both((english, chinese), f'x="0" y="{px(y)}"')
 
 
 def _in_both(texts: Label, attributes: str) -> str:
-    """A text in both languages, once where it is the same."""
+    """Return a text in both languages, or once where it is equal in both."""
     english, chinese = map(escape, texts)
     if english == chinese:
         return f"<text {attributes}>{english}</text>"
@@ -225,74 +231,78 @@ def _in_both(texts: Label, attributes: str) -> str:
 
 
 def _image(kind: str, height: float, drawn: Iterable[str], caption: str) -> Markup:
-    head = f'<svg class="chart {kind}" width="100%" height="{height:g}" role="img" aria-labelledby="{escape(caption)}">'
+    """Return a whole chart made of what is drawn, ``height`` pixels high."""
+    head = (
+        f'<svg class="chart {kind}" width="100%" height="{px(height)}" role="img" aria-labelledby="{escape(caption)}">'
+    )
     return Markup(head + "".join(drawn) + "</svg>")
 
 
 def _stretched(width: float, height: float, drawn: Iterable[str]) -> str:
-    """A drawing that is as wide as the chart; the stylesheet keeps its strokes from stretching."""
-    box = f'viewBox="0 0 {width:g} {height:g}" preserveAspectRatio="none"'
-    return f'<svg class="stretched" width="100%" height="{height:g}" {box}>{"".join(drawn)}</svg>'
+    """Return a drawing that is as wide as the chart; the stylesheet keeps its strokes from stretching."""
+    box = f'viewBox="0 0 {px(width)} {px(height)}" preserveAspectRatio="none"'
+    return f'<svg class="stretched" width="100%" height="{px(height)}" {box}>{"".join(drawn)}</svg>'
 
 
 def _marks(index: int, path: str) -> str:
-    """One of MARKS at the start of each subpath: thick strokes of no length."""
+    """Return marks at the start of each subpath, drawn as thick strokes of no length; ``index`` selects from MARKS."""
     mark = MARKS[index % len(MARKS)]
     inside = f'<path class="inside {mark}" d="{path}"/>' if mark in ("ring", "frame") else ""
     return f'<path class="mark {mark}" d="{path}"/>{inside}'
 
 
 def _axis(scale: Scale, unit: str, height: float) -> str:
-    """Vertical lines at round rates, named below."""
+    """Return vertical lines at round rates, with the rates below."""
     drawn = []
     for i, tick in enumerate(scale.ticks()):
         at = scale.percent(tick)
-        drawn.append(f'<line class="grid" x1="{at}" x2="{at}" y2="{height:g}"/>')
+        drawn.append(f'<line class="grid" x1="{at}" x2="{at}" y2="{px(height)}"/>')
         drawn.append(_tick_text(scale.share(tick), height + 16, _tick(tick, scale.high, unit), spare=i % 2 == 1))
     return "".join(drawn)
 
 
 @lru_cache  # round scales are few, and every sample of blocks is drawn on one
 def _levels(scale: Scale, unit: str, foot: float) -> str:
-    """Horizontal lines at round rates, named to the left, where the stylesheet leaves a margin."""
+    """Return horizontal lines at round rates, with the rates to the left, where the stylesheet leaves a margin."""
     drawn = []
     for tick in scale.ticks():
         y = _y(scale, tick, foot)
-        drawn.append(f'<line class="grid" x2="100%" y1="{y:g}" y2="{y:g}"/>')
-        drawn.append(f'<text class="tick level" x="-6" y="{y + 4:g}">{_tick(tick, scale.high, unit)}</text>')
+        drawn.append(f'<line class="grid" x2="100%" y1="{px(y)}" y2="{px(y)}"/>')
+        drawn.append(f'<text class="tick level" x="-6" y="{px(y + 4)}">{_tick(tick, scale.high, unit)}</text>')
     return "".join(drawn)
 
 
 def _tick_text(share: float, y: float, text: str, spare: bool = False) -> str:
-    """What a line stands for; a ``spare`` one is left out where there is little room."""
+    """Return the label of a line; the stylesheet leaves out a ``spare`` one where there is little room."""
     anchor = "start" if share < 0.02 else "end" if share > 0.98 else "middle"
     kind = "tick spare" if spare else "tick"
-    return f'<text class="{kind}" x="{percent_of_width(share)}" y="{y:g}" text-anchor="{anchor}">{text}</text>'
+    return f'<text class="{kind}" x="{percent_of_width(share)}" y="{px(y)}" text-anchor="{anchor}">{text}</text>'
 
 
 def _tick(value: float, highest: float, unit: str) -> str:
-    """A rate on an axis, in the unit of the axis's end."""
+    """Return a rate on an axis, with the prefix of the rate at the axis's end."""
     index = min(int(math.log10(highest) + 1e-9) // 3, len(PREFIXES) - 1) if highest >= 1 else 0
-    return f"{value / 10.0 ** (3 * index):.6g} {printed_unit(PREFIXES[index], unit)}" if value else "0"
+    return f"{general(value / 10.0 ** (3 * index))} {printed_unit(PREFIXES[index], unit)}" if value else "0"
 
 
 def _rest(kind: str, scale: Scale, value: float, limit: float, y: float, height: float) -> str:
-    """An empty frame from the end of a bar to what it could have been; nothing where it is no less."""
+    """Return an empty frame from the end of a bar to its limit; nothing where the bar reaches the limit."""
     if limit <= value:
         return ""
     width = percent_of_width(scale.share(limit) - scale.share(value))
-    return f'<rect class="{kind}" x="{scale.percent(value)}" y="{y:g}" width="{width}" height="{height:g}"/>'
+    return f'<rect class="{kind}" x="{scale.percent(value)}" y="{px(y)}" width="{width}" height="{px(height)}"/>'
 
 
 def _whisker(low: str, high: str, y: float, half: float) -> str:
+    """Return a horizontal line between two places, with ends of twice ``half`` pixels."""
     ends = "".join(
-        f'<line class="whisker" x1="{x}" x2="{x}" y1="{y - half:g}" y2="{y + half:g}"/>' for x in (low, high)
+        f'<line class="whisker" x1="{x}" x2="{x}" y1="{px(y - half)}" y2="{px(y + half)}"/>' for x in (low, high)
     )
-    return f'<line class="whisker" x1="{low}" x2="{high}" y1="{y:g}" y2="{y:g}"/>{ends}'
+    return f'<line class="whisker" x1="{low}" x2="{high}" y1="{px(y)}" y2="{px(y)}"/>{ends}'
 
 
 def _around(low: float, high: float) -> Scale:
-    """From zero, unless all values lie so close together that nothing could be told apart."""
+    """Return a scale from zero, or a narrower one where the values lie close together and would look alike."""
     if low < 0.6 * high:
         return from_zero(high)
     span = (high - low) or 0.1 * high
@@ -305,10 +315,15 @@ def _around(low: float, high: float) -> Scale:
 
 
 def _inset(share: float) -> str:
-    """A place in a drawing a thousand wide, where the marks at both ends stay inside."""
-    return f"{round(20 + 960 * share, 1):g}"
+    """Return a place in a drawing that is 1000 wide, such that the marks at both ends stay inside."""
+    return px(round(20 + 960 * share, 1))
 
 
 def _y(scale: Scale, value: float, foot: float) -> float:
-    """Pixels from the top, for a value on a scale that ends at ``foot``."""
+    """Return the pixels from the top for a value on a scale whose lower end lies at ``foot``."""
     return round(foot - foot * scale.share(value), 1)
+
+
+def px(value: float) -> str:
+    """Return a coordinate or a length in pixels as SVG writes it: "14", "20.5"."""
+    return general(value)

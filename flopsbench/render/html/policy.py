@@ -1,4 +1,4 @@
-"""What a page of the site may load: its own files and nothing else, no script or style within the page."""
+"""Defines the content security policy of the site: a page loads its own files only, and holds no script or style."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The page of one Result, section by section: rows of tables and charts as HTML, each text escaped as it goes in.
+"""Renders the page of one Result section by section: rows of tables and charts as HTML, with each text escaped.
 
-Twenty thousand of these pages are made at a time, so a row is one format, not a template of its own.
+A build makes twenty thousand of these pages, so that a row is one f-string instead of a template of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from flopsbench.render.charts import svg
 from flopsbench.render.html import cells
 from flopsbench.render.html.cells import NONE
 from flopsbench.result.types import Case, ComputeRecord, DeviceRecord, Process, Proof, Result, Stats, Telemetry
-from flopsbench.units import PREFIXES, prefix_index, printed_unit
+from flopsbench.units import PREFIXES, fixed, general, prefix_index, printed_unit, share
 from flopsbench.validate.finding import Finding
 from flopsbench.words.pages import TEXTS, say
 from flopsbench.words.reasons import translated
@@ -32,7 +32,7 @@ Fact = tuple[str | Markup, str | Markup]
 
 @dataclass(frozen=True)
 class ResultPage:
-    """What the page of ``result`` shows; every part is ready to be printed, and empty where there is nothing."""
+    """A ResultPage is what the page of ``result`` shows; every part is HTML, empty where there is nothing to show."""
 
     result: Result
     entry: Entry
@@ -40,17 +40,17 @@ class ResultPage:
 
     @cached_property
     def cases(self) -> list[tuple[Case, str]]:
-        """Every case and its name."""
+        """Return every case with its name."""
         return [(case, self._name(case)) for case in self.result.cases]
 
     @cached_property
     def measured(self) -> list[tuple[Case, str, Stats]]:
-        """The cases that have a rate, their names and figures."""
+        """Return the cases that have a rate, with their names and figures."""
         return [(case, name, case.stats) for case, name in self.cases if case.stats]
 
     @cached_property
     def lead(self) -> Markup:
-        """When, with what and by whom."""
+        """Return the line that says when, with what and by whom the Result was measured."""
         tool = self.result.tool
         by = self.entry.submitter or TEXTS["anonymous"]
         return say(
@@ -59,12 +59,12 @@ class ResultPage:
 
     @cached_property
     def rates(self) -> Markup:
-        """A row for each case that has a rate."""
+        """Return one row per case that has a rate."""
         return _joined(_rate_row(case, stats) for case, _, stats in self.measured)
 
     @cached_property
     def grades(self) -> Markup:
-        """Each case whose grade has reasons, or that was flagged, with them."""
+        """Return one line per case whose grade has reasons or that has flags, with these."""
         lines = []
         for case, name, _ in self.measured:
             if case.grade_reasons or case.flags:
@@ -75,12 +75,12 @@ class ResultPage:
 
     @cached_property
     def samples(self) -> Markup:
-        """A chart of the blocks of each case."""
+        """Return one chart per case that has a rate, of its blocks."""
         return _joined(_samples(i, *each) for i, each in enumerate(self.measured))
 
     @cached_property
     def processes(self) -> Markup:
-        """The same as rows of a table: each process, with what its sensors said."""
+        """Return one row per process of the cases that have a rate: its blocks, and what the sensors read."""
         return _joined(
             _process_row(case, name if process is case.processes[0] else None, stats, process)
             for case, name, stats in self.measured
@@ -89,12 +89,12 @@ class ResultPage:
 
     @cached_property
     def proofs(self) -> Markup:
-        """A row for each case that was checked, whether it passed or not."""
+        """Return one row per case that has a proof, whether it passed or not."""
         return _joined(_proof_row(case, name, case.proof) for case, name in self.cases if case.proof)
 
     @cached_property
     def chains(self) -> Markup:
-        """A table of losses for each device and dtype."""
+        """Return one table of losses per device and dtype."""
         fastest: dict[tuple[str, str, str], dict[str, Stats]] = defaultdict(dict)
         for case, _, stats in self.measured:
             of_regime = fastest[case.device, case.dtype, _math(case.compute)]
@@ -106,7 +106,7 @@ class ResultPage:
 
     @cached_property
     def missing(self) -> Markup:
-        """A row for each case that has no rate, with the reason."""
+        """Return one row per case that has no rate, with the reason."""
         return _joined(
             f'<tr><th scope="row">{name}</th><td>{TEXTS[f"status_{case.status}"]}</td>'
             f"<td>{translated(case.reason or (case.proof.reason if case.proof else None) or NONE)}</td></tr>"
@@ -116,7 +116,7 @@ class ResultPage:
 
     @cached_property
     def environment(self) -> Markup:
-        """Groups of facts under their headings; what is unknown is left out."""
+        """Return groups of facts under their headings; what is unknown is left out."""
         groups: list[tuple[Markup, list[Fact]]] = [
             (TEXTS["machine"], list(self._machine())),
             (TEXTS["devices"], [(device.id, _device(device)) for device in self.result.devices]),
@@ -132,7 +132,7 @@ class ResultPage:
 
     @cached_property
     def limits(self) -> Markup:
-        """A row for each ceiling that was measured, or why not, and each peak with its source."""
+        """Return one row per ceiling, measured or with the reason why not, and one per peak, with its source."""
         ceilings = (
             _limit_row(
                 say("limit_ceiling", dtype=self._dtype(row.dtype, row.device)),
@@ -153,7 +153,7 @@ class ResultPage:
 
     @cached_property
     def command(self) -> str:
-        """The run that would measure the same, as a line for a shell."""
+        """Return the command that would repeat the measurement, as a line for a shell."""
         tool = self.result.tool
         options = tool.options
         told = (
@@ -163,7 +163,7 @@ class ResultPage:
             ("--kernel", options.kernels),
             ("--size", options.sizes),
             ("--profile", [tool.profile if tool.profile != "ab" else "standard"]),
-            ("--time", [f"{options.time_s:g}"] if options.time_s else []),
+            ("--time", [general(options.time_s)] if options.time_s else []),
             ("--seed", [str(self.result.policy.seed)]),
         )
         return shlex.join(
@@ -172,7 +172,7 @@ class ResultPage:
 
     @cached_property
     def provenance(self) -> Markup:
-        """Who vouches for it, and the program and project it came from, as far as that is known."""
+        """Return who vouches for the Result, and the commits of program and project, as far as they are known."""
         source = self.result.source
         told: list[tuple[str, str | Markup | None]] = [
             ("commit", _code(self.result.tool.git_commit)),
@@ -184,7 +184,7 @@ class ResultPage:
 
     @cached_property
     def notes(self) -> Markup:
-        """What the validator has to say of the document."""
+        """Return one line per finding of the validator."""
         return _joined(
             f"<li><code>{escape(finding.code)}</code> {TEXTS['review' if finding.level == 'review' else 'note']} "
             f"{translated(finding.sentence)}{' (' + escape(finding.where) + ')' if finding.where else ''}</li>"
@@ -192,12 +192,13 @@ class ResultPage:
         )
 
     def _name(self, case: Case) -> str:
-        """A case in few words, escaped: what tells it apart from its neighbours."""
+        """Return a name for a case, escaped: what tells it apart from the other cases."""
         device = f", {case.device}" if len(self.result.devices) > 1 else ""
         name = f"{case.dtype} {case.backend} {case.kernel}, {cells.shape(case.m, case.n, case.k)}{device}"
         return f"{escape(name)}, {TEXTS['regime_' + case.regime]}"
 
     def _chain(self, i: int, device: str, dtype: str, best: dict[str, Stats]) -> str:
+        """Return the table of losses of a device and dtype, from its peaks down to ``best``, the rates by regime."""
         peaks = {
             peak.basis: peak.rate_per_s for peak in self.result.peaks if (peak.device, peak.dtype) == (device, dtype)
         }
@@ -214,32 +215,34 @@ class ResultPage:
         return _chain(f"chain-{i}", self._dtype(dtype, device), unit, known) if len(known) > 1 else ""
 
     def _dtype(self, dtype: str, device: str) -> str:
-        """A dtype, and on which device where there are several."""
+        """Return a dtype, with its device where the Result has several."""
         return f"{dtype}, {device}" if len(self.result.devices) > 1 else dtype
 
     def _machine(self) -> Iterator[Fact]:
+        """Yield the facts about the host."""
         host = self.result.host
         core = f" ({host.cpu.microarchitecture})" if host.cpu.microarchitecture else ""
         yield TEXTS["processor"], f"{host.cpu.model}{core}, {host.arch}"
         physical = host.cpu.physical or host.cpu.logical
         yield TEXTS["cores_usable"], say("usable_cores", usable=host.cpu.usable, physical=physical)
         if host.cpu.cache_bytes:
-            yield TEXTS["cache"], f"{host.cpu.cache_bytes / 2**20:g} MiB"
+            yield TEXTS["cache"], f"{general(host.cpu.cache_bytes / 2**20)} MiB"
         yield TEXTS["memory"], cells.gibibytes(host.memory.total_bytes)
         yield TEXTS["system"], f"{host.os} {host.kernel}"
         virtual = host.virtualisation
         if virtual:
             told = [("hypervisor", virtual.hypervisor), ("container", virtual.container)]
             words = [say(name, name=value) for name, value in told if value]
-            words += [say("quota", count=f"{virtual.quota_cpus:g}")] if virtual.quota_cpus else []
+            words += [say("quota", count=general(virtual.quota_cpus))] if virtual.quota_cpus else []
             if words:
                 yield TEXTS["virtualisation"], Markup(" ").join(words)
         if host.busy_share is not None:
-            yield TEXTS["busy"], f"{host.busy_share:.0%}"
+            yield TEXTS["busy"], share(host.busy_share)
         if host.on_battery is not None:
             yield TEXTS["battery"], TEXTS["yes" if host.on_battery else "no"]
 
     def _software(self) -> Iterator[Fact]:
+        """Yield the versions of what ran."""
         software = self.result.software
         yield "Python", software.python
         yield from software.versions.items()
@@ -250,26 +253,30 @@ class ResultPage:
             )
 
     def _policy(self) -> Iterator[Fact]:
+        """Yield the policy by which the cases were sampled."""
         policy = self.result.policy
         yield TEXTS["policy_processes"], str(policy.processes)
         yield TEXTS["policy_blocks"], f"{policy.min_blocks} – {policy.max_blocks}"
         yield TEXTS["policy_block"], cells.seconds(policy.block_s)
         yield TEXTS["policy_warmup"], cells.seconds(policy.warmup_s)
-        yield TEXTS["policy_target"], f"±{policy.target_half_width:.1%}"
+        yield TEXTS["policy_target"], f"±{share(policy.target_half_width, 1)}"
         yield TEXTS["policy_bracket"], str(policy.blocks_a_bracket)
         yield TEXTS["policy_seed"], str(policy.seed)
 
 
 def _fact(fact: Fact) -> str:
+    """Return a fact as a term and its description, both escaped."""
     term, value = map(escape, fact)
     return f"<div><dt>{term}</dt><dd>{value}</dd></div>"
 
 
 def _limit_row(name: Markup, figure: str, told: Markup) -> str:
+    """Return the table row of a ceiling or a peak."""
     return f'<tr><th scope="row">{name}</th><td class="number">{figure}</td><td class="source">{told}</td></tr>'
 
 
 def _rate_row(case: Case, stats: Stats) -> str:
+    """Return the table row of a case that has a rate."""
     rate, efficiency = stats.rate, stats.efficiency
     power = [process.telemetry.power_w for process in case.processes if process.telemetry.power_w]
     peak = cells.share(efficiency.peak or efficiency.peak_at_clock)
@@ -291,19 +298,23 @@ def _rate_row(case: Case, stats: Stats) -> str:
 
 
 def _basis(case: Case, basis: str) -> Markup:
+    """Return the words for what an interval rests on: so many blocks, or so many processes."""
     count = len(case.processes) if basis == "processes" else sum(len(process.block_s) for process in case.processes)
     return say(f"basis_{basis}", count=count)
 
 
 def _dtype(case: Case) -> str:
+    """Return the dtype and the mode of arithmetic of a case, escaped."""
     return str(escape(cells.board(case.dtype, _math(case.compute))))
 
 
 def _math(compute: ComputeRecord | None) -> str:
+    """Return the mode of arithmetic, "ieee" where none is recorded."""
     return compute.math if compute else "ieee"
 
 
 def _samples(i: int, case: Case, name: str, stats: Stats) -> str:
+    """Return the chart of the blocks of one case, numbered ``i`` on the page."""
     work = case.flop_per_launch
     strips = [
         svg.Strip([work * process.loops / seconds for seconds in process.block_s], process.block_ceilings)
@@ -316,11 +327,11 @@ def _samples(i: int, case: Case, name: str, stats: Stats) -> str:
 
 
 def _process_row(case: Case, name: str | None, stats: Stats, process: Process) -> str:
-    """A process; the first of a case carries the ``name`` of them all."""
+    """Return the table row of a process; that of a case's first process has the ``name`` of the case in front."""
     work = case.flop_per_launch * process.loops
     index = prefix_index(stats.rate.median)
     step = 10.0 ** (3 * index)
-    rates = " ".join([f"{work / seconds / step:.4g}" for seconds in process.block_s])
+    rates = " ".join([general(work / seconds / step, 4) for seconds in process.block_s])
     ceilings = list(chain.from_iterable(process.block_ceilings))
     head = f'<th scope="rowgroup" rowspan="{len(case.processes)}">{name}</th>' if name else ""
     return (
@@ -336,16 +347,16 @@ def _process_row(case: Case, name: str | None, stats: Stats, process: Process) -
 
 
 def _telemetry(told: Telemetry) -> str:
-    """Two cells: what the device's sensors said, and what kept it from running."""
+    """Return two cells: what the device's sensors read, and what slowed it down."""
     sensed, hindered = [], []
     if told.clock_hz:
         sensed.append(cells.clock(told.clock_hz))
     if told.power_w:
         sensed.append(cells.watts(told.power_w))
     if told.temperature_c is not None:
-        sensed.append(f"{told.temperature_c:.0f} °C")
+        sensed.append(f"{fixed(told.temperature_c, 0)} °C")
     if told.steal_share:
-        hindered.append(say("telemetry_steal", value=f"{told.steal_share:.1%}"))
+        hindered.append(say("telemetry_steal", value=share(told.steal_share, 1)))
     if told.throttled_periods:
         hindered.append(say("telemetry_throttled", value=told.throttled_periods))
     if told.throttle_reasons:
@@ -354,6 +365,7 @@ def _telemetry(told: Telemetry) -> str:
 
 
 def _proof_row(case: Case, name: str, proof: Proof) -> str:
+    """Return the table row of a proof: its residual and its error beside their bounds."""
     low, high = proof.rms_band or (0.0, 0.0)
     if proof.bound == 0 and high == 0:
         residual = rms = str(TEXTS["exact"]) if proof.passed else cells.scientific(proof.max_residual)
@@ -373,7 +385,7 @@ def _proof_row(case: Case, name: str, proof: Proof) -> str:
 
 
 def _arithmetic(compute: ComputeRecord | None) -> str:
-    """What really ran: formats, sums, library, mode, threads, and whatever else the backend noted."""
+    """Return what ran: formats, sums, library, mode, threads, and whatever else the backend noted."""
     if compute is None:
         return NONE
     line = say(
@@ -392,6 +404,7 @@ def _arithmetic(compute: ComputeRecord | None) -> str:
 
 
 def _chain(id: str, dtype: str, unit: str, steps: dict[str, float]) -> str:
+    """Return a table of losses: each step's rate, and its change against the step before."""
     highest = max(steps.values())
     rows, before = [], 0.0
     for name, value in steps.items():
@@ -414,6 +427,7 @@ _CHAIN_HEAD = (
 
 
 def _device(device: DeviceRecord) -> Markup:
+    """Return what is known about a device, in one line."""
     told = [
         escape(" ".join(filter(None, (device.name, device.arch)))),
         say("device_memory", size=cells.gibibytes(device.memory_bytes)) if device.memory_bytes else "",
@@ -427,15 +441,17 @@ def _device(device: DeviceRecord) -> Markup:
 
 
 def _code(text: str | None) -> Markup | None:
+    """Return a text in the type of code, None without one."""
     return Markup("<code>{}</code>").format(text) if text else None
 
 
 def _address(url: str | None) -> Markup | None:
-    """A link where it is a web address, else the text."""
+    """Return a link where the text is a web address, else the text."""
     if url and url.startswith("https://"):
         return Markup('<a href="{0}" rel="external nofollow">{0}</a>').format(url)
     return escape(url) if url else None
 
 
 def _joined(parts: Iterable[str]) -> Markup:
+    """Return HTML made of parts that are HTML."""
     return Markup("".join(parts))

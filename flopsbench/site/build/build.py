@@ -1,4 +1,4 @@
-"""A registry's folder -> its site: the same for the same registry, however much of it stood before."""
+"""Builds the site of a registry's folder: the same registry gives the same site, whatever an earlier build has left."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from flopsbench.site.build.cache import Cache, Known, program
 from flopsbench.site.build.folder import SiteFolder, put
 from flopsbench.site.build.overview import Overview
 from flopsbench.site.build.pool import Crew
-from flopsbench.site.build.work import Batch, BatchOutcome, Page, SourceFile, key, make, publish, result_files
+from flopsbench.site.build.work import Batch, BatchOutcome, Page, SourceFile, key, publish, result_files, write_page
 from flopsbench.site.html.pages import assets
 from flopsbench.site.model.read import page_of
 from flopsbench.validate.finding import Finding
 
-FILES_A_BATCH = 25
+FILES_PER_BATCH = 25
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedFile:
-    """A file that is not on the site, by its path below the registry's folder, and why."""
+    """A RefusedFile is not on the site; ``path`` is its path below the registry's folder, ``findings`` say why."""
 
     path: str
     findings: list[Finding]
@@ -37,7 +37,11 @@ class RefusedFile:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did: Results on the site, how many of them are new or changed, its files, and what was refused."""
+    """A BuildReport says what a build did.
+
+    It counts the ``results`` on the site, how many of them are ``fresh`` (new or changed), and the ``files`` of the
+    site.
+    """
 
     results: int
     fresh: int
@@ -47,7 +51,10 @@ class BuildReport:
 
 @contextmanager
 def _no_search_for_cycles() -> Iterator[None]:
-    """A build makes hardly any cycles; to search all Entries for them again and again takes a fifth of a small one."""
+    """Switch off the garbage collector of cycles.
+
+    A build makes hardly any cycles, and searching all Entries for them again and again takes a fifth of a small build.
+    """
     searched = gc.isenabled()
     gc.disable()
     try:
@@ -59,10 +66,10 @@ def _no_search_for_cycles() -> Iterator[None]:
 
 @_no_search_for_cycles()
 def build(registry: Path, site: Path, jobs: int | None = None) -> BuildReport:
-    """Build the site of a registry into a folder, with so many processes (default: as many as CPUs are usable).
+    """Build the site of a registry into a folder, with that many processes (default: one per usable CPU).
 
-    The folder's files that no build made stay as they are. Raises UsageError for folders that are none of either,
-    DocumentRejected for a moderation file that is not valid.
+    Files of the folder that no build made stay as they are. Raises UsageError where ``registry`` is no registry, or
+    where ``site`` cannot hold a site; DocumentRejected for a moderation file that is not valid.
     """
     _check_places(registry, site)
     sources, refused = _sources(registry)
@@ -92,6 +99,7 @@ def build(registry: Path, site: Path, jobs: int | None = None) -> BuildReport:
 
 
 def _check_places(registry: Path, site: Path) -> None:
+    """Raise UsageError unless the one is a registry and the other lies outside of it."""
     if not (registry / file.LAYOUT).is_dir():
         raise UsageError(f"{registry} is no registry: it has no folder {file.LAYOUT} with Results")
     if site.resolve().is_relative_to(registry.resolve()):
@@ -99,7 +107,10 @@ def _check_places(registry: Path, site: Path) -> None:
 
 
 def _sources(registry: Path) -> tuple[list[SourceFile], list[RefusedFile]]:
-    """The files that may be published, in the order of their paths, and those that cannot; hidden ones are neither."""
+    """Return the files that may be published, in the order of their paths, and those that cannot.
+
+    Hidden ones are in neither list.
+    """
     moderation = Moderation.load(registry)
     hidden = set(map(page_of, moderation.hidden))
     attested = {page_of(id): run for id, run in moderation.attested.items()}
@@ -123,18 +134,18 @@ def _sources(registry: Path) -> tuple[list[SourceFile], list[RefusedFile]]:
 
 
 def _page(path: str) -> str:
-    """The stem of the page of a file, which is that of the file."""
+    """Return the stem of a file's page, which is that of the file."""
     return path.rpartition("/")[2].removesuffix(".json")
 
 
 def _signers(registry: Path) -> bytes:
-    """What tells one state of the known keys from another."""
+    """Return a digest of the known keys, empty without any; it changes whenever the keys do."""
     path = registry / SIGNERS
     return hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b""
 
 
 def _kept(registry: Path, sources: Iterable[SourceFile], cache: Cache, folder: SiteFolder) -> dict[str, Known]:
-    """What the cache knows of files that are as they were, and whose pages stand."""
+    """Return what the cache knows about files that have not changed and whose pages are there, by path."""
     standing = folder.names()
     return {
         source.path: known
@@ -146,23 +157,24 @@ def _kept(registry: Path, sources: Iterable[SourceFile], cache: Cache, folder: S
 
 
 def _publish(crew: Crew, registry: Path, site: Path, sources: Sequence[SourceFile]) -> list[BatchOutcome]:
-    starts = range(0, len(sources), FILES_A_BATCH)
-    batches = [Batch(registry, site, sources[start : start + FILES_A_BATCH]) for start in starts]
+    """Check the files, write the pages of those that are sound, and return what came of each."""
+    starts = range(0, len(sources), FILES_PER_BATCH)
+    batches = [Batch(registry, site, sources[start : start + FILES_PER_BATCH]) for start in starts]
     return [each for batch in crew.map(publish, batches) for each in batch]
 
 
 def _make_pages(crew: Crew, folder: SiteFolder, every: Sequence[Page], before: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Write these pages but for those that stand; return the digest of each one's content."""
+    """Write the pages whose content has changed or that are missing; return the digest of each page's content."""
     digests = {page.name: page.digest for page in every}
     folder.announce(digests)
     stands = folder.names()
     changed = [page for page in every if before.get(page.name) != digests[page.name] or page.name not in stands]
-    crew.map(partial(make, folder.path), changed)
+    crew.map(partial(write_page, folder.path), changed)
     return digests
 
 
 def _write_data(folder: SiteFolder, overview: Overview) -> list[str]:
-    """Write the downloads and what pages are dressed with; return the names of the files."""
+    """Write the downloads and the assets (stylesheet, script, icon); return the names of the files."""
     files = overview.data() | {f"assets/{name}": partial(bytes, each) for name, each in assets().items()}
     folder.announce(files)
     for name, content in files.items():

@@ -1,6 +1,6 @@
-"""What a build need not do again: the Entries of Results whose pages stand, and what the other pages were made of.
+"""Remembers what a build need not do again: the Entries of Results whose pages are there, and digests of other pages.
 
-An entry is forgotten before its page is touched. A build that is interrupted therefore leaves a cache that knows too
+An Entry is forgotten before its page is touched. A build that is interrupted therefore leaves a cache that knows too
 little, and never one that is wrong.
 """
 
@@ -19,14 +19,14 @@ from flopsbench.registry.entry import Entry
 from flopsbench.result.files import write
 from flopsbench.site.build.folder import SiteFolder
 
-LIBRARIES = ("jinja2", "markupsafe", "msgspec")
+LIBRARIES = ("jinja2", "markupsafe", "msgspec")  # whose versions may change how a page looks
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
-    """A Result whose page stands.
+    """A Known is a Result whose page is there.
 
-    ``key`` is the digest of all that the page was made of, but for the program; ``times`` the fingerprints of
-    what its cases took.
+    ``key`` is the digest of all that the page was made of, except the program; ``times`` are the fingerprints of the
+    times of its cases.
     """
 
     key: bytes
@@ -35,31 +35,36 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Cache:
-    """Kept in the site's folder: ``results`` by path below the registry's folder, ``pages`` by name of the page."""
+    """A Cache lies in the site's folder and holds what the last build knew.
+
+    ``results`` are by path below the registry's folder, ``pages`` are digests by name of the page.
+    """
 
     def __init__(self, folder: SiteFolder, program: str) -> None:
-        """Read what the last build knew: nothing if another program built, or none."""
+        """Read what the last build knew; that is nothing where there was none, or where another program built."""
         self._program = program
         self._results_file, self._pages_file = folder.hidden("results"), folder.hidden("pages")
         self.results: Mapping[str, Known] = _read(self._results_file, program, Known)
         self.pages: Mapping[str, bytes] = _read(self._pages_file, program, bytes)
 
     def forget(self, kept: Mapping[str, Known]) -> None:
-        """Know these of the Results, and no page: files are about to change."""
+        """Keep only these Results and no page, because files are about to change."""
         if not kept or kept != self.results:
             self._write(self._results_file, kept)
         self._pages_file.unlink(missing_ok=True)
 
     def save(self, results: Mapping[str, Known], pages: Mapping[str, bytes]) -> None:
-        """Know all of these, whose files stand."""
+        """Keep these Results and pages, whose files are there."""
         self._write(self._results_file, results)
         self._write(self._pages_file, pages)
 
     def _write(self, path: Path, known: Mapping[str, Any]) -> None:
+        """Write one file of the cache, with the digest of this program."""
         write(path, msgspec.msgpack.encode((self._program, dict(sorted(known.items())))))
 
 
 def _read(path: Path, program: str, kind: Any) -> dict[str, Any]:
+    """Read one file of the cache, whose values are of that kind; empty unless this program wrote it."""
     try:
         built_by, known = msgspec.msgpack.decode(path.read_bytes(), type=tuple[str, dict[str, kind]])
     except (FileNotFoundError, msgspec.MsgspecError):
@@ -68,7 +73,7 @@ def _read(path: Path, program: str, kind: Any) -> dict[str, Any]:
 
 
 def program() -> str:
-    """A digest of all that decides how a page looks but for the registry: this package, and what renders for it."""
+    """Return a digest of all that decides how a page looks, except the registry: this package and its libraries."""
     digest = hashlib.sha256()
     root = Path(flopsbench.__file__).parent
     for path in sorted(path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts):

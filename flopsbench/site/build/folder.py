@@ -1,4 +1,4 @@
-"""The folder a site is built into: nothing is written there that is the same, nothing removed that is another's.
+"""Keeps the folder that a site is built into: equal files are not written again, files of others never removed.
 
 ``.flopsbench-site/made`` in it lists every file a build has made, or was about to make when it was interrupted.
 """
@@ -16,10 +16,13 @@ HIDDEN = ".flopsbench-site"
 
 
 class SiteFolder:
-    """A folder that holds a site and, perhaps, files of others. Names are of files below it, with slashes."""
+    """A SiteFolder holds a site and, perhaps, files of others.
+
+    Names are those of files below it, with slashes.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Take the folder, made where it is missing; raise UsageError unless it is empty or holds a site."""
+        """Take the folder, or make it; raise UsageError unless it is empty or holds a site."""
         self.path = path
         self._list = self.hidden("made")
         try:
@@ -34,21 +37,22 @@ class SiteFolder:
             raise UsageError(f"{path} cannot hold a site ({error.strerror})") from None
 
     def hidden(self, name: str) -> Path:
-        """A file of the builder itself."""
+        """Return the path of a file that belongs to the builder, not to the site."""
         return self.path / HIDDEN / name
 
     def names(self) -> set[str]:
-        """Every file that builds have made, and that is still there."""
+        """Return every file that builds have made and that is still there."""
         folders = {name.rpartition("/")[0] for name in self._made}
         there = {f"{folder}/{name}".removeprefix("/") for folder in folders for name in self._listed(folder)}
         return there & self._made
 
     def _listed(self, folder: str) -> list[str]:
+        """Return the names in a folder; none where it is missing."""
         path = self.path / folder
         return os.listdir(path) if path.is_dir() else []
 
     def announce(self, names: Iterable[str]) -> None:
-        """Note which files are about to be made, so that whatever happens now they are known to be the site's."""
+        """Note which files are about to be made, so that they are known as the site's after an interruption."""
         announced = set(names)
         new = sorted(announced - self._made)
         self._made.update(new)
@@ -58,7 +62,7 @@ class SiteFolder:
             file.writelines(f"{name}\n" for name in new)
 
     def finish(self, names: Iterable[str]) -> None:
-        """Remove all that builds have made but for these, and the folders that are empty then."""
+        """Remove all files that builds have made except these, and the folders that become empty."""
         kept = set(names)
         obsolete = [self.path / name for name in sorted(self._made - kept)]
         for path in obsolete:
@@ -71,7 +75,7 @@ class SiteFolder:
 
 
 def put(path: Path, content: bytes) -> None:
-    """Write a file unless it says so already."""
+    """Write a file unless it holds exactly that content already."""
     try:
         if path.stat().st_size == len(content) and path.read_bytes() == content:
             return

@@ -1,4 +1,4 @@
-"""Everything on the site that is made of many Results: which files there are, and of what."""
+"""Lists the files of the site that are made of many Results, and what each is made of."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from flopsbench.site.model.totals import make_totals
 
 
 class Overview:
-    """What all published Results say together; those that another one supersedes are listed, but not counted."""
+    """An Overview is what all published Results say together.
+
+    Results that another one supersedes are listed, but not counted on boards and in totals.
+    """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
@@ -24,7 +27,7 @@ class Overview:
         self._totals = make_totals(self._boards)
 
     def pages(self) -> Iterator[Page]:
-        """Every page."""
+        """Yield every page that is made of many Results."""
         summary = make_summary(self._counted, self._boards)
         yield Page("index.html", "home", (summary,))
         yield Page("compare.html", "compare", (summary,))
@@ -37,7 +40,7 @@ class Overview:
         yield Page("404.html", "not_found")
 
     def data(self) -> dict[str, Callable[[], bytes]]:
-        """What makes each file for programs, by its name; one at a time, as some are large."""
+        """Return, by file name, the function that makes each download; they are made one by one, as some are large."""
         compared = partial(downloads.compare_json, self._boards, self._totals.machines, self._totals.aggregates)
         return {
             "data/index.json": partial(downloads.index_json, self._entries),

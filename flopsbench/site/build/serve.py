@@ -1,4 +1,4 @@
-"""A site on this machine alone, with the headers that it deserves on any server."""
+"""Serves a site to this machine alone, with the security headers that any server should send for it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ TYPES = {
 
 
 def server(site: Path, port: int) -> ThreadingHTTPServer:
-    """A server of the site, to be run with ``serve_forever``; port 0 takes a free one.
+    """Return a server of the site, to be run with ``serve_forever``; port 0 takes a free one.
 
-    Raises UsageError where there is no site, or the port is taken.
+    Raises UsageError where there is no site, or where the port is taken.
     """
     if not (site / "index.html").is_file():
         raise UsageError(f"{site} holds no site: build one with flopsbench site build, or name a registry's folder")
@@ -39,29 +39,30 @@ def server(site: Path, port: int) -> ThreadingHTTPServer:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Files of the site and nothing else: no listing, nothing hidden, nothing that a link leads out to."""
+    """A _Handler serves files of the site: no listing, no hidden file, nothing outside that a link leads to."""
 
     extensions_map = TYPES | {"": "application/octet-stream"}
     server_version = "flopsbench"
 
     def send_head(self) -> BytesIO | BinaryIO | None:
-        """The headers of the file that was asked for, or of the page that says there is none."""
+        """Send the headers of the file that was asked for, or of the "not found" page; return its content."""
         if self._asked_for():
             return super().send_head()
         return self._not_found(Path(self.directory) / NOT_FOUND)
 
     def _asked_for(self) -> bool:
-        """Whether the address is that of a file of the site, once all links are followed."""
+        """Return whether the address leads to a file of the site, once all links are followed."""
         site = Path(self.directory)
         try:
             path = Path(self.translate_path(self.path)).resolve()
             path = path / "index.html" if path.is_dir() else path
             inside = path.relative_to(site).parts
             return path.is_file() and not any(part.startswith(".") for part in inside)
-        except (OSError, ValueError):  # a name too long, a name that cannot be, a place outside
+        except (OSError, ValueError):  # the name is too long or impossible, or the place is outside
             return False
 
     def _not_found(self, page: Path) -> BytesIO | None:
+        """Send the headers of the page that says there is no such file, and return its content."""
         if not page.is_file():
             self.send_error(HTTPStatus.NOT_FOUND)
             return None
@@ -73,11 +74,11 @@ class _Handler(SimpleHTTPRequestHandler):
         return BytesIO(content)
 
     def end_headers(self) -> None:
-        """Every answer forbids what no page of the site does."""
+        """Add the headers by which a browser refuses what no page of the site does."""
         self.send_header("Content-Security-Policy", f"{POLICY}; frame-ancestors 'none'")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
         super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the terminal is the user's."""
+        """Print nothing, so that requests do not fill the user's terminal."""

@@ -1,4 +1,4 @@
-"""The work of a build that any process can do: Results made into pages, and the pages that are made of many."""
+"""Does the part of a build that any process can do: it checks Results, and writes their pages and all other pages."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ from flopsbench.validate.finding import Finding
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A Result's file, and what is said of it elsewhere: in moderation.toml, and by the keys that are known.
+    """A SourceFile is the file of a Result, with what moderation.toml says about it.
 
-    ``page`` is the stem of its page. ``signers`` tells one state of the known keys from another; it is None where no
-    signature lies beside the file.
+    ``path`` lies below the registry's folder; ``page`` is the stem of its page. ``attested`` is the address of a CI
+    run, ``superseded_by`` the id of another Result, ``superseded_for`` the reason, ``successor`` the stem of that
+    Result's page where the site has one. ``signers`` is a digest of the known keys; None where no signature lies beside
+    the file.
     """
 
     path: str
@@ -44,7 +46,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Files to be published by one process at once, from the registry's folder to the site's."""
+    """A Batch is the files that one process publishes in one go, from the registry's folder to the site's."""
 
     registry: Path
     site: Path
@@ -53,7 +55,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """What came of a file: known, or refused for what the findings say."""
+    """A BatchOutcome says what came of one file: it is ``known``, or it is refused for its ``findings``."""
 
     path: str
     known: Known | None
@@ -62,7 +64,7 @@ class BatchOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page made of many Results: its file's name, and which of ``Pages`` makes it of what."""
+    """A Page is made of many Results: ``maker`` names the method of ``Pages`` that makes it of ``content``."""
 
     name: str
     maker: str
@@ -70,37 +72,37 @@ class Page:
 
     @property
     def digest(self) -> bytes:
-        """Equal for pages that look the same, as long as the program is."""
+        """Return a digest of the content: pages of equal digests are equal if the same program made them."""
         return hashlib.sha256(msgspec.msgpack.encode((self.maker, self.content))).digest()
 
 
 def result_files(page: str) -> tuple[str, str]:
-    """The page of a Result, and the file itself beside it."""
+    """Return the names of a Result's page and of the copy of its file beside it."""
     return f"results/{page}.html", f"results/{page}.json"
 
 
 def publish(batch: Batch) -> list[BatchOutcome]:
     """Check every file, then write the page of each that is sound.
 
-    Not file by file: what checks and what writes pages would push each other out of the processor's caches.
+    All checks run before all writing: in turns, their code and data would push each other out of the CPU's caches.
     """
     checked = [_checked(batch.registry, source) for source in batch.sources]
     return [each if isinstance(each, BatchOutcome) else _published(batch.site, each) for each in checked]
 
 
-def make(site: Path, page: Page) -> None:
-    """Write a page."""
+def write_page(site: Path, page: Page) -> None:
+    """Render a page that is made of many Results, and write it unless it is there as it should be."""
     put(site / page.name, getattr(pages(), page.maker)(*page.content).encode())
 
 
 @cache
 def pages() -> Pages:
-    """The templates, compiled once a process."""
+    """Return the templates, which are compiled once per process."""
     return Pages()
 
 
 def key(registry: Path, source: SourceFile) -> bytes | None:
-    """The digest of all that decides how the page of a Result looks but for the program; None if it cannot be read."""
+    """Return the digest of all that decides how the page of a Result looks, except the program; None if unreadable."""
     try:
         return _key(source, *_read(registry, source))
     except OSError:
@@ -108,18 +110,19 @@ def key(registry: Path, source: SourceFile) -> bytes | None:
 
 
 def _key(source: SourceFile, document: bytes, signature: bytes | None) -> bytes:
+    """Return the digest of what a Result's page is made of."""
     return hashlib.sha256(msgspec.msgpack.encode((document, signature, source))).digest()
 
 
 def _read(registry: Path, source: SourceFile) -> tuple[bytes, bytes | None]:
-    """The document, and the signature beside it; raise OSError."""
+    """Return the document and the signature beside it, None without one; raise OSError where either is unreadable."""
     path = f"{registry}/{source.path}"
     return file.read_file(path), None if source.signers is None else file.read_file(path + SUFFIX)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sound:
-    """A Result that may be published, and its bytes; ``findings`` are the validator's notes and reviews."""
+    """A _Sound is a Result that may be published, with its bytes and the validator's notes and reviews."""
 
     document: bytes
     result: Result
@@ -129,7 +132,7 @@ class _Sound:
 
 
 def _checked(registry: Path, source: SourceFile) -> _Sound | BatchOutcome:
-    """The Result of a file, or why it is refused."""
+    """Read and check a file; return its Result, or why it is refused."""
     try:
         document, signature = _read(registry, source)
     except OSError as error:
@@ -155,7 +158,7 @@ def _checked(registry: Path, source: SourceFile) -> _Sound | BatchOutcome:
 
 
 def _judged(document: bytes, source: SourceFile) -> tuple[Result | None, list[Finding]]:
-    """What the document says, and all that is to be said of it and of its place."""
+    """Return what a document says, and the findings about it and about its place."""
     verdict = validate_document(document)
     if verdict.result is None:
         return None, verdict.findings
@@ -163,6 +166,7 @@ def _judged(document: bytes, source: SourceFile) -> tuple[Result | None, list[Fi
 
 
 def _published(site: Path, sound: _Sound) -> BatchOutcome:
+    """Write the page of a Result and the copy of its file."""
     page, copy = result_files(sound.entry.page)
     put(site / page, pages().result(sound.result, sound.entry, sound.findings).encode())
     put(site / copy, sound.document)

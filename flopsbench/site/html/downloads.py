@@ -1,4 +1,4 @@
-"""The site's data for programs: JSON and CSV of all that the pages show."""
+"""Writes the site's data for programs: JSON and CSV of all that the pages show."""
 
 from __future__ import annotations
 
@@ -45,13 +45,14 @@ _of_board, _of_row = attrgetter(*_BOARD), attrgetter(*_ROW)
 
 
 def index_json(entries: Iterable[Entry]) -> bytes:
-    """Every published Result in a few lines, newest first; rates are of its fastest proven burst cases."""
+    """Return JSON with one line per published Result, newest first, with the rates of its fastest burst cases."""
     newest_first = sorted(entries, key=lambda entry: (entry.created, entry.id), reverse=True)
     lines = b",\n".join(msgspec.json.encode(_indexed(entry)) for entry in newest_first)
     return b'{"results": [\n' + lines + b"\n]}\n"
 
 
 def _indexed(entry: Entry) -> Plain:
+    """Return one Result as the index holds it."""
     rates: dict[str, float] = {}
     for figure in entry.figures:
         if figure.regime == "burst":
@@ -74,11 +75,12 @@ def _indexed(entry: Entry) -> Plain:
 
 
 def results_csv(entries: Iterable[Entry]) -> bytes:
-    """A line a figure, in the order of the registry's files."""
+    """Return CSV with one line per figure, in the order of the registry's files."""
     return _table(RESULT_COLUMNS, (line for entry in entries for line in _figures(entry)))
 
 
 def _figures(entry: Entry) -> Iterable[Sequence[Any]]:
+    """Yield the lines of one Result, as RESULT_COLUMNS names their values."""
     machines = {machine.slug: machine for machine in entry.machines}
     of_entry = (*_of_entry(entry), entry_trust(entry))
     for figure in entry.figures:
@@ -88,7 +90,7 @@ def _figures(entry: Entry) -> Iterable[Sequence[Any]]:
 
 
 def boards_csv(boards: Iterable[Board]) -> bytes:
-    """A line a row of every board."""
+    """Return CSV with one line per row of every board."""
     lines = (
         (*_of_board(board), place, *_of_machine(row.machine), *_of_row(row))
         for board in boards
@@ -98,6 +100,7 @@ def boards_csv(boards: Iterable[Board]) -> bytes:
 
 
 def _table(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> bytes:
+    """Return CSV in UTF-8, with the names of the columns in the first line."""
     text = io.StringIO()
     writer = csv.writer(text)  # RFC 4180, with CRLF
     writer.writerow(columns)
@@ -106,12 +109,12 @@ def _table(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> bytes:
 
 
 def _harmless(line: Iterable[Any]) -> list[Any]:
-    """Numbers as they are, texts so that no spreadsheet takes one for a formula."""
+    """Return a line with an apostrophe before each text that a spreadsheet would take for a formula."""
     return [f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value for value in line]
 
 
 def compare_json(boards: Iterable[Board], rates: Sequence[Best], aggregates: Iterable[Aggregate]) -> bytes:
-    """What the compare page and the EFLOPS page fetch: every device's rates, and how totals compare with them."""
+    """Return what the compare page and the EFLOPS page fetch: every device's rates, and the rules for totals."""
     boards = list(boards)
     rules = _Rules()
     document = {
@@ -125,10 +128,12 @@ def compare_json(boards: Iterable[Board], rates: Sequence[Best], aggregates: Ite
 
 
 def _described(board: Board) -> Plain:
+    """Return what the pages say about a board."""
     return {"name": cells.board(board.dtype, board.math), "dtype": board.dtype, "math": board.math, "unit": board.unit}
 
 
 def _machines(boards: Iterable[Board], rates: Iterable[Best]) -> list[Plain]:
+    """Return each device once, with its rates by the keys of the boards."""
     rows = {(board.key, row.machine.slug): row for board in boards for row in board.rows}
     machines: dict[str, Plain] = {}
     for best in rates:
@@ -146,6 +151,7 @@ def _machines(boards: Iterable[Board], rates: Iterable[Best]) -> list[Plain]:
 
 
 def _rates(row: BoardRow, peak_per_s: float | None) -> Plain:
+    """Return a row of a board as the pages fetch it."""
     told = {
         "median": row.median,
         "low": row.low,
@@ -166,9 +172,9 @@ def _rates(row: BoardRow, peak_per_s: float | None) -> Plain:
 
 
 class _Rules:
-    """The rules of comparison as data, each distinct rule and reason once.
+    """A _Rules collects the rules of comparison as data, each distinct rule and reason once.
 
-    A total has for each dtype the numbers of two rules: beside a rate whose peak is known, and beside one whose peak
+    A total has, for each dtype, the numbers of two rules: one for a rate whose peak is known, one for a rate whose peak
     is not.
     """
 
@@ -177,7 +183,7 @@ class _Rules:
         self.reasons: list[list[str]] = []
 
     def add(self, total: Aggregate) -> Plain:
-        """The total, its rules by dtype."""
+        """Return a total with its rules by dtype; rules that are new are collected."""
         told = {
             "id": total.id,
             "name_en": total.name_en,
@@ -192,6 +198,7 @@ class _Rules:
         return _without_unknown(told)
 
     def _rule(self, total: Aggregate, dtype_name: str, peak_per_s: float | None) -> int:
+        """Return the number of the rule by which a total is compared with a rate of that dtype."""
         dtype = DTYPES[dtype_name]
         comparison = compare(total, Measured(1.0, dtype.unit, dtype, peak_per_s))
         reasons = [_number([reason.text(lang) for lang in LANGUAGES], self.reasons) for reason in comparison.reasons]
@@ -207,11 +214,12 @@ class _Rules:
 
 
 def _number(thing: Any, known: list[Any]) -> int:
-    """The place of a thing in the list, to which it is added where it is new."""
+    """Return the index of a thing in the list, to which it is added where it is new."""
     if thing not in known:
         known.append(thing)
     return known.index(thing)
 
 
 def _without_unknown(plain: Plain) -> Plain:
+    """Return an object without the fields that are None."""
     return {name: value for name, value in plain.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The EFLOPS page's ladder and rows: published totals, and how many of a device would make each."""
+"""Makes the ladder and the rows of the EFLOPS page: published totals, and how many of a device would make each."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ VERDICTS = {
 
 
 def ladder(totals: Totals) -> list[svg.RungMark]:
-    """What the chart shows, smallest first: the ends of what was measured on each rung, and what people know of."""
+    """Return the marks of the chart, smallest first: the ends of what was measured on each rung, and the landmarks."""
     measured = [_measured(best) for step in totals.steps for best in step.machines]
     known = [_known(landmark) for step in totals.steps for landmark in step.landmarks]
     return sorted(measured + known, key=lambda rung: (rung.value, rung.label))
 
 
 def measured_on(step: Step) -> Markup:
-    """The slowest and the fastest rate of the registry on a rung, each leading to its device."""
+    """Return the slowest and the fastest rate of the registry on a rung, each linked to its device."""
     return Markup("<br>").join(_to_device(best) for best in step.machines) or Markup(NONE)
 
 
 def published_on(step: Step) -> Markup:
-    """The best-known published figures of a rung, and how many more the page has."""
+    """Return the best-known published figures of a rung, and how many more the page has."""
     lines = [_landmark(landmark) for landmark in step.landmarks]
     shown = {landmark.id for landmark in step.landmarks}
     others = [total for total in step.totals if total.id not in shown]
@@ -49,7 +49,7 @@ def published_on(step: Step) -> Markup:
 
 
 def total_row(total: Aggregate, comparison: Standing | None) -> dict[str, Any]:
-    """A published total as the cells of its row, and how many of the chosen device would make it."""
+    """Return the cells of a published total's row: the total, and how many of the chosen device would make it."""
     return {
         "id": total.id,
         "name": _in_both(lambda lang: _outlook(total, lang) + total.name(lang)),
@@ -64,7 +64,7 @@ def total_row(total: Aggregate, comparison: Standing | None) -> dict[str, Any]:
 
 
 def taken(comparison: Standing | None) -> Markup:
-    """Two cells: how many of the device at the datasheet's peak, and how that compares."""
+    """Return two cells: how many of the device it takes at the datasheet's peak, and how fair that comparison is."""
     if comparison is None:
         return Markup(f'<td class="number">{NONE}</td><td>{NONE}</td>')
     counts = comparison.counts
@@ -78,7 +78,7 @@ def taken(comparison: Standing | None) -> Markup:
 
 
 def needed(comparison: Standing) -> Markup:
-    """How many devices at the rate measured, with the dtype that was compared."""
+    """Return how many devices it takes at the rate measured, with the dtype that was compared."""
     counts, dtype = comparison.counts, comparison.measured.dtype
     if counts is None or dtype is None:
         return Markup(NONE)
@@ -86,14 +86,14 @@ def needed(comparison: Standing) -> Markup:
 
 
 def rates_of(totals: Totals, machine: Machine) -> str:
-    """Every rate of a device, fastest first: "bf16 353 GFLOPS, fp32 189 GFLOPS"."""
+    """Return every rate of a device, fastest first: "bf16 353 GFLOPS, fp32 189 GFLOPS"."""
     here = [best for best in totals.machines if best.machine.slug == machine.slug]
     ordered = sorted(here, key=lambda best: (best.unit != "FLOP/s", -best.rate_per_s))
     return ", ".join(f"{best.dtype} {cells.rate(best.rate_per_s, best.unit)}" for best in ordered)
 
 
 def source(published: Citation) -> Markup:
-    """Where a figure was published, as a link where there is an address."""
+    """Return where a figure was published, as a link where there is an address."""
     title = link(published.url, published.title) if published.url else escape(published.title)
     parts = [title, escape(", ".join(filter(None, (published.publisher, published.published))))]
     if published.via:
@@ -102,22 +102,25 @@ def source(published: Citation) -> Markup:
 
 
 def link(address: str, label: str) -> Markup:
-    """A link to a web address of the shipped data."""
+    """Return a link to a web address of the shipped data."""
     return Markup('<a href="{}" rel="external nofollow">{}</a>').format(address, label)
 
 
 def _count(value: float, digits: int) -> Markup:
+    """Return a count of devices in both languages, or that one device exceeds the total."""
     if value < 1:
         return TEXTS["exceeds"]
     return both(*(count(lang, value, digits) for lang in LANGUAGES))
 
 
 def _measured(best: Best) -> svg.RungMark:
+    """Return the mark of a rate of the registry."""
     printed = cells.rate(best.rate_per_s, best.unit)
     return svg.RungMark(cells.device(best.machine), (best.dtype, best.dtype), best.rate_per_s, printed, "measured")
 
 
 def _known(landmark: Landmark) -> svg.RungMark:
+    """Return the mark of a landmark: a published machine or total."""
     mark, total = landmark.mark, _total(landmark)
     kind = "total" if total and total.kind in ("national", "target") else "machine"
     label = _called(landmark, "en"), _called(landmark, "zh")
@@ -126,6 +129,8 @@ def _known(landmark: Landmark) -> svg.RungMark:
 
 
 def _landmark(landmark: Landmark) -> Markup:
+    """Return the line of a landmark: its rate, its name and its precision."""
+
     def told(lang: str) -> str:
         return f"{landmark.mark.printed()} {_called(landmark, lang)}, {precision(lang, landmark.precision)}"
 
@@ -133,26 +138,32 @@ def _landmark(landmark: Landmark) -> Markup:
 
 
 def _called(landmark: Landmark, lang: str) -> str:
+    """Return the name of a landmark in a language."""
     total = _total(landmark)
     return total.name(lang) if total else landmark.mark.label
 
 
 def _total(landmark: Landmark) -> Aggregate | None:
+    """Return the published total that a landmark is, None where it is no total."""
     return next((total for total in load_aggregates() if total.id == landmark.id), None)
 
 
 def _to_device(best: Best) -> Markup:
+    """Return a rate with a link to the page of its device."""
     figure = f"{best.dtype} {cells.rate(best.rate_per_s, best.unit)}"
     return Markup('<a href="devices/{}.html">{}</a> {}').format(best.machine.slug, cells.named(best.machine), figure)
 
 
 def _outlook(total: Aggregate, lang: str) -> str:
+    """Return the words that mark a target or a forecast, empty for what stands."""
     return say_of_scale(lang, f"outlook_{total.outlook}") if total.outlook else ""
 
 
 def _basis(total: Aggregate, lang: str) -> str:
+    """Return the words for what a total counts: nameplate peaks, achieved rates, or what is not stated."""
     return say_of_scale(lang, "basis_unknown_short" if total.basis == "unknown" else f"basis_{total.basis}")
 
 
 def _in_both(text: Callable[[str], str]) -> Markup:
+    """Return a text in both languages; ``text`` makes it in one."""
     return both(*(text(lang) for lang in LANGUAGES))

@@ -1,4 +1,4 @@
-"""The pages of the site: a text each, the same bytes for the same input.
+"""Renders the pages of the site, the same bytes for the same input.
 
 Templates escape whatever they print; only what this package made itself (words, charts, rows) is taken as HTML.
 """
@@ -29,12 +29,13 @@ from flopsbench.site.model.devices import DatedFigure, DeviceHistory
 from flopsbench.site.model.home import Summary
 from flopsbench.site.model.totals import Totals
 from flopsbench.site.model.trust import LEVELS, entry_trust
+from flopsbench.units import grouped
 from flopsbench.validate.finding import Finding
 from flopsbench.words.pages import TEXTS, WORDS, both, say
 
-BARS = 20  # devices on a board's chart; the table has all
-AT_ONCE = 200  # rows of a long board that are laid out at once; the rest when they are asked for
-SERIES = 4  # of a timeline, told apart by library and driver; the rest are one more
+BARS = 20  # most devices on a board's chart; the table has all
+AT_ONCE = 200  # rows of a long board that are laid out at once; the others follow when a reader asks for them
+SERIES = 4  # series of a timeline, one per library and driver; all others are one more series
 
 MENU = (
     ("home", "index.html", TEXTS["menu_boards"]),
@@ -47,7 +48,7 @@ REGIMES = {regime: TEXTS[f"regime_{regime}"] for regime in ("burst", "sustained"
 
 
 class Pages:
-    """The templates, compiled once; every method returns a whole page."""
+    """A Pages holds the templates, compiled once; each public method returns a whole page."""
 
     def __init__(self) -> None:
         self._environment = Environment(
@@ -82,11 +83,11 @@ class Pages:
         }
 
     def home(self, summary: Summary) -> str:
-        """The first page: boards, devices, the newest Results, how to contribute."""
+        """Return the first page: boards, devices, the newest Results, how to contribute."""
         return self._render("home", summary=summary, board_names=_board_names(summary))
 
     def board(self, board: Board) -> str:
-        """A board: the chart of its fastest devices, every row, and what others published of that dtype."""
+        """Return a board's page: a chart of its fastest devices, every row, and what others published of that dtype."""
         shown = board.rows[:BARS]
         bars = [svg.Bar(cells.device(row.machine), row.median, row.low, row.high, _peak_of(row)) for row in shown]
         drawn = svg.bars(bars, board.unit, "bars") if bars else ""
@@ -108,7 +109,7 @@ class Pages:
         )
 
     def device(self, history: DeviceHistory) -> str:
-        """A device: its places on boards, its datasheet, and every figure over time."""
+        """Return a device's page: its places on boards, its datasheet, and every figure over time."""
         figures = [point.figure for point in history.points]
         choices = {
             "dtype": _options(figure.dtype for figure in figures),
@@ -125,12 +126,12 @@ class Pages:
         )
 
     def result(self, result: Result, entry: Entry, findings: Sequence[Finding] = ()) -> str:
-        """A Result with everything that was observed; ``findings`` are the validator's notes and reviews."""
+        """Return a Result's page: everything that was observed, and the validator's notes and reviews."""
         report = ResultPage(result, entry, findings)
         return self._render("result", root="../", report=report, result=result, entry=entry, level=entry_trust(entry))
 
     def eflops(self, totals: Totals) -> str:
-        """From the registry's smallest machine to the published totals, and how many machines those would take."""
+        """Return the EFLOPS page: from the smallest machine to published totals, and how many machines make those."""
         taken = totals.chosen.comparisons if totals.chosen else [None] * len(totals.aggregates)
         return self._render(
             "eflops",
@@ -145,18 +146,19 @@ class Pages:
         )
 
     def compare(self, summary: Summary) -> str:
-        """Where the script sets devices side by side; without it, the ways to every device and board."""
+        """Return the page on which a script compares devices; without scripts it links to every device and board."""
         return self._render("compare", summary=summary, board_names=_board_names(summary))
 
     def about(self) -> str:
-        """What the numbers mean, how they are measured, how far to trust them, how to contribute."""
+        """Return the page that says what the numbers mean, how far to trust them, and how to contribute."""
         return self._render("about")
 
     def not_found(self) -> str:
-        """For addresses that lead nowhere, at whatever depth."""
+        """Return the page for addresses that lead nowhere, at whatever depth."""
         return self._render("not_found")
 
     def _render(self, page: str, root: str = "", **values: Any) -> str:
+        """Return a page by its template; ``root`` is the way from the page to the site's folder."""
         return self._environment.get_template(f"{page}.html").render(page=page, root=root, **values) + "\n"
 
 
@@ -164,38 +166,38 @@ _WORD = re.compile(r"\{\{ t\.(\w+) \}\}")
 
 
 def _templates() -> dict[str, str]:
-    """The templates by name, with the words for ``{{ t.KEY }}`` put in, which are the same on all pages."""
+    """Return the templates by name, in which the words for ``{{ t.KEY }}``, equal on all pages, are filled in."""
     folder = files("flopsbench.site.html") / "templates"
     texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
     return {name: _WORD.sub(lambda found: TEXTS[found[1]], text) for name, text in texts.items()}
 
 
 def assets() -> dict[str, bytes]:
-    """Stylesheet, script and icon by file name, for the site's folder ``assets``."""
+    """Return stylesheet, script and icon by file name, for the site's folder ``assets``."""
     folder = files("flopsbench.site.html") / "assets"
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir(), key=lambda path: path.name)}
 
 
 def kind(device_kind: str) -> Markup:
-    """What kind of device; one that no page has words for as it is called."""
+    """Return the words for a kind of device; a kind without words is shown as it is."""
     return TEXTS.get(f"kind_{device_kind}", escape(device_kind))
 
 
 def what(machine: Machine) -> Markup:
-    """What a device is, as a sentence: "CPU, AMD."."""
+    """Return what a device is as a sentence: "CPU, AMD."."""
     told = [kind(machine.kind), *([escape(cells.vendor(machine))] if machine.vendor else [])]
     return both(Markup(", ").join(told) + ". ", Markup("，").join(told) + "。")
 
 
 def headline(entry: Entry) -> str:
-    """An Entry's fastest floating-point burst, or integer one: "bf16 353 GFLOPS"."""
+    """Return an Entry's fastest floating-point burst, or else its fastest integer one: "bf16 353 GFLOPS"."""
     bursts = [figure for figure in entry.figures if figure.regime == "burst"] or entry.figures
     best = max(bursts, key=lambda figure: (figure.unit == "FLOP/s", figure.median), default=None)
     return f"{best.dtype} {cells.rate(best.median, best.unit)}" if best else NONE
 
 
 def spread(row: BoardRow, unit: str) -> Markup:
-    """The range of a row's submitters; that of a sole one's intervals is marked as such."""
+    """Return the range of a row; where it is that of one submitter's intervals, it is marked as such."""
     told = escape(cells.interval(row.low, row.high, unit))
     if row.submitters > 1:
         return told
@@ -204,7 +206,7 @@ def spread(row: BoardRow, unit: str) -> Markup:
 
 
 def of_peak(row: BoardRow) -> Markup:
-    """The share of the datasheet's peak; with a star that of the peak at the clock seen."""
+    """Return the share of the datasheet's peak, or, with a star, of the peak at the clock seen."""
     if row.of_peak is None and row.of_peak_at_clock is not None:
         return Markup(f"{cells.share(row.of_peak_at_clock)}<sup>*</sup>")
     return Markup(cells.share(row.of_peak))
@@ -214,7 +216,7 @@ _ADDRESS = re.compile(r"https?://[^\s()<>\"']+[^\s()<>\"'.,;:]")
 
 
 def linked(text: str) -> Markup:
-    """A shipped text whose web addresses are links."""
+    """Return a shipped text whose web addresses are links."""
     parts, end = [], 0
     for found in _ADDRESS.finditer(text):
         parts += [escape(text[end : found.start()]), eflops.link(found[0], found[0])]
@@ -223,15 +225,17 @@ def linked(text: str) -> Markup:
 
 
 def _board_names(summary: Summary) -> dict[str, str]:
+    """Return the names of all boards by their keys."""
     return {board.key: cells.board(board.dtype, board.math) for board in summary.boards}
 
 
 def _peak_of(row: BoardRow) -> float | None:
+    """Return the datasheet's peak of a row's device, None where it is not known."""
     return row.median / row.of_peak if row.of_peak else None
 
 
 def _options(values: Iterable[str], family: str = "") -> list[tuple[str, str, str]]:
-    """The choices of a filter, all and each value: what it is, and how it is called in both languages."""
+    """Return the choices of a filter: "all" and each value, each with its name in both languages."""
     return [
         ("", *WORDS["all"]),
         *((value, *WORDS.get(family + value, (value, value))) for value in sorted(set(values))),
@@ -239,17 +243,18 @@ def _options(values: Iterable[str], family: str = "") -> list[tuple[str, str, st
 
 
 def _number(value: float | None, shown: object) -> str:
-    """A cell that is sorted by its number; unknown ones have none, and go last."""
+    """Return a table cell that is sorted by its number; an unknown value has no number and is sorted last."""
     return f'<td class="number" data-value="{value!r}">{shown}</td>' if value else f'<td class="number">{shown}</td>'
 
 
 def _board_row(place: int, row: BoardRow, unit: str, highest: float) -> dict[str, Any]:
+    """Return what the template of a board shows of one row; ``highest`` is the rate at the end of the chart."""
     drawn = svg.spark(row.median, row.low, row.high, highest) if place <= AT_ONCE else ""
     peak = row.of_peak or row.of_peak_at_clock
     row_cells = (
         _number(row.median, f"<strong>{cells.rate(row.median, unit)}</strong>"),
         f'<td class="drawn">{drawn}{spread(row, unit)}</td>',
-        _number(row.results, f"{row.results:,} / {row.submitters:,}"),
+        _number(row.results, f"{grouped(row.results)} / {grouped(row.submitters)}"),
         _number(peak, of_peak(row)),
         _number(row.of_ceiling, cells.share(row.of_ceiling)),
         _number(row.sustained, cells.rate(row.sustained, unit)),
@@ -269,6 +274,7 @@ def _board_row(place: int, row: BoardRow, unit: str, highest: float) -> dict[str
 
 
 def _figure_row(point: DatedFigure) -> str:
+    """Return the table row of one figure of a device."""
     figure = point.figure
     m, n, k = figure.shape
     peak = figure.of_peak or figure.of_peak_at_clock
@@ -298,7 +304,10 @@ def _figure_row(point: DatedFigure) -> str:
 
 
 def _timelines(points: Sequence[DatedFigure]) -> Iterable[dict[str, Any]]:
-    """A chart for each dtype, mode and regime measured on several days: the fastest figure of each, by library."""
+    """Yield one chart per dtype, mode and regime that was measured on several days.
+
+    A chart shows the fastest figure of each Result.
+    """
     best: dict[tuple[str, str, str], dict[str, DatedFigure]] = {}
     for point in points:
         figure = point.figure
@@ -314,6 +323,7 @@ def _timelines(points: Sequence[DatedFigure]) -> Iterable[dict[str, Any]]:
 
 
 def _timeline(id: str, dtype: str, regime: str, points: Sequence[DatedFigure]) -> dict[str, Any]:
+    """Return the chart of one dtype and regime with its legend; each library and driver is a series."""
     series: dict[str, list[svg.Dot]] = {}
     for point in points:
         label = point.figure.library + (f" · {point.driver}" if point.driver else "")
@@ -334,5 +344,6 @@ def _timeline(id: str, dtype: str, regime: str, points: Sequence[DatedFigure]) -
 
 
 def _dot(point: DatedFigure) -> svg.Dot:
+    """Return the mark of a figure at its day."""
     figure = point.figure
     return svg.Dot(date.fromisoformat(point.created[:10]).toordinal(), figure.median, figure.low, figure.high)

@@ -1,4 +1,4 @@
-"""Boards: one a dtype and math mode, a row a device. No composite score: a board ranks one thing."""
+"""Makes the boards: one per dtype and math mode, with one row per device. There is no composite score."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from flopsbench.site.model.trust import Voice, row_trust
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """A device on a board. Rates in the board's unit; shares as fractions; ``watts`` in W, ``per_joule`` per J.
+    """A BoardRow is one device on a board.
 
-    Every figure is the median over submitters of each one's median over their Results, of each Result's fastest
-    proven burst case; ``low`` and ``high`` are the smallest and largest submitter's median, and of a sole submitter
-    the outermost ends of their Results' 95 % intervals. All Results without a handle count as one submitter.
-    ``sustained`` is the same of sustained cases, ``sustained_share`` of their share of the same Result's burst.
-    ``machine``, ``date``, ``latest`` (the stem of its page), ``library`` and ``versions`` (of the backend that called
-    it) are of the newest Result.
+    Rates are in the board's unit, shares of a limit are fractions, ``watts`` is in W, ``per_joule`` in operations per
+    joule. Each figure is taken from the fastest proven burst case of each Result; of these the median per submitter is
+    taken, and of those the median. ``low`` and ``high`` are the lowest and the highest submitter's median; with one
+    submitter alone they are the outermost ends of the 95 % intervals of their Results. All Results without a handle
+    count as one submitter. ``sustained`` is computed likewise from sustained cases, ``sustained_share`` from their
+    share of the burst of the same Result. ``machine``, ``date``, ``latest`` (the stem of its page), ``library`` and
+    ``versions`` (of the backend that called the library) are those of the newest Result.
     """
 
     machine: Machine
@@ -49,7 +50,7 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The devices measured in one dtype and math mode, fastest first, and what others published of that dtype."""
+    """A Board holds the devices measured in one dtype and math mode, fastest first, and what others published."""
 
     key: str  # names its page: "bf16-ieee"
     dtype: str
@@ -61,7 +62,7 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """What one Result contributes to one row."""
+    """A _Measured is what one Result contributes to one row."""
 
     entry: Entry
     burst: Figure
@@ -69,18 +70,18 @@ class _Measured:
 
     @property
     def sustained_share(self) -> float | None:
-        """How much of the burst's rate is kept."""
+        """Return the sustained rate as a fraction of the burst rate."""
         return self.sustained.median / self.burst.median if self.sustained else None
 
 
 @cache
 def board_key(dtype: str, math: str) -> str:
-    """The name of a board's page."""
+    """Return the stem of a board's page."""
     return "-".join(re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-") for text in (dtype, math))
 
 
 def make_boards(entries: Iterable[Entry]) -> list[Board]:
-    """Every board that has a row, in the order of the dtype table, plain arithmetic first."""
+    """Return every board that has a row, in the order of the dtype table, plain arithmetic first."""
     measured: dict[str, dict[str, list[_Measured]]] = defaultdict(lambda: defaultdict(list))
     for entry in entries:
         for (key, device), contribution in _contributions(entry).items():
@@ -89,13 +90,14 @@ def make_boards(entries: Iterable[Entry]) -> list[Board]:
 
 
 def _order(board: Board) -> tuple[int, int, str]:
+    """Return what boards are sorted by."""
     known = list(DTYPES)
     place = known.index(board.dtype) if board.dtype in known else len(known)
     return place, len(board.math), board.key
 
 
 def _contributions(entry: Entry) -> dict[tuple[str, str], _Measured]:
-    """By board and device: the fastest burst case, and the fastest sustained one beside it."""
+    """Return, by board and device, the fastest burst case of a Result with the fastest sustained one."""
     fastest: dict[tuple[str, str, str], Figure] = {}
     for figure in entry.figures:
         place = (board_key(figure.dtype, figure.math), figure.device, figure.regime)
@@ -109,6 +111,7 @@ def _contributions(entry: Entry) -> dict[tuple[str, str], _Measured]:
 
 
 def _board(key: str, devices: dict[str, list[_Measured]]) -> Board:
+    """Return the board of one dtype and math mode."""
     rows = sorted(map(_row, devices.values()), key=lambda row: (-row.median, row.machine.slug))
     any_figure = next(iter(devices.values()))[0].burst
     beside = published_beside(any_figure.dtype)
@@ -116,6 +119,7 @@ def _board(key: str, devices: dict[str, list[_Measured]]) -> Board:
 
 
 def _row(measured: Sequence[_Measured]) -> BoardRow:
+    """Return the row of one device."""
     latest = max(measured, key=lambda each: (each.entry.created, each.entry.id))
     by_handle: dict[str | None, list[_Measured]] = defaultdict(list)
     for each in measured:
@@ -125,6 +129,7 @@ def _row(measured: Sequence[_Measured]) -> BoardRow:
     low, high = _range(measured, voices)
 
     def typical(value: Callable[[_Measured], float | None]) -> float | None:
+        """Return the median over submitters of each one's median."""
         known = (_known(map(value, theirs)) for theirs in by_handle.values())
         return _middle([median(values) for values in known if values])
 
@@ -151,12 +156,13 @@ def _row(measured: Sequence[_Measured]) -> BoardRow:
 
 
 def _voice(handle: str | None, measured: Sequence[_Measured]) -> Voice:
+    """Return what one submitter says about a device."""
     machines = frozenset(each.entry.machine_id for each in measured if each.entry.machine_id)
     return Voice(handle, median(each.burst.median for each in measured), machines)
 
 
 def _range(measured: Sequence[_Measured], voices: Sequence[Voice]) -> tuple[float, float]:
-    """Of one voice alone no range can be told but that of its Results' intervals."""
+    """Return the lowest and the highest rate: of the submitters' medians, or of one submitter's intervals."""
     if len(voices) == 1:
         return min(each.burst.low for each in measured), max(each.burst.high for each in measured)
     medians = [voice.median for voice in voices]
@@ -164,8 +170,10 @@ def _range(measured: Sequence[_Measured], voices: Sequence[Voice]) -> tuple[floa
 
 
 def _known(values: Iterable[float | None]) -> list[float]:
+    """Return the values that are known."""
     return [value for value in values if value is not None]
 
 
 def _middle(values: Sequence[float]) -> float | None:
+    """Return the median, None of no values."""
     return median(values) if values else None

@@ -1,4 +1,4 @@
-"""One device over time: every figure of it, by date, driver and library."""
+"""Makes the history of each device: every figure of it, by date, driver and library."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from flopsbench.registry.entry import Entry, Figure, Machine, Trust
 from flopsbench.site.model.boards import Board, BoardRow
 from flopsbench.site.model.trust import entry_trust
 
-RESULTS_A_PAGE = 250  # about 1 MB
+RESULTS_PER_PAGE = 250  # about 1 MB
 
 
 @dataclass(frozen=True, slots=True)
 class DatedFigure:
-    """One figure of one Result; ``page`` is the stem of the Result's page. Trust is what that Result alone earns."""
+    """A DatedFigure is one figure of one Result; ``page`` is the stem of the Result's page.
+
+    ``trust`` is what that Result alone earns.
+    """
 
     page: str
     created: str
@@ -29,7 +32,7 @@ class DatedFigure:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A page of a device with more Results than one page holds: those from ``first`` to ``last`` (dates)."""
+    """A Part is one of several pages of a device with many Results: those from ``first`` to ``last`` (dates)."""
 
     page: str
     first: str
@@ -39,7 +42,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class BoardPlace:
-    """Where a device stands on a board: ``place`` 1 is the fastest of ``of``."""
+    """A BoardPlace says where a device stands on a board: ``place`` 1 is the fastest of ``of`` devices."""
 
     key: str
     dtype: str
@@ -52,9 +55,9 @@ class BoardPlace:
 
 @dataclass(frozen=True, slots=True)
 class DeviceHistory:
-    """What a device's page shows. ``page`` is its stem; points are newest first.
+    """A DeviceHistory is what a device's page shows; ``page`` is its stem, ``points`` are newest first.
 
-    A device with more than RESULTS_A_PAGE Results shows its newest ones and names in ``parts`` (oldest first) the
+    A device with more than RESULTS_PER_PAGE Results shows its newest ones and names in ``parts`` (oldest first) the
     pages that together hold all of them; on such a page ``part`` is that page's own.
     """
 
@@ -70,7 +73,7 @@ class DeviceHistory:
 
 
 def make_histories(entries: Iterable[Entry], boards: Iterable[Board]) -> Iterator[DeviceHistory]:
-    """The page of every device, by slug, each followed by its parts where it has any."""
+    """Yield the history of every device in the order of slugs, each followed by its parts where it has any."""
     by_device: dict[str, list[Entry]] = defaultdict(list)
     for entry in sorted(entries, key=lambda entry: (entry.created, entry.id)):
         for machine in entry.machines:
@@ -81,6 +84,7 @@ def make_histories(entries: Iterable[Entry], boards: Iterable[Board]) -> Iterato
 
 
 def _standings(boards: Iterable[Board]) -> dict[str, list[BoardPlace]]:
+    """Return the places of each device on the boards, by slug."""
     found: dict[str, list[BoardPlace]] = defaultdict(list)
     for board in boards:
         for place, row in enumerate(board.rows, 1):
@@ -90,8 +94,9 @@ def _standings(boards: Iterable[Board]) -> dict[str, list[BoardPlace]]:
 
 
 def _pages(slug: str, oldest_first: Sequence[Entry], standings: list[BoardPlace]) -> Iterator[DeviceHistory]:
+    """Yield the page of one device, and its parts where it has more Results than one page holds."""
     machine = _machine(oldest_first[-1], slug)
-    chunks = [oldest_first[start : start + RESULTS_A_PAGE] for start in range(0, len(oldest_first), RESULTS_A_PAGE)]
+    chunks = [oldest_first[start : start + RESULTS_PER_PAGE] for start in range(0, len(oldest_first), RESULTS_PER_PAGE)]
     parts = [_part(slug, number, chunk) for number, chunk in enumerate(chunks, 1)] if len(chunks) > 1 else []
     whole = DeviceHistory(
         page=slug,
@@ -100,7 +105,7 @@ def _pages(slug: str, oldest_first: Sequence[Entry], standings: list[BoardPlace]
         results=len(oldest_first),
         submitters=len({entry.owner for entry in oldest_first}),
         standings=standings,
-        points=_points(slug, oldest_first[-RESULTS_A_PAGE:]),
+        points=_points(slug, oldest_first[-RESULTS_PER_PAGE:]),
         parts=parts,
     )
     yield whole
@@ -109,11 +114,12 @@ def _pages(slug: str, oldest_first: Sequence[Entry], standings: list[BoardPlace]
 
 
 def _part(slug: str, number: int, oldest_first: Sequence[Entry]) -> Part:
-    """Numbered from the oldest, so that a page keeps its address; no slug holds a dot."""
+    """Return one part; parts are numbered from the oldest, so that a page keeps its address. No slug holds a dot."""
     return Part(f"{slug}.{number}", oldest_first[0].created, oldest_first[-1].created, len(oldest_first))
 
 
 def _points(slug: str, oldest_first: Sequence[Entry]) -> list[DatedFigure]:
+    """Return every figure of a device in these Results, newest first."""
     return [
         DatedFigure(
             page=entry.page,
@@ -131,4 +137,5 @@ def _points(slug: str, oldest_first: Sequence[Entry]) -> list[DatedFigure]:
 
 
 def _machine(entry: Entry, slug: str) -> Machine:
+    """Return the device of a Result that has this slug."""
     return next(machine for machine in entry.machines if machine.slug == slug)

@@ -1,4 +1,4 @@
-"""What the first page shows: how much there is, who leads where, what came in last, and every device to search."""
+"""Collects what the first page shows: counts, the boards, the newest Results, and every device to search."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LATEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A device in the list to search: how many Results it has, and the boards it stands on."""
+    """A Listed is a device in the list to search: how many Results it has, and the keys of the boards it stands on."""
 
     machine: Machine
     results: int
@@ -23,10 +23,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts are of what is shown and counted: neither hidden nor superseded. No board is empty.
+    """A Summary is what the first page shows; it leaves out hidden and superseded Results, and no board is empty.
 
-    ``submitters`` counts handles, and all Results without one as one. ``latest`` are the newest Results; devices are
-    in the order of their names.
+    ``submitters`` counts handles, and all Results without a handle as one. ``latest`` are the newest Results; devices
+    are in the order of their names.
     """
 
     results: int
@@ -37,7 +37,7 @@ class Summary:
 
 
 def make_summary(entries: Sequence[Entry], boards: list[Board]) -> Summary:
-    """The first page, of all Results that count."""
+    """Return the summary of all Results that count."""
     newest_first = sorted(entries, key=lambda entry: (entry.created, entry.id), reverse=True)
     return Summary(
         results=len(entries),
@@ -49,6 +49,7 @@ def make_summary(entries: Sequence[Entry], boards: list[Board]) -> Summary:
 
 
 def _listed(newest_first: Iterable[Entry], boards: Iterable[Board]) -> list[Listed]:
+    """Return every device, in the order of their names."""
     machines: dict[str, Machine] = {}
     results: dict[str, int] = defaultdict(int)
     for entry in newest_first:

@@ -1,4 +1,4 @@
-"""Matmul rates that others have published: shown beside the boards, marked as such, and never a Result."""
+"""Reads the matmul rates that others have published: boards show them apart from Results, marked as published."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TERA = 1e12
 
 
 class PublishedSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the figures were published, and when they were read."""
+    """A PublishedSource says where the figures were published, and when they were read."""
 
     title: str
     url: str
@@ -24,7 +24,7 @@ class PublishedSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """An achieved dense rate as published elsewhere. Rates in FLOP/s; ``theory`` is the source's own peak.
+    """A Published is an achieved dense rate as published elsewhere, in FLOP/s; ``theory`` is the source's own peak.
 
     ``device`` is an id of the accelerators table, or the source's own word where the table has none.
     """
@@ -39,12 +39,12 @@ class Published:
 
     @property
     def of_theory(self) -> float:
-        """The share of the peak that the source sets beside it."""
+        """Return the rate as a fraction of the peak that the source states."""
         return self.achieved / self.theory
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of the source; rates in 10^12 FLOP/s."""
+    """An _Entry is one line of the source; its rates are in 10^12 FLOP/s."""
 
     device: str
     dtype: str
@@ -54,24 +54,27 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _PublishedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A _PublishedFile is the shipped file: one source and its lines."""
+
     source: PublishedSource
     entries: tuple[_Entry, ...]
 
 
 @cache
 def load_published() -> tuple[Published, ...]:
-    """Every published figure that is shipped, the fastest first."""
+    """Return every published figure that is shipped, the fastest first."""
     data = msgspec.json.decode(DATA.read_bytes(), type=_PublishedFile)
     every = (_published(entry, data.source) for entry in data.entries)
     return tuple(sorted(every, key=lambda figure: (-figure.achieved, figure.device)))
 
 
 def _published(entry: _Entry, source: PublishedSource) -> Published:
+    """Return a line of the source with its rates in FLOP/s and the name of the device."""
     known = load_accelerators().get(entry.device)
     name = known.name if known else entry.device
     return Published(entry.device, name, entry.dtype, entry.achieved * TERA, entry.theory * TERA, entry.shape, source)
 
 
 def published_beside(dtype: str) -> list[Published]:
-    """What may stand beside the boards of a dtype; the source's "fp8" does not say which of the two formats it is."""
+    """Return what may stand beside the boards of a dtype; the source's "fp8" may be either of the two formats."""
     return [figure for figure in load_published() if dtype.startswith(figure.dtype)]

@@ -1,4 +1,4 @@
-"""From a Result to the Entry that boards and histories are made of."""
+"""Makes an Entry of a Result; boards and histories are made of Entries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flopsbench.result.types import Case, DeviceRecord, Host, Result, Stats
 
 
 def read_entry(result: Result, path: str) -> Entry:
-    """The Entry of a Result filed at ``path`` below the registry's folder, without what others say of it."""
+    """Return the Entry of a Result filed at ``path`` below the registry's folder, without what others say of it."""
     slugs = {device.id: slug(device, result.host) for device in result.devices}
     figures = [_figure(case, case.stats, slugs[case.device]) for case in result.cases if case.stats and _proven(case)]
     measured = {figure.device for figure in figures}
@@ -37,12 +37,12 @@ def read_entry(result: Result, path: str) -> Entry:
 
 
 def page_of(id: str) -> str:
-    """The stem of a Result's page, which is that of its file."""
+    """Return the stem of a Result's page, which is that of its file."""
     return id.removeprefix("sha256:")[:NAME_DIGITS]
 
 
 def machine(device: DeviceRecord, host: Host) -> Machine:
-    """The device as the site's pages know it."""
+    """Return a device as the site's pages know it."""
     cpu = device.kind == "cpu"
     known = _accelerator(device.name)
     name = f"{device.name} {host.cpu.microarchitecture or ''}".strip() if cpu else device.name
@@ -58,9 +58,9 @@ def machine(device: DeviceRecord, host: Host) -> Machine:
 
 
 def slug(device: DeviceRecord, host: Host) -> str:
-    """The name of the device's page: its place in the registry, and for a CPU the cores that could be used.
+    """Return the stem of a device's page: its folder in the registry, and for a CPU the number of usable cores.
 
-    A name without any plain letter gets a digest, so that two such devices do not become one.
+    A name without any ASCII letter gets a digest, so that two such devices do not become one.
     """
     place = _place(device.name, device.kind, host.cpu.microarchitecture)
     return f"{place}-{host.cpu.usable}-cores" if device.kind == "cpu" else place
@@ -68,21 +68,25 @@ def slug(device: DeviceRecord, host: Host) -> str:
 
 @cache
 def _place(name: str, kind: str, microarchitecture: str | None) -> str:
+    """Return the folder of a device in the registry, with a digest of the name where the folder is not its own."""
     place = place_of(name, kind, microarchitecture)
     return f"{place}-{hashlib.sha256(name.encode()).hexdigest()[:8]}" if place == UNKNOWN else place
 
 
 @cache
 def _accelerator(name: str) -> str | None:
+    """Return the id of a board in the accelerators table, None where it is not there."""
     known = find_accelerator(name)
     return known.id if known else None
 
 
 def _proven(case: Case) -> bool:
+    """Return whether a case passed its proof."""
     return case.proof is not None and case.proof.passed
 
 
 def _figure(case: Case, stats: Stats, device: str) -> Figure:
+    """Return the figure of one measured case."""
     readings = [process.telemetry for process in case.processes]
     return Figure(
         device=device,
@@ -109,5 +113,6 @@ def _figure(case: Case, stats: Stats, device: str) -> Figure:
 
 
 def _middle(values: Iterable[float | None]) -> float | None:
+    """Return the median of the values that are known, None of none."""
     known = [value for value in values if value is not None]
     return median(known) if known else None

@@ -1,7 +1,7 @@
-"""The EFLOPS page: from the registry's smallest machine to a nation's totals, and how many machines those would take.
+"""Collects what the EFLOPS page shows: rates from the smallest machine to a nation's totals, and how many make one.
 
-The rules of fair comparison are those of ``flopsbench.scale``: a peak total is no achieved rate, precisions differ,
-and whatever is assumed is said.
+The rules of fair comparison are those of ``flopsbench.scale``: a total of peaks is no achieved rate, rates of different
+precisions are not compared, and every assumption is stated.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from flopsbench.site.model.boards import Board
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """A device's rate on a board: the board's row's median, and the dense datasheet peak where one is known."""
+    """A Best is a device's rate on a board: the median of its row, and the dense datasheet peak where one is known."""
 
     machine: Machine
     key: str
@@ -34,16 +34,16 @@ class Best:
 
     @property
     def measured(self) -> Measured:
-        """The rate as ``flopsbench.scale`` compares it; nothing of unknown dtypes is compared."""
+        """Return the rate as ``flopsbench.scale`` compares it; a rate of an unknown dtype is not compared."""
         return Measured(self.rate_per_s, self.unit, DTYPES.get(self.dtype), self.peak_per_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A rung of the ladder and what stands on it: the registry's slowest and fastest rate there, and published totals.
+    """A Step is a rung of the ladder with what stands on it: rates of the registry, and published totals.
 
-    ``machines`` are one, two or no rates in FLOP/s; ``totals`` those that are rates of one precision, smallest first;
-    ``landmarks`` are of the shipped tables.
+    ``machines`` are the slowest and the fastest rate there in FLOP/s, or one, or none; ``totals`` are those that are
+    rates of one precision, smallest first; ``landmarks`` come from the shipped tables.
     """
 
     rung: Rung
@@ -54,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """How one device's rates compare with totals, each in the dtype that compares most fairly."""
+    """A Take says how one device compares with totals: with each in the dtype that compares most fairly."""
 
     machine: Machine
     comparisons: list[Standing]
@@ -62,10 +62,10 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What the EFLOPS page shows. ``headlines`` are the totals that every one of ``takes`` is compared with, in order.
+    """A Totals is what the EFLOPS page shows; each of ``takes`` is compared with ``headlines``, in their order.
 
-    ``machines`` are every device's rate on every board, by device name, as ``takes`` are; ``chosen`` is the fastest
-    device compared with ``aggregates``, all of them, None where nothing was measured.
+    ``machines`` are the rates of every device on every board; they and ``takes`` are sorted by the device's name.
+    ``chosen`` is the fastest device compared with all ``aggregates``, None where nothing was measured.
     """
 
     steps: list[Step]
@@ -77,7 +77,7 @@ class Totals:
 
 
 def make_totals(boards: Iterable[Board]) -> Totals:
-    """The EFLOPS page of these boards."""
+    """Return what the EFLOPS page shows for these boards."""
     machines = make_rates(boards)
     headlines = [aggregate(name) for name in HEADLINES]
     aggregates = list(load_aggregates())
@@ -94,12 +94,13 @@ def make_totals(boards: Iterable[Board]) -> Totals:
 
 
 def make_rates(boards: Iterable[Board]) -> list[Best]:
-    """Every device's rate on every board: by the device's name, then in the order of the boards."""
+    """Return every device's rate on every board, by the device's name and then in the order of the boards."""
     rates = [_best(board, position) for board in boards for position in range(len(board.rows))]
     return sorted(rates, key=lambda best: (best.machine.name.lower(), best.machine.slug))
 
 
 def _best(board: Board, position: int) -> Best:
+    """Return the rate of the device in one row of a board."""
     row = board.rows[position]
     peak = datasheet_peak(row.machine.name, board.dtype)
     return Best(
@@ -114,7 +115,7 @@ def _best(board: Board, position: int) -> Best:
 
 
 def _ladder(machines: Iterable[Best], aggregates: Iterable[Aggregate]) -> list[Step]:
-    """From the rung of the smallest machine, or else of the smallest total, to that of the largest total."""
+    """Return the rungs from that of the smallest machine or total to that of the largest, with what stands on them."""
     rates = sorted((best for best in machines if best.unit == "FLOP/s"), key=lambda best: best.rate_per_s)
     totals = sorted(
         (total for total in aggregates if not total.is_count and total.precision != "mixed"),
@@ -126,6 +127,7 @@ def _ladder(machines: Iterable[Best], aggregates: Iterable[Aggregate]) -> list[S
 
 
 def _step(rung: Rung, rising: Sequence[Best], totals: Iterable[Aggregate]) -> Step:
+    """Return a rung with what stands on it; ``rising`` are rates, slowest first."""
     here = [best for best in rising if rung_of(best.rate_per_s) == rung]
     return Step(
         rung=rung,
@@ -136,13 +138,15 @@ def _step(rung: Rung, rising: Sequence[Best], totals: Iterable[Aggregate]) -> St
 
 
 def _take(rates: Sequence[Best], totals: Iterable[Aggregate]) -> Take:
+    """Return how a device with these rates compares with the totals."""
     return Take(rates[0].machine, [_fairest(total, rates) for total in totals])
 
 
 def _fairest(total: Aggregate, rates: Iterable[Best]) -> Standing:
-    """Of all of a device's rates the one that needs the fewest caveats beside the total, and of such the fastest."""
+    """Return the comparison with the fewest caveats among all rates of a device, and of several such the fastest."""
     return min((compare(total, best.measured) for best in rates), key=_doubts)
 
 
 def _doubts(comparison: Standing) -> tuple[bool, int, float]:
+    """Return what comparisons are sorted by, the fairest first."""
     return comparison.counts is None, len(comparison.reasons), -comparison.measured.rate_per_s

@@ -1,6 +1,6 @@
-"""How far a figure may be believed: self-reported, signed, attested by a CI run, reproduced by somebody else.
+"""Decides how far a figure may be trusted: self-reported, signed, attested by a CI run, or reproduced by somebody else.
 
-A signature says who, never that it is true; that is why two unrelated submitters count for most.
+A signature says who measured, never that the figure is true; for that, two unrelated submitters count most.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LEVELS: tuple[Trust, ...] = ("self-reported", "signed", "attested", "reproduced"
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One submitter on one device and board: their median, and the machines it was measured on."""
+    """A Voice is one submitter on one device and board: their median, and the machines it was measured on."""
 
     handle: str | None
     median: float
@@ -24,14 +24,14 @@ class Voice:
 
 
 def entry_trust(entry: Entry) -> Trust:
-    """What a Result earns by itself."""
+    """Return the trust that a Result earns by itself."""
     if entry.attested:
         return "attested"
     return "signed" if entry.signed_by else "self-reported"
 
 
 def row_trust(median: float, measured: Iterable[tuple[Entry, float]], voices: Sequence[Voice]) -> Trust:
-    """Reproduced if two submitters agree, else what the most trusted Result that agrees with the median earns."""
+    """Return "reproduced" if two submitters agree, else the most trust of a Result that agrees with the median."""
     if reproduced(voices):
         return "reproduced"
     agreeing = (entry_trust(entry) for entry, rate in measured if _agree(rate, median))
@@ -39,7 +39,7 @@ def row_trust(median: float, measured: Iterable[tuple[Entry, float]], voices: Se
 
 
 def reproduced(voices: Sequence[Voice]) -> bool:
-    """Whether two handles that share no machine lie within 5 % of each other."""
+    """Return whether the medians of two handles that share no machine lie within 5 % of each other."""
     known = sorted((voice for voice in voices if voice.handle and voice.machine_ids), key=lambda voice: voice.median)
     return any(
         first.machine_ids.isdisjoint(second.machine_ids)
@@ -49,6 +49,7 @@ def reproduced(voices: Sequence[Voice]) -> bool:
 
 
 def _within(rising: Sequence[Voice], median: float) -> Iterable[Voice]:
+    """Yield the voices that agree with a median; all of them lie above it, the lowest first."""
     for voice in rising:
         if not _agree(voice.median, median):
             return
@@ -56,4 +57,5 @@ def _within(rising: Sequence[Voice], median: float) -> Iterable[Voice]:
 
 
 def _agree(one: float, other: float) -> bool:
+    """Return whether the ratio of two rates is at most NEAR."""
     return max(one, other) <= NEAR * min(one, other)

@@ -123,8 +123,8 @@ def test_an_empty_registry_has_a_site(tmp_path: Path, site: Path) -> None:
 )
 def test_no_surroundings_change_a_byte(registry: Path, site: Path, jobs: str, surroundings: dict[str, str]) -> None:
     text = (
-        "import sys; from pathlib import Path; from flopsbench.site import build as b\n"
-        "b.FILES_A_BATCH = 1; from flopsbench.site import crew; crew.FEW = 1\n"
+        "import sys; from pathlib import Path; from flopsbench.site.build import build as b\n"
+        "b.FILES_PER_BATCH = 1; from flopsbench.site.build import pool; pool.FEW = 1\n"
         "if __name__ == '__main__': b.build(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))"
     )
     script = site.with_name("script.py")
@@ -240,7 +240,7 @@ def test_another_program_makes_all_pages_anew(registry: Path, site: Path, monkey
     assert (site / "about.html").read_text() == "new words"
 
 
-@pytest.mark.parametrize("name", ["registry/site/templates/result.html", "accelerators.json", "scale/words.py"])
+@pytest.mark.parametrize("name", ["site/html/templates/result.html", "peaks/accelerators.json", "words/catalogue.py"])
 def test_templates_words_and_tables_are_part_of_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Boards: medians of submitters' medians, one row a device, ranked by one thing."""
+"""Boards: medians of submitters' medians, one row per device, ranked by one thing."""
 
 from __future__ import annotations
 

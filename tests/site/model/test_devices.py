@@ -47,7 +47,7 @@ def test_few_results_are_one_page() -> None:
 
 
 def test_many_results_are_cut_into_parts_that_keep_their_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "RESULTS_A_PAGE", 3)
+    monkeypatch.setattr(devices, "RESULTS_PER_PAGE", 3)
     pages = pages_of(*map(entry, range(7)))
     assert [page.page for page in pages] == ["h200-sxm", "h200-sxm.1", "h200-sxm.2", "h200-sxm.3"]
     whole, *parts = pages
