@@ -1,10 +1,10 @@
-"""How long ``flopsbench site build`` takes and what memory: 1,000, 5,000 and 20,000 Results of 30 kB, on all CPUs.
+"""Measures time and memory of ``flopsbench site build`` for 1,000, 5,000 and 20,000 Results of 30 kB, on all CPUs.
 
     python -m tests.perf.site_speed [--results 1000 5000 20000] [--jobs N]
 
 Under 60 s and 1 GB in all is asked for at 20,000, and a cost that is linear. Printed for each count: seconds and
-Results a second of a first build, the CPU seconds of all its processes (on a machine that does other work, too, they
-say more), the peak of the memory that these held at once (proportional set size, sampled), the CPU time a Result
+Results per second of a first build, the CPU seconds of all its processes (on a machine that does other work, too, they
+say more), the peak of the memory that these held at once (proportional set size, sampled), the CPU time per Result
 beside that of the first count, and the seconds of a build after five Results more.
 """
 

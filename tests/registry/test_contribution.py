@@ -115,6 +115,7 @@ def test_a_handle_raises_the_version_of_an_older_document_and_can_be_taken_back(
         (lambda text: text[:100], "truncated"),
         (lambda text: b"", "the file is empty"),
         (lambda text: b"\xff", "not UTF-8"),
+        (lambda text: text + b" " * 2**22, "is larger than 4 MiB"),
     ],
 )
 def test_what_flopsbench_did_not_write_is_no_contribution(
