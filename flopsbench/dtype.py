@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from flopsbench.errors import UsageError
 
 Unit = Literal["FLOP/s", "OP/s"]
+# The very object that the Literal holds: msgspec leaves out a default only where it is the same object.
+FLOP_PER_S: Final[Unit] = get_args(Unit)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class DType:
     operand_bytes: int
     output_bytes: int
     accumulate: str
-    unit: Unit = "FLOP/s"
+    unit: Unit = FLOP_PER_S
 
     @property
     def is_integer(self) -> bool:
