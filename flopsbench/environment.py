@@ -33,6 +33,7 @@ ENVIRONMENT = re.compile(
 )
 LIBRARIES = ("numpy", "torch", "cupy-cuda12x", "cupy-cuda13x", "llvmlite", "threadpoolctl", "nvidia-ml-py")
 CI_SYSTEMS = {"GITHUB_ACTIONS": "github-actions", "GITLAB_CI": "gitlab-ci", "JENKINS_URL": "jenkins", "CI": "ci"}
+POINTS_GIT_ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"}  # set in a hook of git
 BUSY_OVER_S = 0.3
 DMI = Path("/sys/class/dmi/id")
 
@@ -212,6 +213,7 @@ def tool_commit() -> str | None:
             text=True,
             timeout=10,
             check=True,
+            env={name: value for name, value in os.environ.items() if name not in POINTS_GIT_ELSEWHERE},
         )
     except (OSError, subprocess.SubprocessError):
         return None

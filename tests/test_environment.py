@@ -253,6 +253,13 @@ def test_the_commit_of_a_checkout_is_whole_and_marked_when_changed():
         assert re.fullmatch(r"[0-9a-f]{40}\+?", commit)
 
 
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"])
+def test_a_hook_of_another_repository_does_not_change_the_commit(monkeypatch, tmp_path, name):
+    expected = tool_commit()
+    monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
+    assert tool_commit() == expected
+
+
 def test_without_git_there_is_no_commit(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert tool_commit() is None
