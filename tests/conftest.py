@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,16 @@ from tests import strangers
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does to what it begins with &, and all its children
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What a user's shell, a hook of git or a CI system sets, and git, rich, typer, CUDA or this package heeds: no test may
+# hang on it, nor reach another checkout by it. Tests about such a variable set it themselves.
+HEEDED = re.compile(
+    r"GIT_(?!CONFIG_|SSL_).*|GITHUB_.*|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|PY_COLORS|TTY_.*|JUPYTER_.*"
+    r"|NVIDIA_TF32_OVERRIDE|CUPY_(TF32|ACCELERATORS)"
+)
+for name in [name for name in os.environ if HEEDED.fullmatch(name)]:
+    del os.environ[name]
+os.environ["COLUMNS"] = "80"  # however wide the terminal is that the tests run in
 
 
 @pytest.fixture
