@@ -18,12 +18,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does to what
 # What a user's shell, a hook of git or a CI system sets, and git, rich, typer, CUDA or this package heeds: no test may
 # hang on it, nor reach another checkout by it. Tests about such a variable set it themselves.
 HEEDED = re.compile(
-    r"GIT_(?!CONFIG_|SSL_).*|GITHUB_.*|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|PY_COLORS|TTY_.*|JUPYTER_.*"
+    r"GIT_.*|GITHUB_.*|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|PY_COLORS|TTY_.*|JUPYTER_.*"
     r"|NVIDIA_TF32_OVERRIDE|CUPY_(TF32|ACCELERATORS)"
 )
 for name in [name for name in os.environ if HEEDED.fullmatch(name)]:
     del os.environ[name]
 os.environ["COLUMNS"] = "80"  # however wide the terminal is that the tests run in
+os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}  # whoever signs all commits, or has hooks
+os.environ |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
 
 
 @pytest.fixture
