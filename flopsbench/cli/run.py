@@ -28,7 +28,7 @@ SizesOption = Annotated[str, typer.Option(metavar="N,..", help="As for run.")]
 SeedOption = Annotated[int | None, typer.Option(min=0, max=2**62, help="Of operands and case order; random otherwise.")]
 
 
-def run(
+def run_command(
     device: Annotated[
         str, typer.Option(metavar="NAME,..", help="cpu, cuda (the first GPU), cuda:N, all, or auto: a GPU if any.")
     ] = "auto",

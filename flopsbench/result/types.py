@@ -23,6 +23,8 @@ SCHEMA: Final = "flopsbench.result"
 SCHEMA_VERSION = "1.3"
 METHOD_VERSION = 1
 LICENSE = "CC0-1.0"
+GEMM: Final = "gemm"  # the operation that every case measures so far
+NOT_REACHED = "not reached"  # the reason of a case whose turn has not come
 
 SIGNIFICANT_DIGITS = 6
 

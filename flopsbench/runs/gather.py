@@ -24,6 +24,7 @@ from flopsbench.result.types import (
     BLANK_ID,
     LICENSE,
     METHOD_VERSION,
+    NOT_REACHED,
     SCHEMA,
     SCHEMA_VERSION,
     Case,
@@ -103,7 +104,7 @@ def assemble(observed: Observed, about: Header) -> Result:
     joined = [join(planned, observed.records.get(id, [])) for id, planned in observed.planned.items()]
     if observed.interrupted:
         told = without_places(observed.interrupted)
-        joined = [replace(case, reason=told) if case.reason == "not reached" else case for case in joined]
+        joined = [replace(case, reason=told) if case.reason == NOT_REACHED else case for case in joined]
     known = limits(joined, observed.devices, about.host)
     return Result(
         schema=SCHEMA,

@@ -14,7 +14,7 @@ from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.problem import Layout, Problem, parse_sizes
 from flopsbench.result.keys import case_id, case_key
-from flopsbench.result.types import Case, Options, Regime
+from flopsbench.result.types import GEMM, NOT_REACHED, Case, Options, Regime
 
 # What a device is asked for by default; what it cannot run becomes a row with its reason.
 DEFAULT_DTYPES: dict[str, tuple[str, ...]] = {"cpu": ("fp64", "fp32", "bf16", "fp16", "int8")}
@@ -43,7 +43,7 @@ class Planned:
         problem = self.problem
         record = Case(
             case="",
-            op="gemm",
+            op=GEMM,
             m=problem.m,
             n=problem.n,
             k=problem.k,
@@ -56,7 +56,7 @@ class Planned:
             data="normal",
             flop_per_launch=problem.flop,
             status="skipped",
-            reason="not reached",
+            reason=NOT_REACHED,
         )
         return replace(record, case=case_key(record))
 

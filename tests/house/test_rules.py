@@ -137,6 +137,7 @@ def text_constants(module: ast.Module) -> Iterator[str]:
 @pytest.mark.parametrize("constant", SCHEMA_CONSTANTS)
 def test_a_constant_of_the_schema_is_written_in_one_module(constant: str) -> None:
     homes = {place(path) for path in modules() if constant in text_constants(tree(path))}
+    homes = {home for home in homes if not home.startswith("words/")}  # which translate the sentence
     assert len(homes) == 1, f"{constant!r} stands in {sorted(homes)}: name it in result/ and import the name"
 
 
@@ -146,6 +147,7 @@ CHIP = re.compile(r"sm_\d+[a-z]?|gfx\d+|Zen \d|[A-Z][a-z]+ Lake")
 
 
 def chips(module: ast.Module) -> set[str]:
+    """Return the texts of a module that are the name of an architecture."""
     return {text for text in text_constants(module) if CHIP.fullmatch(text)}
 
 
@@ -183,12 +185,15 @@ def test_a_dictionary_of_anything_is_seen() -> None:
 
 # --- rule 9: prose that a newcomer understands
 
-PER = re.compile(
-    r"\b(?:operations?|bytes?|seconds?|blocks?|rows?|launch(?:es)?|documents?|samples?|process(?:es)?|lines?|FLOPS?|watts?"
-    r"|files?|items?|pairs?|cases?|threads?|sides?|testcases?|points?|pages?)"
-    r"\b(?:operations?|bytes?|seconds?|blocks?|rows?|launch(?:es)?|documents?|samples?|process(?:es)?|lines?|FLOPS?"
-    r"|watts?|files?|items?|pairs?|cases?|threads?|sides?|testcases?|points?|pages?)"
+COUNTED = (
+    r"operations?|bytes?|seconds?|blocks?|rows?|launch(?:es)?|documents?|samples?|process(?:es)?|lines?|FLOPS?|watts?"
+    r"|files?|items?|pairs?|cases?|threads?|sides?|testcases?|points?|pages?"
 )
+BY = (
+    r"clock|second|launch|process|case|block|row|pair|side|file|line|device|thread|core|SM|Result|machine|series|document"
+    r"|joule|watt|dtype|reason|command|event|finding|unit"
+)
+PER = re.compile(rf"\b(?:{COUNTED}) an? (?:{BY})\b")
 
 
 def first_sentence(docstring: str) -> str:
