@@ -1,17 +1,21 @@
-"""Fail when a test was skipped that needs no GPU: a test that is skipped everywhere tests nothing."""
+"""Fail when a test was skipped that could have run: a test that is skipped everywhere tests nothing.
+
+One may be skipped that needs a GPU, or an instruction which the CPU of this machine does not have.
+"""
 
 import sys
 import xml.etree.ElementTree as ElementTree
 
 
 def main(report: str) -> int:
-    """Name every skipped test outside tests/gpu; 1 when there is one."""
+    """Name every test skipped for any other reason; 1 when there is one."""
     cases = ElementTree.parse(report).iter("testcase")
     skipped = [
         f"{case.get('classname')}::{case.get('name')}: {reason.get('message')}"
         for case in cases
         if not (case.get("classname") or "").startswith("tests.gpu")
         for reason in case.iter("skipped")
+        if "this CPU has" not in (reason.get("message") or "")
     ]
     print(*skipped, sep="\n")
     return int(bool(skipped))

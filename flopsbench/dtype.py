@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from flopsbench.errors import UsageError
 
 Unit = Literal["FLOP/s", "OP/s"]
-# A default of the schema must be this very object: msgspec leaves out a field whose value *is* its default.
-FLOP_PER_S: Unit = get_args(Unit)[0]
+# The very object that the Literal holds: msgspec leaves out a default only where it is the same object.
+FLOP_PER_S: Final[Unit] = get_args(Unit)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class DType:
     operand_bytes: int
     output_bytes: int
     accumulate: str
-    unit: Unit = "FLOP/s"
+    unit: Unit = FLOP_PER_S
 
     @property
     def is_integer(self) -> bool:

@@ -94,14 +94,14 @@ def exponential(value: float, decimals: int) -> str:
     return f"{value:.{decimals}e}"
 
 
+def fixed(value: float, decimals: int) -> str:
+    """``value`` with so many digits behind the point: "3.550"."""
+    return f"{value:.{decimals}f}"
+
+
 def grouped(value: int) -> str:
     """A whole number with commas between groups of three digits: "1,234,567"."""
     return f"{value:,}"
-
-
-def fixed(value: float, decimals: int) -> str:
-    """``value`` with so many digits behind the point: 3.14159 with two is "3.14"."""
-    return f"{value:.{decimals}f}"
 
 
 def share(value: float, decimals: int = 0) -> str:

@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import strangers
+from tests.guard import SLOW_MARKERS, Guard
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does to what it begins with &, and all its children
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What a user's shell, a hook of git or a CI system sets, and git, rich, typer, CUDA or this package heeds: no test may
+# hang on it, nor reach another checkout by it. Tests about such a variable set it themselves.
+HEEDED = re.compile(
+    r"GIT_.*|GITHUB_.*|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|PY_COLORS|TTY_.*|JUPYTER_.*"
+    r"|NVIDIA_TF32_OVERRIDE|CUPY_(TF32|ACCELERATORS)"
+)
+for name in [name for name in os.environ if HEEDED.fullmatch(name)]:
+    del os.environ[name]
+os.environ["COLUMNS"] = "80"  # however wide the terminal is that the tests run in
+os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}  # whoever signs all commits, or has hooks
+os.environ |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+
+
+guard = Guard()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as fast every test that carries none of the slow markers, before -m chooses."""
+    for item in items:
+        if not any(map(item.get_closest_marker, SLOW_MARKERS)):
+            item.add_marker("fast")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let no fast test start a process, from its fixtures' setup to their end."""
+    with guard.watching(item):
+        return (yield)
 
 
 @pytest.fixture

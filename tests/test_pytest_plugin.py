@@ -32,7 +32,12 @@ VAGUE = Timing(flop=1000, median_s=1e-6, low_s=1e-12, high_s=1e3, blocks=10)
 
 @pytest.fixture(autouse=True)
 def _project(pytester, monkeypatch):
-    """A project as strict as this one; sessions inside this process take blocks too short to mean anything."""
+    """A project as strict as this one; sessions inside this process take blocks too short to mean anything.
+
+    They are no part of the session around them: pytest-benchmark measures nothing in a worker of pytest-xdist.
+    """
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
     pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = -ra --strict-config --strict-markers")
     monkeypatch.setitem(profiles.BLOCK_S, "cpu", 0.0005)
     monkeypatch.setitem(profiles.WARMUP_S, "cpu", 0.001)

@@ -1,37 +1,39 @@
-"""One line for whoever finds a rate far below the machine's own ceiling: what to look at first."""
+"""Advises, in one line, what to look at first where a rate lies far below the machine's own ceiling."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from flopsbench.result.types import Case, Result
+from flopsbench.units import share
 
 LOW = 0.75  # of the ceiling: a good BLAS on an idle machine does better at the default sizes
 CLEARLY_FASTER = 1.1
 
 
 def advice(result: Result) -> str | None:
-    """The most useful thing to say about the case furthest below its ceiling; None when none is low."""
+    """Return the most useful thing to say about the case furthest below its ceiling; None when none is low."""
     measured = [case for case in result.cases if case.stats and case.stats.efficiency.ceiling]
     worst = min(measured, key=share_of_ceiling, default=None)
     if worst is None or share_of_ceiling(worst) >= LOW:
         return None
-    return f"{worst.dtype} on {worst.backend} reaches {share_of_ceiling(worst):.0%} of the ceiling: " + _look(
+    return f"{worst.dtype} on {worst.backend} reaches {share(share_of_ceiling(worst))} of the ceiling: " + _look(
         worst, measured, result
     )
 
 
 def share_of_ceiling(case: Case) -> float:
-    """The rate over the ceiling measured beside it; 0 when there was none."""
+    """Return the rate over the ceiling measured beside it; 0 when there was none."""
     return (case.stats.efficiency.ceiling or 0) if case.stats else 0
 
 
 def _look(case: Case, measured: Sequence[Case], result: Result) -> str:
+    """Return what to look at first: the measurement, a faster library, the size, the cores, the library itself."""
     rival = _faster_rival(case, measured)
     if case.grade_reasons:
         return f"the measurement itself is in doubt ({case.grade_reasons[0]}); run it again on a quiet machine"
     if rival:
-        better = f"{rival.backend} ({_library(rival)}) reaches {share_of_ceiling(rival):.0%}"
+        better = f"{rival.backend} ({_library(rival)}) reaches {share(share_of_ceiling(rival))}"
         return f"{better}; {_library(case)} is the limit"
     if result.tool.options.sizes:
         return "a larger --size keeps the cores busier"
@@ -42,6 +44,7 @@ def _look(case: Case, measured: Sequence[Case], result: Result) -> str:
 
 
 def _faster_rival(case: Case, measured: Iterable[Case]) -> Case | None:
+    """Return the case of the same dtype and device that is clearly nearer to its ceiling, if there is one."""
     same = [each for each in measured if (each.dtype, each.device) == (case.dtype, case.device)]
     best = max(same, key=share_of_ceiling)
     return best if share_of_ceiling(best) > CLEARLY_FASTER * share_of_ceiling(case) else None

@@ -1,4 +1,4 @@
-"""How far a measurement can be trusted, A to C, with the reasons in plain words; and flags, which cost nothing."""
+"""Grades how far a measurement can be trusted, A to C, with the reasons in plain words; flags cost no grade."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from operator import truediv
 from typing import NamedTuple
 
 from flopsbench.result.types import Host, Letter, Process, Stats
+from flopsbench.units import share
 
 BUSY, VERY_BUSY = 0.1, 0.5  # share of the CPUs
 STEADY = 0.97  # of the other: two ceilings around one block that differ by more say that the machine changed in between
@@ -19,14 +20,14 @@ SLOWDOWNS = {"hw_slowdown", "sw_thermal_slowdown", "hw_thermal_slowdown", "hw_po
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something that went against the measurement, the best grade it leaves, and the sentence for the reader."""
+    """A Doubt is something that went against the measurement: the best grade it leaves, and a sentence about it."""
 
     best: Letter
     sentence: str
 
 
 class Grade(NamedTuple):
-    """How far a measurement can be trusted, every reason why not further, and short machine-readable remarks."""
+    """A Grade is a letter, every reason why it is not better, and flags: short machine-readable remarks."""
 
     letter: Letter
     reasons: list[str]
@@ -34,7 +35,7 @@ class Grade(NamedTuple):
 
 
 def grade(processes: Sequence[Process], stats: Stats, host: Host) -> Grade:
-    """Judge one case; raise nothing, whatever is absent."""
+    """Grade one case; raise nothing, whatever is absent."""
     flags = list(_flags(processes, stats))
     doubts = list(_doubts(processes, stats, host, flags))
     letter: Letter = max([doubt.best for doubt in doubts], default="A")
@@ -42,18 +43,20 @@ def grade(processes: Sequence[Process], stats: Stats, host: Host) -> Grade:
 
 
 def _doubts(processes: Sequence[Process], stats: Stats, host: Host, flags: Sequence[str]) -> Iterator[Doubt]:
+    """Yield every doubt about one case."""
     yield from _width(stats)
     yield from _shares(processes)
     yield from _slowed(processes)
     yield from _surroundings(host)
     if "above_ceiling" in flags:  # something disturbed the one or flattered the other
-        share = stats.efficiency.ceiling or 0
-        yield Doubt("C", f"it stands {share - 1:.0%} above its own ceiling, so one of the two was disturbed")
+        excess = (stats.efficiency.ceiling or 0) - 1
+        yield Doubt("C", f"it stands {share(excess)} above its own ceiling, so one of the two was disturbed")
     if "timing_mismatch" in flags:
         yield Doubt("C", "the device's clock and the host's clock disagree by more than 5 %")
 
 
 def _flags(processes: Sequence[Process], stats: Stats) -> Iterator[str]:
+    """Yield the machine-readable remarks on one case."""
     if timing_mismatch(processes):
         yield "timing_mismatch"
     if (stats.efficiency.ceiling or 0) > 1 + ABOVE_CEILING:
@@ -65,18 +68,20 @@ def _flags(processes: Sequence[Process], stats: Stats) -> Iterator[str]:
 
 
 def _width(stats: Stats) -> Iterator[Doubt]:
+    """Yield a doubt where the interval is wide."""
     rate = stats.rate
     half = (rate.high - rate.low) / 2 / rate.median
     if half > 0.05:
-        yield Doubt("C", f"the interval is wide: ±{half:.0%}")
+        yield Doubt("C", f"the interval is wide: ±{share(half)}")
     elif half > 0.02:
-        yield Doubt("B", f"the interval is ±{half:.1%}")
+        yield Doubt("B", f"the interval is ±{share(half, 1)}")
 
 
 def _shares(processes: Sequence[Process]) -> Iterator[Doubt]:
+    """Yield doubts about stolen CPU time and about a ceiling that moved."""
     steal = max((process.telemetry.steal_share or 0 for process in processes), default=0)
     if steal > 0.01:
-        yield Doubt("C" if steal > 0.1 else "B", f"the hypervisor took {steal:.0%} of the CPU time")
+        yield Doubt("C" if steal > 0.1 else "B", f"the hypervisor took {share(steal)} of the CPU time")
     blocks = sum([len(process.block_ceilings) for process in processes])
     unsteady = [
         True
@@ -90,6 +95,7 @@ def _shares(processes: Sequence[Process]) -> Iterator[Doubt]:
 
 
 def _slowed(processes: Sequence[Process]) -> Iterator[Doubt]:
+    """Yield doubts about what held the chip back: a CPU quota, throttling."""
     periods = sum(process.telemetry.throttled_periods or 0 for process in processes)
     if periods:
         yield Doubt("C", f"the CPU quota ran out in {periods} periods")
@@ -99,16 +105,16 @@ def _slowed(processes: Sequence[Process]) -> Iterator[Doubt]:
 
 
 def _surroundings(host: Host) -> Iterator[Doubt]:
-    """What the machine was doing besides, looked at before the run."""
+    """Yield doubts about what the machine was doing besides, as it was seen before the run."""
     busy = host.busy_share or 0
     if busy > BUSY:
-        yield Doubt("C" if busy > VERY_BUSY else "B", f"other programs used {busy:.0%} of the CPUs before the run")
+        yield Doubt("C" if busy > VERY_BUSY else "B", f"other programs used {share(busy)} of the CPUs before the run")
     if host.on_battery:
         yield Doubt("B", "it ran on battery")
 
 
 def timing_mismatch(processes: Sequence[Process]) -> bool:
-    """Whether device and host clocks differ by more than 5 % in most blocks, as without a synchronisation.
+    """Return whether device and host clocks differ by more than 5 % in most blocks, as without a synchronisation.
 
     A single block may: the host is interrupted for a millisecond now and then.
     """

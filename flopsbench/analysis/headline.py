@@ -1,4 +1,4 @@
-"""The measured rates of a Result as the scale takes them: the best of each dtype, and what they are set beside."""
+"""Chooses the rates of a Result that the scale takes: the best of each dtype, and what they are set beside."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BESIDE = ("cn-miit-ai-2025", "top500-202606-frontier-rmax")
 
 
 def fastest(result: Result) -> list[Case]:
-    """The fastest proven burst of each dtype, fastest first; floating point before integers."""
+    """Return the fastest proven burst of each dtype, fastest first; floating point before integers."""
     best: dict[str, Case] = {}
     for case in result.cases:
         if (
@@ -34,7 +34,7 @@ def _rate(case: Case) -> float:
 
 
 def marks(cases: Sequence[Case]) -> list[Mark]:
-    """Where each case stands on the ladder; integer rates only when there is nothing else."""
+    """Return where each case stands on the ladder; integer rates only when there is nothing else."""
     floating = [case for case in cases if not DTYPES[case.dtype].is_integer]
     return [
         Mark(f"{case.dtype} {case.backend}, {case.device}", _rate(case), DTYPES[case.dtype].unit)
@@ -43,7 +43,7 @@ def marks(cases: Sequence[Case]) -> list[Mark]:
 
 
 def comparisons(result: Result, cases: Sequence[Case]) -> list[Standing]:
-    """Each total beside the rate it can be compared with, or the reason why none here can."""
+    """Return each total beside the rate it can be compared with, or the reason why none here can."""
     found = []
     for id in BESIDE:
         tried = [compare(aggregate(id), _measured(result, case)) for case in cases]

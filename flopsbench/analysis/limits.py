@@ -1,4 +1,4 @@
-"""Theoretical limits of a device for a dtype: the datasheet's peak, and units x work per clock x the clock seen."""
+"""Finds the theoretical limits of a device for a dtype: the datasheet's peak, and units x work per clock x clock."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from flopsbench.dtype import DTYPES, Unit
 from flopsbench.peaks.datasheet import datasheet_peak
 from flopsbench.peaks.per_clock import work_per_clock_of_unit
 from flopsbench.result.types import Case, DeviceRecord, Host, PeakBasis, PeakRecord
+from flopsbench.units import fixed
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is known of one dtype on one device; None where there is no source.
+    """Limits are what is known of one dtype on one device; None where there is no source.
 
-    ``flop_per_hz`` is operations a clock of the whole device: times the clock seen it is the peak at that clock.
+    ``flop_per_hz`` is operations per clock of the whole device: times the clock seen it is the peak at that clock.
     """
 
     device: str
@@ -31,7 +32,7 @@ class Limits:
 
 
 def limits(cases: Sequence[Case], devices: Mapping[str, DeviceRecord], host: Host) -> dict[tuple[str, str], Limits]:
-    """The limits of every dtype on every device of the cases, by (device id, dtype)."""
+    """Return the limits of every dtype on every device of the cases, by (device id, dtype)."""
     pairs = dict.fromkeys((case.device, case.dtype) for case in cases)
     core = host.cpu.microarchitecture
     return {
@@ -41,7 +42,7 @@ def limits(cases: Sequence[Case], devices: Mapping[str, DeviceRecord], host: Hos
 
 
 def limits_of(device: DeviceRecord, core: str | None, dtype_name: str, clock_hz: float | None) -> Limits:
-    """The limits of one dtype on one device, given the host's microarchitecture and the clock seen."""
+    """Return the limits of one dtype on one device, given the host's microarchitecture and the clock seen in Hz."""
     datasheet = datasheet_peak(device.name, dtype_name)
     flop_per_hz, source = work_per_clock(device, core, dtype_name)
     return Limits(
@@ -58,7 +59,7 @@ def limits_of(device: DeviceRecord, core: str | None, dtype_name: str, clock_hz:
 
 
 def work_per_clock(device: DeviceRecord, core: str | None, dtype_name: str) -> tuple[float | None, str]:
-    """Operations a clock of the whole device, and who says so; None without a source.
+    """Return operations per clock of the whole device, and who says so; None without a source.
 
     ``core`` is the host's microarchitecture, which decides for a CPU. No figure is ever taken from the ceiling: then
     ceiling and peak would agree because they are the same.
@@ -79,13 +80,13 @@ def _clock_seen(device_id: str, dtype_name: str, cases: Sequence[Case]) -> float
 
 
 def peak_records(known: Iterable[Limits]) -> Iterator[PeakRecord]:
-    """The limits as a document lists them."""
+    """Yield the limits as a document lists them."""
     for limit in known:
         if limit.peak_per_s:
             yield _record(limit, limit.peak_per_s, "datasheet", limit.peak_source, limit.peak_note or None)
         if limit.flop_per_hz and limit.clock_hz:
             rate_per_s, source = limit.flop_per_hz * limit.clock_hz, limit.flop_per_hz_source
-            yield _record(limit, rate_per_s, "clock seen", source, f"at {limit.clock_hz / 1e9:.3f} GHz")
+            yield _record(limit, rate_per_s, "clock seen", source, f"at {fixed(limit.clock_hz / 1e9, 3)} GHz")
 
 
 def _record(limit: Limits, rate_per_s: float, basis: PeakBasis, source: str, note: str | None) -> PeakRecord:

@@ -1,4 +1,4 @@
-"""The figures for readers, computed from a case's blocks and nothing else, so that anyone can compute them again."""
+"""Computes the figures for readers from a case's blocks and nothing else, so that anyone can compute them again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def summarise(
     flop_per_hz: float | None = None,
     quota: bool = False,
 ) -> Stats:
-    """Rate, efficiency and work per joule of one case.
+    """Compute rate, efficiency and work per joule of one case.
 
     ``peak_per_s`` is the datasheet's rate; ``flop_per_hz`` is operations per clock of the whole device, which
     with the clock seen gives the peak at that clock. Under a CPU ``quota`` blocks that ran before it was used up
@@ -41,7 +41,7 @@ def summarise(
 
 
 def rate_of(processes: Sequence[Process], flop_per_launch: int, quota: bool = False) -> Rate:
-    """The rate with its interval, and what the interval is over."""
+    """Return the rate with its 95 % interval, and what the interval is over."""
     interval, basis = _launch_interval(processes, _mean_launch_s(processes) if quota else None)
     return Rate(
         median=flop_per_launch / interval.estimate,
@@ -62,12 +62,15 @@ def _launch_interval(processes: Sequence[Process], mean_s: float | None) -> tupl
 
 
 def _mean_launch_s(processes: Sequence[Process]) -> float:
-    """All time over all launches."""
+    """Return the seconds per launch: all time over all launches."""
     return sum(sum(each.block_s) for each in processes) / sum(each.loops * len(each.block_s) for each in processes)
 
 
 def _over_ceiling(processes: Sequence[Process], flop_per_launch: int) -> float | None:
-    """Median over processes of the median over blocks of rate over the mean of the block's two ceilings."""
+    """Return the share of the ceiling.
+
+    It is the median over processes of the median over blocks of the rate over the mean of the block's two ceilings.
+    """
     shares = [_share(process, 2.0 * flop_per_launch * process.loops) for process in processes if process.block_ceilings]
     return median(shares) if shares else None
 
@@ -78,7 +81,7 @@ def _share(process: Process, twice_the_flop: float) -> float:
 
 
 def per_joule(processes: Sequence[Process], flop_per_launch: int, least_s: float = LEAST_METERED_S) -> float | None:
-    """Work over energy, of all timed blocks of the processes whose energy is known.
+    """Return work over energy in FLOP/J or OP/J, of all timed blocks of the processes whose energy is known.
 
     Meters tick every 10 to 100 ms: what was metered for less than ``least_s`` would be mostly their grain.
     """
@@ -90,7 +93,7 @@ def per_joule(processes: Sequence[Process], flop_per_launch: int, least_s: float
 
 
 def metered(processes: Sequence[Process]) -> tuple[float, float]:
-    """Joules, and the seconds of all timed blocks of the processes whose energy is known."""
+    """Return the joules, and the seconds of all timed blocks, of the processes whose energy is known."""
     known = [process for process in processes if process.telemetry.energy_j]
     return (
         sum([process.telemetry.energy_j or 0.0 for process in known]),

@@ -1,4 +1,4 @@
-"""The command line: parse, call, print, exit code. The only place that prints or exits."""
+"""Implements the command line: parses, calls, prints, exits. Only this folder prints or exits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from flopsbench.cli.export import export
 from flopsbench.cli.kernels import kernels
 from flopsbench.cli.noise import noise
 from flopsbench.cli.pipe import reader_may_leave
-from flopsbench.cli.run import DEFAULT_SAVE_FOLDER, run
+from flopsbench.cli.run import DEFAULT_SAVE_FOLDER, run_command
 from flopsbench.cli.scale import scale
 from flopsbench.cli.schema import schema
 from flopsbench.cli.show import show
@@ -30,7 +30,7 @@ from flopsbench.errors import FlopsbenchError
 
 
 class Commands(TyperGroup):
-    """All commands, whose output may be cut short by its reader."""
+    """Commands are all commands; a reader may cut their output short."""
 
     def invoke(self, context: Any) -> Any:
         """Run the command."""
@@ -49,7 +49,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    run,
+    run_command,
     ab,
     noise,
     compare,
@@ -96,7 +96,7 @@ def main() -> None:
 
 
 def with_save_folder(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the folder that a bare ``--save`` means written out."""
+    """Return the arguments with the folder that a bare ``--save`` means written out."""
     following = [*arguments, "-"][1:]
     return [
         f"--save={DEFAULT_SAVE_FOLDER}" if argument == "--save" and after.startswith("-") else argument

@@ -1,4 +1,4 @@
-"""``flopsbench run``: measure this machine."""
+"""Implements ``flopsbench run``, which measures this machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +28,7 @@ SizesOption = Annotated[str, typer.Option(metavar="N,..", help="As for run.")]
 SeedOption = Annotated[int | None, typer.Option(min=0, max=2**62, help="Of operands and case order; random otherwise.")]
 
 
-def run(
+def run_command(
     device: Annotated[
         str, typer.Option(metavar="NAME,..", help="cpu, cuda (the first GPU), cuda:N, all, or auto: a GPU if any.")
     ] = "auto",
@@ -68,6 +70,7 @@ def run(
                 time_s=time,
                 seed=seed,
                 on_event=on_event,
+                on_partial=_keeper(json),
             )
     except KeyboardInterrupt:
         complain("interrupted before anything was measured")
@@ -83,7 +86,27 @@ def interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def _keeper(json: str | None) -> Callable[[Result], None] | None:
+    """Return what writes the Result so far to the file of ``--json``, None where that is no file of its own.
+
+    A run that is killed then loses one case at most. A pipe or a device gets one document, at the end.
+    """
+    if json is None or json == STDOUT or (os.path.exists(json) and not os.path.isfile(json)):
+        return None
+    target = Path(json)
+
+    def keep_so_far(result: Result) -> None:
+        from flopsbench.result.codec import encode
+        from flopsbench.result.files import write
+
+        with suppress(OSError):  # a full disk is told at the end, where the whole document finds another place
+            write(target, encode(result))
+
+    return keep_so_far
+
+
 def names(text: str) -> list[str]:
+    """Return the names of a comma-separated list."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
@@ -119,7 +142,7 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
 
 
 def keep(target: Path, document: bytes) -> Path:
-    """Where the document now lies: the target, or a temporary file when the target cannot be written after all."""
+    """Write the document and return where it lies: a temporary file when the target cannot be written after all."""
     from flopsbench.result.files import write
 
     try:
@@ -132,7 +155,7 @@ def keep(target: Path, document: bytes) -> Path:
 
 
 def exit_code(result: Result) -> ExitCode:
-    """What a run tells its caller: a failed proof outweighs an interruption, and that an empty result."""
+    """Return what a run tells its caller: a failed proof outweighs an interruption, and that an empty result."""
     statuses = {case.status for case in result.cases}
     if "failed" in statuses:
         return ExitCode.FAILED

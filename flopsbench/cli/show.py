@@ -1,4 +1,4 @@
-"""``flopsbench show``: read Results back."""
+"""Implements ``flopsbench show``, which reads Results back."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _show_file(path: Path, lang: str) -> None:
 
 
 def _show_folder(folder: Path) -> None:
-    """A line a Result, oldest first; a file that is none is named and the others are shown all the same."""
+    """Print one line per Result, oldest first; a file that is none is named, and the others are shown all the same."""
     from flopsbench.render.terminal.result import summary_line
     from flopsbench.result.files import load
 

@@ -1,4 +1,7 @@
-"""Timing one prepared job: warm-up, blocks between ceilings, or blocks back to back. No library, no device in it."""
+"""Times blocks of one prepared job: the warm-up, then blocks between ceilings, back to back, or in turns.
+
+This is where a block is timed. It knows no array library and no kind of device.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +17,27 @@ from flopsbench.result.types import significant
 STEADY_WITHIN = 0.01  # warm-up ends when two windows in a row agree
 
 Now = Callable[[], float]
-OnBlock = Callable[[int, float], None]  # blocks so far, seconds a launch took in the last one
-HandOver = Callable[[], bool]  # let the other process have its turn; at this one's next, whether to time a block
+OnBlock = Callable[[int, float], None]  # blocks so far, seconds per launch in the last one
+# Lets the other process have its turn, and returns at this one's next whether to time another block.
+HandOver = Callable[[], bool]
 
 
 def keep_on() -> bool:
-    """There is no other process to take turns with."""
+    """Take the next turn at once: there is no other process to take turns with."""
     return True
 
 
 def ignore_block(count: int, launch_s: float) -> None:
-    """Nobody watches."""
+    """Do nothing with a block, where no caller watches."""
 
 
 @dataclass(slots=True)
 class Blocks:
-    """Everything that was timed, in order: by the clock that counts, by the host's, and the ceilings around it."""
+    """Blocks holds everything that was timed, in order.
+
+    ``seconds`` are by the clock that counts, ``host_seconds`` by the host's clock where that is another one;
+    ``ceilings`` are pairs of FLOP/s or OP/s, before and after each block.
+    """
 
     loops: int
     seconds: list[float] = field(default_factory=list)
@@ -40,7 +48,7 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """A job, the rules it is sampled by and the instruments read around its blocks."""
+    """A Sampler times one job by given rules and reads instruments around its blocks."""
 
     job: Job
     sampling: Sampling
@@ -50,7 +58,7 @@ class Sampler:
     hand_over: HandOver = keep_on
 
     def warm_up(self, first_launch_s: float) -> list[float]:
-        """Seconds a launch took in each window, until clocks and caches are steady or patience ends."""
+        """Launch until clocks and caches are steady or patience ends; return the seconds per launch of each window."""
         return list(self._windows(first_launch_s))
 
     def _windows(self, launch_s: float) -> Iterator[float]:
@@ -65,13 +73,13 @@ class Sampler:
             previous_s = launch_s
 
     def sample(self, loops: int) -> Blocks:
-        """Blocks of so many launches until there is a reason to stop."""
+        """Time blocks of ``loops`` launches until there is a reason to stop."""
         if self.sampling.turns:
             return self._alternate(Blocks(loops))
         return self._sustain(Blocks(loops)) if self.sampling.sustained_s else self._bracket(Blocks(loops))
 
     def _bracket(self, blocks: Blocks) -> Blocks:
-        """Groups of blocks, the ceiling measured before and after each group."""
+        """Time groups of blocks, with the ceiling measured before and after each group."""
         began, before = self.now(), self.instruments.look()
         while not blocks.stop_reason:
             self._lead_in(self.instruments.lead_in_s)
@@ -98,9 +106,10 @@ class Sampler:
         self.instruments.stop()
 
     def _sustain(self, blocks: Blocks) -> Blocks:
-        """Blocks back to back for the whole time; those begun in its last seconds count, and the sensors cover them.
+        """Time blocks back to back for the whole time; those begun in its last seconds count.
 
-        Nothing may come between the blocks: all of them share the ceiling before the first and after the last.
+        The sensors cover the blocks that count. Nothing may come between the blocks: all of them share the ceiling
+        before the first and after the last.
         """
         before = self.instruments.look()
         began, heating = self.now(), Blocks(blocks.loops)
@@ -115,7 +124,7 @@ class Sampler:
         return blocks
 
     def _alternate(self, blocks: Blocks) -> Blocks:
-        """One block a turn. Whatever slows the machine for longer than two turns slows both processes alike."""
+        """Time one block per turn. Whatever slows the machine for longer than two turns slows both processes alike."""
         self.hand_over()
         before = self.instruments.look()
         while True:
@@ -130,13 +139,13 @@ class Sampler:
         return blocks
 
     def _lead_in(self, seconds: float) -> None:
-        """Untimed launches that wake the thread pools and bring the clock to where the GEMM keeps it."""
+        """Launch without timing, to wake the thread pools and bring the clock to where the work keeps it."""
         began = self.now()
         while self.now() - began < seconds:
             self.job.clock.time(self.job.launch, 1)
 
     def _time(self, blocks: Blocks) -> None:
-        """One block. C is spoiled first, so that launches which do nothing cannot show an older product."""
+        """Time one block. C is spoiled first, so that launches which do nothing cannot show an older product."""
         self.job.spoil()
         elapsed = self.job.clock.time(self.job.launch, blocks.loops)
         blocks.seconds.append(significant(elapsed.seconds))

@@ -1,4 +1,4 @@
-"""One case in one process: bound its cost, prepare, warm up, sample, prove."""
+"""Measures one case in one process: bounds its cost, prepares, warms up, samples, proves."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from flopsbench.problem import Problem
 from flopsbench.proof.prove import prove
 from flopsbench.result.types import Process, Proof, significant
 from flopsbench.stats import thinned
-from flopsbench.units import format_rate
+from flopsbench.units import format_rate, general
 
 PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES = 256, 4, 0.02, 3
 MOST_WARMUPS_KEPT = 10
 
 
 class Taken(NamedTuple):
-    """What one process found out about one case."""
+    """Taken is what one process found out about one case."""
 
     compute: Compute
     sets: int
@@ -35,7 +35,7 @@ class Taken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Which process of the run this is, and when in it the case has its turn."""
+    """A Turn says which process of the run this is, and when in it the case has its turn."""
 
     order: int = 0
     position: int = 0
@@ -51,7 +51,10 @@ def measure(
     on_block: OnBlock = ignore_block,
     hand_over: HandOver = keep_on,
 ) -> Taken:
-    """Measure and prove one case; raise Unsupported when the kernel cannot run it, or not in the time allowed."""
+    """Measure and prove one case in this process.
+
+    Raise Unsupported when the kernel cannot run the problem, or not in the time allowed.
+    """
     began = time.perf_counter()
     bound_cost(kernel, problem, device, sampling)
     job = kernel(problem, device)
@@ -78,7 +81,7 @@ def measure(
 
 
 def bound_cost(kernel: Kernel, problem: Problem, device: Device, sampling: Sampling) -> None:
-    """Run small sizes until a launch takes measurable time; raise Unsupported if the real one would take too long.
+    """Run small sizes until a launch takes measurable time; raise Unsupported if the real size would take too long.
 
     Some paths are 70 to 500 times slow (fp16 on many CPUs). Without this a run would seem to hang.
     """
@@ -94,6 +97,7 @@ def bound_cost(kernel: Kernel, problem: Problem, device: Device, sampling: Sampl
 
 
 def _smaller(problem: Problem) -> Iterator[Problem]:
+    """Yield the problem at smaller sizes, from small to large."""
     edge = PROBE_FROM
     while edge < max(problem.m, problem.n, problem.k):
         yield problem.resized(min(edge, problem.m), min(edge, problem.n), min(edge, problem.k))
@@ -101,7 +105,8 @@ def _smaller(problem: Problem) -> Iterator[Problem]:
 
 
 def _too_slow(problem: Problem, small: Problem, rate_per_s: float, expected_s: float) -> str:
+    rate, seconds = format_rate(rate_per_s, problem.dtype.unit), general(expected_s, 2)
     return (
-        f"no fast {problem.dtype.name} path here: {format_rate(rate_per_s, problem.dtype.unit)} at {small.shape}, "
-        f"one launch at {problem.shape} would take {expected_s:.2g} s (a smaller --size or a larger --time runs it)"
+        f"no fast {problem.dtype.name} path here: {rate} at {small.shape}, one launch at {problem.shape} "
+        f"would take {seconds} s (a smaller --size or a larger --time runs it)"
     )

@@ -1,4 +1,4 @@
-"""What is read around the blocks of a device: ceilings and clocks between them, energy and counters across them."""
+"""Reads a device around its blocks: ceilings and clocks between them, energy and counters across them."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ SAMPLES_A_LOOK = 3
 
 
 class Instruments(Protocol):
-    """Read around the blocks, never inside them."""
+    """Instruments are read around the blocks, never inside them."""
 
     lead_in_s: float
 
     def look(self) -> float | None:
-        """Measure the limit of the silicon now, between blocks: its rate a second, None where nothing can."""
+        """Measure the limit of the silicon now, between blocks, in FLOP/s or OP/s; None where nothing can."""
         ...
 
     def start(self) -> None:
-        """A stretch of timed blocks begins."""
+        """Note that a stretch of timed blocks begins."""
         ...
 
     def stop(self) -> None:
-        """It ended."""
+        """Note that the stretch ended."""
         ...
 
     def telemetry(self) -> Telemetry:
-        """What the sensors said so far."""
+        """Return what the sensors said so far."""
         ...
 
 
 @dataclass(slots=True)
 class CpuInstruments:
-    """Quiet, then the ceiling, then the clock really running, on the cores the GEMM uses.
+    """CpuInstruments wait for quiet, then measure the clock really running and the ceiling on the cores the work uses.
 
     Thread pools of BLAS libraries go on spinning after a call (OpenBLAS for 106 ms, MKL for 200 ms): a ceiling
     that starts in that time reads half. ``lead_in_s`` of untimed GEMM brings the pools and the clock back.
@@ -70,12 +70,12 @@ class CpuInstruments:
         self._before = self.sensors.read()
 
     def stop(self) -> None:
-        """Keep the differences since ``start``."""
+        """Keep the counters' differences since ``start``."""
         if self._before is not None:
             self.stretches.append(cpu.between(self._before, self.sensors.read()))
 
     def telemetry(self) -> Telemetry:
-        """Clock over all looks, counters over all stretches of timed blocks."""
+        """Return the clock over all looks and the counters over all stretches of timed blocks."""
         steal = _known(each.steal_share for each in self.stretches)
         return Telemetry(
             clock_hz=median(self.clocks_hz) if self.clocks_hz else None,
@@ -89,7 +89,7 @@ class CpuInstruments:
 
 
 def cpu_instruments(device: Device, dtype: DType) -> tuple[CpuInstruments, str | None, str | None]:
-    """Instruments for a dtype on the CPU, with the ceiling's instruction or the reason why there is no ceiling."""
+    """Return instruments for a dtype on the CPU, with the ceiling's instruction or the reason why there is none."""
     threads = device.units or 1
     try:
         clock_hz(threads)
@@ -105,7 +105,7 @@ def cpu_instruments(device: Device, dtype: DType) -> tuple[CpuInstruments, str |
 
 @dataclass(slots=True)
 class GpuInstruments:
-    """NVML before and after every stretch of blocks; a GPU needs no lead-in beyond its warm-up."""
+    """GpuInstruments read NVML before and after every stretch of blocks; a GPU needs no lead-in beyond its warm-up."""
 
     sensors: GpuSensors
     lead_in_s: float = 0.0
@@ -114,21 +114,21 @@ class GpuInstruments:
     _before: GpuReading | None = None
 
     def look(self) -> None:
-        """Nothing: no loop measures the ceiling of a GPU yet."""
+        """Measure nothing: no loop measures the ceiling of a GPU yet."""
 
     def start(self) -> None:
         """Read the sensors."""
         self._before = self.sensors.read()
 
     def stop(self) -> None:
-        """Read them again, while the chip is still hot from the stretch, and keep the energy it took."""
+        """Read the sensors again, while the chip is still hot from the stretch, and keep the energy it took."""
         after = self.sensors.read()
         self.readings.append(after)
         before_j = self._before.energy_j if self._before else None
         self.energies_j.append(after.energy_j - before_j if after.energy_j and before_j is not None else None)
 
     def telemetry(self) -> Telemetry:
-        """Clocks, power, heat and every throttle reason seen."""
+        """Return clocks, power, heat and every throttle reason seen."""
         clocks = _positive(each.sm_clock_hz for each in self.readings)
         power = _positive(each.power_w for each in self.readings)
         heat = _known(each.temperature_c for each in self.readings)
@@ -144,12 +144,12 @@ class GpuInstruments:
 
 
 def _best(sample: Callable[[], float]) -> float:
-    """The largest of a few samples: what disturbs a short loop only ever lowers it, and a limit is looked for."""
+    """Return the largest of a few samples: what disturbs a short loop only ever lowers it, and a limit is wanted."""
     return max(sample() for _ in range(SAMPLES_A_LOOK))
 
 
 def _positive(values: Iterable[float | None]) -> list[float]:
-    """What a sensor said; some say 0 where they know nothing, and nothing runs at 0 Hz or 0 W."""
+    """Return the figures of a sensor; some give 0 where they know nothing, and nothing runs at 0 Hz or 0 W."""
     return [value for value in values if value]
 
 
@@ -158,7 +158,7 @@ def _known(values: Iterable[float | None]) -> list[float]:
 
 
 def _sum_of_all(values: Sequence[float | None]) -> float | None:
-    """The sum, when every stretch is known: part of the energy over all of the work would flatter."""
+    """Return the sum when every stretch is known: part of the energy over all of the work would flatter."""
     known = _known(values)
     return sum(known) if known and len(known) == len(values) else None
 

@@ -1,4 +1,4 @@
-"""The profiles: how long and how carefully a run measures, and how two sides of an A/B take turns."""
+"""Defines the profiles: how long and how carefully a run measures, and how two sides of an A/B take turns."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from flopsbench.result.types import Profile, Regime
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a profile asks for. ``time_s`` is the budget of one process for all its cases, None without one.
+    """Rules are what a profile asks for. ``time_s`` is the budget of one process for all its cases, None without one.
 
-    ``blocks_a_bracket`` blocks share the ceilings around them: bracketing each block costs 0.4 s a block. Where
+    ``blocks_a_bracket`` blocks share the ceilings around them: bracketing each block costs 0.4 s per block. Where
     there are ``turns``, at most so many blocks are taken in turns with another process, nothing else between them.
     """
 
@@ -50,7 +50,7 @@ PATIENCE = 4  # times its time a case may be expected to take
 
 
 def sampling(rules: Rules, device_kind: str, regime: Regime, case_time_s: float) -> Sampling:
-    """How one case is sampled on a kind of device, given the time it has."""
+    """Return how one case is sampled on a kind of device, given the seconds it has."""
     sustained = regime == "sustained"
     return Sampling(
         block_s=_block_s(rules, device_kind, sustained),
@@ -70,7 +70,7 @@ def _block_s(rules: Rules, device_kind: str, sustained: bool) -> float:
 
 
 def parse_profile(name: str) -> Profile:
-    """The profile of that name; raise UsageError naming the three."""
+    """Return the profile of that name; raise UsageError naming the three of ``run``."""
     for profile in PROFILES:
         if profile == name and name in RUN_PROFILES:
             return profile

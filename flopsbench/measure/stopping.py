@@ -1,4 +1,4 @@
-"""When to stop: how many launches make a block, how many blocks make a measurement, and why it ended."""
+"""Decides when to stop: how many launches make a block, how many blocks make a measurement, and why it ended."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flopsbench.stats import median_interval
+from flopsbench.units import share
 
 MIN_BLOCKS = 10
 MOST_BLOCKS_KEPT = 60
@@ -16,7 +17,7 @@ SETTLED_WITHIN = 0.05  # the interval no longer narrows by more than this share 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How one case is sampled in one process. Times in seconds, ``target_half_width`` relative.
+    """Sampling says how one case is sampled in one process. Times are in seconds, ``target_half_width`` is relative.
 
     ``case_time_s`` is a budget, not a promise: the least number of blocks is always taken. ``blocks_a_bracket``
     blocks share the ceilings measured before and after them. A case whose least number of blocks would take more than
@@ -40,24 +41,24 @@ class Sampling:
 
     @property
     def longest_warmup_s(self) -> float:
-        """When an unsteady warm-up is given up: after four times its length, or the case's whole time.
+        """Return when an unsteady warm-up is given up: after four times its length, or the case's whole time.
 
         Where turns are taken, at once: what is unsteady is the machine, and both processes will meet it.
         """
         return self.warmup_s if self.turns else max(self.warmup_s, min(4 * self.warmup_s, self.case_time_s))
 
     def loops(self, launch_s: float) -> int:
-        """Launches that fill a block, given the seconds one takes."""
+        """Return how many launches fill a block, given the seconds per launch."""
         return max(1, math.ceil(self.block_s / launch_s))
 
     def reason_to_stop(self, block_s: Sequence[float], elapsed_s: float) -> str | None:
-        """Why the sampling may end after these blocks, or None."""
+        """Return why the sampling may end after these blocks, or None."""
         if self.sustained_s:
             return "sustained time reached" if elapsed_s >= self.sustained_s else None
         if len(block_s) < self.min_blocks:
             return None
         if median_interval(block_s).relative_half_width <= self.target_half_width:
-            return f"interval within {self.target_half_width:.1%}"
+            return f"interval within {share(self.target_half_width, 1)}"
         if _settled(block_s):
             return "noise settled"
         if elapsed_s >= self.case_time_s:
@@ -66,7 +67,7 @@ class Sampling:
 
 
 def _settled(block_s: Sequence[float]) -> bool:
-    """Whether ten more blocks hardly narrowed the interval: the noise is the machine's, not the sample's."""
+    """Return whether ten more blocks hardly narrowed the interval: the noise is then the machine's."""
     if len(block_s) < SETTLED_AFTER:
         return False
     before, now = (median_interval(blocks).relative_half_width for blocks in (block_s[:-10], block_s))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -74,7 +75,8 @@ def identify(text: str) -> Identity | None:
     arm = _values(text, "CPU implementer"), _values(text, "CPU architecture"), _values(text, "CPU part")
     for vendors, families, models in (x86, arm):
         if len(vendors) == len(families) == len(models) == 1:
-            return Identity(vendors.pop(), int(families.pop(), 0), int(models.pop(), 0))
+            with suppress(ValueError):  # words, such as the architecture "AArch64" of an old kernel
+                return Identity(vendors.pop(), int(families.pop(), 0), int(models.pop(), 0))
     return None
 
 

@@ -1,4 +1,4 @@
-"""Documents as files: read within bounds, written whole or not at all."""
+"""Reads documents from files within bounds, and writes them whole or not at all."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def named(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """The bytes of a document, never more than a Result may have; raise DocumentRejected when unreadable."""
+    """Read the bytes of a document, never more than a Result may have; raise DocumentRejected when unreadable."""
     try:
         with Path(path).open("rb") as file:
             document = file.read(LARGEST_DOCUMENT_BYTES + 1)
@@ -59,6 +59,9 @@ def write(path: Path, document: bytes) -> Path:
         return path
     target = path.resolve()  # a link stays a link
     partial = target.with_name(f".{target.name}.partial")
-    partial.write_bytes(document)
-    partial.replace(target)
+    try:
+        partial.write_bytes(document)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)  # of an attempt that failed or was interrupted
     return path

@@ -1,4 +1,4 @@
-"""The Result: the one document that travels, as types. ``document`` reads and writes it.
+"""The Result, the one document that travels, is defined here as types; ``codec`` reads and writes it.
 
 History of the format (``schema_version`` is major.minor; a reader refuses a newer major version, and accepts
 fields it does not know):
@@ -6,11 +6,12 @@ fields it does not know):
 1.0  the first
 1.1  the profile "ab": blocks taken in turns with another process
 1.2  ``submitter``: who contributed a Result to a registry
+1.3  ``policy`` of each case: how long its blocks and its warm-up were, which depends on the kind of device
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -18,10 +19,12 @@ from msgspec import Meta
 from flopsbench.dtype import FLOP_PER_S, Unit
 from flopsbench.problem import Layout
 
-SCHEMA = "flopsbench.result"
-SCHEMA_VERSION = "1.2"
+SCHEMA: Final = "flopsbench.result"
+SCHEMA_VERSION = "1.3"
 METHOD_VERSION = 1
 LICENSE = "CC0-1.0"
+GEMM: Final = "gemm"  # the operation that every case measures so far
+NOT_REACHED = "not reached"  # the reason of a case whose turn has not come
 
 SIGNIFICANT_DIGITS = 6
 
@@ -43,7 +46,10 @@ RateBasis = Literal["blocks", "processes", "total"]
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A part of the document. What is unknown is absent; unknown fields are accepted. No part holds itself."""
+    """A Record is a part of the document. What is unknown is absent; unknown fields are accepted on reading.
+
+    No part holds itself, so that the garbage collector need not look (``gc=False``).
+    """
 
 
 class Options(Record, frozen=True):
@@ -161,7 +167,11 @@ class Software(Record, frozen=True):
 
 
 class Policy(Record, frozen=True):
-    """How the numbers were taken."""
+    """How the numbers of a run were taken.
+
+    ``block_s`` and ``warmup_s`` depend on the kind of device: they are those of the first case. Since 1.3 each case
+    that was begun carries its own.
+    """
 
     processes: Dimension
     min_blocks: Dimension
@@ -172,6 +182,18 @@ class Policy(Record, frozen=True):
     blocks_a_bracket: Dimension
     case_time_s: Seconds
     seed: Count
+
+
+class CasePolicy(Record, frozen=True):
+    """How one case was sampled, as its worker reports it.
+
+    A block is at least ``block_s`` seconds of launches, the warm-up at least ``warmup_s`` seconds. In the sustained
+    regime blocks ran back to back for ``sustained_s`` seconds; in bursts that is absent.
+    """
+
+    block_s: Seconds
+    warmup_s: Seconds
+    sustained_s: Positive | None = None
 
 
 class Ceiling(Record, frozen=True):
@@ -324,6 +346,7 @@ class Case(Record, frozen=True):
     grade: Letter | None = None
     grade_reasons: list[str] = []
     flags: list[str] = []
+    policy: CasePolicy | None = None
 
 
 class Result(Record, frozen=True):
@@ -355,5 +378,5 @@ BLANK_ID = "sha256:" + "0" * 64
 
 
 def significant(value: float) -> float:
-    """``value`` at the precision documents keep."""
+    """Round ``value`` to the precision that documents keep."""
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}")

@@ -1,4 +1,4 @@
-"""From what the workers said to the Result: processes of a case joined, limits looked up, figures computed."""
+"""Gathers what the workers reported into the Result: joins processes, looks limits up, computes the figures."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from flopsbench.result.types import (
     BLANK_ID,
     LICENSE,
     METHOD_VERSION,
+    NOT_REACHED,
+    SCHEMA,
     SCHEMA_VERSION,
     Case,
     Ceiling,
@@ -36,15 +38,37 @@ from flopsbench.result.types import (
     Regime,
     Result,
     Software,
+    Source,
     Tool,
 )
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Event
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a Result says of its run before anything is measured: the tool, the host, the project under test."""
+
+    tool: Tool
+    host: Host
+    source: Source | None
+
+
+def header(options: Options, profile: Profile) -> Header:
+    """Look at this machine now; call it before the run, whose own work would count as load."""
+    tool = Tool(
+        name="flopsbench",
+        version=version("flopsbench"),
+        profile=profile,
+        options=options,
+        git_commit=tool_commit(),
+    )
+    return Header(tool, environment.host(), environment.source())
+
+
 @dataclass(slots=True)
 class Observed:
-    """Everything the workers have said so far: the cases planned, by id, and what came of each in each process."""
+    """Everything the workers have reported so far: the planned cases by id, and each process's record of each case."""
 
     seed: int
     planned: dict[str, Case] = field(default_factory=dict)
@@ -55,7 +79,7 @@ class Observed:
     interrupted: str = ""
 
     def take(self, event: Event) -> None:
-        """Remember what an event says."""
+        """Remember what an event reports."""
         if isinstance(event, messages.Started):
             self.planned |= {case_id(case): case for case in event.cases}
             self.devices |= {device.id: device for device in event.devices}
@@ -66,52 +90,47 @@ class Observed:
                 self.ceilings[event.ceiling.device, event.ceiling.dtype] = event.ceiling
 
     def ids(self, regime: Regime) -> list[str]:
-        """The cases planned in a regime."""
+        """Return the ids of the cases planned in a regime."""
         return [id for id, case in self.planned.items() if case.regime == regime]
 
     def died(self, id: str, reason: str) -> None:
-        """A worker ended in the middle of a case."""
+        """Record a case as failed because its worker ended in the middle of it."""
         told = f"the process that measured it died: {reason}"
         self.records.setdefault(id, []).append(replace(self.planned[id], status="failed", reason=told))
 
 
-def assemble(observed: Observed, options: Options, profile: Profile, host: Host, created: datetime.datetime) -> Result:
-    """The document of a run on ``host`` as it was before; its id is set when it is encoded."""
+def assemble(observed: Observed, about: Header) -> Result:
+    """Make the Result of what was observed; its id is set when it is encoded."""
     joined = [join(planned, observed.records.get(id, [])) for id, planned in observed.planned.items()]
     if observed.interrupted:
         told = without_places(observed.interrupted)
-        joined = [replace(case, reason=told) if case.reason == "not reached" else case for case in joined]
-    known = limits(joined, observed.devices, host)
+        joined = [replace(case, reason=told) if case.reason == NOT_REACHED else case for case in joined]
+    known = limits(joined, observed.devices, about.host)
     return Result(
-        schema="flopsbench.result",
+        schema=SCHEMA,
         schema_version=SCHEMA_VERSION,
         method_version=METHOD_VERSION,
         id=BLANK_ID,
-        created=created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         license=LICENSE,
-        tool=Tool(
-            name="flopsbench",
-            version=version("flopsbench"),
-            profile=profile,
-            options=options,
-            git_commit=tool_commit(),
-        ),
-        host=host,
+        tool=about.tool,
+        host=about.host,
         devices=list(observed.devices.values()),
         software=observed.software or environment.software(),
-        policy=_policy(profile, observed.seed, joined),
-        cases=[_with_figures(case, known, host) for case in joined],
+        policy=_policy(about.tool.profile, observed.seed, joined),
+        cases=[_with_figures(case, known, about.host) for case in joined],
         ceilings=[_with_rate(ceiling, joined) for ceiling in observed.ceilings.values()],
         peaks=list(peak_records(known.values())),
-        source=environment.source(),
+        source=about.source,
         interrupted=bool(observed.interrupted),
     )
 
 
 def join(planned: Case, records: Sequence[Case]) -> Case:
-    """One case from what each process found: failed if a proof failed, measured if any process did, else the reason.
+    """Make one case of what each process found: failed if a proof failed, measured if any process measured it.
 
-    A process that gave no rate while others did costs the case its grade, not its rate.
+    A process that gave no rate while others did costs the case its grade, not its rate. A case that no process could
+    run carries the first reason.
     """
     wrong = [record for record in records if record.proof and not record.proof.passed]
     measured = [record for record in records if record.status == "ok"]
@@ -127,13 +146,13 @@ def join(planned: Case, records: Sequence[Case]) -> Case:
 
 
 def _worst(records: Sequence[Case]) -> Proof | None:
-    """The proof with the largest residual, a failed one before all others."""
+    """Return the proof with the largest residual, a failed one before all others."""
     proofs = [record.proof for record in records if record.proof]
     return max(proofs, key=lambda proof: (not proof.passed, proof.max_residual or 0), default=None)
 
 
 def _with_figures(case: Case, known: dict[tuple[str, str], Limits], host: Host) -> Case:
-    """The case with its stats and grade, when it was measured and proven."""
+    """Return the case with its stats and grade when it was measured and proven, else as it is."""
     if case.status != "ok":
         return case
     limit = known[case.device, case.dtype]
@@ -146,7 +165,7 @@ def _with_figures(case: Case, known: dict[tuple[str, str], Limits], host: Host) 
 
 
 def _with_rate(ceiling: Ceiling, cases: Sequence[Case]) -> Ceiling:
-    """The median of all samples taken beside the blocks of that dtype."""
+    """Return the ceiling with the median of all samples taken beside the blocks of its dtype."""
     samples = list(_samples(ceiling, cases))
     reason = without_places(ceiling.reason) if ceiling.reason else None
     return replace(ceiling, rate_per_s=median(samples) if samples else None, reason=reason)
@@ -160,15 +179,20 @@ def _samples(ceiling: Ceiling, cases: Sequence[Case]) -> Iterator[float]:
 
 
 def _policy(profile: Profile, seed: int, cases: Sequence[Case]) -> Policy:
-    rules, kind = PROFILES[profile], cases[0].device.partition(":")[0]
-    sampled = sampling(rules, kind, "burst", rules.case_time_s)
+    """Return the policy of the run; what depends on a case's device is that of the first burst.
+
+    Each case that was begun carries its own.
+    """
+    rules = PROFILES[profile]
+    first = next((case for case in cases if case.regime == "burst"), cases[0])
+    usual = sampling(rules, first.device.partition(":")[0], "burst", rules.case_time_s)
     return Policy(
         processes=max(1, *(len(case.processes) for case in cases)) if rules.turns else rules.processes,
         min_blocks=FEWEST_TURNS if rules.turns else MIN_BLOCKS,
         max_blocks=rules.turns or MOST_BLOCKS_KEPT,
         target_half_width=rules.target_half_width,
-        block_s=sampled.block_s,
-        warmup_s=sampled.warmup_s,
+        block_s=usual.block_s,
+        warmup_s=usual.warmup_s,
         blocks_a_bracket=rules.blocks_a_bracket,
         case_time_s=rules.case_time_s,
         seed=seed,

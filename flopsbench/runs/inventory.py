@@ -1,4 +1,4 @@
-"""What this machine could measure: devices, who reaches them, the dtypes each can run, and what is absent."""
+"""Finds what this machine could measure: devices, who reaches them, the dtypes each can run, what is absent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TRIAL_EDGE = 64
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """One backend on one device: the dtypes a trial launch succeeded for, and the reasons of the others."""
+    """A Reach is one backend on one device: dtypes whose trial launch succeeded, and the reasons against the others."""
 
     backend: str
     kernels: list[str]
@@ -32,7 +32,7 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 class FoundDevice(msgspec.Struct, frozen=True):
-    """One device, who reaches it, and its theoretical limits."""
+    """A FoundDevice is one device with the backends that reach it and its theoretical limits."""
 
     device: DeviceRecord
     reach: list[Reach]
@@ -40,14 +40,14 @@ class FoundDevice(msgspec.Struct, frozen=True):
 
 
 class Inventory(msgspec.Struct, frozen=True):
-    """Everything that was found; ``absent`` names missing libraries with the command that installs each."""
+    """An Inventory is everything that was found; ``absent`` maps missing libraries to their install commands."""
 
     devices: list[FoundDevice]
     absent: dict[str, str]
 
 
 def inventory() -> Inventory:
-    """Look at this machine; every dtype is tried on a tiny problem, so this loads the array libraries."""
+    """Look at this machine. Every dtype is tried on a tiny problem, so this loads the array libraries."""
     backends = load_backends()
     installed = {name: each for name, each in backends.items() if not isinstance(each, Absent)}
     reached: dict[str, list[tuple[str, Device]]] = {}
@@ -74,7 +74,7 @@ def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -
 
 
 def _clock_now(device: Device) -> float | None:
-    """The clock really running, on the CPU."""
+    """Return the clock really running in Hz, on the CPU; None elsewhere and where it cannot be seen."""
     try:
         return clock_hz(device.units or 1) if device.kind == "cpu" else None
     except Unsupported:
@@ -92,7 +92,7 @@ def _reach(name: str, backend: Backend, device: Device) -> Reach:
 
 
 def _reason_against(backend: Backend, device: Device, dtype: DType) -> str | None:
-    """Why the backend's default kernel cannot run the dtype; None when a trial launch succeeded."""
+    """Return why the backend's default kernel cannot run the dtype; None when a trial launch succeeded."""
     kernel = next(iter(backend.KERNELS.values()))
     try:
         job = kernel(Problem(TRIAL_EDGE, TRIAL_EDGE, TRIAL_EDGE, dtype, layout=usual_layout(dtype)), device)

@@ -1,4 +1,4 @@
-"""What a run and its worker processes say to each other: one request, then a line of JSON an event."""
+"""Defines what a run and its workers say to each other: one request, then one line of JSON per event."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import msgspec
 
 from flopsbench.result.types import Case, Ceiling, DeviceRecord, Options, Profile, Regime, Software
 
-TURN, ENOUGH = b"\n", b"enough\n"  # what a process that waits is sent: time another block, or come to an end
+# What a process that waits is sent: time another block, or come to an end.
+TURN, ENOUGH = b"\n", b"enough\n"
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What one process has to do. ``only`` names the cases (by case_id) to run, ``skip`` those not to run again."""
+    """A Request says what one process has to do.
+
+    ``only`` names the cases to run by their ``case_id``, ``skip`` those not to run again.
+    """
 
     options: Options
     profile: Profile
@@ -22,7 +26,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):
-    """The worker knows the machine: every case of the request, in the plan's order, none of them reached yet."""
+    """Started says that the worker knows the machine: it lists every case in the plan's order, none reached yet."""
 
     cases: list[Case]
     devices: list[DeviceRecord]
@@ -30,13 +34,13 @@ class Started(msgspec.Struct, frozen=True, tag=True):
 
 
 class Begun(msgspec.Struct, frozen=True, tag=True):
-    """A case has its turn, by its case_id."""
+    """Begun says which case has its turn, by its ``case_id``."""
 
     id: str
 
 
 class Block(msgspec.Struct, frozen=True, tag=True):
-    """A block was timed: how many so far, and the rate of this one."""
+    """Block says that a block was timed: how many so far, and the rate of this one in FLOP/s or OP/s."""
 
     id: str
     count: int
@@ -45,26 +49,26 @@ class Block(msgspec.Struct, frozen=True, tag=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, tag=True):
-    """This process has had its turn and does nothing until it is sent TURN or ENOUGH."""
+    """Waiting says that this process has had its turn and does nothing until it is sent TURN or ENOUGH."""
 
 
 class Ended(msgspec.Struct, frozen=True, tag=True):
-    """A case is done, or cannot be: its record with this one process, and what is known of its ceiling."""
+    """Ended says that a case is done, or cannot be: it carries the record of this one process, and the ceiling."""
 
     case: Case
     ceiling: Ceiling | None = None
 
 
 class Finished(msgspec.Struct, frozen=True, tag=True):
-    """All cases had their turn."""
+    """Finished says that all cases had their turn."""
 
 
 class Tainted(msgspec.Struct, frozen=True, tag=True):
-    """An error on a GPU may have broken it for this process: the cases left need a fresh one."""
+    """Tainted says that an error may have broken the GPU for this process: the cases left need a fresh one."""
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
-    """The request cannot be served: the class name of an error of flopsbench, and its sentence."""
+    """Refused says why the request cannot be served: the class name of a flopsbench error, and its sentence."""
 
     error: str
     message: str

@@ -1,9 +1,11 @@
-"""Which cases a request means on this machine: devices x backends x dtypes x shapes x kernels."""
+"""Plans which cases a request means on this machine: devices x backends x dtypes x shapes x kernels."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from flopsbench.backend import Backend, Kernel
 from flopsbench.backends.installed import Absent
@@ -11,8 +13,8 @@ from flopsbench.device import Device
 from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.problem import Layout, Problem, parse_sizes
-from flopsbench.result.keys import case_id
-from flopsbench.result.types import Case, Options, Regime
+from flopsbench.result.keys import case_id, case_key
+from flopsbench.result.types import GEMM, NOT_REACHED, Case, Options, Regime
 
 # What a device is asked for by default; what it cannot run becomes a row with its reason.
 DEFAULT_DTYPES: dict[str, tuple[str, ...]] = {"cpu": ("fp64", "fp32", "bf16", "fp16", "int8")}
@@ -28,7 +30,7 @@ Backends = Mapping[str, Backend | Absent]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One case to be run: a kernel of a backend on a device, and its problem."""
+    """A Planned case is yet to be run: a kernel of a backend on a device, and its problem."""
 
     backend: str
     kernel_name: str
@@ -37,12 +39,11 @@ class Planned:
     problem: Problem
 
     def record(self, regime: Regime) -> Case:
-        """The case as a document shows it before it was reached."""
-        problem, kind = self.problem, self.device.kind
-        place = f"{self.backend}/{self.kernel_name}/{kind}/{regime}"
-        return Case(
-            case=f"gemm/{problem.dtype.name}/{problem.shape}/{problem.layout}/{place}",
-            op="gemm",
+        """Return the case as a document shows it before it is reached."""
+        problem = self.problem
+        record = Case(
+            case="",
+            op=GEMM,
             m=problem.m,
             n=problem.n,
             k=problem.k,
@@ -55,12 +56,13 @@ class Planned:
             data="normal",
             flop_per_launch=problem.flop,
             status="skipped",
-            reason="not reached",
+            reason=NOT_REACHED,
         )
+        return replace(record, case=case_key(record))
 
 
 def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
-    """Every case of the request once, in a fixed order; raise UsageError or NothingMeasurable when there is none."""
+    """Return every case of the request once, in a fixed order; raise NothingMeasurable when there is none."""
     chosen = choose_backends(options.backends, backends)
     reach = {name: list(backend.devices()) for name, backend in chosen.items()}
     devices = choose_devices(options.devices, reach, backends)
@@ -79,7 +81,10 @@ def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
 
 
 def choose_backends(names: Sequence[str], backends: Backends) -> dict[str, Backend]:
-    """The named backends, or all that are installed; raise NothingMeasurable with the command for an absent one."""
+    """Return the named backends, or all that are installed.
+
+    Raise NothingMeasurable with the command that installs it where a named one is absent.
+    """
     for name in names:
         if isinstance(absent := backends[name], Absent):
             raise NothingMeasurable(f"{absent.library} is not installed: {absent.install}")
@@ -91,7 +96,10 @@ def choose_backends(names: Sequence[str], backends: Backends) -> dict[str, Backe
 
 
 def choose_devices(wanted: Sequence[str], reach: Mapping[str, Sequence[Device]], backends: Backends) -> list[Device]:
-    """Devices for "cpu", "cuda" (the first), "cuda:N", "all" or "auto" (the first GPU, else the CPU), each once."""
+    """Return the devices for "cpu", "cuda" (the first), "cuda:N", "all" or "auto", each once.
+
+    "auto" is the first GPU, else the CPU. Raise NothingMeasurable where one is not here.
+    """
     found: dict[str, Device] = {}
     for device in (device for devices in reach.values() for device in devices):
         found.setdefault(device.id, device)
@@ -105,6 +113,7 @@ def choose_devices(wanted: Sequence[str], reach: Mapping[str, Sequence[Device]],
 
 
 def _matching(name: str, found: Mapping[str, Device]) -> list[Device]:
+    """Return the found devices that a name on the command line means."""
     if name == "all":
         return list(found.values())
     if name == "auto":
@@ -114,6 +123,7 @@ def _matching(name: str, found: Mapping[str, Device]) -> list[Device]:
 
 
 def _why(backends: Backends) -> str:
+    """Return which array libraries are missing, as an addition to a sentence."""
     missing = [f"{absent.library} is not installed" for absent in backends.values() if isinstance(absent, Absent)]
     return f" ({'; '.join(missing)})" if missing else ""
 
@@ -136,13 +146,14 @@ def check_kernels(names: Sequence[str], backends: Mapping[str, Backend]) -> None
 
 
 def _kernels(backend: Backend, wanted: Sequence[str]) -> Iterator[str]:
-    """The default kernel, or those asked for that this backend has."""
+    """Yield the default kernel, or those asked for that this backend has."""
     if not wanted:
         yield next(iter(backend.KERNELS))
     yield from (name for name in wanted if name in backend.KERNELS)
 
 
 def _problems(options: Options, device: Device, seed: int) -> Iterator[Problem]:
+    """Yield the problems of a request on a device: dtypes x shapes."""
     for name in options.dtypes or DEFAULT_DTYPES.get(device.kind, EVERY_DTYPE):
         dtype = parse_dtype(name)
         for m, n, k in _shapes(options.sizes, device, dtype):
@@ -150,11 +161,12 @@ def _problems(options: Options, device: Device, seed: int) -> Iterator[Problem]:
 
 
 def usual_layout(dtype: DType) -> Layout:
-    """8-bit matrix units take B as n x k, and so do the libraries that drive them."""
+    """Return the layout a dtype is measured in: 8-bit matrix units take B as n x k, as do the libraries for them."""
     return "nt" if dtype.operand_bytes == 1 else "nn"
 
 
 def _shapes(sizes: Sequence[str], device: Device, dtype: DType) -> Iterator[tuple[int, int, int]]:
+    """Yield (m, n, k) for each size asked for."""
     for size in sizes or ("auto",):
         if size == "auto":
             edge = auto_edge(device, dtype)
@@ -164,7 +176,7 @@ def _shapes(sizes: Sequence[str], device: Device, dtype: DType) -> Iterator[tupl
 
 
 def auto_edge(device: Device, dtype: DType) -> int:
-    """Edge of the square GEMM for ``--size auto``, from the device's cores and memory alone."""
+    """Return the edge of the square GEMM for ``--size auto``, from the device's cores and memory alone."""
     steps = AUTO_EDGES.get(device.kind, AUTO_EDGES["cuda"])
     edge = next(edge for most, edge in steps if most is None or (device.units or 0) <= most)
     while device.memory_bytes and Problem(edge, edge, edge, dtype).bytes * AUTO_MEMORY_SHARE > device.memory_bytes:

@@ -1,4 +1,4 @@
-"""A worker as its parent sees it: a request in, events out, suspended and resumed, never left behind."""
+"""Runs a worker for its parent: sends the request, reads events, suspends and resumes, and leaves no process behind."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ GRACE_S = 2.0  # for a worker that has said its last word
 
 
 class WorkerProcess:
-    """A fresh interpreter, out of reach of the terminal's Ctrl-C, that never imports from the current folder.
+    """A WorkerProcess is a fresh interpreter out of reach of the terminal's Ctrl-C.
+
+    It never imports from the current folder.
 
     As a context manager: whatever happens, no worker outlives it. ``python`` and ``environment`` are the
     interpreter and the variables it runs under; those of this process by default.
@@ -50,7 +52,7 @@ class WorkerProcess:
             self._process.stdin.flush()
 
     def events(self) -> Iterator[Event]:
-        """What the worker says, until it ends or waits for its turn; raise its error when it refuses the request."""
+        """Yield events until the worker ends or waits for its turn; raise its error when it refuses the request."""
         assert self._process.stdout is not None
         while (line := self._process.stdout.readline()).endswith(
             b"\n"
@@ -63,12 +65,12 @@ class WorkerProcess:
                 return
 
     def suspend(self) -> None:
-        """Stop all its threads where they are: thread pools spin for 100 ms and more after a call."""
+        """Stop all threads of the worker where they are: thread pools spin for 100 ms and more after a call."""
         self._process.send_signal(signal.SIGSTOP)
         self._suspended = True
 
     def resume(self, told: bytes = messages.TURN) -> None:
-        """Give it its turn, or its last."""
+        """Let the worker go on: for its next turn, or with ``ENOUGH`` to its end."""
         self._send(told)
         self._process.send_signal(signal.SIGCONT)
         self._suspended = False
@@ -101,7 +103,10 @@ class WorkerProcess:
         return f"{how}: {lines[-1][:300]}" if lines else how
 
     def last_words(self) -> str:
-        """How it died and the last line it wrote, for the reader of a failed row; once it has been left."""
+        """Return how the worker ended and the last line it wrote, for the reader of a failed row.
+
+        It is known once the context has been left.
+        """
         return self._last_words
 
 

@@ -1,8 +1,11 @@
-"""A whole run in the order it happens: fresh processes one after the other, then the Result."""
+"""``flopsbench.run``: this module takes a run through its steps, from the request to the Result.
+
+Read ``run`` as the table of contents: the request, the fresh processes one after the other, and the Result of what
+they observed.
+"""
 
 from __future__ import annotations
 
-import datetime
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 
@@ -11,19 +14,20 @@ from msgspec.structs import replace
 from flopsbench import errors
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import FlopsbenchError
-from flopsbench.host import environment
 from flopsbench.measure.profiles import PROFILES
 from flopsbench.problem import parse_sizes
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Options, Profile, Regime, Result
 from flopsbench.runs import messages
-from flopsbench.runs.gather import Observed, assemble
+from flopsbench.runs.gather import Header, Observed, assemble, header
 from flopsbench.runs.messages import Event, Request
 from flopsbench.runs.plan import check_device_names
 from flopsbench.runs.process import WorkerProcess
+from flopsbench.units import general
 
 OnEvent = Callable[[Event], None]
+OnPartial = Callable[[Result], None]
 
 
 def run(
@@ -37,34 +41,53 @@ def run(
     time_s: float | None = None,
     seed: int | None = None,
     on_event: OnEvent | None = None,
+    on_partial: OnPartial | None = None,
 ) -> Result:
-    """Measure, prove and describe this machine: one Result of every case asked for.
+    """Measure, prove and describe this machine: return one Result with every case asked for.
 
     Empty sequences mean "what is usual here". ``time_s`` is the budget of one process for all its cases, in
-    seconds. ``on_event`` is told what happens, as it happens. Ctrl-C ends the run and keeps what was done: the
-    Result then says ``interrupted``. Raise UsageError, or NothingMeasurable when there is nothing to run.
+    seconds. ``on_event`` is called with each event as it happens. ``on_partial`` is called after each case with the
+    Result as it stands, marked ``interrupted``, so that a run which is killed loses one case at most.
+    Ctrl-C ends the run and keeps what was done: the Result then says ``interrupted``. Raise UsageError, or
+    NothingMeasurable when there is nothing to run.
     """
     options = options_of(_listed(device), _listed(backend), _listed(dtype), _listed(size), _listed(kernel), time_s)
     observed = Observed(seed=secrets.randbelow(2**31) if seed is None else seed)
-    host = environment.host()
+    about = header(options, profile)
+    tell = _teller(observed, about, on_event, on_partial)
     try:
         for order, regime in processes(profile):
-            request = Request(options, profile, observed.seed, order, regime)
-            run_process(request, observed, on_event or _ignore)
+            run_process(Request(options, profile, observed.seed, order, regime), observed, tell)
     except (KeyboardInterrupt, FlopsbenchError) as error:
         if not observed.planned:
             raise
         observed.interrupted = str(error) or "interrupted"
-    result = assemble(observed, options, profile, host, created=datetime.datetime.now(datetime.UTC))
-    return decode(encode(result))  # exactly what a reader of the document will see, id included
+    return as_read(assemble(observed, about))
+
+
+def as_read(result: Result) -> Result:
+    """Return the Result exactly as a reader of its document will see it, id included."""
+    return decode(encode(result))
 
 
 def _listed(names: str | Sequence[str]) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def _ignore(event: Event) -> None:
-    """Nobody watches."""
+def _teller(observed: Observed, about: Header, on_event: OnEvent | None, on_partial: OnPartial | None) -> OnEvent:
+    """Return what is called with each event: it hands on the event and, after a case, the Result so far.
+
+    The Result so far is made while the worker prepares its next case, before any block of that is timed.
+    """
+
+    def tell(event: Event) -> None:
+        if on_event:
+            on_event(event)
+        if on_partial and isinstance(event, messages.Ended):
+            so_far = replace(assemble(observed, about), interrupted=True)
+            on_partial(as_read(so_far))
+
+    return tell
 
 
 def options_of(
@@ -75,7 +98,7 @@ def options_of(
     kernels: Sequence[str] = (),
     time_s: float | None = None,
 ) -> Options:
-    """The request; raise UsageError for what is wrong on any machine, before a process is started."""
+    """Parse the request; raise UsageError for what is wrong on any machine, before a process is started."""
     options = Options(
         devices=list(devices),
         dtypes=[parse_dtype(name).name for name in dtypes],
@@ -97,11 +120,11 @@ def check_options(options: Options) -> None:
         if size != "auto":
             parse_sizes(size)
     if options.time_s is not None and not 0 < options.time_s < 1e6:
-        raise errors.UsageError(f"--time {options.time_s:g}: give seconds, more than 0")
+        raise errors.UsageError(f"--time {general(options.time_s)}: give seconds, more than 0")
 
 
 def processes(profile: Profile) -> Iterator[tuple[int, Regime]]:
-    """The fresh processes of a profile, in order; the registry profile ends with one for the sustained regime."""
+    """Yield the fresh processes of a profile in order; the registry profile ends with one for the sustained regime."""
     rules = PROFILES[profile]
     for order in range(rules.processes):
         yield order, "burst"
@@ -109,20 +132,23 @@ def processes(profile: Profile) -> Iterator[tuple[int, Regime]]:
         yield rules.processes, "sustained"
 
 
-def run_process(request: Request, observed: Observed, on_event: OnEvent) -> None:
-    """One worker; when it dies in a case, that case has failed and another worker goes on with the rest."""
+def run_process(request: Request, observed: Observed, tell: OnEvent) -> None:
+    """Serve a request by one worker; when it dies in a case, that case has failed and a new worker goes on."""
     done: list[str] = []
-    while not run_worker(replace(request, skip=done), observed, done, on_event):
+    while not run_worker(replace(request, skip=done), observed, done, tell):
         pass
 
 
-def run_worker(request: Request, observed: Observed, done: list[str], on_event: OnEvent) -> bool:
-    """One worker to its end; whether nothing is left to do. Adds to ``done`` what needs no other worker."""
+def run_worker(request: Request, observed: Observed, done: list[str], tell: OnEvent) -> bool:
+    """Listen to one worker until it ends; return whether nothing is left to do.
+
+    The ids of cases that need no other worker are appended to ``done``.
+    """
     under_way = None
     with WorkerProcess(request) as worker:
         for event in worker.events():
             observed.take(event)
-            on_event(event)
+            tell(event)
             if isinstance(event, messages.Begun):
                 under_way = event.id
             elif isinstance(event, messages.Ended):

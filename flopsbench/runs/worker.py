@@ -1,4 +1,4 @@
-"""One fresh process: plan, then run every case in this process's own random order.
+"""A worker is one fresh process: it plans, then runs every case in a random order of its own.
 
 It is started as ``-m flopsbench.runs.worker``.
 It reads a Request, a line, on standard input and writes Events, a line each, on what was standard output; whatever
@@ -26,8 +26,9 @@ from flopsbench.host.environment import software
 from flopsbench.measure.case import Taken, Turn, measure
 from flopsbench.measure.instruments import GpuInstruments, Instruments, cpu_instruments
 from flopsbench.measure.profiles import PROFILES, Rules, sampling
+from flopsbench.measure.stopping import Sampling
 from flopsbench.result.keys import case_id
-from flopsbench.result.types import Case, Ceiling, ComputeRecord, Status
+from flopsbench.result.types import Case, CasePolicy, Ceiling, ComputeRecord, Status
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
@@ -42,7 +43,7 @@ Emit = Callable[[messages.Event], None]
 
 
 def main() -> None:
-    """Serve the one request on standard input."""
+    """Serve the one request that standard input holds."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
     _die_with_parent()
     events = os.fdopen(os.dup(1), "wb")
@@ -60,18 +61,19 @@ def main() -> None:
 
 
 def _die_with_parent() -> None:
-    """A parent that is killed can no longer wake a worker it has suspended: Linux then ends the worker."""
+    """Ask Linux to end this worker with its parent: a killed parent cannot wake a worker that it has suspended."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _write(events: BinaryIO, line: bytes) -> None:
+    """Write one line at once: whoever listens sees each event as it happens."""
     events.write(line + b"\n")
     events.flush()
 
 
 def serve(request: Request, emit: Emit) -> None:
-    """Run the request's cases and emit what happens; raise FlopsbenchError when there is nothing to run."""
+    """Run the request's cases and emit events; raise FlopsbenchError when there is nothing to run."""
     options = request.options
     backends = load_backends(options.backends)
     check_kernels(options.kernels, choose_backends(options.backends, backends))
@@ -96,11 +98,12 @@ def serve(request: Request, emit: Emit) -> None:
 
 
 def _is_wanted(id: str, request: Request) -> bool:
+    """Return whether this process has to run the case."""
     return id not in request.skip and (request.only is None or id in request.only)
 
 
 def _timed(turns: list[Planned], rules: Rules, request: Request) -> Iterator[tuple[Planned, float]]:
-    """Each case with its share of the time that is left; what one does not use goes to those after it."""
+    """Yield each case with its share of the time that is left; what one does not use goes to those after it."""
     budget_s = request.options.time_s or rules.time_s
     began = time.perf_counter()
     for index, case in enumerate(turns):
@@ -111,11 +114,12 @@ def _timed(turns: list[Planned], rules: Rules, request: Request) -> Iterator[tup
 
 
 def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: Emit) -> messages.Ended:
-    """One case, whatever comes of it: a record with its process, or with the reason why there is none."""
+    """Run one case and return its record: with its process, or with the reason why there is none."""
     record, unit = case.record(request.regime), case.problem.dtype.unit
     emit(messages.Begun(case_id(record)))
     instruments, ceiling = _instruments(case)
     rules = sampling(PROFILES[request.profile], case.device.kind, request.regime, case_time_s)
+    record = replace(record, policy=_policy(rules))
 
     def on_block(count: int, launch_s: float) -> None:
         emit(messages.Block(case_id(record), count, case.problem.flop / launch_s, unit))
@@ -137,7 +141,13 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
     return messages.Ended(_measured(record, taken), ceiling)
 
 
+def _policy(rules: Sampling) -> CasePolicy:
+    """Return the rules of this case as its document shows them."""
+    return CasePolicy(rules.block_s, rules.warmup_s, rules.sustained_s or None)
+
+
 def _instruments(case: Planned) -> tuple[Instruments, Ceiling]:
+    """Return what is read around the blocks of a case, and its ceiling as far as it is known before."""
     device, dtype = case.device, case.problem.dtype
     ceiling = Ceiling(device=device.id, dtype=dtype.name, unit=dtype.unit)
     if device.kind != "cpu":
@@ -150,6 +160,7 @@ def _instruments(case: Planned) -> tuple[Instruments, Ceiling]:
 
 
 def _measured(record: Case, taken: Taken) -> Case:
+    """Return the record with what its process found; a product that failed its proof fails the case."""
     compute = taken.compute
     return replace(
         record,
@@ -172,11 +183,12 @@ def _measured(record: Case, taken: Taken) -> Case:
 
 
 def _out_of_memory(error: Exception) -> bool:
-    """Every library has an error class of its own for this; the words are the same."""
+    """Return whether memory ran out: every library has an error class of its own for it, but uses these words."""
     return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
 
 
 def _told(error: Exception) -> str:
+    """Return the class of an error and the first line of what it says."""
     return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:300]}"
 
 

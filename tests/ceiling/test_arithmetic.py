@@ -47,7 +47,7 @@ def test_fused_multiply_adds(dtype: str, kind: type) -> None:
 def test_dot_products_of_bytes() -> None:
     instruction, native = compiled("int8")
     if "vpdpbusd" not in instruction.name:
-        pytest.skip(f"{instruction.name} multiplies blocks, not lanes")
+        pytest.skip(f"this CPU has {instruction.name}, which adds up other lanes")
     rng = np.random.default_rng(0)
     operands = rng.integers(-1000, 1000, (instruction.accumulators + 3, instruction.bits // 32), np.int32)
     signed = operands.view(np.int8).astype(np.int32)
@@ -59,7 +59,7 @@ def test_dot_products_of_bytes() -> None:
 def test_dot_products_of_bfloat16() -> None:
     instruction, native = compiled("bf16")
     if "vdpbf16ps" not in instruction.name:
-        pytest.skip(f"{instruction.name} multiplies blocks, not lanes")
+        pytest.skip(f"this CPU has {instruction.name}, which adds up other lanes")
     shape = (instruction.accumulators + 3, instruction.bits // 16)
     values = np.random.default_rng(0).integers(-8, 9, shape).astype(np.float32)
     halves = (values.view(np.uint32) >> 16).astype(np.uint16)

@@ -91,7 +91,7 @@ def strings(node: object) -> list[str]:
 
 
 def test_nothing_in_the_header_looks_like_a_path_or_an_address(private):
-    suspicious = re.compile(r"(^|\s)(/|~|[A-Za-z]:\\)|^(\d{1,3}\.){3}\d{1,3}$|^([0-9a-f]{2}:){5}[0-9a-f]{2}$|@")
+    suspicious = re.compile(r"(^|\s)(/|~|[A-Za-z]:\\)|^(\d{1,3}\.){3}\d{1,3}$|^([0-9a-f]{2}:){5}[0-9a-f]{2}$|\S@\S")
     assert [text for text in strings(json.loads(private[0])) if suspicious.search(text)] == []
 
 
@@ -254,6 +254,13 @@ def test_the_commit_of_a_checkout_is_whole_and_marked_when_changed():
         assert commit is None
     else:
         assert re.fullmatch(r"[0-9a-f]{40}\+?", commit)
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"])
+def test_a_hook_of_another_repository_does_not_change_the_commit(monkeypatch, tmp_path, name):
+    expected = tool_commit()
+    monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
+    assert tool_commit() == expected
 
 
 def test_without_git_there_is_no_commit(monkeypatch, tmp_path):

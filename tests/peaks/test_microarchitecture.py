@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,8 @@ from flopsbench.peaks.microarchitecture import Cores, Identity, find, identify, 
 
 GENOA = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC 9654\n"
 GRAVITON2 = "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\n"
+IN_NO_TABLE = (Path(__file__).parents[1] / "cpuinfo_in_no_table").read_text()  # also to be mounted over /proc/cpuinfo
+OLD_KERNEL = GRAVITON2.replace("architecture: 8", "architecture: AArch64")
 BIG, LITTLE = GRAVITON2.replace("0xd0c", "0xd0b"), GRAVITON2.replace("0xd0c", "0xd05")
 
 
@@ -25,7 +28,9 @@ def test_a_known_core_is_found(cpuinfo: str, name: str) -> None:
     assert row.name == name
 
 
-@pytest.mark.parametrize("cpuinfo", ["", "Hardware : something", BIG + LITTLE, GENOA.replace("25", "99")])
+@pytest.mark.parametrize(
+    "cpuinfo", ["", "Hardware : something", BIG + LITTLE, GENOA.replace("25", "99"), IN_NO_TABLE, OLD_KERNEL]
+)
 def test_no_figure_is_better_than_a_wrong_one(cpuinfo: str) -> None:
     assert find(identify(cpuinfo)) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -13,10 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+import flopsbench
 from flopsbench import load, run
 from flopsbench.errors import FlopsbenchError, NothingMeasurable, UsageError
 from flopsbench.result.codec import decode, encode
-from flopsbench.result.types import Case, Result
+from flopsbench.result.types import Case, CasePolicy, Result
 from flopsbench.runs import messages
 
 Install = Callable[..., None]
@@ -145,6 +147,56 @@ def test_ctrl_c_writes_the_document_and_leaves_no_process(
     assert result.interrupted
     assert by_kernel(result)["endless"].status == "skipped"
     assert not psutil.pid_exists(int(mark.read_text()))
+
+
+def test_a_killed_run_has_written_the_cases_that_were_done(install_strangers: Install, tmp_path: Path) -> None:
+    install_strangers("fragile")
+    document = tmp_path / "out.json"
+    kernels = ["nothing", "chatter", *(f"after{number}" for number in range(4))]
+    command = [*CLI, "run", "--backend=fragile", f"--kernel={','.join(kernels)}", "--dtype=fp64", "--size=256"]
+    process = subprocess.Popen([*command, f"--json={document}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not document.exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    result = load(document)
+    assert result.interrupted
+    assert {case.kernel for case in result.cases} == set(kernels)
+    statuses = [case.status for case in result.cases]
+    assert 1 <= statuses.count("ok") < len(kernels)
+    assert {case.reason for case in result.cases if case.status == "skipped"} == {"not reached"}
+
+
+def test_the_result_so_far_is_handed_out_after_each_case(install_strangers: Install) -> None:
+    install_strangers("exact")
+    so_far: list[Result] = []
+    result = small("exact", size=["250", "251", "252"], on_partial=so_far.append)
+    assert [sum(case.status == "ok" for case in each.cases) for each in so_far] == [1, 2, 3]
+    assert all(each.interrupted for each in so_far)
+    assert not result.interrupted
+    assert so_far[-1].cases == result.cases
+    assert all(decode(encode(each)) == each for each in so_far)
+
+
+def test_each_case_carries_the_policy_of_its_own_device(install_strangers: Install) -> None:
+    install_strangers("fragile")
+    result = run("all", backend="fragile", dtype="fp64", size="256", kernel="nothing", time_s=1.0, seed=1)
+    policies = {case.device: case.policy for case in result.cases}
+    assert policies == {"cpu": CasePolicy(0.1, 0.5), "cuda:7": CasePolicy(0.025, 1.0)}
+    assert (result.policy.block_s, result.policy.warmup_s) == (0.1, 0.5)
+
+
+def test_run_is_a_function_however_often_and_after_whatever_import() -> None:
+    def tried() -> None:
+        with pytest.raises(UsageError, match="unknown device 'tpu'"):
+            flopsbench.run("tpu")
+
+    tried()
+    tried()
+    importlib.import_module("flopsbench.cli.run")
+    importlib.import_module("flopsbench.runs.run")
+    tried()
 
 
 def test_several_processes_are_joined(install_strangers: Install) -> None:

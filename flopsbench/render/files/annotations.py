@@ -8,6 +8,8 @@ from typing import Literal
 from flopsbench.render.terminal import comparison as view
 from flopsbench.track.comparison import FAILURES, Change, Comparison
 
+Annotation = Literal["error", "warning", "notice"]
+
 
 def workflow_commands(comparison: Comparison) -> Iterator[str]:
     """``::error`` for each failure, ``::warning`` for each doubt; nothing for the rest."""
@@ -17,7 +19,7 @@ def workflow_commands(comparison: Comparison) -> Iterator[str]:
             yield command(level, f"flopsbench {comparison.command}: {change.verdict}", message(change))
 
 
-def command(level: Literal["error", "warning", "notice"], title: str, message: str, file: str = "") -> str:
+def command(level: Annotation, title: str, message: str, file: str = "") -> str:
     """One annotation, at a file if one is named; whatever the texts hold, it stays one line and one command."""
     properties = {"file": file, "title": title}
     told = ",".join(f"{name}={_property(text)}" for name, text in properties.items() if text)

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Any
 
 from flopsbench.registry.validate import Checked
-from flopsbench.render.files.annotations import command
+from flopsbench.render.files.annotations import Annotation, command
 from flopsbench.render.files.junit import Testcase, document
 from flopsbench.render.terminal.findings import Tally, told
 from flopsbench.text import JSON_ESCAPE, printable, without_commands
 from flopsbench.validate.finding import Finding, Level
 
 SCHEMA, SCHEMA_VERSION = "flopsbench.findings", "1.0"
-ANNOTATIONS: dict[Level, Literal["error", "warning", "notice"]] = {
+ANNOTATIONS: dict[Level, Annotation] = {
     "reject": "error",
     "review": "warning",
     "note": "notice",

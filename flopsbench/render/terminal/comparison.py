@@ -14,6 +14,7 @@ from rich.text import Text
 
 from flopsbench.render.terminal.result import VENDOR_KERNELS
 from flopsbench.result.keys import KEY_FIELDS
+from flopsbench.result.types import GEMM
 from flopsbench.track.comparison import FAILURES, Change, Comparison, Verdict
 from flopsbench.units import format_rate
 
@@ -70,7 +71,7 @@ def name(case: str) -> str:
     """
     device, _, key = case.rpartition(" ")
     parts = key.split("/")
-    if parts[0] != "gemm" or len(parts) not in (len(KEY_FIELDS), KEY_FIELDS.index("backend")):
+    if parts[0] != GEMM or len(parts) not in (len(KEY_FIELDS), KEY_FIELDS.index("backend")):
         return case
     fields = dict(zip(KEY_FIELDS, parts, strict=False))  # without backend and what follows, where those are compared
     edges = fields["shape"].split("x")

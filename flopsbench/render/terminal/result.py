@@ -1,4 +1,4 @@
-"""A Result on a terminal: the machine, the table, advice, a line to paste, the ladder, the comparison."""
+"""Shows a Result on a terminal: the machine, the table, advice, a line to paste, the ladder, the comparison."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flopsbench.analysis.advice import advice
 from flopsbench.dtype import DTYPES
 from flopsbench.render.terminal import scale as scale_view
 from flopsbench.result.types import Case, Proof, Result, Stats
-from flopsbench.units import format_rate
+from flopsbench.units import exponential, fixed, format_rate, general
 from flopsbench.words.catalogue import say
 
 SHORT_ID = len("sha256:") + 12
@@ -21,7 +21,7 @@ VENDOR_KERNELS = ("blas", "matmul", "cublas")
 
 
 def report(result: Result, lang: str = "en") -> RenderableType:
-    """Everything ``run`` and ``show`` print about one Result."""
+    """Return everything that ``run`` and ``show`` print about one Result."""
     parts: list[RenderableType] = [Text(line) for line in machine(result)]
     parts += ["", table(result)]
     parts += [Text(line, "yellow") for line in remarks(result)]
@@ -37,15 +37,15 @@ def report(result: Result, lang: str = "en") -> RenderableType:
 
 
 def machine(result: Result) -> Iterator[str]:
-    """The machine in two lines: silicon, software."""
+    """Yield the machine in two lines: silicon, software."""
     host = result.host
     core = f" ({host.cpu.microarchitecture})" if host.cpu.microarchitecture else ""
     parts = [f"{host.cpu.model}{core}", f"{host.cpu.usable} of {host.cpu.physical or host.cpu.logical} cores"]
-    parts += [f"{host.memory.total_bytes / 2**30:.0f} GiB", f"{host.os} {host.arch}"]
+    parts += [f"{fixed(host.memory.total_bytes / 2**30, 0)} GiB", f"{host.os} {host.arch}"]
     if host.virtualisation and host.virtualisation.hypervisor:
         parts.append("virtual machine")
     if host.virtualisation and host.virtualisation.quota_cpus:
-        parts.append(f"CPU quota {host.virtualisation.quota_cpus:g}")
+        parts.append(f"CPU quota {general(host.virtualisation.quota_cpus)}")
     parts += [f"{device.id}: {device.name}" for device in result.devices if device.kind != "cpu"]
     yield ", ".join(parts)
     software = result.software
@@ -56,7 +56,7 @@ def machine(result: Result) -> Iterator[str]:
 
 
 def table(result: Result) -> RenderableType:
-    """A row for each case that was measured or failed, then the others with their reasons."""
+    """Return one row per case that was measured or failed, then the others with their reasons."""
     rows = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     rows.add_column("dtype", no_wrap=True)
     rows.add_column("by, shape")
@@ -74,7 +74,7 @@ def table(result: Result) -> RenderableType:
 
 
 def _order(case: Case) -> tuple[int, str, str]:
-    """By dtype as the table of dtypes has them, one it does not know last: a newer version may have written it."""
+    """Return the order of rows: by dtype as its table has them, an unknown one last, from a newer version."""
     known = list(DTYPES)
     return (known.index(case.dtype) if case.dtype in known else len(known)), case.backend, case.kernel
 
@@ -90,7 +90,7 @@ def _row(case: Case, several_devices: bool) -> Sequence[RenderableType]:
 
 
 def _by(case: Case, several_devices: bool) -> str:
-    """Backend, kernel where it is not the vendor's, library; below shape, threads, device and regime."""
+    """Return backend, kernel where it is not the vendor's, library; below them shape, threads, device and regime."""
     by = [case.backend if case.kernel in VENDOR_KERNELS else f"{case.backend} {case.kernel}"]
     below = [_shape(case)]
     if case.compute:
@@ -111,13 +111,13 @@ def _rate(stats: Stats) -> Text:
     shown = Text(format_rate(rate.median, stats.unit), "bold green")
     same_unit = low.split()[1] == high.split()[1]
     shown.append(f"\n{low.split()[0] if same_unit else low} to {high}", "default not bold")
-    if stats.per_joule:  # operations a joule are operations a second a watt
+    if stats.per_joule:  # operations per joule are operations per second and watt
         shown.append(f"\n{format_rate(stats.per_joule, stats.unit)}/W", "default not bold")
     return shown
 
 
 def _share(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1f} %"
+    return "-" if share is None else f"{fixed(100 * share, 0 if share >= 0.1 else 1)} %"
 
 
 def _proof(proof: Proof | None) -> Text:
@@ -127,25 +127,25 @@ def _proof(proof: Proof | None) -> Text:
         return Text("FAILED", "bold red")
     if proof.rms_error == 0:
         return Text("exact")
-    return Text("ok" if proof.rms_error is None else f"ok\n±{proof.rms_error:.0e}")
+    return Text("ok" if proof.rms_error is None else f"ok\n±{exponential(proof.rms_error, 0)}")
 
 
 def _left_out(cases: Sequence[Case]) -> Iterator[RenderableType]:
-    """Failed proofs first, then what could not be run: one line a reason."""
+    """Yield failed cases first, then what could not be run: one line per reason."""
     for case in cases:
         if case.status == "failed":
             yield Text(f"FAILED {case.dtype} {case.backend} on {case.device}: {case.reason}", "red")
     reasons: dict[str, list[str]] = {}
     for case in cases:
         if case.status in ("unsupported", "skipped"):
-            general = (case.reason or "").replace(f" for {case.dtype}", "")
-            reasons.setdefault(general, []).append(f"{case.dtype} {case.backend}")
+            shared = (case.reason or "").replace(f" for {case.dtype}", "")
+            reasons.setdefault(shared, []).append(f"{case.dtype} {case.backend}")
     for reason, names in reasons.items():
         yield Text(f"not run: {', '.join(dict.fromkeys(names))}: {reason}", "dim")
 
 
 def remarks(result: Result) -> Iterator[str]:
-    """What a reader must know before quoting a number: the end came early, a doubt, an absent ceiling."""
+    """Yield what a reader must know before quoting a number: an early end, a doubt, an absent ceiling."""
     if result.interrupted:
         yield "Interrupted: what was done before is kept, the rest was not run."
     for case in result.cases:
@@ -161,7 +161,7 @@ def remarks(result: Result) -> Iterator[str]:
 
 
 def summary_line(result: Result) -> str:
-    """One line for an issue or a chat: what, where, how sure, and which document says so."""
+    """Return one line for an issue or a chat: what, where, how sure, and which document says so."""
     fastest = headline.fastest(result)
     several = len({case.device for case in fastest}) > 1
     rates = [f"{case.dtype} {_short(case)}{f' on {case.device}' if several else ''}" for case in fastest]
@@ -180,6 +180,6 @@ def _short(case: Case) -> str:
 
 
 def scale_command(case: Case) -> str:
-    """How to set this rate beside every total."""
+    """Return the command that sets this rate beside every total."""
     assert case.stats is not None
     return f'flopsbench scale "{format_rate(case.stats.rate.median, case.stats.unit)}" --dtype {case.dtype}'

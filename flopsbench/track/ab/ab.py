@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 import random
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from flopsbench.errors import FlopsbenchError, UsageError
-from flopsbench.host import environment
-from flopsbench.result.codec import decode, encode
-from flopsbench.result.types import Host, Result
-from flopsbench.runs.gather import Observed, assemble
+from flopsbench.result.types import Result
+from flopsbench.runs.gather import Header, Observed, assemble, header
 from flopsbench.runs.messages import Request
+from flopsbench.runs.run import as_read
 from flopsbench.track.ab.cases import Match, matches, pair_difference
 from flopsbench.track.ab.outcome import Outcome, flagged, outcome
 from flopsbench.track.ab.pair import duel
@@ -95,7 +95,7 @@ def ab(
     for each case that looks like a regression. Raise UsageError, or NothingMeasurable when there is nothing to run.
     """
     check_pairs(pairs)
-    host = environment.host()
+    about = header(a.options, "ab")
     bout = Bout(a, b, pairs, secrets.randbelow(2**31) if seed is None else seed, on_progress)
     interrupted = False
     try:
@@ -103,7 +103,7 @@ def ab(
         bout.fight(flagged(bout.matches, margin), again=True)
     except KeyboardInterrupt:
         interrupted = True
-    base, new = (_result(arm, observed, host, interrupted) for arm, observed in ((a, bout.base), (b, bout.new)))
+    base, new = (_result(arm, observed, about, interrupted) for arm, observed in ((a, bout.base), (b, bout.new)))
     return outcome(bout.matches, base, new, (a.name, b.name), margin)
 
 
@@ -115,9 +115,10 @@ def check_pairs(pairs: int) -> None:
         )
 
 
-def _result(arm: Arm, observed: Observed, host: Host, interrupted: bool) -> Result:
+def _result(arm: Arm, observed: Observed, about: Header, interrupted: bool) -> Result:
     observed.interrupted = "interrupted" if interrupted else ""
-    return decode(encode(assemble(observed, arm.options, "ab", host, datetime.datetime.now(datetime.UTC))))
+    tool = msgspec.structs.replace(about.tool, options=arm.options)
+    return as_read(assemble(observed, replace(about, tool=tool)))
 
 
 def _plan(arm: Arm, seed: int) -> Observed:

@@ -1,0 +1,235 @@
+"""Tests the rules that keep the house good; each failure says what to do. CONTRIBUTING.md lists them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house.sources import DOORS, PACKAGE, definitions, docstrings, modules, place, tree
+
+MOST, FEWEST = 12, 2
+WIDER = {"cli"}  # one module per command
+ONE_HOME = ("check", "read", "run", "write", "make")
+VERBS = {line for line in Path(__file__).with_name("verbs.txt").read_text().split() if line}
+
+
+# --- rule 1: the width of a folder
+
+
+def rooms_of(folder: Path) -> list[str]:
+    """Return what a folder holds: its modules, and the folders of modules in it."""
+    files = [path.stem for path in folder.glob("*.py") if path.stem not in DOORS]
+    return sorted([*files, *(path.parent.name for path in folder.glob("*/__init__.py"))])
+
+
+def test_at_most_twelve_modules_lie_at_the_top() -> None:
+    files = [path.name for path in PACKAGE.glob("*.py")]
+    assert len(files) <= MOST, f"{len(files)} modules at the top: put the new one into the folder it belongs to"
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in modules()} - {PACKAGE}), ids=place)
+def test_a_folder_holds_two_to_twelve_modules(folder: Path) -> None:
+    rooms = rooms_of(folder)
+    assert len(rooms) >= FEWEST, f"{place(folder)}/ holds {rooms} alone: make it a module of the folder above"
+    if place(folder) not in WIDER:
+        assert len(rooms) <= MOST, f"{place(folder)}/ holds {len(rooms)} modules: group those of one idea into a folder"
+
+
+# --- rule 3: one name, one thing
+
+
+def places_of(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the names that stand in more than one place, with the places."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, where in names:
+        found[name].append(where)
+    return {name: places for name, places in found.items() if len(places) > 1}
+
+
+def class_names() -> Iterator[tuple[str, str]]:
+    for path in modules():
+        for node in definitions(tree(path)):
+            if isinstance(node, ast.ClassDef):
+                yield node.name, place(path)
+
+
+def public_functions() -> Iterator[tuple[str, str]]:
+    for path in modules():
+        for node in tree(path).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                yield node.name, place(path)
+
+
+def test_no_class_name_stands_twice() -> None:
+    assert not places_of(class_names()), "two classes of one name: name each after what it is, or make one of them"
+
+
+def test_no_two_public_functions_are_called_check_read_run_write_or_make() -> None:
+    twice = {name: places for name, places in places_of(public_functions()).items() if name in ONE_HOME}
+    assert not twice, "say in the function's name what it checks, reads, runs, writes or makes"
+
+
+def test_doubles_are_seen() -> None:
+    assert places_of([("Side", "a.py"), ("Side", "b.py"), ("Pair", "a.py")]) == {"Side": ["a.py", "b.py"]}
+
+
+# --- rule 5: numbers become text in units.py
+
+NUMBER_FORMAT = re.compile(r"[+,]?,?(\.\S+)?[eEfFgG%]$|^,$")
+
+
+def number_formats(module: ast.Module) -> Iterator[int]:
+    """Yield the lines of f-strings that format a number: ``{x:.3g}``, ``{x:.0%}``, ``{n:,}``."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FormattedValue) and isinstance(node.format_spec, ast.JoinedStr):
+            literal = "".join(
+                str(part.value) if isinstance(part, ast.Constant) else "1" for part in node.format_spec.values
+            )
+            if NUMBER_FORMAT.search(literal) and not literal.startswith("%"):
+                yield node.lineno
+
+
+@pytest.mark.parametrize("path", [path for path in modules() if place(path) != "units.py"], ids=place)
+def test_numbers_become_text_in_units_alone(path: Path) -> None:
+    lines = list(number_formats(tree(path)))
+    assert not lines, f"{place(path)}, lines {lines}: call a function of units.py, which says how a number is written"
+
+
+def test_a_format_of_a_number_is_seen() -> None:
+    assert list(number_formats(ast.parse('f"{a:.3g}{b:,}{c:+.0%}{d:.{n}f}{e:g}"'))) == [1] * 5
+    assert list(number_formats(ast.parse('f"{a:>12}{b:%Y-%m-%d}{c!r}{d}{e:02d}{f:<{n}}"'))) == []
+
+
+# --- rule 6: each Literal, default and constant of the schema is written once
+
+
+def literals(module: ast.Module) -> Iterator[str]:
+    """Yield every ``Literal`` of two or more values, as text."""
+    for node in ast.walk(module):
+        if (
+            isinstance(node, ast.Subscript)
+            and ast.unparse(node.value) == "Literal"
+            and isinstance(node.slice, ast.Tuple)
+        ):
+            yield ", ".join(sorted(map(ast.unparse, node.slice.elts)))
+
+
+def test_each_literal_is_written_once() -> None:
+    every = ((literal, place(path)) for path in modules() for literal in literals(tree(path)))
+    assert not places_of(every), "give the Literal a name where it is at home, and import that"
+
+
+SCHEMA_CONSTANTS = ("flopsbench.result", "CC0-1.0", "not reached", "gemm")
+
+
+def text_constants(module: ast.Module) -> Iterator[str]:
+    documented = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+            yield node.value
+
+
+@pytest.mark.parametrize("constant", SCHEMA_CONSTANTS)
+def test_a_constant_of_the_schema_is_written_in_one_module(constant: str) -> None:
+    homes = {place(path) for path in modules() if constant in text_constants(tree(path))}
+    homes = {home for home in homes if not home.startswith("words/")}  # which translate the sentence
+    assert len(homes) == 1, f"{constant!r} stands in {sorted(homes)}: name it in result/ and import the name"
+
+
+# --- rule 6, chips: a constant about a chip stands in peaks/
+
+CHIP = re.compile(r"sm_\d+[a-z]?|gfx\d+|Zen \d|[A-Z][a-z]+ Lake")
+
+
+def chips(module: ast.Module) -> set[str]:
+    """Return the texts of a module that are the name of an architecture."""
+    return {text for text in text_constants(module) if CHIP.fullmatch(text)}
+
+
+@pytest.mark.parametrize("path", [path for path in modules() if not place(path).startswith("peaks/")], ids=place)
+def test_what_is_known_of_a_chip_stands_in_peaks(path: Path) -> None:
+    assert not chips(tree(path)), f"{place(path)}: move the figure to peaks/, one row per chip, with its source"
+
+
+def test_a_chip_is_seen() -> None:
+    assert chips(ast.parse('TABLE = {"sm_90": 1, "Zen 4": 2, "cuda": 3}')) == {"sm_90", "Zen 4"}
+
+
+# --- rule 7: typed records between functions
+
+TYPED = ("measure", "runs", "analysis", "track")
+
+
+def untyped(module: ast.Module) -> list[str]:
+    """Return the functions that return a dictionary of anything."""
+    return [
+        node.name
+        for node in definitions(module)
+        if isinstance(node, ast.FunctionDef) and node.returns and "dict[str, Any]" in ast.unparse(node.returns)
+    ]
+
+
+@pytest.mark.parametrize("path", [path for path in modules() if place(path).startswith(TYPED)], ids=place)
+def test_no_dictionary_of_anything_leaves_a_function(path: Path) -> None:
+    assert not untyped(tree(path)), f"{place(path)}: return a record with named, typed fields instead"
+
+
+def test_a_dictionary_of_anything_is_seen() -> None:
+    assert untyped(ast.parse("def f() -> dict[str, Any] | None: ...\ndef g() -> dict[str, int]: ...")) == ["f"]
+
+
+# --- rule 9: prose that a newcomer understands
+
+COUNTED = (
+    r"operations?|bytes?|seconds?|blocks?|rows?|launch(?:es)?|documents?|samples?|process(?:es)?|lines?|FLOPS?|watts?"
+    r"|files?|items?|pairs?|cases?|threads?|sides?|testcases?|points?|pages?"
+)
+BY = (
+    r"clock|second|launch|process|case|block|row|pair|side|file|line|device|thread|core|SM|Result|machine|series|document"
+    r"|joule|watt|dtype|reason|command|event|finding|unit"
+)
+PER = re.compile(rf"\b(?:{COUNTED}) an? (?:{BY})\b")
+
+
+def first_sentence(docstring: str) -> str:
+    paragraph = " ".join(docstring.split("\n\n")[0].split())
+    return re.split(r"(?<=[.:;])\s", paragraph + " ")[0]
+
+
+def has_a_verb(sentence: str) -> bool:
+    return any(word in VERBS for word in re.findall(r"[a-z]+", sentence.lower()))
+
+
+def riddles(module: ast.Module) -> Iterator[str]:
+    """Yield what is wrong with the docstrings of a module."""
+    for line, name, text in docstrings(module):
+        first = first_sentence(text)
+        if re.match(r"(?:The|That) same\b", first):
+            yield f"line {line}, {name}: {first!r} needs another docstring to be understood: say what it is"
+        elif not has_a_verb(first):
+            yield f"line {line}, {name}: {first!r} has no verb: write what it does, or what it is"
+        if found := PER.search(" ".join(text.split())):
+            yield f"line {line}, {name}: {found[0]!r}: write per"
+
+
+@pytest.mark.parametrize("path", modules(), ids=place)
+def test_docstrings_name_their_subject_and_have_a_verb(path: Path) -> None:
+    found = list(riddles(tree(path)))
+    assert not found, "\n".join([f"{place(path)} (a verb that is missing belongs into tests/house/verbs.txt):", *found])
+
+
+@pytest.mark.parametrize(
+    "docstring",
+    ["The same with slashes.", "Too little of it.", "Return the operations a clock.", "Logarithms, and whose."],
+)
+def test_a_riddle_is_seen(docstring: str) -> None:
+    assert list(riddles(ast.parse(f'def f():\n    """{docstring}"""')))
+
+
+def test_plain_prose_passes() -> None:
+    assert not list(riddles(ast.parse('def f():\n    """Return the operations per clock of one core."""')))
