@@ -1,4 +1,4 @@
-"""A Result as bytes: written with the id that belongs to them, read with nothing let through that is not one."""
+"""Writes a Result as bytes, with the id that belongs to them, and reads it back, refusing what is no Result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flopsbench.result.types import BLANK_ID, SCHEMA, SCHEMA_VERSION, Result, si
 
 
 def encode(result: Result) -> bytes:
-    """The document's bytes, floats to 6 significant digits, carrying the id that belongs to them."""
+    """Return the document's bytes, floats to 6 significant digits, carrying the id that belongs to them."""
     plain = _rounded(msgspec.to_builtins(msgspec.structs.replace(result, id=BLANK_ID)))
     valid = msgspec.convert(plain, Result)  # 6 becomes 6.0: the same figures must give the same bytes, and the same id
     blank = written(valid)
@@ -25,7 +25,9 @@ def encode(result: Result) -> bytes:
 
 
 def written(result: Result) -> bytes:
-    """The bytes of a Result as it stands, its id and its digits untouched: a line an item, arrays of numbers on one.
+    """Return the bytes of a Result as it stands, its id and its digits untouched.
+
+    Each item has a line of its own; an array of numbers stands on one.
 
     While the layout is made, a mark stands for each array of numbers. The mark is a number, which may stand in a text
     too: a text can hold what looks like such an array. No part of it is its own beginning, so that it is found where
@@ -47,7 +49,7 @@ _NUMBERS = re.compile(rb"(\[[-0-9][-+0-9.eE, ]*\])")
 
 
 def identity(document: bytes, claimed: str) -> str:
-    """The id these bytes deserve: their sha256 with the digits of the ``claimed`` id taken as zeros."""
+    """Return the id that these bytes deserve: their sha256 with the digits of the ``claimed`` id taken as zeros."""
     return _digest(document.replace(claimed.encode(), BLANK_ID.encode(), 1))
 
 
@@ -56,7 +58,7 @@ def _digest(blank: bytes) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    """Floats at the document's precision, and text without the characters a loader refuses."""
+    """Return the value with floats at the document's precision, and texts without the characters a loader refuses."""
     if isinstance(value, float):
         return significant(value)
     if isinstance(value, str):
@@ -69,14 +71,14 @@ def _rounded(value: Any) -> Any:
 
 
 def decode(document: bytes) -> Result:
-    """A Result from its bytes; raise DocumentRejected, saying where and why, for anything else."""
+    """Read a Result from its bytes; raise DocumentRejected, saying where and why, for anything else."""
     result = decode_strictly(document)
     check_cases(result.cases)
     return result
 
 
 def decode_strictly(document: bytes) -> Result:
-    """A Result by its types alone, whatever its cases say; raise DocumentRejected with the kind of what is wrong."""
+    """Read a Result by its types alone, whatever its cases say; raise DocumentRejected with the kind of the fault."""
     _check_identity(parse(document))
     try:
         return msgspec.json.decode(document, type=Result)
@@ -100,6 +102,6 @@ def _check_identity(document: Any) -> None:
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema 2020-12 of the document, generated from the types."""
+    """Return the JSON Schema 2020-12 of the document, generated from the types."""
     schema = msgspec.json.schema(Result)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "flopsbench Result", **schema}

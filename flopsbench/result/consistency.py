@@ -1,4 +1,4 @@
-"""Whether the parts of a Result fit each other: keys, statuses, and series that stand beside the blocks."""
+"""Checks whether the parts of a Result fit each other: keys, statuses, and series beside the blocks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def check_cases(cases: Iterable[Case]) -> None:
 
 
 def case_complaints(cases: Iterable[Case]) -> Iterator[str]:
-    """A sentence for whatever in the cases does not fit."""
+    """Yield one sentence for each thing in the cases that does not fit."""
     seen = set()
     for case in cases:
         id, expected = case_id(case), case_key(case)
@@ -34,7 +34,7 @@ def case_complaints(cases: Iterable[Case]) -> Iterator[str]:
 
 
 def _series_complaints(case: Case, process: Process) -> Iterator[str]:
-    """What was read beside the blocks is there for each of them, or not at all."""
+    """Yield a sentence for a series that was read beside some of the blocks: it is there for each, or not at all."""
     blocks, host_blocks, ceilings = len(process.block_s), len(process.host_block_s), len(process.block_ceilings)
     if host_blocks not in (0, blocks):
         yield f"case {case.case!r} has {blocks} block_s but {host_blocks} host_block_s"

@@ -1,4 +1,4 @@
-"""Where Results are filed: v1/<device>/<year>/<first digits of the id>.json, one immutable file each."""
+"""Says where Results are filed: v1/<device>/<year>/<first digits of the id>.json, one immutable file each."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ UNKNOWN = "unknown"
 
 
 def relative_path(result: Result) -> Path:
-    """The place of a Result below a registry's folder."""
+    """Return the place of a Result below a registry's folder, as a path of this system."""
     return Path(place(result))
 
 
 def place(result: Result) -> str:
-    """The same with slashes, as a registry's own files name it."""
+    """Return the place of a Result below a registry's folder, with slashes on every system, as registries name it."""
     digits = result.id.removeprefix("sha256:")[:NAME_DIGITS]
     return f"v1/{device_slug(result)}/{result.created[:4]}/{digits}.json"
 
 
 def device_slug(result: Result) -> str:
-    """Where the Result belongs: the slug of the first GPU that measured something, else of the CPU."""
+    """Return the folder a Result belongs to: the slug of the first GPU that measured something, else of the CPU."""
     measured = {case.device for case in result.cases if case.stats}
     devices = [device for device in result.devices if device.id in measured] or result.devices
     first = min(devices, key=lambda device: device.kind == "cpu")
@@ -32,7 +32,10 @@ def device_slug(result: Result) -> str:
 
 
 def slug(name: str, kind: str, microarchitecture: str | None) -> str:
-    """The accelerator's id where the table knows it, else the device's name in plain letters, a CPU's with its core."""
+    """Return a device's name for folders and addresses.
+
+    It is the accelerator's id where the table knows it, else the name in plain letters, a CPU's with its core.
+    """
     known = find_accelerator(name)
     if known:
         return known.id

@@ -1,4 +1,4 @@
-"""Strict JSON: what a Result may be made of, and nothing that a lenient parser lets pass."""
+"""Parses strict JSON: what a Result may be made of, and nothing that a lenient parser lets pass."""
 
 from __future__ import annotations
 
@@ -10,16 +10,12 @@ from typing import Any
 from flopsbench.errors import DocumentRejected
 
 LONGEST_INTEGER = 20  # digits: the FLOP of one launch have 19
-
-
 DEEPEST = 50  # objects and lists in each other; a Result has 7
-
-
 TOO_DEEP = "nested far deeper than any Result"
 
 
 def parse(document: bytes) -> Any:
-    """Strict JSON: what Python's parser lets pass (NaN, 1e999, duplicate keys) is refused here."""
+    """Parse strict JSON; raise DocumentRejected also for what Python lets pass: NaN, 1e999, duplicate keys."""
     try:
         parsed = json.loads(
             document.decode("utf-8"),
@@ -44,7 +40,7 @@ def parse(document: bytes) -> Any:
 
 
 def _depth(parsed: Any) -> int:
-    """How many objects and lists stand in each other."""
+    """Return how many objects and lists stand in each other."""
     level, depth = [parsed], -1
     while level:
         depth += 1
@@ -62,6 +58,7 @@ _UNFINISHED = re.compile(r'\s*(?:[\w.+-]*|"(?:[^"\\]|\\.)*\\?)\s*', re.DOTALL)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its members; refuse a key that stands twice."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
@@ -76,8 +73,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0001\U000e0020-\U000e007f]"
 )
-
-
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -53,7 +53,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Options(Record, frozen=True):
-    """The request, parsed, without paths. ``time_s`` is the budget of one process, absent where none was set."""
+    """Options are the request, parsed, without paths. ``time_s`` is the budget of one process, absent where none was set."""
 
     devices: list[str]
     dtypes: list[str] = []
@@ -64,7 +64,7 @@ class Options(Record, frozen=True):
 
 
 class Tool(Record, frozen=True):
-    """The program that measured. ``git_commit`` only when it ran from a checkout."""
+    """Tool is the program that measured. ``git_commit`` is there only when it ran from a checkout."""
 
     name: str
     version: str
@@ -74,7 +74,7 @@ class Tool(Record, frozen=True):
 
 
 class Source(Record, frozen=True):
-    """The project under test, where a CI system names it."""
+    """Source is the project under test, where a CI system names it."""
 
     repository: str | None = None
     commit: str | None = None
@@ -83,7 +83,7 @@ class Source(Record, frozen=True):
 
 
 class Cpu(Record, frozen=True):
-    """The processor. ``usable`` is the cores that affinity and quota leave; ``logical`` counts hardware threads."""
+    """Cpu is the processor. ``usable`` is the cores that affinity and quota leave; ``logical`` counts hardware threads."""
 
     model: str
     logical: Dimension
@@ -95,14 +95,14 @@ class Cpu(Record, frozen=True):
 
 
 class Memory(Record, frozen=True):
-    """Memory of the host."""
+    """Memory is what the host has of it, in bytes."""
 
     total_bytes: Count
     available_bytes: Count
 
 
 class Virtualisation(Record, frozen=True):
-    """What stands between the program and the machine. ``quota_cpus`` is the cgroup's CPU quota in cores."""
+    """Virtualisation is what stands between the program and the machine. ``quota_cpus`` is the cgroup's CPU quota in cores."""
 
     hypervisor: str | None = None
     container: str | None = None
@@ -111,7 +111,7 @@ class Virtualisation(Record, frozen=True):
 
 
 class Host(Record, frozen=True):
-    """The machine, without its name. ``hardware_key`` is equal for machines of equal hardware.
+    """Host is the machine, without its name. ``hardware_key`` is equal for machines of equal hardware.
 
     ``busy_share`` is the share of all cores that programs used just before the run, ``on_battery``
     whether it ran unplugged.
@@ -130,7 +130,7 @@ class Host(Record, frozen=True):
 
 
 class DeviceRecord(Record, frozen=True):
-    """One device as the software sees it; never a UUID or a serial number."""
+    """A DeviceRecord is one device as the software sees it; it never holds a UUID or a serial number."""
 
     id: str
     kind: str
@@ -149,7 +149,7 @@ class DeviceRecord(Record, frozen=True):
 
 
 class Blas(Record, frozen=True):
-    """A BLAS or thread pool that was loaded."""
+    """Blas is a BLAS or thread pool that was loaded."""
 
     library: str
     version: str | None = None
@@ -158,7 +158,7 @@ class Blas(Record, frozen=True):
 
 
 class Software(Record, frozen=True):
-    """Versions of what ran, and the settings in the environment that change what runs (an allow-list)."""
+    """Software holds versions of what ran, and the settings in the environment that change what runs (an allow-list)."""
 
     python: str
     versions: dict[str, str] = {}
@@ -167,7 +167,7 @@ class Software(Record, frozen=True):
 
 
 class Policy(Record, frozen=True):
-    """How the numbers of a run were taken.
+    """Policy says how the numbers of a run were taken.
 
     ``block_s`` and ``warmup_s`` depend on the kind of device: they are those of the first case. Since 1.3 each case
     that was begun carries its own.
@@ -185,7 +185,7 @@ class Policy(Record, frozen=True):
 
 
 class CasePolicy(Record, frozen=True):
-    """How one case was sampled, as its worker reports it.
+    """CasePolicy says how one case was sampled, as its worker reports it.
 
     A block is at least ``block_s`` seconds of launches, the warm-up at least ``warmup_s`` seconds. In the sustained
     regime blocks ran back to back for ``sustained_s`` seconds; in bursts that is absent.
@@ -197,7 +197,7 @@ class CasePolicy(Record, frozen=True):
 
 
 class Ceiling(Record, frozen=True):
-    """A measured limit of the silicon for one dtype, or the reason why there is none.
+    """A Ceiling is a measured limit of the silicon for one dtype, or the reason why there is none.
 
     ``rate_per_s`` is the median of the samples taken beside the GEMM blocks.
     """
@@ -212,7 +212,7 @@ class Ceiling(Record, frozen=True):
 
 
 class PeakRecord(Record, frozen=True):
-    """A theoretical limit, where it comes from and what it rests on."""
+    """A PeakRecord is a theoretical limit, with where it comes from and what it rests on."""
 
     device: str
     dtype: str
@@ -224,7 +224,7 @@ class PeakRecord(Record, frozen=True):
 
 
 class ComputeRecord(Record, frozen=True):
-    """What really ran: storage of A, B and C, the sums, the library and its mode."""
+    """A ComputeRecord is what really ran: storage of A, B and C, the sums, the library and its mode."""
 
     a: str
     b: str
@@ -238,7 +238,7 @@ class ComputeRecord(Record, frozen=True):
 
 
 class Telemetry(Record, frozen=True):
-    """What the sensors said between the blocks of one process; an absent sensor is absent.
+    """Telemetry is what the sensors said between the blocks of one process; an absent sensor is absent.
 
     ``energy_j`` covers the timed blocks alone. ``steal_share`` is the share of CPU time the hypervisor took.
     """
@@ -256,7 +256,7 @@ class Telemetry(Record, frozen=True):
 
 
 class Process(Record, frozen=True):
-    """One fresh process: every block it timed, in order.
+    """A Process is one fresh process with every block it timed, in order.
 
     ``block_s`` are seconds of ``loops`` back-to-back launches; ``host_block_s`` the host's clock for the same
     blocks where a device timed them; ``block_ceilings`` the ceiling before and after each block. At most 60
@@ -278,7 +278,7 @@ class Process(Record, frozen=True):
 
 
 class Proof(Record, frozen=True):
-    """How the product was checked, after timing, on the operands and output that were timed.
+    """Proof says how the product was checked, after timing, on the operands and output that were timed.
 
     ``max_residual`` is max|Cx - A(Bx)| / rms(A(Bx)) over random sign vectors x; ``rms_error`` is
     rms(C - C64) / rms(C) over full rows recomputed in float64. ``reason`` says what failed.
@@ -295,7 +295,7 @@ class Proof(Record, frozen=True):
 
 
 class Rate(Record, frozen=True):
-    """The headline: FLOP over median block time, with a 95 % interval over what ``basis`` names."""
+    """Rate is the headline: FLOP over median block time, with a 95 % interval over what ``basis`` names."""
 
     median: Positive
     low: Positive
@@ -305,7 +305,7 @@ class Rate(Record, frozen=True):
 
 
 class Efficiency(Record, frozen=True):
-    """The rate over each limit; above 1 is possible (boost above the datasheet's clock) and never clamped."""
+    """Efficiency is the rate over each limit; above 1 is possible (boost above the datasheet's clock) and never clamped."""
 
     ceiling: Positive | None = None
     peak: Positive | None = None
@@ -313,7 +313,7 @@ class Efficiency(Record, frozen=True):
 
 
 class Stats(Record, frozen=True):
-    """Figures for readers; everything here can be recomputed from the blocks."""
+    """Stats are figures for readers; everything here can be recomputed from the blocks."""
 
     unit: Unit
     rate: Rate
@@ -322,7 +322,7 @@ class Stats(Record, frozen=True):
 
 
 class Case(Record, frozen=True):
-    """One problem on one device by one kernel: measured, or with the reason why not."""
+    """A Case is one problem on one device by one kernel: measured, or with the reason why not."""
 
     case: str
     op: Literal["gemm"]
@@ -350,7 +350,7 @@ class Case(Record, frozen=True):
 
 
 class Result(Record, frozen=True):
-    """A whole run: what was measured on which machine, how, and everything that was observed.
+    """A Result is a whole run: what was measured on which machine, how, and everything that was observed.
 
     ``submitter`` is the handle under which it was contributed, absent until then.
     """
