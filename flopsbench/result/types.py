@@ -53,7 +53,10 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Options(Record, frozen=True):
-    """Options are the request, parsed, without paths. ``time_s`` is the budget of one process, absent where none was set."""
+    """Options are the request, parsed, without paths.
+
+    ``time_s`` is the budget of one process, absent where none was set.
+    """
 
     devices: list[str]
     dtypes: list[str] = []
@@ -83,7 +86,10 @@ class Source(Record, frozen=True):
 
 
 class Cpu(Record, frozen=True):
-    """Cpu is the processor. ``usable`` is the cores that affinity and quota leave; ``logical`` counts hardware threads."""
+    """Cpu is the processor.
+
+    ``usable`` is the cores that affinity and quota leave; ``logical`` counts hardware threads.
+    """
 
     model: str
     logical: Dimension
@@ -102,7 +108,10 @@ class Memory(Record, frozen=True):
 
 
 class Virtualisation(Record, frozen=True):
-    """Virtualisation is what stands between the program and the machine. ``quota_cpus`` is the cgroup's CPU quota in cores."""
+    """Virtualisation is what stands between the program and the machine.
+
+    ``quota_cpus`` is the cgroup's CPU quota in cores.
+    """
 
     hypervisor: str | None = None
     container: str | None = None
@@ -158,7 +167,7 @@ class Blas(Record, frozen=True):
 
 
 class Software(Record, frozen=True):
-    """Software holds versions of what ran, and the settings in the environment that change what runs (an allow-list)."""
+    """Software holds versions of what ran, and the settings in the environment that change it (an allow-list)."""
 
     python: str
     versions: dict[str, str] = {}
@@ -305,7 +314,10 @@ class Rate(Record, frozen=True):
 
 
 class Efficiency(Record, frozen=True):
-    """Efficiency is the rate over each limit; above 1 is possible (boost above the datasheet's clock) and never clamped."""
+    """Efficiency is the rate over each limit.
+
+    Above 1 is possible (boost above the datasheet's clock) and never clamped.
+    """
 
     ceiling: Positive | None = None
     peak: Positive | None = None

@@ -6,9 +6,9 @@ import datetime
 from collections.abc import Iterator
 from functools import lru_cache
 
-from flopsbench.measure.profiles import PROFILES, SUSTAINED_S
+from flopsbench.measure.profiles import PROFILES, SUSTAINED_S, sampling
 from flopsbench.measure.stopping import MIN_BLOCKS
-from flopsbench.result.types import Case, Result
+from flopsbench.result.types import Case, CasePolicy, Profile, Result
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
 
@@ -57,15 +57,17 @@ def _profile_findings(result: Result) -> Iterator[Finding]:
         yield Finding("environment.minimum", f"its policy is less than the profile {profile} asks for", "policy")
         return
     for case in result.cases:
-        if case.status == "ok" and (complaint := _shortage(case, policy.processes)):
+        if case.status == "ok" and (complaint := _shortage(case, policy.processes, profile)):
             yield Finding("environment.minimum", complaint, case.case)
 
 
-def _shortage(case: Case, processes: int) -> str | None:
+def _shortage(case: Case, processes: int, profile: Profile) -> str | None:
     """Return what a case has too little of: seconds, or processes; None where it has enough.
 
     Fewer processes than the policy asks for are enough where the case says that some gave no rate, at grade C.
     """
+    if case.policy and _is_shorter(case.policy, case, profile):
+        return f"was sampled by less than the profile {profile} asks for on such a device"
     if case.regime == "sustained":
         short = any(process.wall_s < SUSTAINED_S for process in case.processes)
         return f"ran for less than the {general(SUSTAINED_S)} s of the sustained regime" if short else None
@@ -83,3 +85,14 @@ def quota_findings(case: Case, result: Result) -> Iterator[Finding]:
     limits = result.host.virtualisation
     if limits and limits.quota_cpus and case.device == "cpu" and case.stats and case.stats.rate.basis != "total":
         yield Finding("environment.quota", "ran under a CPU quota that its rate ignores", case.case)
+
+
+def _is_shorter(policy: CasePolicy, case: Case, profile: Profile) -> bool:
+    """Return whether blocks, warm-up or the sustained time were shorter than the profile's on that kind of device."""
+    rules = PROFILES[profile]
+    usual = sampling(rules, case.device.partition(":")[0], case.regime, rules.case_time_s)
+    return (
+        policy.block_s < usual.block_s
+        or policy.warmup_s < usual.warmup_s
+        or (policy.sustained_s or 0.0) < usual.sustained_s
+    )

@@ -20,6 +20,7 @@ from flopsbench.dtype import DTYPES
 from flopsbench.result.types import (
     Blas,
     Case,
+    CasePolicy,
     Ceiling,
     ComputeRecord,
     Cpu,
@@ -108,6 +109,7 @@ MEASURED = (
 )
 BLOCK_S = {"cpu": 0.1, "cuda": 0.025}
 SUSTAINED_BLOCK_S = 0.5
+WARMUP_S = {"cpu": 0.5, "cuda": 1.0}
 EDGE = {"cpu": 2048, "cuda": 8192}
 INSTRUCTION = {"bf16": "avx512_bf16 vdpbf16ps 512-bit", "int8": "avx512_vnni vpdpbusd 512-bit"}
 LAYOUT = {"int8": "nt", "fp8_e4m3": "nt"}
@@ -194,7 +196,13 @@ def _case(draw: random.Random, position: int, measured: Measured) -> Case:
     storage = "fp32" if measured.dtype == "tf32" else measured.dtype
     output = {"int8": "int32", "fp8_e4m3": "bf16"}.get(measured.dtype, storage)
     residual, low, high = measured.band
+    sustained = measured.regime == "sustained"
     return documents.case(
+        policy=CasePolicy(
+            block_s=SUSTAINED_BLOCK_S if sustained else BLOCK_S[measured.device.kind],
+            warmup_s=WARMUP_S[measured.device.kind],
+            sustained_s=30.0 if sustained else None,
+        ),
         dtype=measured.dtype,
         edge=EDGE[device.kind],
         layout=LAYOUT.get(measured.dtype, "nn"),

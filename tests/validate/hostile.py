@@ -434,6 +434,9 @@ ENVIRONMENT = [
     Wrong("two processes of one case", "environment.minimum", lambda tree: keep_two(get(tree, FP64)), figures=True),
     Wrong("a policy of wide intervals", "environment.minimum", put("policy.target_half_width", 0.2)),
     Wrong("a policy of three blocks", "environment.minimum", put("policy.min_blocks", 3)),
+    Wrong("blocks shorter than the device's", "environment.minimum", put(f"{FP64}.policy.block_s", 0.025)),
+    Wrong("a GPU warmed up as a CPU", "environment.minimum", put(f"{GPU_FP64}.policy.warmup_s", 0.5)),
+    Wrong("ten seconds sustained", "environment.minimum", put(f"{SUSTAINED}.policy.sustained_s", 10.0)),
     Wrong(
         "a sustained second",
         "environment.minimum",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -257,11 +257,19 @@ class ResultPage:
         policy = self.result.policy
         yield TEXTS["policy_processes"], str(policy.processes)
         yield TEXTS["policy_blocks"], f"{policy.min_blocks} – {policy.max_blocks}"
-        yield TEXTS["policy_block"], cells.seconds(policy.block_s)
-        yield TEXTS["policy_warmup"], cells.seconds(policy.warmup_s)
+        own = {case.device: case.policy for case in self.result.cases if case.policy and case.regime == "burst"}
+        yield TEXTS["policy_block"], _by_device(policy.block_s, {name: each.block_s for name, each in own.items()})
+        yield TEXTS["policy_warmup"], _by_device(policy.warmup_s, {name: each.warmup_s for name, each in own.items()})
         yield TEXTS["policy_target"], f"±{share(policy.target_half_width, 1)}"
         yield TEXTS["policy_bracket"], str(policy.blocks_a_bracket)
         yield TEXTS["policy_seed"], str(policy.seed)
+
+
+def _by_device(usual_s: float, own_s: Mapping[str, float]) -> str:
+    """Return a time of the policy: one for all devices, or each device's own where they differ."""
+    if len({usual_s, *own_s.values()}) == 1:
+        return cells.seconds(usual_s)
+    return ", ".join(f"{device}: {cells.seconds(value)}" for device, value in own_s.items())
 
 
 def _fact(fact: Fact) -> str:
