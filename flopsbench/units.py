@@ -94,6 +94,11 @@ def exponential(value: float, decimals: int) -> str:
     return f"{value:.{decimals}e}"
 
 
+def fixed(value: float, decimals: int) -> str:
+    """Return ``value`` with so many digits behind the point and no exponent: "0.50", "700"."""
+    return f"{value:.{decimals}f}"
+
+
 def grouped(value: int) -> str:
     """A whole number with commas between groups of three digits: "1,234,567"."""
     return f"{value:,}"

@@ -12,14 +12,14 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flopsbench.errors import UsageError
-from flopsbench.host.git import ALONE, ask
+from flopsbench.host.git import git
 from flopsbench.registry.file import PLACE, claimed_id, read, registry_of
 from flopsbench.registry.moderation import FILE_NAME
 from flopsbench.registry.signature import SIGNERS, SUFFIX
 from flopsbench.result.place import NAME_DIGITS
 from flopsbench.validate.finding import Finding
 
-QUIET = ("--literal-pathspecs", "--no-optional-locks", *ALONE, "-c", "diff.external=")
+QUIET = ("--literal-pathspecs", "--no-optional-locks", "-c", "diff.external=")
 MODERATED = {FILE_NAME, SIGNERS}
 
 
@@ -122,7 +122,7 @@ def _digits(path: Path) -> str:
 
 def _git(folder: Path, *arguments: str, what: str | None = None) -> bytes:
     """What git prints; raise UsageError when it fails, about ``what`` it was asked or else with its first words."""
-    done = ask(["git", *QUIET, "-C", str(folder), *arguments])
+    done = git((*QUIET, *arguments), folder)
     if done is None:
         raise UsageError("--changed needs git, which is not installed or does not answer")
     if done.returncode and what is not None:

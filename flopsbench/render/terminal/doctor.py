@@ -19,7 +19,7 @@ COMMAND_WIDTH = 70
 def diagnosis(found: Diagnosis) -> RenderableType:
     """Findings with their remedies, the others in a line each, then what to do first."""
     return Group(
-        *(_full(finding) for finding in found.findings if finding.remedy),
+        *(_full(finding) for finding in found.symptoms if finding.remedy),
         *_brief(found, "unknown"),
         *_brief(found, "fine"),
         Text(found.first, "bold"),
@@ -48,7 +48,7 @@ def shell_lines(command: str) -> str:
 
 def _brief(found: Diagnosis, level: str) -> Iterator[RenderableType]:
     """Those without a remedy, in a line each."""
-    chosen = [finding for finding in found.findings if finding.level == level and not finding.remedy]
+    chosen = [finding for finding in found.symptoms if finding.level == level and not finding.remedy]
     rows = _columns(max((len(finding.title) for finding in chosen), default=0))
     for finding in chosen:
         rows.add_row(finding.title, Text(finding.saw))
