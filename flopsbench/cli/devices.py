@@ -1,4 +1,4 @@
-"""``flopsbench devices``: what could be measured here."""
+"""Runs ``flopsbench devices``, which lists what could be measured here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flopsbench doctor``: what makes this machine noisy."""
+"""Runs ``flopsbench doctor``, which says what makes this machine noisy."""
 
 from __future__ import annotations
 

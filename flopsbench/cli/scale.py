@@ -1,4 +1,4 @@
-"""``flopsbench scale``: where a rate stands on the ladder, and beside published totals."""
+"""Runs ``flopsbench scale``, which places a rate on the ladder and beside published totals."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def scale(
 
 
 def _measured(rate_text: str, dtype_name: str | None, peak_text: str | None) -> Measured:
+    """Return the rate, the dtype and the peak that were given; raise UsageError for one that makes no sense."""
     from flopsbench.dtype import parse_dtype
     from flopsbench.scale.standing import Measured
     from flopsbench.units import parse_rate
@@ -57,6 +58,7 @@ def _measured(rate_text: str, dtype_name: str | None, peak_text: str | None) -> 
 
 
 def _peak_per_s(text: str, unit: str, dtype_name: str | None) -> float:
+    """Return the peak in ``unit``, given as a rate or as the id of an accelerator."""
     from flopsbench.peaks.datasheet import nameplate
     from flopsbench.units import parse_rate
 
@@ -71,6 +73,7 @@ def _peak_per_s(text: str, unit: str, dtype_name: str | None) -> float:
 
 
 def _compare(measured: Measured, against: str | None, assume_precision: str | None) -> list[Standing]:
+    """Compare the rate with one total, or with the best known ones."""
     from flopsbench.scale.aggregates import HEADLINES, aggregate
     from flopsbench.scale.compare import compare
 
@@ -79,6 +82,7 @@ def _compare(measured: Measured, against: str | None, assume_precision: str | No
 
 
 def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool) -> None:
+    """Print the rate, the ladder and the comparisons."""
     if as_json:
         from flopsbench.scale.document import scale_document
 
@@ -99,6 +103,7 @@ def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool
 
 
 def _show_list(lang: str, as_json: bool) -> None:
+    """Print every published total, growth and statement."""
     from flopsbench.scale.aggregates import load_aggregates, load_statements
     from flopsbench.scale.growth import series_growth
 

@@ -33,7 +33,7 @@ class Watch:
 
 
 class _CpuShares(NamedTuple):
-    """The shares of the time of all CPUs that were busy or stolen by the hypervisor."""
+    """_CpuShares are shares of the time of all CPUs: what programs used, and what the hypervisor gave to others."""
 
     busy: float
     steal: float
@@ -41,7 +41,7 @@ class _CpuShares(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Counters:
-    """The counters at one moment."""
+    """_Counters are all counters at one moment."""
 
     ticks: CpuTicks | None
     swapped_pages: int | None

@@ -36,7 +36,7 @@ class ControlGroups:
 
     @property
     def are_known(self) -> bool:
-        """Whether the kernel lists the groups of this process."""
+        """Return whether the kernel lists the groups of this process."""
         return read_text(self.proc) is not None
 
     def quota_cpus(self) -> float | None:

@@ -23,22 +23,22 @@ class Places:
 
     @property
     def cpus(self) -> Path:
-        """The folder of the processors."""
+        """Return the folder of the processors."""
         return self.sys / "devices/system/cpu"
 
     @property
     def cpuinfo(self) -> Path:
-        """The file that describes every logical CPU."""
+        """Return the file that describes every logical CPU."""
         return self.proc / "cpuinfo"
 
     @property
     def firmware(self) -> Path:
-        """The folder of the firmware's tables (DMI): vendor, model and serial numbers of the machine."""
+        """Return the folder of the firmware's tables (DMI): vendor, model and serial numbers of the machine."""
         return self.sys / "class/dmi/id"
 
     @property
     def nvidia_driver(self) -> Path:
-        """The folder of NVIDIA's driver."""
+        """Return the folder of NVIDIA's driver."""
         return self.proc / "driver/nvidia"
 
 

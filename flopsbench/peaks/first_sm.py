@@ -1,11 +1,13 @@
-"""The first architecture of NVIDIA that computes in a dtype, as its libraries offer it."""
+"""Lists the first NVIDIA architecture whose hardware computes in each dtype, as NVIDIA's libraries offer it."""
 
 from __future__ import annotations
 
 import re
 
-# The "sm_" number. fp16 sums of products need sm_53; int8, tf32, bf16 and fp8 came to the tensor cores with Turing,
-# Ampere and Ada: https://docs.nvidia.com/cuda/cuda-c-programming-guide/, "Compute Capabilities".
+# Compute capability, as the number behind "sm_". fp64 and fp32: 5.0 is the oldest that CUDA 12 supports. fp16: 5.3 is
+# the first with arithmetic on it. int8 came to the tensor cores with 7.5 (Turing), tf32 and bf16 with 8.0 (Ampere):
+# https://docs.nvidia.com/cuda/cuda-c-programming-guide/, "Compute Capabilities". fp8 came with 8.9 (Ada):
+# https://nvidia.github.io/TransformerEngine/support_matrix.html, which says 8.0 for bf16 too.
 FIRST_SM = {
     "fp64": 50,
     "fp32": 50,
@@ -19,6 +21,6 @@ FIRST_SM = {
 
 
 def sm_of(arch: str | None) -> int:
-    """The number of an architecture, 90 for "sm_90" and for "sm_90a"; 0 for one that is not NVIDIA's."""
+    """Return the number of an architecture, 90 for "sm_90" and for "sm_90a"; 0 for one that is not NVIDIA's."""
     match = re.fullmatch(r"sm_(\d+)[a-z]?", arch or "")
     return int(match[1]) if match else 0

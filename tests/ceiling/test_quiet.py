@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flopsbench.ceiling import quiet
+from flopsbench.ceiling.quiet import quiet
 
 
 @contextmanager
