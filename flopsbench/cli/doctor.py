@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from flopsbench.cli.record import print_record
+
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document.")] = False) -> None:
     """Say what makes this machine noisy, and the command that would change it; changes nothing itself."""
@@ -13,9 +15,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON 
 
     found = diagnose()
     if as_json:
-        import msgspec
-
-        print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        print_record(found)
         return
     from rich.console import Console
 

@@ -10,6 +10,7 @@ import typer
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from flopsbench.scale.document import Document
     from flopsbench.scale.standing import Measured, Standing
 
 
@@ -86,7 +87,7 @@ def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool
     if as_json:
         from flopsbench.scale.document import scale_document
 
-        print(json.dumps(scale_document(measured, compared, lang), ensure_ascii=False, indent=2))
+        _print_document(scale_document(measured, compared, lang))
         return
     from rich.console import Console
 
@@ -102,6 +103,11 @@ def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool
         console.print()
 
 
+def _print_document(document: Document) -> None:
+    """Print a document as JSON, indented for people."""
+    print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
 def _show_list(lang: str, as_json: bool) -> None:
     """Print every published total, growth and statement."""
     from flopsbench.scale.aggregates import load_aggregates, load_statements
@@ -110,7 +116,7 @@ def _show_list(lang: str, as_json: bool) -> None:
     if as_json:
         from flopsbench.scale.document import list_document
 
-        print(json.dumps(list_document(), ensure_ascii=False, indent=2))
+        _print_document(list_document())
         return
     from rich.console import Console
 

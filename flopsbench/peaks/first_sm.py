@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from flopsbench.errors import Unsupported
+
 # Compute capability, as the number behind "sm_". fp64 and fp32: 5.0 is the oldest that CUDA 12 supports. fp16: 5.3 is
 # the first with arithmetic on it. int8 came to the tensor cores with 7.5 (Turing), tf32 and bf16 with 8.0 (Ampere):
 # https://docs.nvidia.com/cuda/cuda-c-programming-guide/, "Compute Capabilities". fp8 came with 8.9 (Ada):
@@ -20,7 +22,16 @@ FIRST_SM = {
 }
 
 
-def sm_of(arch: str | None) -> int:
+def require_sm(dtype_name: str, arch: str | None) -> None:
+    """Raise Unsupported where an architecture ("sm_90") is older than the first that computes in the dtype.
+
+    An architecture that is unknown, or not NVIDIA's, counts as older.
+    """
+    if _sm_number(arch) < FIRST_SM[dtype_name]:
+        raise Unsupported(f"{dtype_name} needs sm_{FIRST_SM[dtype_name]} or newer, this is {arch or 'unknown'}")
+
+
+def _sm_number(arch: str | None) -> int:
     """Return the number of an architecture, 90 for "sm_90" and for "sm_90a"; 0 for one that is not NVIDIA's."""
     match = re.fullmatch(r"sm_(\d+)[a-z]?", arch or "")
     return int(match[1]) if match else 0

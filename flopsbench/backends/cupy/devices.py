@@ -17,7 +17,7 @@ from flopsbench.backends.cuda_source import kernel_source
 from flopsbench.backends.cupy.operands import OperandSet, draw_sets, fetch, spoil
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
-from flopsbench.peaks.first_sm import FIRST_SM, sm_of
+from flopsbench.peaks.first_sm import require_sm
 from flopsbench.problem import Problem
 
 _CUBLAS = {"fp64", "fp32", "tf32", "fp16", "bf16"}  # the dtypes that cublasGemmEx is asked for here
@@ -86,8 +86,7 @@ def _require_cublas_type(problem: Problem, device: Device) -> None:
     name = problem.dtype.name
     if name not in _CUBLAS:
         raise Unsupported(f"cupy has no {name} GEMM here; the torch backend may have one")
-    if sm_of(device.arch) < FIRST_SM[name]:
-        raise Unsupported(f"{name} needs sm_{FIRST_SM[name]} or newer, this is {device.arch or 'unknown'}")
+    require_sm(name, device.arch)
     if name == "tf32" and os.environ.get("NVIDIA_TF32_OVERRIDE") == "0":
         raise Unsupported("NVIDIA_TF32_OVERRIDE=0 turns tf32 off")
 

@@ -18,7 +18,7 @@ from flopsbench.backends.torch.operands import TorchOperands, draw_set, fetch, f
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import threads
-from flopsbench.peaks.first_sm import FIRST_SM, sm_of
+from flopsbench.peaks.first_sm import require_sm
 from flopsbench.problem import Problem, operand_sets
 
 EIGHT_BIT_STEP = 32  # cuBLAS wants rows of a multiple of 16 bytes, and more than 16 of them
@@ -48,8 +48,8 @@ def _require_dtype(problem: Problem, device: Device) -> None:
         return
     if name == "tf32" and (torch.version.hip is not None or os.environ.get("NVIDIA_TF32_OVERRIDE") == "0"):
         raise Unsupported("tf32 is a mode of NVIDIA's tensor cores, and NVIDIA_TF32_OVERRIDE=0 turns it off")
-    if torch.version.hip is None and sm_of(device.arch) < FIRST_SM[name]:
-        raise Unsupported(f"{name} needs sm_{FIRST_SM[name]} or newer, this is {device.arch}")
+    if torch.version.hip is None:
+        require_sm(name, device.arch)
     if problem.dtype.operand_bytes == 1 and any(edge % EIGHT_BIT_STEP for edge in (problem.m, problem.n, problem.k)):
         raise Unsupported(f"{name} on a GPU takes sizes that are multiples of {EIGHT_BIT_STEP}")
 

@@ -15,9 +15,9 @@ from flopsbench.scale.aggregates import Aggregate, Citation, load_aggregates
 from flopsbench.scale.ladder import Landmark
 from flopsbench.scale.standing import Standing
 from flopsbench.site.model.totals import Best, Step, Totals
-from flopsbench.words.catalogue import count, precision
+from flopsbench.words.catalogue import LANGUAGES, count, precision
 from flopsbench.words.catalogue import say as say_of_scale
-from flopsbench.words.pages import LANGUAGES, TEXTS, both, say
+from flopsbench.words.pages import TEXTS, both, say
 
 VERDICTS = {
     "like-for-like": TEXTS["like_for_like"],
