@@ -7,7 +7,7 @@ import re
 from flopsbench.errors import Unsupported
 
 # Compute capability, as the number behind "sm_". fp64 and fp32: 5.0 is the oldest that CUDA 12 supports. fp16: 5.3 is
-# the first with arithmetic on it. int8 came to the tensor cores with 7.5 (Turing), tf32 and bf16 with 8.0 (Ampere):
+# the first with arithmetic on it. int8 came to the tensor cores of boards with 7.5 (Turing), tf32 and bf16 with 8.0:
 # https://docs.nvidia.com/cuda/cuda-c-programming-guide/, "Compute Capabilities". fp8 came with 8.9 (Ada):
 # https://nvidia.github.io/TransformerEngine/support_matrix.html, which says 8.0 for bf16 too.
 FIRST_SM = {

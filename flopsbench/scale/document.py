@@ -62,7 +62,7 @@ def _comparison(comparison: Standing, lang: str) -> Document:
         "outlook": total.outlook,
         "as_of": total.as_of,
         "source": msgspec.to_builtins(total.source),
-        "verdict": comparison.verdict,
+        "verdict": comparison.fairness,
         "reasons": [{"code": reason.code, "text": reason.text(lang)} for reason in comparison.reasons],
         "counts": msgspec.to_builtins(comparison.counts),
     }

@@ -72,6 +72,6 @@ class Standing:
 
     aggregate: Aggregate
     measured: Measured
-    verdict: Fairness
+    fairness: Fairness
     reasons: tuple[Reason, ...]
     counts: Counts | None

@@ -21,7 +21,8 @@ from flopsbench.host.cpu import threads
 from flopsbench.peaks.first_sm import require_sm
 from flopsbench.problem import Problem, operand_sets
 
-EIGHT_BIT_STEP = 32  # cuBLAS wants rows of a multiple of 16 bytes, and more than 16 of them
+# torch._scaled_mm wants multiples of 16, torch._int_mm multiples of 8 and more than 16 rows: 32 suits both.
+EIGHT_BIT_STEP = 32
 
 
 def prepare(problem: Problem, device: Device) -> Job:

@@ -89,7 +89,7 @@ def _comparison(comparison: Standing, lang: str) -> RenderableType:
     for key, text in _count_lines(comparison, comparison.counts, lang):
         grid.add_row(say(lang, key), text)
     reasons = say(lang, "and").join(reason.text(lang) for reason in comparison.reasons)
-    grid.add_row(say(lang, comparison.verdict), reasons)
+    grid.add_row(say(lang, comparison.fairness), reasons)
     source = Text(_source(comparison.aggregate, lang), "dim")
     return Group(Text(_heading(comparison.aggregate, lang), "bold"), Padding(Group(grid, source), (0, 0, 1, 2)))
 

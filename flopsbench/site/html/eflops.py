@@ -70,7 +70,7 @@ def taken(comparison: Standing | None) -> Markup:
     counts = comparison.counts
     by_peak = _count(counts.at_peak, counts.digits) if counts and counts.at_peak else NONE
     reasons = [_in_both(reason.text) for reason in comparison.reasons]
-    verdict = VERDICTS[comparison.verdict]
+    verdict = VERDICTS[comparison.fairness]
     if reasons:
         listed = "".join(f"<li>{reason}</li>" for reason in reasons)
         verdict = Markup(f"<details><summary>{verdict}</summary><ul>{listed}</ul></details>")
