@@ -1,8 +1,8 @@
-"""The backend contract: an array library, the devices it reaches and the kernels it can run on them.
+"""Defines what a backend is: an array library, the devices it reaches and the kernels it can run on them.
 
 A backend is a module (or any object) with two names, ``KERNELS`` and ``devices``, registered under the
-entry-point group ``flopsbench.backends``. The built-in ones come through the same door. There is no
-``supports()``: one asks by trying, and ``Unsupported`` becomes a row of the Result with its reason.
+entry-point group ``flopsbench.backends``, as the built-in ones are. There is no ``supports()``: a caller prepares
+the problem, and ``Unsupported`` becomes a row of the Result with its reason.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ Launch = Callable[[], None]
 
 
 class Elapsed(NamedTuple):
-    """Seconds of one block: by the clock that counts, and by the host's clock where that is another one."""
+    """Elapsed is the time of one block in seconds: by the clock that counts, and by the host's if that is another."""
 
     seconds: float
     host_seconds: float | None = None
 
 
 class Clock(Protocol):
-    """Times a block. Must return only when all of its launches have completed."""
+    """A Clock times a block of launches. It must return only when all of them have completed."""
 
     def time(self, launch: Launch, loops: int) -> Elapsed:
-        """Seconds for ``loops`` back-to-back calls of ``launch``."""
+        """Return the seconds of ``loops`` back-to-back calls of ``launch``."""
         ...
 
 
 class HostClock:
-    """``time.perf_counter`` around a block, for launches that return only when they are done."""
+    """A HostClock times a block by ``time.perf_counter``, for launches that return only when they are done."""
 
     def time(self, launch: Launch, loops: int) -> Elapsed:
-        """Seconds for ``loops`` calls, nothing but the calls between the two readings."""
+        """Return the seconds of ``loops`` calls; nothing else happens between the two readings."""
         start = time.perf_counter()
         for _ in range(loops):
             launch()
@@ -55,7 +55,7 @@ class HostClock:
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """What really ran, because a name can lie.
+    """Compute is what really ran, which the name of a kernel may not say.
 
     ``a``, ``b``, ``c`` are the storage formats, ``accumulate`` the format of the sums, ``library`` the code that
     did it with its version ("OpenBLAS 0.3.30 SkylakeX"), ``math`` the mode it was in ("ieee", "tf32",
@@ -73,10 +73,10 @@ class Compute:
 
 @dataclass(frozen=True, slots=True)
 class Operands:
-    """A (m x k), B (k x n) and C (m x n) of the last launch on the host, logical orientation, exact values.
+    """Operands are A (m x k), B (k x n) and C (m x n) of the last launch, on the host, whatever their layout was.
 
-    Formats numpy lacks (bf16, fp8) come as float32, which holds them exactly; ``scale`` is what A·B was
-    multiplied by (the product of FP8 scales), so that C should equal scale·A·B.
+    Values are exact: formats that numpy lacks (bf16, fp8) come as float32, which holds them exactly. ``scale`` is
+    the product of FP8 scales, so that C should equal scale·A·B.
     """
 
     a: HostArray
@@ -87,7 +87,7 @@ class Operands:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One GEMM, ready to be launched many times.
+    """A Job is one GEMM, ready to be launched many times.
 
     ``launch`` enqueues one GEMM on the next set of operands and may return early; ``clock`` knows when a block is
     done. ``spoil`` overwrites every C (with NaN, or the smallest integer), so that a launch that does nothing
@@ -104,7 +104,7 @@ class Job:
 
 
 class Rotation(Generic[T]):
-    """Sets of operands taken in turn; ``last`` is the one the last launch used."""
+    """A Rotation takes sets of operands in turn; ``last`` is the one that the last launch used."""
 
     def __init__(self, sets: Sequence[T]) -> None:
         self.sets = sets
@@ -112,7 +112,7 @@ class Rotation(Generic[T]):
         self._turn = cycle(sets)
 
     def next(self) -> T:
-        """The next set, which becomes the last."""
+        """Return the next set, which becomes the last."""
         self.last = next(self._turn)
         return self.last
 
@@ -121,13 +121,16 @@ Kernel = Callable[[Problem, Device], Job]
 
 
 class Backend(Protocol):
-    """An array library: the devices it reaches and the kernels it can run on them."""
+    """A Backend is an array library: the devices it reaches and the kernels it can run on them."""
 
     @property
     def KERNELS(self) -> Mapping[str, Kernel]:
-        """Kernel name -> prepare(problem, device); the first is the default. Prepare may raise Unsupported."""
+        """Return the function that prepares each kernel, by the kernel's name; the first is the default.
+
+        It takes a problem and a device, and returns a Job or raises Unsupported.
+        """
         ...
 
     def devices(self) -> Sequence[Device]:
-        """The devices this library reaches here, possibly none."""
+        """Return the devices this library reaches here, possibly none."""
         ...

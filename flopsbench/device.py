@@ -1,4 +1,4 @@
-"""A piece of silicon that can run a GEMM, as the software sees it."""
+"""Describes a device that can run a GEMM, as the software sees it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A CPU (all cores this process may use) or one GPU.
+    """A Device is the CPU (all cores this process may use) or one GPU.
 
-    ``kind`` is "cpu" or "cuda"; ``index`` counts within the kind. ``units`` is cores or SMs in use,
+    ``kind`` is "cpu" or "cuda"; ``index`` counts within the kind. ``units`` is the number of cores or SMs in use,
     ``memory_bytes`` the device's memory, ``cache_bytes`` its last-level cache. ``arch`` is "x86_64", "sm_90", ...
-    ``uuid`` finds the same GPU in NVML; it identifies one machine and is never written to a document.
-    None where the software does not say.
+    ``uuid`` finds the GPU in NVML; it identifies one machine and is never written to a document. Fields are None where
+    the software does not say.
     """
 
     kind: str
@@ -28,5 +28,5 @@ class Device:
 
     @property
     def id(self) -> str:
-        """The name ``--device`` takes: "cpu", "cuda:0"."""
+        """Return the name that ``--device`` takes: "cpu", "cuda:0"."""
         return self.kind if self.kind == "cpu" else f"{self.kind}:{self.index}"

@@ -1,4 +1,4 @@
-"""Number formats a GEMM can be asked for: storage, arithmetic and the unit its rate is counted in."""
+"""Lists the number formats a GEMM can be asked for: storage, arithmetic and the unit of the rate."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ FLOP_PER_S: Final[Unit] = get_args(Unit)[0]
 
 @dataclass(frozen=True, slots=True)
 class DType:
-    """One row of the dtype table.
+    """A DType is one row of the table of number formats.
 
     ``name`` is the name used everywhere (command line, document, tables). ``operand_bytes`` is the storage of one
-    element of A or B, ``output_bytes`` that of C. ``accumulate`` is the format sums are kept in. ``unit`` is
-    ``FLOP/s``, or ``OP/s`` for integers, whose rate is never called FLOPS.
+    element of A or B, ``output_bytes`` that of C. ``accumulate`` is the format of the sums. ``unit`` is ``FLOP/s``, or
+    ``OP/s`` for integers, whose rate is never called FLOPS.
     """
 
     name: str
@@ -29,7 +29,7 @@ class DType:
 
     @property
     def is_integer(self) -> bool:
-        """Whether products are exact integers, so that the proof is equality."""
+        """Return whether products are exact integers, so that the proof demands equality."""
         return self.unit == "OP/s"
 
 
@@ -49,7 +49,7 @@ DTYPES = {
 
 
 def parse_dtype(name: str) -> DType:
-    """The dtype of that name; raise UsageError naming the known ones."""
+    """Return the dtype of that name; raise UsageError naming the known ones."""
     try:
         return DTYPES[name.strip().lower()]
     except KeyError:

@@ -1,4 +1,4 @@
-"""Every error a user can meet, and the exit code each one means.
+"""Defines every error that a user can meet, and the exit code of each.
 
 FlopsbenchError
 ├── UsageError            2  the request makes no sense: unknown dtype, malformed size, "EiFLOPS"
@@ -14,7 +14,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process tells its caller; the same meaning in every command."""
+    """ExitCode is what the process tells its caller; a code means the same in every command."""
 
     DONE = 0
     CRASH = 1
@@ -28,25 +28,25 @@ class ExitCode(IntEnum):
 
 
 class FlopsbenchError(Exception):
-    """An error with a sentence for the user; ``exit_code`` is what the command line returns for it."""
+    """FlopsbenchError carries a sentence for the user; ``exit_code`` is what the command line returns for it."""
 
     exit_code = ExitCode.CRASH
 
 
 class UsageError(FlopsbenchError):
-    """The request itself is wrong; the message says what would be right."""
+    """UsageError means that the request itself is wrong; the message says what would be right."""
 
     exit_code = ExitCode.USAGE
 
 
 class NotComparable(FlopsbenchError):
-    """Two rates or documents may not be set beside each other; the message says why."""
+    """NotComparable means that two rates or documents may not be set beside each other; the message says why."""
 
     exit_code = ExitCode.NOT_COMPARABLE
 
 
 class DocumentRejected(FlopsbenchError):
-    """A file is not a Result that this version understands; the message says where and why.
+    """DocumentRejected means that a file is not a Result that this version understands; the message says where and why.
 
     ``kind`` is what is wrong in a word: a code of the registry's validator without "integrity." before it.
     """
@@ -59,12 +59,12 @@ class DocumentRejected(FlopsbenchError):
 
 
 class NothingMeasurable(FlopsbenchError):
-    """No device or backend that was asked for is available."""
+    """NothingMeasurable means that no device or backend that was asked for is available."""
 
     exit_code = ExitCode.NOTHING_MEASURABLE
 
 
 class Unsupported(FlopsbenchError):
-    """A backend cannot run this problem on this device; the message is the reason a reader will see."""
+    """Unsupported means that a backend cannot run a problem on a device; the message is the reason readers will see."""
 
     exit_code = ExitCode.NOTHING_MEASURABLE

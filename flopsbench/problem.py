@@ -1,4 +1,4 @@
-"""The work: one GEMM of a shape, a dtype, a layout and the data it runs on."""
+"""Describes the work to be timed: one GEMM of a shape, a dtype and a layout, and the data it runs on."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 
 from flopsbench.dtype import DType
 from flopsbench.errors import Unsupported, UsageError
+from flopsbench.units import gibibytes
 
 Layout = Literal["nn", "nt", "tn"]
 
@@ -18,7 +19,7 @@ ROOM_FOR_PROOF = 1.25  # the proof converts operands in slices beside the set it
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """C = A·B with A of m x k, B of k x n, C of m x n elements.
+    """A Problem is the product C = A·B with A of m x k, B of k x n, C of m x n elements.
 
     ``layout`` says how A and B lie in memory: "nn" both row-major, "nt" B stored as n x k, "tn" A stored as k x m.
     ``seed`` fixes the operands: N(0,1), or round(32·N(0,1)) clipped to ±127 for int8.
@@ -33,55 +34,55 @@ class Problem:
 
     @property
     def flop(self) -> int:
-        """Operations of one launch: 2·m·n·k, whatever algorithm computes it."""
+        """Return the operations of one launch: 2·m·n·k, whichever algorithm computes it."""
         return 2 * self.m * self.n * self.k
 
     @property
     def bytes(self) -> int:
-        """Memory of one set of operands A, B, C."""
+        """Return the memory of one set of operands A, B, C, in bytes."""
         operands = (self.m * self.k + self.k * self.n) * self.dtype.operand_bytes
         return operands + self.m * self.n * self.dtype.output_bytes
 
     @property
     def widened_bytes(self) -> int:
-        """Memory of one set as the proof sees it: numpy has no narrow floats, so they are fetched as float32."""
+        """Return the memory of the float32 copies that the proof fetches, in bytes: numpy has no narrow floats."""
         elements = self.m * self.k + self.k * self.n + self.m * self.n
         return 4 * elements if self.dtype.operand_bytes < 4 else 0
 
     @property
     def shape(self) -> str:
-        """MxNxK, as ``--size`` takes it."""
+        """Return the shape as ``--size`` takes it, "MxNxK"."""
         return f"{self.m}x{self.n}x{self.k}"
 
     def resized(self, m: int, n: int, k: int) -> Problem:
-        """The same work at another shape."""
+        """Return this problem at another shape."""
         return replace(self, m=m, n=n, k=k)
 
 
 def operand_sets(problem: Problem, cache_bytes: int, free_bytes: int) -> int:
-    """How many sets of operands to rotate, so that no launch finds its data in cache.
+    """Return how many sets of operands to rotate, so that no launch finds its data in cache.
 
-    Enough for twice the last-level cache, from 2 to MOST_SETS, within a quarter of the free memory; raise Unsupported,
-    before anything is allocated, when not even one set fits into the free memory with room for the proof.
+    The sets fill twice the last-level cache, are 2 to MOST_SETS, and take at most a quarter of the free memory. Raise
+    Unsupported, before anything is allocated, when not even one set fits with room for the proof.
     """
     needed_bytes = ROOM_FOR_PROOF * (problem.bytes + problem.widened_bytes)
     if needed_bytes > free_bytes:
-        raise Unsupported(f"needs {_gib(needed_bytes)} of memory, {_gib(free_bytes)} are free")
+        raise Unsupported(f"needs {gibibytes(needed_bytes)} of memory, {gibibytes(free_bytes)} are free")
     wanted = min(MOST_SETS, max(2, -(-2 * cache_bytes // problem.bytes)))
     affordable = free_bytes // 4 // problem.bytes
     return max(1, min(wanted, affordable))
 
 
-def _gib(amount_bytes: float) -> str:
-    return f"{amount_bytes / 2**30:.3g} GiB"
-
-
 def parse_sizes(text: str) -> list[tuple[int, int, int]]:
-    """Shapes from ``--size``: "2048", "1024,4096" or "4096x4096x1024"; raise UsageError on anything else."""
+    """Return the shapes (m, n, k) of a ``--size``: "2048", "1024,4096" or "4096x4096x1024".
+
+    Raise UsageError for anything else.
+    """
     return [_parse_shape(part.strip()) for part in text.split(",")]
 
 
 def _parse_shape(text: str) -> tuple[int, int, int]:
+    """Return m, n and k of one shape; raise UsageError for a text that is none."""
     match = re.fullmatch(r"([0-9]{1,18})(?:x([0-9]{1,18})x([0-9]{1,18}))?", text.lower())
     if match is None:
         raise UsageError(f"size {text!r} is neither N nor MxNxK, for example 2048 or 4096x4096x1024")

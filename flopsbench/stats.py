@@ -1,4 +1,4 @@
-"""Statistics of block times and process medians: pure functions on sequences of floats, no array library.
+"""Computes medians and confidence intervals of block times and process medians, without an array library.
 
 Times are averaged, rates never; outliers are counted, never removed.
 """
@@ -22,7 +22,7 @@ FEWEST_FOR_SIGNED_RANK = 6
 
 
 class Interval(NamedTuple):
-    """An estimate with its 95 % interval."""
+    """An Interval is an estimate with its 95 % confidence interval, in the unit of the values."""
 
     estimate: float
     low: float
@@ -30,12 +30,12 @@ class Interval(NamedTuple):
 
     @property
     def relative_half_width(self) -> float:
-        """Half the interval's width over the estimate."""
+        """Return half the interval's width, as a share of the estimate."""
         return (self.high - self.low) / 2 / self.estimate
 
 
 def median(values: Iterable[float]) -> float:
-    """The middle of the values, or the mean of the two in the middle; raise ValueError where there is none."""
+    """Return the middle value, or the mean of the two in the middle; raise ValueError for no values."""
     ordered = sorted(values)
     half = len(ordered) // 2
     if not ordered:
@@ -44,14 +44,15 @@ def median(values: Iterable[float]) -> float:
 
 
 def mean(values: Sequence[float]) -> float:
-    """The arithmetic mean, of an exact sum."""
+    """Return the arithmetic mean, of a sum without rounding errors; raise ZeroDivisionError for no values."""
     return math.fsum(values) / len(values)
 
 
 def median_interval(values: Sequence[float]) -> Interval:
-    """Median of a sample and the order statistics that hold the true median with at least 95 % (exact binomial).
+    """Return a sample's median with the order statistics that contain the true median with at least 95 %.
 
-    With fewer than 6 values no pair of order statistics reaches 95 %: the whole range stands in.
+    The ranks are exact, by the binomial distribution. With fewer than 6 values no pair of order statistics reaches
+    95 %, and the interval is the whole range.
     """
     ordered = sorted(values)
     rank = _median_rank(len(ordered))
@@ -60,7 +61,9 @@ def median_interval(values: Sequence[float]) -> Interval:
 
 @cache
 def _median_rank(count: int) -> int:
-    """The largest r for which the r-th smallest and r-th largest of ``count`` values hold the median with 95 %."""
+    """Return the largest r for which the r-th smallest and r-th largest of ``count`` values (from 0) contain the true
+    median with at least 95 %.
+    """
     tail, rank = 0.0, -1
     while rank < (count - 1) // 2:
         tail += math.comb(count, rank + 1) / 2**count
@@ -71,11 +74,11 @@ def _median_rank(count: int) -> int:
 
 
 def process_interval(medians: Sequence[float]) -> Interval:
-    """Centre of the processes' medians with a 95 % interval over processes.
+    """Return the centre of the processes' medians with a 95 % interval over processes.
 
-    From 6 processes the Hodges-Lehmann interval by the exact signed-rank distribution, for 2 to 5 Student's t on
-    logarithms; the estimate is the median of the medians, and the interval is widened to hold it. Raise ValueError
-    for a single process, which says nothing about other processes.
+    From 6 processes on it is the Hodges-Lehmann interval by the exact signed-rank distribution, for 2 to 5 processes
+    Student's t interval of the logarithms. The estimate is the median of the medians, and the interval is widened to
+    contain it. Raise ValueError for a single process, which says nothing about other processes.
     """
     if len(medians) < 2:
         raise ValueError("one process has no interval over processes")
@@ -85,6 +88,7 @@ def process_interval(medians: Sequence[float]) -> Interval:
 
 
 def _log_t(values: Sequence[float]) -> tuple[float, float]:
+    """Return Student's t interval of the logarithms, as values again."""
     logs = [math.log(value) for value in values]
     centre = mean(logs)
     deviation = math.sqrt(math.fsum((log - centre) ** 2 for log in logs) / (len(logs) - 1))
@@ -93,6 +97,7 @@ def _log_t(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _signed_rank(values: Sequence[float]) -> tuple[float, float]:
+    """Return the Hodges-Lehmann interval: order statistics of the means of all pairs (Walsh averages)."""
     walsh = sorted((a + b) / 2 for a, b in combinations_with_replacement(values, 2))
     rank = signed_rank_critical(len(values))
     return walsh[rank], walsh[-1 - rank]
@@ -100,9 +105,9 @@ def _signed_rank(values: Sequence[float]) -> tuple[float, float]:
 
 @cache
 def signed_rank_critical(count: int) -> int:
-    """The largest w with P(W <= w) <= 2.5 % for Wilcoxon's signed-rank W of ``count`` pairs (exact).
+    """Return the largest w with P(W <= w) <= 2.5 % for Wilcoxon's signed-rank statistic W of ``count`` pairs (exact).
 
-    The Walsh averages from the w-th to the w-th last (counted from 0) then hold the centre with at least 95 %.
+    The Walsh averages from the w-th to the w-th last (counted from 0) then contain the centre with at least 95 %.
     """
     ways = [1]
     for rank in range(1, count + 1):  # how many subsets of the ranks sum to each W
@@ -119,7 +124,7 @@ def signed_rank_critical(count: int) -> int:
 
 
 def thinned(values: Sequence[T], most: int) -> list[T]:
-    """At most ``most`` of the values, evenly spread, first and last kept."""
+    """Return at most ``most`` of the values, evenly spread, with the first and the last."""
     if len(values) <= most:
         return list(values)
     step = (len(values) - 1) / (most - 1)

@@ -1,19 +1,25 @@
-"""Text from files and file names, made safe to print: a terminal, or GitHub reading a log, obeys it otherwise."""
+"""Makes text from files and file names safe to print.
+
+A terminal obeys control characters, and GitHub obeys commands that it finds in the log of a workflow.
+"""
 
 import re
 
-# By GitHub: two colons at the beginning of a line, and an older form anywhere.
+# What GitHub obeys: two colons at the beginning of a line, and an older form anywhere.
 OBEYED = re.compile(r"(?:^|\r)[^\S\r\n]*::|##\[", re.MULTILINE)
 
-# How a character is written by its number.
+# How each kind of document writes a character by its number.
 TEXT_ESCAPE, JSON_ESCAPE, XML_ESCAPE = r"\x{:02x}", r"\u{:04x}", "&#{};"
 
 
 def printable(text: str) -> str:
-    """The text with an escape for whatever is not printable, line breaks included."""
+    """Return the text with an escape for every character that is not printable, line breaks included."""
     return text if text.isprintable() else "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def without_commands(text: str, escape: str = TEXT_ESCAPE) -> str:
-    """The text, or the same document by the escape of its kind, with nothing in it that GitHub obeys in a log."""
+    """Return the text with nothing in it that GitHub obeys in a log.
+
+    ``escape`` is how the text's kind of document (JSON, XML) writes a character by its number.
+    """
     return OBEYED.sub(lambda found: re.sub("[:#]", lambda char: escape.format(ord(char[0])), found[0]), text)

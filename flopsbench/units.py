@@ -1,7 +1,9 @@
-"""Rates as people write and read them: "1590 EFLOPS" to 1.59e21 FLOP/s and back. Decimal prefixes only.
+"""Turns rates and other numbers into text, and texts into rates: "1590 EFLOPS" to 1.59e21 FLOP/s and back.
 
-A rate has a unit, ``FLOP/s`` (printed FLOPS) or ``OP/s`` (integers, printed OPS). What could mean two things, an
-amount, a binary prefix, a milli, is refused with the reason, never guessed.
+A rate has a unit, ``FLOP/s`` (printed FLOPS) or ``OP/s`` (integers, printed OPS), and a decimal prefix. A text that
+could mean two things (an amount of work, a binary prefix, a milli) is refused with the reason, never guessed.
+
+This module alone turns a number into text, so that one figure looks the same everywhere.
 """
 
 from __future__ import annotations
@@ -21,13 +23,13 @@ _NAMES = ("", "kilo", "mega", "giga", "tera", "peta", "exa", "zetta", "yotta", "
 _SMALL = {"m": "milli", "p": "pico", "z": "zepto", "y": "yocto", "r": "ronto", "q": "quecto"}
 _LEADING_NUMBER = re.compile(r"[\d.,]+(?:[eE][+-]?\d+)?", re.ASCII)
 _NUMBER = re.compile(r"((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)([eE][+-]?\d+)?", re.ASCII)
-# Upper and lower case of the last s alike: people write TFLOPs for the rate too, and a rate is what is asked for.
+# A small and a capital last s mean the same: people write TFLOPs for the rate too, and only rates are asked for.
 _UNIT = re.compile(r"(?P<prefix>[a-z]*?)(?P<kind>FLOP|OP)(?P<per_second>s|/s|s/s)?", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedRate:
-    """A rate in FLOP/s or OP/s; ``text`` as it was quoted, ``digits`` how many of its digits are significant."""
+    """A ParsedRate is a rate in FLOP/s or OP/s, with the text as quoted and the number of its significant digits."""
 
     value_per_s: float
     unit: str
@@ -36,7 +38,7 @@ class ParsedRate:
 
 
 def parse_rate(text: str) -> ParsedRate:
-    """The rate that ``text`` writes ("0.79 PFLOPS", "1,590 EFLOPS", "3958 TOPS"); raise UsageError with the reason."""
+    """Parse a rate like "0.79 PFLOPS", "1,590 EFLOPS" or "3958 TOPS"; raise UsageError with the reason otherwise."""
     if len(text) > LONGEST_TEXT:
         raise UsageError(f"a rate is a number and a unit, not {len(text)} characters of text: for example 790 TFLOPS")
     quoted = " ".join(unicodedata.normalize("NFKC", text).split())
@@ -50,7 +52,10 @@ def parse_rate(text: str) -> ParsedRate:
 
 
 def format_rate(value_per_s: float, unit: str, digits: int = 3) -> str:
-    """``value_per_s`` with the prefix that fits, to ``digits`` significant digits: 7.9e14 FLOP/s is "790 TFLOPS"."""
+    """Return the rate with the prefix that fits, to ``digits`` significant digits: 7.9e14 FLOP/s is "790 TFLOPS".
+
+    Raise UsageError for a number that is no rate: negative, infinite or not a number.
+    """
     if not 0 <= value_per_s < math.inf:
         raise UsageError(f"{value_per_s} is not a rate")
     index = prefix_index(value_per_s, digits)
@@ -58,12 +63,12 @@ def format_rate(value_per_s: float, unit: str, digits: int = 3) -> str:
 
 
 def printed_unit(prefix: str, unit: str) -> str:
-    """How a rate's unit is printed: "TFLOPS" for FLOP/s, "TOPS" for OP/s."""
+    """Return a rate's unit as it is printed, with a prefix: "TFLOPS" for FLOP/s, "TOPS" for OP/s."""
     return prefix + {"FLOP/s": "FLOPS", "OP/s": "OPS"}[unit]
 
 
 def prefix_index(value_per_s: float, digits: int = 3) -> int:
-    """Which of PREFIXES a rate is printed with, once rounded: 999.96e9 is 1.00 of the next one."""
+    """Return the index in PREFIXES of the prefix a rate is printed with, once rounded: 999.96e9 is 1.00 of the next."""
     if value_per_s < 1:
         return 0
     power_of_ten = int(f"{value_per_s:.{digits - 1}e}".partition("e")[2])
@@ -71,12 +76,12 @@ def prefix_index(value_per_s: float, digits: int = 3) -> int:
 
 
 def round_digits(value: float, digits: int) -> float:
-    """``value`` rounded to so many significant digits."""
+    """Return ``value`` rounded to ``digits`` significant digits."""
     return float(f"{value:.{digits - 1}e}")
 
 
 def format_digits(value: float, digits: int) -> str:
-    """``value`` to so many significant digits, without exponent, thousands separated by commas."""
+    """Return ``value`` to ``digits`` significant digits, without exponent, thousands separated by commas."""
     rounded = f"{value:.{digits - 1}e}"
     power_of_ten = int(rounded.partition("e")[2])
     if power_of_ten < digits:  # all that is rounded away stands behind the point
@@ -85,36 +90,42 @@ def format_digits(value: float, digits: int) -> str:
 
 
 def general(value: float, digits: int = 6) -> str:
-    """``value`` as short as it goes, with an exponent where that is shorter: "0.5", "3", "1.2e-07"."""
+    """Return ``value`` to at most ``digits`` significant digits, with an exponent if that is shorter: "3", "1e-07"."""
     return f"{value:.{digits}g}"
 
 
 def exponential(value: float, decimals: int) -> str:
-    """``value`` with an exponent and so many digits behind the point: "2e-15"."""
+    """Return ``value`` with an exponent and ``decimals`` digits behind the point: "2e-15"."""
     return f"{value:.{decimals}e}"
 
 
 def fixed(value: float, decimals: int) -> str:
-    """``value`` with so many digits behind the point: "3.550"."""
+    """Return ``value`` with ``decimals`` digits behind the point and no exponent: "0.50", "700"."""
     return f"{value:.{decimals}f}"
 
 
 def grouped(value: int) -> str:
-    """A whole number with commas between groups of three digits: "1,234,567"."""
+    """Return a whole number with commas between groups of three digits: "1,234,567"."""
     return f"{value:,}"
 
 
 def share(value: float, decimals: int = 0) -> str:
-    """A share of one as a percentage: 0.856 is "86%", with one decimal "85.6%"."""
+    """Return a share of one as a percentage: 0.856 is "86%", with one decimal "85.6%"."""
     return f"{value:.{decimals}%}"
 
 
 def signed_share(value: float, decimals: int = 0) -> str:
-    """A change as a percentage, with its sign: -0.03 is "-3%"."""
+    """Return a change as a percentage with its sign: -0.03 is "-3%"."""
     return f"{value:+.{decimals}%}"
 
 
+def gibibytes(amount_bytes: float, digits: int = 3) -> str:
+    """Return an amount of memory in GiB (2**30 bytes), to at most ``digits`` significant digits: "1.5 GiB"."""
+    return f"{general(amount_bytes / 2**30, digits)} GiB"
+
+
 def _split(quoted: str) -> tuple[str, str]:
+    """Return the number and the unit of a quoted rate; raise UsageError where it does not begin with a number."""
     if not quoted:
         raise UsageError("an empty text is not a rate: write a number and a unit, for example 790 TFLOPS")
     if quoted[0] in "-−":
@@ -127,7 +138,7 @@ def _split(quoted: str) -> tuple[str, str]:
 
 
 def _parse_number(number: str, quoted: str) -> tuple[Decimal, int]:
-    """Mantissa and power of ten, apart, so that an absurd exponent is never expanded."""
+    """Return mantissa and power of ten, apart, so that an absurdly large exponent is never expanded."""
     match = _NUMBER.fullmatch(number)
     if match is None:
         raise UsageError(
@@ -140,6 +151,7 @@ def _parse_number(number: str, quoted: str) -> tuple[Decimal, int]:
 
 
 def _parse_unit(unit_text: str, quoted: str) -> tuple[int, str]:
+    """Return the power of ten and the unit of a unit with its prefix; raise UsageError with the reason."""
     match = _UNIT.fullmatch(unit_text)
     if match is None:
         raise UsageError(f"{quoted!r} {_why_no_unit(unit_text)}")
@@ -150,6 +162,7 @@ def _parse_unit(unit_text: str, quoted: str) -> tuple[int, str]:
 
 
 def _parse_prefix(prefix: str, base: str, quoted: str) -> int:
+    """Return the index of a prefix in PREFIXES; raise UsageError for one that is unknown or means something else."""
     if prefix in PREFIXES:
         return PREFIXES.index(prefix)
     if prefix.lower() in _NAMES:
@@ -169,6 +182,7 @@ def _parse_prefix(prefix: str, base: str, quoted: str) -> int:
 
 
 def _why_no_unit(unit_text: str) -> str:
+    """Return why a text is not the unit of a rate, and what to write instead."""
     if not unit_text:
         return "has no unit: write FLOPS or OPS with its prefix, for example 790 TFLOPS"
     if re.fullmatch(r"[kKMGTPEZYRQ]F?", unit_text):
@@ -182,11 +196,12 @@ def _why_no_unit(unit_text: str) -> str:
 
 
 def _extreme(exponent: int) -> str:
+    """Return what a rate beyond all numbers is, for the sentence that refuses it."""
     return "fast" if exponent > 0 else "slow"
 
 
 def _trailing_zeros(mantissa: Decimal) -> int:
-    """Zeros that only place the decimal point (1590 has three significant digits, 1590.0 has five)."""
+    """Return how many zeros only place the decimal point: 1590 has three significant digits, 1590.0 has five."""
     if mantissa.as_tuple().exponent != 0:
         return 0
     digits = str(mantissa)

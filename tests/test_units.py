@@ -7,7 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flopsbench.errors import UsageError
-from flopsbench.units import PREFIXES, format_digits, format_rate, parse_rate, prefix_index, round_digits
+from flopsbench.units import (
+    PREFIXES,
+    exponential,
+    fixed,
+    format_digits,
+    format_rate,
+    general,
+    gibibytes,
+    grouped,
+    parse_rate,
+    prefix_index,
+    round_digits,
+    share,
+    signed_share,
+)
 
 UNITS = st.sampled_from(["FLOP/s", "OP/s"])
 
@@ -175,3 +189,24 @@ def test_digits_are_grouped():
     assert format_digits(1234567.0, 7) == "1,234,567"
     assert format_digits(1234567.0, 2) == "1,200,000"
     assert format_digits(0.05, 2) == "0.050"
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        (general(0.5), "0.5"),
+        (general(1.2345e-7, 2), "1.2e-07"),
+        (exponential(2e-15, 0), "2e-15"),
+        (fixed(0.5, 2), "0.50"),
+        (fixed(699.6, 0), "700"),
+        (grouped(1234567), "1,234,567"),
+        (share(0.856), "86%"),
+        (share(0.856, 1), "85.6%"),
+        (signed_share(-0.03), "-3%"),
+        (signed_share(0.0312, 1), "+3.1%"),
+        (gibibytes(3 << 29), "1.5 GiB"),
+        (gibibytes(1000 << 20), "0.977 GiB"),
+    ],
+)
+def test_numbers_are_printed_as_readers_know_them(printed, expected):
+    assert printed == expected

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from operator import truediv
 from typing import NamedTuple
 
+from flopsbench.result.throttle import HARMLESS, SLOWDOWNS
 from flopsbench.result.types import Host, Letter, Process, Stats
 from flopsbench.units import share
 
@@ -14,8 +15,6 @@ BUSY, VERY_BUSY = 0.1, 0.5  # share of the CPUs
 STEADY = 0.97  # of the other: two ceilings around one block that differ by more say that the machine changed in between
 MISMATCH = 0.05  # device clock against host clock
 ABOVE_CEILING = 0.05  # the scatter of paired ceilings on a shared machine
-HARMLESS = {"gpu_idle", "applications_clocks_setting", "display_clock_setting"}  # no work, or asked for
-SLOWDOWNS = {"hw_slowdown", "sw_thermal_slowdown", "hw_thermal_slowdown", "hw_power_brake_slowdown"}
 
 
 @dataclass(frozen=True, slots=True)

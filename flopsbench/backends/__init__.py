@@ -1,0 +1,1 @@
+"""Holds the built-in backends: the array libraries whose GEMM is measured."""

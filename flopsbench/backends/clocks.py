@@ -1,10 +1,10 @@
-"""The event clocks of GPUs: two events on the device around a block, the host's clock beside them.
+"""Times blocks on GPUs by two events on the device, with the host's clock beside them.
 
-Each asks its own array library, which is loaded when the clock is read: neither needs the other's.
+Each clock loads its own array library when it is read, so that neither library needs the other.
 
 The host's seconds run from before the first launch to after the last has completed. They include the cost of
-launching and of waiting, so they are a little longer; two clocks that disagree by more show work that the events did
-not see, or a clock that lies.
+launching and of waiting, so they are a little longer. A larger disagreement shows work that the events did not see,
+or a wrong clock.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from flopsbench.backend import Elapsed, Launch
 
 
 class CupyEventClock:
-    """Times a block between two CUDA events of the current stream of cupy."""
+    """A CupyEventClock times a block between two CUDA events of cupy's current stream."""
 
     def time(self, launch: Launch, loops: int) -> Elapsed:
-        """Seconds for ``loops`` launches that all completed, by the device and by the host."""
+        """Return the seconds of ``loops`` launches, all of them completed, by the device and by the host."""
         import cupy
 
         stream = cupy.cuda.get_current_stream()
         start, end = cupy.cuda.Event(), cupy.cuda.Event()
-        stream.synchronize()  # what was enqueued earlier belongs to nobody's block
+        stream.synchronize()  # work that was enqueued earlier belongs to no block
         host_start = time.perf_counter()
         start.record(stream)
         for _ in range(loops):
@@ -35,13 +35,13 @@ class CupyEventClock:
 
 
 class TorchEventClock:
-    """Times a block between two events of the current stream of torch on the GPU of that index."""
+    """A TorchEventClock times a block between two events of torch's current stream on the GPU of that index."""
 
     def __init__(self, index: int) -> None:
         self.index = index
 
     def time(self, launch: Launch, loops: int) -> Elapsed:
-        """Seconds for ``loops`` launches that all completed, by the device and by the host."""
+        """Return the seconds of ``loops`` launches, all of them completed, by the device and by the host."""
         import torch
 
         with torch.cuda.device(self.index):

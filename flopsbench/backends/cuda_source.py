@@ -1,7 +1,7 @@
-"""The project's own CUDA kernels: sources that ship with the package, each with a front page that can be read.
+"""Reads the project's own CUDA kernels, which ship with the package, and the front page of each.
 
-A front page is the run of ``//`` lines a file opens with. It holds one ``Field: text`` a line; a line without a
-field is prose for the human reader.
+A front page is the block of ``//`` lines at the top of a file. It has one ``Field: text`` per line; lines without a
+field are prose for the human reader.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ Dimensions = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class KernelSource:
-    """One kernel file: what its front page says, and its code.
+    """A KernelSource is one kernel file: what its front page says, and its code.
 
     ``kernel`` is the entry point (``extern "C"``) and the name of the file, ``what`` a sentence, ``tile`` how the
-    work is cut, ``chips`` where it runs, ``operations`` the FLOP of one launch, ``launch`` its grid and block.
+    work is divided, ``chips`` where it runs, ``operations`` the FLOP of one launch, ``launch`` its grid and block.
     """
 
     kernel: str
@@ -39,7 +39,10 @@ class KernelSource:
     code: str
 
     def grid_and_block(self, m: int, n: int) -> tuple[Dimensions, Dimensions]:
-        """Blocks (x, y) and threads a block (x, y) for a C of m x n; raise FlopsbenchError if Launch says neither."""
+        """Return the blocks (x, y) and the threads per block (x, y) for a C of m x n.
+
+        Raise FlopsbenchError if Launch is not a rule for both.
+        """
         match = _GRID_AND_BLOCK.fullmatch(self.launch)
         if match is None:
             raise FlopsbenchError(f"kernel {self.kernel}: Launch is not a rule for a GEMM: {self.launch!r}")
@@ -48,18 +51,18 @@ class KernelSource:
 
 
 def kernel_sources() -> list[KernelSource]:
-    """Every CUDA kernel that ships with the package, by name; raise FlopsbenchError for an incomplete front page."""
+    """Return every CUDA kernel of the package in the order of names; raise FlopsbenchError for a bad front page."""
     names = sorted(entry.name for entry in files(CUDA_PACKAGE).iterdir() if entry.name.endswith(".cu"))
     return [kernel_source(name.removesuffix(".cu")) for name in names]
 
 
 def kernel_source(kernel: str) -> KernelSource:
-    """The kernel in ``kernels/cuda/<kernel>.cu``; raise FlopsbenchError if its front page is incomplete."""
+    """Return the kernel in ``kernels/cuda/<kernel>.cu``; raise FlopsbenchError if its front page is incomplete."""
     return parse_kernel(kernel, files(CUDA_PACKAGE).joinpath(f"{kernel}.cu").read_text(encoding="utf-8"))
 
 
 def parse_kernel(kernel: str, code: str) -> KernelSource:
-    """The front page of ``code``; raise FlopsbenchError naming the fields it lacks, or a name not the file's."""
+    """Return ``code`` with its front page; raise FlopsbenchError for missing fields or another file's name."""
     page = _front_page(code)
     missing = [field for field in _FIELDS if field not in page]
     if missing:
@@ -70,6 +73,7 @@ def parse_kernel(kernel: str, code: str) -> KernelSource:
 
 
 def _front_page(code: str) -> dict[str, str]:
+    """Return the fields of a front page."""
     page: dict[str, str] = {}
     for line in code.splitlines():
         if not line.startswith("//"):

@@ -1,4 +1,4 @@
-"""Which backends are registered here, and why one of them cannot be used."""
+"""Loads the backends that are registered here, and says what to install for one whose library is missing."""
 
 from __future__ import annotations
 
@@ -12,20 +12,25 @@ from flopsbench.backend import Backend
 from flopsbench.errors import UsageError
 
 GROUP = "flopsbench.backends"
+# By the module whose import fails: how to install it with flopsbench.
+_INSTALL = {
+    "torch": "pip install 'flopsbench[torch]'",
+    "cupy": "pip install 'flopsbench[cuda12]'  (or cuda13, to match the driver)",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A backend that is registered but whose library is not installed, with the command that installs it."""
+    """An Absent is a registered backend whose library is not installed, with the command that installs it."""
 
     library: str
     install: str
 
 
 def load_backends(only: Sequence[str] = ()) -> dict[str, Backend | Absent]:
-    """The named backends, or every registered one, by name; a missing array library gives Absent.
+    """Return the named backends, or every registered one, by name; a missing array library gives Absent.
 
-    Any other error of an import is raised, but only for what was asked for. Raise UsageError for an unknown name.
+    Only these are imported, and every other error of an import is raised. Raise UsageError for an unknown name.
     """
     targets = {entry.name: entry.value for entry in sorted(entry_points(group=GROUP))}
     for name in only:
@@ -35,6 +40,7 @@ def load_backends(only: Sequence[str] = ()) -> dict[str, Backend | Absent]:
 
 
 def _load(name: str, target: str) -> Backend | Absent:
+    """Import the backend that an entry point names, as "module" or "module:attribute"."""
     module_name, _, attribute = target.partition(":")
     try:
         module: Any = importlib.import_module(module_name)
@@ -45,9 +51,3 @@ def _load(name: str, target: str) -> Backend | Absent:
         return Absent(name, install)
     backend: Backend = getattr(module, attribute) if attribute else module
     return backend
-
-
-_INSTALL = {
-    "torch": "pip install 'flopsbench[torch]'",
-    "cupy": "pip install 'flopsbench[cuda12]'  (or cuda13, to match the driver)",
-}

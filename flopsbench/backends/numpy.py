@@ -1,4 +1,4 @@
-"""numpy on the CPU: fp64 and fp32 through the BLAS it was built with, into a preallocated output."""
+"""Runs GEMM by numpy on the CPU: fp64 and fp32 through the BLAS it was built with, into a preallocated output."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ Array = NDArray[Any]
 
 
 def devices() -> Sequence[Device]:
-    """The CPU."""
+    """Return the CPU, the only device of numpy."""
     return [cpu_device()]
 
 
 def prepare(problem: Problem, device: Device) -> Job:
-    """``np.matmul(A, B, out=C)`` on rotating operands; raise Unsupported for dtypes no BLAS serves."""
+    """Prepare ``np.matmul(A, B, out=C)`` on rotating operands; raise Unsupported for dtypes no BLAS serves."""
     name = problem.dtype.name
     if device.kind != "cpu":
         raise Unsupported("numpy runs on the CPU alone")
@@ -59,7 +59,7 @@ KERNELS: Mapping[str, Kernel] = {"blas": prepare}
 
 
 def _operands(problem: Problem, random: np.random.Generator) -> tuple[Array, Array, Array]:
-    """A, B of N(0,1) in the problem's layout, seen as m x k and k x n, and a touched C."""
+    """Draw A and B of N(0,1) in the problem's layout, seen as m x k and k x n, and a C of m x n filled with NaN."""
     storage = STORAGE[problem.dtype.name]
 
     def normal(rows: int, columns: int, transposed: bool) -> Array:
@@ -73,7 +73,7 @@ def _operands(problem: Problem, random: np.random.Generator) -> tuple[Array, Arr
 
 
 def _blas() -> str:
-    """The BLAS that serves numpy and which of its kernels, "OpenBLAS 0.3.30 SkylakeX"."""
+    """Return the BLAS that serves numpy, its version and which of its kernels: "OpenBLAS 0.3.30 SkylakeX"."""
     for pool in threadpool_info():
         if pool["user_api"] == "blas":
             names = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "flexiblas": "FlexiBLAS"}

@@ -1,4 +1,4 @@
-"""The instructions a ceiling is made of: for each dtype the ones a loop can be written with, widest first."""
+"""Lists the instructions that ceiling loops are made of, by dtype with the widest first, and chooses one for a CPU."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from flopsbench.errors import Unsupported
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """A multiply-accumulate on registers of ``bits``, and what its loop is written with.
+    """An Instruction is a multiply-accumulate on registers of ``bits``, with what its loop is written from.
 
-    ``name`` is what a document calls it; ``features`` are LLVM's names for what the host must have. ``template`` is
-    the file in kernels/llvm, ``intrinsic`` what is called there, ``vector`` the type of an accumulator, ``factor``
-    that of what is multiplied. ``operations`` counts one instruction: 2 a multiply-add. ``accumulators`` are the
-    independent chains that fill the units.
+    ``name`` is what a document calls it; ``features`` are LLVM's names of what the host must have. ``template`` is the
+    file in kernels/llvm, ``intrinsic`` the function called there, ``vector`` the type of an accumulator, ``factor``
+    the type of what is multiplied. ``operations`` counts one instruction, 2 per multiply-add. ``accumulators`` is the
+    number of independent chains that fill the units.
     """
 
     name: str
@@ -30,13 +30,14 @@ class Instruction:
     accumulators: int
 
 
-# Chains that hide latency x units without spilling, with three more registers for the factors. Measured on Zen 4:
+# Enough chains to hide the latency of all units, few enough to stay in registers beside three factors. On Zen 4
 # 12 fill the fused multiply-add units, 8 leave 7 % behind; dot products want 16, which only the 32 registers of
 # AVX-512 hold. Arm cores have up to four 128-bit units of four clocks (16), and 32 registers.
 _FMA_CHAINS, _DOT_CHAINS, _NEON_CHAINS = 12, 16, 24
 
 
 def _fma(name: str, features: str, bits: int, chains: int, lane: str, lane_bits: int) -> Instruction:
+    """Return a fused multiply-add on registers of ``bits``, each lane of ``lane_bits``."""
     lanes = bits // lane_bits
     vector = f"<{lanes} x {lane}>"
     intrinsic = f"llvm.fma.v{lanes}f{lane_bits}"
@@ -44,6 +45,7 @@ def _fma(name: str, features: str, bits: int, chains: int, lane: str, lane_bits:
 
 
 def _fmas(lane: str, lane_bits: int) -> tuple[Instruction, ...]:
+    """Return the fused multiply-adds of all architectures for one type of lane, widest first."""
     return (
         _fma("avx512 fma 512-bit", "avx512f", 512, _FMA_CHAINS, lane, lane_bits),
         _fma("avx2 fma 256-bit", "avx2 fma", 256, _FMA_CHAINS, lane, lane_bits),
@@ -54,6 +56,7 @@ def _fmas(lane: str, lane_bits: int) -> tuple[Instruction, ...]:
 def _dot(
     name: str, features: str, bits: int, chains: int, intrinsic: str, lane: str, factor: str, operations: int
 ) -> Instruction:
+    """Return a dot product that adds to accumulators of 32-bit lanes."""
     vector = f"<{bits // 32} x {lane}>"
     return Instruction(name, tuple(features.split()), bits, "dot", intrinsic, vector, factor, operations, chains)
 
@@ -64,7 +67,8 @@ _BFMMLA, _SMMLA = "llvm.aarch64.neon.bfmmla", "llvm.aarch64.neon.smmla.v4i32.v16
 _SDOT = "llvm.aarch64.neon.sdot.v4i32.v16i8"
 
 # x86 factors are declared as 32-bit lanes: LLVM changed their types over the years, and upgrades these everywhere.
-# Whoever has Arm's BF16 has bfmmla, which does twice bfdot's work and is what fast libraries use; so does smmla.
+# Every CPU with Arm's BF16 has bfmmla, which does twice the work of bfdot and is what fast libraries use; likewise
+# every CPU with I8MM has smmla, which does twice the work of sdot.
 INSTRUCTIONS: dict[str, tuple[Instruction, ...]] = {
     "fp64": _fmas("double", 64),
     "fp32": _fmas("float", 32),
@@ -84,7 +88,7 @@ _AMX = {"bf16": "amx-bf16", "int8": "amx-int8"}
 
 
 def select(dtype: DType, host: Target) -> Instruction:
-    """The widest instruction ``host`` has for ``dtype``; raise Unsupported where no loop would be a ceiling."""
+    """Return the widest instruction ``host`` has for ``dtype``; raise Unsupported where no loop would be a ceiling."""
     _refuse_matrix_units(dtype, host)
     known = INSTRUCTIONS.get(dtype.name)
     if known is None:

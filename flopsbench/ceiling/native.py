@@ -1,4 +1,4 @@
-"""IR made into machine code: to call, or to read."""
+"""Compiles LLVM IR to machine code, to call it or to read it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)
 
 
 class Native:
-    """A ``void run(i64 iterations, operands)`` compiled for this CPU. Calling it releases Python's lock."""
+    """A Native is a ``void run(i64 iterations, operands)`` compiled for this CPU. Calling it releases Python's lock."""
 
     def __init__(self, source: str, host: Target) -> None:
         """Compile ``source``; raise Unsupported without llvmlite, RuntimeError if LLVM refuses it."""
@@ -27,11 +27,12 @@ class Native:
 
 
 def assembly(source: str, host: Target) -> str:
-    """The machine code of ``source`` on ``host``, which need not be this CPU, as assembly text."""
+    """Return the machine code of ``source`` for ``host``, which need not be this CPU, as assembly text."""
     return str(_machine(host).emit_assembly(_module(source, host)))
 
 
 def _module(source: str, host: Target) -> Any:
+    """Return ``source`` parsed and verified; raise RuntimeError if LLVM refuses it."""
     module = llvm().parse_assembly(source)
     module.triple = host.triple
     module.verify()
@@ -39,6 +40,7 @@ def _module(source: str, host: Target) -> Any:
 
 
 def _machine(host: Target) -> Any:
+    """Return LLVM's code generator for ``host``."""
     # Features are spelled out, the missing ones too: a hypervisor may hide what the CPU's name promises.
     features = ",".join(f"{'+' if has else '-'}{name}" for name, has in host.features.items())
     target = llvm().Target.from_triple(host.triple)

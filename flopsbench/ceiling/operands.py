@@ -1,4 +1,4 @@
-"""Random numbers for a loop to work on: one that works on zeros runs cooler, and so faster, than real work can."""
+"""Draws random numbers for a loop to work on: a loop on zeros runs cooler, and so faster, than real work can."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _PACK: dict[str, Callable[[float], bytes]] = {
 
 
 def random_operands(instruction: Instruction, dtype_name: str, seed: int = 0) -> ctypes.Array[ctypes.c_char]:
-    """What a loop of ``instruction`` starts from: its accumulators, then x, y and z = -y, all of N(0,1).
+    """Return what a loop of ``instruction`` starts from: its accumulators, then x, y and z = -y, all of N(0,1).
 
-    Accumulators are filled like factors: a pair of bf16 is a good float, four int8 are a good int32.
+    Accumulators are filled like factors: the bits of two bf16 make a usable float, those of four int8 an int32.
     """
     pack = _PACK[dtype_name]
     lanes = instruction.bits // 8 // len(pack(0.0))
@@ -31,5 +31,5 @@ def random_operands(instruction: Instruction, dtype_name: str, seed: int = 0) ->
 
 
 def buffer(content: bytes) -> ctypes.Array[ctypes.c_char]:
-    """Memory of our own that machine code may write to."""
+    """Return memory with this content that machine code may write to."""
     return ctypes.create_string_buffer(content, len(content))

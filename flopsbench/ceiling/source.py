@@ -1,4 +1,4 @@
-"""LLVM IR from the templates in kernels/llvm."""
+"""Makes LLVM IR from the templates in kernels/llvm."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OPAQUE_POINTERS = 17  # from this LLVM on there is no other kind; the oldest su
 
 
 def loop_source(instruction: Instruction, llvm_major: int) -> str:
-    """IR of ``void run(i64 iterations, operands)`` that does ``instruction`` twice on each accumulator an iteration."""
+    """Return IR of ``void run(i64 iterations, operands)``: per iteration ``instruction`` twice on each accumulator."""
     names = {
         "vector": instruction.vector,
         "operand": instruction.factor,
@@ -24,16 +24,17 @@ def loop_source(instruction: Instruction, llvm_major: int) -> str:
 
 
 def chain_source(llvm_major: int) -> str:
-    """IR of ``void run(i64 iterations, operands)`` that does 16 dependent one-clock steps an iteration."""
+    """Return IR of ``void run(i64 iterations, operands)``: per iteration 16 dependent steps of one clock each."""
     return _fill("chain", {"pointer": _pointer("i64", llvm_major)}, 1)
 
 
 def _pointer(pointee: str, llvm_major: int) -> str:
+    """Return how that LLVM writes the type of a pointer."""
     return "ptr" if llvm_major >= _OPAQUE_POINTERS else f"{pointee}*"
 
 
 def _fill(template: str, names: dict[str, str], accumulators: int) -> str:
-    """The template with its names filled in and its front page left off; lines with $i once for each accumulator."""
+    """Return the template with its names filled in, without its front page, lines with $i once per accumulator."""
     text = files(PACKAGE).joinpath(f"{template}.ll").read_text(encoding="utf-8")
     code = [Template(line) for line in text.splitlines() if not line.startswith(";")]
     return "\n".join(

@@ -1,4 +1,4 @@
-"""The CPU as a code generator sees it: target triple, name and features."""
+"""Describes a CPU as a code generator sees it: target triple, name and features."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINUX_ARM = {"asimd": "neon", "asimddp": "dotprod", "i8mm": "i8mm", "bf16": "bf
 
 @dataclass(frozen=True)
 class Target:
-    """A CPU to generate code for. ``features`` says of LLVM's feature names whether the CPU has them."""
+    """A Target is a CPU to generate code for. ``features`` maps LLVM's feature names to whether the CPU has them."""
 
     triple: str
     cpu: str
@@ -25,16 +25,16 @@ class Target:
 
     @property
     def is_apple_arm(self) -> bool:
-        """Whether this is an Arm CPU of Apple, whose matrix unit has no public instructions."""
+        """Return whether this is an Arm CPU of Apple, whose matrix unit has no public instructions."""
         return self.triple.startswith(("arm64", "aarch64")) and "apple" in self.triple
 
     def has(self, *names: str) -> bool:
-        """Whether the CPU has every one of these features."""
+        """Return whether the CPU has every one of these features."""
         return all(self.features.get(name, False) for name in names)
 
 
 def llvm() -> ModuleType:
-    """llvmlite's binding, ready to generate code; raise Unsupported with what to install where it is missing."""
+    """Return llvmlite's binding, ready to generate code; raise Unsupported with what to install where it is missing."""
     try:
         binding = import_module("llvmlite.binding")
     except ImportError as error:
@@ -48,7 +48,7 @@ def llvm() -> ModuleType:
 
 @cache
 def this_host() -> Target:
-    """The CPU this process runs on; raise Unsupported without llvmlite."""
+    """Return the CPU this process runs on; raise Unsupported without llvmlite."""
     binding = llvm()
     try:
         features = dict(binding.get_host_cpu_features())
@@ -59,7 +59,7 @@ def this_host() -> Target:
 
 
 def linux_arm_features(text: str) -> dict[str, bool]:
-    """LLVM's names for the features in an Arm /proc/cpuinfo; empty on other machines."""
+    """Return LLVM's names of the features in an Arm /proc/cpuinfo; empty on other machines."""
     lines = (line.partition(":") for line in text.splitlines())
     flags = next((value.split() for key, _, value in lines if key.strip() == "Features"), [])
     return {_LINUX_ARM[flag]: True for flag in flags if flag in _LINUX_ARM}

@@ -1,4 +1,4 @@
-"""Machine code on several threads at once, and how long each of them took."""
+"""Runs machine code on several threads at once and times each of them."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """When a thread's work began and ended, in seconds of ``time.perf_counter``."""
+    """A Span is when a thread's work began and ended, in seconds of ``time.perf_counter``."""
 
     start: float
     end: float
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """Return how long the work took."""
         return self.end - self.start
 
 
 def run_together(work: Callable[[int], None], threads: int) -> list[Span]:
-    """Call ``work(i)`` on thread i for all of them at once; the calls must release Python's lock.
+    """Call ``work(i)`` on thread i for all threads at once; the calls must release Python's lock.
 
-    Threads live for one sample: starting them is not on the clock, and between samples nothing of ours is running.
+    Threads live for one sample: starting them is not timed, and between samples none of them is running.
     """
     barrier = Barrier(threads)
 
@@ -39,7 +39,7 @@ def run_together(work: Callable[[int], None], threads: int) -> list[Span]:
 
 
 def iterations_for(work: Callable[[int], None], seconds: float) -> int:
-    """How many iterations of ``work`` take about ``seconds`` on one thread."""
+    """Return how many iterations of ``work`` take about ``seconds`` on one thread."""
     iterations = 1 << 10
     while (elapsed := _seconds(work, iterations)) < seconds / 4:
         iterations *= 2
@@ -47,6 +47,7 @@ def iterations_for(work: Callable[[int], None], seconds: float) -> int:
 
 
 def _seconds(work: Callable[[int], None], iterations: int) -> float:
+    """Time that many iterations."""
     start = perf_counter()
     work(iterations)
     return perf_counter() - start

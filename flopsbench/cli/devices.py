@@ -1,10 +1,12 @@
-"""``flopsbench devices``: what could be measured here."""
+"""Runs ``flopsbench devices``, which lists what could be measured here."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
+
+from flopsbench.cli.record import print_record
 
 
 def devices(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document.")] = False) -> None:
@@ -13,9 +15,7 @@ def devices(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON
 
     found = inventory()
     if as_json:
-        import msgspec
-
-        print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        print_record(found)
         return
     from rich.console import Console
 

@@ -1,10 +1,12 @@
-"""``flopsbench doctor``: what makes this machine noisy."""
+"""Runs ``flopsbench doctor``, which says what makes this machine noisy."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
+
+from flopsbench.cli.record import print_record
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document.")] = False) -> None:
@@ -13,9 +15,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON 
 
     found = diagnose()
     if as_json:
-        import msgspec
-
-        print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        print_record(found)
         return
     from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""``flopsbench kernels``: what ``run --kernel`` takes."""
+"""Runs ``flopsbench kernels``, which lists what ``run --kernel`` takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flopsbench scale``: where a rate stands on the ladder, and beside published totals."""
+"""Runs ``flopsbench scale``, which places a rate on the ladder and beside published totals."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from flopsbench.scale.document import Document
     from flopsbench.scale.standing import Measured, Standing
 
 
@@ -46,6 +47,7 @@ def scale(
 
 
 def _measured(rate_text: str, dtype_name: str | None, peak_text: str | None) -> Measured:
+    """Return the rate, the dtype and the peak that were given; raise UsageError for one that makes no sense."""
     from flopsbench.dtype import parse_dtype
     from flopsbench.scale.standing import Measured
     from flopsbench.units import parse_rate
@@ -57,6 +59,7 @@ def _measured(rate_text: str, dtype_name: str | None, peak_text: str | None) -> 
 
 
 def _peak_per_s(text: str, unit: str, dtype_name: str | None) -> float:
+    """Return the peak in ``unit``, given as a rate or as the id of an accelerator."""
     from flopsbench.peaks.datasheet import nameplate
     from flopsbench.units import parse_rate
 
@@ -71,6 +74,7 @@ def _peak_per_s(text: str, unit: str, dtype_name: str | None) -> float:
 
 
 def _compare(measured: Measured, against: str | None, assume_precision: str | None) -> list[Standing]:
+    """Compare the rate with one total, or with the best known ones."""
     from flopsbench.scale.aggregates import HEADLINES, aggregate
     from flopsbench.scale.compare import compare
 
@@ -79,10 +83,11 @@ def _compare(measured: Measured, against: str | None, assume_precision: str | No
 
 
 def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool) -> None:
+    """Print the rate, the ladder and the comparisons."""
     if as_json:
         from flopsbench.scale.document import scale_document
 
-        print(json.dumps(scale_document(measured, compared, lang), ensure_ascii=False, indent=2))
+        _print_document(scale_document(measured, compared, lang))
         return
     from rich.console import Console
 
@@ -98,14 +103,20 @@ def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool
         console.print()
 
 
+def _print_document(document: Document) -> None:
+    """Print a document as JSON, indented for people."""
+    print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
 def _show_list(lang: str, as_json: bool) -> None:
+    """Print every published total, growth and statement."""
     from flopsbench.scale.aggregates import load_aggregates, load_statements
     from flopsbench.scale.growth import series_growth
 
     if as_json:
         from flopsbench.scale.document import list_document
 
-        print(json.dumps(list_document(), ensure_ascii=False, indent=2))
+        _print_document(list_document())
         return
     from rich.console import Console
 

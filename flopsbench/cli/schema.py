@@ -1,4 +1,4 @@
-"""``flopsbench schema``: the shape of a Result."""
+"""Runs ``flopsbench schema``, which prints the JSON Schema of a Result."""
 
 from __future__ import annotations
 

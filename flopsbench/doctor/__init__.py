@@ -1,1 +1,1 @@
-"""What makes this machine noisy, and the commands that would change it. It reads and never changes anything."""
+"""Finds what makes this machine noisy, and the commands that would change it; it only reads."""

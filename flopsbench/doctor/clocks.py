@@ -1,11 +1,13 @@
-"""What makes the CPU's clock move: governor, boost, power profile, battery, two threads on a core."""
+"""Checks what makes the CPU's clock move: governor, boost, power profile, battery, two hardware threads per core."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
-from flopsbench.host.trees import Places, read, read_integer
+from flopsbench.host import kernel_settings
+from flopsbench.host.power import power_supply
+from flopsbench.host.trees import Places
 
 GOVERNOR = Check(
     "governor",
@@ -30,64 +32,59 @@ IN_A_GUEST = f"{HIDDEN}: in a virtual machine the host decides"
 
 
 def governor(places: Places, virtual: bool | None) -> Symptom:
-    """The frequency governors of all CPUs."""
-    files = sorted(places.cpus.glob("cpufreq/policy*/scaling_governor"))
-    seen = {file: text for file in files if (text := read(file))}
+    """Check the frequency governors of all CPUs."""
+    pattern, seen = kernel_settings.governors(places)
     if not seen:
         return GOVERNOR.unknown(IN_A_GUEST if virtual else HIDDEN)
     counts = Counter(seen.values())
     saw = ", ".join(f"{name} on {count} of {len(seen)}" for name, count in counts.most_common())
     if set(counts) == {"performance"}:
         return GOVERNOR.fine(saw)
-    every = f"{places.cpus}/cpufreq/policy*/scaling_governor"
     own = {name: " ".join(str(file) for file in seen if seen[file] == name) for name in counts if name != "performance"}
-    back = own if len(counts) > 1 else dict.fromkeys(own, every)
+    back = own if len(counts) > 1 else dict.fromkeys(own, pattern)
     remedy = Remedy(
         effect="The highest allowed clock at all times; more power and heat when idle. Until the next start.",
-        command=f"echo performance | sudo tee {every}",
+        command=f"echo performance | sudo tee {pattern}",
         undo="; ".join(f"echo {name} | sudo tee {where}" for name, where in back.items()),
     )
     return GOVERNOR.noisy(saw, remedy)
 
 
 def boost(places: Places, virtual: bool | None) -> Symptom:
-    """Turbo (Intel) or boost (others)."""
-    for name, on in (("intel_pstate/no_turbo", 0), ("cpufreq/boost", 1)):
-        file = places.cpus / name
-        state = read_integer(file)
-        if state is None:
-            continue
-        if state != on:
-            return BOOST.fine("off")
-        remedy = Remedy(
-            effect="The clock stays at its base and rates agree better, but are lower: not what users get.",
-            command=f"echo {1 - on} | sudo tee {file}",
-            undo=f"echo {on} | sudo tee {file}",
-        )
-        return BOOST.noisy("on", remedy)
-    return BOOST.unknown(IN_A_GUEST if virtual else HIDDEN)
+    """Check turbo (Intel) or boost (others)."""
+    switch = kernel_settings.boost(places)
+    if switch is None:
+        return BOOST.unknown(IN_A_GUEST if virtual else HIDDEN)
+    if not switch.is_on:
+        return BOOST.fine("off")
+    remedy = Remedy(
+        effect="The clock stays at its base and rates agree better, but are lower: not what users get.",
+        command=f"echo {switch.off} | sudo tee {switch.file}",
+        undo=f"echo {switch.on} | sudo tee {switch.file}",
+    )
+    return BOOST.noisy("on", remedy)
 
 
 def smt(places: Places, virtual: bool | None) -> Symptom:
-    """Simultaneous multithreading."""
-    active = read_integer(places.cpus / "smt/active")
-    if active is None:
+    """Check simultaneous multithreading."""
+    switch = kernel_settings.hardware_threads(places)
+    if switch is None:
         return SMT.unknown(HIDDEN)
-    if not active and virtual:
+    if not switch.is_on and virtual:
         return SMT.unknown("off in this virtual machine; two guests may share a core all the same")
-    if not active:
+    if not switch.is_on:
         return SMT.fine("off")
     remedy = Remedy(
         effect="One thread a core: no program can sit on the other half. Programs with many threads get slower.",
-        command=f"echo off | sudo tee {places.cpus / 'smt/control'}",
-        undo=f"echo on | sudo tee {places.cpus / 'smt/control'}",
+        command=f"echo {switch.off} | sudo tee {switch.file}",
+        undo=f"echo {switch.on} | sudo tee {switch.file}",
     )
     return SMT.note("on", remedy)
 
 
 def power_profile(places: Places) -> Symptom:
-    """The firmware's power profile."""
-    profile = read(places.sys / "firmware/acpi/platform_profile")
+    """Check the firmware's power profile."""
+    profile = kernel_settings.power_profile(places)
     if profile is None:
         return PROFILE.unknown("this firmware offers none")
     if profile == "performance":
@@ -101,12 +98,9 @@ def power_profile(places: Places) -> Symptom:
 
 
 def battery(places: Places) -> Symptom:
-    """Whether the machine runs on its battery (not that of a mouse)."""
-    folders = list((places.sys / "class/power_supply").glob("*"))
-    own = [folder for folder in folders if read(folder / "type") == "Battery" and read(folder / "scope") != "Device"]
-    if not own:
-        return BATTERY.fine("none")
-    if not any(read(folder / "status") == "Discharging" for folder in own):
-        return BATTERY.fine("on mains")
+    """Check whether the machine runs on its battery."""
+    supply = power_supply(places)
+    if supply != "battery":
+        return BATTERY.fine("none" if supply == "no battery" else "on mains")
     remedy = Remedy(effect="Plug it in: limits of power as on a desk.", undo="unplug it")
     return BATTERY.noisy("running on battery", remedy)

@@ -1,4 +1,4 @@
-"""What makes a GPU's rates move, as NVIDIA's management library (NVML) tells it; nothing is set."""
+"""Checks what makes a GPU's rates move, through NVIDIA's management library (NVML); nothing is set."""
 
 from __future__ import annotations
 
@@ -9,29 +9,23 @@ from typing import Any
 from flopsbench.device import Device
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.errors import Unsupported
-from flopsbench.host.trees import Places, read
+from flopsbench.host.kernel_counters import program_name
+from flopsbench.host.kernel_settings import has_nvidia_driver
+from flopsbench.host.trees import Places
+from flopsbench.result.throttle import CLOCK_MOVERS
 from flopsbench.telemetry.gpu import NvmlGpu, find_gpu
 from flopsbench.telemetry.nvml import GpuFacts, GpuReading, GpuSensors
+from flopsbench.units import fixed
 
 PCI_ORDER = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}  # every GPU, numbered as nvidia-smi -i numbers them
 MOST_GPUS = 64
-SLOWDOWNS = {
-    "sw_power_cap",
-    "hw_slowdown",
-    "sw_thermal_slowdown",
-    "hw_thermal_slowdown",
-    "hw_power_brake_slowdown",
-    "sync_boost",
-    "board_limit",
-    "reliability",
-}
 _SM_CLOCK = 1  # nvmlClockType_t
 _FROM_MILLIWATT = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU as it is now; None and empty where the driver does not say."""
+    """A Gpu is one GPU as it is now; fields are None or empty where the driver does not say."""
 
     index: int
     facts: GpuFacts
@@ -41,19 +35,19 @@ class Gpu:
     processes: tuple[str, ...] | None
 
 
-def gpu_findings(places: Places) -> Iterator[Symptom]:
-    """What was seen on every GPU, or why none could be looked at."""
+def gpu_symptoms(places: Places) -> Iterator[Symptom]:
+    """Yield what was seen on every GPU, or why none could be looked at."""
     gpus, reason = _gpus(places)
     if not gpus:
         check = Check("gpu", "GPU", "A GPU has clocks and limits of its own.")
-        has_driver = (places.proc / "driver/nvidia").exists()
-        yield check.unknown(reason) if has_driver else check.fine("no NVIDIA GPU found")
+        yield check.unknown(reason) if has_nvidia_driver(places) else check.fine("no NVIDIA GPU found")
     for gpu in gpus:
         for look in (others, throttling, slices, power_cap, clocks, persistence, ecc):
             yield look(gpu)
 
 
 def _gpus(places: Places) -> tuple[list[Gpu], str]:
+    """Return every GPU in the order of nvidia-smi, and why the next one could not be looked at."""
     found: list[Gpu] = []
     for index in range(MOST_GPUS):
         device = Device(kind="cuda", index=index, name="")
@@ -66,6 +60,7 @@ def _gpus(places: Places) -> tuple[list[Gpu], str]:
 
 
 def _look(index: int, sensors: GpuSensors, handle: NvmlGpu, places: Places) -> Gpu:
+    """Read one GPU."""
     limit = handle.ask("nvmlDeviceGetPowerManagementDefaultLimit")
     return Gpu(
         index=index,
@@ -78,18 +73,19 @@ def _look(index: int, sensors: GpuSensors, handle: NvmlGpu, places: Places) -> G
 
 
 def _processes(running: list[Any] | None, places: Places) -> tuple[str, ...] | None:
-    """Their names alone; one of another container has none here."""
+    """Return the names of the programs that run on a GPU; those of other containers have no name here."""
     if running is None:
         return None
-    return tuple(read(places.proc / str(each.pid) / "comm") or "a program not visible here" for each in running)
+    return tuple(program_name(places, each.pid) or "a program not visible here" for each in running)
 
 
 def _check(gpu: Gpu, name: str, title: str, why: str) -> Check:
+    """Return a check of one GPU, named after it."""
     return Check(f"gpu{gpu.index}_{name}", f"GPU {gpu.index} {title}", why)
 
 
 def others(gpu: Gpu) -> Symptom:
-    """Other programs that compute on the GPU."""
+    """Check for other programs that compute on the GPU."""
     check = _check(gpu, "processes", "other programs", "They take turns with the GEMM and share its memory and power.")
     if gpu.processes is None:
         return check.unknown("the driver does not say")
@@ -104,12 +100,12 @@ def others(gpu: Gpu) -> Symptom:
 
 
 def throttling(gpu: Gpu) -> Symptom:
-    """What holds the GPU back at this moment."""
+    """Check what holds the GPU's clock back at this moment."""
     check = _check(gpu, "throttling", "throttling", "A GPU that is too hot or short of power lowers its clock.")
     reasons = gpu.reading.throttle_reasons
     if reasons is None:
         return check.unknown("the driver does not say")
-    slowed = sorted(set(reasons) & SLOWDOWNS)
+    slowed = sorted(CLOCK_MOVERS.intersection(reasons))
     if not slowed:
         return check.fine("none now (and it says nothing about a busy GPU)" if "gpu_idle" in reasons else "none now")
     remedy = Remedy(
@@ -121,7 +117,7 @@ def throttling(gpu: Gpu) -> Symptom:
 
 
 def slices(gpu: Gpu) -> Symptom:
-    """Partitioning (MIG)."""
+    """Check whether the GPU is partitioned (MIG)."""
     check = _check(gpu, "mig", "partition (MIG)", "Slices share power and heat, and a slice has no sensors of its own.")
     if gpu.facts.mig is None:
         return check.fine("this GPU has none")
@@ -136,24 +132,24 @@ def slices(gpu: Gpu) -> Symptom:
 
 
 def power_cap(gpu: Gpu) -> Symptom:
-    """The power limit in force against the board's default."""
+    """Check the power limit in force against the board's default."""
     check = _check(gpu, "power_cap", "power limit", "A large GEMM runs into it, and the limit then sets the clock.")
     limit_w, default_w = gpu.facts.power_limit_w, gpu.default_power_limit_w
     if limit_w is None or default_w is None:
         return check.unknown("the driver does not say")
-    saw = f"{limit_w:.0f} W, default {default_w:.0f} W"
+    saw = f"{fixed(limit_w, 0)} W, default {fixed(default_w, 0)} W"
     if limit_w >= default_w:
         return check.fine(saw)
     remedy = Remedy(
         effect="The clock that the board was sold with; more power and heat.",
-        command=f"sudo nvidia-smi -i {gpu.index} -pl {default_w:.0f}",
-        undo=f"sudo nvidia-smi -i {gpu.index} -pl {limit_w:.0f}",
+        command=f"sudo nvidia-smi -i {gpu.index} -pl {fixed(default_w, 0)}",
+        undo=f"sudo nvidia-smi -i {gpu.index} -pl {fixed(limit_w, 0)}",
     )
     return check.note(saw, remedy)
 
 
 def clocks(gpu: Gpu) -> Symptom:
-    """Whether the clock is held. No driver tells whether it is locked, so this can only be known by its owner."""
+    """Check whether the clock is held. No driver tells whether it is locked; only the machine's owner can know."""
     check = _check(gpu, "clocks", "clock", "A clock that is not locked follows heat and power, by several percent.")
     base = str(gpu.base_clock_mhz) if gpu.base_clock_mhz else "MHZ"
     remedy = Remedy(
@@ -168,7 +164,7 @@ def clocks(gpu: Gpu) -> Symptom:
 
 
 def persistence(gpu: Gpu) -> Symptom:
-    """Persistence mode."""
+    """Check persistence mode, which keeps the driver loaded between processes."""
     check = _check(
         gpu,
         "persistence",
@@ -188,7 +184,7 @@ def persistence(gpu: Gpu) -> Symptom:
 
 
 def ecc(gpu: Gpu) -> Symptom:
-    """Error correction of the GPU's memory: not noise, but another machine."""
+    """Check the error correction of the GPU's memory: it makes no noise, but its rates are those of another machine."""
     check = _check(gpu, "ecc", "ECC memory", "It costs bandwidth on some boards: results with and without differ.")
     if gpu.facts.ecc is None:
         return check.unknown("this board does not say")

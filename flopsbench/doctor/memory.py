@@ -1,12 +1,13 @@
-"""What the kernel does with memory behind a program's back: swap, huge pages, moving pages between nodes."""
+"""Checks what the kernel does with memory without being asked: swap, huge pages, moving pages between nodes."""
 
 from __future__ import annotations
 
-import re
-
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
-from flopsbench.doctor.watch import WATCH_S, Watch
-from flopsbench.host.trees import Places, read, read_integer
+from flopsbench.doctor.watch import WATCHED, Watch
+from flopsbench.host import kernel_settings
+from flopsbench.host.kernel_counters import swap_space
+from flopsbench.host.trees import Places
+from flopsbench.units import fixed
 
 SWAP = Check("swap", "swap", "A page that has to come back from disk costs as much as thousands of small products.")
 NUMA = Check(
@@ -22,28 +23,28 @@ HUGE_PAGES = Check(
 
 
 def swap(places: Places, seen: Watch) -> Symptom:
-    """Swap in use, and traffic to it during the watch."""
-    sizes = dict(re.findall(r"^(SwapTotal|SwapFree):\s+(\d+) kB", read(places.proc / "meminfo") or "", re.MULTILINE))
-    if len(sizes) < 2:
+    """Check swap in use, and traffic to it during the watch."""
+    space = swap_space(places)
+    if space is None:
         return SWAP.unknown("/proc/meminfo does not say")
-    used_kib = int(sizes["SwapTotal"]) - int(sizes["SwapFree"])
-    saw = f"{used_kib / 2**20:.1f} GiB used" if used_kib >= 2**20 else f"{used_kib / 2**10:.0f} MiB used"
+    used_gib, used_mib = space.used_kib / 2**20, space.used_kib / 2**10
+    saw = f"{fixed(used_gib, 1)} GiB used" if used_gib >= 1 else f"{fixed(used_mib, 0)} MiB used"
     remedy = Remedy(
         effect="Everything stays in memory; programs are killed when it does not suffice.",
         command="sudo swapoff -a",
         undo="sudo swapon -a",
     )
     if seen.swapped_pages:
-        return SWAP.noisy(f"{saw}, {seen.swapped_pages} pages moved in {WATCH_S:g} s", remedy)
-    if used_kib:
+        return SWAP.noisy(f"{saw}, {seen.swapped_pages} pages moved {WATCHED}", remedy)
+    if space.used_kib:
         return SWAP.note(f"{saw}, no traffic now", remedy)
-    return SWAP.fine("not in use" if int(sizes["SwapTotal"]) else "none")
+    return SWAP.fine("not in use" if space.total_kib else "none")
 
 
 def numa_balancing(places: Places) -> Symptom:
-    """Automatic NUMA balancing, which matters from two nodes on."""
-    nodes = len(list((places.sys / "devices/system/node").glob("node[0-9]*")))
-    state = read_integer(places.proc / "sys/kernel/numa_balancing")
+    """Check automatic NUMA balancing, which matters from two nodes on."""
+    nodes = kernel_settings.memory_nodes(places)
+    state = kernel_settings.numa_balancing(places)
     if nodes == 1:
         return NUMA.fine("one memory node")
     if state is None:
@@ -59,16 +60,15 @@ def numa_balancing(places: Places) -> Symptom:
 
 
 def huge_pages(places: Places) -> Symptom:
-    """Transparent huge pages."""
-    file = places.sys / "kernel/mm/transparent_hugepage/enabled"
-    chosen = re.search(r"\[(\w+)\]", read(file) or "")
-    if chosen is None:
+    """Check transparent huge pages."""
+    pages = kernel_settings.huge_pages(places)
+    if pages is None:
         return HUGE_PAGES.unknown("this kernel does not say")
-    if chosen[1] != "always":
-        return HUGE_PAGES.fine(f"{chosen[1]}{' (numpy asks for them)' if chosen[1] == 'madvise' else ''}")
+    if pages.mode != "always":
+        return HUGE_PAGES.fine(f"{pages.mode}{' (numpy asks for them)' if pages.mode == 'madvise' else ''}")
     remedy = Remedy(
         effect="Only programs that ask get huge pages, as numpy does; others may get a little slower.",
-        command=f"echo madvise | sudo tee {file}",
-        undo=f"echo always | sudo tee {file}",
+        command=f"echo madvise | sudo tee {pages.file}",
+        undo=f"echo always | sudo tee {pages.file}",
     )
     return HUGE_PAGES.note("always, and put together in the background", remedy)

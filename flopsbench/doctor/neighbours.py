@@ -1,15 +1,20 @@
-"""Who else uses the machine: other programs, the hypervisor, other guests, a quota, a narrowed set of CPUs."""
+"""Checks what others take of the machine: other programs, the hypervisor, other guests, a quota, a set of CPUs."""
 
 from __future__ import annotations
 
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
-from flopsbench.doctor.watch import WATCH_S, Watch
-from flopsbench.host.trees import Places, format_cpus, read
+from flopsbench.doctor.watch import WATCHED, Watch
+from flopsbench.host.cgroup import ControlGroups
+from flopsbench.host.cpu import online_cpus
+from flopsbench.host.kernel_counters import load_average
+from flopsbench.host.trees import Places, format_cpus
+from flopsbench.host.virtual import is_virtual, system_vendor
+from flopsbench.units import fixed, general, share
 
 BUSY = 0.05  # of all CPUs; a core taken from one of the threads holds up all of them
 STOLEN = 0.01
-VISIBLE = 0.05  # of one CPU: less is not worth a name
-NAMES = 3
+VISIBLE = 0.05  # of one CPU; programs that use less are not named
+MOST_NAMES = 3
 
 LOAD = Check("load", "other programs", "A GEMM waits for its slowest thread: one busy core slows all of them.")
 STEAL = Check("steal", "stolen time", "The hypervisor ran other guests on these cores; a GEMM stands still meanwhile.")
@@ -23,12 +28,12 @@ VIRTUAL = Check(
 
 
 def load(places: Places, seen: Watch, cpus: int) -> Symptom:
-    """Other programs during the watch, and over the last minute."""
+    """Check for other programs during the watch, and over the last minute."""
     if seen.busy_share is None:
         return LOAD.unknown("/proc/stat tells nothing")
-    load_average = _load_average(places)
-    recent = f"; load average {load_average:.1f}" if load_average is not None else ""
-    saw = f"{seen.busy_share:.0%} of {cpus} CPUs busy in {WATCH_S:g} s{recent}"
+    average = load_average(places)
+    recent = f"; load average {fixed(average, 1)}" if average is not None else ""
+    saw = f"{share(seen.busy_share)} of {cpus} CPUs busy {WATCHED}{recent}"
     remedy = Remedy(
         effect="Shows who is busy; stop what you may (updates, indexing, other jobs), then look again.",
         command="top -b -n 1 -o %CPU | head -n 15",
@@ -36,30 +41,22 @@ def load(places: Places, seen: Watch, cpus: int) -> Symptom:
     )
     if seen.busy_share >= BUSY:
         return LOAD.noisy(f"{saw}: {_names(seen)}", remedy)
-    if load_average is not None and load_average >= cpus / 2:
+    if average is not None and average >= cpus / 2:
         return LOAD.note(f"{saw}: quiet now, and busy a moment ago", remedy)
     return LOAD.fine(saw)
 
 
-def _load_average(places: Places) -> float | None:
-    """Runnable processes over the last minute."""
-    minute = (read(places.proc / "loadavg") or "").partition(" ")[0]
-    try:
-        return float(minute)
-    except ValueError:
-        return None
-
-
 def _names(seen: Watch) -> str:
-    shown = [f"{name} {share:.0%} of a CPU" for name, share in seen.busiest[:NAMES] if share >= VISIBLE]
+    """Return the names of the busiest programs with their shares of one CPU."""
+    shown = [f"{name} {share(used)} of a CPU" for name, used in seen.busiest[:MOST_NAMES] if used >= VISIBLE]
     return ", ".join(shown) or "by programs that cannot be seen from here (another container?)"
 
 
 def steal(seen: Watch, virtual: bool | None) -> Symptom:
-    """CPU time that the hypervisor gave to others."""
+    """Check for CPU time that the hypervisor gave to others."""
     if seen.steal_share is None or seen.steal_share_since_boot is None:
         return STEAL.unknown("/proc/stat tells nothing")
-    saw = f"{seen.steal_share:.1%} in {WATCH_S:g} s, {seen.steal_share_since_boot:.1%} since start"
+    saw = f"{share(seen.steal_share, 1)} {WATCHED}, {share(seen.steal_share_since_boot, 1)} since start"
     remedy = Remedy(effect="No command here helps: rent dedicated cores or a whole machine, or trust only ab.")
     if seen.steal_share >= STOLEN:
         return STEAL.noisy(saw, remedy)
@@ -71,13 +68,14 @@ def steal(seen: Watch, virtual: bool | None) -> Symptom:
 
 
 def quota(places: Places, seen: Watch, cpus: int) -> Symptom:
-    """The control group's CPU quota."""
-    if read(places.proc / "self/cgroup") is None:
+    """Check the control group's CPU quota."""
+    groups = ControlGroups.at(places)
+    if not groups.are_known:
         return QUOTA.unknown("/proc/self/cgroup cannot be read")
-    allowed = places.groups.quota_cpus()
+    allowed = groups.quota_cpus()
     if allowed is None:
         return QUOTA.fine("none")
-    throttling = places.groups.throttling()
+    throttling = groups.throttling()
     ran_out = f"; it ran out in {throttling.throttled} of {throttling.periods} periods" if throttling else ""
     whole = max(1, int(allowed))
     remedy = Remedy(
@@ -85,14 +83,14 @@ def quota(places: Places, seen: Watch, cpus: int) -> Symptom:
         command=f"docker run --cpuset-cpus={format_cpus(set(range(whole)))} IMAGE",
         undo="start the container with --cpus again",
     )
-    saw = f"{allowed:g} of {cpus} CPUs{ran_out}"
+    saw = f"{general(allowed)} of {cpus} CPUs{ran_out}"
     exhausted = seen.throttled_periods or (throttling and throttling.throttled) or allowed % 1
     return QUOTA.noisy(saw, remedy) if exhausted else QUOTA.note(saw, remedy)
 
 
 def affinity(places: Places, allowed: set[int] | None) -> Symptom:
-    """The CPUs this process may run on; ``allowed`` is None where the system cannot say."""
-    online = places.online_cpus()
+    """Check the CPUs this process may run on; ``allowed`` is None where the system cannot say."""
+    online = online_cpus(places)
     if allowed is None or online is None:
         return AFFINITY.unknown("the system does not say which CPUs are online or allowed")
     if allowed >= online:
@@ -106,12 +104,12 @@ def affinity(places: Places, allowed: set[int] | None) -> Symptom:
 
 
 def virtual_machine(places: Places) -> Symptom:
-    """Whether a hypervisor is beneath."""
-    virtual = places.is_virtual()
+    """Check for a hypervisor."""
+    virtual = is_virtual(places)
     if virtual is None:
         return VIRTUAL.unknown("this processor shows no flag for it")
     if not virtual:
         return VIRTUAL.fine("no hypervisor")
-    vendor = read(places.sys / "class/dmi/id/sys_vendor") or "vendor not told"
+    vendor = system_vendor(places) or "vendor not told"
     remedy = Remedy(effect="No command here helps: a machine of your own ends it; ab in one job cancels most of it.")
     return VIRTUAL.note(f"yes ({vendor})", remedy)

@@ -1,18 +1,18 @@
-"""What one check saw: how much it matters, why, and the command that would change it."""
+"""Defines what one check of the machine saw: how much it matters, why, and the command that would change it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 Level = Literal["noisy", "note", "unknown", "fine"]
-LEVELS: tuple[Level, ...] = ("noisy", "note", "unknown", "fine")  # what to read first comes first
+LEVELS: tuple[Level, ...] = get_args(Level)  # the order in which a reader should see them
 
 
 class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A way to a quieter machine. ``command`` is for a shell, absent where no command on this machine can help.
+    """A Remedy makes the machine quieter. ``command`` is for a shell, absent where no command on this machine can help.
 
     ``effect`` is what then changes, its price included; ``undo`` is the command that goes back, or how.
     """
@@ -23,8 +23,10 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Symptom(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One check. "noisy": rates move from run to run; "note": they may, or are not what others would measure;
-    "unknown": it cannot be read here, and ``saw`` says why; "fine": nothing to do.
+    """A Symptom is what one check saw, with the level at which it matters.
+
+    "noisy": rates move from run to run; "note": they may, or are not what others would measure; "unknown": it cannot
+    be read here, and ``saw`` says why; "fine": nothing to do.
     """
 
     check: str
@@ -37,27 +39,28 @@ class Symptom(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What is looked at, and why it matters when GEMM is timed; makes the findings."""
+    """A Check is one thing to look at on a machine, and why it matters when GEMM is timed; it makes the symptoms."""
 
     name: str
     title: str
     why: str
 
     def fine(self, saw: str) -> Symptom:
-        """Nothing to do."""
-        return self._finding("fine", saw, None)
+        """Return the symptom of a machine on which nothing is to be done here."""
+        return self._symptom("fine", saw, None)
 
     def unknown(self, reason: str, remedy: Remedy | None = None) -> Symptom:
-        """It cannot be read here."""
-        return self._finding("unknown", reason, remedy)
+        """Return the symptom of a machine on which it cannot be read, with the reason."""
+        return self._symptom("unknown", reason, remedy)
 
     def note(self, saw: str, remedy: Remedy) -> Symptom:
-        """Worth knowing; rates may move."""
-        return self._finding("note", saw, remedy)
+        """Return the symptom of a machine on which rates may move."""
+        return self._symptom("note", saw, remedy)
 
     def noisy(self, saw: str, remedy: Remedy) -> Symptom:
-        """Rates move from run to run."""
-        return self._finding("noisy", saw, remedy)
+        """Return the symptom of a machine on which rates move from run to run."""
+        return self._symptom("noisy", saw, remedy)
 
-    def _finding(self, level: Level, saw: str, remedy: Remedy | None) -> Symptom:
+    def _symptom(self, level: Level, saw: str, remedy: Remedy | None) -> Symptom:
+        """Return the symptom of this check at a level."""
         return Symptom(self.name, self.title, level, saw, self.why, remedy)

@@ -1,11 +1,11 @@
-"""Thread settings of BLAS libraries against the cores there are."""
+"""Checks the thread settings of BLAS libraries against the cores that this process can use."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
+from flopsbench.host.cpu import parse_thread_count
 
 VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 THREADS = Check(
@@ -16,11 +16,11 @@ THREADS = Check(
 
 
 def threads(environ: Mapping[str, str], usable: int) -> Symptom:
-    """The variables that set a number of threads, against ``usable`` cores."""
+    """Check the variables that set a number of threads against ``usable`` cores."""
     asked = {name: environ[name] for name in VARIABLES if environ.get(name)}
     if not asked:
         return THREADS.fine(f"no variable set: libraries choose, for {usable} usable cores")
-    counts = {name: int(text[1]) for name in asked if (text := re.match(r"\s*([0-9]{1,9})\s*(?:,|$)", asked[name]))}
+    counts = {name: count for name in asked if (count := parse_thread_count(asked[name])) is not None}
     if len(counts) < len(asked):
         return THREADS.unknown(f"{', '.join(sorted(asked.keys() - counts.keys()))} is no number of threads")
     saw = f"{', '.join(f'{name}={count}' for name, count in counts.items())} with {usable} usable cores"

@@ -1,26 +1,27 @@
-"""What happens on the machine during a short look at it: who is busy, what is stolen, what is swapped."""
+"""Watches the machine for a short time: which programs are busy, what the hypervisor takes, what is swapped."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
-from flopsbench.host.cgroup import Throttling
-from flopsbench.host.trees import Places, read
+from flopsbench.host.cgroup import ControlGroups, Throttling
+from flopsbench.host.kernel_counters import CpuTicks, ProgramTicks, cpu_ticks, program_ticks, swapped_pages
+from flopsbench.host.trees import Places
+from flopsbench.units import general
 
 WATCH_S = 2.0
-_IDLE, _IOWAIT, _STEAL = 3, 4, 7  # columns of the first line of /proc/stat (proc(5)); then guest, which is in user
-_COLUMNS = 8
+WATCHED = f"in {general(WATCH_S)} s"
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What was seen. Shares are of all CPUs; ``busiest`` names programs, the busiest first, with shares of one CPU.
+    """A Watch is what was seen in WATCH_S seconds. None where the kernel does not count.
 
-    None where the kernel does not count.
+    Shares are of the time of all CPUs; ``busiest`` names programs, the busiest first, with shares of one CPU.
     """
 
     busy_share: float | None
@@ -31,84 +32,80 @@ class Watch:
     busiest: tuple[tuple[str, float], ...]
 
 
+class _CpuShares(NamedTuple):
+    """_CpuShares are shares of the time of all CPUs: what programs used, and what the hypervisor gave to others."""
+
+    busy: float
+    steal: float
+
+
 @dataclass(frozen=True, slots=True)
 class _Counters:
-    ticks: tuple[int, ...] | None
+    """_Counters are all counters at one moment."""
+
+    ticks: CpuTicks | None
     swapped_pages: int | None
     throttling: Throttling | None
-    processes: dict[int, tuple[str, int]]
+    programs: Mapping[int, ProgramTicks]
 
 
 def watch(places: Places, sleep: Callable[[float], None] = time.sleep) -> Watch:
-    """Look at the counters twice, WATCH_S seconds apart; asleep in between, so as not to see itself."""
-    before = _read(places)
+    """Read the counters twice, WATCH_S seconds apart; asleep in between, so as not to count itself."""
+    before = _counters(places)
     began = time.monotonic()
     sleep(WATCH_S)
     elapsed_s = max(time.monotonic() - began, 1e-3)
-    after = _read(places)
+    after = _counters(places)
     passed = _shares(before.ticks, after.ticks)
-    whole = _shares((0,) * _COLUMNS, after.ticks)
+    whole = _shares(CpuTicks(0, 0, 0, 0, 0, 0, 0, 0), after.ticks)
     return Watch(
-        busy_share=1 - passed[_IDLE] - passed[_IOWAIT] - passed[_STEAL] if passed else None,
-        steal_share=passed[_STEAL] if passed else None,
-        steal_share_since_boot=whole[_STEAL] if whole else None,
-        swapped_pages=_difference(before.swapped_pages, after.swapped_pages),
-        throttled_periods=_difference(_throttled(before), _throttled(after)),
-        busiest=_busiest(before.processes, after.processes, elapsed_s),
+        busy_share=passed.busy if passed else None,
+        steal_share=passed.steal if passed else None,
+        steal_share_since_boot=whole.steal if whole else None,
+        swapped_pages=_advance(before.swapped_pages, after.swapped_pages),
+        throttled_periods=_advance(_throttled(before), _throttled(after)),
+        busiest=_busiest(before.programs, after.programs, elapsed_s),
     )
 
 
-def _read(places: Places) -> _Counters:
-    return _Counters(
-        _ticks(places.proc), _swapped_pages(places.proc), places.groups.throttling(), _processes(places.proc)
-    )
+def _counters(places: Places) -> _Counters:
+    """Read all counters."""
+    throttling = ControlGroups.at(places).throttling()
+    return _Counters(cpu_ticks(places), swapped_pages(places), throttling, program_ticks(places))
 
 
-def _ticks(proc: Path) -> tuple[int, ...] | None:
-    words = (read(proc / "stat") or "").partition("\n")[0].split()
-    numbers = tuple(int(word) for word in words[1:] if word.isdecimal())[:_COLUMNS]
-    return numbers if words[:1] == ["cpu"] and len(numbers) == _COLUMNS else None
+def _shares(before: CpuTicks | None, after: CpuTicks | None) -> _CpuShares | None:
+    """Return the shares of the time between two readings; None where no time passed.
 
-
-def _shares(before: tuple[int, ...] | None, after: tuple[int, ...] | None) -> tuple[float, ...] | None:
-    """Shares of the time between two readings; None where no time passed. A counter may step back a little."""
+    A counter that steps back a little, as some do, counts as standing still.
+    """
     if before is None or after is None:
         return None
-    passed = [max(0, late - early) for early, late in zip(before, after, strict=True)]
-    return tuple(ticks / sum(passed) for ticks in passed) if sum(passed) else None
-
-
-def _swapped_pages(proc: Path) -> int | None:
-    lines = (line.split() for line in (read(proc / "vmstat") or "").splitlines())
-    counts = [int(words[1]) for words in lines if len(words) == 2 and words[0] in ("pswpin", "pswpout")]
-    return sum(counts) if counts else None
-
-
-def _processes(proc: Path) -> dict[int, tuple[str, int]]:
-    """The programs that can be seen, by number: name and ticks used. Names alone: arguments may hold secrets."""
-    seen = {}
-    for folder in proc.glob("[0-9]*"):
-        name, _, rest = (read(folder / "stat") or "").partition("(")[2].rpartition(")")
-        words = rest.split()
-        if int(folder.name) != os.getpid() and len(words) > 12:
-            seen[int(folder.name)] = name, int(words[11]) + int(words[12])  # utime, stime
-    return seen
+    passed = CpuTicks(*(max(0, late - early) for early, late in zip(before, after, strict=True)))
+    total = sum(passed)
+    if not total:
+        return None
+    steal = passed.steal / total
+    return _CpuShares(1 - passed.idle / total - passed.iowait / total - steal, steal)
 
 
 def _busiest(
-    before: dict[int, tuple[str, int]], after: dict[int, tuple[str, int]], elapsed_s: float
+    before: Mapping[int, ProgramTicks], after: Mapping[int, ProgramTicks], elapsed_s: float
 ) -> tuple[tuple[str, float], ...]:
-    ticks_a_second = os.sysconf("SC_CLK_TCK")
+    """Return the share of one CPU that each program used, all processes of one name together, the busiest first."""
+    ticks_per_second = os.sysconf("SC_CLK_TCK")
     used: dict[str, float] = {}
-    for process, (name, ticks) in after.items():
-        passed = ticks - before.get(process, (name, ticks))[1]
-        used[name] = used.get(name, 0) + max(0, passed) / ticks_a_second / elapsed_s
+    for process, program in after.items():
+        passed = program.ticks - before.get(process, program).ticks
+        used[program.name] = used.get(program.name, 0) + max(0, passed) / ticks_per_second / elapsed_s
     return tuple(sorted(used.items(), key=lambda item: -item[1]))
 
 
 def _throttled(counters: _Counters) -> int | None:
+    """Return the periods in which the CPU quota ran out so far."""
     return counters.throttling.throttled if counters.throttling else None
 
 
-def _difference(before: int | None, after: int | None) -> int | None:
+def _advance(before: int | None, after: int | None) -> int | None:
+    """Return how far a counter advanced, 0 where it stepped back; None where it is not known."""
     return max(0, after - before) if before is not None and after is not None else None

@@ -1,4 +1,7 @@
-"""The host as far as a measurement cares: usable cores, free memory, caches. No array library."""
+"""Finds out what a measurement needs to know of the host: usable cores, free memory, caches, the processor's name.
+
+No array library is loaded for it.
+"""
 
 from __future__ import annotations
 
@@ -13,49 +16,69 @@ import psutil
 
 from flopsbench.device import Device
 from flopsbench.host.cgroup import ControlGroups
+from flopsbench.host.trees import HERE, Places, parse_cpus, read_text
 from flopsbench.peaks.microarchitecture import Identity, find, identify
 
-CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
-TOPOLOGY = Path("/sys/devices/system/cpu")
-CPUINFO = Path("/proc/cpuinfo")
+CACHES = HERE.cpus / "cpu0/cache"
+TOPOLOGY = HERE.cpus
+CPUINFO = HERE.cpuinfo
 TYPICAL_CACHE_BYTES = 32 << 20  # where the system does not say; a larger guess only costs memory
 
 
+def allowed_cpus() -> set[int] | None:
+    """Return the logical CPUs this process may be scheduled on; None where the system cannot say."""
+    return set(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+
+def online_cpus(places: Places = HERE) -> set[int] | None:
+    """Return the logical CPUs that are switched on; None where the kernel does not say."""
+    text = read_text(places.cpus / "online")
+    return parse_cpus(text) if text else None
+
+
 def affinity_cpus() -> int:
-    """Logical CPUs this process may be scheduled on."""
+    """Return how many logical CPUs this process may be scheduled on."""
     return len(_affinity())
 
 
 def _affinity() -> set[int]:
-    return set(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+    """Return the logical CPUs this process may be scheduled on: all of them where the system cannot say."""
+    return allowed_cpus() or set(range(os.cpu_count() or 1))
 
 
 def affinity_cores(topology: Path = TOPOLOGY) -> int:
-    """Cores behind those logical CPUs: two that share a core share its arithmetic units too."""
+    """Return how many cores those logical CPUs belong to: two CPUs on one core share its arithmetic units."""
     return len({_siblings(topology, cpu) for cpu in _affinity()})
 
 
 def _siblings(topology: Path, cpu: int) -> str:
-    try:
-        return (topology / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text().strip()
-    except OSError:
-        return str(cpu)
+    """Return the list of the CPUs that share a core with ``cpu``, which names the core."""
+    return read_text(topology / f"cpu{cpu}" / "topology" / "thread_siblings_list") or str(cpu)
 
 
 def usable_cpus(groups: ControlGroups | None = None) -> int:
-    """Cores this process can really use: those of its affinity, and the control group's quota rounded up."""
+    """Return how many cores this process can really use: its affinity, cut to the CPU quota rounded up."""
     quota = (groups or ControlGroups()).quota_cpus()
     return affinity_cores() if quota is None else min(affinity_cores(), max(1, math.ceil(quota)))
 
 
 def threads() -> int:
-    """Threads a GEMM on the CPU is given: the usable cores, or fewer where OMP_NUM_THREADS asks for fewer."""
-    asked = re.match(r"\s*([1-9][0-9]{0,8})\s*(,|$)", os.environ.get("OMP_NUM_THREADS", ""))  # "4,2" nests teams
-    return min(usable_cpus(), int(asked[1])) if asked else usable_cpus()
+    """Return how many threads a GEMM on the CPU gets: the usable cores, or OMP_NUM_THREADS where that is fewer."""
+    asked = parse_thread_count(os.environ.get("OMP_NUM_THREADS", ""))
+    return min(usable_cpus(), asked) if asked else usable_cpus()
+
+
+def parse_thread_count(text: str) -> int | None:
+    """Return the number of threads that a variable like OMP_NUM_THREADS asks for; None where it names no number.
+
+    Of a list ("4,2"), which sets the sizes of nested teams, the first number counts.
+    """
+    asked = re.match(r"\s*([0-9]{1,9})\s*(?:,|$)", text)
+    return int(asked[1]) if asked else None
 
 
 def cpu_device() -> Device:
-    """The CPU as one device: the cores this process may use and the memory of the host."""
+    """Return the CPU as one device: the cores this process may use and the memory of the host."""
     return Device(
         kind="cpu",
         index=0,
@@ -69,64 +92,65 @@ def cpu_device() -> Device:
 
 
 def available_memory_bytes(groups: ControlGroups | None = None) -> int:
-    """Memory that can be allocated without swapping, within the control group's limit."""
+    """Return the bytes that can be allocated without swapping, within the control group's limit."""
     free = int(psutil.virtual_memory().available)
     left = (groups or ControlGroups()).memory_available_bytes()
     return free if left is None else min(free, left)
 
 
 def last_level_cache_bytes() -> int:
-    """Size of the largest cache of the first core, or a typical size where the system does not tell."""
-    sizes = [_kibibytes(path.read_text()) for path in CACHES.glob("index*/size")]
+    """Return the size of the first core's largest cache, or a typical size where the system does not tell."""
+    sizes = [_parse_size(read_text(path) or "") for path in CACHES.glob("index*/size")]
     return max(sizes, default=0) or TYPICAL_CACHE_BYTES
 
 
-def _kibibytes(text: str) -> int:
-    match = re.fullmatch(r"(\d+)([KMG]?)", text.strip())
+def _parse_size(text: str) -> int:
+    """Return the bytes that a size like "32K" means, 0 for any other text."""
+    match = re.fullmatch(r"(\d+)([KMG]?)", text)
     return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2]] if match else 0
 
 
 @cache
 def cpu_model() -> str:
-    """The processor's name."""
+    """Return the processor's name."""
     return _cpuinfo("model name") or _arm_model() or platform.processor() or platform.machine() or "unknown CPU"
 
 
 @cache
 def cpu_vendor() -> str | None:
-    """The vendor's id as the processor gives it ("AuthenticAMD", "0x41")."""
+    """Return the vendor's id as the processor gives it ("AuthenticAMD", "0x41")."""
     return _cpuinfo("vendor_id") or _cpuinfo("CPU implementer")
 
 
 def _arm_model() -> str | None:
+    """Return the name of an Arm core, which says its numbers alone."""
     part = _cpuinfo("CPU part")
     return f"Arm implementer {_cpuinfo('CPU implementer')} part {part}" if part else None
 
 
-def cpuinfo() -> str:
-    """What Linux says of the CPUs, as it says it; empty elsewhere."""
-    try:
-        return CPUINFO.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+def cpuinfo(file: Path | None = None) -> str:
+    """Return Linux's description of the CPUs, one block per logical CPU; empty on other systems."""
+    return read_text(file or CPUINFO) or ""
 
 
-def _cpuinfo(key: str) -> str | None:
-    match = re.search(rf"^{re.escape(key)}\s*:\s*(.+)$", cpuinfo(), re.MULTILINE)
+def _cpuinfo(key: str, file: Path | None = None) -> str | None:
+    """Return the first value of a key of that description."""
+    match = re.search(rf"^{re.escape(key)}[^\S\n]*:[^\S\n]*(.+)$", cpuinfo(file), re.MULTILINE)
     return match[1].strip() if match else None
 
 
-def cpu_has_flag(flag: str) -> bool:
-    """Whether Linux lists the flag for the first processor."""
-    return flag in (_cpuinfo("flags") or "").split()
+def cpu_has_flag(flag: str, file: Path | None = None) -> bool | None:
+    """Return whether Linux lists the flag for the first processor; None where it lists no flags."""
+    flags = _cpuinfo("flags", file)
+    return None if flags is None else flag in flags.split()
 
 
 def this_microarchitecture() -> str | None:
-    """What the cores of this machine are called; None for those the table does not know."""
+    """Return the name of this machine's cores in the table of microarchitectures; None for cores it lacks."""
     row = find(this_core())
     return row.name if row else None
 
 
 def this_core() -> Identity | None:
-    """Who the cores of this machine are; None where the system does not say in a /proc/cpuinfo."""
+    """Return vendor, family and model of this machine's cores; None where there is no /proc/cpuinfo to say it."""
     return identify(cpuinfo())

@@ -1,4 +1,7 @@
-"""The document's header: which machine, which software, which settings. Never a host name, a user name or a path."""
+"""Collects the document's header: which machine, which software, which settings.
+
+It never holds a host name, a user name or a path.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,12 @@ import platform
 import re
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import psutil
 from threadpoolctl import threadpool_info
 
-from flopsbench.host.cgroup import ControlGroups
 from flopsbench.host.cpu import (
-    affinity_cpus,
     available_memory_bytes,
-    cpu_has_flag,
     cpu_model,
     cpu_vendor,
     last_level_cache_bytes,
@@ -24,9 +23,10 @@ from flopsbench.host.cpu import (
     usable_cpus,
 )
 from flopsbench.host.identity import hardware_key, machine_id
-from flopsbench.result.types import Blas, Cpu, Host, Memory, Software, Source, Virtualisation
+from flopsbench.host.virtual import virtualisation
+from flopsbench.result.types import Blas, Cpu, Host, Memory, Software, Source
 
-# Settings that change what runs or how fast; nothing else of the environment is looked at.
+# Variables that change what runs or how fast; no other variable of the environment is kept.
 ENVIRONMENT = re.compile(
     r"(OMP|OPENBLAS|MKL|BLIS|GOMP|KMP|GOTO|VECLIB)_[A-Z_]*(THREADS|CORETYPE|DYNAMIC|AFFINITY|PROC_BIND|PLACES|CPU)[A-Z_]*"
     r"|OMP_[A-Z_]+|MKL_(CBWR|DEBUG_CPU_TYPE|ENABLE_INSTRUCTIONS)|ONEDNN_[A-Z_]+|DNNL_[A-Z_]+"
@@ -37,11 +37,10 @@ ENVIRONMENT = re.compile(
 LIBRARIES = ("numpy", "torch", "cupy-cuda12x", "cupy-cuda13x", "llvmlite", "threadpoolctl", "nvidia-ml-py")
 CI_SYSTEMS = {"GITHUB_ACTIONS": "github-actions", "GITLAB_CI": "gitlab-ci", "JENKINS_URL": "jenkins", "CI": "ci"}
 BUSY_OVER_S = 0.3
-DMI = Path("/sys/class/dmi/id")
 
 
 def host() -> Host:
-    """The machine as it is now; call it before the run, whose own work would count as load."""
+    """Describe the machine as it is now; call it before the run, whose own work would count as load."""
     cpu = Cpu(
         model=cpu_model(),
         logical=psutil.cpu_count() or 1,
@@ -67,43 +66,16 @@ def host() -> Host:
 
 
 def _on_battery() -> bool | None:
+    """Return whether the machine runs on battery; None where it has none or does not say."""
     battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     return None if battery is None or battery.power_plugged is None else not battery.power_plugged
 
 
-def virtualisation() -> Virtualisation:
-    """Hypervisor, container, quota and affinity, as far as the system tells."""
-    return Virtualisation(
-        hypervisor=_hypervisor(),
-        container=_container(),
-        quota_cpus=ControlGroups().quota_cpus(),
-        affinity=affinity_cpus(),
-    )
-
-
-def _hypervisor() -> str | None:
-    if cpu_has_flag("hypervisor"):
-        return _text(DMI / "sys_vendor") or "unknown"
-    return None
-
-
-def _container() -> str | None:
-    if Path("/.dockerenv").exists():
-        return "docker"
-    if Path("/run/.containerenv").exists():
-        return "podman"
-    return os.environ.get("container") or ("kubernetes" if "KUBERNETES_SERVICE_HOST" in os.environ else None)  # noqa: SIM112
-
-
-def _text(path: Path) -> str | None:
-    try:
-        return path.read_text().strip() or None
-    except OSError:
-        return None
-
-
 def software() -> Software:
-    """Versions, loaded BLAS libraries and the settings that matter; call it in the process that measured."""
+    """Describe the software of this process: versions, loaded BLAS libraries and the variables that change what runs.
+
+    Call it in the process that measured, with its array library loaded.
+    """
     return Software(
         python=platform.python_version(),
         versions={name: found for name in LIBRARIES if (found := _version(name))},
@@ -113,18 +85,23 @@ def software() -> Software:
 
 
 def settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of the allow-list; a value that could be a path, or name one GPU of the world, becomes "set"."""
+    """Return the variables of the allow-list, by name.
+
+    A value that could be a path, or the UUID of one particular GPU, becomes "set".
+    """
     chosen = {name: text for name, text in sorted(environment.items()) if ENVIRONMENT.fullmatch(name)}
     return {name: text if _is_harmless(name, text) else "set" for name, text in chosen.items()}
 
 
 def _is_harmless(name: str, text: str) -> bool:
+    """Return whether a variable's value can name neither a path nor one particular GPU."""
     if name.endswith("VISIBLE_DEVICES"):
         return re.fullmatch(r"[0-9, -]*", text) is not None
     return re.fullmatch(r"[\w .,:;=+{}()-]{0,64}", text) is not None
 
 
 def _version(name: str) -> str | None:
+    """Return the version of an installed distribution; None where it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:
@@ -132,6 +109,8 @@ def _version(name: str) -> str | None:
 
 
 def _blas(pool: Mapping[str, object]) -> Blas:
+    """Describe a thread pool as threadpoolctl reports it."""
+
     def text(key: str) -> str | None:
         return str(pool[key]) if pool.get(key) else None
 
@@ -145,7 +124,7 @@ def _blas(pool: Mapping[str, object]) -> Blas:
 
 
 def source(environment: Mapping[str, str] = os.environ) -> Source | None:
-    """The project under test, where a CI system says which; None elsewhere."""
+    """Return the project under test, where a CI system names it; None elsewhere."""
     system = next((name for variable, name in CI_SYSTEMS.items() if environment.get(variable)), None)
     if system is None:
         return None

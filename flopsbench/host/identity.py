@@ -1,4 +1,4 @@
-"""Who a machine is without saying whose: a key of its hardware, and a random number kept on it."""
+"""Names a machine without naming its owner: by a key of its hardware, and by a random number kept on it."""
 
 from __future__ import annotations
 
@@ -10,27 +10,26 @@ from pathlib import Path
 import platformdirs
 import psutil
 
-from flopsbench.host.cpu import (
-    cpu_model,
-    usable_cpus,
-)
+from flopsbench.host.cpu import cpu_model, usable_cpus
 from flopsbench.result.types import Cpu
 
 
 def hardware_key(cpu: Cpu, memory_bytes: int) -> str:
-    """Equal for machines of equal processor, cores and memory (to the GiB), so that ephemeral runners match."""
+    """Return a key that machines of equal processor, cores and memory (to the GiB) share, so that short-lived CI
+    runners of one kind match.
+    """
     parts = (cpu.model, cpu.logical, cpu.usable, round(memory_bytes / 2**30))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def this_hardware_key() -> str:
-    """The key of this machine."""
+    """Return the hardware key of this machine."""
     cpu = Cpu(model=cpu_model(), logical=psutil.cpu_count() or 1, usable=usable_cpus())
     return hardware_key(cpu, int(psutil.virtual_memory().total))
 
 
 def machine_id(folder: Path | None = None) -> str | None:
-    """A random name for this installation, made at its first run; None where it cannot be kept."""
+    """Return the random name of this installation, made at its first run; None where it cannot be kept."""
     file = (folder or platformdirs.user_data_path("flopsbench")) / "machine-id"
     try:
         if not file.exists():

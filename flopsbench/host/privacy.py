@@ -1,4 +1,4 @@
-"""What must not leave the machine in a text: folders, and the names and numbers of the machine and its user."""
+"""Finds what must not leave the machine in a text: folders, and the names and numbers of the machine and its user."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from typing import Literal
 
 import psutil
 
+from flopsbench.host.trees import HERE, read_text
+
 Kind = Literal["host-name", "user-name", "path", "ip", "mac", "serial"]
 
 FOLDERS = re.compile(r"(?<![\w/:\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\'\"()]+[/\\])+")
 SHORTEST_NAME = 2
-FOLDED_NAME = 3  # from here on in any case: "VM" may be a word where "vm" is a host
-LONG_NAME = 6  # "alexander" tells within another word, "eve" does not
-# Name nobody: roles, and words that stand in ordinary sentences and in the names of packages and products.
+FOLDED_NAME = 3  # names of this length and longer are found in any case: "VM" may be a word where "vm" is a host
+LONG_NAME = 6  # names of this length and longer are found within other words too: "alexander", but not "eve"
+# Names that identify nobody: roles, and words of ordinary sentences and of the names of packages and products.
 COMMON_NAMES = {"root", "user", "localhost", "admin", "runner", "guest", "nobody", "test", "none", "unknown", "default"}
 COMMON_NAMES |= {"cloud", "compute", "computer", "container", "desktop", "home", "host", "laptop", "local", "main"}
 COMMON_NAMES |= {"node", "server", "worker", "workstation", "cpu", "cuda", "cupy", "debian", "docker", "flopsbench"}
@@ -38,21 +40,21 @@ COMMON_NAMES |= {
     "ubuntu",
     "vagrant",
 }
-# Words of two letters that stand in Results and in what libraries say.
+# Words of two letters that occur in Results and in the messages of libraries.
 COMMON_NAMES |= {"ab", "ai", "an", "as", "at", "be", "by", "ci", "cp", "cu", "do", "ex", "fp", "gb", "go", "he", "hw"}
 COMMON_NAMES |= {"id", "if", "in", "io", "ip", "is", "it", "kb", "lt", "mb", "me", "ml", "my", "nn", "no", "np", "nt"}
 COMMON_NAMES |= {"of", "ok", "on", "op", "or", "os", "pc", "py", "rc", "sm", "so", "sw", "tb", "tf", "tn", "to", "tt"}
 COMMON_NAMES |= {"tx", "up", "us", "uv", "we"}
 
 MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
-DMI = Path("/sys/class/dmi/id")
+DMI = HERE.firmware
 SERIALS = ("product_uuid", "product_serial", "board_serial", "board_asset_tag", "chassis_serial")
-GPUS = Path("/proc/driver/nvidia/gpus")
+GPUS = HERE.nvidia_driver / "gpus"
 SHORTEST_SERIAL = 6
 
 
 def without_places(text: str) -> str:
-    """The text with every path cut to its last part, and the names of user and host replaced."""
+    """Return the text with every path cut to its last part, and the names of user and host replaced by "..."."""
     text = FOLDERS.sub("", text)
     for name in _longest_first({*_user_names(), *_short_and_whole(platform.node())}):
         text = re.sub(rf"\b{re.escape(name)}\b", "...", text)
@@ -60,11 +62,11 @@ def without_places(text: str) -> str:
 
 
 def telling_names() -> dict[str, Kind]:
-    """Every name and number of this machine and this user that the system tells, by its kind.
+    """Return every name and number that the system gives this machine and this user, with its kind.
 
-    Host names, the login and the real name, the home folder, addresses of its network, and serial numbers, each in
-    the forms in which they are written, the longest first, and in small letters but for the shortest. What names
-    nobody ("root", "localhost", 127.0.0.1) is left out.
+    These are host names, the login and the real name, the home folder, addresses of the network, and serial numbers.
+    Each comes in every form in which it is written, in small letters except for the shortest; the longest come
+    first. What identifies nobody ("root", "localhost", 127.0.0.1) is left out.
     """
     sources: tuple[tuple[Kind, Iterable[str]], ...] = (
         ("serial", _serials()),
@@ -79,9 +81,10 @@ def telling_names() -> dict[str, Kind]:
 
 
 def finder(names: Mapping[str, Kind]) -> Callable[[str], Kind | None]:
-    """A search of a text for any of the names: the kind of the first that stands there.
+    """Return a function that searches a text for any of the names and returns the kind of the first one found.
 
-    A short name counts only where it stands alone, and so does a number; the case counts in the shortest alone.
+    A short name counts only as a whole word, and so does a number. Upper and lower case count as alike except in the
+    shortest names.
     """
     alone = r"(?<![^\W_]){}(?![^\W_])"
     forms = {
@@ -91,28 +94,30 @@ def finder(names: Mapping[str, Kind]) -> Callable[[str], Kind | None]:
     folded = re.compile("|".join(form for name, form in forms.items() if len(name) >= FOLDED_NAME) or r"(?!)")
     exact = re.compile("|".join(form for name, form in forms.items() if len(name) < FOLDED_NAME) or r"(?!)")
 
-    def find(text: str) -> Kind | None:
+    def find_kind(text: str) -> Kind | None:
         found = folded.search(text.lower()) or exact.search(text)
         return names[found[0]] if found else None
 
-    return find
+    return find_kind
 
 
 def _folded(name: str) -> str:
+    """Return the name in small letters, unless it is so short that its case counts."""
     return name if len(name) < FOLDED_NAME else name.lower()
 
 
 def _longest_first(names: Iterable[str]) -> list[str]:
-    """The names that tell something, ordered so that none is left in halves."""
+    """Return the names that identify somebody, the longest first, so that none is cut out of a longer one."""
     return sorted(filter(_tells, names), key=lambda name: (-len(name), name))
 
 
 def _tells(name: str) -> bool:
-    """Whether it names somebody; two digits stand in every document."""
+    """Return whether a name identifies somebody. A name of two digits does not: every document holds such digits."""
     return len(name) >= SHORTEST_NAME and name.lower() not in COMMON_NAMES and not re.fullmatch(r"\d\d", name)
 
 
 def _user_names() -> set[str]:
+    """Return the login of this user, if there is one."""
     try:
         return {getpass.getuser()}
     except (OSError, KeyError):  # no such user in a container
@@ -120,7 +125,7 @@ def _user_names() -> set[str]:
 
 
 def _real_names() -> Iterator[str]:
-    """The account's name and the person's, as the password file has them."""
+    """Yield the account's name and the person's name from the password file."""
     try:
         account = pwd.getpwuid(os.getuid())
     except KeyError:
@@ -130,16 +135,19 @@ def _real_names() -> Iterator[str]:
 
 
 def _short_and_whole(host: str) -> set[str]:
+    """Return a host name with and without its domain."""
     return {host, host.partition(".")[0]}
 
 
 def _host_names() -> Iterator[str]:
+    """Yield the names of this host, with and without their domains."""
     for host in (platform.node(), socket.gethostname(), socket.getfqdn()):
         if host.partition(".")[0] != "localhost":
             yield from _short_and_whole(host)
 
 
 def _homes() -> Iterator[str]:
+    """Yield the user's home folder, as it is named and where links lead."""
     try:
         home = Path.home()
     except RuntimeError:  # neither $HOME nor an account
@@ -150,11 +158,13 @@ def _homes() -> Iterator[str]:
 
 
 def _addresses(families: set[int]) -> Iterator[str]:
+    """Yield the addresses of these families on all network interfaces."""
     for addresses in psutil.net_if_addrs().values():
         yield from (address.address for address in addresses if address.family in families)
 
 
 def _ips() -> Iterator[str]:
+    """Yield the IP addresses of this machine, IPv6 in its short and its long form."""
     for text in _addresses({socket.AF_INET, socket.AF_INET6}):
         address = ipaddress.ip_address(text.partition("%")[0])
         if not (address.is_loopback or address.is_unspecified):
@@ -162,6 +172,7 @@ def _ips() -> Iterator[str]:
 
 
 def _macs() -> Iterator[str]:
+    """Yield the hardware addresses of the network interfaces in the four usual ways of writing them."""
     for text in _addresses({psutil.AF_LINK}):
         digits = re.sub(r"[^0-9a-f]", "", text.lower())
         if digits.strip("0"):
@@ -170,9 +181,11 @@ def _macs() -> Iterator[str]:
 
 
 def _serials() -> Iterator[str]:
+    """Yield the serial numbers of the installation, the boards and NVIDIA's GPUs."""
     files = (*MACHINE_IDS, *(DMI / name for name in SERIALS))
-    told = [text.strip() for text in map(_text, files)]
-    told += [uuid for path in GPUS.glob("*/information") for uuid in re.findall(r"GPU-[0-9a-f-]{36}", _text(path))]
+    told = [text for file in files if (text := read_text(file))]
+    gpus = [text for file in GPUS.glob("*/information") if (text := read_text(file))]
+    told += [uuid for text in gpus for uuid in re.findall(r"GPU-[0-9a-f-]{36}", text)]
     for serial in told:
         # Boards without one say "To be filled by O.E.M.", clouds their own name.
         if len(serial) >= SHORTEST_SERIAL and re.search(r"\d", serial) and not re.search(r"\s", serial):
@@ -180,16 +193,9 @@ def _serials() -> Iterator[str]:
 
 
 def _forms(serial: str) -> set[str]:
-    """A UUID with and without its dashes and the "GPU-" before it; any other number as it is."""
+    """Return a UUID with and without dashes, both without a "GPU-" in front; any other number as it is."""
     digits = serial.removeprefix("GPU-").replace("-", "").lower()
     if not re.fullmatch("[0-9a-f]{32}", digits):
         return {serial}
     dashed = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
     return {digits, dashed}
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""

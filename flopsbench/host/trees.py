@@ -1,4 +1,8 @@
-"""Where a Linux machine tells about itself: the roots of two file trees, and careful readers of small files."""
+"""Reads the small files below /proc and /sys in which a Linux kernel describes the machine.
+
+Every file there is opened through the readers of this module, and only by modules of this folder. A file that is
+absent, forbidden or malformed reads as None: containers, kernels and firmware each leave some of them out.
+"""
 
 from __future__ import annotations
 
@@ -6,59 +10,70 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from flopsbench.host.cgroup import ControlGroups
+# The kernel's counters are 64 bits wide; int() refuses texts of thousands of digits with an error.
+_INTEGER = re.compile(r"-?[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The roots of the kernel's file trees."""
+    """Places holds the roots of the kernel's two file trees; tests put trees of their own there."""
 
     sys: Path = Path("/sys")
     proc: Path = Path("/proc")
 
     @property
     def cpus(self) -> Path:
-        """The folder of the processors."""
+        """Return the folder of the processors."""
         return self.sys / "devices/system/cpu"
 
     @property
-    def groups(self) -> ControlGroups:
-        """The control groups of this process."""
-        return ControlGroups(self.proc / "self/cgroup", self.sys / "fs/cgroup")
+    def cpuinfo(self) -> Path:
+        """Return the file that describes every logical CPU."""
+        return self.proc / "cpuinfo"
 
-    def online_cpus(self) -> set[int] | None:
-        """Logical CPUs that are switched on; None where the kernel does not say."""
-        text = read(self.cpus / "online")
-        return parse_cpus(text) if text else None
+    @property
+    def firmware(self) -> Path:
+        """Return the folder of the firmware's tables (DMI): vendor, model and serial numbers of the machine."""
+        return self.sys / "class/dmi/id"
 
-    def is_virtual(self) -> bool | None:
-        """Whether the processor says that a hypervisor is beneath; None where it has no such flag to show."""
-        flags = re.search(r"^flags\s*:(.*)$", read(self.proc / "cpuinfo") or "", re.MULTILINE)
-        return "hypervisor" in flags[1].split() if flags else None
+    @property
+    def nvidia_driver(self) -> Path:
+        """Return the folder of NVIDIA's driver."""
+        return self.proc / "driver/nvidia"
 
 
-def read(path: Path) -> str | None:
-    """The text of a file without the space around it; None where there is none to read."""
+HERE = Places()
+
+
+def read_text(path: Path, errors: str = "replace") -> str | None:
+    """Return a file's text without the space around it, or None where it cannot be read.
+
+    ``errors`` says what becomes of bytes that are not UTF-8, as for ``bytes.decode``.
+    """
     try:
-        return path.read_text(errors="replace").strip()
+        return path.read_text(encoding="utf-8", errors=errors).strip()
     except OSError:
         return None
 
 
 def read_integer(path: Path) -> int | None:
-    """The whole number that a file holds; None where it holds none."""
-    text = read(path)
-    return int(text) if text is not None and re.fullmatch(r"-?[0-9]+", text) else None
+    """Return the whole number that a file holds, or None where it holds none."""
+    return parse_integer(read_text(path))
+
+
+def parse_integer(text: str | None) -> int | None:
+    """Return the whole number that a text is, or None for any other text ("max") and for None."""
+    return int(text) if text is not None and _INTEGER.fullmatch(text) else None
 
 
 def parse_cpus(text: str) -> set[int]:
-    """The numbers of a list of CPUs as the kernel writes it ("0-3,8"); what is no number is left out."""
+    """Return the numbers of a list of CPUs as the kernel writes it ("0-3,8"), without what is not a number."""
     ranges = re.findall(r"(\d+)(?:-(\d+))?", text)
     return {cpu for first, last in ranges for cpu in range(int(first), int(last or first) + 1)}
 
 
 def format_cpus(cpus: set[int]) -> str:
-    """The shortest list of CPUs for taskset: "0-3,8"."""
+    """Return the shortest list of CPUs as taskset takes it ("0-3,8")."""
     starts = sorted(cpu for cpu in cpus if cpu - 1 not in cpus)
     ends = sorted(cpu for cpu in cpus if cpu + 1 not in cpus)
     return ",".join(f"{first}-{last}" if last > first else f"{first}" for first, last in zip(starts, ends, strict=True))

@@ -8,7 +8,8 @@ from functools import partial
 from statistics import median
 from typing import Protocol
 
-from flopsbench.ceiling import CpuCeiling, clock_hz, quiet
+from flopsbench.ceiling.compute import CpuCeiling, clock_hz
+from flopsbench.ceiling.quiet import quiet
 from flopsbench.device import Device
 from flopsbench.dtype import DType
 from flopsbench.errors import Unsupported

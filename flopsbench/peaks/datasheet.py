@@ -1,4 +1,4 @@
-"""What datasheets promise: dense peak rates of known accelerators, found by the name the software shows.
+"""Finds the dense peak rates that datasheets state for known accelerators, by the name the software shows.
 
 Names are matched whole. "NVIDIA H200 NVL" is not an H200, and a slice of a GPU is not the GPU: no peak is better
 than a wrong one.
@@ -23,10 +23,11 @@ Format = Literal["fp64", "fp64_vector", "fp32", "tf32", "fp16", "bf16", "fp8", "
 
 
 class Accelerator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One board of the table; ``devices`` is as how many devices the software shows it.
+    """An Accelerator is one board of the table, with the source of its figures.
 
     Peaks are dense (no 2:4 sparsity), of the whole board, in 10^12 FLOP/s (int8: 10^12 OP/s). ``fp64`` is the
     matrix-unit rate where there is one, which a vendor GEMM reaches; ``fp64_vector`` the rate without it.
+    ``devices`` is the number of devices that the software shows for one board.
     """
 
     id: str
@@ -48,7 +49,7 @@ class Accelerator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Peak(NamedTuple):
-    """A dense datasheet peak of one device as the software sees it, with where it comes from."""
+    """A Peak is the dense datasheet peak of one device as the software sees it, with its source."""
 
     rate_per_s: float
     unit: str
@@ -57,13 +58,15 @@ class Peak(NamedTuple):
 
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True):
+    """_Table is the shipped file: the date on which it was compiled, and its rows."""
+
     compiled: str
     accelerators: tuple[Accelerator, ...]
 
 
 @cache
 def load_accelerators() -> dict[str, Accelerator]:
-    """The shipped table by id; raise ValueError if two rows claim the same id or the same device name."""
+    """Return the shipped table by id; raise ValueError if two rows claim one id or one device name."""
     table = msgspec.json.decode(_TABLE.read_bytes(), type=_Table)
     names = [_plain(name) for row in table.accelerators for name in row.names_seen]
     by_id = {row.id: row for row in table.accelerators}
@@ -74,24 +77,25 @@ def load_accelerators() -> dict[str, Accelerator]:
 
 @lru_cache(NAMES_REMEMBERED)
 def find_accelerator(device_name: str) -> Accelerator | None:
-    """The accelerator whose whole name, but for the vendor's, is ``device_name``; None where that is not certain."""
+    """Return the accelerator whose name is ``device_name``, with or without the vendor's; None where there is none."""
     return _by_plain_name().get(_plain(device_name))
 
 
 @cache
 def _by_plain_name() -> dict[str, Accelerator]:
+    """Return the table by every name that software shows, in its plain form."""
     return {_plain(name): row for row in load_accelerators().values() for name in row.names_seen}
 
 
 @lru_cache(NAMES_REMEMBERED)
 def datasheet_peak(device_name: str, dtype_name: str) -> Peak | None:
-    """The dense peak of one such device; None where the device is unknown or its datasheet is silent on the dtype."""
+    """Return the dense peak of one such device; None for an unknown device or a dtype its datasheet does not state."""
     accelerator = find_accelerator(device_name)
     return _peak(accelerator, dtype_name) if accelerator else None
 
 
 def nameplate(accelerator_id: str, dtype_name: str) -> Peak:
-    """The dense peak of the accelerator with that id ("h200-sxm"); raise UsageError naming what is known."""
+    """Return the dense peak of the accelerator with that id ("h200-sxm"); raise UsageError naming what is known."""
     accelerators = load_accelerators()
     if accelerator_id not in accelerators:
         near = get_close_matches(accelerator_id, accelerators, n=3) or list(accelerators)
@@ -104,6 +108,7 @@ def nameplate(accelerator_id: str, dtype_name: str) -> Peak:
 
 
 def _peak(accelerator: Accelerator, dtype_name: str) -> Peak | None:
+    """Return the peak of one device of an accelerator; None where its datasheet does not state the dtype."""
     column = "fp8" if dtype_name.startswith("fp8") else dtype_name  # both FP8 formats run at one rate
     for name, tera_per_s in accelerator.dense_peak_tera_per_s.items():
         if name == column:
@@ -114,7 +119,7 @@ def _peak(accelerator: Accelerator, dtype_name: str) -> Peak | None:
 
 
 def _plain(device_name: str) -> str:
-    """Lower case, one kind of space, without the vendor's words, which drivers print or omit."""
+    """Return a name in small letters, with single spaces, without the vendor's words, which drivers print or omit."""
     words = re.split(r"[\s_-]+", device_name.strip().lower())
     while words and words[0] in {"nvidia", "amd", "instinct", "tesla", "intel", "habana"}:
         words = words[1:]

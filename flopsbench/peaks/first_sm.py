@@ -1,11 +1,15 @@
-"""The first architecture of NVIDIA that computes in a dtype, as its libraries offer it."""
+"""Lists the first NVIDIA architecture whose hardware computes in each dtype, as NVIDIA's libraries offer it."""
 
 from __future__ import annotations
 
 import re
 
-# The "sm_" number. fp16 sums of products need sm_53; int8, tf32, bf16 and fp8 came to the tensor cores with Turing,
-# Ampere and Ada: https://docs.nvidia.com/cuda/cuda-c-programming-guide/, "Compute Capabilities".
+from flopsbench.errors import Unsupported
+
+# Compute capability, as the number behind "sm_". fp64 and fp32: 5.0 is the oldest that CUDA 12 supports. fp16: 5.3 is
+# the first with arithmetic on it. int8 came to the tensor cores of boards with 7.5 (Turing), tf32 and bf16 with 8.0:
+# https://docs.nvidia.com/cuda/cuda-c-programming-guide/, "Compute Capabilities". fp8 came with 8.9 (Ada):
+# https://nvidia.github.io/TransformerEngine/support_matrix.html, which says 8.0 for bf16 too.
 FIRST_SM = {
     "fp64": 50,
     "fp32": 50,
@@ -18,7 +22,16 @@ FIRST_SM = {
 }
 
 
-def sm_of(arch: str | None) -> int:
-    """The number of an architecture, 90 for "sm_90" and for "sm_90a"; 0 for one that is not NVIDIA's."""
+def require_sm(dtype_name: str, arch: str | None) -> None:
+    """Raise Unsupported where an architecture ("sm_90") is older than the first that computes in the dtype.
+
+    An architecture that is unknown, or not NVIDIA's, counts as older.
+    """
+    if _sm_number(arch) < FIRST_SM[dtype_name]:
+        raise Unsupported(f"{dtype_name} needs sm_{FIRST_SM[dtype_name]} or newer, this is {arch or 'unknown'}")
+
+
+def _sm_number(arch: str | None) -> int:
+    """Return the number of an architecture, 90 for "sm_90" and for "sm_90a"; 0 for one that is not NVIDIA's."""
     match = re.fullmatch(r"sm_(\d+)[a-z]?", arch or "")
     return int(match[1]) if match else 0

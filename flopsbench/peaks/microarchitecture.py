@@ -1,4 +1,4 @@
-"""What a core's units do in a clock by its designer's account: a sourced table, found by what the CPU says it is."""
+"""Finds how many operations a CPU core does per clock, in a sourced table, by the vendor and model the CPU states."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _TABLE = Path(__file__).with_name("microarchitectures.json")
 
 
 class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who made a core and which one it is: vendor, family, model of an x86; implementer, part of an Arm core."""
+    """An Identity says which core a CPU has: vendor, family and model of an x86 core.
+
+    An Arm core has its implementer as vendor, its architecture as family and its part as model.
+    """
 
     vendor: str
     family: int
@@ -21,24 +24,24 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Cores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The identities of a microarchitecture: one vendor and family, and models as [first, last] pairs.
-
-    An Arm core has its implementer as vendor, family 8, and its part as model.
-    """
+    """Cores are the identities of one microarchitecture: a vendor, a family, and models as [first, last] pairs."""
 
     vendor: str
     family: int
     models: tuple[tuple[int, int], ...]
 
     def __contains__(self, identity: Identity) -> bool:
-        """Whether that core is one of these."""
+        """Return whether that core is one of these."""
         return (self.vendor, self.family) == (identity.vendor, identity.family) and any(
             first <= identity.model <= last for first, last in self.models
         )
 
 
 class Microarchitecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One row: operations a clock a core by dtype (FLOP, for int8 OP), the units they come from, and who says so."""
+    """A Microarchitecture is one row of the table: operations per clock of one core by dtype, with their source.
+
+    Operations are FLOP, for int8 OP; a multiply-add counts as two. ``units`` are the arithmetic units that do them.
+    """
 
     name: str
     cores: Cores
@@ -49,28 +52,28 @@ class Microarchitecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     @property
     def reference(self) -> str:
-        """The units and who says so, as a document names them."""
+        """Return the units and the source, as a document names them."""
         return f"{self.name}: {self.units}; {self.source}, {self.source_url}"
 
 
 @cache
 def microarchitectures() -> tuple[Microarchitecture, ...]:
-    """The table. Hybrid CPUs are left out: no one figure holds for all of their cores."""
+    """Return the table. It has no hybrid CPUs: no single figure is true of all their cores."""
     return msgspec.json.decode(_TABLE.read_bytes(), type=tuple[Microarchitecture, ...])
 
 
 def find(identity: Identity | None) -> Microarchitecture | None:
-    """The row for a core, None for one the table does not know."""
+    """Return the row for a core, None for a core the table does not have."""
     return next((row for row in microarchitectures() if identity is not None and identity in row.cores), None)
 
 
 def named(name: str | None) -> Microarchitecture | None:
-    """The row of that name, None for one the table does not have."""
+    """Return the row of that name, None for a name the table does not have."""
     return next((row for row in microarchitectures() if row.name == name), None)
 
 
 def identify(text: str) -> Identity | None:
-    """Who the cores of a /proc/cpuinfo are; None if it does not say, or names more than one kind."""
+    """Return which cores a /proc/cpuinfo describes; None if it does not say, or names more than one kind."""
     x86 = _values(text, "vendor_id"), _values(text, "cpu family"), _values(text, "model")
     arm = _values(text, "CPU implementer"), _values(text, "CPU architecture"), _values(text, "CPU part")
     for vendors, families, models in (x86, arm):
@@ -81,4 +84,5 @@ def identify(text: str) -> Identity | None:
 
 
 def _values(text: str, key: str) -> set[str]:
+    """Return all values of a key in a /proc/cpuinfo."""
     return set(re.findall(rf"^{key}\s*:\s*(\S+)", text, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""Operations per clock of one core or SM, by sourced tables."""
+"""Looks up how many operations one core or SM does per clock, in sourced tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from flopsbench.peaks import microarchitecture
 
-# Dense operations a clock of one SM, by compute capability: two for each multiply-add. Consumer chips are left
+# Dense operations per clock of one SM, by compute capability: two for each multiply-add. Consumer chips are left
 # out: some models of one architecture run their tensor cores at half its rate.
 WORK_PER_CLOCK_OF_SM = {
     "sm_70": {"fp64": 64, "fp32": 128, "fp16": 1024},
@@ -20,9 +20,9 @@ SM_SOURCE = (
 )
 
 
-@lru_cache(maxsize=4096)  # strangers may give their devices any number of names
+@lru_cache(maxsize=4096)  # documents of others may name any number of devices
 def work_per_clock_of_unit(kind: str, arch: str | None, core: str | None, dtype_name: str) -> tuple[int | None, str]:
-    """Operations a clock of one core or SM, and who says so; None without a source.
+    """Return the operations per clock of one core or SM, and the source; None where there is no sourced figure.
 
     ``core`` is the name of a CPU's microarchitecture, ``arch`` that of a GPU ("sm_90").
     """

@@ -1,16 +1,19 @@
-"""What a right product looks like in each arithmetic: the error bands of the proof. No array library."""
+"""States how far a right product errs in each arithmetic: the error bands of the proof. It loads no array library."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 FEWEST_FOR_BAND = 128  # the rms error of fewer elements scatters more than the bands are wide
-FEWEST_TERMS = 8  # sums of fewer products of N(0,1) are not normal yet, and their rms scatters likewise
+FEWEST_TERMS = 8  # sums of fewer products of N(0,1) are not yet normally distributed, and their rms scatters likewise
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """What a right product looks like: the largest residual, and the range its rms error must lie in."""
+    """A Band states the largest residual of a right product, and the range its rms error must lie in.
+
+    ``source`` says where the figures come from. Both are as proof.prove defines them, without unit.
+    """
 
     residual: float
     rms_low: float
@@ -38,7 +41,10 @@ BANDS = {
 
 
 def band_of(a: str, math: str, c: str, elements: int, terms: int) -> Band | None:
-    """The band of a product of ``elements``, each a sum of ``terms`` products; None for an unknown arithmetic."""
+    """Return the band of a product of ``elements``, each a sum of ``terms`` products; None for an unknown arithmetic.
+
+    ``a``, ``math`` and ``c`` are what a document says was computed.
+    """
     band = BANDS.get((a, math.partition(",")[0], c))  # what follows a comma changes no digit of these operands
     if band and (elements < FEWEST_FOR_BAND or terms < FEWEST_TERMS):
         return replace(band, rms_low=0, rms_high=band.residual)

@@ -1,9 +1,10 @@
-"""The proof: is C the product of A and B, and was it computed in the precision its name claims?
+"""Proves that C is the product of A and B, computed in the precision that its name claims.
 
-The judge shares no code with the accused: all of this is numpy's own loops (einsum), never a BLAS.
-Freivalds' test finds a wrong product in O(n^2): for a random vector of signs x, C·x must equal A·(B·x). The error
-of some full rows against float64 is a fingerprint of the arithmetic: TF32 served as FP32 shows at once. What
-neither sees: a single wrong element of a bf16 product, and FP32 emulated at full precision from narrower products.
+The proof shares no code with the GEMM it checks: it runs numpy's own loops (einsum), never a BLAS. Freivalds' test
+finds a wrong product in O(n^2): for a random vector of signs x, C·x must equal A·(B·x) (R. Freivalds, "Probabilistic
+machines can use less running time", IFIP Congress 1977). The error of some full rows against float64 identifies the
+arithmetic: it is larger for TF32 than for the FP32 it may be taken for. Neither finds a single wrong element of a bf16
+product, nor FP32 emulated at full precision from narrower products.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from numpy.typing import NDArray
 from flopsbench.backend import Compute, Operands
 from flopsbench.proof.bands import Band, band_of
 from flopsbench.result.types import Proof
+from flopsbench.units import general
 
 VECTORS = 4
-ENOUGH_SUMS = 32  # independent ones, for an rms that is not small by chance
+ENOUGH_SUMS = 32  # independent sums, so that their rms is not small by chance
 FULL_ROWS = 8
 ENOUGH_ELEMENTS = 512
 IMPRECISE = 0.05  # the right product in the coarsest arithmetic stays below; one missing tile of 64x64 is above
@@ -34,25 +36,29 @@ def prove(operands: Operands, compute: Compute, seed: int) -> Proof:
     band = band_of(compute.a, compute.math, compute.c, elements=operands.c.size, terms=operands.a.shape[1])
     if band is None:
         unknown = f"no error band is known for {compute.a} ({compute.math}) with {compute.c} output"
-        return _verdict(None, None, Band(0, 0, 0, ""), unknown)
-    if complaint := _about_the_data(operands):
-        return _verdict(None, None, band, complaint)
+        return _proof(None, None, Band(0, 0, 0, ""), unknown)
+    if complaint := _data_complaint(operands):
+        return _proof(None, None, band, complaint)
     if not _finite(operands.c):
-        return _verdict(None, None, band, "C holds values that are not finite: some of it was never computed")
+        return _proof(None, None, band, "C holds values that are not finite: some of it was never computed")
     random = np.random.default_rng(seed)
     residual = _residual(operands, _signs(random, operands))
     error = _rms_error(operands, _some_rows(random, operands.c))
-    return _verdict(residual, error, band, _complaint(residual, error, band))
+    return _proof(residual, error, band, _complaint(residual, error, band))
 
 
 def _finite(c: HostArray) -> bool:
+    """Return whether every element of C was written: none is NaN or infinite, or the smallest integer."""
     if np.issubdtype(c.dtype, np.integer):
         return bool((c != np.iinfo(c.dtype).min).all())
     return all(bool(np.isfinite(part).all()) for part in _slices(c))
 
 
-def _about_the_data(operands: Operands) -> str | None:
-    """Zeros, ones and one matrix twice multiply faster than data does, and prove nothing."""
+def _data_complaint(operands: Operands) -> str | None:
+    """Return what makes A and B useless for a proof; None for random data.
+
+    Constant matrices, and one matrix for both, multiply faster than real data does.
+    """
     for name, matrix in (("A", operands.a), ("B", operands.b)):
         values = matrix.reshape(-1)[:SLICE_ELEMENTS].astype(np.float64)
         if not np.isfinite(values).all():
@@ -65,69 +71,76 @@ def _about_the_data(operands: Operands) -> str | None:
 
 
 def _signs(random: np.random.Generator, operands: Operands) -> Float64:
-    """The vectors x, one a row; more of them for a thin product, whose few sums may all lie near 0."""
+    """Draw the vectors x, one per row; a thin product, whose few sums may all lie near 0, gets more of them."""
     m, k = operands.a.shape
     count = max(VECTORS, -(-ENOUGH_SUMS // min(m, k)))
     return random.integers(0, 2, (count, operands.b.shape[1])).astype(np.float64) * 2 - 1
 
 
 def _some_rows(random: np.random.Generator, c: HostArray) -> NDArray[np.intp]:
-    """Rows to compute in full; more of them where they are short."""
+    """Choose the rows of C to compute in full; short rows get more of them."""
     m, n = c.shape
     return np.sort(random.permutation(m)[: max(FULL_ROWS, -(-ENOUGH_ELEMENTS // n))])
 
 
 def _residual(operands: Operands, x: Float64) -> float:
-    """max|Cx - scale·A(Bx)| over rms(scale·A(Bx)); dividing row by row would blow up where a sum is near 0."""
+    """Return max|Cx - scale·A(Bx)| / rms(scale·A(Bx)).
+
+    Dividing row by row would make the residual huge where a sum is near 0.
+    """
     expected = operands.scale * _times(operands.a, _times(operands.b, x))
     difference = np.abs(_times(operands.c, x) - expected).max()
     return _ratio(float(difference), _rms(expected))
 
 
 def _rms_error(operands: Operands, rows: NDArray[np.intp]) -> float:
-    """rms(C - C64) / rms(C64) over the given rows, C64 computed in float64."""
+    """Return rms(C - C64) / rms(C64) over the given rows, C64 computed in float64."""
     exact = operands.scale * _rows_times(operands.a[rows].astype(np.float64), operands.b)
     return _ratio(_rms(operands.c[rows].astype(np.float64) - exact), _rms(exact))
 
 
 def _ratio(error: float, size: float) -> float:
+    """Return the relative error as a finite number, which JSON can hold."""
     ratio = error / size if size > 0 else float(error > 0)
     return ratio if np.isfinite(ratio) else float(np.finfo(np.float64).max)
 
 
 def _rms(values: Float64) -> float:
+    """Return the root mean square."""
     return float(np.sqrt(np.mean(values * values)))
 
 
 def _times(matrix: HostArray, x: Float64) -> Float64:
-    """The matrix times every row of x, a row of the result for each."""
+    """Return the matrix times every row of x, one row of the result for each."""
     return np.concatenate([np.einsum("ij,vj->vi", part.astype(np.float64), x) for part in _slices(matrix)], axis=1)
 
 
 def _rows_times(rows: Float64, matrix: HostArray) -> Float64:
-    """rows times matrix, the matrix widened slice by slice along its columns."""
+    """Return rows times matrix, the matrix widened to float64 slice by slice along its columns."""
     parts = [np.einsum("ik,jk->ij", rows, part.astype(np.float64)) for part in _slices(matrix.T)]
     return np.concatenate(parts, axis=1)
 
 
 def _slices(matrix: HostArray) -> Iterator[HostArray]:
-    """Bands of whole rows of at most SLICE_ELEMENTS elements."""
+    """Yield the matrix in blocks of whole rows of at most SLICE_ELEMENTS elements."""
     rows = max(1, SLICE_ELEMENTS // max(1, matrix.shape[1]))
     for start in range(0, matrix.shape[0], rows):
         yield matrix[start : start + rows]
 
 
 def _complaint(residual: float, error: float, band: Band) -> str | None:
+    """Return what is wrong with the product; None for a right one."""
     if residual > band.residual and (residual > IMPRECISE or not error > band.rms_high > 0):
-        return f"C is not A·B: residual {residual:.2g}, a right product stays below {band.residual:g}"
+        return f"C is not A·B: residual {general(residual, 2)}, a right product stays below {general(band.residual)}"
     if error > band.rms_high:
-        return f"less precise than its name: rms error {error:.2g}, expected at most {band.rms_high:g}"
+        return f"less precise than its name: rms error {general(error, 2)}, expected at most {general(band.rms_high)}"
     if error < band.rms_low:
-        return f"more precise than its name: rms error {error:.2g}, expected at least {band.rms_low:g}"
+        return f"more precise than its name: rms error {general(error, 2)}, expected at least {general(band.rms_low)}"
     return None
 
 
-def _verdict(residual: float | None, error: float | None, band: Band, complaint: str | None) -> Proof:
+def _proof(residual: float | None, error: float | None, band: Band, complaint: str | None) -> Proof:
+    """Return the proof as a document holds it; it failed where there is a complaint."""
     return Proof(
         method=f"Freivalds, {VECTORS} or more sign vectors; {FULL_ROWS} or more rows in float64",
         passed=complaint is None,

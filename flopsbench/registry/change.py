@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flopsbench.errors import UsageError
-from flopsbench.host.git import ALONE, ask
+from flopsbench.host.git import git
 from flopsbench.registry.file import (
     MODERATION,
     PLACE,
@@ -27,7 +27,7 @@ from flopsbench.registry.file import (
 from flopsbench.result.place import NAME_DIGITS
 from flopsbench.validate.finding import Finding
 
-QUIET = ("--literal-pathspecs", "--no-optional-locks", *ALONE, "-c", "diff.external=")
+QUIET = ("--literal-pathspecs", "--no-optional-locks", "-c", "diff.external=")
 MODERATED = {MODERATION, SIGNERS}
 
 
@@ -143,7 +143,7 @@ def _git(folder: Path, *arguments: str, what: str | None = None) -> bytes:
 
     The message names ``what`` git was asked about, or else quotes the first line of what git says.
     """
-    done = ask(["git", *QUIET, "-C", str(folder), *arguments])
+    done = git((*QUIET, *arguments), folder)
     if done is None:
         raise UsageError("--changed needs git, which is not installed or does not answer")
     if done.returncode and what is not None:

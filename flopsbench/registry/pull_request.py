@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flopsbench.errors import UsageError
-from flopsbench.host.git import ALONE, NO_HOOKS, ask
+from flopsbench.host.git import gh, git, git_words
 from flopsbench.result.files import write
 
 README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from the results/ of others
@@ -93,13 +93,13 @@ def find_registry(start: Path) -> Path:
 def checkout_around(folder: Path) -> Path | None:
     """Return the top of the git checkout in which a folder lies, or None."""
     existing = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
-    done = _run(["git", "-C", str(existing), "rev-parse", "--show-toplevel"])
+    done = _git_in(existing, "rev-parse", "--show-toplevel")
     return Path(done.stdout.rstrip("\n")) if done and done.returncode == 0 else None
 
 
 def github_user() -> str | None:
     """Return the user's name on GitHub as git's settings have it, or None."""
-    done = _run(["git", "config", "github.user"])
+    done = _git_in(None, "config", "github.user")
     return (done.stdout.strip() or None) if done else None
 
 
@@ -176,15 +176,15 @@ def commands(change: Contribution) -> list[str]:
     Where all is committed, only the push is left. The commands switch hooks off: a hook may add a line to the message
     that names the user.
     """
-    git = ("git", *NO_HOOKS, "-C", str(change.top))
-    push = shlex.join([*git, *_options(*PUSH), "push", "--set-upstream", "origin", change.branch])
+    words = git_words(change.top)
+    push = shlex.join([*words, *_options(*PUSH), "push", "--set-upstream", "origin", change.branch])
     if not change.files:
         return [push]
-    add = shlex.join([*git, *_add(change)])
+    add = shlex.join([*words, *_add(change)])
     unset = [word for name in sorted(os.environ) if NAMES_USER.match(name) for word in ("-u", name)]
-    alone = ("env", *unset, "TZ=UTC", *git, *change.author)
+    alone = ("env", *unset, "TZ=UTC", *words, *change.author)
     commit = shlex.join([*alone, "commit", "--quiet", "--message", change.title, "--", *change.paths])
-    return [shlex.join([*git, "switch", *_branch(change)]), f"{add} && {commit}", push]
+    return [shlex.join([*words, "switch", *_branch(change)]), f"{add} && {commit}", push]
 
 
 def _options(*settings: str) -> tuple[str, ...]:
@@ -222,8 +222,8 @@ def github(top: Path) -> GitHub | None:
     """Return how gh would propose a change of this checkout; None without gh, a login or such a repository."""
     if not shutil.which("gh"):
         return None
-    login = _run(["gh", "api", "user", "--jq", ".login"], top)
-    about = _run(["gh", "repo", "view", "--json", "nameWithOwner,viewerPermission,parent"], top)
+    login = _gh(["api", "user", "--jq", ".login"], top)
+    about = _gh(["repo", "view", "--json", "nameWithOwner,viewerPermission,parent"], top)
     if not login or login.returncode or not about or about.returncode:
         return None
     try:
@@ -265,7 +265,7 @@ def opened(change: Contribution, target: GitHub) -> str | None:
     if not is_begun(change):
         return None
     where = ("--repo", target.upstream, "--json", "url,state")
-    done = _run(["gh", "pr", "view", _head(change, target), *where], change.top)
+    done = _gh(["pr", "view", _head(change, target), *where], change.top)
     if not done or done.returncode:
         return None
     try:
@@ -279,7 +279,7 @@ def opened(change: Contribution, target: GitHub) -> str | None:
 def _open(change: Contribution, target: GitHub) -> str:
     """Open the pull request for the pushed branch and return its address, or that of the page where a person can."""
     where = ("--repo", target.upstream, "--head", _head(change, target))
-    done = _run(["gh", "pr", "create", *where, "--title", change.title, "--body", change.body], change.top)
+    done = _gh(["pr", "create", *where, "--title", change.title, "--body", change.body], change.top)
     return done.stdout.strip() if done and done.returncode == 0 else _page(change, target)
 
 
@@ -321,7 +321,7 @@ def _switch(change: Contribution, undo: ExitStack) -> None:
 
 def _fork(top: Path, owner: str) -> str:
     """Return the remote of the user's fork; gh makes the fork where there is none."""
-    done = _run(["gh", "repo", "fork", "--remote", "--remote-name", FORK], top)
+    done = _gh(["repo", "fork", "--remote", "--remote-name", FORK], top)
     remotes = _git(top, "remote", "--verbose").stdout
     found = re.search(rf"^(\S+)\t\S*[:/]{re.escape(owner)}/\S+ \(push\)$", remotes, re.MULTILINE)
     if not found:
@@ -331,19 +331,28 @@ def _fork(top: Path, owner: str) -> str:
 
 def _git(top: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Return the outcome of git; raise UsageError where it fails, unless ``check`` is off, or where there is no git."""
-    done = _run(["git", *ALONE, "-C", str(top), *arguments])
+    done = _git_in(top, *arguments)
     if done is None or (check and done.returncode):
         raise UsageError(f"git failed, nothing was changed: {_reason(done)}")
     return done
 
 
-def _run(command: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[str] | None:
+def _git_in(folder: Path | None, *arguments: str) -> subprocess.CompletedProcess[str] | None:
+    """Return what git came to, in text."""
+    return _decoded(git(arguments, folder))
+
+
+def _gh(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str] | None:
+    """Return what gh came to, in text."""
+    return _decoded(gh(arguments, folder))
+
+
+def _decoded(done: subprocess.CompletedProcess[bytes] | None) -> subprocess.CompletedProcess[str] | None:
     """Return a program's outcome; None where it is not installed, or does not answer in time or in UTF-8."""
-    done = ask(command, folder)
     if done is None:
         return None
     try:
-        return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
     except UnicodeDecodeError:
         return None
 

@@ -9,7 +9,7 @@ import msgspec
 from flopsbench.analysis.limits import limits_of, peak_records
 from flopsbench.backend import Backend
 from flopsbench.backends.installed import Absent, load_backends
-from flopsbench.ceiling import clock_hz
+from flopsbench.ceiling.compute import clock_hz
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES, DType
 from flopsbench.errors import Unsupported

@@ -1,0 +1,1 @@
+"""Places a rate on a ladder of thousandfold steps, and beside published totals of compute."""

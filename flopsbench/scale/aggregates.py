@@ -1,4 +1,4 @@
-"""Published totals of compute, each with its date, its source and what that source leaves unsaid."""
+"""Loads published totals of compute, each with its date, its source and what that source does not state."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Literal
 import msgspec
 
 from flopsbench.errors import UsageError
-from flopsbench.units import ParsedRate, format_rate, parse_rate
+from flopsbench.units import ParsedRate, format_rate, grouped, parse_rate
 
 COUNT_UNITS = ("chips", "H100e")  # counts of devices, which are no rates
-# What a reader sees unless they ask for another: the headline total first, then its neighbours.
+H100_EQUIVALENT = "h100-sxm"  # the accelerator that "H100e" counts, by its id in the table of datasheet peaks
+# The totals that are shown unless another is asked for, the best known first.
 HEADLINES = (
     "cn-miit-ai-2025",
     "cn-idc-ai-2024",
@@ -31,7 +32,7 @@ _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?|-Q[1-4]|-H[
 
 
 class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a figure was published; ``via`` names the text it was read in where that is another one."""
+    """A Citation says where a figure was published; ``via`` names the text it was read in where that is another."""
 
     title: str
     publisher: str
@@ -46,7 +47,7 @@ class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A published total: ``value`` and ``unit`` as quoted, a rate or a count of devices.
+    """An Aggregate is a published total: ``value`` and ``unit`` as quoted, a rate or a count of devices.
 
     ``basis`` is "peak" (nameplate), "achieved" (a benchmark's) or "unknown"; ``as_of`` the time it describes.
     ``assumed_precision`` is what to assume where the source states none, for the reason beside it.
@@ -88,45 +89,45 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def is_count(self) -> bool:
-        """Whether it counts devices, so that it is no rate."""
+        """Return whether the total counts devices and is no rate."""
         return self.unit in COUNT_UNITS
 
     @property
     def quoted(self) -> str:
-        """Value and unit as the source gives them."""
+        """Return the value and the unit as the source gives them."""
         return f"{self.value} {self.unit}"
 
     @property
     def rate(self) -> ParsedRate:
-        """The total as a rate; raise UsageError for a count of devices."""
+        """Return the total as a rate; raise UsageError for a count of devices."""
         return parse_rate(self.quoted)
 
     @property
     def digits(self) -> int:
-        """Significant digits of the source's figure."""
+        """Return the number of significant digits of the source's figure."""
         return len(self.value.rstrip("0")) if self.is_count else self.rate.digits
 
     @property
     def outlook(self) -> Literal["target", "forecast"] | None:
-        """Whether it is something hoped for or foreseen rather than something that stands."""
+        """Return whether the total is a target or a forecast; None for one that exists."""
         if self.qualifier == "forecast":
             return "forecast"
         return "target" if self.kind == "target" else None
 
     def name(self, lang: str) -> str:
-        """Its name in English or Chinese."""
+        """Return the total's name in English or Chinese."""
         return self.name_zh if lang == "zh" else self.name_en
 
     def printed(self) -> str:
-        """The figure as quoted, with the prefix that fits beside it: "1590 EFLOPS (1.59 ZFLOPS)"."""
+        """Return the figure as quoted, with the prefix that fits beside it: "1590 EFLOPS (1.59 ZFLOPS)"."""
         if self.is_count:
-            return f"{int(self.value):,} {self.unit}"
+            return f"{grouped(int(self.value))} {self.unit}"
         scaled = format_rate(self.rate.value_per_s, self.rate.unit)
         return self.quoted if scaled.split()[1] == self.unit else f"{self.quoted} ({scaled})"
 
 
 class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A published figure or definition that is no total; ``correction`` says where its arithmetic fails."""
+    """A Statement is a published figure or definition that is no total; ``correction`` says where it is wrong."""
 
     id: str
     value: str
@@ -144,6 +145,8 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _AggregatesFile(msgspec.Struct, forbid_unknown_fields=True):
+    """_AggregatesFile is the shipped file: the date on which it was compiled, totals and statements."""
+
     compiled: str
     aggregates: tuple[Aggregate, ...]
     statements: tuple[Statement, ...]
@@ -156,26 +159,27 @@ class _AggregatesFile(msgspec.Struct, forbid_unknown_fields=True):
 
 @cache
 def _load() -> _AggregatesFile:
+    """Return the shipped file."""
     return decode(DATA.read_bytes())
 
 
 def decode(document: bytes) -> _AggregatesFile:
-    """Aggregates and statements of a JSON document; raise msgspec.ValidationError where one is not sound."""
+    """Return the totals and statements of a JSON document; raise msgspec.ValidationError where one is not sound."""
     return msgspec.json.decode(document, type=_AggregatesFile)
 
 
 def load_aggregates() -> tuple[Aggregate, ...]:
-    """Every published total that is shipped."""
+    """Return every published total that is shipped."""
     return _load().aggregates
 
 
 def load_statements() -> tuple[Statement, ...]:
-    """Every published figure or definition that is no total."""
+    """Return every shipped figure or definition that is no total."""
     return _load().statements
 
 
 def aggregate(aggregate_id: str) -> Aggregate:
-    """The total with that id; raise UsageError naming the nearest ones."""
+    """Return the total with that id; raise UsageError naming the nearest ones."""
     by_id = {entry.id: entry for entry in load_aggregates()}
     if aggregate_id not in by_id:
         near = get_close_matches(aggregate_id, by_id, n=3, cutoff=0.4)
@@ -185,5 +189,6 @@ def aggregate(aggregate_id: str) -> Aggregate:
 
 
 def _check_date(date: str | None) -> None:
+    """Raise ValueError for a date that is written in no known way."""
     if date is not None and not _DATE.fullmatch(date):
         raise ValueError(f"{date!r} is not a date like 2025, 2025-06, 2025-06-30, 2025-Q4 or 2025-H1")

@@ -1,7 +1,7 @@
-"""A rate beside a published total: the verdict and the counts that follow from the rules.
+"""Sets a rate beside a published total: how fair that is, and how many such devices make the total.
 
-Nothing here prints. Counts of devices are never finer than the source: at most its own significant digits, 3 where
-nothing stands between the two, 2 where there is a caveat. Zeros at the end of an integer are not significant.
+Counts of devices are never finer than the source. They have at most its significant digits, and at most 3 where the
+two are like for like, 2 where there is a caveat. Zeros at the end of an integer are not significant.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from flopsbench.dtype import DType
 from flopsbench.errors import UsageError
 from flopsbench.peaks.datasheet import nameplate
-from flopsbench.scale.aggregates import Aggregate
+from flopsbench.scale.aggregates import H100_EQUIVALENT, Aggregate
 from flopsbench.scale.rules import caveats, counted_precision, obstacle
 from flopsbench.scale.standing import Counts, Measured, Reason, Standing
 from flopsbench.units import round_digits
@@ -31,6 +31,7 @@ def compare(total: Aggregate, measured: Measured, assume_precision: str | None =
 
 
 def _counts(total: Aggregate, measured: Measured, dtype: DType, reasons: tuple[Reason, ...]) -> Counts:
+    """Return how many devices make the total, rounded to the digits that the source allows."""
     digits = min(total.digits, 2 if reasons else 3)
     total_per_s = dense_per_s(total, dtype)
     achieved = total_per_s / measured.rate_per_s
@@ -49,8 +50,11 @@ def _counts(total: Aggregate, measured: Measured, dtype: DType, reasons: tuple[R
 
 
 def dense_per_s(total: Aggregate, dtype: DType) -> float:
-    """The total as a dense rate in FLOP/s (OP/s for H100-equivalents beside an integer rate); no count of chips."""
+    """Return the total as a dense rate in FLOP/s, in OP/s for H100-equivalents beside an integer rate.
+
+    Raise UsageError for a count of chips, which has no rate.
+    """
     if total.unit == "H100e":
-        return int(total.value) * nameplate("h100-sxm", dtype.name).rate_per_s
+        return int(total.value) * nameplate(H100_EQUIVALENT, dtype.name).rate_per_s
     rate_per_s = total.rate.value_per_s
     return rate_per_s / 2 if total.sparsity == "sparse" else rate_per_s

@@ -1,4 +1,4 @@
-"""What ``flopsbench scale --json`` writes: the same content as the terminal shows, for programs."""
+"""Makes the JSON documents of ``flopsbench scale``: what the terminal shows, for programs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Document = dict[str, Any]
 
 
 def scale_document(measured: Measured, comparisons: list[Standing], lang: str) -> Document:
-    """A rate's place on the ladder and beside published totals; rates in operations a second."""
+    """Return a rate's place on the ladder and beside published totals; rates are in operations per second."""
     rung = rung_of(measured.rate_per_s)
     below, above = neighbours(rung)
     keys = key_presses(measured.rate_per_s)
@@ -42,7 +42,7 @@ def scale_document(measured: Measured, comparisons: list[Standing], lang: str) -
 
 
 def list_document() -> Document:
-    """Every published total and statement that is shipped, and the growth within each series."""
+    """Return every published total and statement that is shipped, and the growth within each series."""
     return {
         "schema": "flopsbench.scale-list",
         "aggregates": msgspec.to_builtins(load_aggregates()),
@@ -52,6 +52,7 @@ def list_document() -> Document:
 
 
 def _comparison(comparison: Standing, lang: str) -> Document:
+    """Return one comparison."""
     total = comparison.aggregate
     return {
         "id": total.id,
@@ -61,13 +62,14 @@ def _comparison(comparison: Standing, lang: str) -> Document:
         "outlook": total.outlook,
         "as_of": total.as_of,
         "source": msgspec.to_builtins(total.source),
-        "verdict": comparison.verdict,
+        "verdict": comparison.fairness,
         "reasons": [{"code": reason.code, "text": reason.text(lang)} for reason in comparison.reasons],
         "counts": msgspec.to_builtins(comparison.counts),
     }
 
 
 def _growth(span: Growth) -> Document:
+    """Return the growth of one series."""
     return {
         "series": span.later.series,
         "earlier": span.earlier.id,

@@ -1,4 +1,4 @@
-"""Growth, within one series only: two publishers, or two definitions, do not make a growth rate."""
+"""Computes growth between totals of one series: two publishers, or two definitions, do not make a growth rate."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from flopsbench.errors import NotComparable
 from flopsbench.scale.aggregates import Aggregate
 
+# The end of each period, as a share of its year.
 _ENDS = {"Q1": 0.25, "Q2": 0.5, "Q3": 0.75, "Q4": 1.0, "H1": 0.5, "H2": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How many times as much ``later`` is as ``earlier``, and the years between their dates."""
+    """A Growth is the ratio of ``later`` to ``earlier``, and the years between their dates."""
 
     earlier: Aggregate
     later: Aggregate
@@ -21,12 +22,12 @@ class Growth:
 
     @property
     def per_year(self) -> float:
-        """The steady yearly growth that leads from one to the other: 0.74 is 74 % a year."""
+        """Return the steady yearly growth that leads from one to the other: 0.74 is 74 % per year."""
         return float(self.ratio ** (1 / self.years)) - 1
 
 
 def growth(earlier: Aggregate, later: Aggregate) -> Growth:
-    """Growth between two totals of one series; raise NotComparable for anything else, with the reason."""
+    """Return the growth between two totals of one series; raise NotComparable with the reason for any other two."""
     pair = f"{earlier.id} and {later.id}"
     if earlier.series is None or earlier.series != later.series:
         raise NotComparable(f"{pair} belong to different series (publisher or definition): no growth between them")
@@ -36,7 +37,7 @@ def growth(earlier: Aggregate, later: Aggregate) -> Growth:
 
 
 def series_growth(aggregates: tuple[Aggregate, ...]) -> list[Growth]:
-    """From the first to the last total of every series that has two which stand (no targets, no forecasts)."""
+    """Return the growth from the first to the last total of every series; targets and forecasts do not count."""
     series: dict[str, list[Aggregate]] = {}
     for entry in aggregates:
         if entry.series and entry.as_of and not entry.outlook:
@@ -46,7 +47,7 @@ def series_growth(aggregates: tuple[Aggregate, ...]) -> list[Growth]:
 
 
 def _year(date: str) -> float:
-    """The end of the period a date names, in years: "2025-06" is 2025.5, "2025" is 2026.0."""
+    """Return the end of the period a date names, in years: "2025-06" is 2025.5, "2025" is 2026.0."""
     year, _, part = date.partition("-")
     if not part:
         return int(year) + 1.0

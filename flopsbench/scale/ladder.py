@@ -1,4 +1,4 @@
-"""The ladder: rungs of a thousand from kFLOPS up, what stands on them, and how large that is for people."""
+"""Places a rate on a ladder whose rungs are a thousandfold apart, with published figures on each rung."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from flopsbench.peaks.datasheet import load_accelerators, nameplate
 from flopsbench.scale.aggregates import Aggregate, aggregate
 from flopsbench.units import PREFIXES, format_rate, prefix_index, printed_unit
 
-WORLD_POPULATION = 8_000_000_000
-SECONDS_PER_YEAR = 31_557_600  # 365.25 days
+WORLD_POPULATION = 8_000_000_000  # reached in November 2022 by the United Nations' estimate
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A thousand-fold step: ``prefix`` T, ``power_of_ten`` 12, and how many operations a second that is, in words."""
+    """A Rung is a step of the ladder: a prefix, its power of ten, and that many operations per second in words."""
 
     prefix: str
     power_of_ten: int
@@ -22,16 +21,16 @@ class Rung:
     name_zh: str
 
     def unit(self, unit: str) -> str:
-        """How a rate on this rung is printed: TFLOPS, or TOPS for OP/s."""
+        """Return the unit in which a rate on this rung is printed: TFLOPS, or TOPS for OP/s."""
         return printed_unit(self.prefix, unit)
 
     def name(self, lang: str) -> str:
-        """The count in words."""
+        """Return the rung's operations per second in words."""
         return self.name_zh if lang == "zh" else self.name_en
 
 
 _NAMES = (
-    ("one", "一次"),  # the ground, for what is below the first rung
+    ("one", "一次"),  # the lowest rung, for rates below a thousand per second
     ("thousand", "千次"),
     ("million", "百万次"),
     ("billion", "十亿次"),
@@ -48,20 +47,20 @@ RUNGS = tuple(Rung(prefix, 3 * i, *_NAMES[i]) for i, prefix in enumerate(PREFIXE
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A rate to be shown on the ladder, with the words beside it."""
+    """A Mark is a rate to be shown on the ladder, with the words beside it."""
 
     label: str
     rate_per_s: float
     unit: str = "FLOP/s"
 
     def printed(self) -> str:
-        """The rate with the prefix that fits."""
+        """Return the rate with the prefix that fits."""
         return format_rate(self.rate_per_s, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """Something published that a reader finds on a rung, in the precision its figure counts, with its source."""
+    """A Landmark is a published figure on a rung, with the precision it counts in and its source."""
 
     id: str
     mark: Mark
@@ -70,47 +69,49 @@ class Landmark:
 
 
 def rung_of(rate_per_s: float) -> Rung:
-    """The rung a rate is printed on; below a thousand a second it is the ground."""
+    """Return the rung a rate is printed on; rates below a thousand per second are on the lowest, without prefix."""
     return RUNGS[prefix_index(rate_per_s)]
 
 
 def neighbours(rung: Rung) -> tuple[Rung | None, Rung | None]:
-    """The rung below and the rung above; None at either end."""
+    """Return the rung below and the rung above; None at either end."""
     i = RUNGS.index(rung)
     return (RUNGS[i - 1] if i else None), (RUNGS[i + 1] if i + 1 < len(RUNGS) else None)
 
 
-# Chosen so that each rung from T to Z has something a reader may have heard of.
+# Chosen so that each rung from T to Z has something that readers may know.
 _DEVICES = (("rtx-4090", "fp32"), ("h200-sxm", "bf16"), ("b200-sxm", "bf16"))
 _TOTALS = ("cn-cloudmatrix384", "top500-202606-frontier-rmax", "cn-idc-ai-2024", "cn-miit-ai-2025")
 
 
 def landmarks(rung: Rung, lang: str = "en") -> list[Landmark]:
-    """What the shipped tables hold on a rung; empty where nothing sourced is known, as below TFLOPS."""
+    """Return the published figures on a rung; none where the shipped tables have none, as below TFLOPS."""
     known = [_device(*row) for row in _DEVICES] + [_total(aggregate(row), lang) for row in _TOTALS]
     return [landmark for landmark in known if rung_of(landmark.mark.rate_per_s) == rung]
 
 
 def _device(accelerator_id: str, dtype_name: str) -> Landmark:
+    """Return an accelerator's dense datasheet peak as a landmark."""
     peak = nameplate(accelerator_id, dtype_name)
     mark = Mark(load_accelerators()[accelerator_id].name, peak.rate_per_s, peak.unit)
     return Landmark(accelerator_id, mark, dtype_name, peak.source)
 
 
 def _total(total: Aggregate, lang: str) -> Landmark:
+    """Return a published total as a landmark."""
     mark = Mark(total.name(lang), total.rate.value_per_s, total.rate.unit)
     return Landmark(total.id, mark, total.precision, total.source.title)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPresses:
-    """How long ``people`` would press one key a second for what a rate does in one second."""
+    """KeyPresses is how many seconds ``people`` need for one second of a rate, at one calculation per second each."""
 
     people: int
     seconds: float
 
 
 def key_presses(rate_per_s: float) -> KeyPresses:
-    """All 8 billion people for rates that would keep them busy for a minute, else one person."""
+    """Count key presses by all 8 billion people for rates that keep them busy for a minute, else by one person."""
     people = WORLD_POPULATION if rate_per_s >= 60 * WORLD_POPULATION else 1
     return KeyPresses(people, rate_per_s / people)

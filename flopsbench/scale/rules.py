@@ -1,4 +1,4 @@
-"""The rules of fair comparison: what forbids setting a rate beside a total, and what a reader must then know."""
+"""Decides whether a rate may be set beside a total, and what a reader must know when it may."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Mapping
 
 from flopsbench.dtype import DTYPES, DType
 from flopsbench.peaks.datasheet import nameplate
-from flopsbench.scale.aggregates import Aggregate
+from flopsbench.scale.aggregates import H100_EQUIVALENT, Aggregate
 from flopsbench.scale.standing import Measured, Reason
 from flopsbench.units import format_rate
 from flopsbench.words.catalogue import precision as print_precision
 
-# What may stand beside each other: formats of one width, made for the same units. TF32 is alone: no total counts it.
+# Formats that may be compared have one width and run on the same units. TF32 has no partner: no total counts it.
 _FAMILY = {"bf16": "fp16", "fp8_e4m3": "fp8", "fp8_e5m2": "fp8"}
 _SPARSE_FAMILIES = frozenset({"fp16", "fp8"})  # formats that vendors also sell with 2:4 sparsity
 
 
 def counted_precision(total: Aggregate, measured: Measured, assume: str | None) -> str:
-    """The precision a total counts: as stated, else as assumed; H100-equivalents take that of the rate."""
+    """Return the precision a total counts: as stated, else as assumed; H100-equivalents take that of the rate."""
     if total.unit == "H100e":
         return measured.dtype.name if measured.dtype else "unstated"
     if total.precision == "unstated":
@@ -26,11 +26,12 @@ def counted_precision(total: Aggregate, measured: Measured, assume: str | None) 
 
 
 def _family(precision: str) -> str:
+    """Return the name that formats of one width share."""
     return _FAMILY.get(precision, precision)
 
 
 def obstacle(total: Aggregate, measured: Measured, precision: str) -> Reason | None:
-    """The first rule that forbids the comparison, or None."""
+    """Return the first reason that forbids the comparison, or None."""
     if total.precision == "mixed":
         return Reason("mixed")
     if total.unit == "chips":
@@ -47,19 +48,21 @@ def obstacle(total: Aggregate, measured: Measured, precision: str) -> Reason | N
 
 
 def _differs(precision: str, dtype: DType) -> Reason:
+    """Return the reason that the two precisions differ, with the dtypes to measure with instead."""
     remedies = " / ".join(name for name in DTYPES if _family(name) == _family(precision))
     names = {"precision": print_precision("en", precision), "dtype": print_precision("en", dtype.name)}
     return Reason("precision_differs", {**names, "remedy": remedies}) if remedies else _unmeasurable(names)
 
 
 def _unmeasurable(names: Mapping[str, str]) -> Reason:
+    """Return the reason that no dtype can be measured in the total's precision."""
     return Reason("precision_unmeasurable", {"precision": names["precision"]})
 
 
 def caveats(
     total: Aggregate, measured: Measured, dtype: DType, precision: str, assume: str | None
 ) -> tuple[Reason, ...]:
-    """Everything a reader must know before taking the counts at their word; empty means like for like."""
+    """Return everything a reader must know before relying on the counts; nothing means like for like."""
     candidates = (
         Reason(total.outlook) if total.outlook else None,
         _assumption(total, precision, assume),
@@ -73,6 +76,7 @@ def caveats(
 
 
 def _assumption(total: Aggregate, precision: str, assume: str | None) -> Reason | None:
+    """Return the caveat that the total's precision is assumed."""
     if total.precision != "unstated" or total.unit == "H100e":
         return None
     printed = print_precision("en", precision)
@@ -82,15 +86,17 @@ def _assumption(total: Aggregate, precision: str, assume: str | None) -> Reason 
 
 
 def _format(total: Aggregate, dtype: DType, precision: str) -> Reason | None:
+    """Return the caveat that the two formats are not one."""
     names = {"dtype": print_precision("en", dtype.name), "precision": print_precision("en", precision)}
     if total.unit == "H100e":
-        peak = nameplate("h100-sxm", dtype.name)
+        peak = nameplate(H100_EQUIVALENT, dtype.name)
         return Reason("h100e", {"dtype": names["dtype"], "peak": format_rate(peak.rate_per_s, peak.unit)})
     same = dtype.name == precision or precision == "fp8"  # a total in FP8 does not say which of the two
     return None if same else Reason("family", names)
 
 
 def _sparsity(total: Aggregate, precision: str) -> Reason | None:
+    """Return the caveat that the total counts 2:4 sparsity, or may count it."""
     if total.sparsity == "sparse":
         return Reason("sparse_halved")
     unsaid = total.sparsity == "unstated" and not total.is_count

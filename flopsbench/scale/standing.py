@@ -1,4 +1,4 @@
-"""What is compared, and what came of it: codes and numbers that ``words`` has sentences for."""
+"""Defines what is compared and what came of it: codes and numbers, for which ``words`` has the sentences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Fairness = Literal["like-for-like", "with caveat", "not compared"]
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """Efficiency of ``devices`` measured together: their rate over so many times the rate of one."""
+    """A Scaling is the efficiency of ``devices`` measured together: their rate over that many times the rate of one."""
 
     efficiency: float
     devices: int
@@ -24,7 +24,7 @@ class Scaling:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is set beside a total: a rate, its dtype where known, the dense peak of the same device, its scaling."""
+    """A Measured is what is set beside a total: a rate, its dtype where known, the device's dense peak, its scaling."""
 
     rate_per_s: float
     unit: str
@@ -39,22 +39,23 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a comparison is not made, or what it rests on: a code and the words that fill its sentence."""
+    """A Reason says why a comparison is not made, or what it rests on: a code and the words that fill its sentence."""
 
     code: str
     values: Mapping[str, str | tuple[str, str]] = field(default_factory=dict)
 
     def text(self, lang: str) -> str:
-        """The sentence in a language."""
+        """Return the sentence in a language."""
         return say(lang, self.code, **self.values)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many such devices make the total: at their peak, at the rate measured, at the scaling measured.
+    """Counts say how many such devices make the total, rounded to ``digits``; None where that cannot be said.
 
-    ``if_sparse`` is the first of them, halved, where the source may have counted 2:4 sparsity. ``share`` is the
-    rate over the total. All are rounded to ``digits``; None where it cannot be said.
+    ``at_peak`` counts devices at their datasheet peak, ``achieved`` at the rate measured, ``scaled`` at the scaling
+    measured. ``if_sparse`` is the first of these that is known, halved, where the source may have counted 2:4
+    sparsity. ``share`` is the rate over the total.
     """
 
     achieved: float
@@ -67,10 +68,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A rate beside a total: the verdict, the reasons for it, and the counts unless it is "not compared"."""
+    """A Standing is a rate beside a total: how fair that is, why, and the counts unless it is "not compared"."""
 
     aggregate: Aggregate
     measured: Measured
-    verdict: Fairness
+    fairness: Fairness
     reasons: tuple[Reason, ...]
     counts: Counts | None

@@ -1,7 +1,7 @@
-"""What Linux tells about a CPU between two moments: time stolen, quota used up, load, energy.
+"""Reads a CPU's counters at two moments and returns their differences: time stolen, quota used up, energy.
 
-The clock really running comes from the ceiling's chain of dependent additions, not from here: the kernel's figure
-is the nominal clock on many virtual machines.
+The clock really running is not among them. It comes from the ceiling's chain of dependent additions, because the
+kernel's figure is the nominal clock on many virtual machines.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from typing import NamedTuple
 import psutil
 
 from flopsbench.host.cgroup import ControlGroups
-
-POWERCAP = Path("/sys/class/powercap")
+from flopsbench.host.power import POWERCAP, package_energy_j
 
 
 class CpuReading(NamedTuple):
-    """Counters at one moment; None where there is no sensor."""
+    """CpuReading holds the counters at one moment; None where there is no sensor.
+
+    ``total_s`` is the time of all CPUs in seconds, ``steal_s`` the part of it that the hypervisor gave to others.
+    """
 
     total_s: float
     steal_s: float | None
@@ -28,7 +30,7 @@ class CpuReading(NamedTuple):
 
 
 class CpuInterval(NamedTuple):
-    """What happened between two readings."""
+    """CpuInterval is the difference of two readings; ``steal_share`` is stolen time as a share of all CPU time."""
 
     steal_share: float | None
     throttled_periods: int | None
@@ -37,13 +39,13 @@ class CpuInterval(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CpuSensors:
-    """The sensors of the host; ``powercap`` and ``groups`` are where they are read from."""
+    """CpuSensors are the sensors of the host; ``powercap`` and ``groups`` are where they are read from."""
 
     powercap: Path = POWERCAP
     groups: ControlGroups = field(default_factory=ControlGroups)
 
     def read(self) -> CpuReading:
-        """All counters now."""
+        """Read all counters."""
         times = psutil.cpu_times()
         throttling = self.groups.throttling()
         return CpuReading(
@@ -54,21 +56,14 @@ class CpuSensors:
         )
 
     def energy_j(self) -> float | None:
-        """Energy of all packages since some moment, by RAPL; None where it cannot be read (it often needs root)."""
-        try:
-            packages = [folder for folder in self.powercap.glob("intel-rapl:*") if _is_package(folder)]
-            return sum(int((folder / "energy_uj").read_text()) for folder in packages) / 1e6 if packages else None
-        except (OSError, ValueError):
-            return None
-
-
-def _is_package(folder: Path) -> bool:
-    """Not a part of a package (intel-rapl:0:0), nor the whole platform (psys), which holds the packages again."""
-    return folder.name.count(":") == 1 and (folder / "name").read_text().strip() != "psys"
+        """Return the joules of all packages since an unknown moment; None where they cannot be read."""
+        return package_energy_j(self.powercap)
 
 
 def between(before: CpuReading, after: CpuReading) -> CpuInterval:
-    """Differences of two readings; absent where a counter went backwards (RAPL wraps) or energy stood still."""
+    """Return the differences of two readings; None for a counter that went back (RAPL wraps) and for energy that
+    stood still.
+    """
     total = after.total_s - before.total_s
     steal = _difference(before.steal_s, after.steal_s)
     throttled = _difference(before.throttled_periods, after.throttled_periods)
@@ -80,9 +75,10 @@ def between(before: CpuReading, after: CpuReading) -> CpuInterval:
 
 
 def _difference(before: float | None, after: float | None) -> float | None:
+    """Return how far a counter advanced; None where it is not known or went back."""
     return after - before if before is not None and after is not None and after >= before else None
 
 
 def load() -> float | None:
-    """Runnable processes over the last minute; None where the system does not say."""
+    """Return the mean number of runnable processes over the last minute; None where the system does not say."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else None

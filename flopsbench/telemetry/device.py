@@ -1,4 +1,4 @@
-"""A device as a document shows it."""
+"""Describes a device for a document: what its backend says, and what NVML adds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flopsbench.telemetry.nvml import GpuSensors
 
 
 def device_record(device: Device) -> DeviceRecord:
-    """A device as a document shows it, with what NVML knows of a GPU; never its UUID."""
+    """Return a device as a document shows it, with what NVML knows of a GPU; its UUID is left out."""
     facts = GpuSensors(device).static()
     return DeviceRecord(
         id=device.id,

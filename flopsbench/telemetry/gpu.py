@@ -1,4 +1,4 @@
-"""Which GPU of NVIDIA's management library (NVML) is the one that CUDA calls by an index."""
+"""Finds the GPU in NVIDIA's management library (NVML) that CUDA calls by an index: the two may count differently."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ MIG_REASON = "a MIG slice has no sensors of its own"
 
 
 class NvmlGpu:
-    """A GPU as NVML knows it: the binding (``pynvml``) and a handle."""
+    """An NvmlGpu is a GPU as NVML knows it: the Python binding (``pynvml``) and a handle."""
 
     def __init__(self, library: Any, handle: Any) -> None:
         self._library = library
         self._handle = handle
 
     def ask(self, function: str, *arguments: int) -> Any | None:
-        """What that function says of the GPU; None where NVML refuses or this binding has no such function."""
+        """Return what that function says of the GPU; None where NVML refuses or this binding lacks the function."""
         try:
             return getattr(self._library, function)(self._handle, *arguments)
         except (self._library.NVMLError, AttributeError):
             return None
 
     def driver(self) -> str | None:
-        """The driver's version, one for all GPUs."""
+        """Return the driver's version, which is one for all GPUs."""
         try:
             return str(self._library.nvmlSystemGetDriverVersion())
         except self._library.NVMLError:
@@ -36,7 +36,10 @@ class NvmlGpu:
 
 
 def find_gpu(device: Device, environ: Mapping[str, str] = os.environ) -> NvmlGpu:
-    """The GPU by its UUID, or by CUDA_VISIBLE_DEVICES in ``environ``; raise Unsupported where that leaves a doubt."""
+    """Find the GPU by its UUID, or by CUDA_VISIBLE_DEVICES in ``environ``.
+
+    Raise Unsupported where NVML is missing, or where it is not certain which GPU is meant.
+    """
     if device.kind != "cuda" or device.vendor not in (None, "NVIDIA"):
         raise Unsupported("NVML knows NVIDIA GPUs alone")
     name = _name(device, environ)
@@ -51,7 +54,7 @@ def find_gpu(device: Device, environ: Mapping[str, str] = os.environ) -> NvmlGpu
 
 
 def _name(device: Device, environ: Mapping[str, str]) -> str:
-    """What CUDA calls the device: "GPU-<uuid>", perhaps cut short, "MIG-<uuid>", or an index.
+    """Return what CUDA calls the device: "GPU-<uuid>", perhaps cut short, "MIG-<uuid>", or an index.
 
     An entry of CUDA_VISIBLE_DEVICES that names a MIG slice wins over the UUID, which may be that of the whole GPU.
     """
@@ -63,6 +66,7 @@ def _name(device: Device, environ: Mapping[str, str]) -> str:
 
 
 def _initialised() -> Any:
+    """Return the binding of NVML, started; raise Unsupported with the reason where there is none."""
     try:
         library = importlib.import_module("pynvml")
     except ModuleNotFoundError as error:
@@ -75,7 +79,7 @@ def _initialised() -> Any:
 
 
 def _by_uuid(library: Any, prefix: str) -> Any:
-    """The one GPU whose UUID begins so: CUDA takes any beginning that is unique."""
+    """Return the one GPU whose UUID begins with ``prefix``: CUDA takes any beginning that is unique."""
     handles = [library.nvmlDeviceGetHandleByIndex(index) for index in range(library.nvmlDeviceGetCount())]
     matching = [handle for handle in handles if library.nvmlDeviceGetUUID(handle).lower().startswith(prefix.lower())]
     if len(matching) != 1:
@@ -84,7 +88,10 @@ def _by_uuid(library: Any, prefix: str) -> Any:
 
 
 def _by_index(library: Any, index: str, environ: Mapping[str, str]) -> Any:
-    """NVML counts along the PCI bus; CUDA does so only when told to, and otherwise puts the fastest GPU first."""
+    """Return the GPU of an index; raise Unsupported where the two libraries may count differently.
+
+    NVML counts along the PCI bus; CUDA does so only when told to, and otherwise puts the fastest GPU first.
+    """
     if library.nvmlDeviceGetCount() > 1 and environ.get("CUDA_DEVICE_ORDER") != "PCI_BUS_ID":
         raise Unsupported("several GPUs, no UUID and no CUDA_DEVICE_ORDER=PCI_BUS_ID: which one is not certain")
     if not index.isdecimal():

@@ -1,4 +1,4 @@
-"""What NVIDIA's management library (NVML) says about one GPU: clocks, power, energy, heat, and what holds it back.
+"""Reads one GPU through NVIDIA's management library (NVML): clocks, power, energy, heat, and what lowers its clock.
 
 A sensor that is not there reads None, never 0, and no error of NVML reaches the caller: boards, drivers, containers
 and virtual GPUs each lack some of the sensors.
@@ -12,28 +12,16 @@ from typing import NamedTuple
 
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
+from flopsbench.result.throttle import THROTTLE_REASONS
 from flopsbench.telemetry.gpu import MIG_REASON, NvmlGpu, find_gpu
 
 _CLOCK_SM, _CLOCK_MEMORY, _TEMPERATURE_GPU = 1, 2, 0  # nvmlClockType_t, nvmlTemperatureSensors_t
 
-# nvmlClocksEventReasons (nvml.h); before driver 535 they were called throttle reasons.
-_THROTTLE_REASONS = {
-    0x1: "gpu_idle",
-    0x2: "applications_clocks_setting",
-    0x4: "sw_power_cap",
-    0x8: "hw_slowdown",
-    0x10: "sync_boost",
-    0x20: "sw_thermal_slowdown",
-    0x40: "hw_thermal_slowdown",
-    0x80: "hw_power_brake_slowdown",
-    0x100: "display_clock_setting",
-    0x200: "board_limit",
-    0x400: "reliability",
-}
-
 
 class GpuReading(NamedTuple):
-    """One look at the sensors. ``power_w`` is an average over up to a second, ``energy_j`` counts from driver load.
+    """A GpuReading is one look at the sensors, in SI units.
+
+    ``power_w`` is an average over up to a second, ``energy_j`` counts from the moment the driver was loaded.
 
     ``throttle_reasons`` holds every reason in force at once; an empty tuple means none, None means not known.
     """
@@ -47,7 +35,10 @@ class GpuReading(NamedTuple):
 
 
 class GpuFacts(NamedTuple):
-    """What stays as it is during a run. ``clock_max_hz`` is the SM clock, ``mig`` whether the GPU is partitioned."""
+    """GpuFacts are what stays as it is during a run.
+
+    ``clock_max_hz`` is the highest SM clock, ``mig`` whether the GPU is partitioned.
+    """
 
     name: str | None = None
     driver: str | None = None
@@ -59,7 +50,7 @@ class GpuFacts(NamedTuple):
 
 
 class GpuSensors:
-    """The sensors of one GPU. ``reason`` says why a reading is empty, and is None when there are sensors."""
+    """GpuSensors are the sensors of one GPU. ``reason`` says why readings are empty; None when there are sensors."""
 
     def __init__(self, device: Device, environ: Mapping[str, str] = os.environ) -> None:
         """Find the device in NVML, if need be through CUDA_VISIBLE_DEVICES in ``environ``; never raises."""
@@ -73,7 +64,7 @@ class GpuSensors:
             self.reason = MIG_REASON  # what the sensors say is of the whole GPU, with all of its other users
 
     def read(self) -> GpuReading:
-        """All sensors now. Takes up to milliseconds, so never inside a timed block."""
+        """Read all sensors. This takes up to some milliseconds, so it never happens inside a timed block."""
         if self._gpu is None or self.reason:
             return GpuReading()
         ask = self._gpu.ask
@@ -87,7 +78,7 @@ class GpuSensors:
         )
 
     def static(self) -> GpuFacts:
-        """Identity and settings, as they are now."""
+        """Read the GPU's name, driver, limits and modes."""
         if self._gpu is None:
             return GpuFacts()
         ask = self._gpu.ask
@@ -103,12 +94,13 @@ class GpuSensors:
 
 
 def decode_throttle_reasons(bits: int) -> tuple[str, ...]:
-    """Every reason in a set of bits, lowest first; a bit this table does not know comes as hex ("0x200")."""
+    """Return the names of the reasons in a set of bits, the lowest first; an unknown bit is named in hex ("0x800")."""
     single = [1 << position for position in range(bits.bit_length()) if bits >> position & 1]
-    return tuple(_THROTTLE_REASONS.get(bit, hex(bit)) for bit in single)
+    return tuple(THROTTLE_REASONS.get(bit, hex(bit)) for bit in single)
 
 
 def _throttle_reasons(gpu: NvmlGpu) -> tuple[str, ...] | None:
+    """Return what lowers the GPU's clock now; None where the driver does not say."""
     bits = gpu.ask("nvmlDeviceGetCurrentClocksEventReasons")
     if bits is None:  # the name it has in older drivers
         bits = gpu.ask("nvmlDeviceGetCurrentClocksThrottleReasons")
@@ -116,14 +108,15 @@ def _throttle_reasons(gpu: NvmlGpu) -> tuple[str, ...] | None:
 
 
 def _scaled(value: int | None, unit: float) -> float | None:
-    """A figure in SI units: NVML speaks in MHz, mW and mJ."""
+    """Return a figure in SI units; NVML gives MHz, mW and mJ."""
     return None if value is None else value * unit
 
 
 def _switch(state: int | None) -> bool | None:
+    """Return whether a mode is on; None where it is not known."""
     return None if state is None else bool(state)
 
 
 def _current(states: Sequence[int] | None) -> bool | None:
-    """The mode in force, of a pair (in force, after the next reboot)."""
+    """Return the mode in force, the first of a pair; the second is the mode after the next reboot."""
     return None if states is None else bool(states[0])

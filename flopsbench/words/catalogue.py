@@ -1,4 +1,4 @@
-"""Every sentence of the scale that a user reads, in English and Chinese side by side."""
+"""Holds every sentence of the scale that a user reads, in English and Chinese, and fills it in."""
 
 from __future__ import annotations
 
@@ -150,25 +150,29 @@ _STEPS = (
     ),
     ((1e20, "万亿亿"), (1e16, "亿亿"), (1e12, "万亿"), (1e8, "亿"), (1e4, "万")),
 )
-_DURATIONS = ((31_557_600.0, "year"), (86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"), (1.0, "second"))
+SECONDS_PER_YEAR = 31_557_600.0  # 365.25 days
+_DURATIONS = ((SECONDS_PER_YEAR, "year"), (86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"), (1.0, "second"))
 
 
 def parse_language(text: str) -> str:
-    """The language of that code; raise UsageError naming the known ones."""
+    """Return the language of that code; raise UsageError naming the known ones."""
     if text not in LANGUAGES:
         raise UsageError(f"unknown language {text!r}: known are {', '.join(LANGUAGES)}")
     return text
 
 
 def say(lang: str, key: str, **values: str | tuple[str, str]) -> str:
-    """The sentence ``key`` in a language, filled in; a value that differs by language comes as (English, Chinese)."""
+    """Return the sentence of that key in a language, filled in.
+
+    A value that differs by language is given as (English, Chinese).
+    """
     column = LANGUAGES.index(lang)
     here = {name: value if isinstance(value, str) else value[column] for name, value in values.items()}
     return WORDS[key][column].format(**here)
 
 
 def count(lang: str, value: float, digits: int) -> str:
-    """A number as people say it, rounded first: 2012658 to 2 digits is "2.0 million", in Chinese 200万."""
+    """Return a number as people say it, rounded: 2012658 to 2 digits is "2.0 million", in Chinese 200万."""
     rounded = round_digits(value, digits)
     for step, word in _STEPS[LANGUAGES.index(lang)]:
         if rounded >= step:
@@ -177,13 +181,13 @@ def count(lang: str, value: float, digits: int) -> str:
 
 
 def duration(lang: str, seconds: float, digits: int = 3) -> str:
-    """A time in the largest unit it fills one and a half times: 125000000 seconds are 3.96 years."""
+    """Return a time in the largest unit of which it is at least 1.5: 125000000 seconds are "3.96 years"."""
     length, key = next((row for row in _DURATIONS if seconds >= 1.5 * row[0]), _DURATIONS[-1])
     return say(lang, key, count=count(lang, seconds / length, digits))
 
 
 def precision(lang: str, name: str) -> str:
-    """A precision as printed: "FP16", "FP8 E4M3"; what the source leaves unsaid is said."""
+    """Return a precision as it is printed: "FP16", "FP8 E4M3", or that the source does not state it."""
     if name in ("unstated", "mixed"):
         return say(lang, f"precision_{name}_short")
     return name.upper().replace("_", " ")

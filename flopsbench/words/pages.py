@@ -13,8 +13,6 @@ from pathlib import Path
 import msgspec
 from markupsafe import Markup, escape
 
-LANGUAGES = ("en", "zh")
-
 DATA = Path(__file__).with_name("pages.json")
 _GROUPS = msgspec.json.decode(DATA.read_bytes(), type=dict[str, dict[str, tuple[str, str]]])
 WORDS = {key: texts for group in _GROUPS.values() for key, texts in group.items()}

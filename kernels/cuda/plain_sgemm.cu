@@ -5,8 +5,8 @@
 // Operations: 2*m*n*k
 // Launch:     grid (n/16, m/16) rounded up, block (16, 16)
 //
-// The first kernel to read: the definition of a matrix product, one dot product a thread. What it leaves on the
-// table is memory traffic: every element of A is read n times and every element of B m times.
+// The first kernel to read: the definition of a matrix product, one dot product per thread. It saves no memory
+// traffic: every element of A is read n times and every element of B m times.
 
 extern "C" __global__ void plain_sgemm(int m, int n, int k, const float *__restrict__ a, const float *__restrict__ b,
                                        float *__restrict__ c) {
@@ -15,7 +15,7 @@ extern "C" __global__ void plain_sgemm(int m, int n, int k, const float *__restr
     const int col = blockIdx.x * blockDim.x + threadIdx.x;
     if (row >= m || col >= n) return;
 
-    // size_t: m*k passes 2^31 long before memory is full.
+    // size_t: m*k exceeds 2^31 long before memory is full.
     const float *a_row = a + (size_t)row * k;
     float sum = 0.0f;
     for (int i = 0; i < k; ++i) sum += a_row[i] * b[(size_t)i * n + col];

@@ -5,13 +5,13 @@
 // Operations: 2*m*n*k
 // Launch:     grid (n/128, m/128) rounded up, block (16, 16)
 //
-// Against the plain kernel every element fetched from memory is used 128 times, and every element fetched from
-// shared memory 8 times. While the tile at hand is multiplied, the next one is already on its way to the other
-// half of the shared memory, so that one barrier a tile is enough.
+// Unlike in the plain kernel every element read from memory is used 128 times, and every element read from shared
+// memory 8 times. While one tile is multiplied, the next is already being read for the other half of the shared
+// memory, so that one barrier per tile is enough.
 //
-// Any m, n and k: what lies outside of a matrix is read as zero, which adds nothing, and is never written.
+// Any m, n and k are allowed: elements outside of a matrix are read as zero, which adds nothing, and never written.
 
-constexpr int TILE = 128;  // rows and columns of C a block computes
+constexpr int TILE = 128;  // rows and columns of C that a block computes
 constexpr int DEPTH = 8;   // how far along k one tile of A or B reaches
 constexpr int HALF = 64;   // a thread owns four rows in each half of the tile, and four columns likewise
 constexpr int PAD = 4;     // keeps the columns written by neighbouring threads in different banks
@@ -22,7 +22,7 @@ struct alignas(16) Stage {
     float b[DEPTH][TILE];
 };
 
-// Four neighbours in a row of a row-major matrix, zero outside. Rows of a multiple of four elements keep every
+// Read four neighbours in a row of a row-major matrix, zero outside. Rows of a multiple of four elements keep every
 // group of four on a 16-byte boundary and wholly inside or outside.
 __device__ __forceinline__ float4 load4(const float *__restrict__ matrix, int rows, int cols, int row, int col) {
     float4 four = {0.0f, 0.0f, 0.0f, 0.0f};
@@ -36,7 +36,7 @@ __device__ __forceinline__ float4 load4(const float *__restrict__ matrix, int ro
     return four;
 }
 
-// The mirror image of load4: what lies outside of the matrix is not written.
+// Write four neighbours in a row as load4 reads them: what lies outside of the matrix is not written.
 __device__ __forceinline__ void store4(float *__restrict__ matrix, int rows, int cols, int row, int col,
                                        const float *sums) {
     if (row >= rows || col >= cols) return;
@@ -58,7 +58,7 @@ __device__ __forceinline__ void unpack(const float *shared, float *four) {
     four[3] = v.w;
 }
 
-// Put this thread's four elements of A (a column of the transposed tile each) and of B into a stage.
+// Put this thread's four elements of A (one into each of four rows of the transposed tile) and of B into a stage.
 __device__ __forceinline__ void fill(Stage &stage, int thread, float4 from_a, float4 from_b) {
     const int a_row = thread / 2, a_col = thread % 2 * 4;
     stage.a[a_col + 0][a_row] = from_a.x;
@@ -101,7 +101,7 @@ extern "C" __global__ void __launch_bounds__(256, 2)
 
     int current = 0;
     for (int depth = DEPTH; depth < k; depth += DEPTH) {
-        // Ask for the next tile first: the reads travel while the current one is multiplied.
+        // Ask for the next tile first: memory delivers it while the current one is multiplied.
         const float4 next_a = load4(a, m, k, a_row, depth + a_col);
         const float4 next_b = load4(b, k, n, depth + b_row, b_col);
         multiply(stages[current], ty, tx, sums);

@@ -1,11 +1,11 @@
-; A chain of dependent integer steps of one clock each: counted against time they tell the clock really running.
+; A chain of dependent integer steps of one clock each: steps per second are the clock really running.
 ;
 ; chips         all of 64 bits: adding two registers takes one clock, and so does their exclusive or
 ; operations    an iteration does 8 additions and 8 exclusive ors in turn, each waiting for the one before it
 ; accumulators  one: the chain itself
 ;
-; Additions alone would be folded into a few by the code generator. The addends are registers, because some cores do
-; away with the addition of a constant while renaming. %operands points at the sum and the two addends; the sum is
+; The code generator would fold additions alone into a few. The addends are registers, because some cores remove the
+; addition of a constant while they rename registers. %operands points at the sum and the two addends; the sum is
 ; written back there, so that it is not dead.
 
 define void @run(i64 %iterations, $pointer %operands) {

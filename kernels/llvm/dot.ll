@@ -9,7 +9,7 @@
 ; are written back there, so nothing is dead, and nothing is known before the loop runs. With z = -y an accumulator
 ; swings between two values: it neither overflows, nor sinks to a denormal, nor stands still.
 ;
-; Names with a dollar are filled in by flopsbench/ceiling/source.py; a line with $i stands for one line an accumulator.
+; Names with a dollar are filled in by flopsbench/ceiling/source.py; a line with $i stands for one line per accumulator.
 
 declare $vector @$intrinsic($vector, $operand, $operand)
 

@@ -1,14 +1,14 @@
-; Fused multiply-adds on registers: what the floating-point pipes do when memory plays no part.
+; Fused multiply-adds on registers: the most that the floating-point units do when memory plays no part.
 ;
 ; chips         x86-64 with FMA (256 bit) or AVX-512F (512 bit), aarch64 with NEON (128 bit)
-; operations    an iteration does 2 fused multiply-adds on each accumulator, of 2 FLOP a lane
+; operations    an iteration does 2 fused multiply-adds on each accumulator, of 2 FLOP per lane
 ; accumulators  $accumulators: enough independent chains to hide the unit's latency, few enough to stay in registers
 ;
 ; %operands points at the accumulators' first values, then x, y and z. The accumulators' last values are written back
 ; there, so nothing is dead, and nothing is known before the loop runs. With z = -y an accumulator swings between two
 ; values: it neither overflows, nor sinks to a denormal, nor stands still.
 ;
-; Names with a dollar are filled in by flopsbench/ceiling/source.py; a line with $i stands for one line an accumulator.
+; Names with a dollar are filled in by flopsbench/ceiling/source.py; a line with $i stands for one line per accumulator.
 
 declare $vector @$intrinsic($vector, $vector, $vector)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from flopsbench.ceiling import CpuCeiling, Loop, clock_hz
 from flopsbench.ceiling import compute as cpu_module
+from flopsbench.ceiling.compute import CpuCeiling, Loop, clock_hz
 from flopsbench.ceiling.instruction import select
 from flopsbench.ceiling.target import this_host
 from flopsbench.ceiling.threads import Span, iterations_for, run_together

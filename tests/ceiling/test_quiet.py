@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from flopsbench.ceiling import quiet
+from flopsbench.ceiling.quiet import quiet
 
 Spinning = Callable[[float], "Clock"]
 

@@ -66,7 +66,7 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Examine:
             allowed=allowed or {0, 1, 2, 3},
             sleep=lambda _: write(tmp_path, {"proc/stat": LATER} | dict(during or {})),
         )
-        return {finding.check: finding for finding in found.findings}
+        return {finding.check: finding for finding in found.symptoms}
 
     return examined
 
@@ -369,7 +369,7 @@ def gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[
         write(tmp_path, QUIET | {"proc/4711/comm": "python\n"})
         places = Places(tmp_path / "sys", tmp_path / "proc")
         found = diagnose(places, {"CUDA_VISIBLE_DEVICES": "2"}, {0, 1, 2, 3}, lambda _: None)
-        return {finding.check: finding for finding in found.findings if finding.check.startswith("gpu")}
+        return {finding.check: finding for finding in found.symptoms if finding.check.startswith("gpu")}
 
     return examined
 

@@ -196,25 +196,7 @@ def test_an_id_that_is_not_one_of_ours_is_not_shown(tmp_path, content):
     assert machine_id(tmp_path) is None
 
 
-# --- virtualisation, devices, source
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no CPU affinity")
-def test_affinity_is_what_the_process_has():
-    assert environment.virtualisation().affinity == len(os.sched_getaffinity(0))
-
-
-def test_a_hypervisor_is_named_by_the_firmware(tmp_path, monkeypatch):
-    monkeypatch.setattr(environment, "cpu_has_flag", lambda flag: flag == "hypervisor")
-    monkeypatch.setattr(environment, "DMI", tmp_path)
-    assert environment.virtualisation().hypervisor == "unknown"
-    (tmp_path / "sys_vendor").write_text("QEMU\n")
-    assert environment.virtualisation().hypervisor == "QEMU"
-
-
-def test_bare_metal_has_no_hypervisor(monkeypatch):
-    monkeypatch.setattr(environment, "cpu_has_flag", lambda flag: False)
-    assert environment.virtualisation().hypervisor is None
+# --- devices, source
 
 
 def test_a_device_is_recorded_without_its_uuid():

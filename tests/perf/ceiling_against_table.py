@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from statistics import quantiles
 
-from flopsbench.ceiling import CpuCeiling, clock_hz
+from flopsbench.ceiling.compute import CpuCeiling, clock_hz
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import this_core

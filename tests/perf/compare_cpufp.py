@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 
-from flopsbench.ceiling import CpuCeiling, Loop, clock_hz
+from flopsbench.ceiling.compute import CpuCeiling, Loop, clock_hz
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import Unsupported
 

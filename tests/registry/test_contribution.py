@@ -22,8 +22,8 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from flopsbench.errors import DocumentRejected, UsageError
+from flopsbench.host import git as host_git
 from flopsbench.host import privacy
-from flopsbench.host.git import ask
 from flopsbench.host.privacy import COMMON_NAMES
 from flopsbench.registry import pull_request
 from flopsbench.registry.contribution import (
@@ -558,14 +558,14 @@ def hook(path: Path, program: str = "echo 'not like this' >&2; exit 1") -> None:
 
 
 def test_an_interruption_leaves_nothing_behind(change: Contribution, gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = pull_request._run
+    real = pull_request._git_in
 
-    def interrupted(command: list[str], folder: Path | None = None) -> Any:
-        if "push" in command:
+    def interrupted(folder: Path | None, *arguments: str) -> Any:
+        if "push" in arguments:
             raise KeyboardInterrupt
-        return real(command, folder)
+        return real(folder, *arguments)
 
-    monkeypatch.setattr(pull_request, "_run", interrupted)
+    monkeypatch.setattr(pull_request, "_git_in", interrupted)
     with pytest.raises(KeyboardInterrupt):
         pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
     assert untouched(change.top)
@@ -721,7 +721,7 @@ def test_no_tag_of_the_user_is_pushed(by_hand: bool, change: Contribution, gh: G
 
 
 def test_git_asks_nothing_and_waits_for_nothing() -> None:
-    done = ask(["git", "-c", "alias.ask=!cat; echo $GIT_TERMINAL_PROMPT", "ask"])
+    done = host_git.git(["-c", "alias.ask=!cat; echo $GIT_TERMINAL_PROMPT", "ask"])
     assert done
     assert done.stdout == b"0\n"
 

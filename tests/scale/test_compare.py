@@ -22,7 +22,7 @@ def _codes(comparison):
 
 def test_the_headline_comparison():
     found = compare(aggregate("cn-miit-ai-2025"), H200)
-    assert found.verdict == "with caveat"
+    assert found.fairness == "with caveat"
     assert _codes(found) == ["assumed", "family", "basis_unknown", "sparsity_unstated"]
     assert (found.counts.at_peak, found.counts.achieved, found.counts.if_sparse) == (1.6e6, 2.0e6, 8.0e5)
     assert found.counts.share == 5.0e-7
@@ -42,14 +42,14 @@ def test_scaling_is_extrapolated_only_from_several_devices():
 
 def test_nameplate_to_nameplate_in_one_dense_format_is_like_for_like():
     found = compare(aggregate("jp-abci3"), _measured("fp16", peak_per_s=9.894e14))
-    assert (found.verdict, found.reasons) == ("like-for-like", ())
+    assert (found.fairness, found.reasons) == ("like-for-like", ())
     assert found.counts.at_peak == 6290
     assert found.counts.if_sparse is None
 
 
 def test_without_a_peak_it_is_achieved_against_nameplate():
     found = compare(aggregate("jp-abci3"), _measured("fp16"))
-    assert (found.verdict, _codes(found)) == ("with caveat", ["no_peak"])
+    assert (found.fairness, _codes(found)) == ("with caveat", ["no_peak"])
     assert found.counts.at_peak is None
     assert found.counts.achieved == 7900
 
@@ -61,18 +61,18 @@ def test_sixteen_bit_formats_stand_beside_each_other_with_the_assumption_named()
 @pytest.mark.parametrize("dtype_name", ["tf32", "fp32", "fp64", "fp8_e4m3"])
 def test_other_formats_do_not_stand_beside_fp16(dtype_name):
     found = compare(aggregate("cn-idc-ai-2024"), _measured(dtype_name))
-    assert (found.verdict, _codes(found), found.counts) == ("not compared", ["precision_differs"], None)
+    assert (found.fairness, _codes(found), found.counts) == ("not compared", ["precision_differs"], None)
     assert "--dtype bf16 / fp16" in found.reasons[0].text("en")
 
 
 @pytest.mark.parametrize("dtype_name", [name for name in DTYPES if name != "fp64"])
 def test_hpl_stands_beside_fp64_only(dtype_name):
-    assert compare(aggregate("top500-202606-frontier-rmax"), _measured(dtype_name)).verdict == "not compared"
+    assert compare(aggregate("top500-202606-frontier-rmax"), _measured(dtype_name)).fairness == "not compared"
 
 
 def test_hpl_beside_fp64_gemm():
     found = compare(aggregate("top500-202606-frontier-rmax"), _measured("fp64", 6e13, peak_per_s=6.7e13))
-    assert (found.verdict, _codes(found)) == ("with caveat", ["hpl_bound"])
+    assert (found.fairness, _codes(found)) == ("with caveat", ["hpl_bound"])
     assert "GEMM bounds HPL from above" in found.reasons[0].text("en")
     assert found.counts.achieved == 23_000
     assert found.counts.at_peak is None  # achieved is never divided by a nameplate
@@ -80,7 +80,7 @@ def test_hpl_beside_fp64_gemm():
 
 def test_fp64_nameplates_are_like_for_like():
     found = compare(aggregate("top500-202606-frontier-rpeak"), _measured("fp64", 6e13, peak_per_s=6.7e13))
-    assert (found.verdict, found.counts.at_peak) == ("like-for-like", 30_700)
+    assert (found.fairness, found.counts.at_peak) == ("like-for-like", 30_700)
 
 
 @pytest.mark.parametrize("dtype_name", DTYPES)
@@ -91,8 +91,8 @@ def test_hpl_mxp_is_compared_with_nothing(dtype_name):
 @pytest.mark.parametrize("total", [one for one in load_aggregates() if one.unit != "H100e"], ids=lambda one: one.id)
 def test_operations_are_never_flop(total):
     found = compare(total, Measured(1e15, "OP/s", DTYPES["int8"], 2e15), "fp8")
-    assert found.verdict == "not compared"
-    assert compare(total, Measured(1e15, "OP/s")).verdict == "not compared"
+    assert found.fairness == "not compared"
+    assert compare(total, Measured(1e15, "OP/s")).fairness == "not compared"
 
 
 def test_an_integer_rate_is_told_so_before_anything_else():
@@ -117,13 +117,13 @@ def test_an_unstated_precision_needs_an_assumption():
 def test_the_override_wins_over_the_datas_own_assumption():
     total = aggregate("cn-miit-ai-2025")
     assert _codes(compare(total, H200, "fp8")) == ["precision_differs"]
-    assert compare(total, _measured("fp8_e4m3"), "fp8").verdict == "with caveat"
+    assert compare(total, _measured("fp8_e4m3"), "fp8").fairness == "with caveat"
     assert _codes(compare(total, H200, "bf16"))[:2] == ["assumed_by_user", "basis_unknown"]
 
 
 def test_the_override_never_contradicts_a_source():
-    assert compare(aggregate("top500-202606-frontier-rmax"), H200, "fp16").verdict == "not compared"
-    assert compare(aggregate("cn-idc-ai-2024"), _measured("fp64"), "fp64").verdict == "not compared"
+    assert compare(aggregate("top500-202606-frontier-rmax"), H200, "fp16").fairness == "not compared"
+    assert compare(aggregate("cn-idc-ai-2024"), _measured("fp64"), "fp64").fairness == "not compared"
 
 
 def test_unknown_assumptions_are_refused():
@@ -191,12 +191,12 @@ def test_a_rate_must_count_what_its_dtype_counts():
 )
 def test_every_comparison_has_a_verdict_that_its_reasons_bear_out(total, dtype_name, rate_per_s, assume, peak_per_s):
     found = compare(total, _measured(dtype_name, rate_per_s, peak_per_s=peak_per_s), assume)
-    assert (found.verdict == "like-for-like") == (not found.reasons)
-    assert (found.verdict == "not compared") == (found.counts is None)
+    assert (found.fairness == "like-for-like") == (not found.reasons)
+    assert (found.fairness == "not compared") == (found.counts is None)
     for reason in found.reasons:
         assert reason.text("en")
         assert reason.text("zh")
-    if found.verdict == "like-for-like":
+    if found.fairness == "like-for-like":
         assert total.precision != "unstated"
         assert total.sparsity == "dense"
         assert total.basis == "peak"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flopsbench.scale.ladder import RUNGS, SECONDS_PER_YEAR, Mark, key_presses, landmarks, neighbours, rung_of
+from flopsbench.scale.ladder import RUNGS, Mark, key_presses, landmarks, neighbours, rung_of
+from flopsbench.words.catalogue import SECONDS_PER_YEAR
 
 ZH_DIGITS = {"一": 1, "十": 10, "百": 10**2, "千": 10**3, "万": 10**4, "亿": 10**8}
 BY_PREFIX = {rung.prefix: rung for rung in RUNGS}

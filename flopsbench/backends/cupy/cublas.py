@@ -1,4 +1,4 @@
-"""cuBLAS through cupy: one GEMM call whose storage and compute type are both explicit."""
+"""Calls cuBLAS through cupy: one GEMM whose storage and compute type are both explicit."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from flopsbench.backend import Compute
 from flopsbench.backends.cupy.operands import OperandSet
 from flopsbench.problem import Problem
 
-# CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION of cublasMath_t, for which cupy has no name.
+# CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION of cublasMath_t (cublas_api.h), for which cupy has no name.
 _DISALLOW_REDUCED_PRECISION_REDUCTION = 16
 
 
 @dataclass(frozen=True, slots=True)
 class _Types:
-    """What cublasGemmEx is told: cudaDataType of A, B and C, cublasComputeType_t, and the type of alpha and beta."""
+    """_Types are the types of a call of cublasGemmEx: of A, B and C, of the computation, of alpha and beta.
+
+    They are a cudaDataType, a cublasComputeType_t and numpy's type of a scalar.
+    """
 
     storage: int
     compute: int
@@ -36,10 +39,10 @@ _TYPES = {
 
 
 class CublasGemm:
-    """C = A·B of a problem by cublasGemmEx, on the current device."""
+    """A CublasGemm computes C = A·B of a problem by cublasGemmEx, on the current device."""
 
     def __init__(self, problem: Problem) -> None:
-        """Take cupy's handle for the current device and keep sums of 16-bit formats in float32 to the end."""
+        """Take cupy's handle for the current device and have sums of 16-bit formats kept in float32 to the end."""
         self._problem = problem
         self._handle = cupy.cuda.device.get_cublas_handle()
         cublas.setMathMode(self._handle, _DISALLOW_REDUCED_PRECISION_REDUCTION)
@@ -51,10 +54,10 @@ class CublasGemm:
         cublas.gemmEx(*arguments)
 
     def arguments(self, operands: OperandSet) -> tuple[Any, ...]:
-        """The 19 arguments of cublasGemmEx, which thinks in columns.
+        """Return the 19 arguments of cublasGemmEx, which takes matrices by columns.
 
         A row-major matrix read by columns is its transpose, so the row-major C = A·B is asked for as
-        Cᵀ = Bᵀ·Aᵀ: B comes first, n before m, and an operand that lies as usual needs no transposition.
+        Cᵀ = Bᵀ·Aᵀ: B comes first, n before m, and a row-major operand needs no transposition.
         """
         problem = self._problem
         m, n, k, types = problem.m, problem.n, problem.k, _TYPES[problem.dtype.name]
@@ -68,11 +71,12 @@ class CublasGemm:
         return (self._handle, transpose_b, transpose_a, n, m, k, one, *first, *second, zero, *output, *how)
 
     def compute(self) -> Compute:
-        """What runs: storage, float32 or float64 sums, and the library with its version."""
+        """Return what runs: storage, float32 or float64 sums, and the library with its version."""
         name = self._problem.dtype.name
         storage, math = ("fp32", "tf32") if name == "tf32" else (name, "ieee")
         return Compute(storage, storage, storage, self._problem.dtype.accumulate, self._library(), math)
 
     def _library(self) -> str:
+        """Return cuBLAS with its version, which it gives as major * 10000 + minor * 100 + patch."""
         major, rest = divmod(cublas.getVersion(self._handle), 10_000)
         return f"cuBLAS {major}.{rest // 100}.{rest % 100}"

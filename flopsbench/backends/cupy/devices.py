@@ -1,4 +1,4 @@
-"""The cupy backend: cuBLAS called with explicit types, and the project's own CUDA kernels compiled by NVRTC."""
+"""Prepares GEMMs by cupy: cuBLAS called with explicit types, and the project's own CUDA kernels compiled by NVRTC."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from flopsbench.backends.cuda_source import kernel_source
 from flopsbench.backends.cupy.operands import OperandSet, draw_sets, fetch, spoil
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
-from flopsbench.peaks.first_sm import FIRST_SM, sm_of
+from flopsbench.peaks.first_sm import require_sm
 from flopsbench.problem import Problem
 
-_CUBLAS = {"fp64", "fp32", "tf32", "fp16", "bf16"}  # what its GemmEx is asked for here
+_CUBLAS = {"fp64", "fp32", "tf32", "fp16", "bf16"}  # the dtypes that cublasGemmEx is asked for here
 
 # Environment switches under which cuBLAS may compute otherwise than it was asked to.
 _SWITCHES = ("NVIDIA_TF32_OVERRIDE", "CUBLAS_EMULATE_SINGLE_PRECISION", "CUBLAS_EMULATE_DOUBLE_PRECISION")
 
 
 def devices() -> Sequence[Device]:
-    """The GPUs cupy reaches, in CUDA's order; none without a driver or a GPU."""
+    """Return the GPUs cupy reaches, in CUDA's order; none without a driver or a GPU."""
     try:
         count = cupy.cuda.runtime.getDeviceCount()
     except cupy.cuda.runtime.CUDARuntimeError:
@@ -36,6 +36,7 @@ def devices() -> Sequence[Device]:
 
 
 def _device(index: int) -> Device:
+    """Describe one GPU by its CUDA properties."""
     properties = cupy.cuda.runtime.getDeviceProperties(index)
     return Device(
         kind="cuda",
@@ -52,7 +53,10 @@ def _device(index: int) -> Device:
 
 
 def _uuid(raw: bytes) -> str | None:
-    """The UUID as text. cupy reads the 16 bytes as a C string: one with a zero byte comes short and is unusable."""
+    """Return a UUID as text; None for an unusable one.
+
+    cupy reads the 16 bytes as a C string, which ends at the first zero byte.
+    """
     return str(UUID(bytes=raw[:16])) if len(raw) >= 16 else None
 
 
@@ -66,6 +70,7 @@ def _prepare_cublas(problem: Problem, device: Device) -> Job:
 
 
 def _prepare_own(kernel: str, problem: Problem, device: Device) -> Job:
+    """Prepare one of the project's own kernels; raise Unsupported for what it does not compute."""
     if problem.dtype.name != "fp32":
         raise Unsupported(f"{kernel} computes fp32 only")
     if problem.layout != "nn":
@@ -77,20 +82,20 @@ def _prepare_own(kernel: str, problem: Problem, device: Device) -> Job:
 
 
 def _require_cublas_type(problem: Problem, device: Device) -> None:
+    """Raise Unsupported for a dtype that cuBLAS does not compute in on this device."""
     name = problem.dtype.name
     if name not in _CUBLAS:
         raise Unsupported(f"cupy has no {name} GEMM here; the torch backend may have one")
-    if sm_of(device.arch) < FIRST_SM[name]:
-        raise Unsupported(f"{name} needs sm_{FIRST_SM[name]} or newer, this is {device.arch or 'unknown'}")
+    require_sm(name, device.arch)
     if name == "tf32" and os.environ.get("NVIDIA_TF32_OVERRIDE") == "0":
         raise Unsupported("NVIDIA_TF32_OVERRIDE=0 turns tf32 off")
 
 
 @contextmanager
 def _on(device: Device) -> Iterator[None]:
-    """Make the device current, for good: a process measures one device at a time.
+    """Make the device current, and leave it so: a process measures one device at a time.
 
-    cupy loads cuBLAS, cuRAND and NVRTC when they are first used; one that is not there is a reason, not a crash.
+    cupy loads cuBLAS, cuRAND and NVRTC when they are first used. Raise Unsupported for one that is missing.
     """
     if device.kind != "cuda":
         raise Unsupported("cupy runs on GPUs alone")
@@ -102,7 +107,7 @@ def _on(device: Device) -> Iterator[None]:
 
 
 class _Gemm(Protocol):
-    """A GEMM whose arguments are settled once a set of operands, so that a launch is one call and nothing else."""
+    """A _Gemm computes its arguments once per set of operands, so that a launch is one call and nothing else."""
 
     def arguments(self, operands: OperandSet) -> tuple[Any, ...]: ...
     def launch(self, arguments: tuple[Any, ...]) -> None: ...
@@ -110,6 +115,7 @@ class _Gemm(Protocol):
 
 
 def _job(problem: Problem, sets: list[OperandSet], gemm: _Gemm, notes: tuple[str, ...] = ()) -> Job:
+    """Return the Job of a GEMM on sets of operands that are taken in turn."""
     rotation = Rotation([(operands, gemm.arguments(operands)) for operands in sets])
     return Job(
         launch=lambda: gemm.launch(rotation.next()[1]),

@@ -1,4 +1,4 @@
-"""Operands of a GEMM in device memory: several sets, drawn once."""
+"""Draws operands of a GEMM in device memory, spoils and fetches them."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from flopsbench.backend import Operands
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.problem import Problem, operand_sets
+from flopsbench.units import gibibytes
 
 if TYPE_CHECKING:
     from flopsbench.backend import HostArray
 
-_SCRATCH_BYTES = {"fp16": 4, "bf16": 8}  # an element, while an operand is drawn in float32 and then rounded
+_SCRATCH_BYTES = {"fp16": 4, "bf16": 8}  # per element, while an operand is drawn in float32 and then rounded
 _BF16_NAN = 0x7FC0
 _STORAGE = {"fp64": np.float64, "fp32": np.float32, "tf32": np.float32, "fp16": np.float16, "bf16": np.uint16}
 
 
 @dataclass(frozen=True, slots=True)
 class OperandSet:
-    """A, B and C as they lie in device memory: A is m x k ("tn": k x m), B is k x n ("nt": n x k), C is m x n.
+    """An OperandSet is A, B and C as they lie in device memory.
 
-    bf16 is kept as its bit pattern in uint16, because cupy knows no bf16 array without a further package.
+    A is m x k ("tn": k x m), B is k x n ("nt": n x k), C is m x n. bf16 is kept as its bit pattern in uint16, because
+    cupy knows no bf16 array without a further package.
     """
 
     a: Any
@@ -35,7 +37,10 @@ class OperandSet:
 
 
 def draw_sets(problem: Problem, device: Device) -> list[OperandSet]:
-    """Enough sets to defeat the cache, every C spoilt; raise Unsupported before allocating what does not fit."""
+    """Draw enough sets that no launch finds its data in cache, every C spoilt.
+
+    Raise Unsupported, before anything is allocated, for what does not fit.
+    """
     count = _affordable_sets(problem, device)
     random = cupy.random.RandomState(problem.seed)
     sets = [_draw(problem, random) for _ in range(count)]
@@ -50,23 +55,25 @@ def spoil(problem: Problem, sets: Sequence[OperandSet]) -> None:
 
 
 def fetch(problem: Problem, operands: OperandSet) -> Operands:
-    """A (m x k), B (k x n) and C (m x n) on the host; bf16 as float32, which holds it exactly."""
+    """Return A (m x k), B (k x n) and C (m x n) on the host; bf16 as float32, which holds it exactly."""
     a, b, c = (_to_host(array, problem.dtype.name) for array in (operands.a, operands.b, operands.c))
     return Operands(a.T if problem.layout == "tn" else a, b.T if problem.layout == "nt" else b, c)
 
 
 def _affordable_sets(problem: Problem, device: Device) -> int:
+    """Return how many sets to draw; raise Unsupported where drawing them takes more memory than is free."""
     cupy.get_default_memory_pool().free_all_blocks()  # what earlier problems left behind counts as free
     free_bytes, _ = cupy.cuda.runtime.memGetInfo()
     count = operand_sets(problem, device.cache_bytes or 0, free_bytes)
     largest = max(problem.m * problem.k, problem.k * problem.n)
     needed_bytes = count * problem.bytes + largest * _SCRATCH_BYTES.get(problem.dtype.name, 0)
     if needed_bytes > free_bytes:
-        raise Unsupported(f"needs {needed_bytes / 2**30:.3g} GiB of memory, {free_bytes / 2**30:.3g} GiB are free")
+        raise Unsupported(f"needs {gibibytes(needed_bytes)} of memory, {gibibytes(free_bytes)} are free")
     return count
 
 
 def _draw(problem: Problem, random: Any) -> OperandSet:
+    """Draw one set; its C is not touched yet."""
     m, n, k, name = problem.m, problem.n, problem.k, problem.dtype.name
     a = _normals(random, (k, m) if problem.layout == "tn" else (m, k), name)
     b = _normals(random, (n, k) if problem.layout == "nt" else (k, n), name)
@@ -74,7 +81,7 @@ def _draw(problem: Problem, random: Any) -> OperandSet:
 
 
 def _normals(random: Any, shape: tuple[int, int], dtype_name: str) -> Any:
-    """N(0,1) of that shape in the storage of the dtype, drawn and rounded on the device."""
+    """Draw N(0,1) of that shape in the storage of the dtype, rounded on the device."""
     if dtype_name == "fp64":
         return random.standard_normal(shape, dtype=np.float64)
     values = random.standard_normal(shape, dtype=np.float32)
@@ -82,7 +89,7 @@ def _normals(random: Any, shape: tuple[int, int], dtype_name: str) -> Any:
 
 
 def _round_to_bf16(values: Any) -> Any:
-    """The upper 16 bits of float32 values, rounded to nearest, ties to even; in place, to save memory."""
+    """Return float32 values rounded to bf16, to nearest with ties to even; in place, to save memory."""
     bits = values.view(np.uint32)
     odd = bits >> 16
     odd &= 1
@@ -93,5 +100,6 @@ def _round_to_bf16(values: Any) -> Any:
 
 
 def _to_host(array: Any, dtype_name: str) -> HostArray:
+    """Return an array on the host, bf16 as float32."""
     host: HostArray = cupy.asnumpy(array)
     return (host.astype(np.uint32) << 16).view(np.float32) if dtype_name == "bf16" else host

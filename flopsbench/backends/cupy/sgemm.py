@@ -1,4 +1,4 @@
-"""The project's own float32 kernels, compiled by NVRTC and launched through cupy."""
+"""Compiles the project's own float32 kernels by NVRTC and launches them through cupy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flopsbench.problem import Problem
 
 
 class OwnSgemm:
-    """C = A·B of a problem by one of the kernels in ``kernels/cuda``, on the current device."""
+    """An OwnSgemm computes C = A·B of a problem by one of the kernels in ``kernels/cuda``, on the current device."""
 
     def __init__(self, problem: Problem, source: KernelSource) -> None:
         """Compile the kernel for the current device's chip."""
@@ -29,11 +29,11 @@ class OwnSgemm:
         self._function(self._grid, self._block, arguments)
 
     def arguments(self, operands: OperandSet) -> tuple[Any, ...]:
-        """What the kernel takes: m, n, k and the three matrices."""
+        """Return what the kernel takes: m, n, k and the three matrices."""
         return (*self._shape, operands.a, operands.b, operands.c)
 
     def compute(self) -> Compute:
-        """float32 throughout. cupy always compiles with -ftz=true, so denormals count as zero."""
+        """Return what runs: float32 throughout. Denormals count as zero, as cupy always compiles with -ftz=true."""
         major, minor = cupy.cuda.nvrtc.getVersion()
         library = f"flopsbench {self._source.kernel}, NVRTC {major}.{minor}"
         return Compute("fp32", "fp32", "fp32", "fp32", library, math="ieee, denormals flushed")

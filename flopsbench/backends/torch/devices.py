@@ -1,4 +1,4 @@
-"""The devices that torch reaches: the CPU, and the GPUs it calls cuda."""
+"""Finds the devices that torch reaches: the CPU, and the GPUs it calls cuda."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_c
 
 
 def devices() -> Sequence[Device]:
-    """The CPU and every GPU torch can see."""
+    """Return the CPU and every GPU torch can see."""
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     return [cpu_device(), *(_gpu(index) for index in range(count))]
 
 
 def _gpu(index: int) -> Device:
+    """Describe one GPU by its properties."""
     properties = torch.cuda.get_device_properties(index)
     amd = torch.version.hip is not None
     arch = properties.gcnArchName if amd else f"sm_{properties.major}{properties.minor}"
@@ -34,7 +35,7 @@ def _gpu(index: int) -> Device:
 
 
 def memory(device: Device) -> tuple[int, int]:
-    """Free memory and last-level cache, in bytes."""
+    """Return a device's free memory and last-level cache, in bytes; 0 for a cache that torch does not know."""
     if device.kind == "cpu":
         return available_memory_bytes(), last_level_cache_bytes()
     torch.cuda.empty_cache()  # what torch keeps of the last job would count as used

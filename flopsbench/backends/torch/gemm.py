@@ -1,4 +1,4 @@
-"""torch on the CPU and on GPUs that torch calls cuda (NVIDIA, and AMD through ROCm): vendor GEMMs of every dtype.
+"""Runs vendor GEMMs of every dtype by torch, on the CPU and on GPUs that it calls cuda (NVIDIA, AMD through ROCm).
 
 Precision switches of torch are process-wide: ``prepare`` sets them for its job, and they hold until the next one.
 """
@@ -14,22 +14,20 @@ import torch
 from flopsbench.backend import Compute, HostClock, Job, Kernel, Launch, Rotation
 from flopsbench.backends.clocks import TorchEventClock
 from flopsbench.backends.torch.devices import memory
-from flopsbench.backends.torch.operands import TorchOperands, draw_set, fetch, spoil
+from flopsbench.backends.torch.operands import TorchOperands, draw_set, fetch, formats, spoil
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import threads
-from flopsbench.peaks.first_sm import FIRST_SM, sm_of
+from flopsbench.peaks.first_sm import require_sm
 from flopsbench.problem import Problem, operand_sets
 
-NAME_OF_B = {"fp8_e5m2": "fp8_e4m3"}
-NAME_OF_OUTPUT = {"fp8_e4m3": "bf16", "fp8_e5m2": "bf16", "int8": "int32", "tf32": "fp32"}
-
-EIGHT_BIT_STEP = 32  # cuBLAS wants rows of a multiple of 16 bytes, and more than 16 of them
+# torch._scaled_mm wants multiples of 16, torch._int_mm multiples of 8 and more than 16 rows: 32 suits both.
+EIGHT_BIT_STEP = 32
 
 
 def prepare(problem: Problem, device: Device) -> Job:
-    """The GEMM torch offers for the dtype, on rotating operands; raise Unsupported with the reason."""
-    _check(problem, device)
+    """Prepare the GEMM torch offers for the dtype, on rotating operands; raise Unsupported with the reason."""
+    _require_dtype(problem, device)
     free_bytes, cache_bytes = memory(device)
     count = operand_sets(problem, cache_bytes, free_bytes)
     try:
@@ -42,7 +40,8 @@ def prepare(problem: Problem, device: Device) -> Job:
 KERNELS: Mapping[str, Kernel] = {"matmul": prepare}
 
 
-def _check(problem: Problem, device: Device) -> None:
+def _require_dtype(problem: Problem, device: Device) -> None:
+    """Raise Unsupported where the device has no GEMM of the dtype, or none of the shape."""
     name = problem.dtype.name
     if device.kind == "cpu":
         if name == "tf32":
@@ -50,13 +49,14 @@ def _check(problem: Problem, device: Device) -> None:
         return
     if name == "tf32" and (torch.version.hip is not None or os.environ.get("NVIDIA_TF32_OVERRIDE") == "0"):
         raise Unsupported("tf32 is a mode of NVIDIA's tensor cores, and NVIDIA_TF32_OVERRIDE=0 turns it off")
-    if torch.version.hip is None and sm_of(device.arch) < FIRST_SM[name]:
-        raise Unsupported(f"{name} needs sm_{FIRST_SM[name]} or newer, this is {device.arch}")
+    if torch.version.hip is None:
+        require_sm(name, device.arch)
     if problem.dtype.operand_bytes == 1 and any(edge % EIGHT_BIT_STEP for edge in (problem.m, problem.n, problem.k)):
         raise Unsupported(f"{name} on a GPU takes sizes that are multiples of {EIGHT_BIT_STEP}")
 
 
 def _prepare(problem: Problem, device: Device, count: int) -> Job:
+    """Return the Job on ``count`` sets of operands; torch raises an error for a dtype its build lacks."""
     _set_precision(problem, device)
     generator = torch.Generator(device.id).manual_seed(problem.seed)
     rotation = Rotation([draw_set(problem, device, generator) for _ in range(count)])
@@ -77,7 +77,7 @@ def _prepare(problem: Problem, device: Device, count: int) -> Job:
 
 
 def _set_precision(problem: Problem, device: Device) -> None:
-    """No shortcut in fp32 unless tf32 was asked for, and sums of 16-bit products in fp32."""
+    """Set torch's switches: full fp32 unless tf32 was asked for, and sums of 16-bit products in fp32."""
     torch.set_float32_matmul_precision("high" if problem.dtype.name == "tf32" else "highest")
     if device.kind == "cpu":
         torch.set_num_threads(threads())
@@ -87,6 +87,7 @@ def _set_precision(problem: Problem, device: Device) -> None:
 
 
 def _launch(problem: Problem, rotation: Rotation[TorchOperands]) -> Launch:
+    """Return torch's function for the dtype, as a launch on the next set of operands."""
     if problem.dtype.name == "int8":
 
         def launch() -> None:
@@ -109,11 +110,13 @@ def _launch(problem: Problem, rotation: Rotation[TorchOperands]) -> Launch:
 
 
 def _compute(problem: Problem, device: Device) -> Compute:
+    """Return what runs."""
     name = problem.dtype.name
+    a, b, c = formats(name)
     return Compute(
-        a=name if name != "tf32" else "fp32",
-        b=NAME_OF_B.get(name, name if name != "tf32" else "fp32"),
-        c=NAME_OF_OUTPUT.get(name, name),
+        a=a,
+        b=b,
+        c=c,
         accumulate=problem.dtype.accumulate,
         library=_library(name, device),
         math=_math(name),
@@ -122,13 +125,14 @@ def _compute(problem: Problem, device: Device) -> Compute:
 
 
 def _math(dtype_name: str) -> str:
+    """Return the mode of the arithmetic, as a document names it."""
     if dtype_name == "tf32":
         return "tf32"
     return "ieee, fast accumulation off" if dtype_name.startswith("fp8") else "ieee"
 
 
 def _library(dtype_name: str, device: Device) -> str:
-    """What torch hands the product to: its BLAS for fp64 and fp32 on the CPU, oneDNN for the narrow dtypes."""
+    """Return what computes torch's products: on the CPU its BLAS for fp64 and fp32, oneDNN for the narrow dtypes."""
     if device.kind == "cuda":
         return f"hipBLAS, ROCm {torch.version.hip}" if torch.version.hip else f"cuBLAS, CUDA {torch.version.cuda}"
     build = torch.__config__.show()
@@ -141,4 +145,5 @@ def _library(dtype_name: str, device: Device) -> str:
 
 
 def _first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, or the error's name where it has none."""
     return str(error).strip().partition("\n")[0] or type(error).__name__

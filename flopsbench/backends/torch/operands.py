@@ -1,4 +1,4 @@
-"""Operands of a GEMM as torch holds them: drawn, stored in the dtype asked for, spoiled and fetched."""
+"""Draws operands of a GEMM as torch tensors, in the dtype asked for, spoils and fetches them."""
 
 from __future__ import annotations
 
@@ -13,20 +13,40 @@ from flopsbench.problem import Problem
 STORAGE = {
     "fp64": torch.float64,
     "fp32": torch.float32,
-    "tf32": torch.float32,
     "bf16": torch.bfloat16,
     "fp16": torch.float16,
     "fp8_e4m3": torch.float8_e4m3fn,
     "fp8_e5m2": torch.float8_e5m2,
     "int8": torch.int8,
+    "int32": torch.int32,
 }
-OUTPUT = {"fp8_e4m3": torch.bfloat16, "fp8_e5m2": torch.bfloat16, "int8": torch.int32}
-# cuBLAS multiplies e5m2 by e4m3, never e5m2 by e5m2.
-STORAGE_OF_B = {**STORAGE, "fp8_e5m2": torch.float8_e4m3fn}
+
+
+class Formats(NamedTuple):
+    """Formats are the names of the storage formats of A, B and C."""
+
+    a: str
+    b: str
+    c: str
+
+
+# The dtypes whose three matrices are not all stored in the format of the dtype's name. cuBLAS multiplies e5m2 by e4m3,
+# never e5m2 by e5m2.
+_MIXED = {
+    "tf32": Formats("fp32", "fp32", "fp32"),
+    "fp8_e4m3": Formats("fp8_e4m3", "fp8_e4m3", "bf16"),
+    "fp8_e5m2": Formats("fp8_e5m2", "fp8_e4m3", "bf16"),
+    "int8": Formats("int8", "int8", "int32"),
+}
+
+
+def formats(dtype_name: str) -> Formats:
+    """Return the storage formats in which torch multiplies a dtype."""
+    return _MIXED.get(dtype_name, Formats(dtype_name, dtype_name, dtype_name))
 
 
 class TorchOperands(NamedTuple):
-    """One set of operands; A and B carry the factor that undoes their FP8 scaling."""
+    """TorchOperands are one set of operands, with the factors that undo the FP8 scaling of A and B."""
 
     a: torch.Tensor
     b: torch.Tensor
@@ -36,8 +56,8 @@ class TorchOperands(NamedTuple):
 
 
 def draw_set(problem: Problem, device: Device, generator: torch.Generator) -> TorchOperands:
-    """A, B of N(0,1) in the problem's layout, seen as m x k and k x n, and a spoiled C of m x n."""
-    name = problem.dtype.name
+    """Draw A and B of N(0,1) in the problem's layout, seen as m x k and k x n, and a spoiled C of m x n."""
+    names = formats(problem.dtype.name)
 
     def normal(rows: int, columns: int, transposed: bool, storage: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
         shape = (columns, rows) if transposed else (rows, columns)
@@ -45,15 +65,15 @@ def draw_set(problem: Problem, device: Device, generator: torch.Generator) -> To
         values, scale = _stored(torch.randn(shape, generator=generator, device=device.id, dtype=wide), storage)
         return (values.t() if transposed else values), scale
 
-    a, scale_a = normal(problem.m, problem.k, problem.layout == "tn", STORAGE[name])
-    b, scale_b = normal(problem.k, problem.n, problem.layout == "nt", STORAGE_OF_B[name])
-    c = torch.empty((problem.m, problem.n), dtype=OUTPUT.get(name, STORAGE[name]), device=device.id)
+    a, scale_a = normal(problem.m, problem.k, problem.layout == "tn", STORAGE[names.a])
+    b, scale_b = normal(problem.k, problem.n, problem.layout == "nt", STORAGE[names.b])
+    c = torch.empty((problem.m, problem.n), dtype=STORAGE[names.c], device=device.id)
     spoil(c)
     return TorchOperands(a, b, c, scale_a, scale_b)
 
 
 def _stored(values: torch.Tensor, storage: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
-    """N(0,1) in the storage format, and the scale that stored values are multiplied by to get them back."""
+    """Return values of N(0,1) in the storage format, and the factor that turns stored values back into them."""
     one = torch.ones((), device=values.device, dtype=torch.float32)
     if storage is torch.int8:
         return (values * 32).round_().clamp_(-127, 127).to(storage), one
@@ -69,7 +89,7 @@ def spoil(c: torch.Tensor) -> None:
 
 
 def fetch(each: TorchOperands) -> Operands:
-    """The set on the host, as the proof takes it; formats that numpy lacks come as float32."""
+    """Return the set on the host, as the proof takes it; formats that numpy lacks come as float32."""
 
     def host(tensor: torch.Tensor) -> torch.Tensor:
         exact_in_numpy = tensor.dtype in (torch.float64, torch.float32, torch.int8, torch.int32)

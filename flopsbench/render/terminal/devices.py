@@ -1,4 +1,4 @@
-"""An inventory on a terminal."""
+"""Shows an inventory of devices on a terminal."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from flopsbench.runs.inventory import FoundDevice, Inventory, Reach
-from flopsbench.units import format_rate
+from flopsbench.units import fixed, format_rate
 
 
 def devices(found: Inventory) -> RenderableType:
-    """Every device with its backends, dtypes and peaks, then what is absent."""
+    """Return every device with its backends, dtypes and peaks, then the backends that are absent."""
     parts: list[RenderableType] = []
     for one in found.devices:
         parts += [*_device(one), ""]
@@ -22,9 +22,10 @@ def devices(found: Inventory) -> RenderableType:
 
 
 def _device(found: FoundDevice) -> Iterator[RenderableType]:
+    """Yield the lines of one device."""
     device = found.device
     units = f", {device.units} {'cores' if device.kind == 'cpu' else 'SMs'}" if device.units else ""
-    memory = f", {device.memory_bytes / 2**30:.0f} GiB" if device.memory_bytes else ""
+    memory = f", {fixed(device.memory_bytes / 2**30, 0)} GiB" if device.memory_bytes else ""
     yield Text(f"{device.id}: {device.name}{units}{memory}", "bold")
     for reach in found.reach:
         yield from _reach(reach)
@@ -35,6 +36,7 @@ def _device(found: FoundDevice) -> Iterator[RenderableType]:
 
 
 def _reach(reach: Reach) -> Iterator[RenderableType]:
+    """Yield what one backend can run on a device, and why not what it cannot."""
     yield Text(f"  {reach.backend} ({', '.join(reach.kernels)}): {', '.join(reach.dtypes) or 'no dtype'}")
     reasons: dict[str, list[str]] = {}
     for dtype, reason in reach.unsupported.items():
@@ -44,6 +46,7 @@ def _reach(reach: Reach) -> Iterator[RenderableType]:
 
 
 def _peaks(found: FoundDevice) -> RenderableType:
+    """Return a device's peaks, one row per dtype, with their sources."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for peak in found.peaks:
         basis = "datasheet" if peak.basis == "datasheet" else f"units x work per clock, {peak.note}"

@@ -1,4 +1,4 @@
-"""The kernels on a terminal: what each backend offers, and the front pages of our own."""
+"""Shows the kernels on a terminal: what each backend offers, and the front pages of the project's own."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flopsbench.backend import Backend
+from flopsbench.backend import Backend, Kernel
 from flopsbench.backends.cuda_source import KernelSource
 from flopsbench.backends.installed import Absent
 
 
 def kernels(backends: dict[str, Backend | Absent], sources: list[KernelSource]) -> RenderableType:
-    """A row a kernel, the default of each backend marked; own kernels are listed where cupy is missing, too."""
+    """Return a table with one row per kernel and the default of each backend marked.
+
+    The project's own kernels are listed even where cupy, which runs them, is missing.
+    """
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("backend", "--kernel", "what"):
         table.add_column(heading, no_wrap=heading != "what")
@@ -25,8 +28,14 @@ def kernels(backends: dict[str, Backend | Absent], sources: list[KernelSource]) 
             continue
         for index, (kernel, prepare) in enumerate(backend.KERNELS.items()):
             if kernel not in own:
-                what = (inspect.getdoc(prepare) or "").partition(";")[0].replace("``", "")
+                what = _what(prepare)
                 table.add_row(name, kernel, Text(f"{what} (default)" if index == 0 else what))
     for source in sources:
         table.add_row("cupy", source.kernel, Text(f"{source.what}. Tile: {source.tile}. Chips: {source.chips}."))
     return table
+
+
+def _what(prepare: Kernel) -> str:
+    """Return what a kernel runs: what its docstring says it prepares ("Prepare X; raise Y")."""
+    prepared = (inspect.getdoc(prepare) or "").partition(";")[0].removeprefix("Prepare ")
+    return (prepared[:1].upper() + prepared[1:]).replace("``", "")

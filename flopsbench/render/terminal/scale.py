@@ -1,4 +1,4 @@
-"""The ladder and the comparisons as rich renderables: plain words, readable at 80 columns and without colour."""
+"""Shows the ladder and the comparisons on a terminal: plain words, readable at 80 columns and without colour."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from rich.text import Text
 from flopsbench.scale.aggregates import Aggregate
 from flopsbench.scale.ladder import RUNGS, Landmark, Mark, key_presses, landmarks, neighbours, rung_of
 from flopsbench.scale.standing import Counts, Measured, Standing
-from flopsbench.units import format_rate
+from flopsbench.units import fixed, format_rate
 from flopsbench.words.catalogue import count, duration, precision, say
 
 _ALWAYS = range(1, 8)  # kFLOPS to ZFLOPS: where machines and nations stand today
 
 
 def rate_in_words(measured: Measured, lang: str) -> RenderableType:
-    """What a rate means: its count, the step to the next rung, and the time people would need for one second of it."""
+    """Return what a rate means: its count, the step to the next rung, and how long people would need for one second."""
     lines = [_rate_sentence(measured, lang)]
     _, above = neighbours(rung_of(measured.rate_per_s))
     if above:
@@ -31,7 +31,7 @@ def rate_in_words(measured: Measured, lang: str) -> RenderableType:
 
 
 def ladder(marks: Sequence[Mark], lang: str) -> RenderableType:
-    """The rungs from the highest down, with what is published on each and a line for every mark."""
+    """Return the rungs from the highest down, with what is published on each and a line for every mark."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     integer = bool(marks) and all(mark.unit == "OP/s" for mark in marks)
     for key in ("ladder_rung", "ladder_count", "ladder_landmarks"):
@@ -46,13 +46,13 @@ def ladder(marks: Sequence[Mark], lang: str) -> RenderableType:
 
 
 def comparisons(compared: Sequence[Standing], lang: str) -> RenderableType:
-    """Comparisons in full, then those not made, with the reason and what to do about it."""
+    """Return the comparisons in full, then those not made, with the reason and what to do about it."""
     made = [_comparison(one, lang) for one in compared if one.counts]
     return Group(*made, *_not_compared([one for one in compared if not one.counts], lang))
 
 
 def _grid() -> Table:
-    """A short column that never wraps and a long one that does, also where Chinese has no spaces."""
+    """Return an empty table: a short column that never wraps, and a long one that does, even between no spaces."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
@@ -60,6 +60,7 @@ def _grid() -> Table:
 
 
 def _rate_sentence(measured: Measured, lang: str) -> str:
+    """Return the sentence that says a rate in digits and in words."""
     operations = say(lang, "operations_flop" if measured.unit == "FLOP/s" else "operations_op")
     return say(
         lang,
@@ -72,7 +73,7 @@ def _rate_sentence(measured: Measured, lang: str) -> str:
 
 
 def _on_rung(here: Sequence[Mark], found: Sequence[Landmark], lang: str) -> RenderableType:
-    """Marks and landmarks of one rung, the fastest first; marks also stand out without colour."""
+    """Return the marks and landmarks of one rung, the fastest first; a sign makes marks visible without colour."""
     rows = [(mark, ">", mark.label, "bold") for mark in here]
     rows += [(one.mark, " ", f"{one.mark.label}, {precision(lang, one.precision)}", "") for one in found]
     grid = _grid()
@@ -82,17 +83,19 @@ def _on_rung(here: Sequence[Mark], found: Sequence[Landmark], lang: str) -> Rend
 
 
 def _comparison(comparison: Standing, lang: str) -> RenderableType:
+    """Return one comparison in full: the total, the counts, the reasons, the source."""
     grid = _grid()
     assert comparison.counts is not None
     for key, text in _count_lines(comparison, comparison.counts, lang):
         grid.add_row(say(lang, key), text)
     reasons = say(lang, "and").join(reason.text(lang) for reason in comparison.reasons)
-    grid.add_row(say(lang, comparison.verdict), reasons)
+    grid.add_row(say(lang, comparison.fairness), reasons)
     source = Text(_source(comparison.aggregate, lang), "dim")
     return Group(Text(_heading(comparison.aggregate, lang), "bold"), Padding(Group(grid, source), (0, 0, 1, 2)))
 
 
 def _count_lines(comparison: Standing, counts: Counts, lang: str) -> list[tuple[str, str]]:
+    """Return the counts of a comparison, each as the key of its label and its sentence."""
     lines = []
     if counts.at_peak:
         lines.append(("at_peak", say(lang, "at_peak_count", count=count(lang, counts.at_peak, counts.digits))))
@@ -101,7 +104,7 @@ def _count_lines(comparison: Standing, counts: Counts, lang: str) -> list[tuple[
     if counts.scaled and scaling:
         values = {
             "count": count(lang, counts.scaled, counts.digits),
-            "eta": f"{scaling.efficiency:.2f}",
+            "eta": fixed(scaling.efficiency, 2),
             "devices": str(scaling.devices),
             "fold": count(lang, counts.scaled / scaling.devices, counts.digits),
         }
@@ -112,13 +115,14 @@ def _count_lines(comparison: Standing, counts: Counts, lang: str) -> list[tuple[
 
 
 def _achieved(counts: Counts, lang: str) -> str:
+    """Return how many devices at this rate make the total, or how many times the total the rate is."""
     if counts.achieved < 1:
         return say(lang, "achieved_exceeds", times=count(lang, counts.share, counts.digits))
     return say(lang, "achieved_count", count=count(lang, counts.achieved, counts.digits))
 
 
 def _not_compared(left: Sequence[Standing], lang: str) -> list[RenderableType]:
-    """One block for every reason, so that what is to be done is said once."""
+    """Return one block per reason, so that what to do about it is said once."""
     by_reason: dict[str, list[Aggregate]] = {}
     for comparison in left:
         by_reason.setdefault(comparison.reasons[0].text(lang), []).append(comparison.aggregate)
@@ -131,24 +135,28 @@ def _not_compared(left: Sequence[Standing], lang: str) -> list[RenderableType]:
 
 
 def _heading(total: Aggregate, lang: str) -> str:
+    """Return a total's name and figure."""
     outlook = say(lang, f"outlook_{total.outlook}") if total.outlook else ""
     return say(lang, "versus", outlook=outlook, name=total.name(lang), figure=figure(total, lang))
 
 
 def figure(total: Aggregate, lang: str) -> str:
-    """The published figure with what qualifies it: "more than 1590 EFLOPS (1.59 ZFLOPS)"."""
+    """Return the published figure with what qualifies it: "more than 1590 EFLOPS (1.59 ZFLOPS)"."""
     return say(lang, f"quantity_{total.qualifier}", figure=total.printed())
 
 
 def _as_of(total: Aggregate, lang: str) -> str:
+    """Return the date that a total describes, in words."""
     return say(lang, "as_of", date=total.as_of) if total.as_of else say(lang, "as_of_unstated")
 
 
 def _dates(total: Aggregate, lang: str) -> str:
+    """Return who published a total, and the date it describes."""
     return f"{total.source.publisher}, {_as_of(total, lang)}"
 
 
 def _source(total: Aggregate, lang: str) -> str:
+    """Return the line that names a total's source."""
     published = say(lang, "published", date=total.source.published) if total.source.published else ""
     origin = {"title": total.source.title, "publisher": total.source.publisher, "published": published}
     return say(lang, "source", **origin, as_of=_as_of(total, lang))

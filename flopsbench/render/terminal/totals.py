@@ -1,4 +1,4 @@
-"""The list of published totals, their growth and other published figures, as rich renderables."""
+"""Shows the list of published totals, their growth and other published figures on a terminal."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.text import Text
 from flopsbench.render.terminal.scale import figure
 from flopsbench.scale.aggregates import Aggregate, Statement
 from flopsbench.scale.growth import Growth
+from flopsbench.units import fixed, signed_share
 from flopsbench.words.catalogue import precision, say
 
 # Wide enough for the longest id, "more than 1590 EFLOPS" and "precision unstated"; 80 in all with the gaps.
@@ -19,7 +20,7 @@ _COLUMNS = {"list_total": 31, "list_figure": 21, "list_basis": 18, "list_as_of":
 
 
 def totals(aggregates: Sequence[Aggregate], lang: str) -> RenderableType:
-    """Every published total, one row each."""
+    """Return a table of every published total, one row per total."""
     table = Table(title=say(lang, "list_title"), box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     for key, width in _COLUMNS.items():
         table.add_column(say(lang, key), width=width, overflow="fold")
@@ -29,7 +30,7 @@ def totals(aggregates: Sequence[Aggregate], lang: str) -> RenderableType:
 
 
 def statements(entries: Sequence[Statement], lang: str) -> RenderableType:
-    """Published figures and definitions, each with its date, source and correction."""
+    """Return published figures and definitions, each with its date, source and correction."""
     parts: list[RenderableType] = [Text(say(lang, "list_statements"), "bold")]
     for entry in entries:
         words = [entry.text_zh, entry.correction_zh] if lang == "zh" else [entry.text_en, entry.correction_en]
@@ -40,7 +41,7 @@ def statements(entries: Sequence[Statement], lang: str) -> RenderableType:
 
 
 def growths(spans: Sequence[Growth], lang: str) -> RenderableType:
-    """Growth of each series from its first to its last total."""
+    """Return the growth of each series from its first to its last total."""
     lines = [say(lang, "list_growth")]
     for span in spans:
         values = {
@@ -49,14 +50,15 @@ def growths(spans: Sequence[Growth], lang: str) -> RenderableType:
             "since": span.earlier.as_of or "",
             "later": span.later.quoted,
             "until": span.later.as_of or "",
-            "percent": f"{span.ratio - 1:+.0%}",
-            "years": f"{span.years:.2f}",
+            "percent": signed_share(span.ratio - 1),
+            "years": fixed(span.years, 2),
         }
         lines.append("  " + say(lang, "growth", **values))
     return Text("\n".join(lines))
 
 
 def _cells(total: Aggregate, lang: str) -> tuple[Text, str, str, str]:
+    """Return one row: name and publisher, figure, what it counts in, the date it describes."""
     outlook = say(lang, f"outlook_{total.outlook}") if total.outlook else ""
     published = f", {total.source.published}" if total.source.published else ""
     name = Text(outlook + total.name(lang))

@@ -202,7 +202,7 @@ class _Rules:
         dtype = DTYPES[dtype_name]
         comparison = compare(total, Measured(1.0, dtype.unit, dtype, peak_per_s))
         reasons = [_number([reason.text(lang) for lang in LANGUAGES], self.reasons) for reason in comparison.reasons]
-        rule: Plain = {"verdict": comparison.verdict, "reasons": reasons}
+        rule: Plain = {"verdict": comparison.fairness, "reasons": reasons}
         if comparison.counts:
             rule |= {
                 "per_s": dense_per_s(total, dtype),

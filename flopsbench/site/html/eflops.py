@@ -15,9 +15,9 @@ from flopsbench.scale.aggregates import Aggregate, Citation, load_aggregates
 from flopsbench.scale.ladder import Landmark
 from flopsbench.scale.standing import Standing
 from flopsbench.site.model.totals import Best, Step, Totals
-from flopsbench.words.catalogue import count, precision
+from flopsbench.words.catalogue import LANGUAGES, count, precision
 from flopsbench.words.catalogue import say as say_of_scale
-from flopsbench.words.pages import LANGUAGES, TEXTS, both, say
+from flopsbench.words.pages import TEXTS, both, say
 
 VERDICTS = {
     "like-for-like": TEXTS["like_for_like"],
@@ -70,7 +70,7 @@ def taken(comparison: Standing | None) -> Markup:
     counts = comparison.counts
     by_peak = _count(counts.at_peak, counts.digits) if counts and counts.at_peak else NONE
     reasons = [_in_both(reason.text) for reason in comparison.reasons]
-    verdict = VERDICTS[comparison.verdict]
+    verdict = VERDICTS[comparison.fairness]
     if reasons:
         listed = "".join(f"<li>{reason}</li>" for reason in reasons)
         verdict = Markup(f"<details><summary>{verdict}</summary><ul>{listed}</ul></details>")

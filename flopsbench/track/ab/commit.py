@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flopsbench.errors import UsageError
+from flopsbench.host.git import git, own_environment
 
 DEFAULT_INSTALL = "python -m pip install ."
 TAIL_LINES = 15
@@ -45,13 +46,12 @@ def installed(revision: str, install: str = DEFAULT_INSTALL) -> Iterator[str]:
 
 
 def _git(*arguments: str, check: bool = False) -> str:
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True)
-    except FileNotFoundError:
-        raise UsageError("git=...: git is not installed") from None
+    done = git(arguments, hooks=True, timeout_s=None)
+    if done is None:
+        raise UsageError("git=...: git is not installed")
     if check and done.returncode:
-        raise UsageError(f"git {arguments[0]} failed: {done.stderr.strip()}")
-    return done.stdout
+        raise UsageError(f"git {arguments[0]} failed: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout.decode(errors="replace")
 
 
 def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
@@ -62,7 +62,7 @@ def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
     """
     python = venv / "bin" / "python"
     path = f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    environment = {**os.environ, "PATH": path, "VIRTUAL_ENV": str(venv)}
+    environment = {**own_environment(), "PATH": path, "VIRTUAL_ENV": str(venv)}
     _run([sys.executable, "-P", "-m", "venv", str(venv)], f"git={revision}: no environment can be made")
     (own,) = (venv / "lib").glob("python*/site-packages")
     seen = [folder for folder in sys.path if Path(folder).name in PACKAGES]

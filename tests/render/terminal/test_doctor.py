@@ -17,7 +17,7 @@ LONG = "echo performance | sudo tee /sys/devices/system/cpu/cpufreq/policy*/scal
 REMEDY = Remedy(effect="A steady clock.", command=LONG, undo="sudo cpupower frequency-set -g powersave")
 FOUND = Diagnosis(
     schema="flopsbench.doctor",
-    findings=[
+    symptoms=[
         CHECK.noisy("powersave", REMEDY),
         CHECK.note("[red]odd program[/red]", Remedy(effect="Nothing helps.")),
         CHECK.unknown("nobody says"),

@@ -156,4 +156,4 @@ def test_a_total_is_set_beside_the_rate_it_fits() -> None:
 
 def test_a_total_no_rate_fits_is_not_compared() -> None:
     document = result(measured(1e11, dtype="fp32"))
-    assert [one.verdict for one in comparisons(document, fastest(document))] == ["not compared"] * 2
+    assert [one.fairness for one in comparisons(document, fastest(document))] == ["not compared"] * 2

@@ -50,7 +50,7 @@ def test_every_device_is_compared_with_every_headline_in_its_fairest_dtype(known
     frontier = HEADLINES.index("top500-202606-frontier-rmax")
     (count,) = {comparison.counts.achieved for comparison in [cpu.comparisons[frontier]] if comparison.counts}
     assert count == pytest.approx(1.353e18 / 9e10, rel=0.05)
-    assert cpu.comparisons[0].verdict == "not compared"  # FP16, which this CPU has not measured
+    assert cpu.comparisons[0].fairness == "not compared"  # FP16, which this CPU has not measured
     assert gpu.comparisons[0].counts is not None
 
 
@@ -74,4 +74,4 @@ def test_an_empty_registry_has_a_ladder_of_totals_alone() -> None:
 
 def test_a_dtype_nobody_knows_is_compared_with_nothing() -> None:
     strange = totals(entry(1, figure(dtype="posit16")))
-    assert {comparison.verdict for comparison in strange.takes[0].comparisons} == {"not compared"}
+    assert {comparison.fairness for comparison in strange.takes[0].comparisons} == {"not compared"}
