@@ -99,6 +99,16 @@ def grouped(value: int) -> str:
     return f"{value:,}"
 
 
+def fixed(value: float, decimals: int) -> str:
+    """``value`` with so many digits behind the point: 3.14159 with two is "3.14"."""
+    return f"{value:.{decimals}f}"
+
+
+def signed_fixed(value: float, decimals: int) -> str:
+    """``value`` with its sign and so many digits behind the point: "+3.1"."""
+    return f"{value:+.{decimals}f}"
+
+
 def share(value: float, decimals: int = 0) -> str:
     """A share of one as a percentage: 0.856 is "86%", with one decimal "85.6%"."""
     return f"{value:.{decimals}%}"

@@ -1,4 +1,4 @@
-"""A commit of the project in the current folder, checked out and installed on its own, and removed in the end."""
+"""Checks out a commit of the project in the current folder, installs it on its own, and removes it in the end."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flopsbench.errors import UsageError
+from flopsbench.host.git import ask
+from flopsbench.track import defaults
 
-DEFAULT_INSTALL = "python -m pip install ."
 TAIL_LINES = 15
 PACKAGES = ("site-packages", "dist-packages")
 
 
-def find(revision: str) -> str:
-    """The full hash of a commit; raise UsageError when the repository of the current folder has none of that name."""
+def find_commit(revision: str) -> str:
+    """Return the full hash of a commit; raise UsageError when the current folder's repository has none of that name."""
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
     if not commit:
         raise UsageError(f"git={revision}: no such commit in the repository of the current folder")
@@ -28,12 +29,12 @@ def find(revision: str) -> str:
 
 
 @contextmanager
-def installed(revision: str, install: str = DEFAULT_INSTALL) -> Iterator[str]:
-    """An interpreter under which the project is installed as it was at a commit.
+def installed(revision: str, install: str = defaults.INSTALL) -> Iterator[str]:
+    """Yield an interpreter under which the project is installed as it was at a commit.
 
     Raise UsageError for a commit that is not there or an install command that fails.
     """
-    commit = find(revision)
+    commit = find_commit(revision)
     folder = Path(tempfile.mkdtemp(prefix="flopsbench-"))
     tree = folder / "tree"
     try:
@@ -45,17 +46,18 @@ def installed(revision: str, install: str = DEFAULT_INSTALL) -> Iterator[str]:
 
 
 def _git(*arguments: str, check: bool = False) -> str:
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True)
-    except FileNotFoundError:
-        raise UsageError("git=...: git is not installed") from None
+    """Return what git prints; raise UsageError where it is not there, and where it fails if ``check``."""
+    done = ask(["git", *arguments])
+    if done is None:
+        reason = f"git {arguments[0]} gave no answer in time" if shutil.which("git") else "git is not installed"
+        raise UsageError(f"git=...: {reason}")
     if check and done.returncode:
-        raise UsageError(f"git {arguments[0]} failed: {done.stderr.strip()}")
-    return done.stdout
+        raise UsageError(f"git {arguments[0]} failed: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout.decode(errors="replace")
 
 
 def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
-    """The interpreter of a fresh environment in which the install command has been run in the commit's tree.
+    """Return the interpreter of a fresh environment in which the install command has been run in the commit's tree.
 
     The environment sees the packages of this one behind its own: flopsbench and the array libraries are there, and
     what the command installs hides the rest.
@@ -75,7 +77,10 @@ def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
 def _run(
     command: Sequence[str], failing: str, folder: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> None:
-    """A command to its end, all of it gone when this is interrupted; raise UsageError with its last lines."""
+    """Run a command to its end, and end all of its processes when this is interrupted.
+
+    Raise UsageError with ``failing`` and the last lines of the output where the command fails.
+    """
     running = subprocess.Popen(
         command,
         cwd=folder,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flopsbench.render.files.annotations import workflow_commands
-from flopsbench.track.comparison import Verdict
+from flopsbench.track.verdicts import Verdict
 from tests.render.terminal.test_comparison import change, comparison
 
 LEVELS = {

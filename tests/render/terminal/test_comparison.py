@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from flopsbench.render.terminal.comparison import caught, name, percent, report, sentence
-from flopsbench.track.comparison import Change, Comparison, Verdict
+from flopsbench.track.comparison import Change, Comparison
+from flopsbench.track.verdicts import Verdict
 
 KEY = "gemm/{}/2048x2048x2048/nn/numpy/blas/cpu/burst"
 FP32 = "cpu " + KEY.format("fp32")

@@ -13,7 +13,7 @@ from flopsbench.track.suite import baseline
 from flopsbench.track.suite.baseline import Timing
 from flopsbench.track.suite.callable import Measurement
 from flopsbench.track.suite.gate import Gate
-from flopsbench.track.suite.session import Selection, Suite, SuiteRow, key, node, why_absent
+from flopsbench.track.suite.session import Selection, Suite, SuiteRow, measurement_key, node_of, why_absent
 
 
 def timed(seconds: float, name: str | None = None) -> Timing:
@@ -89,8 +89,8 @@ def test_without_a_gate_nothing_is_missing(tmp_path):
 
 @pytest.mark.parametrize(("name", "filed"), [(None, "t.py::a[x y]"), ("y", "t.py::a[x y] y")])
 def test_a_measurement_is_filed_under_its_test_and_name(name, filed):
-    assert key("t.py::a[x y]", name) == filed
-    assert node(filed, timed(1, name)) == "t.py::a[x y]"
+    assert measurement_key("t.py::a[x y]", name) == filed
+    assert node_of(filed, timed(1, name)) == "t.py::a[x y]"
 
 
 def test_a_regression_is_called_when_a_second_measurement_agrees():
