@@ -2,7 +2,7 @@
 
 Every comparison ends here, whoever made it: ``compare`` with the noise floor of the machine, an A/B with the interval
 of its pairs, the gate of a test suite with the intervals of its blocks, a history with the levels of its series. How
-each of them comes to its interval is its own affair.
+a comparison comes to its interval is its own concern.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def upper_end(differences: Sequence[float], inside: float, outside: float, alpha
 
 
 def lower_end(differences: Sequence[float], inside: float, outside: float, alpha: float = ALPHA) -> float:
-    """Return where the data begin to reject on the way down, likewise; ``outside`` lies below ``inside``."""
+    """Return where the data begin to reject on the way down from ``inside`` to a rejected ``outside`` below it."""
     return -upper_end([-difference for difference in differences], -inside, -outside, alpha)
 
 

@@ -92,7 +92,7 @@ def confirmed(first: JudgedCase, second: JudgedCase | None) -> JudgedCase:
 
 
 def _settled(values: Sequence[float], centre: Centre, p_slower: float, p_faster: float, margin: float) -> Centre:
-    """Return the interval as it is told: beyond the margin on the estimate's side just where the margin is rejected.
+    """Return the interval so that it lies beyond a margin exactly where the data reject that margin.
 
     As the weights depend on the centre, the centres that the data do not reject may come in two pieces. The interval
     is the piece around the estimate. Where a margin beyond it is not rejected, it is taken as far as that margin, as it

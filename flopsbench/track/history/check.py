@@ -121,12 +121,12 @@ def display_names(places: Iterable[Place]) -> dict[Place, str]:
 
 
 def machine_name(series: Series) -> str:
-    """Return the machine of a series in few words: the device's name and the first digits of the hardware key."""
+    """Return the machine of a series in few words."""
     return place_name(series.place)
 
 
 def place_name(place: Place) -> str:
-    """Return the machine of a place in few words, likewise."""
+    """Return the machine of a place in few words: the device's name and the first digits of the hardware key."""
     hardware_key, device, _ = place
     return f"{device} {hardware_key[:ID_DIGITS]}"
 
@@ -155,7 +155,7 @@ def judge_series(series: Series, acks: Mapping[str, Ack], margin: float = defaul
 
 
 def _has_fallen(by: float, margin: float) -> bool:
-    """Return whether a level that changed ``by`` a logarithm is slower by more than the margin."""
+    """Return whether a level is slower by more than the margin; ``by`` is its change as a logarithm."""
     return verdict_of_change(math.expm1(by), margin) == "regression"
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flopsbench.errors import NotComparable, UsageError
+from flopsbench.pytest_plugin import pytest_addoption
 from flopsbench.result.types import Software
 from flopsbench.stats import Interval
+from flopsbench.track import defaults
 from flopsbench.track.suite import baseline
 from flopsbench.track.suite.baseline import Spread, Timing
 from flopsbench.track.suite.gate import Gate, compare_timings, parse_gate, percent, relative, with_spread
@@ -152,6 +156,14 @@ def file(tmp_path):
 def test_a_gate_has_the_defaults_where_nothing_is_asked(file):
     opened = parse_gate(file, None, None)
     assert (opened.margin, tuple(opened.fail_on), opened.file, opened.suspects) == (0.1, ("regression",), "b.json", [])
+
+
+def test_the_help_of_the_option_names_the_default_margin():
+    """The plugin writes it out, as it loads nothing before a test measures."""
+    parser = mock.MagicMock()
+    pytest_addoption(parser)
+    options = {call.args[0]: call.kwargs for call in parser.getgroup().addoption.call_args_list}
+    assert f"(default: {defaults.SUITE_MARGIN:.0%}%:" in options["--flops-margin"]["help"]
 
 
 def test_a_gate_takes_margin_and_verdicts(file):
