@@ -1,4 +1,4 @@
-"""Where a comparison is written and printed, and what the caller is told."""
+"""Tests where a comparison is written and printed, and what the caller is told."""
 
 from __future__ import annotations
 

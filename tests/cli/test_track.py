@@ -1,4 +1,4 @@
-"""``flopsbench track`` as a user types it: every bad input has its own sentence and exit code."""
+"""Tests ``flopsbench track`` as a user types it: every bad input has its own sentence and exit code."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def track(*arguments: str | Path) -> Done:
 
 
 def words(text: str) -> str:
-    """The text without the line breaks of 80 columns."""
+    """Return the text without the line breaks of 80 columns."""
     return re.sub(r"[│\s]+", " ", text)
 
 
@@ -56,7 +56,7 @@ def file(folder: Path, made: Result, name: str = "result.json") -> Path:
 
 @pytest.fixture
 def slower(tmp_path):
-    """A history in which the rate fell by 5 %."""
+    """Make a history in which the rate fell by 5 %."""
     return write(tmp_path / "h", results(noisy(40, steps={20: 0.95})))
 
 

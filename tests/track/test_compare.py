@@ -1,4 +1,4 @@
-"""Two Results set against each other: verdicts, intervals, refusals, and what is said about them."""
+"""Tests two Results set against each other: verdicts, intervals, refusals, and what is said about them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def rated(median: float, share: float | None = None, **fields: Any) -> Case:
 
 
 def floors(floor: float = 0.01, share: float | None = None, **fields: Any) -> Noise:
-    """A noise file of the machine in tests/documents.py in which fp32 has this floor."""
+    """Return a noise file of the machine in tests/documents.py in which fp32 has this floor."""
     made = watched([result(rated(1e12))] * 3)
     return replace(made, cases={KEY: replace(made.cases[KEY], floor=floor, floor_of_ceiling_share=share)}, **fields)
 

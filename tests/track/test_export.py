@@ -1,4 +1,4 @@
-"""Results in other tools' formats, read back by those tools where they can be had."""
+"""Tests Results in other tools' formats, read back by those tools where they can be had."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one rule from an interval to a verdict, and that every comparison decides by it."""
+"""Tests the rule from an interval to a verdict, and that every comparison decides by it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ User = Callable[[float], Told]  # a comparison of two given things at any margin
 
 
 def neighbours(end: float) -> tuple[float, float, float]:
-    """A number and the next ones below and above it."""
+    """Return a number and the next ones below and above it."""
     return math.nextafter(end, -math.inf), end, math.nextafter(end, math.inf)
 
 
@@ -66,7 +66,7 @@ def rated(median: float) -> Case:
 
 
 def by_compare(base: float, new: float, floor: float) -> User:
-    """Two Results held against a noise floor."""
+    """Compare two Results against a noise floor."""
     noise = watched([result(rated(1e12))] * 3)
     noise = replace(noise, cases={name: replace(each, floor=floor) for name, each in noise.cases.items()})
 
@@ -81,7 +81,7 @@ def by_compare(base: float, new: float, floor: float) -> User:
 
 
 def by_gate(now: Interval) -> User:
-    """A test of a suite held against a baseline of one operation per second, known exactly."""
+    """Hold a test of a suite against a baseline of one operation per second, known exactly."""
 
     def timed(rate: Interval) -> Timing:
         seconds = (1 / rate.estimate, 1 / rate.high, 1 / rate.low)
@@ -97,7 +97,7 @@ def by_gate(now: Interval) -> User:
 
 
 def by_ab(differences: list[float]) -> User:
-    """The pairs of an A/B."""
+    """Judge the pairs of an A/B."""
 
     def told(margin: float) -> Told:
         found = judge({"case": differences}, margin)["case"]

@@ -99,7 +99,7 @@ def _location(differences: Sequence[float]) -> float:
     centre = median(differences)
     reach = 2 * REACH * MAD_TO_SIGMA * median(abs(difference - centre) for difference in differences)
     for _ in range(STEPS if reach else 0):
-        weights = [max(0.0, 1 - ((difference - centre) / reach) ** 2) ** 2 for difference in differences]
+        weights = [_weight(abs(difference - centre), reach) for difference in differences]
         centre = sum(w * d for w, d in zip(weights, differences, strict=True)) / sum(weights)
     return centre
 
@@ -117,10 +117,10 @@ def _scores(off: Sequence[float]) -> list[float]:
 
 
 def _weight(beyond: float, reach: float) -> float:
-    """Return Tukey's biweight of a size that lies ``beyond`` the median size, 0 from ``reach`` on."""
+    """Return Tukey's biweight of a value that lies ``beyond`` another, falling from 1 at 0 to 0 at ``reach``."""
     if beyond <= 0:
         return 1.0
-    return max(0.0, 1 - (beyond / reach) ** 2) ** 2 if reach else 0.0
+    return (1 - (beyond / reach) ** 2) ** 2 if beyond < reach else 0.0
 
 
 def _share_at_most(sizes: Sequence[float], total: float) -> float:

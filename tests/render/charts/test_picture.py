@@ -1,4 +1,4 @@
-"""The picture of a history: what it shows, that it is the same every time, and what it says without matplotlib."""
+"""Tests the picture of a history: what it shows, that it is the same every time, and the error without matplotlib."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def judged(steps=None, accept=False, count=40):
 
 
 def said(svg: bytes) -> str:
-    """The texts of a picture: matplotlib writes each as a comment beside its glyphs."""
+    """Return the texts of a picture: matplotlib writes each as a comment beside its glyphs."""
     parser = ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True))
     root = ElementTree.fromstring(svg, parser)
     return "\n".join((part.text or "").strip() for part in root.iter() if part.tag is ElementTree.Comment)

@@ -1,4 +1,4 @@
-"""A history as a chart of text: points, levels, arrows, and the days below it."""
+"""Tests a history as a chart of text: points, levels, arrows, and the days below it."""
 
 from __future__ import annotations
 

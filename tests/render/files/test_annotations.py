@@ -1,4 +1,4 @@
-"""GitHub's workflow commands: one line a case that fails or is in doubt, and nothing that could be another command."""
+"""Tests GitHub's workflow commands: a line for each case that fails or is in doubt, and no other command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JUnit XML as CI systems read it."""
+"""Tests JUnit XML as CI systems read it."""
 
 from __future__ import annotations
 

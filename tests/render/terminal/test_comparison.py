@@ -1,4 +1,4 @@
-"""A comparison on a terminal of 80 columns."""
+"""Tests a comparison on a terminal of 80 columns."""
 
 from __future__ import annotations
 

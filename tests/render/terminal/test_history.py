@@ -1,4 +1,4 @@
-"""A history on a terminal: the chart, its levels, and what changed when each began."""
+"""Tests a history on a terminal: its levels, and what changed when each began."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two sides compared for real: fresh processes in turns, verdicts, second looks, failures, interruptions."""
+"""Compares two sides for real: fresh processes in turns, verdicts, second looks, failures, interruptions."""
 
 from __future__ import annotations
 

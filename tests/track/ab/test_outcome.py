@@ -1,4 +1,4 @@
-"""What an A/B ends in when a side fails, ends early or computes something else."""
+"""Tests what an A/B ends in when a side fails, ends early or computes something else."""
 
 from __future__ import annotations
 

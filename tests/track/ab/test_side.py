@@ -1,4 +1,4 @@
-"""A side made ready: other interpreters, other environments, commits installed and removed again."""
+"""Tests sides made ready: other interpreters, other environments, commits installed and removed again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def git(*arguments: str) -> str:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository of two commits, each of which installs a variable's value of its own for its processes to see."""
+    """Make a repository of two commits, each of which installs a value of its own for its processes to see."""
     folder = tmp_path / "project"
     folder.mkdir()
     monkeypatch.chdir(folder)

@@ -1,4 +1,4 @@
-"""acks.toml: written so that git merges it, read back whatever the reason holds, refused by line when broken."""
+"""Tests acks.toml: written so that git merges it, read back whatever the reason holds, refused by line when broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verdict on a history: what is news, what is accepted, what is missing, and what else changed with it."""
+"""Tests the verdict on a history: what is news, what is accepted, what is missing, and what else changed with it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ DAY = date(2024, 8, 1)
 
 
 def verdict_on(made, acks=None, margin=HISTORY_MARGIN):
-    """The Comparison of these Results."""
+    """Return the Comparison of these Results."""
     return judge_history(History("history", list(made), []), acks or {}, margin)
 
 
 def change_of(made, acks=None, margin=HISTORY_MARGIN):
-    """The only Change of these Results."""
+    """Return the only Change of these Results."""
     (change,) = verdict_on(made, acks, margin).changes
     return change
 
@@ -165,7 +165,7 @@ def test_a_ceiling_that_stayed_points_at_the_software():
 
 
 def wrong(day, **fields):
-    """A Result whose only case fails its proof."""
+    """Return a Result whose only case fails its proof."""
     return daily(day, case("failed", reason="residual 3 is above its bound"), **fields)
 
 
@@ -250,7 +250,7 @@ def test_a_case_that_was_not_run_is_missing_with_its_reason():
 
 
 def only(comparison, part):
-    """The Change of the case whose name has this part."""
+    """Return the Change of the case whose name has this part."""
     (change,) = [change for change in comparison.changes if part in change.case]
     return change
 

@@ -1,4 +1,4 @@
-"""A folder of Results as a history: what may join it, what is read back, and which rates make one series."""
+"""Tests a folder of Results as a history: what may join it, what is read back, and which rates make one series."""
 
 from __future__ import annotations
 

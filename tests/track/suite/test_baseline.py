@@ -1,4 +1,4 @@
-"""The file of a test suite: what is written is read back, and nothing else is taken for one."""
+"""Tests the file of a test suite: what is written is read back, and nothing else is taken for one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test suite's gate calls, and in which words."""
+"""Tests what a test suite's gate calls, and in which words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FLOP = 1_000_000_000
 
 
 def timed(rate_g: float, half: float = 0.005, share: float | None = None, flop: int = FLOP) -> Timing:
-    """A test at so many GFLOPS, give or take a share of that."""
+    """Return a test at so many GFLOPS, give or take a share of that."""
     return Timing(
         flop=flop,
         median_s=flop / (rate_g * 1e9),

@@ -1,4 +1,4 @@
-"""Which tests of a baseline count as missing, what is saved, and what a session is told."""
+"""Tests which tests of a baseline count as missing, what is saved, and what a session is told."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def timed(seconds: float, name: str | None = None) -> Timing:
 
 
 def measured(*seconds: float):
-    """A measure that gives one rate after another."""
+    """Return a measure that gives one rate after another."""
     rates = [10**9 / each for each in seconds]
     found = iter(Measurement(10**9, rate=Rate(r, r * 0.999, r * 1.001, r, "blocks"), blocks=10) for r in rates)
     return lambda: next(found)
