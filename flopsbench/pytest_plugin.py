@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture ``flops`` measures any callable and holds its rate against a baseline.
+"""Plugs into pytest: the fixture ``flops`` measures any callable and holds its rate against a baseline.
 
     def test_matmul(flops):
         a, b = operands(2048)
@@ -32,11 +32,11 @@ NOT_IN_PARALLEL = "flops does not time in parallel: run with -n 0 or -p no:xdist
 NAME = "flops-session"  # of the plugin object that keeps what a session finds
 FINISHED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)  # not interrupted
 
-ROWS = pytest.StashKey["dict[str, SuiteRow]"]()
+ROWS = pytest.StashKey["dict[str, SuiteRow]"]()  # the measurements of a test
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options, all of them beginning with --flops."""
+    """Add the options, all of them beginning with --flops."""
     group = parser.getgroup("flops", "rates of callables in FLOP/s (flopsbench)")
     group.addoption(
         "--flops-time",
@@ -73,8 +73,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse what makes no sense before a test is run, and keep what the session will find."""
     option = config.option
     if not 0 < option.flops_time <= LONGEST_TIME_S:
+        from flopsbench import units
+
         raise pytest.UsageError(
-            f"--flops-time {option.flops_time:g}: write seconds above 0, at most {LONGEST_TIME_S:g}"
+            f"--flops-time {units.general(option.flops_time)}: write seconds above 0, at most "
+            f"{units.general(LONGEST_TIME_S)}"
         )
     asked = [f"--flops-{name}" for name in ("baseline", "save") if getattr(option, f"flops_{name}") is not None]
     if asked and option.flops_disable:
@@ -86,7 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _workers(config: pytest.Config) -> int:
-    """How many processes pytest-xdist runs the tests in, 0 without it; asked in the controller or in a worker."""
+    """Return how many processes pytest-xdist runs the tests in, 0 without it; in the controller or in a worker."""
     if "workerinput" in vars(config):
         return int(vars(config)["workerinput"]["workercount"])
     if config.getoption("dist", "no") == "no":
@@ -106,7 +109,7 @@ def _check_target(save: str | None) -> None:
 
 
 def _gate(config: pytest.Config) -> Gate | None:
-    """The gate the options ask for, None where they ask for none."""
+    """Return the gate the options ask for, None where they ask for none."""
     options = [config.getoption(f"flops_{name}") for name in ("baseline", "margin", "fail_on")]
     if options == [None, None, None]:
         return None
@@ -129,7 +132,7 @@ def flops(request: pytest.FixtureRequest) -> Flops:
 
 
 class Flops:
-    """What the fixture ``flops`` is: call it with something to measure."""
+    """A Flops is the value of the fixture ``flops``: call it with something to measure."""
 
     def __init__(self, request: pytest.FixtureRequest, session: Session) -> None:
         self._request = request
@@ -147,7 +150,7 @@ class Flops:
         dtype: str | None = None,
         name: str | None = None,
     ) -> Measurement:
-        """Measure ``fn()``, which does ``flop`` operations a call; raise UsageError for arguments without sense.
+        """Measure ``fn()``, which does ``flop`` operations per call; raise UsageError for arguments without sense.
 
         ``sync`` waits for a device and is called at the end of each block before the clock is read
         (torch.cuda.synchronize). ``dtype`` ("fp32") has the CPU's ceiling for it measured around the blocks, unless
@@ -156,14 +159,14 @@ class Flops:
         """
         __tracebackhide__ = True
         from flopsbench.track.suite.callable import Measurement, measure, parse_request
-        from flopsbench.track.suite.session import key
+        from flopsbench.track.suite.session import measurement_key
 
         asked = parse_request(fn, flop, sync, dtype)
         self._claim(name)
         if self._session.disabled:
             fn()
             return Measurement(asked.flop, asked.unit)
-        test = key(self._request.node.nodeid, name)
+        test = measurement_key(self._request.node.nodeid, name)
         measured, row = self._session.suite.hold(test, name, lambda: measure(asked, self._session.time_s))
         self._rows[test] = row
         if measured.rate:
@@ -171,6 +174,7 @@ class Flops:
         return measured
 
     def _claim(self, name: str | None) -> None:
+        """Raise UsageError for a name that is no printable text, or that the test has used already."""
         if name is not None and not (isinstance(name, str) and name.strip() and name.isprintable()):
             raise UsageError(f"name={name!r}: a name is printable text, such as 'backward'")
         if name in self._names:
@@ -189,7 +193,7 @@ class Flops:
 
 
 class Session:
-    """What one session of pytest measured, and the hooks that gather and tell it."""
+    """A Session keeps what one session of pytest measured, and has the hooks that gather and tell it."""
 
     def __init__(self, config: pytest.Config, gate: Gate | None) -> None:
         self.time_s: float = config.option.flops_time
@@ -212,12 +216,14 @@ class Session:
         return self._suite
 
     def pytest_report_header(self) -> str | None:
-        """The gate in one line, so that a log says what was checked."""
+        """Return the gate in one line, so that a log says what was checked."""
         if self._gate is None:
             return None
+        from flopsbench import units
+
         fail_on = ", ".join(self._gate.fail_on) or "nothing"
         file = self._config.option.flops_baseline
-        return f"flops: baseline {file}, margin {100 * self._gate.margin:g} %, fails on {fail_on}"
+        return f"flops: baseline {file}, margin {units.general(100 * self._gate.margin)} %, fails on {fail_on}"
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Remember what -k, -m and the like left out."""
@@ -271,6 +277,7 @@ class Session:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _selection(self, session: pytest.Session) -> Selection:
+        """Return which tests the session was asked for."""
         from flopsbench.track.suite.session import Selection
 
         config = self._config
@@ -285,7 +292,7 @@ class Session:
         )
 
     def _write(self) -> bool:
-        """Whether the baseline could be written; either way it is told at the end."""
+        """Write the baseline and return whether that could be done; either way it is told at the end."""
         from flopsbench.render.terminal.suite import Line
         from flopsbench.track.suite.baseline import baseline, save
 
@@ -307,7 +314,7 @@ class Session:
         return True
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The section of its own at the end."""
+        """Write a section of its own at the end."""
         if self._suite is None and not self._refused:
             return
         from flopsbench.render.terminal.suite import Line, report

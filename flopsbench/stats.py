@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 CONFIDENCE = 0.95
 
+MAD_TO_SIGMA = 1.4826  # standard deviation of a normal distribution over its median of absolute deviations
+
 # Two-sided 95 % quantiles of Student's t, by degrees of freedom; the exact signed-rank interval takes over from
 # 6 values, where it first reaches 95 %.
 T_QUANTILE = {1: 12.7062, 2: 4.30265, 3: 3.18245, 4: 2.77645}

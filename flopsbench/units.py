@@ -109,6 +109,11 @@ def grouped(value: int) -> str:
     return f"{value:,}"
 
 
+def signed_fixed(value: float, decimals: int) -> str:
+    """``value`` with its sign and so many digits behind the point: "+3.1"."""
+    return f"{value:+.{decimals}f}"
+
+
 def share(value: float, decimals: int = 0) -> str:
     """Return a share of one as a percentage: 0.856 is "86%", with one decimal "85.6%"."""
     return f"{value:.{decimals}%}"

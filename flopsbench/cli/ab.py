@@ -1,4 +1,4 @@
-"""``flopsbench ab``: two sides compared by pairs of fresh processes that take turns."""
+"""Defines ``flopsbench ab``: it compares two sides by pairs of fresh processes that take turns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
-from flopsbench.cli.output import (
+from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
     FailOnOption,
@@ -19,11 +19,14 @@ from flopsbench.cli.output import (
     JunitOption,
     MarginOption,
     MarkdownOption,
-    check_targets,
-    hand_over,
+    NamesOption,
+    SeedOption,
+    SizesOption,
 )
-from flopsbench.cli.run import NamesOption, SeedOption, SizesOption, check_save, interrupt, keep, names
+from flopsbench.cli.output import check_targets, hand_over
+from flopsbench.cli.run import check_save, interrupt, keep, names
 from flopsbench.errors import ExitCode
+from flopsbench.track import defaults
 
 SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, git=REV, joined by commas."
 
@@ -31,11 +34,11 @@ SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, gi
 def ab(
     a: Annotated[str, typer.Option("--a", metavar="SPEC", help=f"The base: {SIDE_HELP}")] = "here",
     b: Annotated[str, typer.Option("--b", metavar="SPEC", help="The new side, likewise.")] = "here",
-    pairs: Annotated[int, typer.Option(help="Pairs of fresh processes a case, 6 to 30.")] = 14,
+    pairs: Annotated[int, typer.Option(help="Pairs of fresh processes a case, 6 to 30.")] = defaults.PAIRS,
     margin: MarginOption = DEFAULT_MARGIN,
     install: Annotated[
         str, typer.Option(metavar="CMD", help="Run in the tree of a git= side, its fresh environment first in PATH.")
-    ] = "python -m pip install .",
+    ] = defaults.INSTALL,
     device: NamesOption = "auto",
     backend: NamesOption = "",
     dtype: NamesOption = "",

@@ -1,4 +1,4 @@
-"""``flopsbench compare``: two Results, or two folders of them, case by case."""
+"""Defines ``flopsbench compare``: it compares two Results, or two folders of them, case by case."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
-from flopsbench.cli.output import (
+from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
     FailOnOption,
@@ -16,9 +16,8 @@ from flopsbench.cli.output import (
     JunitOption,
     MarginOption,
     MarkdownOption,
-    check_targets,
-    hand_over,
 )
+from flopsbench.cli.output import check_targets, hand_over
 from flopsbench.errors import DocumentRejected, ExitCode
 
 if TYPE_CHECKING:
@@ -48,8 +47,8 @@ def compare(
     check_targets(json, markdown, junit)
     parse_fail_on(fail_on)
     share, allowed = parse_margin(margin), track.parse_allowed(allow_different)
-    before, rejected = track.read(base)
-    after, rejected_after = track.read(new)
+    before, rejected = track.read_results(base)
+    after, rejected_after = track.read_results(new)
     rejected += rejected_after
     floors, notes = _floors(noise, after[-1])
     comparison = track.compare(
@@ -69,7 +68,10 @@ def compare(
 
 
 def _floors(file: Path | None, new: Result) -> tuple[Noise | None, list[str]]:
-    """The noise floors of the file, else those kept for the machine of the Result; an unreadable kept one is a note."""
+    """Return the noise floors of the file, else those kept for the machine of the Result; and notes on them.
+
+    Kept floors that cannot be read are a note, no error.
+    """
     from flopsbench.track.noise import default_path, load
 
     if file is not None:

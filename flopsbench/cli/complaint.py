@@ -1,4 +1,4 @@
-"""What goes wrong, told on standard error under the program's name."""
+"""Tells what goes wrong on standard error, under the program's name."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from flopsbench.text import printable, without_commands
 
 
 def complain(sentence: object) -> None:
-    """Print it; nothing that a file or its name holds is a command to the terminal, or to GitHub."""
+    """Print a sentence on standard error.
+
+    Nothing that a file or its name holds is a command to the terminal, or to GitHub.
+    """
     told = "\n".join(map(printable, f"flopsbench: {sentence}".splitlines()))
     print(without_commands(told), file=sys.stderr)

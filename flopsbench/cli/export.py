@@ -1,4 +1,4 @@
-"""``flopsbench export``: Results in the formats of other tools."""
+"""Defines ``flopsbench export``: it writes Results in the formats of other tools."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def export(
     ] = STDOUT,
 ) -> None:
     """Write Results for github-action-benchmark, a spreadsheet, or pytest-benchmark."""
-    from flopsbench.track.compare import read
+    from flopsbench.track.compare import read_results
     from flopsbench.track.export import export as as_text
 
-    read_paths = [read(path) for path in paths]
+    read_paths = [read_results(path) for path in paths]
     text = as_text([result for results, _ in read_paths for result in results], format)
     put("--output", output, text.encode())
     rejected = [complaint for _, complaints in read_paths for complaint in complaints]

@@ -1,4 +1,4 @@
-"""Files named on the command line: refused before any work is done, written whole, ``-`` for standard output."""
+"""Writes files named on the command line: refused before any work is done, written whole, ``-`` for stdout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flopsbench noise``: watch this machine measure the same thing again and again (A/A)."""
+"""Defines ``flopsbench noise``: it measures the same thing on this machine again and again (A/A)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from flopsbench import units
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, put
-from flopsbench.cli.run import NamesOption, SizesOption, interrupt, names
+from flopsbench.cli.options import NamesOption, SizesOption
+from flopsbench.cli.run import interrupt, names
 from flopsbench.errors import ExitCode, NothingMeasurable, UsageError
+from flopsbench.track import defaults
 
 if TYPE_CHECKING:
     from flopsbench.result.types import Case, Result
     from flopsbench.runs.run import OnEvent
     from flopsbench.track.noise import Noise
-
-USUAL_MARGIN = 0.02  # that of ``compare``
 
 
 def noise(
@@ -32,7 +33,7 @@ def noise(
     kernel: NamesOption = "",
     profile: Annotated[str, typer.Option(help="That of the runs you will compare.")] = "quick",
     time: Annotated[float | None, typer.Option(metavar="SECONDS", help="As for run; that of the runs.")] = None,
-    runs: Annotated[int, typer.Option(metavar="N", help="Whole runs, at least 3.")] = 10,
+    runs: Annotated[int, typer.Option(metavar="N", help="Whole runs, at least 3.")] = defaults.USUAL_RUNS,
     noise: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the noise file here.")] = None,
     json: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Write these runs' floors; - for stdout alone.")
@@ -66,12 +67,12 @@ def noise(
 
 
 def _hand_over(results: Sequence[Result], runs: int, place: Path | None, json: str | None) -> ExitCode:
-    """Keep and print the floors that these runs give, or say why they give none; what the caller is told."""
-    from flopsbench.track.noise import FEWEST_RUNS, default_path, encode, watched
+    """Keep and print the floors that these runs give, or say why they give none; return what the caller is told."""
+    from flopsbench.track.noise import default_path, encode, watched
 
     lost = list(left_out(results))
     code = _exit_code(results, runs)
-    if len(results) < FEWEST_RUNS:
+    if len(results) < defaults.FEWEST_RUNS:
         told = f"flopsbench: interrupted after {len(results)} of {runs} runs: no noise floor"
         print(*lost, told, sep="\n", file=sys.stderr)
         return code
@@ -83,7 +84,7 @@ def _hand_over(results: Sequence[Result], runs: int, place: Path | None, json: s
     place = place or default_path(found.hardware_key, found.profile)
     assert place is not None  # this program made the key
     words = sys.stderr if json == STDOUT else sys.stdout
-    print(*report(found, lost), sep="\n", file=words)
+    print(*noise_report(found, lost), sep="\n", file=words)
     _write(found, place, words)
     if json is not None:
         put("--json", json, encode(found))
@@ -91,7 +92,7 @@ def _hand_over(results: Sequence[Result], runs: int, place: Path | None, json: s
 
 
 def _exit_code(results: Sequence[Result], runs: int) -> ExitCode:
-    """As for run: a failed proof outweighs an interruption."""
+    """Return what the caller is told, as for run: a failed proof outweighs an interruption."""
     if any(case.status == "failed" for result in results for case in result.cases):
         return ExitCode.FAILED
     return ExitCode.INTERRUPTED if len(results) < runs else ExitCode.DONE
@@ -110,7 +111,7 @@ def _check_file(file: Path | None) -> None:
 
 
 def _repeated(once: Callable[[OnEvent], Result], runs: int) -> Iterator[Result]:
-    """Whole runs, each with its own progress; the end comes early, without the broken run, at an interruption."""
+    """Yield whole runs, each with its own progress; an interruption ends them early, without the broken run."""
     from flopsbench.cli.progress import watching
 
     begun = clock.monotonic()
@@ -128,14 +129,14 @@ def _repeated(once: Callable[[OnEvent], Result], runs: int) -> Iterator[Result]:
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+    """Return a duration in whole minutes, or in seconds where it is short."""
+    return f"{units.fixed(seconds / 60, 0)} min" if seconds >= 90 else f"{units.fixed(seconds, 0)} s"
 
 
 def left_out(results: Sequence[Result]) -> Iterator[str]:
-    """Every case that had no rate in some of the runs: in how many, and why in the last of those."""
+    """Yield every case that had no rate in some of the runs: in how many, and why in the last of those."""
     from flopsbench.render.terminal.comparison import name
     from flopsbench.result.keys import case_id
-    from flopsbench.track.noise import FEWEST_RUNS
 
     lost: dict[str, list[Case]] = {}
     for result in results:
@@ -143,7 +144,7 @@ def left_out(results: Sequence[Result]) -> Iterator[str]:
             if case.status != "ok":
                 lost.setdefault(case_id(case), []).append(case)
     for id, cases in lost.items():
-        floor = "" if len(results) - len(cases) >= FEWEST_RUNS else "left out: "
+        floor = "" if len(results) - len(cases) >= defaults.FEWEST_RUNS else "left out: "
         did = "FAILED" if any(case.status == "failed" for case in cases) else "not run"
         yield f"{floor}{name(id)} {did} in {len(cases)} of {len(results)} runs: {cases[-1].reason}"
 
@@ -159,29 +160,28 @@ def _write(found: Noise, place: Path, words: TextIO) -> None:
         complain(f"{place} cannot be written ({error.strerror}): compare will not know")
 
 
-def report(found: Noise, lost: Sequence[str] = ()) -> Iterator[str]:
-    """What this machine can tell apart, in plain words, and the lines of what was ``left_out``."""
+def noise_report(found: Noise, lost: Sequence[str] = ()) -> Iterator[str]:
+    """Yield what this machine can tell apart, in plain words, and the lines of what was ``left_out``."""
     from flopsbench.render.terminal.comparison import name
-    from flopsbench.track.compare import smallest_called
-    from flopsbench.track.noise import USUAL_RUNS
-    from flopsbench.units import format_rate
+    from flopsbench.track.verdicts import smallest_slowdown
 
+    margin = units.general(100 * defaults.MARGIN)
     yield f"{found.runs} runs of the same thing on {found.machine}, --profile {found.profile}:"
     for id, case in found.cases.items():
-        least = 100 * smallest_called(case.floor, USUAL_MARGIN)
+        least = 100 * smallest_slowdown(case.floor, defaults.MARGIN)
         yield ""
-        yield f"{name(id)}, {format_rate(case.median_per_s, case.unit)}"
-        yield f"  two runs of the same thing differed by up to {100 * case.spread:.1f} % here"
-        yield f"  compare can call a slowdown of {least:.1f} % or more (margin {100 * USUAL_MARGIN:g} %)"
+        yield f"{name(id)}, {units.format_rate(case.median_per_s, case.unit)}"
+        yield f"  two runs of the same thing differed by up to {units.fixed(100 * case.spread, 1)} % here"
+        yield f"  compare can call a slowdown of {units.fixed(least, 1)} % or more (margin {margin} %)"
         if case.floor_of_ceiling_share is not None:
-            of_ceiling = 100 * smallest_called(case.floor_of_ceiling_share, USUAL_MARGIN)
-            yield f"  as a share of the ceiling measured beside it, {of_ceiling:.1f} % would show"
+            of_ceiling = 100 * smallest_slowdown(case.floor_of_ceiling_share, defaults.MARGIN)
+            yield f"  as a share of the ceiling measured beside it, {units.fixed(of_ceiling, 1)} % would show"
         yield f"  grades: {', '.join(f'{count} {grade}' for grade, count in case.grades.items()) or 'none'}"
     if lost:
         yield ""
         yield from lost
     yield ""
-    if found.runs < USUAL_RUNS:
-        yield f"{found.runs} runs are few: with {USUAL_RUNS} the floor is surer, and mostly lower."
+    if found.runs < defaults.USUAL_RUNS:
+        yield f"{found.runs} runs are few: with {defaults.USUAL_RUNS} the floor is surer, and mostly lower."
     yield "For smaller slowdowns use `flopsbench ab`, which sets fresh processes side by side."
     yield "This holds for times like the one that was watched: a busier hour needs its own runs."

@@ -1,4 +1,4 @@
-"""Where a Comparison goes: the terminal, a JSON document, a Markdown summary, JUnit XML, GitHub's annotations."""
+"""Hands a Comparison over: to the terminal, as JSON, Markdown, JUnit XML and GitHub's annotations."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, put
@@ -19,19 +17,6 @@ from flopsbench.text import JSON_ESCAPE, without_commands
 
 if TYPE_CHECKING:
     from flopsbench.track.comparison import Comparison
-
-JsonOption = Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the comparison; - for stdout alone.")]
-MarkdownOption = Annotated[
-    str | None, typer.Option(metavar="FILE|-", help="Write Markdown; $GITHUB_STEP_SUMMARY gets it anyway.")
-]
-JunitOption = Annotated[str | None, typer.Option(metavar="FILE|-", help="Write JUnit XML.")]
-MarginOption = Annotated[str, typer.Option(metavar="SHARE", help="Changes within it are nobody's concern: 2% or 0.02.")]
-FailOnOption = Annotated[
-    str, typer.Option(metavar="VERDICT,..", help="Verdicts that fail: also suspected, inconclusive (exit 4); or none.")
-]
-
-DEFAULT_MARGIN = "2%"
-DEFAULT_FAIL_ON = "regression,failed,missing"
 
 
 def check_targets(json: str | None, markdown: str | None, junit: str | None) -> None:
@@ -71,7 +56,7 @@ def hand_over(
 
 
 def as_json(comparison: Comparison) -> bytes:
-    """The comparison as a document that names its schema, floats to the digits documents keep."""
+    """Return the comparison as a document that names its schema, floats to the digits documents keep."""
     import msgspec
 
     from flopsbench.result.types import significant
@@ -85,6 +70,7 @@ def as_json(comparison: Comparison) -> bytes:
 
 
 def _write(option: str, target: str, document: bytes) -> bool:
+    """Write a document and return whether that could be done; if not, complain."""
     try:
         put(option, target, document)
     except UsageError as error:
@@ -94,7 +80,10 @@ def _write(option: str, target: str, document: bytes) -> bool:
 
 
 def _append_to_summary(text: str) -> bool:
-    """Add to the page GitHub shows for the job; other steps write there too."""
+    """Add to the page that GitHub shows for the job, and return whether that could be done.
+
+    Other steps write to that page too.
+    """
     target = os.environ.get("GITHUB_STEP_SUMMARY")
     if not target:
         return True
@@ -108,7 +97,7 @@ def _append_to_summary(text: str) -> bool:
 
 
 def _print(comparison: Comparison, alone: bool) -> None:
-    """The report, unless a document has standard output ``alone``; GitHub reads annotations on either stream."""
+    """Print the report, unless a document has standard output ``alone``; GitHub reads annotations on either stream."""
     if not alone:
         from rich.console import Console
 
@@ -138,4 +127,5 @@ def no_commands() -> Iterator[None]:
 
 
 def _under_github() -> bool:
+    """Return whether this runs in a job of GitHub Actions."""
     return os.environ.get("GITHUB_ACTIONS") == "true"

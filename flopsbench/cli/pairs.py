@@ -1,4 +1,4 @@
-"""What an A/B is doing, live on standard error: pairs done, and the change so far with its interval."""
+"""Shows what an A/B is doing, live on standard error: pairs done, and the change so far with its interval."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from flopsbench import units
 from flopsbench.render.terminal.comparison import name
 from flopsbench.track.ab.ab import OnProgress, Progress, ignore_progress
 from flopsbench.track.ab.sign_flip import FEWEST_PAIRS, interval
@@ -18,7 +19,7 @@ from flopsbench.track.ab.sign_flip import FEWEST_PAIRS, interval
 
 @contextmanager
 def watching() -> Iterator[OnProgress]:
-    """A table that is rewritten after every pair; nothing where nobody looks (no terminal)."""
+    """Yield a listener that rewrites a table after every pair; it does nothing where there is no terminal."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
         yield ignore_progress
@@ -28,7 +29,7 @@ def watching() -> Iterator[OnProgress]:
 
 
 def table(progress: Progress) -> Table:
-    """A row a case: pairs done, change so far."""
+    """Return a table of one row per case: pairs done, change so far."""
     shown = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     shown.add_column("second look" if progress.confirming else "case")
     shown.add_column("pairs", justify="right", no_wrap=True)
@@ -39,8 +40,8 @@ def table(progress: Progress) -> Table:
 
 
 def so_far(values: list[float]) -> str:
-    """ "-3.1 %  (-3.6 to -2.5)", once there are enough pairs for an interval."""
+    """Return the change so far, "-3.1 %  (-3.6 to -2.5)", once there are enough pairs for an interval."""
     if len(values) < FEWEST_PAIRS:
         return f"after {FEWEST_PAIRS} pairs"
-    estimate, low, high = (f"{100 * math.expm1(value):+.1f}" for value in interval(values))
+    estimate, low, high = (units.signed_fixed(100 * math.expm1(value), 1) for value in interval(values))
     return f"{estimate} %  ({low} to {high})"

@@ -1,4 +1,4 @@
-"""A reader of standard output that has seen enough: head, less."""
+"""Lets a reader of standard output, such as head or less, leave before everything is printed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def reader_may_leave() -> Iterator[None]:
-    """What is printed after the reader has gone goes nowhere, and is no error."""
+    """Drop what is printed after the reader has gone: that is no error."""
     try:
         yield
         sys.stdout.flush()
@@ -23,4 +23,5 @@ def reader_may_leave() -> Iterator[None]:
 
 
 def _discard() -> None:
+    """Send whatever is still to be printed nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

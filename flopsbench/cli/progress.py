@@ -1,4 +1,4 @@
-"""What a run is doing, live on standard error, so that standard output stays the result's own."""
+"""Shows what a run is doing, live on standard error, so that standard output stays the result's own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flopsbench.units import format_rate
 
 @contextmanager
 def watching() -> Iterator[Callable[[messages.Event], None]]:
-    """A bar over the cases and a line on the one under way; nothing where nobody looks (no terminal)."""
+    """Yield a listener that shows a bar over the cases and the one under way; nothing where there is no terminal."""
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.completed}/{task.total}"))
     bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
@@ -36,7 +36,7 @@ def watching() -> Iterator[Callable[[messages.Event], None]]:
 
 
 def _case(id: str) -> str:
-    """ "fp64 numpy cpu" of "cpu gemm/fp64/2048x2048x2048/nn/numpy/blas/cpu/burst"."""
+    """Return a case in short, "fp64 numpy cpu" for "cpu gemm/fp64/2048x2048x2048/nn/numpy/blas/cpu/burst"."""
     device, _, key = id.partition(" ")
     parts = key.split("/")
     return f"{parts[1]} {parts[4]} {device}"

@@ -15,17 +15,13 @@ import typer
 
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target
+from flopsbench.cli.options import SeedOption
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from flopsbench.result.types import Result
 
 DEFAULT_SAVE_FOLDER = "results"
-
-# For commands that take their cases as run does.
-NamesOption = Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")]
-SizesOption = Annotated[str, typer.Option(metavar="N,..", help="As for run.")]
-SeedOption = Annotated[int | None, typer.Option(min=0, max=2**62, help="Of operands and case order; random otherwise.")]
 
 
 def run_command(

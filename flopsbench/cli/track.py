@@ -1,4 +1,4 @@
-"""``flopsbench track``: a history of Results, and whether a case is slower than it was."""
+"""Defines ``flopsbench track``: it keeps a history of Results, and tells whether a case is slower than it was."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ import typer
 
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, put
-from flopsbench.cli.output import DEFAULT_FAIL_ON, FailOnOption, JsonOption, JunitOption, MarkdownOption
+from flopsbench.cli.options import (
+    DEFAULT_FAIL_ON,
+    DEFAULT_HISTORY,
+    DEFAULT_HISTORY_MARGIN,
+    FailOnOption,
+    HistoryMarginOption,
+    HistoryOption,
+    JsonOption,
+    JunitOption,
+    MachineOption,
+    MarkdownOption,
+)
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -18,9 +29,7 @@ if TYPE_CHECKING:
     from flopsbench.track.history.check import JudgedSeries
     from flopsbench.track.history.folder import Added, History
 
-DEFAULT_HISTORY = "flopsbench-history"
-DEFAULT_MARGIN = "1%"
-MOST_NAMED = 8
+MOST_NAMED = 8  # cases or changes that an error lists
 
 app = typer.Typer(
     help="Keep a history of Results in a folder, and find the change that made a case slower.",
@@ -28,21 +37,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-HistoryOption = Annotated[Path, typer.Option(metavar="DIR", help="The folder of the history.")]
-MarginOption = Annotated[str, typer.Option(metavar="SHARE", help="Changes within it are nobody's concern: 1% or 0.01.")]
-MachineOption = Annotated[str, typer.Option(metavar="TEXT", help="Part of the machine's name, where several ran it.")]
 
-
-@app.command()
-def add(
+@app.command("add")
+def add_command(
     results: Annotated[list[Path], typer.Argument(metavar="RESULT..", help="Files of flopsbench run --json.")],
-    history: HistoryOption = Path(DEFAULT_HISTORY),
+    history: HistoryOption = DEFAULT_HISTORY,
     backfill: Annotated[bool, typer.Option("--backfill", help="File Results older than the newest, too.")] = False,
 ) -> None:
     """File Results of flopsbench run in the history; the same file twice is one."""
-    from flopsbench.track.history.folder import add as file_all
+    from flopsbench.track.history.folder import add_results
 
-    added = file_all(results, history, backfill=backfill)
+    added = add_results(results, history, backfill=backfill)
     for each in added:
         if each.refused:
             complain(each.refused)
@@ -53,20 +58,22 @@ def add(
 
 
 def _did(added: Added) -> str:
+    """Return what became of a Result that was not refused."""
     if added.healed:
         return "was damaged, written again:"
     return "added as" if added.new else "in the history already:"
 
 
 @app.command(
+    "check",
     help="Fail where a case is slower than it was.\n\n"
     "A case is slower when its level fell by more than the margin and has not come back: it fails until it does, or "
     "until the change is accepted by flopsbench track ack. One or two slow Results are no level: they are suspected, "
-    "and fail nothing. A case without a rate in the newest Result fails, until it has one or that is accepted."
+    "and fail nothing. A case without a rate in the newest Result fails, until it has one or that is accepted.",
 )
-def check(
-    history: HistoryOption = Path(DEFAULT_HISTORY),
-    margin: MarginOption = DEFAULT_MARGIN,
+def check_command(
+    history: HistoryOption = DEFAULT_HISTORY,
+    margin: HistoryMarginOption = DEFAULT_HISTORY_MARGIN,
     fail_on: FailOnOption = DEFAULT_FAIL_ON,
     json: JsonOption = None,
     markdown: MarkdownOption = None,
@@ -75,22 +82,22 @@ def check(
     """Judge every series of the history."""
     from flopsbench.cli.output import check_targets, hand_over
     from flopsbench.track.comparison import parse_fail_on, parse_margin
-    from flopsbench.track.history import acks
-    from flopsbench.track.history.check import check as compare
+    from flopsbench.track.history.acks import read_acks
+    from flopsbench.track.history.check import judge_history
 
     check_targets(json, markdown, junit)
     share = parse_margin(margin)
     parse_fail_on(fail_on)
     found = _read(history)
-    comparison = compare(found, acks.read(history), share)
+    comparison = judge_history(found, read_acks(history), share)
     code = hand_over(comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on)
     raise typer.Exit(ExitCode.REJECTED if found.rejected and code != ExitCode.FAILED else code)
 
 
-@app.command()
-def log(
-    history: HistoryOption = Path(DEFAULT_HISTORY),
-    margin: MarginOption = DEFAULT_MARGIN,
+@app.command("log")
+def log_command(
+    history: HistoryOption = DEFAULT_HISTORY,
+    margin: HistoryMarginOption = DEFAULT_HISTORY_MARGIN,
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write records; - for stdout alone.")] = None,
 ) -> None:
     """A line for each case on each machine."""
@@ -111,12 +118,12 @@ def log(
     _exit(found)
 
 
-@app.command()
-def show(
+@app.command("show")
+def show_command(
     case: Annotated[str, typer.Argument(metavar="CASE", help="A case, or a part of its name that no other has.")],
-    history: HistoryOption = Path(DEFAULT_HISTORY),
+    history: HistoryOption = DEFAULT_HISTORY,
     machine: MachineOption = "",
-    margin: MarginOption = DEFAULT_MARGIN,
+    margin: HistoryMarginOption = DEFAULT_HISTORY_MARGIN,
     plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw it too, as FILE.svg or FILE.png.")] = None,
 ) -> None:
     """The history of one case: its levels, and what else changed when they did."""
@@ -137,18 +144,18 @@ def show(
     _exit(found)
 
 
-@app.command()
-def ack(
+@app.command("ack")
+def ack_command(
     change: Annotated[str, typer.Argument(metavar="ID", help="Of the change, as track check prints it.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it is accepted.")],
-    history: HistoryOption = Path(DEFAULT_HISTORY),
+    history: HistoryOption = DEFAULT_HISTORY,
 ) -> None:
     """Accept a change: from here on its level is the one to keep."""
-    from flopsbench.track.history import acks
+    from flopsbench.track.history.acks import add_ack, read_acks
     from flopsbench.track.history.check import nameable, nearby
 
     found = _read(history)
-    known = acks.read(history)
+    known = read_acks(history)
     if change in known:
         raise UsageError(f"{change} was accepted on {known[change].day} already: {known[change].reason}")
     names = nameable(found)
@@ -156,37 +163,39 @@ def ack(
     if case is None:
         told = ", ".join(f"{id} ({name})" for id, name in list(names.items())[:MOST_NAMED])
         raise UsageError(f"no change {change} in {history}: {f'there are {told}' if told else 'it has no changes'}")
-    path = acks.add(history, change, case, reason)
+    path = add_ack(history, change, case, reason)
     print(f"accepted {change} ({case}) in {path}")
 
 
 def _read(folder: Path) -> History:
-    """The history, complaining of the files in it that are no Results."""
-    from flopsbench.track.history.folder import read
+    """Return the history of a folder, complaining of the files in it that are no Results."""
+    from flopsbench.track.history.folder import read_history
 
-    history = read(folder)
+    history = read_history(folder)
     for complaint in history.rejected:
         complain(complaint)
     return history
 
 
 def _exit(history: History) -> None:
+    """End with the exit code for rejected documents where files of the history are none."""
     if history.rejected:
         raise typer.Exit(ExitCode.REJECTED)
 
 
 def _judged(history: History, margin: str) -> list[JudgedSeries]:
+    """Return every series of the history, judged."""
     from flopsbench.track.comparison import parse_margin
-    from flopsbench.track.history import acks
-    from flopsbench.track.history.check import judge
+    from flopsbench.track.history.acks import read_acks
+    from flopsbench.track.history.check import judge_series
     from flopsbench.track.history.folder import all_series
 
-    accepted, share = acks.read(history.folder), parse_margin(margin)
-    return [judge(series, accepted, share) for series in all_series(history.results)]
+    accepted, share = read_acks(history.folder), parse_margin(margin)
+    return [judge_series(series, accepted, share) for series in all_series(history.results)]
 
 
 def _choose(judged: Sequence[JudgedSeries], case: str, machine: str) -> JudgedSeries:
-    """The one series meant; raise UsageError naming those it could be."""
+    """Return the one series meant; raise UsageError naming those it could be."""
     from flopsbench.track.history.check import machine_name
 
     here = [each for each in judged if machine.lower() in machine_name(each.series).lower()]
@@ -201,6 +210,7 @@ def _choose(judged: Sequence[JudgedSeries], case: str, machine: str) -> JudgedSe
 
 
 def _form(plot: str | None) -> Format:
+    """Return the format of a picture by the end of its name; raise UsageError where it is none or cannot be written."""
     suffix = "svg" if plot is None else Path(plot).suffix.lower().removeprefix(".")
     if suffix not in ("svg", "png"):
         raise UsageError(f"--plot {plot or repr(plot)}: end the name in .svg or .png")

@@ -1,1 +1,1 @@
-"""Is it slower than before? Two things compared, a history watched, and what this machine can tell at all."""
+"""Compares rates with earlier ones: two Results, two sides of an A/B, a history, a test suite, and the noise of all."""

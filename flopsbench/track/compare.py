@@ -1,8 +1,9 @@
-"""Two Results, or two sets of them, case by case, against the noise floor of the machine.
+"""Compares two Results, or two sets of them, case by case, against the noise floor of the machine.
 
-Of several Results a side, each case counts with the median of their medians, and the floor stays that of two single
-runs: Results of one day share what that day did to the machine, so that their number says less than it seems. More of
-them make the rate steadier and thereby the verdict safer; they never make it sharper than the floor that was watched.
+Where there are several Results per side, each case counts with the median of their medians, and the floor stays that of
+two single runs: Results of one day share what that day did to the machine, so that their number says less than it
+seems. More of them make the rate steadier and thereby the verdict safer; they never make it sharper than the floor that
+was watched.
 """
 
 from __future__ import annotations
@@ -14,24 +15,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from flopsbench import units
 from flopsbench.dtype import Unit
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.result.files import load
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Result
-from flopsbench.track.comparison import Change, Comparison, Verdict
+from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import KEYS, differences, incomparable, keys, machine
 from flopsbench.track.noise import CaseNoise, Noise, misfits
+from flopsbench.track.verdicts import Verdict, smallest_slowdown, verdict_of_change, verdict_of_interval
 
-SURE_WITHOUT_FLOOR = 0.1  # what is called even where nobody has watched the machine
-MATCHED = ("dtype", "shape", "layout", "backend", "kernel", "regime")  # what a case is found again by
+SURE_WITHOUT_FLOOR = 0.1  # the relative change that is called even where no noise floor is known
+MATCHED = ("dtype", "shape", "layout", "backend", "kernel", "regime")  # the keys that a case is found again by
 
-Match = tuple[str, ...]
+CaseKeys = tuple[str, ...]  # a case by its values of MATCHED, its device first
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """One case on one side: as the newest Result has it, and every proven measurement of it, oldest first."""
+    """A Pool is one case on one side: as the newest Result has it, and every proven measurement of it, oldest first.
+
+    ``keys`` are the comparability keys that all its measurements share.
+    """
 
     newest: Case
     measured: Sequence[Case]
@@ -39,15 +45,17 @@ class Pool:
 
     @property
     def rate_per_s(self) -> float:
+        """The median of the measurements' medians."""
         return median(case.stats.rate.median for case in self.measured if case.stats)
 
     @property
     def unit(self) -> Unit:
+        """What the rates are counted in."""
         return next(case.stats.unit for case in self.measured if case.stats)
 
     @property
     def spread(self) -> tuple[float, float]:
-        """The ends of all the intervals that the Results themselves give, over the rate."""
+        """The lowest and the highest end of the intervals that the Results themselves give, relative to the rate."""
         rates = [case.stats.rate for case in self.measured if case.stats]
         return min(rate.low for rate in rates) / self.rate_per_s, max(rate.high for rate in rates) / self.rate_per_s
 
@@ -59,8 +67,8 @@ class Pool:
         return median(known) if known and len(known) == len(shares) else None
 
 
-def read(path: Path) -> tuple[list[Result], list[str]]:
-    """The Result of a file, or all below a folder from old to new, and a sentence for each file that is none.
+def read_results(path: Path) -> tuple[list[Result], list[str]]:
+    """Return the Result of a file, or all below a folder from old to new, and a sentence for each file that is none.
 
     Raise DocumentRejected for a single file that is no Result and a folder of nothing else, NotComparable for a
     folder without files.
@@ -81,7 +89,7 @@ def read(path: Path) -> tuple[list[Result], list[str]]:
 
 
 def parse_allowed(text: str) -> tuple[str, ...]:
-    """The comparability keys of "machine,dtype"; raise UsageError for a name that is none."""
+    """Return the comparability keys of a text such as "machine,dtype"; raise UsageError for a name that is none."""
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     for name in names:
         if name not in KEYS:
@@ -100,18 +108,16 @@ def compare(
     allowed: Collection[str] = (),
     notes: Sequence[str] = (),
 ) -> Comparison:
-    """Every case of both sides with its verdict; the Results are given from old to new.
+    """Compare every case of both sides; the Results are given from old to new.
 
-    ``allowed`` are comparability keys that may differ. Raise NotComparable when another one does, and when the sides
-    have no case in common.
+    ``margin`` is a share, ``allowed`` are comparability keys that may differ, ``notes`` are sentences that the notes
+    begin with. Raise NotComparable when another key differs, and when the sides have no case in common.
     """
     base, new, left_out = _on_one_machine(base, new, allowed)
     floors, provenance = _fitting(noise, [*base, *new])
     before, after = _pools(base, allowed), _pools(new, allowed)
     told = [*notes, *left_out, *provenance, *_differing(before, after, allowed)]
-    changes = [
-        _change(before.get(match), after.get(match), floors, margin) for match in dict.fromkeys([*before, *after])
-    ]
+    changes = [_change(before.get(case), after.get(case), floors, margin) for case in dict.fromkeys([*before, *after])]
     return Comparison(
         command="compare",
         base=f"{base_name} ({_described(base)})",
@@ -124,6 +130,7 @@ def compare(
 
 
 def _described(results: Sequence[Result]) -> str:
+    """Return the days of the Results, and how many they are."""
     first, last = results[0].created[:10], results[-1].created[:10]
     days = first if first == last else f"{first} to {last}"
     return days if len(results) == 1 else f"{len(results)} Results, {days}"
@@ -132,7 +139,10 @@ def _described(results: Sequence[Result]) -> str:
 def _on_one_machine(
     base: Sequence[Result], new: Sequence[Result], allowed: Collection[str]
 ) -> tuple[Sequence[Result], Sequence[Result], list[str]]:
-    """The Results of the machine that both sides have, and how many others were left out."""
+    """Return the Results of the machine that both sides have, and a note on the others that are left out.
+
+    Raise NotComparable where the sides share no machine, or several.
+    """
     before, after = ({result.host.hardware_key: machine(result.host) for result in side} for side in (base, new))
     shared = [key for key in before if key in after]
     if not shared and len(before) == len(after) == 1:
@@ -148,7 +158,7 @@ def _on_one_machine(
 
 
 def _fitting(noise: Noise | None, results: Sequence[Result]) -> tuple[Mapping[str, CaseNoise], list[str]]:
-    """The floors, by case id, that hold for all these Results, and where they come from or why there are none."""
+    """Return the floors, by case id, that hold for all these Results, and a note on them or on why there are none."""
     if noise is None:
         return {}, []
     reasons = dict.fromkeys(reason for result in results for reason in misfits(noise, result))
@@ -158,46 +168,49 @@ def _fitting(noise: Noise | None, results: Sequence[Result]) -> tuple[Mapping[st
     return noise.cases, [f"intervals are the noise floor of {watched}"]
 
 
-def _pools(results: Sequence[Result], allowed: Collection[str]) -> dict[Match, Pool]:
-    """Every case of one side, by what it is found again by."""
-    found: dict[Match, list[tuple[Case, Mapping[str, str]]]] = {}
+def _pools(results: Sequence[Result], allowed: Collection[str]) -> dict[CaseKeys, Pool]:
+    """Return the pool of every case of one side; raise NotComparable where two cases of a Result have the same keys."""
+    found: dict[CaseKeys, list[tuple[Case, Mapping[str, str]]]] = {}
     for result in results:
-        seen: dict[Match, Case] = {}
+        seen: dict[CaseKeys, Case] = {}
         for case in result.cases:
             own = keys(result, case)
             place = () if "device" in allowed else (case.device,)
-            match = (*place, *(own[name] for name in MATCHED if name not in allowed))
-            if match in seen:
+            matched = (*place, *(own[name] for name in MATCHED if name not in allowed))
+            if matched in seen:
                 raise NotComparable(
-                    f"{seen[match].case} and {case.case} are one case once {', '.join(allowed)} may differ: "
+                    f"{seen[matched].case} and {case.case} are one case once {', '.join(allowed)} may differ: "
                     "give Results with one of them"
                 )
-            seen[match] = case
-            found.setdefault(match, []).append((case, own))
-    return {match: _pool(cases) for match, cases in found.items()}
+            seen[matched] = case
+            found.setdefault(matched, []).append((case, own))
+    return {matched: _pool(cases) for matched, cases in found.items()}
 
 
 def _pool(cases: Sequence[tuple[Case, Mapping[str, str]]]) -> Pool:
-    """Measurements that are comparable with the newest of them."""
+    """Return the pool of one case: of its proven measurements those that are comparable with the newest."""
     proven = [(case, own) for case, own in cases if _is_proven(case)]
     newest_keys = proven[-1][1] if proven else cases[-1][1]
     return Pool(cases[-1][0], [case for case, own in proven if own == newest_keys], newest_keys)
 
 
 def _is_proven(case: Case) -> bool:
+    """Return whether a case has a rate and its product was proven right."""
     return case.stats is not None and case.proof is not None and case.proof.passed
 
 
-def _differing(before: Mapping[Match, Pool], after: Mapping[Match, Pool], allowed: Collection[str]) -> Iterator[str]:
-    """What differs and may, in words; raise NotComparable for what may not, and when there is no common case."""
-    common = [match for match in before if match in after]
+def _differing(
+    before: Mapping[CaseKeys, Pool], after: Mapping[CaseKeys, Pool], allowed: Collection[str]
+) -> Iterator[str]:
+    """Yield what differs and may, in words; raise NotComparable for what may not, and when there is no common case."""
+    common = [case for case in before if case in after]
     if not common:
         one, other = next(iter(before.values())), next(iter(after.values()))
         raise NotComparable(f"no case of BASE is in NEW; {_refusal(_values(one, other))}")
     apart: dict[str, tuple[str, str]] = {}
-    for match in common:
-        if before[match].measured and after[match].measured:
-            apart = _values(before[match], after[match]) | apart
+    for case in common:
+        if before[case].measured and after[case].measured:
+            apart = _values(before[case], after[case]) | apart
     refused = {name: values for name, values in apart.items() if name not in allowed}
     if refused:
         raise NotComparable(_refusal(refused))
@@ -205,20 +218,23 @@ def _differing(before: Mapping[Match, Pool], after: Mapping[Match, Pool], allowe
 
 
 def _values(base: Pool, new: Pool) -> dict[str, tuple[str, str]]:
+    """Return both values of each comparability key in which two pools differ."""
     return {name: (base.keys[name], new.keys[name]) for name in incomparable(base.keys, new.keys)}
 
 
 def _refusal(apart: Mapping[str, tuple[str, str]]) -> str:
+    """Return the sentence that says which keys keep two sides apart, and how to allow that."""
     found = "; ".join(_set_apart(name, *values) for name, values in apart.items())
     return f"they differ in {found}. If that is meant: --allow-different {','.join(apart)}"
 
 
 def _set_apart(name: str, base: str, new: str) -> str:
+    """Return one differing key in words: "dtype: fp32 against tf32"."""
     return f"{name}: {base} against {new}"
 
 
 def _change(base: Pool | None, new: Pool | None, floors: Mapping[str, CaseNoise], margin: float) -> Change:
-    """The verdict on one case that at least one side has."""
+    """Return the change of one case that at least one side has."""
     if new and _has_failed(new.newest):
         return _without_rate(base, new.newest, "failed", new.newest.reason or "its product was not proven right")
     if new and new.newest.stats:
@@ -235,24 +251,25 @@ def _change(base: Pool | None, new: Pool | None, floors: Mapping[str, CaseNoise]
 
 
 def _has_failed(case: Case) -> bool:
+    """Return whether a case failed, or has a rate whose product was not proven right."""
     return case.status == "failed" or (case.stats is not None and not _is_proven(case))
 
 
 def _without_rate(base: Pool | None, case: Case, verdict: Verdict, reason: str | None) -> Change:
-    """A case that has no rate in NEW, beside the one in BASE if there is one."""
+    """Return the change of a case that has no rate in NEW, with the one in BASE if there is one."""
     if base is None or not base.measured:
         return Change(case_id(case), verdict, reason)
     return Change(case_id(case), verdict, reason, base.unit, base.rate_per_s)
 
 
 def _measured(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> Change:
-    """Two rates: called where the whole interval lies on one side of the margin."""
+    """Return the change between two rates: by the noise floor where there is one, else by a rougher rule."""
     ratio = new.rate_per_s / base.rate_per_s
     low: float | None = None
     high: float | None = None
     if floor:
         low, high = ratio * math.exp(-floor.floor) - 1, ratio * math.exp(floor.floor) - 1
-        verdict, detectable = called(low, high, margin), smallest_called(floor.floor, margin)
+        verdict, detectable = verdict_of_interval(low, high, margin), smallest_slowdown(floor.floor, margin)
     else:
         verdict, detectable = _called_roughly(base, new, margin)
     return Change(
@@ -269,36 +286,21 @@ def _measured(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> 
     )
 
 
-def called(low: float, high: float, margin: float) -> Verdict:
-    """The verdict that an interval of the relative change allows."""
-    if high < -margin:
-        return "regression"
-    if low > margin:
-        return "improvement"
-    return "unchanged" if -margin < low and high < margin else "inconclusive"
-
-
 def _called_roughly(base: Pool, new: Pool, margin: float) -> tuple[Verdict, float]:
-    """The verdict without a noise floor, and the smallest slowdown it would call.
+    """Return the verdict without a noise floor, and the smallest slowdown it would call.
 
     Only a change above 10 % is called, and only where the intervals of the Results themselves lie apart.
     """
     change = new.rate_per_s / base.rate_per_s - 1
     (base_low, base_high), (new_low, new_high) = base.spread, new.spread
     least = max(margin, SURE_WITHOUT_FLOOR, 1 - base_low / new_high)
-    if change < -least:
-        return "regression", least
     most = max(margin, SURE_WITHOUT_FLOOR, base_high / new_low - 1)
-    return "improvement" if change > most else "inconclusive", least
-
-
-def smallest_called(floor: float, margin: float) -> float:
-    """The smallest slowdown, as a share, whose whole interval lies beyond the margin; ``floor`` in logarithms."""
-    return 1 - (1 - margin) * math.exp(-floor)
+    verdict = verdict_of_change(change, least if change < 0 else most)
+    return "inconclusive" if verdict == "unchanged" else verdict, least
 
 
 def _why(base: Pool, new: Pool, verdict: Verdict, floor: CaseNoise | None, margin: float) -> Iterator[str]:
-    """What a reader of the verdict should know, in words."""
+    """Yield what a reader of the verdict should know, in words."""
     if verdict == "unchanged":
         return
     change = new.rate_per_s / base.rate_per_s - 1
@@ -310,7 +312,7 @@ def _why(base: Pool, new: Pool, verdict: Verdict, floor: CaseNoise | None, margi
         yield "called without a noise floor: above 10 %, and the Results' own intervals lie apart"
     elif verdict == "inconclusive":
         apart = math.expm1(floor.floor)
-        yield f"two runs of the same thing can lie {100 * apart:.1f} % apart here, which hides the answer"
+        yield f"two runs of the same thing can lie {units.fixed(100 * apart, 1)} % apart here, which hides the answer"
     if base.ceiling_share and new.ceiling_share and abs(change) > margin:
         share = new.ceiling_share / base.ceiling_share - 1
         yield from _blame_on_machine(change, share, max(margin, (floor and floor.floor_of_ceiling_share) or 0))
@@ -319,21 +321,22 @@ def _why(base: Pool, new: Pool, verdict: Verdict, floor: CaseNoise | None, margi
 
 
 def _blame_on_machine(change: float, share: float, steady: float) -> Iterator[str]:
-    """A sentence where the ceiling moved with the rate, so that the rate's share of it stayed within ``steady``."""
+    """Yield a sentence where the ceiling moved with the rate: the rate's share of it stayed within ``steady``."""
     ceiling = (1 + change) / (1 + share) - 1
     if abs(share) <= steady and change * ceiling > 0 and abs(ceiling) >= abs(change) / 2:
         moved = "rose" if ceiling > 0 else "fell"
-        yield f"the ceiling {moved} by {100 * abs(ceiling):.1f} % too: the machine changed rather than the software"
+        by = units.fixed(100 * abs(ceiling), 1)
+        yield f"the ceiling {moved} by {by} % too: the machine changed rather than the software"
 
 
 def _unwatched(changes: Iterable[Change], new: Result) -> Iterator[str]:
-    """How to get the floor that some case lacks."""
+    """Yield how to get the floor that some case lacks."""
     if any(change.estimate is not None and change.low is None for change in changes):
         yield f"there is no noise floor for some cases; this, on that machine, makes it: {noise_command(new)}"
 
 
 def noise_command(result: Result) -> str:
-    """The command that watches the machine at what this Result measured."""
+    """Return the command that measures the noise of the cases of this Result."""
     options = result.tool.options
     lists = {
         "--device": options.devices,
@@ -344,5 +347,5 @@ def noise_command(result: Result) -> str:
     }
     words = [word for option, names in lists.items() if names for word in (option, ",".join(names))]
     words += ["--profile", result.tool.profile] if result.tool.profile != "ab" else []
-    words += ["--time", f"{options.time_s:g}"] if options.time_s else []
+    words += ["--time", units.general(options.time_s)] if options.time_s else []
     return shlex.join(["flopsbench", "noise", *words])

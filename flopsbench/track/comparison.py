@@ -1,4 +1,4 @@
-"""What every comparison ends in, whoever made it: one Change a case, and what that means for the caller."""
+"""Defines the document that every comparison ends in, one Change per case, and its exit code; parses its options."""
 
 from __future__ import annotations
 
@@ -11,26 +11,13 @@ from msgspec import field
 from flopsbench.dtype import Unit
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.result.types import Record
-
-Verdict = Literal[
-    "regression",  # slower by more than the margin, and sure of it
-    "failed",  # the new one gave no rate, or its product was wrong
-    "missing",  # the base has it, the new one does not
-    "suspected",  # the last one or two points of a history moved: too few to call
-    "inconclusive",  # the interval reaches across the margin: nothing can be said
-    "acknowledged",  # a regression that somebody has accepted
-    "improvement",
-    "unchanged",  # the interval is wholly inside the margin
-    "new",  # only the new one has it
-    "not run",  # neither could run it
-]
-FAILURES: tuple[Verdict, ...] = ("regression", "failed", "missing")
+from flopsbench.track.verdicts import FAILURES, Verdict
 
 SCHEMA_VERSION = "1.0"
 
 
 class Change(Record, frozen=True):
-    """One case, base against new. ``estimate``, ``low`` and ``high`` are relative: -0.03 is 3 % slower.
+    """A Change is one case, base against new. ``estimate``, ``low`` and ``high`` are relative: -0.03 is 3 % slower.
 
     ``p`` is the one-sided probability of data like this were the case not slower by more than the margin.
     ``detectable`` is the smallest slowdown that this comparison could have called, as a positive share.
@@ -55,7 +42,10 @@ class Change(Record, frozen=True):
 
 
 class Comparison(Record, frozen=True):
-    """Everything a command compared. ``base`` and ``new`` say what; ``notes`` are sentences for the reader."""
+    """A Comparison is everything a command compared: ``base`` and ``new`` say what.
+
+    ``notes`` are sentences for the reader.
+    """
 
     command: Literal["ab", "compare", "track check"]
     base: str
@@ -70,7 +60,7 @@ class Comparison(Record, frozen=True):
 
 
 def exit_code(comparison: Comparison, fail_on: Iterable[Verdict] = FAILURES) -> ExitCode:
-    """What the comparison tells its caller: a failure outweighs an interruption, and that a doubt."""
+    """Return what the comparison tells its caller: a failure outweighs an interruption, and that a doubt."""
     fail_on = set(fail_on)
     found = {change.verdict for change in comparison.changes}
     if found & fail_on - {"inconclusive"}:
@@ -85,7 +75,10 @@ def exit_code(comparison: Comparison, fail_on: Iterable[Verdict] = FAILURES) -> 
 
 
 def parse_fail_on(text: str) -> tuple[Verdict, ...]:
-    """The verdicts that fail a job, "regression,missing"; ``none`` for no verdict; raise UsageError for others."""
+    """Return the verdicts that a text such as "regression,missing" names; "none" names no verdict.
+
+    Raise UsageError for a name that is no verdict that can fail a job.
+    """
     names = [name.strip() for name in text.split(",") if name.strip()]
     if names == ["none"]:
         return ()
@@ -99,7 +92,7 @@ def parse_fail_on(text: str) -> tuple[Verdict, ...]:
 
 
 def parse_margin(text: str) -> float:
-    """A share from "2%" or "0.02"; raise UsageError for what is neither or not between 0 and 50 %."""
+    """Return the share that "2%" or "0.02" writes; raise UsageError for what is neither, or not between 0 and 50 %."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(%?)\s*", text)
     share = float(match[1]) / (100 if match[2] else 1) if match else 0
     if not 0 < share <= 0.5:

@@ -1,9 +1,10 @@
-"""What must be equal for two rates to be compared, and every other way in which two Results differ."""
+"""Decides what must be equal for two rates to be compared, and lists every other way in which two Results differ."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from flopsbench import units
 from flopsbench.result.types import Blas, Case, DeviceRecord, Host, Result, Software
 
 KEYS = (
@@ -26,7 +27,7 @@ COMMIT_DIGITS = 7
 
 
 def keys(result: Result, case: Case) -> dict[str, str]:
-    """The comparability keys of one case by the names in KEYS: two rates compare only where all of them agree."""
+    """Return the comparability keys of one case by the names in KEYS: two rates compare only where all agree."""
     compute = case.compute
     return {
         "machine": machine(result.host),
@@ -45,17 +46,17 @@ def keys(result: Result, case: Case) -> dict[str, str]:
 
 
 def machine(host: Host) -> str:
-    """A machine in words; equal for machines of equal hardware."""
+    """Return a machine in words, equal for machines of equal hardware."""
     return f"{host.cpu.model}, {host.cpu.usable} cores ({host.hardware_key})"
 
 
 def incomparable(base: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    """The names of the keys that keep two cases apart, in the order of KEYS."""
+    """Return the names of the keys that keep two cases apart, in the order of KEYS."""
     return [name for name in KEYS if base[name] != new[name]]
 
 
 def differences(base: Result, new: Result) -> list[str]:
-    """Every difference between the environments of two Results, a line each: "numpy 2.3.1 -> 2.4.6"."""
+    """Return every difference between the environments of two Results, a line for each: "numpy 2.3.1 -> 2.4.6"."""
     parts = (
         _tool(base, new),
         _software(base.software, new.software),
@@ -67,23 +68,26 @@ def differences(base: Result, new: Result) -> list[str]:
 
 
 def _line(name: str, base: object, new: object) -> Iterator[str]:
-    """A line where the two differ; what is absent is called "none", a yes or no "on" or "off"."""
+    """Yield a line where the two differ."""
     if base != new:
         yield f"{name} {_word(base)} -> {_word(new)}"
 
 
 def _word(value: object) -> str:
+    """Return a value in words: what is absent is called "none", a yes or no "on" or "off"."""
     if isinstance(value, bool):
         return "on" if value else "off"
-    return "none" if value in (None, "") else f"{value:g}" if isinstance(value, float) else str(value)
+    return "none" if value in (None, "") else units.general(value) if isinstance(value, float) else str(value)
 
 
 def _each(prefix: str, base: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for each name that two mappings give different values."""
     for name in dict.fromkeys([*base, *new]):
         yield from _line(f"{prefix}{name}", base.get(name), new.get(name))
 
 
 def _tool(base: Result, new: Result) -> Iterator[str]:
+    """Yield how the measured project, and flopsbench itself, differ."""
     yield from _line("source commit", _commit(base), _commit(new))
     yield from _line("flopsbench", base.tool.version, new.tool.version)
     yield from _line("flopsbench commit", _short(base.tool.git_commit), _short(new.tool.git_commit))
@@ -92,15 +96,17 @@ def _tool(base: Result, new: Result) -> Iterator[str]:
 
 
 def _commit(result: Result) -> str | None:
+    """Return the commit of the project that a Result was measured in, short."""
     return _short(result.source.commit) if result.source else None
 
 
 def _short(commit: str | None) -> str | None:
-    """Enough of a commit to find it; the "+" of uncommitted changes is kept."""
+    """Return enough of a commit to find it; the "+" of uncommitted changes is kept."""
     return commit and commit[:COMMIT_DIGITS] + ("+" if commit.endswith("+") else "")
 
 
 def _software(base: Software, new: Software) -> Iterator[str]:
+    """Yield how versions, BLAS libraries and settings differ."""
     yield from _line("python", base.python, new.python)
     yield from _each("", base.versions, new.versions)
     yield from _line("BLAS", _libraries(base.blas), _libraries(new.blas))
@@ -108,7 +114,7 @@ def _software(base: Software, new: Software) -> Iterator[str]:
 
 
 def _libraries(pools: Iterable[Blas]) -> str:
-    """The loaded BLAS libraries and thread pools, each once, in one order: "openblas 0.3.27 SkylakeX 4 threads"."""
+    """Return the loaded BLAS libraries and thread pools, each once, sorted: "openblas 0.3.27 SkylakeX 4 threads"."""
     found = set()
     for pool in pools:
         threads = f"{pool.threads} threads" if pool.threads else None
@@ -117,7 +123,7 @@ def _libraries(pools: Iterable[Blas]) -> str:
 
 
 def _devices(base: Result, new: Result) -> Iterator[str]:
-    """Devices by their ids, those that only one of the runs saw included."""
+    """Yield how the devices differ, by their ids, those that only one of the runs saw included."""
     before, after = ({device.id: device for device in result.devices} for result in (base, new))
     for id in dict.fromkeys([*before, *after]):
         if id in before and id in after:
@@ -127,6 +133,7 @@ def _devices(base: Result, new: Result) -> Iterator[str]:
 
 
 def _device(base: DeviceRecord, new: DeviceRecord) -> Iterator[str]:
+    """Yield how one device differs."""
     facts = (
         ("name", base.name, new.name),
         ("driver", base.driver, new.driver),
@@ -143,10 +150,12 @@ def _device(base: DeviceRecord, new: DeviceRecord) -> Iterator[str]:
 
 
 def _in(unit: float, value: float | None) -> int | None:
+    """Return a value in whole units; None where it is not known."""
     return None if value is None else round(value / unit)
 
 
 def _host(base: Host, new: Host) -> Iterator[str]:
+    """Yield how the machines and their operating systems differ."""
     yield from _line("operating system", f"{base.os} {base.arch}", f"{new.os} {new.arch}")
     yield from _line("OS kernel", base.kernel, new.kernel)
     yield from _line("CPU", base.cpu.model, new.cpu.model)
@@ -161,7 +170,7 @@ def _host(base: Host, new: Host) -> Iterator[str]:
 
 
 def _ceilings(base: Result, new: Result) -> Iterator[str]:
-    """Ceilings that moved: what the silicon could do at most was not the same.
+    """Yield the ceilings that moved: what the silicon could do at most was not the same.
 
     Two sides that took turns met one machine, whatever it did at their first and last moments.
     """
@@ -179,4 +188,4 @@ def _ceilings(base: Result, new: Result) -> Iterator[str]:
         change = ceiling.rate_per_s / known.rate_per_s - 1
         if abs(change) > CEILING_MOVED:
             moved, pace = ("rose", "faster") if change > 0 else ("fell", "slower")
-            yield f"{where} {moved} {abs(change):.1%}: the machine itself was {pace}".replace("%", " %")
+            yield f"{where} {moved} {units.share(abs(change), 1)}: the machine itself was {pace}".replace("%", " %")

@@ -1,4 +1,4 @@
-"""Results in the formats of other tools: github-action-benchmark, CSV, pytest-benchmark."""
+"""Writes Results in the formats of other tools: github-action-benchmark, CSV, pytest-benchmark."""
 
 from __future__ import annotations
 
@@ -7,19 +7,119 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import fmean, median, quantiles, stdev
-from typing import Any
+from typing import NamedTuple
 
+import msgspec
+
+from flopsbench import units
+from flopsbench.dtype import Unit
 from flopsbench.errors import UsageError
 from flopsbench.result.keys import case_id
-from flopsbench.result.types import Case, Result
+from flopsbench.result.types import Case, Process, Result
 from flopsbench.track.differences import machine
 
 GIGA = 1e9
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 
 
+class ActionBenchmark(msgspec.Struct, frozen=True):
+    """An ActionBenchmark is one entry of a file for github-action-benchmark; ``value`` is in ``unit``."""
+
+    name: str
+    unit: str
+    value: float
+    range: str
+    extra: str
+
+
+class CsvRow(NamedTuple):
+    """A CsvRow is one case as a row of CSV: rates in their unit, shares of one, None where nothing is known."""
+
+    id: str
+    created: str
+    version: str
+    profile: str
+    method: int
+    machine: str
+    device: str
+    device_name: str | None
+    case: str
+    op: str
+    dtype: str
+    m: int
+    n: int
+    k: int
+    layout: str
+    backend: str
+    kernel: str
+    regime: str
+    status: str
+    reason: str | None
+    median_per_s: float | None
+    low_per_s: float | None
+    high_per_s: float | None
+    basis: str | None
+    unit: Unit | None
+    of_ceiling: float | None
+    of_peak: float | None
+    of_peak_at_clock: float | None
+    per_joule: float | None
+    grade: str | None
+    proof: str | None
+
+
+class PytestStatistics(msgspec.Struct, frozen=True):
+    """PytestStatistics are the figures that pytest-benchmark keeps, by its definitions, in seconds per launch.
+
+    Quartiles are interpolated. ``iterations`` is the number of launches per round, ``ops`` launches per second.
+    """
+
+    min: float
+    max: float
+    mean: float
+    stddev: float
+    rounds: int
+    median: float
+    iqr: float
+    q1: float
+    q3: float
+    iqr_outliers: int
+    stddev_outliers: int
+    outliers: str
+    ld15iqr: float
+    hd15iqr: float
+    ops: float
+    total: float
+    data: list[float]
+    iterations: int
+
+
+class PytestExtra(msgspec.Struct, frozen=True):
+    """A PytestExtra is what pytest-benchmark keeps beside its own figures: the rate and what it rests on."""
+
+    rate_per_s: float
+    unit: Unit
+    flop: int
+    of_ceiling: float | None
+    grade: str | None
+    id: str
+
+
+class PytestBenchmark(msgspec.Struct, frozen=True):
+    """A PytestBenchmark is one case as pytest-benchmark stores one of its benchmarks."""
+
+    group: None
+    name: str
+    fullname: str
+    params: None
+    param: None
+    extra_info: PytestExtra
+    options: dict[str, str]
+    stats: PytestStatistics
+
+
 def export(results: Sequence[Result], format: str) -> str:
-    """The Results as a text of that format.
+    """Return the Results as a text of that format.
 
     Raise UsageError for a format that is none, and for several Results where the format holds one.
     """
@@ -31,11 +131,12 @@ def export(results: Sequence[Result], format: str) -> str:
 
 
 def _measured(result: Result) -> Iterator[Case]:
+    """Yield the cases of a Result that have a rate."""
     return (case for case in result.cases if case.stats)
 
 
 def github_action_benchmark(results: Sequence[Result]) -> str:
-    """The "customBiggerIsBetter" input of github-action-benchmark.
+    """Return the "customBiggerIsBetter" input of github-action-benchmark.
 
     The unit is always GFLOPS (GOPS for integers): a chart over time must not change its prefix. ``range`` is half
     the 95 % interval (of the blocks, where there is one process).
@@ -44,67 +145,78 @@ def github_action_benchmark(results: Sequence[Result]) -> str:
     return _json([_bigger_is_better(result, case) for case in _measured(result)])
 
 
-def _bigger_is_better(result: Result, case: Case) -> dict[str, Any]:
+def _bigger_is_better(result: Result, case: Case) -> ActionBenchmark:
+    """Return the entry of one measured case."""
     assert case.stats is not None
     rate, share = case.stats.rate, case.stats.efficiency.ceiling
-    told = [f"{share:.1%} of the measured ceiling"] if share else []
+    told = [f"{units.share(share, 1)} of the measured ceiling"] if share else []
     told += [f"grade {case.grade}"] if case.grade else []
     told += [machine(result.host), f"{result.tool.name} {result.tool.version} {result.tool.profile}", result.id]
-    return {
-        "name": case_id(case),
-        "unit": "GFLOPS" if case.stats.unit == "FLOP/s" else "GOPS",
-        "value": rate.median / GIGA,
-        "range": f"± {(rate.high - rate.low) / 2 / GIGA:.4g}",
-        "extra": "\n".join(told),
-    }
+    return ActionBenchmark(
+        name=case_id(case),
+        unit=units.printed_unit("G", case.stats.unit),
+        value=rate.median / GIGA,
+        range=f"± {units.general((rate.high - rate.low) / 2 / GIGA, 4)}",
+        extra="\n".join(told),
+    )
 
 
 def as_csv(results: Sequence[Result]) -> str:
-    """A row a case, SI units, empty where nothing is known; no text of a document is taken for a formula."""
-    rows = [
-        {name: _cell(value) for name, value in _row(result, case).items()}
-        for result in results
-        for case in result.cases
-    ]
+    """Return one row per case, SI units, empty where nothing is known; no text is taken for a formula."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CsvRow._fields)
+    for result in results:
+        writer.writerows(map(_cell, _row(result, case)) for case in result.cases)
     return text.getvalue()
 
 
 def _cell(value: object) -> object:
+    """Return a value as a cell, quoted where a spreadsheet would take it for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-def _row(result: Result, case: Case) -> dict[str, object]:
+def _row(result: Result, case: Case) -> CsvRow:
+    """Return one case as a row."""
     stats = case.stats
-    names = {device.id: device.name for device in result.devices}
     rate, shares = (stats.rate, stats.efficiency) if stats else (None, None)
-    values = (
-        (result.id, result.created, result.tool.version, result.tool.profile, result.method_version)
-        + (machine(result.host), case.device, names.get(case.device))
-        + (case.case, case.op, case.dtype, case.m, case.n, case.k, case.layout, case.backend, case.kernel, case.regime)
-        + (case.status, case.reason)
-        + ((rate.median, rate.low, rate.high, rate.basis) if rate else (None,) * 4)
-        + (stats.unit if stats else None,)
-        + ((shares.ceiling, shares.peak, shares.peak_at_clock) if shares else (None,) * 3)
-        + (stats.per_joule if stats else None, case.grade)
-        + (None if case.proof is None else "passed" if case.proof.passed else "failed",)
+    return CsvRow(
+        id=result.id,
+        created=result.created,
+        version=result.tool.version,
+        profile=result.tool.profile,
+        method=result.method_version,
+        machine=machine(result.host),
+        device=case.device,
+        device_name=next((device.name for device in result.devices if device.id == case.device), None),
+        case=case.case,
+        op=case.op,
+        dtype=case.dtype,
+        m=case.m,
+        n=case.n,
+        k=case.k,
+        layout=case.layout,
+        backend=case.backend,
+        kernel=case.kernel,
+        regime=case.regime,
+        status=case.status,
+        reason=case.reason,
+        median_per_s=rate.median if rate else None,
+        low_per_s=rate.low if rate else None,
+        high_per_s=rate.high if rate else None,
+        basis=rate.basis if rate else None,
+        unit=stats.unit if stats else None,
+        of_ceiling=shares.ceiling if shares else None,
+        of_peak=shares.peak if shares else None,
+        of_peak_at_clock=shares.peak_at_clock if shares else None,
+        per_joule=stats.per_joule if stats else None,
+        grade=case.grade,
+        proof=None if case.proof is None else "passed" if case.proof.passed else "failed",
     )
-    return dict(zip(COLUMNS, values, strict=True))
-
-
-COLUMNS = (
-    *("id", "created", "version", "profile", "method", "machine", "device", "device_name"),
-    *("case", "op", "dtype", "m", "n", "k", "layout", "backend", "kernel", "regime", "status", "reason"),
-    *("median_per_s", "low_per_s", "high_per_s", "basis", "unit"),
-    *("of_ceiling", "of_peak", "of_peak_at_clock", "per_joule", "grade", "proof"),
-)
 
 
 def pytest_benchmark(results: Sequence[Result]) -> str:
-    """What ``pytest-benchmark compare`` reads: seconds a launch, a round being one timed block."""
+    """Return what ``pytest-benchmark compare`` reads: seconds per launch, where a round is one timed block."""
     (result,) = results
     cpu, source = result.host.cpu, result.source
     return _json(
@@ -134,59 +246,62 @@ def pytest_benchmark(results: Sequence[Result]) -> str:
     )
 
 
-def _benchmark(result: Result, case: Case) -> dict[str, Any]:
+def _benchmark(result: Result, case: Case) -> PytestBenchmark:
+    """Return one measured case as a benchmark."""
     assert case.stats is not None
-    seconds = [block_s / process.loops for process in case.processes for block_s in process.block_s]
-    return {
-        "group": None,
-        "name": case_id(case),
-        "fullname": f"flopsbench::{case_id(case)}",
-        "params": None,
-        "param": None,
-        "extra_info": {
-            "rate_per_s": case.stats.rate.median,
-            "unit": case.stats.unit,
-            "flop": case.flop_per_launch,
-            "of_ceiling": case.stats.efficiency.ceiling,
-            "grade": case.grade,
-            "id": result.id,
-        },
-        "options": {},
-        "stats": _statistics(seconds) | {"iterations": min(process.loops for process in case.processes)},
-    }
+    return PytestBenchmark(
+        group=None,
+        name=case_id(case),
+        fullname=f"flopsbench::{case_id(case)}",
+        params=None,
+        param=None,
+        extra_info=PytestExtra(
+            rate_per_s=case.stats.rate.median,
+            unit=case.stats.unit,
+            flop=case.flop_per_launch,
+            of_ceiling=case.stats.efficiency.ceiling,
+            grade=case.grade,
+            id=result.id,
+        ),
+        options={},
+        stats=_statistics(case.processes),
+    )
 
 
-def _statistics(seconds: Sequence[float]) -> dict[str, Any]:
-    """The figures that pytest-benchmark keeps, by its definitions; quartiles interpolated."""
+def _statistics(processes: Sequence[Process]) -> PytestStatistics:
+    """Return the figures of all blocks of these processes."""
+    seconds = [block_s / process.loops for process in processes for block_s in process.block_s]
     spread = stdev(seconds) if len(seconds) > 1 else 0.0
     first, _, third = quantiles(seconds, method="inclusive") if len(seconds) > 1 else (*seconds, *seconds, *seconds)
     low, high = first - 1.5 * (third - first), third + 1.5 * (third - first)
     mean = fmean(seconds)
     far = sum(abs(each - mean) > spread for each in seconds)
     outside = sum(not low <= each <= high for each in seconds)
-    return {
-        "min": min(seconds),
-        "max": max(seconds),
-        "mean": mean,
-        "stddev": spread,
-        "rounds": len(seconds),
-        "median": median(seconds),
-        "iqr": third - first,
-        "q1": first,
-        "q3": third,
-        "iqr_outliers": outside,
-        "stddev_outliers": far,
-        "outliers": f"{far};{outside}",
-        "ld15iqr": min(each for each in seconds if each >= low),
-        "hd15iqr": max(each for each in seconds if each <= high),
-        "ops": 1 / mean,
-        "total": sum(seconds),
-        "data": list(seconds),
-    }
+    return PytestStatistics(
+        min=min(seconds),
+        max=max(seconds),
+        mean=mean,
+        stddev=spread,
+        rounds=len(seconds),
+        median=median(seconds),
+        iqr=third - first,
+        q1=first,
+        q3=third,
+        iqr_outliers=outside,
+        stddev_outliers=far,
+        outliers=f"{far};{outside}",
+        ld15iqr=min(each for each in seconds if each >= low),
+        hd15iqr=max(each for each in seconds if each <= high),
+        ops=1 / mean,
+        total=sum(seconds),
+        data=seconds,
+        iterations=min(process.loops for process in processes),
+    )
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    """Return a value, the records in it included, as JSON."""
+    return json.dumps(msgspec.to_builtins(value), indent=1, ensure_ascii=False) + "\n"
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Result]], str]] = {

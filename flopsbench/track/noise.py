@@ -1,4 +1,4 @@
-"""What a machine does to a rate when nothing has changed: the noise floor from whole runs of the same thing (A/A).
+"""Measures what a machine does to a rate when nothing has changed: the noise floor, from equal runs (A/A).
 
 The floor of a case is how far apart, in logarithms, two further runs of the same thing may lie. It is the larger of
 two figures:
@@ -32,17 +32,17 @@ from flopsbench.errors import DocumentRejected, NothingMeasurable, UsageError
 from flopsbench.result.files import named, read_bytes, write
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Dimension, NotNegative, Positive, Profile, Record, Result, significant
+from flopsbench.track.defaults import FEWEST_RUNS, USUAL_RUNS
 from flopsbench.track.differences import machine
 
 SCHEMA = "flopsbench.noise"
 SCHEMA_VERSION = "1.0"
-FEWEST_RUNS, USUAL_RUNS = 3, 10
 HARDWARE_KEY = r"^[0-9a-f]{16}$"  # it becomes part of a file's name
-STEPS = 60  # halvings: more than a float has digits
+STEPS = 60  # halvings of the bracket of a quantile: more than a float has binary digits
 
 
 class CaseNoise(Record, frozen=True):
-    """The noise of one case. Floors are differences of logarithms: 0.05 is 5 %; rates are in ``unit``."""
+    """CaseNoise is the noise of one case. Floors are differences of logarithms: 0.05 is 5 %; rates are in ``unit``."""
 
     created: str
     floor: NotNegative
@@ -59,7 +59,7 @@ class CaseNoise(Record, frozen=True):
 
 
 class Noise(Record, frozen=True):
-    """The noise file: what one machine did, by case id, in runs of one profile and method."""
+    """Noise is the noise file: what one machine did, by case id, in runs of one profile and method."""
 
     schema: Literal["flopsbench.noise"]
     schema_version: Annotated[str, Meta(pattern=r"^1\.[0-9]+$")]
@@ -74,10 +74,10 @@ class Noise(Record, frozen=True):
 
 
 def t_quantile(degrees: int) -> float:
-    """The 97.5 % quantile of Student's t for whole degrees of freedom.
+    """Return the 97.5 % quantile of Student's t for whole degrees of freedom.
 
-    By bisection on the finite series for the central probability, M. Abramowitz and I. A. Stegun, Handbook of
-    Mathematical Functions, 26.7.3 and 26.7.4. Raise ValueError below one degree.
+    It is found by bisection on the finite series for the central probability, M. Abramowitz and I. A. Stegun,
+    Handbook of Mathematical Functions, 26.7.3 and 26.7.4. Raise ValueError below one degree.
     """
     if degrees < 1:
         raise ValueError("Student's t needs at least one degree of freedom")
@@ -89,7 +89,7 @@ def t_quantile(degrees: int) -> float:
 
 
 def _central(theta: float, degrees: int) -> float:
-    """P(|T| <= t) with theta = atan(t / sqrt(degrees))."""
+    """Return P(|T| <= t) with theta = atan(t / sqrt(degrees))."""
     sine, cosine = math.sin(theta), math.cos(theta)
     term, total = (cosine, 0.0) if degrees % 2 else (1.0, 0.0)
     for step in range(degrees % 2 + 1, degrees, 2):
@@ -99,13 +99,13 @@ def _central(theta: float, degrees: int) -> float:
 
 
 def floor(values: Sequence[float]) -> float:
-    """How far apart, in logarithms, two further such values may lie; for at least two positive values."""
+    """Return how far apart, in logarithms, two further such values may lie; for at least two positive values."""
     logs = [math.log(value) for value in values]
     return max(t_quantile(len(logs) - 1) * stdev(logs) * math.sqrt(2), max(logs) - min(logs))
 
 
 def watched(results: Sequence[Result]) -> Noise:
-    """The noise of whole runs of the same thing on one machine; cases measured in fewer than 3 of them are left out.
+    """Return the noise of whole runs of the same thing on one machine, without cases measured in fewer than 3 of them.
 
     Raise UsageError for fewer than 3 runs, NothingMeasurable when no case was measured often enough.
     """
@@ -134,6 +134,7 @@ def watched(results: Sequence[Result]) -> Noise:
 
 
 def _case(cases: Sequence[Case], created: str) -> CaseNoise:
+    """Return the noise of one case from its measurements, one per run."""
     stats = [case.stats for case in cases if case.stats]
     rates = [each.rate.median for each in stats]
     shares = [each.efficiency.ceiling for each in stats if each.efficiency.ceiling]
@@ -155,7 +156,7 @@ def check_runs(runs: int) -> None:
 
 
 def default_path(hardware_key: str, profile: Profile) -> Path | None:
-    """Where the noise of such a machine is kept; None for a key that no machine has."""
+    """Return where the noise of such a machine is kept; None for a key that no machine has."""
     if re.fullmatch(HARDWARE_KEY, hardware_key) is None:
         return None
     return platformdirs.user_data_path("flopsbench") / "noise" / f"{hardware_key}-{profile}.json"
@@ -183,11 +184,12 @@ def save(noise: Noise, path: Path) -> Path:
 
 
 def encode(noise: Noise) -> bytes:
-    """The noise file's bytes."""
+    """Return the bytes of the noise file."""
     return msgspec.json.format(msgspec.json.encode(noise), indent=1) + b"\n"
 
 
 def _earlier(noise: Noise, path: Path) -> dict[str, CaseNoise]:
+    """Return the cases of the noise file that lies there; none where it does not fit or cannot be read."""
     try:
         known = load(path)
     except DocumentRejected:
@@ -196,11 +198,12 @@ def _earlier(noise: Noise, path: Path) -> dict[str, CaseNoise]:
 
 
 def _made_with(noise: Noise) -> tuple[str, str, int]:
+    """Return what two noise files must share to be merged."""
     return noise.hardware_key, noise.profile, noise.method_version
 
 
 def misfits(noise: Noise, result: Result) -> Iterator[str]:
-    """Why these floors say nothing about a Result: each reason in words."""
+    """Yield why these floors say nothing about a Result: each reason in words."""
     if noise.hardware_key != result.host.hardware_key:
         yield f"it was made on another machine ({noise.machine})"
     if noise.profile != result.tool.profile:

@@ -1,4 +1,4 @@
-"""``flopsbench compare`` as a user types it."""
+"""Tests ``flopsbench compare`` as a user types it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def of(rate: float = 1e12, **fields: Any) -> Result:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Results, a noise floor of 1 % and files that are neither."""
+    """Make a folder of Results, a noise floor of 1 % and files that are neither."""
     documents = {
         "base": of(),
         "same": of(1.001e12),

@@ -1,4 +1,4 @@
-"""The table of exit codes, by the commands that compare: one row a meaning."""
+"""Tests the table of exit codes by the commands that compare: one row per meaning."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMMAND = [sys.executable, "-m", "flopsbench"]
 
 
 def document(folder: Path, name: str, rate: float) -> Path:
-    """A Result of one case at this rate, known to 1 part in 1000."""
+    """Return a Result of one case at this rate, known to 1 part in 1000."""
     headline = Rate(median=rate, low=rate * 0.999, high=rate * 1.001, best=rate, basis="blocks")
     path = folder / name
     path.write_bytes(encode(result(case(stats=Stats(unit="FLOP/s", rate=headline)))))

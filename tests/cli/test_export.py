@@ -1,4 +1,4 @@
-"""``flopsbench export`` as a user types it."""
+"""Tests ``flopsbench export`` as a user types it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flopsbench noise`` as a user types it, with a backend whose clock never errs."""
+"""Tests ``flopsbench noise`` as a user types it, with a backend whose clock never errs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a comparison is written and printed, and what the caller is told."""
+"""Tests where a comparison is written and printed, and what the caller is told."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from flopsbench.cli.output import DEFAULT_FAIL_ON, DEFAULT_MARGIN, as_json, check_targets, hand_over
+from flopsbench.cli.options import DEFAULT_FAIL_ON, DEFAULT_MARGIN
+from flopsbench.cli.output import as_json, check_targets, hand_over
 from flopsbench.errors import ExitCode, UsageError
-from flopsbench.track.comparison import FAILURES, Comparison, parse_fail_on, parse_margin
+from flopsbench.track.comparison import Comparison, parse_fail_on, parse_margin
+from flopsbench.track.verdicts import FAILURES
 from tests.render.terminal.test_comparison import change, comparison
 
 FAILING = comparison(change("regression", estimate=-0.0312345678, reason="the fan died"), differences=["numpy 1 -> 2"])

@@ -1,4 +1,4 @@
-"""The live table of an A/B."""
+"""Tests the live table of an A/B."""
 
 from __future__ import annotations
 

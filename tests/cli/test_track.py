@@ -1,7 +1,8 @@
-"""``flopsbench track`` as a user types it: every bad input has its own sentence and exit code."""
+"""Tests ``flopsbench track`` as a user types it: every bad input has its own sentence and exit code."""
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import subprocess
@@ -13,13 +14,14 @@ import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
-from flopsbench.cli.track import DEFAULT_MARGIN, app
+from flopsbench.cli.options import DEFAULT_HISTORY_MARGIN
+from flopsbench.cli.track import app
 from flopsbench.errors import FlopsbenchError
 from flopsbench.result.codec import encode
 from flopsbench.result.types import Result
 from flopsbench.track.comparison import parse_margin
-from flopsbench.track.history.check import DEFAULT_MARGIN as LIBRARY_MARGIN
-from flopsbench.track.history.folder import all_series, read
+from flopsbench.track.history.check import judge_history
+from flopsbench.track.history.folder import all_series, read_history
 from tests.documents import case, host
 from tests.track.history.histories import RATE, daily, measured, noisy, results, write
 
@@ -42,7 +44,7 @@ def track(*arguments: str | Path) -> Done:
 
 
 def words(text: str) -> str:
-    """The text without the line breaks of 80 columns."""
+    """Return the text without the line breaks of 80 columns."""
     return re.sub(r"[│\s]+", " ", text)
 
 
@@ -54,7 +56,7 @@ def file(folder: Path, made: Result, name: str = "result.json") -> Path:
 
 @pytest.fixture
 def slower(tmp_path):
-    """A history in which the rate fell by 5 %."""
+    """Make a history in which the rate fell by 5 %."""
     return write(tmp_path / "h", results(noisy(40, steps={20: 0.95})))
 
 
@@ -82,7 +84,7 @@ def test_a_regression_is_found_told_accepted_and_quiet_from_then_on(slower):
 
 
 def test_the_margin_of_the_command_is_that_of_the_library():
-    assert parse_margin(DEFAULT_MARGIN) == LIBRARY_MARGIN
+    assert parse_margin(DEFAULT_HISTORY_MARGIN) == inspect.signature(judge_history).parameters["margin"].default
 
 
 def test_an_empty_history_has_nothing_to_compare(tmp_path):
@@ -219,7 +221,7 @@ def test_an_id_where_nothing_changed_is_refused(tmp_path):
 
 @pytest.mark.parametrize(("by", "code"), [(-5, 0), (2, 0), (6, 2)])
 def test_yesterdays_id_of_a_change_whose_place_moved_since_is_accepted(slower, by, code):
-    (series,) = all_series(read(slower).results)
+    (series,) = all_series(read_history(slower).results)
     id = series.id_at(20 + by)
     done = track("ack", id, "--reason", "why", "--history", slower)
     assert (done.code, done.out.startswith(f"accepted {id} (cpu gemm")) == (code, code == 0)

@@ -1,4 +1,4 @@
-"""What ``flopsbench ab`` says on this machine, noise and all: of nothing, of an older core, of 3 % more work.
+"""Runs ``flopsbench ab`` on this machine, noise and all, on no change, an older core and 3 % more work.
 
     python -m tests.perf.ab_here [same|core|repeats] [--runs N] [--pairs N]
 
@@ -7,8 +7,8 @@
 - ``repeats``: side B's launches go through a wrapper that repeats 3 of 100 (tests/strangers/repeats.py), at a margin
   of 1 %: how small a change can be called depends on how noisy the machine is, and ab prints it.
 
-Each run is the command itself, with its second look. One line a run: exit code, verdict, change with its interval, the
-smallest slowdown that it could have called, seconds.
+Each run is the command itself, with its second look. One line per run: exit code, verdict, change with its interval,
+the smallest slowdown that it could have called, seconds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from flopsbench.track.ab.ab import DEFAULT_PAIRS
+from flopsbench.track import defaults
 from tests import strangers
 
 CASE = ("--backend", "numpy", "--dtype", "fp32", "--size", "512")
@@ -34,7 +34,7 @@ SIDES = {
 
 
 def once(arguments: list[str], site: Path) -> str:
-    """One comparison, in a line."""
+    """Run one comparison and return its line."""
     document = site / "comparison.json"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])}
     command = [sys.executable, "-m", "flopsbench", "ab", *CASE, *arguments, "--json", str(document)]
@@ -50,10 +50,11 @@ def once(arguments: list[str], site: Path) -> str:
 
 
 def main() -> None:
+    """Print a line for each run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=SIDES, nargs="*", default=list(SIDES))
     parser.add_argument("--runs", type=int, default=10)
-    parser.add_argument("--pairs", type=int, default=DEFAULT_PAIRS)
+    parser.add_argument("--pairs", type=int, default=defaults.PAIRS)
     options = parser.parse_args()
     for what in options.what or SIDES:
         called = 0

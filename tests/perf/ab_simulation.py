@@ -1,4 +1,4 @@
-"""How often ``flopsbench ab`` is right on a simulated shared machine: false alarms, and slowdowns called.
+"""Simulates how often ``flopsbench ab`` is right on a shared machine: false alarms, and slowdowns called.
 
     python -m tests.perf.ab_simulation [--runs 1000]
 
@@ -18,22 +18,20 @@ from dataclasses import dataclass
 
 from flopsbench.result.types import Case
 from flopsbench.runs.run import options_of
-from flopsbench.track.ab.ab import DEFAULT_PAIRS
-from flopsbench.track.ab.cases import Match
+from flopsbench.track import defaults
+from flopsbench.track.ab.cases import CasePairs
 from flopsbench.track.ab.outcome import flagged, judged
-from flopsbench.track.ab.pair import Side
-from flopsbench.track.ab.side import Arm
+from flopsbench.track.ab.pair import SideCase
+from flopsbench.track.ab.side import Side
 from tests.documents import case
 
-MARGIN = 0.02
-ARM = Arm("simulated", options_of(["cpu"]))
 PLANNED: Case = case()
-SIDE = Side(ARM, PLANNED, "simulated")
+SIDE_CASE = SideCase(Side("simulated", options_of(["cpu"])), PLANNED, "simulated")
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Relative noise of one process, drift shared by a pair, and how often and how much a process is slowed."""
+    """A Machine has the relative noise of one process, the drift that a pair shares, and slowdowns of processes."""
 
     process: float = 0.005
     drift: float = 0.05
@@ -42,37 +40,39 @@ class Machine:
     most: float = 0.30
 
     def rate(self, draw: random.Random, drift: float, change: float) -> float:
-        """Logarithm of the rate of one process."""
+        """Draw the logarithm of the rate of one process."""
         slow = math.log1p(-draw.uniform(self.least, self.most)) if draw.random() < self.slowed else 0.0
         return drift + math.log1p(change) + draw.gauss(0, self.process) + slow
 
     def pairs(self, draw: random.Random, count: int, change: float) -> Iterator[float]:
-        """ln(B/A) of so many pairs."""
+        """Draw ln(B/A) of so many pairs."""
         for _ in range(count):
             drift = draw.gauss(0, self.drift)
             yield self.rate(draw, drift, change) - self.rate(draw, drift, 0.0)
 
 
-def simulate(machine: Machine, change: float, runs: int, seed: int, pairs: int = DEFAULT_PAIRS) -> Iterator[str]:
-    """The verdict of each of so many runs of one case."""
+def simulate(machine: Machine, change: float, runs: int, seed: int, pairs: int = defaults.PAIRS) -> Iterator[str]:
+    """Yield the verdict of each of so many runs of one case."""
     draw = random.Random(seed)
     for _ in range(runs):
-        match = Match("case", SIDE, SIDE, values=list(machine.pairs(draw, pairs, change)))
-        if flagged([match], MARGIN):
-            match.second_look += machine.pairs(draw, pairs, change)
-        yield judged([match], MARGIN)["case"].verdict
+        measured = CasePairs("case", SIDE_CASE, SIDE_CASE, values=list(machine.pairs(draw, pairs, change)))
+        if flagged([measured], defaults.MARGIN):
+            measured.second_look += machine.pairs(draw, pairs, change)
+        yield judged([measured], defaults.MARGIN)["case"].verdict
 
 
 def called(verdict: str) -> bool:
+    """Return whether a verdict is a regression."""
     return verdict == "regression"
 
 
 def main() -> None:
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=1000)
     runs = parser.parse_args().runs
     print("pairs  processes  +second look  no change  1 % slower  3 % slower  4 % slower  5 % slower")
-    for pairs in (10, 12, DEFAULT_PAIRS, 16, 20):
+    for pairs in (10, 12, defaults.PAIRS, 16, 20):
         shares = [
             sum(map(called, simulate(Machine(), change, runs, seed=1, pairs=pairs))) / runs
             for change in (0.0, -0.01, -0.03, -0.04, -0.05)

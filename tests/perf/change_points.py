@@ -1,4 +1,4 @@
-"""How often change points are wrong: the shipped decision code on made series whose truth is known.
+"""Counts how often change points are wrong: the shipped decision code on made series whose truth is known.
 
 Series of 100 rates with 0.5 % noise, of which 5 % are slowed by 5 to 30 % as on a shared runner. Flat ones should
 have no change point, neither at the end nor when checked after each of 100 pushes; a step in the middle should be
@@ -24,7 +24,7 @@ STEPS = (0.01, 0.015, 0.02, 0.03, 0.05, 0.10)
 
 
 def made(draw: random.Random, step: float = 0.0, points: int = POINTS, outliers: float = OUTLIERS) -> list[float]:
-    """Logarithms of rates, with a slowdown by the share ``step`` from the middle on."""
+    """Draw logarithms of rates, with a slowdown by the share ``step`` from the middle on."""
     values = []
     for index in range(points):
         value = draw.gauss(0, NOISE) + (math.log1p(-step) if index >= points // 2 else 0.0)
@@ -34,22 +34,22 @@ def made(draw: random.Random, step: float = 0.0, points: int = POINTS, outliers:
 
 
 def alarmed(values: Sequence[float]) -> bool:
-    """Whether a flat series has a change point."""
+    """Return whether a flat series has a change point."""
     return len(segments(values)) > 1
 
 
 def ever_alarmed(values: Sequence[float]) -> bool:
-    """Whether a flat series has a change point after any of its pushes."""
+    """Return whether a flat series has a change point after any of its pushes."""
     return any(alarmed(values[:count]) for count in range(FEWEST_POINTS, len(values) + 1))
 
 
 def found(values: Sequence[float], at: int = MIDDLE) -> bool:
-    """Whether a change point is near the step."""
+    """Return whether a change point is near the step."""
     return any(abs(segment.start - at) <= NEAR for segment in segments(values)[1:])
 
 
 def pushes_until_found(values: Sequence[float]) -> float:
-    """How many points after the step it was first found."""
+    """Return how many points after the step it was first found."""
     return next((count - MIDDLE for count in range(MIDDLE + 1, len(values) + 1) if found(values[:count])), math.inf)
 
 
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def _late(draw: random.Random, step: float, points: int, outliers: float) -> list[float]:
-    """A step that has lasted for 10 points, or for half of fewer."""
+    """Draw a step that has lasted for 10 points, or for half of fewer."""
     after = min(10, points // 2)
     flat = made(draw, 0.0, points, outliers)
     return [value + (math.log1p(-step) if index >= points - after else 0.0) for index, value in enumerate(flat)]

@@ -1,4 +1,4 @@
-"""How long ``flopsbench track check`` takes over a long history: 500 Results with 100 cases each, by default.
+"""Times ``flopsbench track check`` over a long history: 500 Results with 100 cases each, by default.
 
 Under 10 s in all is asked for. Reading costs by the byte, so the Results are made as long as those of a run have
 become: ``--blocks`` blocks in each of ``--processes`` processes, with their ceilings.
@@ -15,14 +15,14 @@ import time
 from pathlib import Path
 
 from flopsbench.result.types import Case, Result
-from flopsbench.track.history.check import check
-from flopsbench.track.history.folder import read
+from flopsbench.track.history.check import judge_history
+from flopsbench.track.history.folder import read_history
 from tests.documents import process, result
 from tests.track.history.histories import RATE, created, measured, write
 
 
 def history(points: int, cases: int, processes: int, blocks: int) -> list[Result]:
-    """Results with a step of 3 % in the middle of every second case."""
+    """Return Results with a step of 3 % in the middle of every second case."""
     draw = random.Random(1)
     return [
         result(
@@ -46,7 +46,7 @@ def _case(draw: random.Random, point: int, number: int, points: int, processes: 
 
 
 def main() -> None:
-    """Print the seconds of reading and of deciding apart."""
+    """Print the seconds of reading, and those of judging."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, default in (("points", 500), ("cases", 100), ("processes", 1), ("blocks", 12)):
         parser.add_argument(f"--{name}", type=int, default=default)
@@ -55,9 +55,9 @@ def main() -> None:
         write(Path(folder), history(asked.points, asked.cases, asked.processes, asked.blocks))
         sizes = [path.stat().st_size for path in Path(folder).rglob("*.json")]
         start = time.perf_counter()
-        found = read(Path(folder))
+        found = read_history(Path(folder))
         between = time.perf_counter()
-        comparison = check(found, {})
+        comparison = judge_history(found, {})
         end = time.perf_counter()
     verdicts = [change.verdict for change in comparison.changes]
     print(f"{len(sizes)} Results of {sum(sizes) / len(sizes) / 1024:.0f} KiB, {len(verdicts)} series")

@@ -1,4 +1,4 @@
-"""Two Results set against each other: verdicts, intervals, refusals, and what is said about them."""
+"""Tests two Results set against each other: verdicts, intervals, refusals, and what is said about them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.result.codec import encode
 from flopsbench.result.types import Case, ComputeRecord, Efficiency, Options, Result, Tool
-from flopsbench.track.compare import called, compare, noise_command, parse_allowed, read, smallest_called
+from flopsbench.track.compare import compare, noise_command, parse_allowed, read_results
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.noise import CaseNoise, Noise, watched
+from flopsbench.track.verdicts import smallest_slowdown, verdict_of_interval
 from tests.documents import case, device, host, result, stats
 
 KEY = "cpu gemm/fp32/1024x1024x1024/nn/numpy/blas/cpu/burst"
@@ -29,7 +30,7 @@ def rated(median: float, share: float | None = None, **fields: Any) -> Case:
 
 
 def floors(floor: float = 0.01, share: float | None = None, **fields: Any) -> Noise:
-    """A noise file of the machine in tests/documents.py in which fp32 has this floor."""
+    """Return a noise file of the machine in tests/documents.py in which fp32 has this floor."""
     made = watched([result(rated(1e12))] * 3)
     return replace(made, cases={KEY: replace(made.cases[KEY], floor=floor, floor_of_ceiling_share=share)}, **fields)
 
@@ -68,10 +69,10 @@ def test_a_change_is_called_only_where_its_whole_interval_lies_on_one_side(
 
 @given(st.floats(0, 1), st.floats(0.001, 0.5))
 def test_the_detectable_slowdown_is_just_called_and_a_smaller_one_is_not(floor: float, margin: float) -> None:
-    least = smallest_called(floor, margin)
+    least = smallest_slowdown(floor, margin)
     just, less = ((1 - least * factor) * math.exp(floor) - 1 for factor in (1.0001, 0.9999))
-    assert called(-1, just, margin) == "regression"
-    assert called(-1, less, margin) != "regression"
+    assert verdict_of_interval(-1, just, margin) == "regression"
+    assert verdict_of_interval(-1, less, margin) != "regression"
 
 
 @given(st.floats(0.5, 2), st.floats(0, 0.5))
@@ -263,7 +264,7 @@ def test_a_folder_is_read_from_old_to_new_and_what_is_no_result_is_named(tmp_pat
     for name, day in (("a", "2026-08-02"), ("b", "2026-08-01")):
         (tmp_path / f"{name}.json").write_bytes(encode(result(created=f"{day}T12:00:00Z")))
     (tmp_path / "bad.json").write_text("{")
-    results, rejected = read(tmp_path)
+    results, rejected = read_results(tmp_path)
     assert [result.created[:10] for result in results] == ["2026-08-01", "2026-08-02"]
     assert rejected == [
         f"{tmp_path / 'bad.json'}: truncated: Expecting property name enclosed in double quotes at line 1, column 2"
@@ -272,12 +273,12 @@ def test_a_folder_is_read_from_old_to_new_and_what_is_no_result_is_named(tmp_pat
 
 def test_a_folder_without_any_result_is_refused_with_what_is_wrong_there(tmp_path: Path) -> None:
     with pytest.raises(NotComparable, match=r"no Result in this folder$"):
-        read(tmp_path)
+        read_results(tmp_path)
     (tmp_path / "bad.json").write_text("")
     with pytest.raises(DocumentRejected, match=r"bad\.json: the file is empty"):
-        read(tmp_path)
+        read_results(tmp_path)
     with pytest.raises(DocumentRejected, match="cannot be read"):
-        read(tmp_path / "nothing")
+        read_results(tmp_path / "nothing")
     assert os.listdir(tmp_path) == ["bad.json"]
 
 

@@ -1,4 +1,4 @@
-"""What a comparison tells its caller, as a table; and the texts of --margin and --fail-on."""
+"""Tests what a comparison tells its caller, as a table; and the texts of --margin and --fail-on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparability keys, and the lines in which two environments differ."""
+"""Tests comparability keys, and the lines in which two environments differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results in other tools' formats, read back by those tools where they can be had."""
+"""Tests Results in other tools' formats, read back by those tools where they can be had."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from flopsbench import load
 from flopsbench.errors import UsageError
 from flopsbench.result.types import Source
-from flopsbench.track.export import COLUMNS, FORMATS, export
+from flopsbench.track.export import FORMATS, CsvRow, export
 from tests.documents import case, device, process, result
 
 QUICK = Path(__file__).parents[1] / "golden" / "result-1.0-quick-cpu.json"
@@ -47,7 +47,7 @@ def test_every_entry_for_github_action_benchmark_has_what_that_asks_for() -> Non
 
 def test_csv_has_a_row_a_case_of_every_result_with_plain_numbers() -> None:
     found = rows(export([load(QUICK), result(case("unsupported", reason="no such unit"))], "csv"))
-    assert tuple(found[0]) == COLUMNS
+    assert tuple(found[0]) == CsvRow._fields
     assert len(found) == len(load(QUICK).cases) + 1
     stats = load(QUICK).cases[0].stats
     assert stats is not None

@@ -1,4 +1,4 @@
-"""The noise floor: its statistics against SciPy and against chance itself, and the file it lives in."""
+"""Tests the noise floor: its statistics against SciPy and against chance itself, and the file it lives in."""
 
 from __future__ import annotations
 

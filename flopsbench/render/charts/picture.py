@@ -1,4 +1,4 @@
-"""A history as a picture: points with their intervals, levels, change points. Needs matplotlib, the extra ``plot``."""
+"""Draws a history as SVG or PNG: points with their intervals, levels, change points. Needs the extra ``plot``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import math
 from typing import Any, Literal
 
 from flopsbench.errors import UsageError
-from flopsbench.render.terminal.history import limits
+from flopsbench.render.charts.text import limits
+from flopsbench.render.terminal.comparison import percent
 from flopsbench.track.history.changepoint import Segment
 from flopsbench.track.history.check import JudgedSeries, machine_name
 from flopsbench.units import PREFIXES, prefix_index, printed_unit
@@ -16,13 +17,13 @@ from flopsbench.units import PREFIXES, prefix_index, printed_unit
 BLUE, VERMILION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#666666"
 INCHES = (9, 4.5)
 DOTS_PER_INCH = 150
-MOST_DATES = 7
+MOST_DATES = 7  # on the axis
 
 Format = Literal["svg", "png"]
 
 
 def picture(judged: JudgedSeries, form: Format) -> bytes:
-    """The series as SVG or PNG, the same bytes for the same history; raise UsageError without matplotlib."""
+    """Return the series as SVG or PNG, the same bytes for the same history; raise UsageError without matplotlib."""
     try:
         import matplotlib
         from matplotlib.figure import Figure
@@ -41,6 +42,7 @@ def picture(judged: JudgedSeries, form: Format) -> bytes:
 
 
 def _draw(axes: Any, judged: JudgedSeries) -> None:
+    """Draw a series on these axes of matplotlib."""
     points, unit = judged.series.points, judged.series.unit
     index = prefix_index(max(point.rate_per_s for point in points))
     scale = 10.0 ** (3 * index)
@@ -63,8 +65,8 @@ def _draw(axes: Any, judged: JudgedSeries) -> None:
 
 
 def _mark(axes: Any, judged: JudgedSeries, before: Segment, segment: Segment) -> None:
-    """A line where a level begins, its style after what the change is: open, accepted, faster or of no concern."""
-    step = f"{100 * math.expm1(segment.level - before.level):+.1f} %"
+    """Draw a line where a level begins, its style after what the change is: open, accepted, faster or of no concern."""
+    step = percent(math.expm1(segment.level - before.level))
     if segment in judged.accepted:
         color, style, what = GREY, ":", "accepted"
     elif segment == judged.fallen:
@@ -90,7 +92,7 @@ def _frame(axes: Any, judged: JudgedSeries, scale: float) -> None:
 
 
 def _dates(judged: JudgedSeries) -> tuple[list[int], list[str]]:
-    """Positions and days of a few Results: the axis counts Results, which are not evenly spread in time."""
+    """Return positions and days of a few Results: the axis counts Results, which are not evenly spread in time."""
     points = judged.series.points
     step = math.ceil(len(points) / MOST_DATES)
     positions = list(range(0, len(points), step))

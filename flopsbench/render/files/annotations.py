@@ -1,4 +1,4 @@
-"""GitHub workflow commands: a line each, which GitHub shows as an annotation. A Comparison's are made here."""
+"""Writes GitHub workflow commands: lines that GitHub shows as annotations, here those of a Comparison."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Literal
 
 from flopsbench.render.terminal import comparison as view
-from flopsbench.track.comparison import FAILURES, Change, Comparison
+from flopsbench.track.comparison import Change, Comparison
+from flopsbench.track.verdicts import FAILURES
 
 Annotation = Literal["error", "warning", "notice"]
 
 
 def workflow_commands(comparison: Comparison) -> Iterator[str]:
-    """``::error`` for each failure, ``::warning`` for each doubt; nothing for the rest."""
+    """Yield ``::error`` for each failure, ``::warning`` for each doubt; nothing for the rest."""
     for change in comparison.changes:
         if change.verdict in FAILURES or change.verdict in view.DOUBTS:
             level: Literal["error", "warning"] = "error" if change.verdict in FAILURES else "warning"
@@ -20,22 +21,24 @@ def workflow_commands(comparison: Comparison) -> Iterator[str]:
 
 
 def command(level: Annotation, title: str, message: str, file: str = "") -> str:
-    """One annotation, at a file if one is named; whatever the texts hold, it stays one line and one command."""
+    """Return one annotation, at a file if one is named; whatever the texts hold, it stays one line and one command."""
     properties = {"file": file, "title": title}
     told = ",".join(f"{name}={_property(text)}" for name, text in properties.items() if text)
     return f"::{level} {told}::{_message(message)}"
 
 
 def message(change: Change) -> str:
-    """One case in one line: its name, what changed, why."""
+    """Return one case in one line: its name, what changed, why."""
     moved = view.moved(change)
     rates = f"{view.rate(change, change.base_per_s)} -> {view.rate(change, change.new_per_s)}" if moved else ""
     return ": ".join(filter(None, (view.name(change.case), " ".join(filter(None, (moved, rates))), change.reason)))
 
 
 def _message(text: str) -> str:
+    """Return a text as GitHub reads the message of a command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
+    """Return a text as GitHub reads a property of a command."""
     return _message(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,4 +1,4 @@
-"""JUnit XML, for the CI systems that read nothing else. A Comparison becomes a testcase a case here."""
+"""Writes JUnit XML, for the CI systems that read nothing else: a Comparison becomes one testcase per case."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from xml.etree import ElementTree
 
 from flopsbench.render.files.annotations import message
 from flopsbench.text import XML_ESCAPE, without_commands
-from flopsbench.track.comparison import FAILURES, Change, Comparison, Verdict
+from flopsbench.track.comparison import Change, Comparison
+from flopsbench.track.verdicts import FAILURES, Verdict
 
 SKIPPED: tuple[Verdict, ...] = ("inconclusive", "suspected", "not run")
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # no document may hold these
 
 
 class Testcase(NamedTuple):
-    """One line of the report. ``kind`` is the failure's, ``details`` are lines that only a failure has."""
+    """A Testcase is one case of the report; ``kind`` and ``details``, lines of text, only a failure has."""
 
     name: str
     outcome: Literal["failure", "skipped", "system-out"]
@@ -27,13 +28,16 @@ class Testcase(NamedTuple):
 
 
 def junit(comparison: Comparison, fail_on: Collection[Verdict] = FAILURES) -> bytes:
-    """The document: ``failure`` for verdicts of ``fail_on``, ``skipped`` for what says nothing. No times: none fits."""
+    """Return a Comparison as JUnit XML: ``failure`` for verdicts of ``fail_on``, ``skipped`` for what says nothing.
+
+    Testcases have no times: what a case took is no figure of a comparison.
+    """
     cases = [_testcase(change, comparison, fail_on) for change in comparison.changes]
     return document(f"flopsbench {comparison.command}", cases)
 
 
 def document(suite_name: str, cases: Sequence[Testcase]) -> bytes:
-    """One suite of testcases, whose name in dots is their class."""
+    """Return a document of one suite of testcases, whose name in dots is their class."""
     number = Counter(case.outcome for case in cases)
     counts = {"tests": str(len(cases)), "failures": str(number["failure"]), "errors": "0"}
     suites = ElementTree.Element("testsuites", counts)
@@ -49,6 +53,7 @@ def document(suite_name: str, cases: Sequence[Testcase]) -> bytes:
 
 
 def _testcase(change: Change, comparison: Comparison, fail_on: Collection[Verdict]) -> Testcase:
+    """Return one change as a testcase."""
     if change.verdict in fail_on:
         details = [*change.differences, *comparison.differences]
         return Testcase(change.case, "failure", message(change), change.verdict, details)
@@ -57,6 +62,7 @@ def _testcase(change: Change, comparison: Comparison, fail_on: Collection[Verdic
 
 
 def _tell(element: ElementTree.Element, case: Testcase) -> None:
+    """Add the outcome of a testcase to its element."""
     told = _text(case.message)
     if case.outcome == "failure":
         failure = ElementTree.SubElement(element, "failure", {"type": case.kind, "message": told})
@@ -68,4 +74,5 @@ def _tell(element: ElementTree.Element, case: Testcase) -> None:
 
 
 def _text(text: str) -> str:
+    """Return a text without the characters that no document of XML may hold."""
     return NOT_XML.sub("\ufffd", text)

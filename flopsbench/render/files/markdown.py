@@ -1,4 +1,4 @@
-"""A Comparison as Markdown, for the summary of a CI job or a comment on a pull request."""
+"""Writes a Comparison as Markdown, for the summary of a CI job or a comment on a pull request."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import re
 from collections.abc import Iterator
 
 from flopsbench.render.terminal import comparison as view
-from flopsbench.track.comparison import FAILURES, Change, Comparison
+from flopsbench.track.comparison import Change, Comparison
+from flopsbench.track.verdicts import FAILURES
 
 ACTIVE = re.compile(r"[\\`*_\[\]#|~@]")  # what Markdown, or GitHub's mentions, would act on
 
 
 def summary(comparison: Comparison) -> str:
-    """A heading that says the verdict, the table, what could have been caught, and the rest folded away."""
+    """Return a heading that says the verdict, the table, what could have been caught, and the rest folded away."""
     return "\n".join(_lines(comparison)) + "\n"
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
+    """Yield the lines of the summary."""
     yield f"### flopsbench {comparison.command}: {view.sentence(comparison)}"
     yield ""
     yield f"Base: {escape(comparison.base)}  "
@@ -39,13 +41,14 @@ def _lines(comparison: Comparison) -> Iterator[str]:
 
 
 def _row(change: Change) -> str:
+    """Return one change as a row of the table."""
     verdict = f"**{change.verdict}**" if change.verdict in FAILURES else change.verdict
     rates = (view.rate(change, per_s) for per_s in (change.base_per_s, change.new_per_s))
     return f"| {' | '.join((escape(view.name(change.case)), *rates, view.moved(change) or '-', verdict))} |"
 
 
 def escape(text: str) -> str:
-    """Text that reads as it is written: no markup, no HTML, no mention of a person, no second line."""
+    """Return a text that reads as it is written: no markup, no HTML, no mention of a person, no second line."""
     return ACTIVE.sub(
         lambda found: _INERT.get(found[0], f"\\{found[0]}"), html.escape(" ".join(text.split()), quote=False)
     )

@@ -1,4 +1,4 @@
-"""A Comparison on a terminal: the table, the reasons, what else differs, what could have been caught, the verdict."""
+"""Prints a Comparison on a terminal: table, reasons, what else differs, what could have been caught, verdicts."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from flopsbench import units
 from flopsbench.render.terminal.result import VENDOR_KERNELS
 from flopsbench.result.keys import KEY_FIELDS
 from flopsbench.result.types import GEMM
-from flopsbench.track.comparison import FAILURES, Change, Comparison, Verdict
+from flopsbench.track.comparison import Change, Comparison
+from flopsbench.track.verdicts import FAILURES, Verdict
 from flopsbench.units import format_rate
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -23,7 +25,7 @@ DOUBTS: tuple[Verdict, ...] = ("suspected", "inconclusive")
 
 
 def report(comparison: Comparison) -> RenderableType:
-    """Everything ``ab``, ``compare`` and ``track check`` print about one Comparison."""
+    """Return everything that ``ab``, ``compare`` and ``track check`` print about one Comparison."""
     parts: list[RenderableType] = [Text(f"base: {comparison.base}"), Text(f"new:  {comparison.new}")]
     if comparison.changes:
         parts += ["", table(comparison.changes)]
@@ -34,7 +36,7 @@ def report(comparison: Comparison) -> RenderableType:
 
 
 def sections(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
-    """What a reader needs beside the table, each part with its heading; nothing for what is empty."""
+    """Yield what a reader needs beside the table, each part with its heading; nothing for what is empty."""
     for title, lines in (
         ("Why", list(reasons(comparison))),
         ("What else is different", comparison.differences),
@@ -45,7 +47,7 @@ def sections(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
 
 
 def table(changes: Iterable[Change]) -> Table:
-    """A row a case: both rates, the relative change with its interval, the verdict."""
+    """Return a table of one row per case: both rates, the relative change with its interval, the verdict."""
     rows = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     rows.add_column("case", max_width=26)
     for heading in ("base", "new", "change"):
@@ -59,13 +61,14 @@ def table(changes: Iterable[Change]) -> Table:
 
 
 def _style(verdict: Verdict) -> str:
+    """Return the style that a verdict is printed in."""
     if verdict in FAILURES:
         return "bold red"
     return "yellow" if verdict in DOUBTS else "green" if verdict == "improvement" else ""
 
 
 def name(case: str) -> str:
-    """A case in short: dtype, backend and shape, then kernel, device and regime where they are not the usual.
+    """Return a case in short: dtype, backend and shape, then kernel, device and regime where they are not the usual.
 
     Whatever is no case key, such as the name of a test, is its own name.
     """
@@ -84,39 +87,40 @@ def name(case: str) -> str:
 
 
 def rate(change: Change, per_s: float | None) -> str:
-    """A rate in the case's unit to 4 digits, so that a change of 0.1 % shows; or a dash."""
+    """Return a rate in the case's unit to 4 digits, so that a change of 0.1 % shows; or a dash."""
     return "-" if per_s is None else format_rate(per_s, change.unit, 4)
 
 
 def estimate(change: Change) -> str:
-    """The change in per cent, or nothing where there is none."""
+    """Return the change in per cent, or nothing where there is none."""
     return "" if change.estimate is None else percent(change.estimate)
 
 
 def interval(change: Change) -> str:
-    """The interval of the change in per cent, or nothing where there is none."""
+    """Return the interval of the change in per cent, or nothing where there is none."""
     if change.low is None or change.high is None:
         return ""
     return f"{_signed(change.low)} to {percent(change.high)}"
 
 
 def moved(change: Change) -> str:
-    """The change with its interval in one line, "-3.1 % (-3.6 to -2.5 %)"; nothing where there is none."""
+    """Return the change with its interval in one line, "-3.1 % (-3.6 to -2.5 %)"; nothing where there is none."""
     spread = interval(change)
     return estimate(change) + (f" ({spread})" if spread else "")
 
 
 def percent(share: float) -> str:
-    """A signed share: -0.031 is "-3.1 %"."""
+    """Return a share in per cent with its sign: -0.031 is "-3.1 %"."""
     return f"{_signed(share)} %"
 
 
 def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}"
+    """Return the number of per cent with its sign."""
+    return units.signed_fixed(100 * share, 1)
 
 
 def reasons(comparison: Comparison) -> Iterator[str]:
-    """What is to be known about single cases; one line for cases that share it."""
+    """Yield what is to be known about single cases; one line for cases that share it."""
     told: dict[str, list[str]] = {}
     for change in comparison.changes:
         for line in _about(comparison, change):
@@ -126,6 +130,7 @@ def reasons(comparison: Comparison) -> Iterator[str]:
 
 
 def _about(comparison: Comparison, change: Change) -> Iterator[str]:
+    """Yield what is to be known about one case."""
     if change.reason:
         yield change.reason
     for line in change.differences:
@@ -136,8 +141,10 @@ def _about(comparison: Comparison, change: Change) -> Iterator[str]:
 
 
 def caught(changes: Iterable[Change]) -> Iterator[str]:
-    """The smallest slowdown that each case's comparison could have called; one line for cases of equal ones."""
-    known = [(f"{100 * change.detectable:.1f} %", change) for change in changes if change.detectable is not None]
+    """Yield the smallest slowdown that each case's comparison could have called; one line for cases of equal ones."""
+    known = [
+        (f"{units.fixed(100 * change.detectable, 1)} %", change) for change in changes if change.detectable is not None
+    ]
     known.sort(key=lambda pair: pair[1].detectable or 0)
     groups = [(least, [change for _, change in group]) for least, group in groupby(known, key=lambda pair: pair[0])]
     for least, group in groups:
@@ -146,7 +153,7 @@ def caught(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def sentence(comparison: Comparison) -> str:
-    """The whole in one line, the worst first: "1 regression, 2 unchanged (margin 2 %)"."""
+    """Return the whole in one line, the worst first: "1 regression, 2 unchanged (margin 2 %)"."""
     found = Counter(change.verdict for change in comparison.changes)
     counts = ", ".join(f"{found[verdict]} {verdict}" for verdict in VERDICTS if found[verdict])
-    return f"{counts or 'nothing was compared'} (margin {100 * comparison.margin:g} %)"
+    return f"{counts or 'nothing was compared'} (margin {units.general(100 * comparison.margin)} %)"

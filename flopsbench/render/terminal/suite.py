@@ -1,4 +1,4 @@
-"""The measured tests of a session in words, for 80 columns: a table, then a sentence for each thing to know."""
+"""Prints the measured tests of a pytest session, for 80 columns: a table, then a sentence for each thing to know."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from flopsbench.track.comparison import Change, Verdict
+from flopsbench.track.comparison import Change
 from flopsbench.track.suite.gate import interval, percent
 from flopsbench.track.suite.session import Suite, SuiteRow
+from flopsbench.track.verdicts import Verdict
 from flopsbench.units import format_rate
 
 WIDTH = 79  # a full line of 80 wraps on some terminals
 NAME_WIDTH = 21
 WORDS: dict[Verdict, str] = {"new": "not in base"}
-TOLD: tuple[Verdict, ...] = (
-    "regression",
-    "inconclusive",
-    "new",
-)  # the table says all of the others, a failure of itself
+# The reasons of these are printed: of the others the table says all, and a failure is told by the test itself.
+TOLD: tuple[Verdict, ...] = ("regression", "inconclusive", "new")
 Colour = Literal["red", "yellow", "green", ""]
 COLOURS: dict[Verdict, Colour] = {
     "regression": "red",
@@ -34,14 +32,14 @@ WITHOUT_CEILING = (
 
 
 class Line(NamedTuple):
-    """One line and its colour, "" for none."""
+    """A Line is one line of text and its colour, "" for none."""
 
     text: str
     colour: Colour = ""
 
 
 def report(suite: Suite, closing: Line | None = None) -> Iterator[Line]:
-    """The table, the reasons, the tests that gave no rate, and a closing remark."""
+    """Yield the table, the reasons, the tests that gave no rate, and a closing remark."""
     if suite.rows:
         yield from _table(suite)
     for text, colour in (*_remarks(suite), *([closing] if closing else [])):
@@ -50,6 +48,7 @@ def report(suite: Suite, closing: Line | None = None) -> Iterator[Line]:
 
 
 def _table(suite: Suite) -> Iterator[Line]:
+    """Yield the head of the table, then a line for each file and the rows of its tests."""
     compared = suite.gate is not None
     yield Line(_columns("test", "rate", "95 % of blocks", "ceiling", *(("change", "verdict") if compared else ())))
     for file, rows in groupby(suite.rows.values(), key=lambda row: row.test.partition("::")[0]):
@@ -59,7 +58,7 @@ def _table(suite: Suite) -> Iterator[Line]:
 
 
 def _row(row: SuiteRow) -> Iterator[Line]:
-    """A line for a test, two where its name is long."""
+    """Yield a line for a test, two where its name is long."""
     timing, change = row.timing, row.change
     share = percent(timing.of_ceiling.median) if timing.of_ceiling else "-"
     cells = [format_rate(timing.rate.estimate, timing.unit), interval(timing.rate), share]
@@ -75,14 +74,17 @@ def _row(row: SuiteRow) -> Iterator[Line]:
 
 
 def _signed(share: float | None) -> str:
+    """Return a change in per cent with its sign; a dash where there is none."""
     return "-" if share is None else f"{'-' if share < 0 else '+'}{percent(abs(share))}"
 
 
 def _columns(name: str, rate: str, spread: str, ceiling: str, change: str = "", verdict: str = "") -> str:
+    """Return the cells of a row, padded to their columns."""
     return f"{name:<{NAME_WIDTH}} {rate:>11}  {spread:>14} {ceiling:>7} {change:>7}  {verdict}".rstrip()
 
 
 def _remarks(suite: Suite) -> Iterator[Line]:
+    """Yield what is to be known about single tests, then about the baseline."""
     for row in suite.rows.values():
         if row.change and row.change.verdict in TOLD and not _failed(suite, row.change):
             yield Line(f"{row.test}: {row.change.verdict}: {row.change.reason}", COLOURS[row.change.verdict])
@@ -93,11 +95,12 @@ def _remarks(suite: Suite) -> Iterator[Line]:
 
 
 def _failed(suite: Suite, change: Change) -> bool:
-    """Whether the test's failure says it already."""
+    """Return whether the test failed for this change, and so has told its reason already."""
     return suite.gate is not None and suite.gate.fails(change)
 
 
 def _about_baseline(suite: Suite) -> Iterator[Line]:
+    """Yield the tests of the baseline that gave no rate, and what the comparison with it cannot know."""
     gate = suite.gate
     assert gate is not None
     colour: Colour = "red" if suite.fails else "yellow"

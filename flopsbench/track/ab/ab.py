@@ -1,4 +1,4 @@
-"""A against B: pairs of fresh processes that take turns; what looks like a regression is looked at twice."""
+"""Compares A with B: pairs of fresh processes take turns, and what looks like a regression is looked at twice."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from flopsbench.result.types import Result
 from flopsbench.runs.gather import Header, Observed, assemble, header
 from flopsbench.runs.messages import Request
 from flopsbench.runs.run import as_read
-from flopsbench.track.ab.cases import Match, matches, pair_difference
+from flopsbench.track import defaults
+from flopsbench.track.ab.cases import CasePairs, cases_of_sides, pair_difference
 from flopsbench.track.ab.outcome import Outcome, flagged, outcome
-from flopsbench.track.ab.pair import duel
-from flopsbench.track.ab.side import Arm
+from flopsbench.track.ab.pair import measure_pair
+from flopsbench.track.ab.side import Side
 from flopsbench.track.ab.sign_flip import FEWEST_PAIRS, MOST_PAIRS
-
-DEFAULT_PAIRS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where an A/B stands: pairs done of those planned, and ln(B/A) of each pair so far by case."""
+    """Progress is where an A/B stands: pairs done of those planned, and ln(B/A) of each pair so far by case."""
 
     done: int
     pairs: int
@@ -37,74 +36,79 @@ OnProgress = Callable[[Progress], None]
 
 
 def ignore_progress(progress: Progress) -> None:
-    """Nobody watches."""
+    """Do nothing; this is the listener of an A/B that shows no progress."""
 
 
 @dataclass(slots=True)
-class Bout:
-    """An A/B under way."""
+class PairedRun:
+    """A PairedRun is an A/B under way: its two sides, the cases they share, and what was observed of each side."""
 
-    a: Arm
-    b: Arm
+    a: Side
+    b: Side
     pairs: int
     seed: int
     on_progress: OnProgress
     base: Observed = field(init=False)
     new: Observed = field(init=False)
-    matches: list[Match] = field(init=False)
+    cases: list[CasePairs] = field(init=False)
 
     def __post_init__(self) -> None:
         self.base, self.new = _plan(self.a, self.seed), _plan(self.b, self.seed)
-        self.matches = list(matches(self.a, self.base, self.b, self.new))
+        self.cases = list(cases_of_sides(self.a, self.base, self.b, self.new))
 
-    def fight(self, names: set[str], again: bool = False) -> None:
-        """All pairs of the named cases, the cases in random order within a pair."""
+    def measure(self, names: set[str], again: bool = False) -> None:
+        """Measure all pairs of the named cases, the cases in random order within a pair; ``again`` for a second look.
+
+        A case that gives no rate is left out from then on.
+        """
         draw = random.Random(self.seed + again)
         for pair in range(self.pairs):
-            turns = [match for match in self.matches if match.name in names and match.alive]
+            turns = [case for case in self.cases if case.name in names and case.alive]
             draw.shuffle(turns)
-            for match in turns:
-                self._pair(match, pair + self.pairs * again, again)
+            for case in turns:
+                self._measure_pair(case, pair + self.pairs * again, again)
                 values = {each.name: each.second_look if again else each.values for each in turns}
-                self.on_progress(Progress(pair + (match is turns[-1]), self.pairs, again, values))
+                self.on_progress(Progress(pair + (case is turns[-1]), self.pairs, again, values))
 
-    def _pair(self, match: Match, order: int, again: bool) -> None:
-        assert match.a is not None
-        assert match.b is not None
-        base, new = duel(match.a, match.b, seed=self.seed, order=order)
+    def _measure_pair(self, case: CasePairs, order: int, again: bool) -> None:
+        """Measure one pair of one case and keep what it came to."""
+        assert case.a is not None
+        assert case.b is not None
+        base, new = measure_pair(case.a, case.b, seed=self.seed, order=order)
         self.base.take(base)
         self.new.take(new)
-        match.base.append(base.case)
-        match.new.append(new.case)
+        case.base.append(base.case)
+        case.new.append(new.case)
         if base.case.status == new.case.status == "ok":
-            (match.second_look if again else match.values).append(pair_difference(base.case, new.case))
+            (case.second_look if again else case.values).append(pair_difference(base.case, new.case))
 
 
 def ab(
-    a: Arm,
-    b: Arm,
+    a: Side,
+    b: Side,
     *,
-    pairs: int = DEFAULT_PAIRS,
-    margin: float = 0.02,
+    pairs: int = defaults.PAIRS,
+    margin: float = defaults.MARGIN,
     seed: int | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Outcome:
     """Compare two sides on every case they share; Ctrl-C keeps the pairs that are done.
 
-    Costs two fresh processes a pair and case (on a CPU a third that only holds its place in memory), and as many again
-    for each case that looks like a regression. Raise UsageError, or NothingMeasurable when there is nothing to run.
+    Costs two fresh processes per pair and case (on a CPU a third that only holds its place in memory), and as many
+    again for each case that looks like a regression. ``margin`` is a share. Raise UsageError, or NothingMeasurable
+    when there is nothing to run.
     """
     check_pairs(pairs)
     about = header(a.options, "ab")
-    bout = Bout(a, b, pairs, secrets.randbelow(2**31) if seed is None else seed, on_progress)
+    run = PairedRun(a, b, pairs, secrets.randbelow(2**31) if seed is None else seed, on_progress)
     interrupted = False
     try:
-        bout.fight({match.name for match in bout.matches})
-        bout.fight(flagged(bout.matches, margin), again=True)
+        run.measure({case.name for case in run.cases})
+        run.measure(flagged(run.cases, margin), again=True)
     except KeyboardInterrupt:
         interrupted = True
-    base, new = (_result(arm, observed, about, interrupted) for arm, observed in ((a, bout.base), (b, bout.new)))
-    return outcome(bout.matches, base, new, (a.name, b.name), margin)
+    base, new = (_result(side, observed, about, interrupted) for side, observed in ((a, run.base), (b, run.new)))
+    return outcome(run.cases, base, new, (a.name, b.name), margin)
 
 
 def check_pairs(pairs: int) -> None:
@@ -115,18 +119,22 @@ def check_pairs(pairs: int) -> None:
         )
 
 
-def _result(arm: Arm, observed: Observed, about: Header, interrupted: bool) -> Result:
+def _result(side: Side, observed: Observed, about: Header, interrupted: bool) -> Result:
+    """Return the Result of one side, as it reads once it has been written."""
     observed.interrupted = "interrupted" if interrupted else ""
-    tool = msgspec.structs.replace(about.tool, options=arm.options)
+    tool = msgspec.structs.replace(about.tool, options=side.options)
     return as_read(assemble(observed, replace(about, tool=tool)))
 
 
-def _plan(arm: Arm, seed: int) -> Observed:
-    """What this side would run, asked of a worker that runs nothing; raise FlopsbenchError when there is none."""
+def _plan(side: Side, seed: int) -> Observed:
+    """Return what this side would run, asked of a worker that runs nothing; raise FlopsbenchError when there is none.
+
+    The worker is asked because only the side's own interpreter knows its backends and kernels.
+    """
     observed = Observed(seed)
-    with arm.start(Request(arm.options, "ab", seed, only=[])) as worker:
+    with side.start(Request(side.options, "ab", seed, only=[])) as worker:
         for event in worker.events():
             observed.take(event)
     if not observed.planned:
-        raise FlopsbenchError(f"{arm.name}: the measuring process ended before its work: {worker.last_words()}")
+        raise FlopsbenchError(f"{side.name}: the measuring process ended before its work: {worker.last_words()}")
     return observed

@@ -1,4 +1,4 @@
-"""A commit of the project in the current folder, checked out and installed on its own, and removed in the end."""
+"""Checks out a commit of the project in the current folder, installs it on its own, and removes it in the end."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pathlib import Path
 
 from flopsbench.errors import UsageError
 from flopsbench.host.git import git, own_environment
+from flopsbench.track import defaults
 
-DEFAULT_INSTALL = "python -m pip install ."
 TAIL_LINES = 15
 PACKAGES = ("site-packages", "dist-packages")
 
 
-def find(revision: str) -> str:
-    """The full hash of a commit; raise UsageError when the repository of the current folder has none of that name."""
+def find_commit(revision: str) -> str:
+    """Return the full hash of a commit; raise UsageError when the current folder's repository has none of that name."""
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
     if not commit:
         raise UsageError(f"git={revision}: no such commit in the repository of the current folder")
@@ -29,12 +29,12 @@ def find(revision: str) -> str:
 
 
 @contextmanager
-def installed(revision: str, install: str = DEFAULT_INSTALL) -> Iterator[str]:
-    """An interpreter under which the project is installed as it was at a commit.
+def installed(revision: str, install: str = defaults.INSTALL) -> Iterator[str]:
+    """Yield an interpreter under which the project is installed as it was at a commit.
 
     Raise UsageError for a commit that is not there or an install command that fails.
     """
-    commit = find(revision)
+    commit = find_commit(revision)
     folder = Path(tempfile.mkdtemp(prefix="flopsbench-"))
     tree = folder / "tree"
     try:
@@ -46,6 +46,7 @@ def installed(revision: str, install: str = DEFAULT_INSTALL) -> Iterator[str]:
 
 
 def _git(*arguments: str, check: bool = False) -> str:
+    """Return what git prints; raise UsageError where it is not there, and where it fails if ``check``."""
     done = git(arguments, hooks=True, timeout_s=None)
     if done is None:
         raise UsageError("git=...: git is not installed")
@@ -55,7 +56,7 @@ def _git(*arguments: str, check: bool = False) -> str:
 
 
 def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
-    """The interpreter of a fresh environment in which the install command has been run in the commit's tree.
+    """Return the interpreter of a fresh environment in which the install command has been run in the commit's tree.
 
     The environment sees the packages of this one behind its own: flopsbench and the array libraries are there, and
     what the command installs hides the rest.
@@ -75,7 +76,10 @@ def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
 def _run(
     command: Sequence[str], failing: str, folder: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> None:
-    """A command to its end, all of it gone when this is interrupted; raise UsageError with its last lines."""
+    """Run a command to its end, and end all of its processes when this is interrupted.
+
+    Raise UsageError with ``failing`` and the last lines of the output where the command fails.
+    """
     running = subprocess.Popen(
         command,
         cwd=folder,

@@ -1,86 +1,95 @@
-"""What an A/B ends in: a verdict a case, and the two Results it rests on."""
+"""Turns the pairs of an A/B into its outcome: a verdict per case, and the two Results it rests on."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from msgspec.structs import replace
 
+from flopsbench.dtype import Unit
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Result
-from flopsbench.track.ab.cases import Match
-from flopsbench.track.ab.pair import Side
+from flopsbench.track.ab.cases import CasePairs
+from flopsbench.track.ab.pair import SideCase
 from flopsbench.track.ab.sign_flip import ALPHA, FEWEST_PAIRS
 from flopsbench.track.ab.verdict import JudgedCase, confirmed, judge
-from flopsbench.track.comparison import Change, Comparison, Verdict
+from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import differences
+from flopsbench.track.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The comparison and the two Results it rests on, every block in them."""
+    """An Outcome is a comparison and the two Results it rests on, every block in them."""
 
     comparison: Comparison
     base: Result
     new: Result
 
 
-def flagged(matches: Sequence[Match], margin: float) -> set[str]:
-    """The cases that look like a regression, to be measured again in fresh processes."""
-    return {name for name, judged in _first_look(matches, margin).items() if judged.verdict == "regression"}
+def flagged(cases: Sequence[CasePairs], margin: float) -> set[str]:
+    """Return the names of the cases that look like a regression, to be measured again in fresh processes."""
+    return {name for name, judged in _first_look(cases, margin).items() if judged.verdict == "regression"}
 
 
-def outcome(matches: Sequence[Match], base: Result, new: Result, names: tuple[str, str], margin: float) -> Outcome:
-    """The comparison of two sides, by their names, from the pairs of every case."""
-    verdicts = judged(matches, margin)
+def outcome(cases: Sequence[CasePairs], base: Result, new: Result, names: tuple[str, str], margin: float) -> Outcome:
+    """Return the comparison of two sides, by their names, from the pairs of every case."""
+    verdicts = judged(cases, margin)
     comparison = Comparison(
         command="ab",
         base=names[0],
         new=names[1],
         margin=margin,
-        changes=[_change(match, verdicts.get(match.name), base, new) for match in matches],
+        changes=[_change(case, verdicts.get(case.name), base, new) for case in cases],
         differences=differences(base, new),
-        notes=list(_notes(matches, len(verdicts))),
+        notes=list(_notes(cases, len(verdicts))),
         interrupted=base.interrupted,
     )
     return Outcome(comparison, base, new)
 
 
-def _first_look(matches: Sequence[Match], margin: float) -> dict[str, JudgedCase]:
-    """Every case with enough pairs, those included that gave no rate later: they were tested together."""
-    return judge({each.name: each.values for each in matches if _enough(each.values)}, margin)
+def _first_look(cases: Sequence[CasePairs], margin: float) -> dict[str, JudgedCase]:
+    """Judge every case with enough pairs, those included that gave no rate later: they were tested together."""
+    return judge({each.name: each.values for each in cases if _enough(each.values)}, margin)
 
 
-def judged(matches: Sequence[Match], margin: float) -> dict[str, JudgedCase]:
-    """The verdict on every case with enough pairs; a regression is one only where a second look agrees."""
-    looks = {match.name: match.second_look for match in matches}
+def judged(cases: Sequence[CasePairs], margin: float) -> dict[str, JudgedCase]:
+    """Judge every case with enough pairs; a regression is one only where a second look agrees."""
+    looks = {case.name: case.second_look for case in cases}
     return {
         name: confirmed(first, _alone(looks[name], margin)) if first.verdict == "regression" else first
-        for name, first in _first_look(matches, margin).items()
+        for name, first in _first_look(cases, margin).items()
     }
 
 
 def _alone(values: list[float], margin: float) -> JudgedCase | None:
+    """Judge the pairs of one case by themselves; None where they are too few."""
     return judge({"": values}, margin)[""] if _enough(values) else None
 
 
 def _enough(values: Sequence[float]) -> bool:
+    """Return whether there are as many pairs as any verdict needs."""
     return len(values) >= FEWEST_PAIRS
 
 
-def _change(match: Match, judged: JudgedCase | None, base: Result, new: Result) -> Change:
-    was, now = _in_result(match.a, base), _in_result(match.b, new)
+def _change(case: CasePairs, judged: JudgedCase | None, base: Result, new: Result) -> Change:
+    """Return what is told of one case: its rates on both sides, and the verdict with its figures or its reason.
+
+    The two rates are for the reader; the change is not their ratio but the centre of the pairs.
+    """
+    was, now = _in_result(case.a, base), _in_result(case.b, new)
     change = Change(
-        case=case_id(now) if now else match.name,
+        case=case_id(now) if now else case.name,
         verdict="inconclusive",
+        unit=_unit(was, now),
+        base_per_s=_rate_per_s(was),
+        new_per_s=_rate_per_s(now),
         differences=list(computed_differently(was, now)),
-        **_shown(was, now),
     )
-    if judged is None or not match.alive:
-        verdict, reason = _without_figures(match, was, now)
+    if judged is None or not case.alive:
+        verdict, reason = _without_figures(case, was, now)
         return replace(change, verdict=verdict, reason=reason)
     centre = judged.centre
     return replace(
@@ -92,12 +101,12 @@ def _change(match: Match, judged: JudgedCase | None, base: Result, new: Result) 
         high=math.expm1(centre.high),
         p=judged.p,
         detectable=judged.detectable,
-        pairs=[math.expm1(value) for value in match.values],
+        pairs=[math.expm1(value) for value in case.values],
     )
 
 
 def computed_differently(was: Case | None, now: Case | None) -> Iterator[str]:
-    """What really ran on the two sides, where it was not the same."""
+    """Yield, in a line each, in what the computation on the two sides differed: "math ieee -> tf32"."""
     if was and now and was.compute and now.compute:
         for name in ("library", "math", "accumulate", "c", "threads"):
             before, after = getattr(was.compute, name), getattr(now.compute, name)
@@ -105,24 +114,27 @@ def computed_differently(was: Case | None, now: Case | None) -> Iterator[str]:
                 yield f"{'output' if name == 'c' else name} {before} -> {after}"
 
 
-def _in_result(side: Side | None, result: Result) -> Case | None:
+def _in_result(side: SideCase | None, result: Result) -> Case | None:
+    """Return the case of one side as its Result has it; None where either lacks it."""
     return next((case for case in result.cases if side and case_id(case) == side.id), None)
 
 
-def _shown(was: Case | None, now: Case | None) -> dict[str, Any]:
-    """The two rates for the reader; the change is not their ratio but the centre of the pairs."""
-    shown: dict[str, Any] = {}
-    for name, case in (("base_per_s", was), ("new_per_s", now)):
-        if case and case.stats:
-            shown |= {name: case.stats.rate.median, "unit": case.stats.unit}
-    return shown
+def _rate_per_s(case: Case | None) -> float | None:
+    """Return the median rate of a case in its unit per second; None where it has no rate."""
+    return case.stats.rate.median if case and case.stats else None
 
 
-def _without_figures(match: Match, was: Case | None, now: Case | None) -> tuple[Verdict, str]:
-    """The verdict on a case that has no figure, and why."""
+def _unit(was: Case | None, now: Case | None) -> Unit:
+    """Return what the rates are counted in, of whichever side has one; FLOP/s where neither has."""
+    units: list[Unit] = [case.stats.unit for case in (now, was) if case and case.stats]
+    return units[0] if units else "FLOP/s"
+
+
+def _without_figures(pairs: CasePairs, was: Case | None, now: Case | None) -> tuple[Verdict, str]:
+    """Return the verdict on a case that has no figure, and why it has none."""
     if now is None or was is None:
         return ("missing", "side B does not have this case") if now is None else ("new", "side A does not have it")
-    lost_a, lost_b = (next((case for case in cases if case.status != "ok"), None) for cases in (match.base, match.new))
+    lost_a, lost_b = (next((case for case in cases if case.status != "ok"), None) for cases in (pairs.base, pairs.new))
     if lost_a and lost_b and {lost_a.status, lost_b.status} <= {"unsupported", "skipped"}:
         return "not run", lost_b.reason or ""
     if lost_b:
@@ -132,13 +144,14 @@ def _without_figures(match: Match, was: Case | None, now: Case | None) -> tuple[
     if lost_a:
         wrong = lost_a.proof is not None and not lost_a.proof.passed
         return ("failed" if wrong else "inconclusive"), f"side A: {lost_a.reason}"
-    return "inconclusive", f"interrupted after {len(match.values)} of the {FEWEST_PAIRS} pairs that any verdict needs"
+    return "inconclusive", f"interrupted after {len(pairs.values)} of the {FEWEST_PAIRS} pairs that any verdict needs"
 
 
-def _notes(matches: Sequence[Match], count: int) -> Iterator[str]:
-    pairs = max((len(match.values) for match in matches), default=0)
+def _notes(cases: Sequence[CasePairs], count: int) -> Iterator[str]:
+    """Yield what a reader must know of the whole A/B: how it was measured, and what its pairs can call at most."""
+    pairs = max((len(case.values) for case in cases), default=0)
     yield f"{pairs} pairs a case: a fresh process a side, in random order, taking turns block by block"
-    if twice := [match.name for match in matches if match.second_look]:
+    if twice := [case.name for case in cases if case.second_look]:
         yield f"looked at twice, in fresh processes: {'; '.join(twice)}"
     most = int(ALPHA * 2**pairs)
     if count > most:

@@ -1,4 +1,4 @@
-"""One case, one fresh process a side, taking turns block by block.
+"""Measures one pair of an A/B: one case in one fresh process per side, which take turns block by block.
 
 A machine shared with others changes its speed within seconds. Two processes that alternate every 30 milliseconds meet
 the same machine; the one that waits is suspended, because thread pools spin on after a call. What belongs to a
@@ -20,33 +20,38 @@ from flopsbench.result.types import Case
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Request
 from flopsbench.runs.process import WorkerProcess
-from flopsbench.track.ab.side import Arm
+from flopsbench.track.ab.side import Side
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """What one side of a duel is to run: its arm, the case as planned, and the case_id its workers know it by."""
+class SideCase:
+    """A SideCase is one case of one side: the case as planned, and the case_id that the side's workers know it by."""
 
-    arm: Arm
+    side: Side
     planned: Case
     id: str
 
 
 @dataclass(slots=True)
-class Duellist:
-    """A worker between its turns, and the last word on its case once it has said it."""
+class SideProcess:
+    """A SideProcess is the worker of one side of a pair: it runs in its turns and is suspended between them.
 
+    ``ended`` is what the worker reported of its case in the end, None as long as it has not. ``done`` is whether the
+    process is over.
+    """
+
+    case: SideCase
     worker: WorkerProcess
     ended: messages.Ended | None = None
     done: bool = False
 
-    def turn(self, told: bytes = messages.TURN) -> None:
-        """Let it run until it waits again, or ends."""
-        self.worker.resume(told)
-        self.run()
+    def take_turn(self, message: bytes = messages.TURN) -> None:
+        """Resume the worker with this message, and listen until it waits again or ends."""
+        self.worker.resume(message)
+        self.listen()
 
-    def run(self) -> None:
-        """Listen until it waits, and suspend it; or until its end."""
+    def listen(self) -> None:
+        """Read the worker's events until it waits, and suspend it; or until its end."""
         for event in self.worker.events():
             if isinstance(event, messages.Waiting):
                 self.worker.suspend()
@@ -55,50 +60,52 @@ class Duellist:
                 self.ended = event
         self.done = True
 
+    def outcome(self) -> messages.Ended:
+        """Return what the worker reported of its case, or that the case failed because the process died."""
+        if self.ended:
+            return self.ended
+        reason = f"the process that measured it died: {self.worker.last_words()}"
+        return messages.Ended(replace(self.case.planned, status="failed", reason=reason))
 
-def duel(a: Side, b: Side, *, seed: int, order: int) -> tuple[messages.Ended, messages.Ended]:
-    """Both sides of one case, each with this one process; raise FlopsbenchError when a worker refuses the request.
 
-    Who starts first, and who has the first turn of each round, is drawn at random. On a CPU a third process of side A
-    starts before both and only holds its memory: on virtual machines the first to start is given the pages that
-    others have just left, and was seen to be 1 to 4 % slower for all its life.
+def measure_pair(a: SideCase, b: SideCase, *, seed: int, order: int) -> tuple[messages.Ended, messages.Ended]:
+    """Measure one case on both sides, in one fresh process each; return what A and what B came to.
+
+    Which process starts first, and which has the first turn of each round, is drawn at random from ``seed`` and
+    ``order``, the number of the pair. On a CPU a third process of side A starts before both and only holds its memory:
+    on virtual machines the first to start is given the pages that others have just left, and was seen to be 1 to 4 %
+    slower for all its life. Raise FlopsbenchError when a worker refuses the request.
     """
     draw = random.Random(f"{seed}/{order}/{a.id}")
-    sides = [a, b]
-    draw.shuffle(sides)
+    starting = [a, b]
+    draw.shuffle(starting)
     with ExitStack() as stack:
         if a.planned.device == "cpu":
             stack.enter_context(_started(a, seed, order))
-        first, second = (stack.enter_context(_started(side, seed, order)) for side in sides)
+        first, second = (stack.enter_context(_started(case, seed, order)) for case in starting)
+        base, new = (first, second) if starting[0] is a else (second, first)
         turns, began, rounds = [first, second], time.perf_counter(), 0
-        while _go_on(rounds, time.perf_counter() - began) and not (first.done or second.done):
+        while _go_on(rounds, time.perf_counter() - began) and not (base.done or new.done):
             draw.shuffle(turns)
-            for duellist in turns:
-                duellist.turn()
+            for process in turns:
+                process.take_turn()
             rounds += 1
-        for duellist in turns:
-            while not duellist.done:
-                duellist.turn(messages.ENOUGH)
-    last = {id(side): _last(duellist, side) for side, duellist in zip(sides, (first, second), strict=True)}
-    return last[id(a)], last[id(b)]
+        for process in turns:
+            while not process.done:
+                process.take_turn(messages.ENOUGH)
+    return base.outcome(), new.outcome()
 
 
 def _go_on(rounds: int, elapsed_s: float) -> bool:
+    """Return whether there is another round: until the fewest are done, then as long as there is time."""
     return rounds < FEWEST_TURNS or (rounds < PROFILES["ab"].turns and elapsed_s < TURNS_S)
 
 
 @contextmanager
-def _started(side: Side, seed: int, order: int) -> Iterator[Duellist]:
-    """A worker that has prepared and warmed up its case and waits for its first turn."""
-    request = Request(side.arm.options, "ab", seed, order, only=[side.id])
-    with side.arm.start(request) as worker:
-        duellist = Duellist(worker)
-        duellist.run()
-        yield duellist
-
-
-def _last(duellist: Duellist, side: Side) -> messages.Ended:
-    if duellist.ended:
-        return duellist.ended
-    told = f"the process that measured it died: {duellist.worker.last_words()}"
-    return messages.Ended(replace(side.planned, status="failed", reason=told))
+def _started(case: SideCase, seed: int, order: int) -> Iterator[SideProcess]:
+    """Yield a process that has prepared and warmed up its case and waits for its first turn."""
+    request = Request(case.side.options, "ab", seed, order, only=[case.id])
+    with case.side.start(request) as worker:
+        process = SideProcess(case, worker)
+        process.listen()
+        yield process

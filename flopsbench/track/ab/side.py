@@ -1,4 +1,4 @@
-"""One side of an A/B made ready: the interpreter, the environment and the options its fresh processes run under."""
+"""Makes one side of an A/B ready: the interpreter, the environment and the options its fresh processes run under."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from flopsbench.errors import UsageError
 from flopsbench.result.types import Options
 from flopsbench.runs.messages import Request
 from flopsbench.runs.process import WorkerProcess
-from flopsbench.track.ab.commit import DEFAULT_INSTALL, find, installed
+from flopsbench.track import defaults
+from flopsbench.track.ab.commit import find_commit, installed
 from flopsbench.track.ab.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
-    """How the fresh processes of one side are started."""
+class Side:
+    """A Side is how the fresh processes of one of the two configurations that an A/B compares are started."""
 
     name: str
     options: Options
@@ -30,13 +31,13 @@ class Arm:
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
 
     def start(self, request: Request) -> WorkerProcess:
-        """A worker of this side."""
+        """Start a worker process of this side."""
         return WorkerProcess(request, self.python, self.environment)
 
 
 @contextmanager
-def prepared(spec: Spec, options: Options, install: str = DEFAULT_INSTALL) -> Iterator[Arm]:
-    """The side that a Spec describes; a commit is checked out and installed, and removed in the end.
+def prepared(spec: Spec, options: Options, install: str = defaults.INSTALL) -> Iterator[Side]:
+    """Yield the side that a Spec describes; a commit is checked out and installed, and removed in the end.
 
     Raise UsageError for an interpreter without flopsbench, a commit that is not there or an install that fails.
     """
@@ -46,10 +47,10 @@ def prepared(spec: Spec, options: Options, install: str = DEFAULT_INSTALL) -> It
             python = _interpreter(Path(spec.python))
         elif spec.git:
             python = stack.enter_context(installed(spec.git, install))
-        arm = Arm(spec.text, _options(spec, options), python, {**os.environ, **spec.env})
+        side = Side(spec.text, _options(spec, options), python, {**os.environ, **spec.env})
         if spec.python or spec.git:
-            _check_flopsbench(arm)
-        yield arm
+            _check_flopsbench(side)
+        yield side
 
 
 def check_spec(spec: Spec) -> None:
@@ -57,29 +58,34 @@ def check_spec(spec: Spec) -> None:
     if spec.python:
         _interpreter(Path(spec.python))
     if spec.git:
-        find(spec.git)
+        find_commit(spec.git)
 
 
 def _options(spec: Spec, options: Options) -> Options:
+    """Return the options of the command with the backend and the kernel that the side names."""
     if spec.backend:
         options = replace(options, backends=[spec.backend])
     return replace(options, kernels=[spec.kernel]) if spec.kernel else options
 
 
 def _interpreter(path: Path) -> str:
-    """The interpreter itself, or that of a virtual environment; never resolved: a venv's link is what makes it one."""
+    """Return the interpreter itself, or that of a virtual environment; raise UsageError where it is neither.
+
+    The path is never resolved: a virtual environment's link is what makes it one.
+    """
     for candidate in (path, path / "bin" / "python"):
         if candidate.is_file() and os.access(candidate, os.X_OK):
             return str(candidate.absolute())
     raise UsageError(f"python={path}: neither an interpreter nor a virtual environment")
 
 
-def _check_flopsbench(arm: Arm) -> None:
-    command = [arm.python, "-P", "-c", "import flopsbench.runs.worker"]
+def _check_flopsbench(side: Side) -> None:
+    """Raise UsageError where the interpreter of a side cannot import flopsbench."""
+    command = [side.python, "-P", "-c", "import flopsbench.runs.worker"]
     try:
-        found = subprocess.run(command, env=arm.environment, capture_output=True, text=True)
+        found = subprocess.run(command, env=side.environment, capture_output=True, text=True)
     except OSError as error:
-        raise UsageError(f"{arm.name}: cannot be started ({error.strerror})") from None
+        raise UsageError(f"{side.name}: cannot be started ({error.strerror})") from None
     if found.returncode:
         last = (found.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-        raise UsageError(f"{arm.name}: flopsbench cannot start there ({last}); install it into that environment")
+        raise UsageError(f"{side.name}: flopsbench cannot start there ({last}); install it into that environment")

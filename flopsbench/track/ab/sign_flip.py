@@ -1,4 +1,4 @@
-"""The centre of paired differences, exact and robust: Maritz's sign-flip interval with biweighted scores.
+"""Computes the centre of paired differences, exact and robust: Maritz's sign-flip interval with biweighted scores.
 
 Each pair of fresh processes gives one difference d = ln(B/A). When nothing but chance tells A from B, and the order
 within a pair is drawn at random, d is as likely as -d: of all 2^n ways to choose signs, the one that was seen is one
@@ -19,18 +19,20 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
+from flopsbench import units
+from flopsbench.stats import MAD_TO_SIGMA
+
 ALPHA = 0.025  # one-sided, for an interval of 95 %
 FEWEST_PAIRS, MOST_PAIRS = 6, 30  # 2^-6 is the first below ALPHA; beyond 30 the exact count takes too long
 REACH = 2.5  # spreads beyond the median size at which a difference no longer counts; 2 to 3 are equally good
-SPREAD = 1.4826  # standard deviation over the median of absolute deviations, for a normal distribution
 SAME = 1e-9  # sums that differ by less are the same sum added in another order
-TIE = 1e-3
-STEPS = 20  # halvings
-LEAST_STEP = 1e-9
+TIE = 1e-3  # the weight of a difference that would have none, as a share of the median size
+STEPS = 20  # halvings of the step that brackets an end of the interval; also the steps of the location
+LEAST_STEP = 1e-9  # of the search for an end, where all differences are equal
 
 
 class Centre(NamedTuple):
-    """The centre of the differences with its 95 % interval, in logarithms."""
+    """A Centre is the centre of the differences with its 95 % interval, in logarithms."""
 
     estimate: float
     low: float
@@ -38,39 +40,46 @@ class Centre(NamedTuple):
 
 
 def p_below(differences: Sequence[float], centre: float) -> float:
-    """One-sided p of the hypothesis that the differences' true centre is ``centre`` or more.
+    """Return the one-sided p of the hypothesis that the differences' true centre is ``centre`` or more.
 
-    The share of all 2^n assignments of signs that put the weighted sum as low as it is, or lower. Raise ValueError
-    for more than 30 differences.
+    It is the share of all 2^n assignments of signs that put the weighted sum as low as it is, or lower. Raise
+    ValueError for more than 30 differences.
     """
     scores = _scores([difference - centre for difference in differences])
     return _share_at_most([abs(score) for score in scores], sum(scores))
 
 
 def p_above(differences: Sequence[float], centre: float) -> float:
-    """One-sided p of the hypothesis that the true centre is ``centre`` or less."""
+    """Return the one-sided p of the hypothesis that the true centre is ``centre`` or less."""
     return p_below([-difference for difference in differences], -centre)
 
 
 def interval(differences: Sequence[float], alpha: float = ALPHA) -> Centre:
-    """Estimate and interval of the centre; each end is where the one-sided p passes ``alpha``.
+    """Return estimate and interval of the centre; each end is where the one-sided p passes ``alpha``.
 
     Raise ValueError for fewer differences than can reach ``alpha`` at all.
     """
     if 2.0 ** -len(differences) > alpha:
-        raise ValueError(f"{len(differences)} pairs cannot reach a probability of {alpha:g}")
+        raise ValueError(f"{len(differences)} pairs cannot reach a probability of {units.general(alpha)}")
     estimate = _location(differences)
     return Centre(estimate, -_end([-d for d in differences], -estimate, alpha), _end(differences, estimate, alpha))
 
 
 def _end(differences: Sequence[float], estimate: float, alpha: float) -> float:
-    """The upper end: the first centre above the estimate that the data reject, stepping outwards, then by halving.
+    """Return the upper end: the first centre above the estimate that the data reject.
+
+    It is looked for by steps outwards from the estimate, then by halving the last step.
 
     Half way to a far outlier a centre may be accepted again; what lies beyond the first rejection is not looked at.
     """
     inside, step = estimate, max(median(abs(d - estimate) for d in differences) / 4, LEAST_STEP)
     while p_below(differences, outside := inside + step) > alpha:
         inside, step = outside, step * 1.5
+    return upper_end(differences, inside, outside, alpha)
+
+
+def upper_end(differences: Sequence[float], inside: float, outside: float, alpha: float = ALPHA) -> float:
+    """Return where the data begin to reject, by halving the way from a centre ``inside`` to a rejected ``outside``."""
     for _ in range(STEPS):
         middle = (inside + outside) / 2
         if p_below(differences, middle) <= alpha:
@@ -80,36 +89,42 @@ def _end(differences: Sequence[float], estimate: float, alpha: float) -> float:
     return outside
 
 
+def lower_end(differences: Sequence[float], inside: float, outside: float, alpha: float = ALPHA) -> float:
+    """Return where the data begin to reject on the way down from ``inside`` to a rejected ``outside`` below it."""
+    return -upper_end([-difference for difference in differences], -inside, -outside, alpha)
+
+
 def _location(differences: Sequence[float]) -> float:
-    """Tukey's biweight location, from the median on: where the interval starts from."""
+    """Return Tukey's biweight location, iterated from the median: the estimate that the interval is built around."""
     centre = median(differences)
-    reach = 2 * REACH * SPREAD * median(abs(difference - centre) for difference in differences)
+    reach = 2 * REACH * MAD_TO_SIGMA * median(abs(difference - centre) for difference in differences)
     for _ in range(STEPS if reach else 0):
-        weights = [max(0.0, 1 - ((difference - centre) / reach) ** 2) ** 2 for difference in differences]
+        weights = [_weight(abs(difference - centre), reach) for difference in differences]
         centre = sum(w * d for w, d in zip(weights, differences, strict=True)) / sum(weights)
     return centre
 
 
 def _scores(off: Sequence[float]) -> list[float]:
-    """Each value times its weight: 1 up to the median size, falling to 0 at REACH spreads of the sizes beyond it.
+    """Return each value times its weight: 1 up to the median size, falling to 0 at REACH deviations beyond it.
 
     What has no weight keeps a thousandth of the median size, so that differences all of one sign are the rarest draw.
     """
     sizes = [abs(x) for x in off]
     usual = median(sizes)
-    reach = REACH * SPREAD * median(abs(size - usual) for size in sizes)
+    reach = REACH * MAD_TO_SIGMA * median(abs(size - usual) for size in sizes)
     scores = (max(size * _weight(size - usual, reach), usual * TIE) for size in sizes)
     return [score if x > 0 else -score for x, score in zip(off, scores, strict=True)]
 
 
 def _weight(beyond: float, reach: float) -> float:
+    """Return Tukey's biweight of a value that lies ``beyond`` another, falling from 1 at 0 to 0 at ``reach``."""
     if beyond <= 0:
         return 1.0
-    return max(0.0, 1 - (beyond / reach) ** 2) ** 2 if reach else 0.0
+    return (1 - (beyond / reach) ** 2) ** 2 if beyond < reach else 0.0
 
 
 def _share_at_most(sizes: Sequence[float], total: float) -> float:
-    """The share of sign assignments whose sum of signed ``sizes`` is ``total`` or less.
+    """Return the share of sign assignments whose sum of signed ``sizes`` is ``total`` or less.
 
     Sums of the first and second half are listed apart and matched: 2^(n/2) steps instead of 2^n.
     """
@@ -122,6 +137,7 @@ def _share_at_most(sizes: Sequence[float], total: float) -> float:
 
 
 def _sums(sizes: Sequence[float]) -> list[float]:
+    """Return the sums of the sizes under all 2^n assignments of signs."""
     sums = [0.0]
     for size in sizes:
         sums = [part + size for part in sums] + [part - size for part in sums]

@@ -1,4 +1,4 @@
-"""One side of an A/B in a line of text: what differs from the command's own interpreter, environment and cases."""
+"""Parses the line of text that describes one side of an A/B: how it differs from the command's own environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PARTS = re.compile(rf",(?=(?:{'|'.join(KEYS)})=)")  # a value may hold commas: 
 
 
 class Spec(msgspec.Struct, frozen=True):
-    """What one side is: an interpreter or venv, variables on top of the environment, a backend, a kernel, a commit."""
+    """A Spec says what one side is: an interpreter or venv, added variables, a backend, a kernel, a commit."""
 
     text: str
     python: str | None = None
@@ -24,7 +24,10 @@ class Spec(msgspec.Struct, frozen=True):
 
 
 def parse_spec(text: str) -> Spec:
-    """A Spec from "python=.venv,env=OMP_NUM_THREADS=1"; ``here`` is this interpreter as it is; raise UsageError."""
+    """Return the Spec of a text such as "python=.venv,env=OMP_NUM_THREADS=1"; "here" is this interpreter as it is.
+
+    Raise UsageError, saying what may be written, for a text that describes no side.
+    """
     if text.strip() == "here":
         return Spec("here")
     found: dict[str, str] = {}
@@ -45,6 +48,7 @@ def parse_spec(text: str) -> Spec:
 
 
 def _variable(value: str) -> tuple[str, str]:
+    """Return name and content of an environment variable "NAME=VALUE"; raise UsageError for anything else."""
     name, equals, content = value.partition("=")
     if not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise UsageError(f"env={value}: write env=NAME=VALUE")

@@ -1,4 +1,4 @@
-"""Cases that a machine had and has no more: their proof failed, or its newest run lacks them."""
+"""Finds cases that a machine had and has no more: their proof failed, or its newest run lacks them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flopsbench.track.history.folder import Place, Series, event_id, places, ser
 
 
 class Absence(NamedTuple):
-    """Why a case has no rate now, in a sentence; ``id`` names that, so that it can be accepted."""
+    """An Absence says why a case has no rate now; ``id`` names that, so that it can be accepted."""
 
     verdict: Literal["failed", "missing", "inconclusive"]
     reason: str
@@ -21,7 +21,7 @@ class Absence(NamedTuple):
 
 
 def absences(results: Sequence[Result], series: Sequence[Series]) -> dict[Place, Absence]:
-    """Every case without a rate in the newest Result that should have one; Results oldest first.
+    """Return every case without a rate in the newest Result that should have one; Results oldest first.
 
     A failed case fails until a newer Result has it right, or should have it and has it no more. Which cases a run
     should have is known from the earlier runs with the same options on the same hardware, and from all of them where
@@ -38,6 +38,7 @@ def absences(results: Sequence[Result], series: Sequence[Series]) -> dict[Place,
 
 
 def _failures(results: Sequence[Result]) -> dict[Place, Absence]:
+    """Return the cases that failed and have not been right since."""
     newest = {_run(result): result for result in results}
     failed: dict[Place, tuple[Result, Case]] = {}
     for result in results:
@@ -54,17 +55,18 @@ def _failures(results: Sequence[Result]) -> dict[Place, Absence]:
 
 
 def _failure(result: Result, case: Case) -> Absence:
+    """Return the absence of a case that failed in a Result."""
     id = event_id("failed", case_id(case), series_keys(result, case), result)
     return Absence("failed", f"{case.reason} (Result of {result.created[:10]})", id)
 
 
 def _run(result: Result) -> tuple[str, ...]:
-    """What makes two runs ask for the same cases."""
+    """Return what two runs that ask for the same cases have in common: hardware, profile and options."""
     return result.host.hardware_key, result.tool.profile, repr(result.tool.options)
 
 
 def _should_have(series: Series, results: Sequence[Result]) -> Result:
-    """The newest Result in which the case is looked for: of the same request, unless the machine got another since."""
+    """Return the newest Result that a case is looked for in: of the same request, unless a new request came since."""
     here = [result for result in results if result.host.hardware_key == series.hardware_key]
     since = here.index(series.newest)
     if _run(here[-1]) not in {_run(result) for result in here[: since + 1]}:
@@ -73,10 +75,12 @@ def _should_have(series: Series, results: Sequence[Result]) -> Result:
 
 
 def _measured(result: Result) -> dict[str, Case]:
+    """Return the cases of a Result that have a rate, by their ids."""
     return {case_id(case): case for case in result.cases if case.stats}
 
 
 def _gone(series: Series, run: Result) -> Absence:
+    """Return the absence of a series that has no rate in the run that should have it."""
     id = series.id_at(-1, "missing")
     case = next((case for case in run.cases if case_id(case) == series.case), None)
     day = run.created[:10]
@@ -96,7 +100,7 @@ def _gone(series: Series, run: Result) -> Absence:
 
 
 def _asked_otherwise(before: Result, after: Result) -> Iterator[str]:
-    """What the later run was asked for that the earlier was not: "dtypes fp32,fp64 -> fp32"."""
+    """Yield what the later run was asked for that the earlier was not: "dtypes fp32,fp64 -> fp32"."""
     old, new = ({"profile": result.tool.profile} | asdict(result.tool.options) for result in (before, after))
     for name in old:
         if old[name] != new[name]:
@@ -104,11 +108,12 @@ def _asked_otherwise(before: Result, after: Result) -> Iterator[str]:
 
 
 def _word(option: object) -> str:
+    """Return an option in words; one that was not given is "by default"."""
     return (",".join(option) if isinstance(option, list) else str(option)) if option else "by default"
 
 
 def _newcomers(series: Series, run: Result) -> Iterator[str]:
-    """What the run has of this shape on this device that the last Result of the series had not."""
+    """Yield what the run has of this shape on this device that the last Result of the series had not."""
     before = _measured(series.newest)
     last = before[series.case]
     for name, case in _measured(run).items():

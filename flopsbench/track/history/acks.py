@@ -1,4 +1,4 @@
-"""Changes that somebody has accepted: ``acks.toml`` in the history's folder, one line an acknowledgement.
+"""Reads and writes the changes that somebody has accepted: ``acks.toml`` in the history's folder, a line for each.
 
 A line is a whole TOML table, so that git can merge two branches that both added lines by keeping them all; the
 ``.gitattributes`` beside it tells git to. Where both accepted the same change, the later date counts.
@@ -21,15 +21,18 @@ MERGE_RULE = f"{NAME} merge=union\n"
 
 
 class Ack(NamedTuple):
-    """One accepted change: of which case, on which day, and why."""
+    """An Ack is one accepted change: of which case, on which day, and why."""
 
     case: str
     day: date
     reason: str
 
 
-def read(folder: Path) -> dict[str, Ack]:
-    """The acknowledgements of a history by the ids of their changes; raise DocumentRejected for a broken file."""
+def read_acks(folder: Path) -> dict[str, Ack]:
+    """Return the acknowledgements of a history by the ids of their changes.
+
+    Raise DocumentRejected for a broken file.
+    """
     path = folder / NAME
     if not path.exists():
         return {}
@@ -52,7 +55,7 @@ def read(folder: Path) -> dict[str, Ack]:
 
 
 def _ack(table: Any) -> Ack:
-    """An acknowledgement from its table; raise ValueError where it is none."""
+    """Return the acknowledgement that a TOML table holds; raise ValueError where it is none."""
     fields = table if isinstance(table, dict) else {}
     case, day, reason = (fields.get(name) for name in ("case", "date", "reason"))
     if not (isinstance(case, str) and type(day) is date and isinstance(reason, str)) or CONTROL.search(case + reason):
@@ -60,8 +63,11 @@ def _ack(table: Any) -> Ack:
     return Ack(case, day, reason)
 
 
-def add(folder: Path, id: str, case: str, reason: str, day: date | None = None) -> Path:
-    """Accept a change; raise UsageError where no reason is given or the file cannot be written."""
+def add_ack(folder: Path, id: str, case: str, reason: str, day: date | None = None) -> Path:
+    """Accept a change and return the file it is noted in.
+
+    Raise UsageError where no reason is given or the file cannot be written.
+    """
     said = " ".join(CONTROL.sub(" ", reason).encode(errors="replace").decode().split())
     if not said:
         raise UsageError("--reason is empty: say why the change is accepted, for whoever reads this in a year")
@@ -75,6 +81,7 @@ def add(folder: Path, id: str, case: str, reason: str, day: date | None = None) 
 
 
 def _line(id: str, ack: Ack) -> str:
+    """Return an acknowledgement as a line of TOML."""
     case, reason = (json.dumps(text, ensure_ascii=False) for text in (ack.case, ack.reason))  # as TOML quotes it
     return f"{json.dumps(id)} = {{date = {ack.day.isoformat()}, case = {case}, reason = {reason}}}"
 

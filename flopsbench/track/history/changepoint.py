@@ -1,4 +1,4 @@
-"""Where the level of a noisy series changed: segments by L1 cost, so that a slow run now and then moves nothing.
+"""Finds where the level of a noisy series changed: segments by L1 cost, so that a single slow run moves nothing.
 
 The series is logarithms of rates, oldest first, so that a step is a relative change and noise is a share. A partition
 into segments costs the sum of |value - median of its segment| in units of sigma, plus 3.5 ln n for every segment but
@@ -14,7 +14,9 @@ from itertools import pairwise, takewhile
 from statistics import NormalDist, median
 from typing import NamedTuple
 
-FEWEST_IN_A_SEGMENT = 3
+from flopsbench.stats import MAD_TO_SIGMA
+
+FEWEST_IN_A_SEGMENT = 3  # points
 SETTLES_BY = 3  # points: as far as clipping can put a boundary off
 FEWEST_POINTS = 10  # before that sigma, from a handful of differences, is often several times too small
 
@@ -22,24 +24,23 @@ FEWEST_POINTS = 10  # before that sigma, from a handful of differences, is often
 # time; with 3.5 it is 2 %, and a step of 2 % in noise of 0.5 % is found as surely.
 PENALTY = 3.5
 
-WINDOW = 11
-CLIP_SIGMAS = 3.0
-SUSPECT_SIGMAS = 4.0
+WINDOW = 11  # points around a value, which it is clipped by
+CLIP_SIGMAS = 3.0  # as far as a clipped value may lie from the median of its window
+SUSPECT_SIGMAS = 4.0  # from its level a point is beyond the noise
 
 # A series that reads the same number every time has a MAD of 0, and then each last digit would be a change. Two runs
 # of one program do not agree better than this even on a machine of their own.
 SIGMA_FLOOR = 0.001
 
 LASTING = 10  # points after which a step should have been found
-SURE = 0.9
+SURE = 0.9  # the probability that it is found then
 
 NORMAL = NormalDist()
-MAD_OF_NORMAL = 0.6745  # the median of |x| of a standard normal distribution
 MEDIAN_ERROR = math.sqrt(math.pi / 2)  # standard error of a median of normal values, in sigma / sqrt(n)
 
 
 class Segment(NamedTuple):
-    """Points ``start`` to ``stop`` (exclusive) of a series, and the median of their values."""
+    """A Segment is the points ``start`` to ``stop`` (exclusive) of a series, and the median of their values."""
 
     start: int
     stop: int
@@ -47,19 +48,19 @@ class Segment(NamedTuple):
 
     @property
     def points(self) -> int:
-        """How many points it has."""
+        """The number of points."""
         return self.stop - self.start
 
 
 class Moved(NamedTuple):
-    """The last ``points`` points stand apart from their segment, by ``by`` (their median less its level)."""
+    """A Moved says that the last ``points`` points stand apart from their segment, by their median less its level."""
 
     points: int
     by: float
 
 
 def segments(values: Sequence[float]) -> list[Segment]:
-    """The levels that a series of logarithms went through; one segment where nothing changed, none without points.
+    """Return the levels that a series of logarithms went through: one where nothing changed, none without points.
 
     A step is found with its fourth point, and with its third where that is well beyond the noise: clipped towards the
     old level three points cannot pay the penalty, but three that agree 4 sigma away from it are no chance.
@@ -74,7 +75,7 @@ def segments(values: Sequence[float]) -> list[Segment]:
 
 
 def settled(values: Sequence[float], starts: Sequence[int]) -> list[int]:
-    """Each boundary where the unclipped values cost least, at most 3 points away, every segment keeping 3 points.
+    """Move each boundary to where the unclipped values cost least, at most 3 points away; a segment keeps 3 points.
 
     The first point of a new level has more of the old one around it and is clipped into it, so that at the first alarm
     the cheapest partition begins one point late.
@@ -95,7 +96,7 @@ def settled(values: Sequence[float], starts: Sequence[int]) -> list[int]:
 
 
 def _new_level(values: Sequence[float], last: Segment, noise: float) -> list[int]:
-    """Where the last segment ends in another level that is too young for the partition, if it does."""
+    """Return where the last segment turns into a level that is too young for the partition; nothing if it does not."""
     tail = moved(values, last)
     if tail is None or tail.points < FEWEST_IN_A_SEGMENT:
         return []
@@ -105,20 +106,24 @@ def _new_level(values: Sequence[float], last: Segment, noise: float) -> list[int
 
 
 def _between(values: Sequence[float], starts: Sequence[int]) -> list[Segment]:
+    """Return the segments that begin at these points."""
     stops = [*starts[1:], len(values)]
     return [Segment(start, stop, median(values[start:stop])) for start, stop in zip(starts, stops, strict=False)]
 
 
 def sigma(values: Sequence[float]) -> float:
-    """Noise of one value, from the median absolute difference of neighbours: steps and outliers hardly move it."""
+    """Return the noise of one value, from the median absolute difference of neighbours.
+
+    Steps and outliers hardly move it. The difference of two values has sqrt(2) times the noise of one.
+    """
     if len(values) < 2:
         return SIGMA_FLOOR
     typical = median(abs(after - before) for before, after in pairwise(values))
-    return max(typical / (math.sqrt(2) * MAD_OF_NORMAL), SIGMA_FLOOR)
+    return max(MAD_TO_SIGMA * typical / math.sqrt(2), SIGMA_FLOOR)
 
 
 def clipped(values: Sequence[float], noise: float) -> list[float]:
-    """Each value no further than 3 sigma from the median of the 11 around it.
+    """Return each value no further than 3 sigma from the median of the 11 around it.
 
     One run that was slowed by 30 % otherwise weighs as much as 15 that were slowed by 2 %.
     """
@@ -128,7 +133,7 @@ def clipped(values: Sequence[float], noise: float) -> list[float]:
 
 
 def moved(values: Sequence[float], last: Segment) -> Moved | None:
-    """Whether the points at the end all lie beyond 4 sigma on one side of their segment."""
+    """Return how many points at the end lie beyond 4 sigma on one side of their segment, and how far; None for none."""
     beyond = SUSPECT_SIGMAS * sigma(values)
     away = [value - last.level for value in reversed(values[last.start : last.stop])]
     if not away:
@@ -138,14 +143,14 @@ def moved(values: Sequence[float], last: Segment) -> Moved | None:
 
 
 def level_error(noise: float, *counts: int) -> float:
-    """Standard error of the difference of the medians of so many points each."""
+    """Return the standard error of the difference of the medians of so many points each."""
     return MEDIAN_ERROR * noise * math.sqrt(sum(1 / count for count in counts))
 
 
 def smallest_step(count: int, noise: float, margin: float = 0.0) -> float:
-    """The smallest step that is found 9 times of 10, and measured as more than ``margin``, once it has lasted.
+    """Return the smallest step that is found 9 times of 10, and measured as more than ``margin``, once it has lasted.
 
-    Lasted for 10 points, or for half of fewer than 20. A step of d sigma makes a point E|z + d| - E|z| dearer for a
+    That is for 10 points, or for half of fewer than 20. A step of d sigma makes a point E|z + d| - E|z| dearer for a
     level on its other side (z standard normal); points before and after share that, and together they must pay the
     penalty. Where runs are often disturbed it is found a little less often.
     """
@@ -159,11 +164,14 @@ def smallest_step(count: int, noise: float, margin: float = 0.0) -> float:
 
 
 def _dearer(sigmas: float) -> float:
+    """Return E|z + d| - E|z| for a step of d sigma, z standard normal."""
     return 2 * NORMAL.pdf(sigmas) + sigmas * (2 * NORMAL.cdf(sigmas) - 1) - 2 * NORMAL.pdf(0)
 
 
 def partition(values: Sequence[float], penalty: float, fewest: int = FEWEST_IN_A_SEGMENT) -> list[int]:
-    """Where the segments of the cheapest partition start: the sum of |value - its segment's median|, plus the penalty.
+    """Return where the segments of the cheapest partition start.
+
+    A partition costs the sum of |value - its segment's median|, plus the penalty for each segment but the first.
 
     A median that minimises the cost is one of the values, so it is enough to keep, for each of them, the least cost
     of a partition whose last segment has it as its level: exact in O(n^2), as in Storath, Weinmann and Unser,

@@ -1,4 +1,4 @@
-"""The verdict on a history: for each series, whether its level now is below the level it had."""
+"""Judges a history: for each series, whether its level now is below the level it had."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from flopsbench import units
 from flopsbench.stats import CONFIDENCE
+from flopsbench.track import defaults
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import differences, machine
 from flopsbench.track.history import changepoint
@@ -17,18 +21,14 @@ from flopsbench.track.history.absence import Absence, absences
 from flopsbench.track.history.acks import Ack
 from flopsbench.track.history.changepoint import FEWEST_POINTS, NORMAL, Moved, Segment
 from flopsbench.track.history.folder import ID_DIGITS, History, Place, Point, Series, all_series
-
-# A change point is the evidence that something changed; the margin only says which changes are nobody's concern. A
-# level is known to a few tenths of a per cent, so half the margin of a single comparison will do: with 2 %, half of
-# all true steps of 2 % would be measured as a little less and pass.
-DEFAULT_MARGIN = 0.01
+from flopsbench.track.verdicts import verdict_of_change
 
 ACK_REACH = 5  # points that a change point may still move by while points after it come in
 NEAR = 3  # points that a change point may lie beside its cause
 
 
 class JudgedSeries(NamedTuple):
-    """A series cut into segments, and the accepted changes by the segments they begin.
+    """A JudgedSeries is a series cut into segments, and the accepted changes by the segments they begin.
 
     ``reference`` is the level to keep: the highest since the last accepted change. ``fallen`` is the segment that
     first lay below it by more than the margin, unless the level came back.
@@ -46,13 +46,13 @@ class JudgedSeries(NamedTuple):
         return self.segments[-1]
 
     def id_of(self, segment: Segment) -> str:
-        """The name of the change that a segment begins."""
+        """Return the name of the change that a segment begins."""
         return self.series.id_at(segment.start)
 
     def differences(self, segment: Segment) -> list[str]:
-        """How the environment of the first Result of a segment differs from that of the Result before it.
+        """Return how the environment of the first Result of a segment differs from that of the Result before it.
 
-        Where it does not, what changed at the nearest Result within 3, saying so.
+        Where it does not differ, what changed at the nearest Result within 3 is returned, saying so.
         """
         results = [point.result for point in self.series.points]
         nearest = sorted(range(-NEAR, NEAR + 1), key=abs)
@@ -64,17 +64,17 @@ class JudgedSeries(NamedTuple):
         return []
 
 
-def check(history: History, acks: Mapping[str, Ack], margin: float = DEFAULT_MARGIN) -> Comparison:
-    """Every case of the history with its verdict; ``margin`` is a share."""
+def judge_history(history: History, acks: Mapping[str, Ack], margin: float = defaults.HISTORY_MARGIN) -> Comparison:
+    """Judge every case of the history; ``margin`` is a share."""
     series = all_series(history.results)
     absent = absences(history.results, series)
     names = display_names([*(each.place for each in series), *absent])
     changes = []
     for each in series:
-        found = _verdict(judge(each, acks, margin), absent.get(each.place), acks, margin)
-        changes.append(Change(case=names[each.place], unit=each.unit, **found))
+        judged = judge_series(each, acks, margin)
+        changes.append(_change(names[each.place], judged, absent.get(each.place), acks, margin))
     never = absent.keys() - {each.place for each in series}
-    changes += [Change(case=names[place], **_absent(absent[place], acks)) for place in sorted(never)]
+    changes += [_absent(names[place], absent[place], acks) for place in sorted(never)]
     first, last = history.results[0], history.results[-1]
     return Comparison(
         command="track check",
@@ -87,7 +87,7 @@ def check(history: History, acks: Mapping[str, Ack], margin: float = DEFAULT_MAR
 
 
 def nameable(history: History) -> dict[str, str]:
-    """Every change of a history that can be accepted, by its id, with its case; cases that are gone come first."""
+    """Return the case of every change that can be accepted, by the change's id; cases that are gone come first."""
     series = all_series(history.results)
     absent = absences(history.results, series)
     names = display_names([*(each.place for each in series), *absent])
@@ -97,7 +97,7 @@ def nameable(history: History) -> dict[str, str]:
 
 
 def nearby(history: History) -> dict[str, str]:
-    """Ids that an earlier check may have printed for the changes of today, with their cases."""
+    """Return the cases of today's changes by the ids that an earlier check may have printed for them."""
     series = all_series(history.results)
     names = display_names(each.place for each in series)
     return {
@@ -109,33 +109,34 @@ def nearby(history: History) -> dict[str, str]:
 
 
 def _change_points(series: Series) -> list[int]:
-    return [segment.start for segment in judge(series, {}).segments[1:]]
+    """Return the points at which the level of a series changed."""
+    return [segment.start for segment in judge_series(series, {}).segments[1:]]
 
 
 def display_names(places: Iterable[Place]) -> dict[Place, str]:
-    """What to call each series: its case, with the machine before it where several machines run the case."""
+    """Return what to call each series: its case, with the machine before it where several machines run the case."""
     here = dict.fromkeys(places)
     times = Counter(case for _, _, case in here)
     return {place: place[2] if times[place[2]] == 1 else f"{place_name(place)} {place[2]}" for place in here}
 
 
 def machine_name(series: Series) -> str:
-    """A machine in few words: the device's name and the first digits of the hardware key."""
+    """Return the machine of a series in few words."""
     return place_name(series.place)
 
 
 def place_name(place: Place) -> str:
-    """The same, without the case that runs there."""
+    """Return the machine of a place in few words: the device's name and the first digits of the hardware key."""
     hardware_key, device, _ = place
     return f"{device} {hardware_key[:ID_DIGITS]}"
 
 
 def counted(number: int) -> str:
-    """So many Results, in words."""
+    """Return a number of Results in words: "1 Result", "2 Results"."""
     return f"{number} Result{'' if number == 1 else 's'}"
 
 
-def judge(series: Series, acks: Mapping[str, Ack], margin: float = DEFAULT_MARGIN) -> JudgedSeries:
+def judge_series(series: Series, acks: Mapping[str, Ack], margin: float = defaults.HISTORY_MARGIN) -> JudgedSeries:
     """Cut a series into segments and walk through their levels from the first to the present one.
 
     A fall stays a fall, whatever smaller moves follow it, until the level has come back or the fall was accepted.
@@ -146,20 +147,25 @@ def judge(series: Series, acks: Mapping[str, Ack], margin: float = DEFAULT_MARGI
     for segment in segments[1:]:
         if segment in accepted:
             reference, fallen = segment, None
-        elif segment.level < reference.level + math.log1p(-margin):
+        elif _has_fallen(segment.level - reference.level, margin):
             fallen = fallen or segment
         else:
             reference, fallen = max(reference, segment, key=lambda each: each.level), None
     return JudgedSeries(series, segments, accepted, reference, fallen)
 
 
+def _has_fallen(by: float, margin: float) -> bool:
+    """Return whether a level is slower by more than the margin; ``by`` is its change as a logarithm."""
+    return verdict_of_change(math.expm1(by), margin) == "regression"
+
+
 def logarithms(points: Sequence[Point]) -> list[float]:
-    """What the segments are cut from."""
+    """Return the logarithms of the rates, which the segments are cut from."""
     return [math.log(point.rate_per_s) for point in points]
 
 
 def _accepted(series: Series, segments: Sequence[Segment], acks: Mapping[str, Ack]) -> dict[Segment, Ack]:
-    """Which changes were accepted: for each acknowledgement the nearest, as the place of a change may yet move."""
+    """Return which changes were accepted: for each acknowledgement the nearest, as a change may yet move its place."""
     accepted = {}
     for index in range(1, len(series.points)) if acks and len(segments) > 1 else ():
         if ack := acks.get(series.id_at(index)):
@@ -169,82 +175,92 @@ def _accepted(series: Series, segments: Sequence[Segment], acks: Mapping[str, Ac
     return accepted
 
 
-def _verdict(judged: JudgedSeries, absence: Absence | None, acks: Mapping[str, Ack], margin: float) -> dict[str, Any]:
-    """The verdict on one series; that its newest run was interrupted does not end a regression."""
-    present = _present(judged, margin)
-    if absence is None or (absence.verdict == "inconclusive" and present["verdict"] == "regression"):
+def _change(name: str, judged: JudgedSeries, absence: Absence | None, acks: Mapping[str, Ack], margin: float) -> Change:
+    """Return what is told of one series; that its newest run was interrupted does not end a regression."""
+    present = _present(name, judged, margin)
+    if absence is None or (absence.verdict == "inconclusive" and present.verdict == "regression"):
         return present
-    base = math.exp(median(logarithms(judged.series.points[-FEWEST_POINTS:])))
-    return _absent(absence, acks) | {"base_per_s": base}
+    base_per_s = math.exp(median(logarithms(judged.series.points[-FEWEST_POINTS:])))
+    return replace(_absent(name, absence, acks), unit=judged.series.unit, base_per_s=base_per_s)
 
 
-def _absent(absence: Absence, acks: Mapping[str, Ack]) -> dict[str, Any]:
-    """A case without a rate now. It can be accepted until there is a newer Result of the case."""
+def _absent(name: str, absence: Absence, acks: Mapping[str, Ack]) -> Change:
+    """Return what is told of a case without a rate now. It can be accepted until a newer Result has the case."""
     if absence.verdict == "inconclusive":
-        return {"verdict": "inconclusive", "reason": absence.reason}
+        return Change(name, "inconclusive", absence.reason)
     if ack := acks.get(absence.id):
-        return {"verdict": "acknowledged", "reason": _accepted_as(ack), "id": absence.id}
+        return Change(name, "acknowledged", _accepted_as(ack), id=absence.id)
     meant = (
         "it is meant to be gone" if absence.verdict == "missing" else "it is known, or the machine will not come back"
     )
     reason = f"{absence.reason}; if {meant}: flopsbench track ack {absence.id} --reason WHY"
-    return {"verdict": absence.verdict, "reason": reason, "id": absence.id}
+    return Change(name, absence.verdict, reason, id=absence.id)
 
 
 def _accepted_as(ack: Ack) -> str:
+    """Return the sentence that says when and why a change was accepted."""
     return f"accepted on {ack.day}: {ack.reason}"
 
 
-def _present(judged: JudgedSeries, margin: float) -> dict[str, Any]:
-    """The verdict on a series that goes on."""
+def _present(name: str, judged: JudgedSeries, margin: float) -> Change:
+    """Return what is told of a series that goes on."""
     points, last = judged.series.points, judged.last
     values = logarithms(points)
     noise = changepoint.sigma(values)
-    now = {"base_per_s": math.exp(judged.reference.level), "new_per_s": math.exp(last.level)}
+    now = _between(Change(name, "inconclusive", unit=judged.series.unit), judged.reference.level, last.level)
     if len(points) < FEWEST_POINTS:
-        return now | {"verdict": "inconclusive", "reason": f"{len(points)} of the {FEWEST_POINTS} Results needed"}
-    now["detectable"] = -math.expm1(-changepoint.smallest_step(len(values), noise, -math.log1p(-margin)))
+        return replace(now, reason=f"{len(points)} of the {FEWEST_POINTS} Results needed")
+    detectable = -math.expm1(-changepoint.smallest_step(len(values), noise, -math.log1p(-margin)))
+    now = replace(now, detectable=detectable)
     moved = changepoint.moved(values, last)
     if judged.fallen:
-        step = _step(judged.reference, last, noise) | _named(judged, judged.fallen)
-        return now | step | {"verdict": "regression", "reason": _why(judged, judged.fallen, moved)}
-    if moved and moved.by < math.log1p(-margin):
-        return now | _suspected(last, moved)
+        regression = replace(now, verdict="regression", reason=_why(judged, judged.fallen, moved))
+        return _named(_step(regression, judged.reference, last, noise), judged, judged.fallen)
+    if moved and _has_fallen(moved.by, margin):
+        return _suspected(now, last, moved)
     if last in judged.accepted:
-        step = _step(judged.segments[-2], last, noise) | _named(judged, last)
-        return now | step | {"verdict": "acknowledged", "reason": _accepted_as(judged.accepted[last])}
-    if len(judged.segments) > 1 and last.level - judged.segments[-2].level > math.log1p(margin):
-        step = _step(judged.segments[-2], last, noise) | _named(judged, last)
-        return now | step | {"verdict": "improvement", "reason": _since(judged, last, "faster")}
-    return now | _step(judged.reference, last, noise) | {"verdict": "unchanged"}
+        accepted = replace(now, verdict="acknowledged", reason=_accepted_as(judged.accepted[last]))
+        return _named(_step(accepted, judged.segments[-2], last, noise), judged, last)
+    before = judged.segments[-2] if len(judged.segments) > 1 else last
+    if verdict_of_change(math.expm1(last.level - before.level), margin) == "improvement":
+        improvement = replace(now, verdict="improvement", reason=_since(judged, last, "faster"))
+        return _named(_step(improvement, before, last, noise), judged, last)
+    return _step(replace(now, verdict="unchanged"), judged.reference, last, noise)
 
 
-def _step(base: Segment, new: Segment, noise: float) -> dict[str, float]:
-    """Both levels and the relative change between them with its interval; no change within one segment."""
-    levels = {"base_per_s": math.exp(base.level), "new_per_s": math.exp(new.level)}
+def _between(change: Change, base: float, new: float) -> Change:
+    """Return the change with the rates of two levels, which are logarithms."""
+    return replace(change, base_per_s=math.exp(base), new_per_s=math.exp(new))
+
+
+def _step(change: Change, base: Segment, new: Segment, noise: float) -> Change:
+    """Return the change with both levels and the relative step between them with its interval.
+
+    Within one segment there is no step.
+    """
+    change = _between(change, base.level, new.level)
     if base == new:
-        return levels
+        return change
     by = new.level - base.level
     reach = NORMAL.inv_cdf((1 + CONFIDENCE) / 2) * changepoint.level_error(noise, base.points, new.points)
-    return levels | {"estimate": math.expm1(by), "low": math.expm1(by - reach), "high": math.expm1(by + reach)}
+    return replace(change, estimate=math.expm1(by), low=math.expm1(by - reach), high=math.expm1(by + reach))
 
 
-def _named(judged: JudgedSeries, segment: Segment) -> dict[str, Any]:
-    return {"id": judged.id_of(segment), "differences": judged.differences(segment)}
+def _named(change: Change, judged: JudgedSeries, segment: Segment) -> Change:
+    """Return the change with the id to accept it by, and with what else differed when the segment began."""
+    return replace(change, id=judged.id_of(segment), differences=judged.differences(segment))
 
 
-def _suspected(last: Segment, moved: Moved) -> dict[str, Any]:
+def _suspected(change: Change, last: Segment, moved: Moved) -> Change:
+    """Return the change of a series whose last points are slower, but too few to be a level."""
     some = "the last Result is" if moved.points == 1 else f"the last {moved.points} Results are"
-    return {
-        "verdict": "suspected",
-        "reason": f"{some} slower, too few to call: the next ones will tell",
-        "base_per_s": math.exp(last.level),
-        "new_per_s": math.exp(last.level + moved.by),
-        "estimate": math.expm1(moved.by),
-    }
+    reason = f"{some} slower, too few to call: the next ones will tell"
+    change = _between(change, last.level, last.level + moved.by)
+    return replace(change, verdict="suspected", reason=reason, estimate=math.expm1(moved.by))
 
 
 def _why(judged: JudgedSeries, fallen: Segment, moved: Moved | None) -> str:
+    """Return since when a series is slower, whether its ceiling fell too, and whether it begins to come back."""
     parts = [_since(judged, fallen, "slower"), ceiling_moved(judged)]
     if moved and moved.by > 0:
         parts.append("the newest is faster again: the next ones will tell")
@@ -252,29 +268,34 @@ def _why(judged: JudgedSeries, fallen: Segment, moved: Moved | None) -> str:
 
 
 def _since(judged: JudgedSeries, segment: Segment, how: str) -> str:
+    """Return since which day, and in how many Results, a level holds: "slower since 2024-01-21, in 20 Results"."""
     points = judged.series.points[segment.start :]
     return f"{how} since {points[0].result.created[:10]}, in {len(points)} Results"
 
 
 def ceiling_moved(judged: JudgedSeries) -> str | None:
-    """Whether the silicon lost as much as the case, which no change of software does; None where it is not known."""
+    """Return whether the silicon lost as much as the case, which no change of software does.
+
+    None where the ceiling is not known on both levels.
+    """
     before, after = (_ceilings(judged, segment) for segment in (judged.reference, judged.last))
     if not before or not after:
         return None
     share = (median(after) - median(before)) / (judged.last.level - judged.reference.level)
     if share > 0.5:
         lost = -math.expm1(median(after) - median(before))
-        return f"the ceiling fell by {100 * lost:.1f} % too: the machine itself is slower"
+        return f"the ceiling fell by {units.fixed(100 * lost, 1)} % too: the machine itself is slower"
     return "the ceiling did not fall with it: look at the software and its settings"
 
 
 def _ceilings(judged: JudgedSeries, segment: Segment) -> list[float]:
+    """Return the logarithms of the ceilings that were measured beside the points of a segment."""
     points = judged.series.points[segment.start : segment.stop]
     return [math.log(point.ceiling_per_s) for point in points if point.ceiling_per_s]
 
 
 def _notes(history: History, series: Sequence[Series], names: Mapping[Place, str]) -> Iterator[str]:
-    """What a reader must know of the history: files left out, machines, cases that were not measured for long."""
+    """Yield what a reader must know of the history: files left out, machines, cases that were not measured for long."""
     if history.rejected:
         yield f"files that were left out: {len(history.rejected)}, such as {history.rejected[0]}"
     machines = {machine(each.newest.host): None for each in series}
@@ -285,5 +306,6 @@ def _notes(history: History, series: Sequence[Series], names: Mapping[Place, str
 
 
 def _ended(history: History, series: Series) -> bool:
+    """Return whether none of the last Results of the machine has a rate of the series."""
     last = (result.id for result in reversed(history.results) if result.host.hardware_key == series.hardware_key)
     return series.newest.id not in islice(last, FEWEST_POINTS)

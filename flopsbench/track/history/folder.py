@@ -1,7 +1,7 @@
-"""A history is a folder of Results; read back, it is one series of rates for each case on each machine.
+"""Reads and fills a history: a folder of Results, which is one series of rates for each case on each machine.
 
-The files are those of ``store``: named by their content and never edited, so that git merges two branches of a
-history without a conflict.
+The files are placed as ``result.place`` says: named by their content and never edited, so that git merges two branches
+of a history without a conflict.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from flopsbench.track.differences import UNKNOWN, keys
 ID_DIGITS = 8
 CLOCKS_MAY_DIFFER = timedelta(days=1)
 
-Place = tuple[str, str, str]  # hardware key, name of the device, case with the device's index
+Place = tuple[str, str, str]  # where a case runs: hardware key, name of the device, case with the device's index
 
 
 class Point(NamedTuple):
-    """One rate in its unit a second with its interval, the Result it is from, and its share of the ceiling."""
+    """A Point is one rate in the series' unit, its interval, the Result it is from, and its share of the ceiling."""
 
     result: Result
     rate_per_s: float
@@ -40,12 +40,12 @@ class Point(NamedTuple):
 
     @property
     def ceiling_per_s(self) -> float | None:
-        """What the silicon gave beside the blocks of this point."""
+        """The ceiling that was measured beside the blocks of this point."""
         return self.rate_per_s / self.share if self.share else None
 
 
 class Series(NamedTuple):
-    """The rates of one case on one machine, oldest first, never empty.
+    """A Series is the rates of one case on one machine, oldest first, never empty.
 
     ``keys`` is what its points have in common: hardware, arithmetic, data, method, profile. Software is not among them:
     that is what is watched.
@@ -59,7 +59,7 @@ class Series(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where the case runs."""
+        """The machine, the device and the case."""
         return self.hardware_key, self.keys["device"], self.case
 
     @property
@@ -68,18 +68,21 @@ class Series(NamedTuple):
         return self.points[-1].result
 
     def id_at(self, index: int, what: str = "change") -> str:
-        """A short name, on every machine the same, for ``what`` happened at the point ``index``."""
+        """Return a short name, on every machine the same, for ``what`` happened at the point ``index``."""
         return event_id(what, self.case, self.keys, self.points[index].result)
 
 
 def event_id(what: str, case: str, keys: Mapping[str, str], result: Result) -> str:
-    """A short name, on every machine the same, for ``what`` a Result tells of a case."""
+    """Return a short name, on every machine the same, for ``what`` a Result tells of a case."""
     text = "\n".join([what, case, *keys.values(), result.id])
     return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]
 
 
 class History(NamedTuple):
-    """The Results of a folder, oldest first, without their blocks; ``rejected`` says which files are none and why."""
+    """A History is the Results of a folder, oldest first, without their blocks.
+
+    ``rejected`` says which files are no Results, and why.
+    """
 
     folder: Path
     results: list[Result]
@@ -87,9 +90,9 @@ class History(NamedTuple):
 
 
 class Added(NamedTuple):
-    """Where a Result lies in the history, whether it is ``new`` there or was damaged and is ``healed``.
+    """An Added says what became of one Result that was to be filed, and where it lies in the history.
 
-    Or why it was ``refused``.
+    It is ``new`` there, was damaged there and is ``healed``, was there already, or was ``refused`` for a reason.
     """
 
     path: Path
@@ -98,8 +101,8 @@ class Added(NamedTuple):
     refused: str | None = None
 
 
-def read(folder: Path) -> History:
-    """Every Result below ``folder``, even beside files that are none.
+def read_history(folder: Path) -> History:
+    """Read every Result below ``folder``, even beside files that are none.
 
     Raise NotComparable for no folder or an empty one, DocumentRejected where no file is a Result.
     """
@@ -114,6 +117,7 @@ def read(folder: Path) -> History:
 
 
 def _read(folder: Path) -> History:
+    """Read every Result below a folder, which may be empty or absent."""
     results, rejected = {}, []
     for path in sorted(folder.rglob("*.json")):
         try:
@@ -125,13 +129,14 @@ def _read(folder: Path) -> History:
 
 
 def _age(result: Result) -> tuple[str, str]:
+    """Return what Results are ordered by; the id decides between two of one second."""
     return result.created, result.id
 
 
 def _genuine(path: Path) -> tuple[bytes, Result]:
-    """A Result as it was written, with its bytes; raise DocumentRejected with the file's name for anything else.
+    """Return a Result as it was written, with its bytes; raise DocumentRejected with the file's name for anything else.
 
-    Anything else is also one side of an A/B: it ran in turns with its other side, and at another pace for that.
+    One side of an A/B is rejected too: it ran in turns with its other side, and at another pace for that.
     """
     with named(path):
         document = read_bytes(path)
@@ -144,11 +149,13 @@ def _genuine(path: Path) -> tuple[bytes, Result]:
 
 
 def _without_blocks(result: Result) -> Result:
-    """No series needs the seconds of single blocks, and thousands of Results would fill the memory with them."""
+    """Return a Result without the seconds of its blocks: no series needs them, and they would fill the memory."""
     return replace(result, cases=[replace(case, processes=[]) for case in result.cases])
 
 
-def add(paths: Iterable[Path], folder: Path, *, backfill: bool = False, now: datetime | None = None) -> list[Added]:
+def add_results(
+    paths: Iterable[Path], folder: Path, *, backfill: bool = False, now: datetime | None = None
+) -> list[Added]:
     """File Results in the history, oldest first; what may not join is told with its reason, the others are filed.
 
     Refused is what is no Result, what was changed after it was written, one side of an A/B, what is dated more than a
@@ -181,7 +188,7 @@ def add(paths: Iterable[Path], folder: Path, *, backfill: bool = False, now: dat
 
 
 def _heal(target: Path, document: bytes) -> Added:
-    """The file that is there holds these bytes: its name is made of their digest. If it does not, it was damaged."""
+    """Write a file of the history again where it does not hold these bytes, as its name, made of their digest, says."""
     try:
         whole = target.read_bytes() == document
     except OSError:
@@ -190,6 +197,7 @@ def _heal(target: Path, document: bytes) -> Added:
 
 
 def _check_date(result: Result, path: Path, now: datetime) -> None:
+    """Raise DocumentRejected for a Result that is dated more than a day after ``now``."""
     if datetime.fromisoformat(result.created) > now + CLOCKS_MAY_DIFFER:
         raise DocumentRejected(
             f"{path}: dated {result.created}, more than a day ahead of this machine's clock ({now:%Y-%m-%d}): "
@@ -198,6 +206,7 @@ def _check_date(result: Result, path: Path, now: datetime) -> None:
 
 
 def _too_old(result: Result, last: Result) -> str:
+    """Return why a Result that is older than the last of its machine is refused."""
     return (
         f"from {result.created}, older than the newest Result of its machine ({last.created}): either a clock went "
         "backwards, or this is an old Result; --backfill files it all the same"
@@ -205,7 +214,10 @@ def _too_old(result: Result, last: Result) -> str:
 
 
 def _write(target: Path, document: bytes) -> Path:
-    """The bytes as they came: they may hold fields of a newer version, and the id belongs to them."""
+    """Write the bytes as they came: they may hold fields of a newer version, and the id belongs to them.
+
+    Raise UsageError where they cannot be written.
+    """
     try:
         return write(target, document)
     except OSError as error:
@@ -213,19 +225,19 @@ def _write(target: Path, document: bytes) -> Path:
 
 
 def places(result: Result) -> Iterator[tuple[Place, Case]]:
-    """Every case of a Result, measured or not, with where it runs."""
+    """Yield every case of a Result, measured or not, with its place."""
     names = {device.id: device.name for device in result.devices}
     for case in result.cases:
         yield (result.host.hardware_key, names.get(case.device, UNKNOWN), case_id(case)), case
 
 
 def series_keys(result: Result, case: Case) -> dict[str, str]:
-    """What two rates of one series have in common: the comparability keys, and the profile, which moves the level."""
+    """Return what the rates of one series have in common: the comparability keys, and the profile, which moves them."""
     return keys(result, case) | {"profile": result.tool.profile}
 
 
 def all_series(results: Sequence[Result]) -> list[Series]:
-    """The series of Results that are given oldest first, by machine and case.
+    """Return the series of Results that are given oldest first, by machine and case.
 
     Where the arithmetic, the data, the method or the profile of a case changed on a machine, a new series began, and
     the old one is left out: it can have no news.

@@ -1,4 +1,4 @@
-"""The baseline of a test suite: what each measured test took when the file was written, and on which machine.
+"""Reads and writes the baseline of a test suite: what each measured test took when it was written, and where.
 
 History of the format (``schema_version`` is major.minor; a reader refuses a newer major version):
 
@@ -29,9 +29,12 @@ from flopsbench.track.suite.callable import Measurement
 SCHEMA_VERSION = "1.0"
 READS_MAJOR = int(SCHEMA_VERSION.partition(".")[0])
 
+Schema = Literal["flopsbench.pytest"]
+Version = Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
+
 
 class Spread(Record, frozen=True):
-    """A median with its 95 % interval over blocks."""
+    """A Spread is a median with its 95 % interval over blocks."""
 
     median: Positive
     low: Positive
@@ -39,12 +42,12 @@ class Spread(Record, frozen=True):
 
     @property
     def interval(self) -> Interval:
-        """The same as statistics compute with it."""
+        """The spread as an Interval, with the median as its estimate."""
         return Interval(self.median, self.low, self.high)
 
 
 class Timing(Record, frozen=True):
-    """One measured test: seconds of a call, operations of a call, and the rate over the ceilings around the blocks.
+    """A Timing is one measured test: seconds and operations per call, and the rate over the ceilings around the blocks.
 
     ``name`` tells it from the other measurements of the same test; the test's key ends in it.
     """
@@ -60,15 +63,18 @@ class Timing(Record, frozen=True):
 
     @property
     def rate(self) -> Interval:
-        """The rate a second, with its interval."""
+        """The rate in ``unit``, with its interval."""
         return Interval(self.flop / self.median_s, self.flop / self.high_s, self.flop / self.low_s)
 
 
 class Baseline(Record, frozen=True):
-    """The file: timings by test, "tests/test_gemm.py::test_matmul[64]", a name after it where the test gave one."""
+    """A Baseline is the file: timings by test, "tests/test_gemm.py::test_matmul[64]".
 
-    schema: Literal["flopsbench.pytest"]
-    schema_version: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
+    The name of a measurement stands after its test, where the test gave one.
+    """
+
+    schema: Schema
+    schema_version: Version
     created: str
     hardware_key: str
     cpu: str
@@ -77,7 +83,7 @@ class Baseline(Record, frozen=True):
 
 
 def timing(measurement: Measurement, name: str | None = None) -> Timing:
-    """What a file keeps of a measurement, at a document's precision."""
+    """Return what a baseline keeps of a measurement, at a document's precision; raise ValueError for no rate."""
     seconds, share = measurement.seconds, measurement.of_ceiling
     if seconds is None:
         raise ValueError("nothing was measured")
@@ -95,7 +101,7 @@ def timing(measurement: Measurement, name: str | None = None) -> Timing:
 
 
 def baseline(tests: Mapping[str, Timing]) -> Baseline:
-    """The baseline of this session on this machine; call it in the process that measured."""
+    """Return the baseline of this session on this machine; call it in the process that measured."""
     return Baseline(
         schema="flopsbench.pytest",
         schema_version=SCHEMA_VERSION,
@@ -119,7 +125,7 @@ def load(path: str | os.PathLike[str]) -> Baseline:
 
 
 def decode(document: bytes) -> Baseline:
-    """A baseline from its bytes; raise DocumentRejected, saying where and why, for anything else."""
+    """Return the baseline in these bytes; raise DocumentRejected, saying where and why, for anything else."""
     try:
         _check_version(msgspec.json.decode(document, type=_Header))
         found = msgspec.json.decode(document, type=Baseline)
@@ -131,13 +137,14 @@ def decode(document: bytes) -> Baseline:
 
 
 class _Header(Record, frozen=True):
-    """What is looked at before the rest, so that a newer file is called newer and nothing else."""
+    """A _Header is what is looked at before the rest, so that a newer file is called newer and nothing else."""
 
-    schema: Literal["flopsbench.pytest"]
-    schema_version: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
+    schema: Schema
+    schema_version: Version
 
 
 def _check_version(header: _Header) -> None:
+    """Raise DocumentRejected for a major version newer than this program reads."""
     if int(header.schema_version.partition(".")[0]) > READS_MAJOR:
         raise DocumentRejected(
             f"written in schema version {header.schema_version}, newer than the {SCHEMA_VERSION} this program reads: "
@@ -146,6 +153,7 @@ def _check_version(header: _Header) -> None:
 
 
 def _check_test(test: str, timed: Timing) -> None:
+    """Raise DocumentRejected for a test with control characters or with a median outside its interval."""
     if CONTROL.search(test):
         raise DocumentRejected(f"the test {test[:40]!r} holds control characters")
     shares = [timed.of_ceiling.interval] if timed.of_ceiling else []
@@ -153,8 +161,8 @@ def _check_test(test: str, timed: Timing) -> None:
         raise DocumentRejected(f"the test {test!r} has a median outside its interval")
 
 
-def changes(before: Software, after: Software) -> Iterator[str]:
-    """The versions that changed, "numpy 2.3.1 -> 2.4.6": the first suspects of a changed rate."""
+def version_changes(before: Software, after: Software) -> Iterator[str]:
+    """Yield the versions that changed, "numpy 2.3.1 -> 2.4.6": the first suspects of a changed rate."""
     old, new = ({"python": side.python, **side.versions} for side in (before, after))
     for library in dict.fromkeys([*old, *new]):
         if old.get(library) != new.get(library):

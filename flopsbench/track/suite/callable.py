@@ -1,4 +1,4 @@
-"""Measuring any callable by the rules ``flopsbench run`` measures a GEMM with: warm-up, blocks, reasons to stop."""
+"""Measures any callable by the rules that ``flopsbench run`` measures a GEMM by: warm-up, blocks, reasons to stop."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
+from flopsbench import units
 from flopsbench.analysis.rate import rate_of
 from flopsbench.backend import Compute, Elapsed, Job, Launch, Operands
 from flopsbench.dtype import DType, Unit, parse_dtype
@@ -30,8 +31,9 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What one callable did. ``rate`` has median, low, high (a 95 % interval over blocks) and best, in ``unit``.
+    """A Measurement is what one callable did.
 
+    ``rate`` has median, low, high (a 95 % interval over blocks) and best, in ``unit``.
     ``flop`` are the operations of one call, ``seconds`` the time one takes, with its interval. ``of_ceiling`` is the
     rate over what this machine's cores could do just before and after, with its interval over blocks; ``note`` says
     why it is absent where it was asked for. Nothing was measured where ``rate`` is None.
@@ -47,7 +49,7 @@ class Measurement:
 
     @property
     def seconds(self) -> Interval | None:
-        """Seconds a call."""
+        """Seconds per call, with their interval; None where nothing was measured."""
         if self.rate is None:
             return None
         return Interval(self.flop / self.rate.median, self.flop / self.rate.high, self.flop / self.rate.low)
@@ -60,15 +62,15 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class SyncedClock:
-    """``time.perf_counter`` around calls that may return before their work is done: ``sync`` waits for it.
+    """A SyncedClock times calls that may return before their work is done: ``sync`` waits for it.
 
-    It is also called before a block, so that work enqueued earlier is not counted to it.
+    ``sync`` is also called before a block, so that work enqueued earlier is not counted to it.
     """
 
     sync: Work
 
     def time(self, launch: Launch, loops: int) -> Elapsed:
-        """Seconds for ``loops`` calls and the wait for the last of them."""
+        """Return the seconds that ``loops`` calls and the wait for the last of them take."""
         self.sync()
         start = time.perf_counter()
         for _ in range(loops):
@@ -79,7 +81,10 @@ class SyncedClock:
 
 @dataclass(frozen=True, slots=True)
 class CallRequest:
-    """A callable and what is known of it, found to make sense. ``dtype`` is the number format it computes in."""
+    """A CallRequest is a callable and what is known of it. ``dtype`` is the number format it computes in.
+
+    ``flop`` are the operations of one call; ``sync`` waits for a device, where the call does not.
+    """
 
     fn: Work
     flop: int
@@ -93,7 +98,7 @@ class CallRequest:
 
 
 def parse_request(fn: Any, flop: Any, sync: Any = None, dtype: str | None = None) -> CallRequest:
-    """The request; raise UsageError with a sentence about the first argument that makes no sense."""
+    """Return the request; raise UsageError with a sentence about the first argument that makes no sense."""
     if not callable(fn):
         raise UsageError(
             f"flops measures something it can call, not {_kind(fn)}: flops(lambda: a @ b, flop=2 * m * n * k)"
@@ -107,6 +112,7 @@ def parse_request(fn: Any, flop: Any, sync: Any = None, dtype: str | None = None
 
 
 def _kind(value: object) -> str:
+    """Return what an object is, in words for an error."""
     return "None" if value is None else f"an object of type {type(value).__name__}"
 
 
@@ -134,7 +140,7 @@ def measure(request: CallRequest, time_s: float) -> Measurement:
 
 
 def _job(request: CallRequest) -> Job:
-    """The callable as the sampler takes it: nothing is known of its operands, so nothing is spoiled or proven."""
+    """Return the callable as a job: nothing is known of its operands, so nothing is spoiled or proven."""
     return Job(
         launch=request.fn,  # type: ignore[arg-type]  # what it returns is dropped
         spoil=_nothing,
@@ -145,15 +151,16 @@ def _job(request: CallRequest) -> Job:
 
 
 def _nothing() -> None:
-    """There is nothing to wait for, or to spoil."""
+    """Do nothing; stands in for waiting and spoiling where there is nothing to wait for or to spoil."""
 
 
 def _no_operands() -> Operands:
+    """Raise Unsupported, as a callable has no operands that are known."""
     raise Unsupported("the operands of a callable are not known: its product is the test's to prove")
 
 
 def _instruments(request: CallRequest) -> tuple[CpuInstruments, str | None]:
-    """Instruments with a ceiling where one was asked for, or the reason why there is none."""
+    """Return instruments with a ceiling where one was asked for, or the reason why there is none."""
     if request.dtype is None or request.sync:
         return CpuInstruments(None, None, lead_in_s=0.0), None
     instruments, _, reason = cpu_instruments(cpu.cpu_device(), request.dtype)
@@ -161,21 +168,25 @@ def _instruments(request: CallRequest) -> tuple[CpuInstruments, str | None]:
 
 
 def _probe(job: Job, rules: Sampling) -> float:
-    """Seconds of a call; the first, which may import and compile, is forgiven if the second is short enough."""
+    """Return the seconds of one call; raise UsageError where it takes too long to be measured.
+
+    The first call may import and compile: it does not count if the second is short enough.
+    """
     longest_s = rules.patience_s / rules.min_blocks
     call_s = job.clock.time(job.launch, 1).seconds
     if call_s > longest_s:
         call_s = job.clock.time(job.launch, 1).seconds
     if call_s > longest_s:
+        enough_s = math.ceil(rules.min_blocks * call_s / PATIENCE)
         raise UsageError(
-            f"one call takes {call_s:.2g} s, and at least {rules.min_blocks} are timed: make the work smaller, "
-            f"or give it time with --flops-time {math.ceil(rules.min_blocks * call_s / PATIENCE)}"
+            f"one call takes {units.general(call_s, 2)} s, and at least {rules.min_blocks} are timed: "
+            f"make the work smaller, or give it time with --flops-time {enough_s}"
         )
     return call_s
 
 
 def _process(blocks: Blocks) -> Process:
-    """The blocks as the document's figures are computed from."""
+    """Return the blocks as a process of a document, which the rate is computed from."""
     return Process(
         order=0,
         position=0,
@@ -189,7 +200,7 @@ def _process(blocks: Blocks) -> Process:
 
 
 def _of_ceiling(blocks: Blocks, flop: int) -> Interval | None:
-    """Rate over the mean of the two ceilings around each block."""
+    """Return the rate over the mean of the two ceilings around each block, with its interval; None without ceilings."""
     shares = [
         flop * blocks.loops / seconds / ((before + after) / 2)
         for seconds, (before, after) in zip(blocks.seconds, blocks.ceilings, strict=False)

@@ -1,4 +1,4 @@
-"""The measured tests of one session: what each gave, which tests of the baseline gave nothing, what to tell."""
+"""Keeps the measured tests of one pytest session: what each gave, and which tests of the baseline gave nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from flopsbench.track.suite.gate import Gate
 
 
 class SuiteRow(Record, frozen=True):
-    """One measurement: the test with the measurement's name, what it took, and how that compares."""
+    """A SuiteRow is one measurement: the test with the measurement's name, what it took, and how that compares."""
 
     test: str
     timing: Timing
@@ -28,7 +28,7 @@ class SuiteRow(Record, frozen=True):
 
 
 class Selection(NamedTuple):
-    """Which tests a session was asked for, as far as pytest tells.
+    """A Selection says which tests a session was asked for, as far as pytest tells.
 
     ``selected`` and ``deselected`` are node ids, ``files`` the files that were collected, ``folders`` the places given
     on the command line or by the configuration. ``narrowed`` is whether -k, -m or a test's own id chose among them.
@@ -43,7 +43,7 @@ class Selection(NamedTuple):
 
 
 class MissingTest(NamedTuple):
-    """A test of the baseline that gave no rate in this session, and why that counts."""
+    """A MissingTest is a test of the baseline that gave no rate in this session, and why that counts."""
 
     test: str
     reason: str
@@ -51,7 +51,9 @@ class MissingTest(NamedTuple):
 
 @dataclass(slots=True)
 class Suite:
-    """The rows of a session, by test, and the gate they are held against; ``passed`` are those whose test passed.
+    """A Suite is the rows of a session, by test, and the gate they are held against.
+
+    ``passed`` are the rows whose test passed.
 
     ``absent`` are tests of the baseline that should have given a rate and gave none; ``not_selected`` counts those that
     this session was not asked for.
@@ -64,7 +66,7 @@ class Suite:
     not_selected: int = 0
 
     def hold(self, test: str, name: str | None, measure: Callable[[], Measurement]) -> tuple[Measurement, SuiteRow]:
-        """Measure, and compare where there is a gate; a regression is believed when a second measurement agrees."""
+        """Measure a test, and compare it where there is a gate; a regression needs a second measurement that agrees."""
         measurement, row = self._once(test, name, measure)
         if row.change is None or row.change.verdict != "regression":
             return measurement, row
@@ -75,6 +77,7 @@ class Suite:
         return again, second
 
     def _once(self, test: str, name: str | None, measure: Callable[[], Measurement]) -> tuple[Measurement, SuiteRow]:
+        """Measure once, and judge the measurement where there is a gate."""
         measurement = measure()
         timed = timing(measurement, name)
         return measurement, SuiteRow(test, timed, self.gate.judge(test, timed) if self.gate else None, measurement.note)
@@ -85,11 +88,11 @@ class Suite:
         (self.passed.add if passed else self.passed.discard)(row.test)
 
     def saved(self) -> dict[str, Timing]:
-        """What a baseline of this session holds: a test that failed has no rate worth keeping."""
+        """Return what a baseline of this session holds: a test that failed has no rate worth keeping."""
         return {test: row.timing for test, row in self.rows.items() if test in self.passed}
 
     def kept(self, file: Path) -> dict[str, Timing]:
-        """What an earlier baseline of this machine holds of tests that have no rate worth keeping in this session.
+        """Return what an earlier baseline of this machine holds of tests that have no rate to keep in this session.
 
         A test that became slower and failed would otherwise be missing from the baseline that tells.
         """
@@ -106,7 +109,7 @@ class Suite:
         for test, base in self.gate.baseline.tests.items() if self.gate else ():
             if test in self.rows:
                 continue
-            reason = why_absent(node(test, base), selection)
+            reason = why_absent(node_of(test, base), selection)
             if reason:
                 self.absent.append(MissingTest(test, reason))
             else:
@@ -118,18 +121,18 @@ class Suite:
         return bool(self.gate and self.absent and "missing" in self.gate.fail_on)
 
 
-def key(node_id: str, name: str | None) -> str:
-    """What a measurement is filed under: its test, and its name where it has one."""
+def measurement_key(node_id: str, name: str | None) -> str:
+    """Return the key of a measurement: its test, and its name where it has one."""
     return f"{node_id} {name}" if name else node_id
 
 
-def node(test: str, timed: Timing) -> str:
-    """The test's own id."""
+def node_of(test: str, timed: Timing) -> str:
+    """Return the id of the test that a measurement belongs to: its key without the measurement's name."""
     return test.removesuffix(f" {timed.name}") if timed.name else test
 
 
 def why_absent(node_id: str, selection: Selection) -> str | None:
-    """Why a test of the baseline that gave no rate counts as missing; None where this session was not asked for it.
+    """Return why a test of the baseline that gave no rate counts as missing; None where it was not asked for.
 
     A test that was deselected, or lies outside the paths given, is not missing. One that cannot be found is missing
     only where nothing narrowed the selection: with -k, -m or the id of a test nobody can tell whether it was meant.

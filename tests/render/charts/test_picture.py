@@ -1,4 +1,4 @@
-"""The picture of a history: what it shows, that it is the same every time, and what it says without matplotlib."""
+"""Tests the picture of a history: what it shows, that it is the same every time, and the error without matplotlib."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from flopsbench.errors import UsageError
 from flopsbench.render.charts.picture import picture
 from flopsbench.track.history.acks import Ack
-from flopsbench.track.history.check import judge
+from flopsbench.track.history.check import judge_series
 from flopsbench.track.history.folder import all_series
 from tests.track.history.histories import noisy, results
 
@@ -22,12 +22,12 @@ def judged(steps=None, accept=False, count=40):
     rates = noisy(count, steps=steps)
     rates[count // 4] *= 0.7
     (series,) = all_series(results(rates))
-    found = judge(series, {})
-    return judge(series, {found.id_of(found.last): Ack("case", date(2024, 8, 1), "why")}) if accept else found
+    found = judge_series(series, {})
+    return judge_series(series, {found.id_of(found.last): Ack("case", date(2024, 8, 1), "why")}) if accept else found
 
 
 def said(svg: bytes) -> str:
-    """The texts of a picture: matplotlib writes each as a comment beside its glyphs."""
+    """Return the texts of a picture: matplotlib writes each as a comment beside its glyphs."""
     parser = ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True))
     root = ElementTree.fromstring(svg, parser)
     return "\n".join((part.text or "").strip() for part in root.iter() if part.tag is ElementTree.Comment)

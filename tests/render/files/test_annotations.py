@@ -1,4 +1,4 @@
-"""GitHub's workflow commands: one line a case that fails or is in doubt, and nothing that could be another command."""
+"""Tests GitHub's workflow commands: a line for each case that fails or is in doubt, and no other command."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flopsbench.render.files.annotations import workflow_commands
-from flopsbench.track.comparison import Verdict
+from flopsbench.track.verdicts import Verdict
 from tests.render.terminal.test_comparison import change, comparison
 
 LEVELS = {

@@ -1,4 +1,4 @@
-"""JUnit XML as CI systems read it."""
+"""Tests JUnit XML as CI systems read it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flopsbench.render.files.junit import junit
-from flopsbench.track.comparison import FAILURES, Comparison, Verdict
+from flopsbench.track.comparison import Comparison
+from flopsbench.track.verdicts import FAILURES, Verdict
 from tests.render.terminal.test_comparison import change, comparison
 from tests.test_text import is_obeyed
 

@@ -1,4 +1,4 @@
-"""A comparison as Markdown: a table that renders, and no text that does anything."""
+"""Tests a comparison as Markdown: a table that renders, and no text that does anything."""
 
 from __future__ import annotations
 

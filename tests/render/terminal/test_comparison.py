@@ -1,4 +1,4 @@
-"""A comparison on a terminal of 80 columns."""
+"""Tests a comparison on a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from flopsbench.render.terminal.comparison import caught, name, percent, report, sentence
-from flopsbench.track.comparison import Change, Comparison, Verdict
+from flopsbench.track.comparison import Change, Comparison
+from flopsbench.track.verdicts import Verdict
 
 KEY = "gemm/{}/2048x2048x2048/nn/numpy/blas/cpu/burst"
 FP32 = "cpu " + KEY.format("fp32")

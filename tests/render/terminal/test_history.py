@@ -1,4 +1,4 @@
-"""A history on a terminal: the chart, its levels, and what changed when each began."""
+"""Tests a history on a terminal: its levels, and what changed when each began."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import io
 import re
 from datetime import date
 
-import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from flopsbench.render.terminal.history import COLUMNS, chart, log, show
+from flopsbench.render.terminal.history import log, show
 from flopsbench.result.types import Software
 from flopsbench.track.history.acks import Ack
-from flopsbench.track.history.check import judge
+from flopsbench.track.history.check import judge_series
 from flopsbench.track.history.folder import all_series
 from tests.track.history.histories import created, noisy, results
 
 
 def judged(rates, acks=None, **fields):
     (series,) = all_series(results(rates, **fields))
-    return judge(series, acks or {})
+    return judge_series(series, acks or {})
 
 
 def printed(view):
@@ -29,46 +28,12 @@ def printed(view):
     return console.file.getvalue()
 
 
-def test_the_chart_shows_the_step_and_numbers_it():
-    lines = chart(judged(noisy(40, steps={20: 0.95})))
-    top, bottom = lines[:4], lines[5:9]
-    assert all("•" not in line.partition("│")[2][20:] for line in top)
-    assert all("•" not in line.partition("│")[2][:20] for line in bottom)
-    assert lines[-2] == f"{'change':>12} │{' ' * 20}1"
-
-
-@pytest.mark.parametrize("count", [1, 2, 59, 60, 61, 500])
-def test_the_chart_fits_a_terminal_of_80_columns(count):
-    lines = chart(judged(noisy(count)))
-    assert max(map(len, lines)) <= 80
-    width = {len(line.partition("│")[2]) for line in lines if "│" in line and not line.lstrip().startswith("change")}
-    assert width == {min(count, COLUMNS)}
-
-
-def test_a_disturbed_result_is_an_arrow_and_flattens_nothing():
-    rates = noisy(40)
-    rates[10] *= 0.5
-    rates[20] *= 2
-    lines = chart(judged(rates))
-    assert lines[8].partition("│")[2][10] == "▾"
-    assert lines[0].partition("│")[2][20] == "▴"
-
-
-def test_without_a_change_point_there_is_no_line_for_them():
-    assert not any("change" in line for line in chart(judged(noisy(40))))
-
-
-def test_the_days_stand_below_the_ends_of_the_chart():
-    line = chart(judged(noisy(40)))[-1]
-    assert re.fullmatch(r" {14}2024-01-01 +2024-02-09", line)
-
-
 def test_each_level_says_what_else_changed_when_it_began():
     old, new = (Software(python="3.12.4", versions={"numpy": version}) for version in ("2.1.0", "2.4.6"))
     made = results(noisy(40, steps={20: 0.95}))
     made = [replace(each, software=new if each.created >= created(20) else old) for each in made]
     (series,) = all_series(made)
-    text = printed(show(judge(series, {})))
+    text = printed(show(judge_series(series, {})))
     assert re.search(r"1: -[45]\.\d % to 9\d\d\.\d GFLOPS .* from 2024-01-21,", text)
     assert "   numpy 2.1.0 -> 2.4.6\n" in text
     assert "flopsbench track ack" in text

@@ -1,4 +1,4 @@
-"""Two sides compared for real: fresh processes in turns, verdicts, second looks, failures, interruptions."""
+"""Compares two sides for real: fresh processes in turns, verdicts, second looks, failures, interruptions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from flopsbench.cli.ab import ab as command
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.result.files import load
 from flopsbench.runs.run import options_of
-from flopsbench.track.ab.ab import DEFAULT_PAIRS, Bout, Progress, ab
+from flopsbench.track import defaults
+from flopsbench.track.ab.ab import PairedRun, Progress, ab
 from flopsbench.track.ab.cases import pair_difference
-from flopsbench.track.ab.commit import DEFAULT_INSTALL
-from flopsbench.track.ab.pair import duel
-from flopsbench.track.ab.side import Arm, prepared
+from flopsbench.track.ab.pair import measure_pair
+from flopsbench.track.ab.side import Side, prepared
 from flopsbench.track.ab.spec import parse_spec
 from tests.documents import case, process
 from tests.processes import suspended_workers, workers
@@ -32,7 +32,7 @@ COMMAND = [sys.executable, "-m", "flopsbench", "ab", "--backend", "paced", "--dt
 
 
 @contextmanager
-def arms(*paces: str) -> Iterator[list[Arm]]:
+def sides(*paces: str) -> Iterator[list[Side]]:
     options = options_of(["cpu"], ["paced"], ["fp64"], ["64"])
     with (
         prepared(parse_spec(f"env=PACE={paces[0]}"), options) as a,
@@ -41,8 +41,8 @@ def arms(*paces: str) -> Iterator[list[Arm]]:
         yield [a, b]
 
 
-def bout(a: Arm, b: Arm) -> Bout:
-    return Bout(a, b, 6, 1, lambda progress: None)
+def paired(a: Side, b: Side) -> PairedRun:
+    return PairedRun(a, b, 6, 1, lambda progress: None)
 
 
 @pytest.mark.timeout(600)
@@ -50,9 +50,9 @@ def test_a_slower_side_is_a_regression_that_is_looked_at_twice_and_documented(
     install_strangers: Install, tmp_path: Path
 ) -> None:
     install_strangers("paced")
-    sides = ["--a", "here", "--b", "env=PACE=0.9", "--pairs", "6", "--seed", "5"]
+    specs = ["--a", "here", "--b", "env=PACE=0.9", "--pairs", "6", "--seed", "5"]
     outputs = ["--json", "c.json", "--junit", "c.xml", "--markdown", "c.md", "--save", "saved"]
-    done = subprocess.run([*COMMAND, *sides, *outputs], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([*COMMAND, *specs, *outputs], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 3, done.stderr
     document = json.loads((tmp_path / "c.json").read_text())
     (change,) = document["changes"]
@@ -74,13 +74,13 @@ def test_a_slower_side_is_a_regression_that_is_looked_at_twice_and_documented(
         assert all(fewest <= len(each.block_s) <= most for each in result.cases[0].processes)
 
 
-def test_one_pair_is_one_process_a_side_with_the_same_number_of_blocks(install_strangers: Install) -> None:
+def test_one_pair_is_one_process_per_side_with_the_same_number_of_blocks(install_strangers: Install) -> None:
     install_strangers("paced")
-    with arms("1", "2") as (a, b):
-        (match,) = bout(a, b).matches
-        assert match.a is not None
-        assert match.b is not None
-        base, new = duel(match.a, match.b, seed=1, order=0)
+    with sides("1", "2") as (a, b):
+        (case,) = paired(a, b).cases
+        assert case.a is not None
+        assert case.b is not None
+        base, new = measure_pair(case.a, case.b, seed=1, order=0)
     assert base.case.status == new.case.status == "ok"
     assert len(base.case.processes[0].block_s) == len(new.case.processes[0].block_s) > 10
     assert pair_difference(base.case, new.case) == pytest.approx(math.log(2), abs=1e-5)
@@ -102,7 +102,7 @@ def test_a_side_without_a_rate_is_said_and_costs_one_pair(
     install_strangers: Install, paces: tuple[str, str], verdict: str, reason: str
 ) -> None:
     install_strangers("paced")
-    with arms(*paces) as (a, b):
+    with sides(*paces) as (a, b):
         outcome = ab(a, b, pairs=6, seed=1)
     (change,) = outcome.comparison.changes
     assert change.verdict == verdict
@@ -117,7 +117,7 @@ def test_an_interruption_keeps_the_pairs_that_are_done(install_strangers: Instal
         if progress.done == 2:
             raise KeyboardInterrupt
 
-    with arms("1", "0.5") as (a, b):
+    with sides("1", "0.5") as (a, b):
         outcome = ab(a, b, pairs=6, seed=1, on_progress=interrupt)
     (change,) = outcome.comparison.changes
     assert outcome.comparison.interrupted
@@ -134,7 +134,7 @@ def test_cases_of_different_backends_are_set_beside_each_other_by_all_the_rest(i
     install_strangers("paced", "exact")
     options = options_of(["cpu"], [], ["fp64"], ["64", "32"])
     with prepared(parse_spec("backend=paced"), options) as a, prepared(parse_spec("backend=exact"), options) as b:
-        names = {match.name: bool(match.a and match.b) for match in bout(a, b).matches}
+        names = {case.name: bool(case.a and case.b) for case in paired(a, b).cases}
     assert names == {"cpu gemm/fp64/64x64x64/nn": True, "cpu gemm/fp64/32x32x32/nn": True}
 
 
@@ -142,9 +142,9 @@ def test_a_case_that_one_side_lacks_is_missing_or_new(install_strangers: Install
     install_strangers("paced")
     both, one = options_of(["cpu"], ["paced"], ["fp64"], ["64", "32"]), options_of(["cpu"], ["paced"], ["fp64"], ["64"])
     with prepared(parse_spec("here"), both) as a, prepared(parse_spec("here"), one) as b:
-        there = {match.name.split("/")[2]: match.b is not None for match in bout(a, b).matches}
+        there = {case.name.split("/")[2]: case.b is not None for case in paired(a, b).cases}
         assert there == {"64x64x64": True, "32x32x32": False}
-        assert [match.a is not None for match in bout(b, a).matches] == [True, False]
+        assert [case.a is not None for case in paired(b, a).cases] == [True, False]
 
 
 def test_a_killed_parent_leaves_no_suspended_worker_behind(install_strangers: Install) -> None:
@@ -157,7 +157,7 @@ def test_a_killed_parent_leaves_no_suspended_worker_behind(install_strangers: In
 
 
 def test_what_cannot_be_compared_is_refused_before_a_process_starts() -> None:
-    with arms("1", "1") as (a, b):
+    with sides("1", "1") as (a, b):
         for pairs in (5, 31):
             with pytest.raises(UsageError, match="write 6 to 30"):
                 ab(a, b, pairs=pairs)
@@ -171,9 +171,11 @@ def test_a_side_with_nothing_to_run_says_what_its_worker_said(install_strangers:
 
 
 def test_the_command_has_the_defaults_of_what_it_calls() -> None:
-    """It writes them out, so that --help loads nothing."""
-    defaults = {name: parameter.default for name, parameter in inspect.signature(command).parameters.items()}
-    assert (defaults["pairs"], defaults["install"]) == (DEFAULT_PAIRS, DEFAULT_INSTALL)
+    """--help shows the command's own."""
+    parameters = inspect.signature(command).parameters
+    assert parameters["pairs"].default == inspect.signature(ab).parameters["pairs"].default == defaults.PAIRS
+    install = inspect.signature(prepared).parameters["install"].default
+    assert parameters["install"].default == install == defaults.INSTALL
 
 
 def test_the_difference_of_a_pair_is_the_median_over_its_rounds() -> None:

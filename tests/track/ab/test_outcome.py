@@ -1,4 +1,4 @@
-"""What an A/B ends in when a side fails, ends early or computes something else."""
+"""Tests what an A/B ends in when a side fails, ends early or computes something else."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 
 from flopsbench.result.types import Case, ComputeRecord, Proof
 from flopsbench.runs.run import options_of
-from flopsbench.track.ab.cases import Match
+from flopsbench.track.ab.cases import CasePairs
 from flopsbench.track.ab.outcome import flagged, judged, outcome
-from flopsbench.track.ab.pair import Side
-from flopsbench.track.ab.side import Arm
+from flopsbench.track.ab.pair import SideCase
+from flopsbench.track.ab.side import Side
 from flopsbench.track.comparison import Change
 from tests.documents import case, result
 
-ARM = Arm("side", options_of(["cpu"]))
+SIDE = Side("side", options_of(["cpu"]))
 SLOW = [-0.2 + shift for shift in (0.001, -0.001, 0.002, -0.002, 0.0005, -0.0005, 0.0015, -0.0015)]
 SAME = [value + 0.2 for value in SLOW]
 WRONG = case("failed", reason="C is wrong", proof=Proof("Freivalds", False, 1e-4, "after timing"))
@@ -24,13 +24,13 @@ NONE = case("unsupported", reason="no such unit")
 FULL = case("skipped", reason="MemoryError: no room for C")
 
 
-def match(name: str = "cpu case", **fields: Any) -> Match:
-    side = Side(ARM, case(), "cpu " + case().case)
-    return Match(**{"name": name, "a": side, "b": side} | fields)
+def measured(name: str = "cpu case", **fields: Any) -> CasePairs:
+    side = SideCase(SIDE, case(), "cpu " + case().case)
+    return CasePairs(**{"name": name, "a": side, "b": side} | fields)
 
 
-def change(matched: Match) -> Change:
-    (found,) = outcome([matched], result(case()), result(case()), ("A", "B"), 0.02).comparison.changes
+def change(pairs: CasePairs) -> Change:
+    (found,) = outcome([pairs], result(case()), result(case()), ("A", "B"), 0.02).comparison.changes
     return found
 
 
@@ -55,39 +55,39 @@ def test_a_process_without_a_rate_decides_whatever_was_seen_before(
     base: Case, new: Case, verdict: str, told: str
 ) -> None:
     for values in ([], SLOW):
-        found = change(match(base=[base], new=[new], values=values))
+        found = change(measured(base=[base], new=[new], values=values))
         assert found.verdict == verdict
         assert (found.reason or "").startswith(told)
         assert found.estimate is None
 
 
 def test_a_side_that_lacks_the_case() -> None:
-    assert change(match(b=None)).verdict == "missing"
-    assert change(match(a=None)).verdict == "new"
+    assert change(measured(b=None)).verdict == "missing"
+    assert change(measured(a=None)).verdict == "new"
 
 
 def test_a_case_is_named_with_its_device() -> None:
-    assert change(match(values=SAME)).case == "cpu " + case().case
+    assert change(measured(values=SAME)).case == "cpu " + case().case
 
 
 def test_what_looks_slower_is_a_regression_only_after_the_second_look() -> None:
-    assert flagged([match(values=SLOW), match("other", values=SAME)], 0.02) == {"cpu case"}
-    assert change(match(values=SLOW, second_look=SLOW)).verdict == "regression"
-    assert change(match(values=SLOW, second_look=SAME)).verdict == "inconclusive"
-    interrupted = change(match(values=SLOW, second_look=SLOW[:3]))
+    assert flagged([measured(values=SLOW), measured("other", values=SAME)], 0.02) == {"cpu case"}
+    assert change(measured(values=SLOW, second_look=SLOW)).verdict == "regression"
+    assert change(measured(values=SLOW, second_look=SAME)).verdict == "inconclusive"
+    interrupted = change(measured(values=SLOW, second_look=SLOW[:3]))
     assert interrupted.verdict == "inconclusive"
     assert "interrupted before the second look" in (interrupted.reason or "")
 
 
 def test_a_case_that_breaks_later_was_tested_together_with_the_others_all_the_same() -> None:
     """Otherwise another one could become a regression that nobody looked at twice."""
-    quiet = [match(f"quiet {n}", values=SAME) for n in range(6)]
-    slow = match("slow", values=SLOW[:8])
+    quiet = [measured(f"quiet {n}", values=SAME) for n in range(6)]
+    slow = measured("slow", values=SLOW[:8])
     assert judged([slow, *quiet], 0.02)["slow"].verdict == "inconclusive"
     quiet[0].new.append(DEAD)
     assert (
         judged([slow, *quiet], 0.02)["slow"].reason
-        == judged([slow, *quiet[1:], match("q", values=SAME)], 0.02)["slow"].reason
+        == judged([slow, *quiet[1:], measured("q", values=SAME)], 0.02)["slow"].reason
     )
     assert "stood alone" in (judged([slow, *quiet], 0.02)["slow"].reason or "")
 
@@ -97,11 +97,11 @@ def test_sides_that_compute_something_else_are_told_so() -> None:
         return case(compute=ComputeRecord("fp32", "fp32", "fp32", "fp32", library, math))
 
     base, new = result(computing("ieee", "MKL 2024")), result(computing("tf32", "cuBLAS 12"))
-    found = outcome([match(values=SAME)], base, new, ("A", "B"), 0.02).comparison.changes[0]
+    found = outcome([measured(values=SAME)], base, new, ("A", "B"), 0.02).comparison.changes[0]
     assert found.differences == ["library MKL 2024 -> cuBLAS 12", "math ieee -> tf32"]
 
 
 def test_more_cases_than_the_pairs_can_call_are_said() -> None:
-    cases = [match(f"case {n}", values=SAME[:6]) for n in range(2)]
+    cases = [measured(f"case {n}", values=SAME[:6]) for n in range(2)]
     told = outcome(cases, result(case()), result(case()), ("A", "B"), 0.02).comparison.notes
     assert any("6 pairs can call a change in at most 1 cases at once; there are 2" in note for note in told)

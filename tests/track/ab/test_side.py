@@ -1,4 +1,4 @@
-"""A side made ready: other interpreters, other environments, commits installed and removed again."""
+"""Tests sides made ready: other interpreters, other environments, commits installed and removed again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def git(*arguments: str) -> str:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository of two commits, each of which installs a variable's value of its own for its processes to see."""
+    """Make a repository of two commits, each of which installs a value of its own for its processes to see."""
     folder = tmp_path / "project"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -45,19 +45,19 @@ INSTALL = "cp speed.py $(python -c 'import sysconfig; print(sysconfig.get_path(\
 
 def test_here_is_this_interpreter_and_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLANTED", "yes")
-    with prepared(parse_spec("here"), OPTIONS) as arm:
-        assert (arm.python, arm.environment["PLANTED"], arm.options) == (sys.executable, "yes", OPTIONS)
+    with prepared(parse_spec("here"), OPTIONS) as side:
+        assert (side.python, side.environment["PLANTED"], side.options) == (sys.executable, "yes", OPTIONS)
 
 
 def test_a_side_adds_variables_and_narrows_the_options() -> None:
-    with prepared(parse_spec("env=PLANTED=1,backend=torch,kernel=matmul"), OPTIONS) as arm:
-        assert arm.environment["PLANTED"] == "1"
-        assert (arm.options.backends, arm.options.kernels) == (["torch"], ["matmul"])
+    with prepared(parse_spec("env=PLANTED=1,backend=torch,kernel=matmul"), OPTIONS) as side:
+        assert side.environment["PLANTED"] == "1"
+        assert (side.options.backends, side.options.kernels) == (["torch"], ["matmul"])
 
 
 def test_a_virtual_environment_stands_for_its_interpreter() -> None:
-    with prepared(parse_spec(f"python={sys.prefix}"), OPTIONS) as arm:
-        assert arm.python == str(Path(sys.prefix) / "bin" / "python")
+    with prepared(parse_spec(f"python={sys.prefix}"), OPTIONS) as side:
+        assert side.python == str(Path(sys.prefix) / "bin" / "python")
 
 
 def test_an_interpreter_without_flopsbench_is_named_with_what_it_lacks(tmp_path: Path) -> None:
@@ -82,12 +82,12 @@ def test_what_is_no_interpreter_is_refused(tmp_path: Path) -> None:
 def test_each_commit_is_installed_on_its_own_and_nothing_is_left_behind(project: Path) -> None:
     trees = git("worktree", "list")
     for revision, expected in (("HEAD~1", "1"), ("main", "2")):
-        with prepared(parse_spec(f"git={revision}"), OPTIONS, INSTALL) as arm:
+        with prepared(parse_spec(f"git={revision}"), OPTIONS, INSTALL) as side:
             code = "import speed, flopsbench; print(speed.SPEED)"
-            seen = subprocess.run([arm.python, "-P", "-c", code], capture_output=True, text=True, check=True).stdout
-            folder = Path(arm.python).parents[2]
+            seen = subprocess.run([side.python, "-P", "-c", code], capture_output=True, text=True, check=True).stdout
+            folder = Path(side.python).parents[2]
             assert (seen.strip(), folder.is_dir()) == (expected, True)
-            with arm.start(Request(OPTIONS, "ab", 1, only=[])) as worker:
+            with side.start(Request(OPTIONS, "ab", 1, only=[])) as worker:
                 assert isinstance(next(worker.events()), Started)
         assert not folder.exists()
     assert git("worktree", "list") == trees
@@ -96,8 +96,8 @@ def test_each_commit_is_installed_on_its_own_and_nothing_is_left_behind(project:
 def test_a_program_that_is_no_interpreter_is_refused(tmp_path: Path) -> None:
     (tmp_path / "python").write_bytes(b"\0")
     (tmp_path / "python").chmod(0o755)
-    side = parse_spec(f"python={tmp_path / 'python'}")
-    with pytest.raises(UsageError, match="cannot be started"), prepared(side, OPTIONS):
+    spec = parse_spec(f"python={tmp_path / 'python'}")
+    with pytest.raises(UsageError, match="cannot be started"), prepared(spec, OPTIONS):
         pass
 
 
@@ -105,8 +105,8 @@ def test_a_side_is_tried_with_its_own_variables(tmp_path: Path) -> None:
     picky = tmp_path / "python"
     picky.write_text('#!/bin/sh\ntest "$KEY" = fits\n')
     picky.chmod(0o755)
-    with prepared(parse_spec(f"python={picky},env=KEY=fits"), OPTIONS) as arm:
-        assert arm.python == str(picky)
+    with prepared(parse_spec(f"python={picky},env=KEY=fits"), OPTIONS) as side:
+        assert side.python == str(picky)
     with pytest.raises(UsageError, match="cannot start there"), prepared(parse_spec(f"python={picky}"), OPTIONS):
         pass
 

@@ -1,4 +1,4 @@
-"""The exact robust interval: against scipy's own count, and what outliers may do to it."""
+"""Tests the exact robust interval against scipy's own count, and what outliers may do to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ differences = st.lists(st.integers(-3000, 3000), min_size=6, max_size=12, unique
 
 
 def biweighted(values: np.ndarray) -> np.ndarray:
-    """The scores, written as the docstring has them."""
+    """Return the scores, written as the docstring has them."""
     sizes = np.abs(values)
     beyond = np.maximum(sizes - np.median(sizes), 0)
     reach = sign_flip.REACH * 1.4826 * np.median(np.abs(sizes - np.median(sizes)))
@@ -102,6 +102,12 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     samples = [[draw.gauss(0.01, 0.005) for _ in range(8)] for _ in range(400)]
     missed = sum(not found.low <= 0.01 <= found.high for found in map(interval, samples))
     assert missed <= 32  # 5 % of 400, and three standard deviations of the count
+
+
+def test_an_outlier_beyond_every_power_of_the_spread_has_no_weight() -> None:
+    """Four differences but for the last digits of a float the same, and two far from them."""
+    found = interval([0.0, 1e-200, 2e-200, 3e-200, 0.1, 0.2])
+    assert found.estimate == pytest.approx(0, abs=1e-12)
 
 
 def test_what_is_far_out_on_either_side_has_no_weight() -> None:

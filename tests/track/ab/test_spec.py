@@ -1,4 +1,4 @@
-"""One side of an A/B as text."""
+"""Tests how one side of an A/B is written as text."""
 
 from __future__ import annotations
 

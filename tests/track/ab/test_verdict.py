@@ -1,4 +1,4 @@
-"""From differences to verdicts: margins, Holm, the second look; and what a simulated shared machine makes of them."""
+"""Tests the way from differences to verdicts: margins, Holm, the second look, and a simulated shared machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STEADY = [0.001, -0.001, 0.002, -0.002, 0.0005, -0.0005, 0.0015, -0.0015]
 
 
 def around(change: float, spread: float = 1.0) -> list[float]:
-    """Eight pairs around a relative change."""
+    """Return eight pairs around a relative change."""
     return [math.log1p(change) + spread * value for value in STEADY]
 
 

@@ -1,4 +1,4 @@
-"""Histories for tests: Results of consecutive days with given rates, written as files."""
+"""Makes histories for tests: Results of consecutive days with given rates, written as files."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ START = datetime(2024, 1, 1, 12)
 
 
 def created(day: int) -> str:
-    """Noon of a day of the history."""
+    """Return noon of a day of the history."""
     return (START + timedelta(days=day)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def measured(rate: float = RATE, ceiling: float | None = None, **fields: Any) -> Case:
-    """A case with this rate in FLOP/s, and its share of this ceiling."""
+    """Return a case with this rate in FLOP/s, and its share of this ceiling."""
     share = Efficiency(ceiling=rate / ceiling if ceiling else None)
     headline = Rate(median=rate, low=rate * 0.995, high=rate * 1.005, best=rate * 1.01, basis="blocks")
     compute = ComputeRecord(a="fp32", b="fp32", c="fp32", accumulate="fp32", library="OpenBLAS", math="IEEE")
@@ -33,7 +33,7 @@ def measured(rate: float = RATE, ceiling: float | None = None, **fields: Any) ->
 
 
 def noisy(count: int, *, seed: int = 0, noise: float = 0.005, steps: dict[int, float] | None = None) -> list[float]:
-    """Rates around RATE; ``steps`` says from which point on the level is which share of it."""
+    """Return rates around RATE; ``steps`` says from which point on the level is which share of it."""
     draw = random.Random(seed)
     level, rates = 1.0, []
     for index in range(count):
@@ -43,12 +43,12 @@ def noisy(count: int, *, seed: int = 0, noise: float = 0.005, steps: dict[int, f
 
 
 def results(rates: Sequence[float], **fields: Any) -> list[Result]:
-    """A Result a day with one case at each of these rates."""
+    """Return one Result per day with one case at each of these rates."""
     return [daily(day, measured(rate), **fields) for day, rate in enumerate(rates)]
 
 
 def daily(day: int, *cases: Case, **fields: Any) -> Result:
-    """The Result of a day, with the id that belongs to it."""
+    """Return the Result of a day, with the id that belongs to it."""
     return decode(encode(result(*cases, created=created(day), **fields)))
 
 

@@ -1,4 +1,4 @@
-"""acks.toml: written so that git merges it, read back whatever the reason holds, refused by line when broken."""
+"""Tests acks.toml: written so that git merges it, read back whatever the reason holds, refused by line when broken."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.track.history.acks import Ack, add, read
+from flopsbench.track.history.acks import Ack, add_ack, read_acks
 
 DAY = date(2026, 8, 1)
 TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1).filter(str.strip)
 
 
 def test_an_acknowledgement_is_a_line_that_any_toml_reader_understands(tmp_path):
-    path = add(tmp_path, "1a2b3c4d", "cpu gemm/fp32", 'new "BLAS"', DAY)
+    path = add_ack(tmp_path, "1a2b3c4d", "cpu gemm/fp32", 'new "BLAS"', DAY)
     line = '"1a2b3c4d" = {date = 2026-08-01, case = "cpu gemm/fp32", reason = "new \\"BLAS\\""}\n'
     assert path.read_text() == line
     assert tomllib.loads(line)["1a2b3c4d"]["date"] == DAY
@@ -28,34 +28,34 @@ def test_an_acknowledgement_is_a_line_that_any_toml_reader_understands(tmp_path)
 @given(case=TEXT, reason=TEXT)
 def test_whatever_is_written_is_read_back(tmp_path_factory, case, reason):
     folder = tmp_path_factory.mktemp("history")
-    add(folder, "1a2b3c4d", case, reason, DAY)
-    assert read(folder) == {"1a2b3c4d": Ack(case, DAY, " ".join(reason.split()))}
+    add_ack(folder, "1a2b3c4d", case, reason, DAY)
+    assert read_acks(folder) == {"1a2b3c4d": Ack(case, DAY, " ".join(reason.split()))}
 
 
 def test_a_reason_cannot_command_a_terminal_or_end_the_line(tmp_path):
-    add(tmp_path, "1a2b3c4d", "case", "clear \x1b[2J and\nnext \udcff", DAY)
-    assert read(tmp_path)["1a2b3c4d"].reason == "clear [2J and next ?"
+    add_ack(tmp_path, "1a2b3c4d", "case", "clear \x1b[2J and\nnext \udcff", DAY)
+    assert read_acks(tmp_path)["1a2b3c4d"].reason == "clear [2J and next ?"
 
 
 def test_without_a_file_nothing_is_acknowledged(tmp_path):
-    assert read(tmp_path) == {}
+    assert read_acks(tmp_path) == {}
 
 
 def test_an_empty_reason_is_refused(tmp_path):
     with pytest.raises(UsageError, match="say why"):
-        add(tmp_path, "1a2b3c4d", "case", " \n")
+        add_ack(tmp_path, "1a2b3c4d", "case", " \n")
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(UsageError, match="cannot be written"):
-        add(tmp_path / "nowhere", "1a2b3c4d", "case", "why")
+        add_ack(tmp_path / "nowhere", "1a2b3c4d", "case", "why")
 
 
 def test_lines_are_added_and_git_is_told_once_to_keep_those_of_both_branches(tmp_path: Path):
     (tmp_path / ".gitattributes").write_text("*.json text eol=lf")  # no line break at the end
     for id in ("1a2b3c4d", "5e6f7a8b"):
-        add(tmp_path, id, "case", "why", DAY)
-    assert list(read(tmp_path)) == ["1a2b3c4d", "5e6f7a8b"]
+        add_ack(tmp_path, id, "case", "why", DAY)
+    assert list(read_acks(tmp_path)) == ["1a2b3c4d", "5e6f7a8b"]
     assert (tmp_path / ".gitattributes").read_text() == "*.json text eol=lf\nacks.toml merge=union\n"
 
 
@@ -66,17 +66,17 @@ def test_of_two_lines_for_one_change_the_later_date_counts(tmp_path, earlier_fir
         for day in ((1, 2) if earlier_first else (2, 1))
     ]
     (tmp_path / "acks.toml").write_text("# accepted\n\n" + "".join(lines))
-    assert read(tmp_path) == {"1a2b3c4d": Ack("c", date(2026, 8, 2), "of day 2")}
+    assert read_acks(tmp_path) == {"1a2b3c4d": Ack("c", date(2026, 8, 2), "of day 2")}
 
 
 def test_lines_of_another_system_are_read(tmp_path):
     (tmp_path / "acks.toml").write_bytes(GOOD.replace("\n", "\r\n").encode())
-    assert list(read(tmp_path)) == ["1a2b3c4d"]
+    assert list(read_acks(tmp_path)) == ["1a2b3c4d"]
 
 
 def test_what_else_git_is_told_may_be_in_any_encoding(tmp_path):
     (tmp_path / ".gitattributes").write_bytes(b"# caf\xe9\n")
-    add(tmp_path, "1a2b3c4d", "case", "why", DAY)
+    add_ack(tmp_path, "1a2b3c4d", "case", "why", DAY)
     assert (tmp_path / ".gitattributes").read_bytes() == b"# caf\xe9\nacks.toml merge=union\n"
 
 
@@ -99,7 +99,7 @@ GOOD = '"1a2b3c4d" = {date = 2026-08-01, case = "c", reason = "r"}\n'
 def test_a_broken_file_is_named_with_its_line(tmp_path, text, sentence):
     (tmp_path / "acks.toml").write_text(text)
     with pytest.raises(DocumentRejected) as refused:
-        read(tmp_path)
+        read_acks(tmp_path)
     assert f"{tmp_path / 'acks.toml'}: " in str(refused.value)
     assert sentence in str(refused.value)
 
@@ -107,7 +107,7 @@ def test_a_broken_file_is_named_with_its_line(tmp_path, text, sentence):
 def test_what_is_not_text_is_refused(tmp_path):
     (tmp_path / "acks.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(DocumentRejected, match="utf-8"):
-        read(tmp_path)
+        read_acks(tmp_path)
 
 
 @given(st.binary(max_size=200))
@@ -115,4 +115,4 @@ def test_no_bytes_at_all_crash_the_reader(tmp_path_factory, bytes_read):
     folder = tmp_path_factory.mktemp("history")
     (folder / "acks.toml").write_bytes(bytes_read)
     with suppress(DocumentRejected):
-        read(folder)
+        read_acks(folder)

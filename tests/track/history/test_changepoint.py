@@ -1,4 +1,4 @@
-"""Change points: the cheapest partition, against an independent program, and what noise may not do."""
+"""Tests change points: the cheapest partition, against an independent program, and what noise may not do."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ LOGARITHMS = st.lists(st.floats(-0.5, 0.5), min_size=0, max_size=40)
 
 
 def cost(values, starts):
-    """What a partition costs without its penalty."""
+    """Return what a partition costs without its penalty."""
     parts = [values[start:stop] for start, stop in pairwise([*starts, len(values)])]
     return sum(sum(abs(value - median(part)) for value in part) for part in parts)
 
 
 def stepped(draw, count):
-    """A series with a few steps of a few sigma, and outliers."""
+    """Draw a series with a few steps of a few sigma, and outliers."""
     level, values = 0.0, []
     for _ in range(count):
         level += draw.choice([0] * 15 + [2, -3, 5])
@@ -96,7 +96,7 @@ def test_segments_cover_the_series_in_order_with_at_least_three_points_each(valu
 
 
 def objective(values):
-    """What the partition costs; equally cheap partitions are equally right."""
+    """Return what the partition costs; equally cheap partitions are equally right."""
     noise, penalty = sigma(values), PENALTY * math.log(len(values))
     scaled = [value / noise for value in clipped(values, noise)]
     starts = partition(scaled, penalty)

@@ -1,4 +1,4 @@
-"""The verdict on a history: what is news, what is accepted, what is missing, and what else changed with it."""
+"""Tests the verdict on a history: what is news, what is accepted, what is missing, and what else changed with it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from flopsbench.errors import ExitCode
 from flopsbench.result.types import DeviceRecord, Options, Software, Tool
 from flopsbench.track.comparison import exit_code
+from flopsbench.track.defaults import HISTORY_MARGIN
 from flopsbench.track.history.acks import Ack
-from flopsbench.track.history.check import DEFAULT_MARGIN, check, nameable
+from flopsbench.track.history.check import judge_history, nameable
 from flopsbench.track.history.folder import History, all_series
 from tests.documents import case, device, host
 from tests.track.history.histories import RATE, daily, measured, noisy, results
@@ -19,13 +20,13 @@ from tests.track.history.histories import RATE, daily, measured, noisy, results
 DAY = date(2024, 8, 1)
 
 
-def verdict_on(made, acks=None, margin=DEFAULT_MARGIN):
-    """The Comparison of these Results."""
-    return check(History("history", list(made), []), acks or {}, margin)
+def verdict_on(made, acks=None, margin=HISTORY_MARGIN):
+    """Return the Comparison of these Results."""
+    return judge_history(History("history", list(made), []), acks or {}, margin)
 
 
-def change_of(made, acks=None, margin=DEFAULT_MARGIN):
-    """The only Change of these Results."""
+def change_of(made, acks=None, margin=HISTORY_MARGIN):
+    """Return the only Change of these Results."""
     (change,) = verdict_on(made, acks, margin).changes
     return change
 
@@ -164,7 +165,7 @@ def test_a_ceiling_that_stayed_points_at_the_software():
 
 
 def wrong(day, **fields):
-    """A Result whose only case fails its proof."""
+    """Return a Result whose only case fails its proof."""
     return daily(day, case("failed", reason="residual 3 is above its bound"), **fields)
 
 
@@ -249,7 +250,7 @@ def test_a_case_that_was_not_run_is_missing_with_its_reason():
 
 
 def only(comparison, part):
-    """The Change of the case whose name has this part."""
+    """Return the Change of the case whose name has this part."""
     (change,) = [change for change in comparison.changes if part in change.case]
     return change
 
@@ -359,5 +360,5 @@ def test_two_machines_are_judged_apart_and_both_are_named():
 
 
 def test_files_that_were_left_out_are_noted():
-    comparison = check(History("history", results([RATE]), ["a.json: truncated"]), {})
+    comparison = judge_history(History("history", results([RATE]), ["a.json: truncated"]), {})
     assert comparison.notes == ["files that were left out: 1, such as a.json: truncated"]

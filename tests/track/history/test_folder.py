@@ -1,4 +1,4 @@
-"""A folder of Results as a history: what may join it, what is read back, and which rates make one series."""
+"""Tests a folder of Results as a history: what may join it, what is read back, and which rates make one series."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.result.codec import decode, encode, identity
 from flopsbench.result.files import save
 from flopsbench.result.types import Software, Tool
-from flopsbench.track.history import acks
-from flopsbench.track.history.folder import add, all_series, read
+from flopsbench.track.history.acks import add_ack, read_acks
+from flopsbench.track.history.folder import add_results, all_series, read_history
 from tests.documents import case, device, host, result
 from tests.track.history.histories import created, measured, results, write
 
@@ -33,7 +33,7 @@ def file(folder: Path, made, name="result.json") -> Path:
 
 def test_a_result_is_filed_by_its_id_with_its_bytes_unchanged(tmp_path):
     path = file(tmp_path, result())
-    (added,) = add([path], tmp_path / "h", now=NOW)
+    (added,) = add_results([path], tmp_path / "h", now=NOW)
     assert added.new
     assert added.path.read_bytes() == path.read_bytes()
     assert added.path.relative_to(tmp_path / "h").parts[:3] == ("v1", "amd-epyc-9b14", "2026")
@@ -44,15 +44,15 @@ def test_fields_of_a_newer_version_are_kept_and_the_id_with_them(tmp_path):
     id = decode(document).id
     path = tmp_path / "newer.json"
     path.write_bytes(document.replace(id.encode(), identity(document, id).encode(), 1))
-    (added,) = add([path], tmp_path / "h", now=NOW)
+    (added,) = add_results([path], tmp_path / "h", now=NOW)
     assert b'"mood"' in added.path.read_bytes()
-    assert len(read(tmp_path / "h").results) == 1
+    assert len(read_history(tmp_path / "h").results) == 1
 
 
 def test_adding_again_adds_nothing_and_says_so(tmp_path):
     path = file(tmp_path, result())
-    add([path], tmp_path / "h", now=NOW)
-    (again,) = add([path], tmp_path / "h", now=NOW)
+    add_results([path], tmp_path / "h", now=NOW)
+    (again,) = add_results([path], tmp_path / "h", now=NOW)
     assert not again.new
     assert again.refused is None
     assert len(list((tmp_path / "h").rglob("*.json"))) == 1
@@ -60,19 +60,19 @@ def test_adding_again_adds_nothing_and_says_so(tmp_path):
 
 def test_a_damaged_file_of_the_history_is_healed_by_adding_it_again(tmp_path):
     path = file(tmp_path, result())
-    (first,) = add([path], tmp_path / "h", now=NOW)
+    (first,) = add_results([path], tmp_path / "h", now=NOW)
     assert not first.healed
     first.path.write_bytes(first.path.read_bytes()[:-40])
-    (again,) = add([path], tmp_path / "h", now=NOW)
+    (again,) = add_results([path], tmp_path / "h", now=NOW)
     assert (again.new, again.healed) == (False, True)
     assert again.path.read_bytes() == path.read_bytes()
 
 
 def test_a_side_of_an_a_b_is_refused_and_one_that_lies_there_is_left_out(tmp_path):
     side = result(created=created(1), tool=tool("ab"))
-    (added,) = add([file(tmp_path, side)], tmp_path / "h", now=NOW)
+    (added,) = add_results([file(tmp_path, side)], tmp_path / "h", now=NOW)
     assert "the sides of an A/B are no history: measure one with flopsbench run" in (added.refused or "")
-    found = read(write(tmp_path / "h", [result(), side]))
+    found = read_history(write(tmp_path / "h", [result(), side]))
     assert len(found.results) == len(found.rejected) == 1
 
 
@@ -80,68 +80,68 @@ def test_a_result_that_was_edited_is_refused_and_the_others_are_filed(tmp_path):
     good = file(tmp_path, result(), "good.json")
     bad = tmp_path / "bad.json"
     bad.write_bytes(encode(result(measured(1e12))).replace(b'"2.1.0"', b'"2.1.1"'))
-    refused = {each.path.name: each.refused for each in add([bad, good], tmp_path / "h", now=NOW)}
+    refused = {each.path.name: each.refused for each in add_results([bad, good], tmp_path / "h", now=NOW)}
     assert "bad.json: the id does not belong to these bytes" in refused["bad.json"]
-    assert len(read(tmp_path / "h").results) == 1
+    assert len(read_history(tmp_path / "h").results) == 1
 
 
 def test_a_result_from_the_future_is_refused(tmp_path):
     path = file(tmp_path, result(created="2026-09-02T00:00:01Z"))
-    (added,) = add([path], tmp_path / "h", now=NOW)
+    (added,) = add_results([path], tmp_path / "h", now=NOW)
     assert "dated 2026-09-02T00:00:01Z, more than a day ahead" in (added.refused or "")
 
 
 def test_a_clock_a_few_hours_ahead_is_forgiven(tmp_path):
-    (added,) = add([file(tmp_path, result(created="2026-09-01T23:00:00Z"))], tmp_path / "h", now=NOW)
+    (added,) = add_results([file(tmp_path, result(created="2026-09-01T23:00:00Z"))], tmp_path / "h", now=NOW)
     assert added.new
 
 
 def test_an_older_result_than_the_newest_of_its_machine_is_refused_unless_asked_for(tmp_path):
     history = write(tmp_path / "h", [result(created=created(5))])
     path = file(tmp_path, result(created=created(4)))
-    (added,) = add([path], history, now=NOW)
+    (added,) = add_results([path], history, now=NOW)
     assert "older than the newest Result of its machine (2024-01-06T12:00:00Z)" in (added.refused or "")
-    (added,) = add([path], history, backfill=True, now=NOW)
+    (added,) = add_results([path], history, backfill=True, now=NOW)
     assert added.new
 
 
 def test_another_machine_may_be_behind(tmp_path):
     history = write(tmp_path / "h", [result(created=created(5))])
     path = file(tmp_path, result(created=created(4), host=host(hardware_key="f" * 16)))
-    assert add([path], history, now=NOW)[0].new
+    assert add_results([path], history, now=NOW)[0].new
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_several_results_are_filed_in_the_order_of_their_dates(tmp_path, order):
     paths = [file(tmp_path, result(created=created(day)), f"{day}.json") for day in range(3)]
-    assert all(each.new for each in add([paths[at] for at in order], tmp_path / "h", now=NOW))
+    assert all(each.new for each in add_results([paths[at] for at in order], tmp_path / "h", now=NOW))
 
 
 def test_a_history_where_nothing_can_be_written_is_named(tmp_path):
     (tmp_path / "h").write_text("a file")
     with pytest.raises(UsageError, match="choose another --history"):
-        add([file(tmp_path, result())], tmp_path / "h", now=NOW)
+        add_results([file(tmp_path, result())], tmp_path / "h", now=NOW)
 
 
 def test_results_are_read_oldest_first_and_a_copy_counts_once(tmp_path):
     history = write(tmp_path, results([3e12, 1e12, 2e12]))
     shutil.copytree(history / "v1", history / "copy")
-    days = [each.created for each in read(history).results]
+    days = [each.created for each in read_history(history).results]
     assert days == [created(0), created(1), created(2)]
 
 
 def test_a_history_that_is_not_there_or_empty_has_nothing_to_compare(tmp_path):
     with pytest.raises(NotComparable, match="no such folder"):
-        read(tmp_path / "nowhere")
+        read_history(tmp_path / "nowhere")
     with pytest.raises(NotComparable, match="the history is empty"):
-        read(tmp_path)
+        read_history(tmp_path)
 
 
 def test_a_corrupted_result_is_named_and_the_rest_is_used(tmp_path):
     history = write(tmp_path, results([1e12] * 3))
     broken = next(history.rglob("*.json"))
     broken.write_bytes(broken.read_bytes()[:-40])
-    found = read(history)
+    found = read_history(history)
     assert len(found.results) == 2
     assert found.rejected[0].startswith(f"{broken}: truncated")
 
@@ -149,7 +149,7 @@ def test_a_corrupted_result_is_named_and_the_rest_is_used(tmp_path):
 def test_a_history_of_nothing_but_rubbish_is_rejected(tmp_path):
     (tmp_path / "a.json").write_text("{}")
     with pytest.raises(DocumentRejected, match=r"no file in this history is a Result; the first: .*a\.json"):
-        read(tmp_path)
+        read_history(tmp_path)
 
 
 def test_a_series_is_one_case_on_one_machine(tmp_path):
@@ -205,7 +205,7 @@ def test_the_order_of_the_files_means_nothing(tmp_path_factory, order):
     made = results([1e12, 2e12, 3e12, 4e12])
     for at in order:
         save(made[at], folder)
-    (only,) = all_series(read(folder).results)
+    (only,) = all_series(read_history(folder).results)
     assert [point.rate_per_s for point in only.points] == [1e12, 2e12, 3e12, 4e12]
 
 
@@ -226,10 +226,10 @@ def test_git_merges_two_branches_of_a_history_without_a_conflict(tmp_path):
     for branch, rate in (("one", 2e12), ("two", 3e12)):
         git(tmp_path, "checkout", "-b", branch, "main")
         write(tmp_path, [result(measured(rate), created=created(1))])
-        acks.add(tmp_path, f"id-{branch}", "cpu gemm", "the same words on both branches")
-        acks.add(tmp_path, "id-both", "cpu gemm", f"on branch {branch}")
+        add_ack(tmp_path, f"id-{branch}", "cpu gemm", "the same words on both branches")
+        add_ack(tmp_path, "id-both", "cpu gemm", f"on branch {branch}")
         git(tmp_path, "add", ".")
         git(tmp_path, "commit", "-m", branch)
     git(tmp_path, "merge", "one", "-m", "merged")
-    assert len(read(tmp_path).results) == 3
-    assert set(acks.read(tmp_path)) == {"id-one", "id-two", "id-both"}
+    assert len(read_history(tmp_path).results) == 3
+    assert set(read_acks(tmp_path)) == {"id-one", "id-two", "id-both"}

@@ -1,4 +1,4 @@
-"""The file of a test suite: what is written is read back, and nothing else is taken for one."""
+"""Tests the file of a test suite: what is written is read back, and nothing else is taken for one."""
 
 from __future__ import annotations
 
@@ -124,5 +124,5 @@ def test_a_measurement_without_a_rate_is_not_kept():
 def test_changed_versions_are_told_and_equal_ones_are_not():
     before = Software(python="3.11.7", versions={"numpy": "2.3.1", "torch": "2.6.0"})
     after = Software(python="3.12.1", versions={"numpy": "2.3.1", "cupy-cuda12x": "13.3"})
-    told = list(baseline.changes(before, after))
+    told = list(baseline.version_changes(before, after))
     assert told == ["python 3.11.7 -> 3.12.1", "torch 2.6.0 -> none", "cupy-cuda12x none -> 13.3"]

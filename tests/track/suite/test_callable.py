@@ -1,4 +1,4 @@
-"""Any callable, measured by the rules of a run; with the real clock, but no assertion on how long anything takes."""
+"""Measures callables by the rules of a run, with the real clock, and asserts nothing on how long anything takes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""What a test suite's gate calls, and in which words."""
+"""Tests what a test suite's gate calls, and in which words."""
 
 from __future__ import annotations
+
+from unittest import mock
 
 import msgspec
 import pytest
@@ -8,17 +10,19 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flopsbench.errors import NotComparable, UsageError
+from flopsbench.pytest_plugin import pytest_addoption
 from flopsbench.result.types import Software
 from flopsbench.stats import Interval
+from flopsbench.track import defaults
 from flopsbench.track.suite import baseline
 from flopsbench.track.suite.baseline import Spread, Timing
-from flopsbench.track.suite.gate import Gate, compare, parse_gate, percent, relative, with_spread
+from flopsbench.track.suite.gate import Gate, compare_timings, parse_gate, percent, relative, with_spread
 
 FLOP = 1_000_000_000
 
 
 def timed(rate_g: float, half: float = 0.005, share: float | None = None, flop: int = FLOP) -> Timing:
-    """A test at so many GFLOPS, give or take a share of that."""
+    """Return a test at so many GFLOPS, give or take a share of that."""
     return Timing(
         flop=flop,
         median_s=flop / (rate_g * 1e9),
@@ -45,7 +49,7 @@ def gate(fail_on=("regression",), **tests) -> Gate:
     ],
 )
 def test_a_verdict_needs_the_whole_interval(base, now, verdict):
-    assert compare("t", base, now, 0.02).verdict == verdict
+    assert compare_timings("t", base, now, 0.02).verdict == verdict
 
 
 @pytest.mark.parametrize(
@@ -61,11 +65,11 @@ def test_a_verdict_needs_the_whole_interval(base, now, verdict):
     ],
 )
 def test_where_both_have_a_ceiling_rate_and_share_must_agree(base, now, verdict):
-    assert compare("t", base, now, 0.02).verdict == verdict
+    assert compare_timings("t", base, now, 0.02).verdict == verdict
 
 
 def test_the_reason_says_what_rate_and_share_say():
-    change = compare("t", timed(195, share=0.9), timed(182, share=0.9), 0.02)
+    change = compare_timings("t", timed(195, share=0.9), timed(182, share=0.9), 0.02)
     assert change.reason == (
         "6.7 % slower, more than the margin of 2 %; of the ceiling 90 % against 90 %: 0 % more, within the margin of "
         "2 %; the two disagree: the machine may have changed"
@@ -73,7 +77,7 @@ def test_the_reason_says_what_rate_and_share_say():
 
 
 def test_an_inconclusive_reason_shows_the_interval():
-    reason = compare("t", timed(195), timed(191), 0.02).reason
+    reason = compare_timings("t", timed(195), timed(191), 0.02).reason
     assert reason == "2.1 % slower (3.0 % slower to 1.1 % slower), across the margin of 2 %"
 
 
@@ -84,8 +88,8 @@ margins = st.floats(0.001, 0.5)
 
 @given(rates, rates, halves, halves, margins)
 def test_the_verdict_of_the_way_back_is_never_the_same_regression(one, other, first, second, margin):
-    there = compare("t", timed(one, first), timed(other, second), margin)
-    back = compare("t", timed(other, second), timed(one, first), margin)
+    there = compare_timings("t", timed(one, first), timed(other, second), margin)
+    back = compare_timings("t", timed(other, second), timed(one, first), margin)
     assert there.low <= there.estimate <= there.high
     assert not there.verdict == back.verdict == "regression"
     if there.verdict == "regression":
@@ -95,7 +99,7 @@ def test_the_verdict_of_the_way_back_is_never_the_same_regression(one, other, fi
 
 @given(rates, halves, halves)
 def test_a_test_against_itself_is_never_a_change(rate, first, second):
-    assert compare("t", timed(rate, first), timed(rate, second), 0.02).verdict in ("unchanged", "inconclusive")
+    assert compare_timings("t", timed(rate, first), timed(rate, second), 0.02).verdict in ("unchanged", "inconclusive")
 
 
 @given(st.tuples(rates, rates, rates), st.tuples(rates, rates, rates))
@@ -152,6 +156,14 @@ def file(tmp_path):
 def test_a_gate_has_the_defaults_where_nothing_is_asked(file):
     opened = parse_gate(file, None, None)
     assert (opened.margin, tuple(opened.fail_on), opened.file, opened.suspects) == (0.1, ("regression",), "b.json", [])
+
+
+def test_the_help_of_the_option_names_the_default_margin():
+    """The plugin writes it out, as it loads nothing before a test measures."""
+    parser = mock.MagicMock()
+    pytest_addoption(parser)
+    options = {call.args[0]: call.kwargs for call in parser.getgroup().addoption.call_args_list}
+    assert f"(default: {defaults.SUITE_MARGIN:.0%}%:" in options["--flops-margin"]["help"]
 
 
 def test_a_gate_takes_margin_and_verdicts(file):

@@ -1,4 +1,4 @@
-"""Which tests of a baseline count as missing, what is saved, and what a session is told."""
+"""Tests which tests of a baseline count as missing, what is saved, and what a session is told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flopsbench.track.suite import baseline
 from flopsbench.track.suite.baseline import Timing
 from flopsbench.track.suite.callable import Measurement
 from flopsbench.track.suite.gate import Gate
-from flopsbench.track.suite.session import Selection, Suite, SuiteRow, key, node, why_absent
+from flopsbench.track.suite.session import Selection, Suite, SuiteRow, measurement_key, node_of, why_absent
 
 
 def timed(seconds: float, name: str | None = None) -> Timing:
@@ -21,7 +21,7 @@ def timed(seconds: float, name: str | None = None) -> Timing:
 
 
 def measured(*seconds: float):
-    """A measure that gives one rate after another."""
+    """Return a measure that gives one rate after another."""
     rates = [10**9 / each for each in seconds]
     found = iter(Measurement(10**9, rate=Rate(r, r * 0.999, r * 1.001, r, "blocks"), blocks=10) for r in rates)
     return lambda: next(found)
@@ -89,8 +89,8 @@ def test_without_a_gate_nothing_is_missing(tmp_path):
 
 @pytest.mark.parametrize(("name", "filed"), [(None, "t.py::a[x y]"), ("y", "t.py::a[x y] y")])
 def test_a_measurement_is_filed_under_its_test_and_name(name, filed):
-    assert key("t.py::a[x y]", name) == filed
-    assert node(filed, timed(1, name)) == "t.py::a[x y]"
+    assert measurement_key("t.py::a[x y]", name) == filed
+    assert node_of(filed, timed(1, name)) == "t.py::a[x y]"
 
 
 def test_a_regression_is_called_when_a_second_measurement_agrees():
