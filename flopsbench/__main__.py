@@ -1,4 +1,4 @@
-"""``python -m flopsbench``."""
+"""Runs the command line for ``python -m flopsbench``."""
 
 from flopsbench.cli import main
 

@@ -209,7 +209,7 @@ class Session:
 
     @property
     def suite(self) -> Suite:
-        """The measured tests, made when the first is asked for."""
+        """Return the measured tests, made when the first is asked for."""
         from flopsbench.track.suite.session import Suite
 
         self._suite = self._suite or Suite(self._gate)

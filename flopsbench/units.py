@@ -110,7 +110,7 @@ def grouped(value: int) -> str:
 
 
 def signed_fixed(value: float, decimals: int) -> str:
-    """``value`` with its sign and so many digits behind the point: "+3.1"."""
+    """Return ``value`` with its sign and so many digits behind the point: "+3.1"."""
     return f"{value:+.{decimals}f}"
 
 

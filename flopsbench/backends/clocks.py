@@ -45,8 +45,7 @@ class TorchEventClock:
         import torch
 
         with torch.cuda.device(self.index):
-            # torch's stubs leave the constructor of an event untyped
-            start, stop = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
+            start, stop = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]  # torch's stubs
             torch.cuda.synchronize()
             host_start = time.perf_counter()
             start.record()

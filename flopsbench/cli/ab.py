@@ -53,7 +53,7 @@ def ab(
 ) -> None:
     """Compare two sides on this machine, interleaved; a regression is one only if a second look agrees.
 
-    Each pair is one fresh process a side, in random order, taking turns block by block. Exit 3: a regression, a
+    Each pair is one fresh process per side, in random order, taking turns block by block. Exit 3: a regression, a
     failed proof or a missing case.
     """
     from flopsbench.cli.pairs import watching

@@ -100,7 +100,7 @@ def log_command(
     margin: HistoryMarginOption = DEFAULT_HISTORY_MARGIN,
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write records; - for stdout alone.")] = None,
 ) -> None:
-    """A line for each case on each machine."""
+    """Print a line for each case on each machine."""
     from json import dumps
 
     from rich.console import Console
@@ -126,7 +126,7 @@ def show_command(
     margin: HistoryMarginOption = DEFAULT_HISTORY_MARGIN,
     plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw it too, as FILE.svg or FILE.png.")] = None,
 ) -> None:
-    """The history of one case: its levels, and what else changed when they did."""
+    """Show the history of one case: its levels, and what else changed when they did."""
     from rich.console import Console
 
     from flopsbench.render.terminal.history import show as view

@@ -39,4 +39,4 @@ def _container() -> str | None:
         return "docker"
     if PODMAN.exists():
         return "podman"
-    return os.environ.get("container") or ("kubernetes" if "KUBERNETES_SERVICE_HOST" in os.environ else None)  # noqa: SIM112
+    return os.environ.get("container") or ("kubernetes" if "KUBERNETES_SERVICE_HOST" in os.environ else None)  # noqa: SIM112  # in small letters

@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from flopsbench.dtype import FLOP_PER_S, Unit
 from flopsbench.problem import Layout
+from flopsbench.units import general
 
 SCHEMA: Final = "flopsbench.result"
 SCHEMA_VERSION = "1.3"
@@ -391,4 +392,4 @@ BLANK_ID = "sha256:" + "0" * 64
 
 def significant(value: float) -> float:
     """Round ``value`` to the precision that documents keep."""
-    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    return float(general(value, SIGNIFICANT_DIGITS))

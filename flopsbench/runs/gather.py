@@ -47,7 +47,7 @@ from flopsbench.runs.messages import Event
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a Result says of its run before anything is measured: the tool, the host, the project under test."""
+    """A Header is what a Result says of its run beforehand: the tool, the host, the project under test."""
 
     tool: Tool
     host: Host
@@ -68,7 +68,10 @@ def header(options: Options, profile: Profile) -> Header:
 
 @dataclass(slots=True)
 class Observed:
-    """Everything the workers have reported so far: the planned cases by id, and each process's record of each case."""
+    """Observed is everything the workers have reported so far.
+
+    It holds the planned cases by id, and each process's record of each case.
+    """
 
     seed: int
     planned: dict[str, Case] = field(default_factory=dict)

@@ -45,23 +45,23 @@ class Pool:
 
     @property
     def rate_per_s(self) -> float:
-        """The median of the measurements' medians."""
+        """Return the median of the measurements' medians."""
         return median(case.stats.rate.median for case in self.measured if case.stats)
 
     @property
     def unit(self) -> Unit:
-        """What the rates are counted in."""
+        """Return what the rates are counted in."""
         return next(case.stats.unit for case in self.measured if case.stats)
 
     @property
     def spread(self) -> tuple[float, float]:
-        """The lowest and the highest end of the intervals that the Results themselves give, relative to the rate."""
+        """Return the lowest and the highest end of the Results' own intervals, relative to the rate."""
         rates = [case.stats.rate for case in self.measured if case.stats]
         return min(rate.low for rate in rates) / self.rate_per_s, max(rate.high for rate in rates) / self.rate_per_s
 
     @property
     def ceiling_share(self) -> float | None:
-        """The rate over its ceiling; None unless every measurement has one."""
+        """Return the rate over its ceiling; None unless every measurement has one."""
         shares = [case.stats.efficiency.ceiling for case in self.measured if case.stats]
         known = [share for share in shares if share]
         return median(known) if known and len(known) == len(shares) else None

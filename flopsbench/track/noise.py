@@ -54,7 +54,7 @@ class CaseNoise(Record, frozen=True):
 
     @property
     def spread(self) -> float:
-        """The largest relative difference between two of the runs."""
+        """Return the largest relative difference between two of the runs."""
         return max(self.rates_per_s) / min(self.rates_per_s) - 1
 
 

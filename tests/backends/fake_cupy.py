@@ -18,7 +18,7 @@ class DeviceArray(np.ndarray[Any, Any]):
     """An array that knows its address the way cupy's do."""
 
     @property
-    def data(self) -> SimpleNamespace:  # type: ignore[override]
+    def data(self) -> SimpleNamespace:  # type: ignore[override]  # a stand-in answers less
         return SimpleNamespace(ptr=self.ctypes.data)
 
 
@@ -108,7 +108,7 @@ def install(gpu: FakeGpu, monkeypatch: Any) -> None:
         "cupy_backends.cuda.libs": ModuleType("cupy_backends.cuda.libs"),
         "cupy_backends.cuda.libs.cublas": gpu.cublas,
     }
-    modules["cupy_backends.cuda.libs"].cublas = gpu.cublas  # type: ignore[attr-defined]
+    modules["cupy_backends.cuda.libs"].cublas = gpu.cublas  # type: ignore[attr-defined]  # the stand-in has it
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
     for name in ("cupy", "cupy.devices", "cupy.operands", "cupy.cublas", "cupy.sgemm"):

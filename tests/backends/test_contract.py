@@ -107,7 +107,7 @@ def first_element(job: Job) -> float:
 def test_a_block_takes_time_and_runs_its_launches(backend: Backend) -> None:
     for _, job in prepared(backend, problem("fp64")):
         launched = []
-        elapsed = job.clock.time(lambda job=job, launched=launched: launched.append(job.launch()), 3)  # type: ignore[misc]
+        elapsed = job.clock.time(lambda job=job, launched=launched: launched.append(job.launch()), 3)  # type: ignore[misc]  # each call binds its own
         assert elapsed.seconds >= 0
         assert elapsed.host_seconds is None or elapsed.host_seconds > 0
         assert launched

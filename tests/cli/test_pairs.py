@@ -12,7 +12,7 @@ STEADY = [-0.031, -0.029, -0.030, -0.032, -0.028, -0.0305]
 
 
 def drawn(progress: Progress) -> str:
-    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115  # open as long as the console
     with console.file:
         console.print(table(progress))
     return console.export_text()

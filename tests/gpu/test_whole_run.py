@@ -8,7 +8,7 @@ from tests.gpu.conftest import Reached
 
 def test_run_on_the_first_gpu(reached: Reached) -> None:
     backend, device = reached
-    name = backend.__name__.rpartition(".")[2]  # type: ignore[attr-defined]
+    name = backend.__name__.rpartition(".")[2]  # type: ignore[attr-defined]  # the stand-in has it
     result = run("cuda", backend=[name], time_s=60.0)
     measured = [case for case in result.cases if case.status == "ok"]
     assert {"fp64", "fp32"} <= {case.dtype for case in measured}

@@ -59,7 +59,7 @@ def test_counters_are_summed_over_the_stretches_of_timed_blocks_alone() -> None:
         CpuReading(50.0, 9.0, 9, 900.0),  # what happened in between does not count
         CpuReading(60.0, 9.0, 12, 905.0),
     ]
-    instruments = CpuInstruments(None, None, Counters(*readings))  # type: ignore[arg-type]
+    instruments = CpuInstruments(None, None, Counters(*readings))  # type: ignore[arg-type]  # a stand-in with what is asked of it
     for _ in range(2):
         instruments.start()
         instruments.stop()
@@ -70,7 +70,7 @@ def test_counters_are_summed_over_the_stretches_of_timed_blocks_alone() -> None:
 
 
 def test_absent_sensors_are_absent() -> None:
-    instruments = CpuInstruments(None, None, Counters(*[CpuReading(t, None, None, None) for t in (0.0, 1.0)]))  # type: ignore[arg-type]
+    instruments = CpuInstruments(None, None, Counters(*[CpuReading(t, None, None, None) for t in (0.0, 1.0)]))  # type: ignore[arg-type]  # a stand-in with what is asked of it
     instruments.start()
     instruments.stop()
     told = instruments.telemetry()
@@ -84,7 +84,7 @@ def test_a_gpu_tells_every_throttle_reason_and_the_energy_of_its_blocks() -> Non
         GpuReading(energy_j=90.0),
         GpuReading(1.5e9, None, 640.0, 95.0, 66.0, ("hw_thermal_slowdown", "sw_power_cap")),
     ]
-    instruments = GpuInstruments(Counters(*readings))  # type: ignore[arg-type]
+    instruments = GpuInstruments(Counters(*readings))  # type: ignore[arg-type]  # a stand-in with what is asked of it
     for _ in range(2):
         instruments.start()
         instruments.stop()
@@ -97,7 +97,7 @@ def test_a_gpu_tells_every_throttle_reason_and_the_energy_of_its_blocks() -> Non
 
 def test_a_sensor_that_says_zero_is_absent() -> None:
     readings = [GpuReading(energy_j=5.0), GpuReading(0.0, None, 0.0, 5.0, 40.0, ())]
-    instruments = GpuInstruments(Counters(*readings))  # type: ignore[arg-type]
+    instruments = GpuInstruments(Counters(*readings))  # type: ignore[arg-type]  # a stand-in with what is asked of it
     instruments.start()
     instruments.stop()
     told = instruments.telemetry()
@@ -107,7 +107,7 @@ def test_a_sensor_that_says_zero_is_absent() -> None:
 def test_energy_of_some_of_the_stretches_is_no_energy() -> None:
     readings = [CpuReading(0.0, None, None, 9.0), CpuReading(1.0, None, None, 10.0)]
     readings += [CpuReading(2.0, None, None, 10.0), CpuReading(3.0, None, None, 1.0)]  # the counter wrapped
-    instruments = CpuInstruments(None, None, Counters(*readings))  # type: ignore[arg-type]
+    instruments = CpuInstruments(None, None, Counters(*readings))  # type: ignore[arg-type]  # a stand-in with what is asked of it
     for _ in range(2):
         instruments.start()
         instruments.stop()
@@ -115,7 +115,7 @@ def test_energy_of_some_of_the_stretches_is_no_energy() -> None:
 
 
 def test_a_silent_gpu_says_nothing() -> None:
-    instruments = GpuInstruments(Counters(GpuReading(), GpuReading()))  # type: ignore[arg-type]
+    instruments = GpuInstruments(Counters(GpuReading(), GpuReading()))  # type: ignore[arg-type]  # a stand-in with what is asked of it
     instruments.start()
     instruments.stop()
     told = instruments.telemetry()

@@ -251,7 +251,7 @@ def test_every_field_is_listed_with_all_its_values(result: Result) -> None:
 def text_of(renderable: Any) -> str:
     console = Console(width=80, file=io.StringIO(), highlight=False)
     console.print(renderable)
-    return console.file.getvalue()  # type: ignore[attr-defined]
+    return console.file.getvalue()  # type: ignore[attr-defined]  # the stand-in has it
 
 
 def test_the_disclosure_shows_every_text_and_sums_up_numbers_within_80_columns(result: Result) -> None:

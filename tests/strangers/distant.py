@@ -1,6 +1,6 @@
 """The exact stranger as a GPU: no CPU ceiling is measured beside it, so that a whole run takes a second."""
 
-from exact import KERNELS  # noqa: F401
+from exact import KERNELS  # noqa: F401  # a backend is a module with this name
 
 from flopsbench.device import Device
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flopsbench.backends.numpy import KERNELS as HONEST
-from flopsbench.backends.numpy import devices  # noqa: F401
+from flopsbench.backends.numpy import devices  # noqa: F401  # a backend is a module with this name
 
 EVERY = 100 / 3
 

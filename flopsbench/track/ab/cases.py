@@ -33,7 +33,7 @@ class CasePairs:
 
     @property
     def alive(self) -> bool:
-        """Whether both sides have the case, and have given a rate each time so far."""
+        """Return whether both sides have the case, and have given a rate each time so far."""
         return bool(self.a and self.b) and all(case.status == "ok" for case in (*self.base, *self.new))
 
 

@@ -48,7 +48,7 @@ class Segment(NamedTuple):
 
     @property
     def points(self) -> int:
-        """The number of points."""
+        """Return the number of points."""
         return self.stop - self.start
 
 

@@ -42,7 +42,7 @@ class JudgedSeries(NamedTuple):
 
     @property
     def last(self) -> Segment:
-        """The level now."""
+        """Return the segment that holds the level now."""
         return self.segments[-1]
 
     def id_of(self, segment: Segment) -> str:

@@ -40,7 +40,7 @@ class Point(NamedTuple):
 
     @property
     def ceiling_per_s(self) -> float | None:
-        """The ceiling that was measured beside the blocks of this point."""
+        """Return the ceiling that was measured beside the blocks of this point."""
         return self.rate_per_s / self.share if self.share else None
 
 
@@ -59,12 +59,12 @@ class Series(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """The machine, the device and the case."""
+        """Return the machine, the device and the case."""
         return self.hardware_key, self.keys["device"], self.case
 
     @property
     def newest(self) -> Result:
-        """The last Result that has a rate of this case."""
+        """Return the last Result that has a rate of this case."""
         return self.points[-1].result
 
     def id_at(self, index: int, what: str = "change") -> str:

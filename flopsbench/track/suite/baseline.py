@@ -42,7 +42,7 @@ class Spread(Record, frozen=True):
 
     @property
     def interval(self) -> Interval:
-        """The spread as an Interval, with the median as its estimate."""
+        """Return the spread as an Interval, with the median as its estimate."""
         return Interval(self.median, self.low, self.high)
 
 
@@ -63,7 +63,7 @@ class Timing(Record, frozen=True):
 
     @property
     def rate(self) -> Interval:
-        """The rate in ``unit``, with its interval."""
+        """Return the rate in ``unit``, with its interval."""
         return Interval(self.flop / self.median_s, self.flop / self.high_s, self.flop / self.low_s)
 
 

@@ -49,14 +49,14 @@ class Measurement:
 
     @property
     def seconds(self) -> Interval | None:
-        """Seconds per call, with their interval; None where nothing was measured."""
+        """Return the seconds per call, with their interval; None where nothing was measured."""
         if self.rate is None:
             return None
         return Interval(self.flop / self.rate.median, self.flop / self.rate.high, self.flop / self.rate.low)
 
     @property
     def best(self) -> float | None:
-        """The rate of the fastest block: shown, never compared by."""
+        """Return the rate of the fastest block: shown, never compared by."""
         return self.rate.best if self.rate else None
 
 
@@ -93,7 +93,7 @@ class CallRequest:
 
     @property
     def unit(self) -> Unit:
-        """What its rate is counted in."""
+        """Return what its rate is counted in."""
         return self.dtype.unit if self.dtype else "FLOP/s"
 
 

@@ -117,7 +117,7 @@ class Suite:
 
     @property
     def fails(self) -> bool:
-        """Whether tests that gave no rate fail the session."""
+        """Return whether tests that gave no rate fail the session."""
         return bool(self.gate and self.absent and "missing" in self.gate.fail_on)
 
 

@@ -35,7 +35,7 @@ def test_no_line_is_wider_than_the_terminal(path: Path, lang: str) -> None:
 def measured(rate_per_s: float, **fields: object) -> Case:
     efficiency = fields.pop("efficiency", Efficiency(ceiling=0.9))
     figures = stats(rate_per_s, rate_per_s * 0.99, rate_per_s * 1.01, efficiency=efficiency)
-    return case(stats=figures, grade="A", **fields)  # type: ignore[arg-type]
+    return case(stats=figures, grade="A", **fields)  # type: ignore[arg-type]  # a stand-in with what is asked of it
 
 
 def test_a_row_shows_rate_interval_shares_grade_and_proof() -> None:
@@ -149,7 +149,7 @@ def test_the_fastest_of_each_dtype_is_placed_floating_point_first() -> None:
 def test_a_total_is_set_beside_the_rate_it_fits() -> None:
     document = result(measured(4e11, dtype="bf16"), measured(1e11, dtype="fp64"))
     nation, frontier = comparisons(document, fastest(document))
-    assert (nation.measured.dtype.name, frontier.measured.dtype.name) == ("bf16", "fp64")  # type: ignore[union-attr]
+    assert (nation.measured.dtype.name, frontier.measured.dtype.name) == ("bf16", "fp64")  # type: ignore[union-attr]  # both were compared
     assert nation.counts is not None
     assert frontier.counts is not None
 

@@ -79,7 +79,7 @@ def test_without_a_passed_proof_there_is_no_figure(proof: Proof | None) -> None:
 
 @pytest.mark.parametrize("not_measured", [lambda: case("failed", device="cuda:0"), lambda: case(edge=64)])
 def test_a_device_that_measured_nothing_is_not_listed(not_measured: Callable[[], object]) -> None:
-    read = read_entry(result(case(), not_measured(), devices=[device(), gpu()]), "")  # type: ignore[arg-type]
+    read = read_entry(result(case(), not_measured(), devices=[device(), gpu()]), "")  # type: ignore[arg-type]  # a stand-in with what is asked of it
     assert [machine.kind for machine in read.machines] == ["cpu"]
 
 
