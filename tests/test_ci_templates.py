@@ -213,6 +213,7 @@ def test_the_gpu_template_runs_no_code_of_forks_and_one_job_at_a_time() -> None:
     assert document["concurrency"] == {"group": "flopsbench-gpu-${{ github.ref }}", "cancel-in-progress": False}
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("script", sorted(ACTION.glob("*.sh")), ids=lambda path: path.name)
 def test_every_script_is_bash(script: Path) -> None:
     subprocess.run(["bash", "-n", str(script)], check=True)
@@ -221,6 +222,7 @@ def test_every_script_is_bash(script: Path) -> None:
 # ab
 
 
+@pytest.mark.clone
 def test_ab_compares_the_parent_with_the_head(runner: Runner) -> None:
     done = runner.action({"mode": "ab"})
     assert done.returncode == 0, done.stderr
@@ -239,6 +241,7 @@ def test_ab_compares_the_parent_with_the_head(runner: Runner) -> None:
     assert out.parent == runner.temporary
 
 
+@pytest.mark.clone
 def test_each_use_of_the_action_has_a_folder_of_its_own(runner: Runner) -> None:
     folders = []
     for _ in range(2):
@@ -247,11 +250,13 @@ def test_each_use_of_the_action_has_a_folder_of_its_own(runner: Runner) -> None:
     assert len(set(folders)) == 2
 
 
+@pytest.mark.clone
 def test_what_was_not_written_is_no_output(runner: Runner) -> None:
     runner.action({"mode": "ab", "base": "nowhere"})
     assert set(runner.outputs) == {"exit-code", "verdict", "folder"}
 
 
+@pytest.mark.clone
 def test_a_failing_install_has_its_sentence_and_outputs(runner: Runner) -> None:
     done = runner.action({"mode": "track", "install": "exit 9"})
     assert done.returncode == 1
@@ -259,6 +264,7 @@ def test_a_failing_install_has_its_sentence_and_outputs(runner: Runner) -> None:
     assert runner.outputs["verdict"] == "error"
 
 
+@pytest.mark.clone
 def test_every_input_reaches_its_option_unchanged(runner: Runner) -> None:
     given = {
         "install": """python -c 'print("$(touch pwned)")'; pip install -e '.[a, b]' # `x`""",
@@ -277,6 +283,7 @@ def test_every_input_reaches_its_option_unchanged(runner: Runner) -> None:
     assert not (runner.clone / "pwned").exists()
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_branch_with_a_hostile_name_is_a_branch(name: str, origin: Path, runner: Runner) -> None:
     git(origin, "update-ref", f"refs/heads/{name}", "main~1")  # after the clone: it has to be fetched
@@ -286,6 +293,7 @@ def test_a_branch_with_a_hostile_name_is_a_branch(name: str, origin: Path, runne
     assert not list(runner.clone.glob("pwned*"))
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("mode", ["", "AB", "../../evil", "ab; touch pwned", "$(touch pwned)"])
 def test_another_mode_is_refused(mode: str, runner: Runner) -> None:
     done = runner.action({"mode": mode})
@@ -294,6 +302,7 @@ def test_another_mode_is_refused(mode: str, runner: Runner) -> None:
     assert not list(runner.clone.glob("pwned*"))
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("base", ["nowhere", "--upload-pack=touch${IFS}pwned", "-x", "main:file"])
 def test_a_base_that_is_no_commit_is_said(base: str, runner: Runner) -> None:
     done = runner.action({"mode": "ab", "base": base})
@@ -303,6 +312,7 @@ def test_a_base_that_is_no_commit_is_said(base: str, runner: Runner) -> None:
     assert git(runner.clone, "branch", "--format=%(refname:short)") == "main"
 
 
+@pytest.mark.clone
 def test_a_clone_too_shallow_for_its_base_says_what_is_missing(make: Callable[..., Runner], origin: Path) -> None:
     runner = make("shallow")
     shutil.rmtree(runner.clone)
@@ -312,6 +322,7 @@ def test_a_clone_too_shallow_for_its_base_says_what_is_missing(make: Callable[..
     assert "fetch-depth: 2" in done.stdout
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize(
     ("code", "verdict"),
     [
@@ -330,6 +341,7 @@ def test_the_exit_code_of_flopsbench_is_that_of_the_step(code: int, verdict: str
     assert (done.returncode, runner.outputs["exit-code"], runner.outputs["verdict"]) == (code, str(code), verdict)
 
 
+@pytest.mark.clone
 def test_the_action_brings_the_flopsbench_it_belongs_to(runner: Runner) -> None:
     (runner.bin / "flopsbench").unlink()
     runner.command("python3", f'#!/bin/sh\necho "$@" >{runner.temporary}/pip\nexit 9\n')
@@ -348,6 +360,7 @@ def in_history(origin: Path, branch: str = HISTORY) -> list[str]:
     return git(origin, "ls-tree", "-r", "--name-only", branch).splitlines()
 
 
+@pytest.mark.clone
 def test_track_begins_a_history_of_its_own(origin: Path, runner: Runner) -> None:
     done = runner.action({"mode": "track", "dtype": "fp32", "margin": "3%", "args": "--profile standard"})
     assert done.returncode == 0, done.stderr
@@ -363,6 +376,7 @@ def test_track_begins_a_history_of_its_own(origin: Path, runner: Runner) -> None
     assert git(origin, "rev-parse", "main") == git(runner.clone, "rev-parse", "HEAD")
 
 
+@pytest.mark.clone
 def test_track_adds_to_the_history_there_is(origin: Path, runner: Runner) -> None:
     for document in ("one", "two", "two"):
         assert runner.action({"mode": "track"}, STUB_DOCUMENT=document).returncode == 0
@@ -371,6 +385,7 @@ def test_track_adds_to_the_history_there_is(origin: Path, runner: Runner) -> Non
     assert len(git(runner.clone, "worktree", "list").splitlines()) == 1
 
 
+@pytest.mark.clone
 def test_a_shallow_clone_can_track(make: Callable[..., Runner], origin: Path, runner: Runner) -> None:
     assert runner.action({"mode": "track"}, STUB_DOCUMENT="one").returncode == 0
     shallow = make("shallow")
@@ -381,6 +396,7 @@ def test_a_shallow_clone_can_track(make: Callable[..., Runner], origin: Path, ru
     assert len(in_history(origin)) == 2
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("begun", [False, True], ids=["no history yet", "a history"])
 def test_two_jobs_that_push_at_once_both_arrive(
     begun: bool, origin: Path, make: Callable[..., Runner], tmp_path: Path
@@ -401,6 +417,7 @@ def test_two_jobs_that_push_at_once_both_arrive(
     assert added == [1, 2]  # one was overtaken
 
 
+@pytest.mark.clone
 def test_a_push_that_is_refused_ends_after_five_attempts_with_the_reason(origin: Path, runner: Runner) -> None:
     hook = origin / "hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
@@ -412,6 +429,7 @@ def test_a_push_that_is_refused_ends_after_five_attempts_with_the_reason(origin:
     assert sum(call[:2] == ["track", "add"] for call in runner.calls) == 5
 
 
+@pytest.mark.clone
 def test_an_origin_that_cannot_be_read_begins_no_new_history(runner: Runner) -> None:
     git(runner.clone, "remote", "set-url", "origin", str(runner.temporary / "gone"))
     done = runner.action({"mode": "track"})
@@ -419,33 +437,39 @@ def test_an_origin_that_cannot_be_read_begins_no_new_history(runner: Runner) -> 
     assert "origin cannot be read" in done.stdout
 
 
+@pytest.mark.clone
 def test_a_result_that_is_refused_fails_and_pushes_nothing(origin: Path, runner: Runner) -> None:
     done = runner.action({"mode": "track"}, STUB_CODES='{"track add": 6}')
     assert (done.returncode, runner.outputs["verdict"]) == (6, "rejected")
     assert "flopsbench-history" not in git(origin, "branch", "--list")
 
 
+@pytest.mark.clone
 def test_a_failed_proof_is_kept_in_the_history_and_fails(origin: Path, runner: Runner) -> None:
     done = runner.action({"mode": "track"}, STUB_CODES='{"run": 3}')
     assert (done.returncode, runner.outputs["verdict"], len(in_history(origin))) == (3, "regression", 1)
 
 
+@pytest.mark.clone
 def test_where_nothing_was_measured_nothing_is_added(runner: Runner) -> None:
     done = runner.action({"mode": "track"}, STUB_CODES='{"run": 7}')
     assert (done.returncode, len(runner.calls)) == (7, 1)
 
 
+@pytest.mark.clone
 def test_a_regression_is_in_the_history_when_the_job_fails(origin: Path, runner: Runner) -> None:
     done = runner.action({"mode": "track"}, STUB_CODES='{"track check": 3}')
     assert (done.returncode, runner.outputs["verdict"], len(in_history(origin))) == (3, "regression", 1)
 
 
+@pytest.mark.clone
 def test_the_project_under_test_is_installed_before_it_is_measured(runner: Runner) -> None:
     done = runner.action({"mode": "track", "install": "echo 'a  b' >installed && false"})
     assert (done.returncode, runner.calls) == (1, [])
     assert (runner.clone / "installed").read_text() == "a  b\n"
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_history_branch_may_be_called_anything_git_allows(name: str, origin: Path, runner: Runner) -> None:
     done = runner.action({"mode": "track", "history-branch": name})
@@ -454,12 +478,14 @@ def test_a_history_branch_may_be_called_anything_git_allows(name: str, origin: P
     assert not list(runner.clone.glob("pwned*"))
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("name", ["a b", "..", "--x y", "a:refs/heads/main"])
 def test_a_history_branch_that_git_does_not_allow_is_refused(name: str, runner: Runner) -> None:
     done = runner.action({"mode": "track", "history-branch": name})
     assert (done.returncode, runner.calls) == (2, [])
 
 
+@pytest.mark.clone
 def test_the_real_commands_take_what_the_action_passes(origin: Path, runner: Runner) -> None:
     """Two Results through the flopsbench of this interpreter; run alone is replaced, for it would measure."""
     real = f"exec {sys.executable} -m flopsbench"
@@ -478,6 +504,7 @@ def test_the_real_commands_take_what_the_action_passes(origin: Path, runner: Run
     assert Path(runner.outputs["markdown"]).read_text()
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("command", [["ab"], ["run"], ["track", "add"], ["track", "check"]], ids=" ".join)
 def test_every_option_the_scripts_pass_is_one_the_command_has(command: list[str]) -> None:
     passed = {
@@ -521,6 +548,7 @@ def gitlab(runner: Runner, job: str, source: Path, without: str = "nothing", **e
     return runner.bash("\n".join(lines), **given | environment)
 
 
+@pytest.mark.clone
 def test_gitlab_compares_a_merge_request_with_its_base(runner: Runner, source: Path) -> None:
     base, head = git(runner.clone, "rev-parse", "HEAD~1"), git(runner.clone, "rev-parse", "HEAD")
     done = gitlab(runner, "flopsbench-ab", source, CI_MERGE_REQUEST_DIFF_BASE_SHA=base, CI_COMMIT_SHA=head)
@@ -531,6 +559,7 @@ def test_gitlab_compares_a_merge_request_with_its_base(runner: Runner, source: P
         assert (runner.clone / written).exists()
 
 
+@pytest.mark.clone
 def test_gitlab_tracks_the_default_branch(origin: Path, runner: Runner, source: Path) -> None:
     runner.command("python", f'#!/bin/sh\necho "$@" >{runner.temporary}/pip\n')
     done = gitlab(runner, "flopsbench-track", source, without="set-url")
@@ -539,6 +568,7 @@ def test_gitlab_tracks_the_default_branch(origin: Path, runner: Runner, source: 
     assert (runner.temporary / "pip").read_text() == "-m pip install --quiet .\n"
 
 
+@pytest.mark.clone
 def test_gitlab_pushes_with_the_token_and_forgets_it(runner: Runner) -> None:
     job = load(GITLAB)["flopsbench-track"]
     (told,) = [line for line in job["script"] if "set-url" in line]

@@ -10,6 +10,7 @@ import pytest
 from tests import example
 
 
+@pytest.mark.slow
 def test_the_example_measures_and_proves() -> None:
     found = example.measure(example.numpy_matmul, n=128)
     assert found.rate_per_s > 0
@@ -17,6 +18,7 @@ def test_the_example_measures_and_proves() -> None:
     assert 0 <= found.residual < 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "lie",
     [

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.clone
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -66,6 +66,7 @@ def base(pytester):
     return write
 
 
+@pytest.mark.process
 def test_a_callable_is_measured_and_told_in_a_section_of_its_own(session):
     result = session()
     result.assert_outcomes(passed=1)
@@ -75,10 +76,12 @@ def test_a_callable_is_measured_and_told_in_a_section_of_its_own(session):
     assert "verdict" not in result.stdout.str()
 
 
+@pytest.mark.process
 def test_a_suite_that_does_not_use_it_sees_nothing_of_it(session):
     assert "flops =" not in session(module="def test_a(): pass").stdout.str()
 
 
+@pytest.mark.process
 def test_two_measurements_of_one_test_need_names(session):
     module = """
         def test_two(flops):
@@ -92,6 +95,7 @@ def test_two_measurements_of_one_test_need_names(session):
     result.stdout.fnmatch_lines(["  test_two *", "  test_two backward *"])
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("call", "told"),
     [
@@ -109,12 +113,14 @@ def test_arguments_without_sense_are_refused_in_a_sentence(session, call, told):
     assert told in result.stdout.str()
 
 
+@pytest.mark.process
 def test_what_the_callable_raises_is_the_failure(session):
     result = session(module="def test_a(flops): flops(lambda: 1 / 0, flop=1)")
     result.assert_outcomes(failed=1)
     assert "ZeroDivisionError" in result.stdout.str()
 
 
+@pytest.mark.process
 def test_disabled_it_calls_once_and_measures_nothing(session):
     module = """
         def test_a(flops):
@@ -130,6 +136,7 @@ def test_disabled_it_calls_once_and_measures_nothing(session):
 # --- the baseline and the gate
 
 
+@pytest.mark.process
 def test_what_was_saved_is_a_baseline(session, pytester):
     saved = session("--flops-save=new/b.json")
     saved.stdout.fnmatch_lines(["Baseline written to new/b.json: 1 measured."])
@@ -140,6 +147,7 @@ def test_what_was_saved_is_a_baseline(session, pytester):
     result.stdout.fnmatch_lines(["flops: baseline new/b.json, margin 50 %, fails on missing", "* change  verdict"])
 
 
+@pytest.mark.process
 def test_a_test_that_failed_is_not_saved(session, pytester):
     module = f"{MEASURES}\n    def test_wrong(flops):\n        flops(lambda: None, flop=10)\n        assert 0\n"
     result = session("--flops-save=b.json", module=module)
@@ -147,6 +155,7 @@ def test_a_test_that_failed_is_not_saved(session, pytester):
     assert list(baseline.load(pytester.path / "b.json").tests) == [TEST]
 
 
+@pytest.mark.process
 def test_a_session_that_measured_nothing_writes_no_baseline_and_fails(session, pytester):
     result = session("--flops-save=b.json", module="def test_a(): pass")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -154,6 +163,7 @@ def test_a_session_that_measured_nothing_writes_no_baseline_and_fails(session, p
     assert not (pytester.path / "b.json").exists()
 
 
+@pytest.mark.process
 def test_a_regression_is_an_ordinary_failure_with_a_readable_message(session, base):
     result = session(base(measures=FAST), "--flops-margin=2%")
     result.assert_outcomes(failed=1)
@@ -167,12 +177,14 @@ def test_a_regression_is_an_ordinary_failure_with_a_readable_message(session, ba
     )
 
 
+@pytest.mark.process
 def test_an_assertion_of_the_test_comes_before_its_rate(session, base):
     result = session(base(measures=FAST), module=f"{MEASURES}        assert 'right' == 'wrong'\n")
     result.assert_outcomes(failed=1)
     assert "AssertionError" in result.stdout.str()
 
 
+@pytest.mark.process
 def test_all_measurements_of_a_test_are_told(session, base):
     module = """
         def test_measures(flops):
@@ -184,6 +196,7 @@ def test_all_measurements_of_a_test_are_told(session, base):
     result.stdout.fnmatch_lines(["test_measures: *more than*", "test_measures backward: *more than*"])
 
 
+@pytest.mark.process
 def test_what_is_not_sure_is_said_and_fails_only_where_asked(session, base):
     option = base(measures=VAGUE)
     result = session(option)
@@ -192,12 +205,14 @@ def test_what_is_not_sure_is_said_and_fails_only_where_asked(session, base):
     session(option, "--flops-fail-on=inconclusive").assert_outcomes(failed=1)
 
 
+@pytest.mark.process
 def test_an_improvement_passes(session, base):
     result = session(base(measures=SLOW), "--flops-fail-on=regression,missing,inconclusive")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["  test_measures * improvement"])
 
 
+@pytest.mark.process
 def test_a_test_that_the_baseline_lacks_is_said_and_fails_where_asked(session, base):
     result = session(base())
     result.assert_outcomes(passed=1)
@@ -207,6 +222,7 @@ def test_a_test_that_the_baseline_lacks_is_said_and_fails_where_asked(session, b
     result.stdout.fnmatch_lines(["test_measures: *not in *b.json: nothing to compare with"])
 
 
+@pytest.mark.process
 def test_a_test_of_the_baseline_that_is_gone_is_said_and_fails_the_session_where_asked(session, base):
     option = base(measures=SLOW, gone=SLOW)
     result = session(option)
@@ -218,6 +234,7 @@ def test_a_test_of_the_baseline_that_is_gone_is_said_and_fails_the_session_where
     result.stdout.fnmatch_lines(["The session fails: tests of *"])
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("skipped", ["import pytest; pytest.skip('no GPU')", "pass"])
 def test_a_test_that_ran_without_a_rate_is_missing(session, base, skipped):
     result = session(base(measures=SLOW), "--flops-fail-on=missing", module=f"def test_measures(flops): {skipped}")
@@ -225,6 +242,7 @@ def test_a_test_that_ran_without_a_rate_is_missing(session, base, skipped):
     assert "test_measures: missing: in" in result.stdout.str()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "chosen", [["-k", "measures"], [TEST], ["--deselect", "test_it.py::test_other"], ["test_more.py"]]
 )
@@ -237,10 +255,12 @@ def test_a_test_that_was_not_selected_is_not_missing(session, base, pytester, ch
     result.stdout.fnmatch_lines(["1 more of *were not selected in this session."])
 
 
+@pytest.mark.process
 def test_only_collecting_judges_nothing(session, base):
     assert session(base(gone=SLOW), "--flops-fail-on=missing", "--collect-only").ret == pytest.ExitCode.OK
 
 
+@pytest.mark.process
 def test_saving_over_a_baseline_keeps_a_test_that_became_slower(session, base, pytester):
     option = base(measures=FAST, gone=SLOW)
     module = f"{MEASURES}\n    def test_new(flops):\n        flops(lambda: None, flop=1000)\n"
@@ -257,6 +277,7 @@ def test_saving_over_a_baseline_keeps_a_test_that_became_slower(session, base, p
     assert saved[TEST] == FAST
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("changes", [{"hardware_key": "0" * 16}, None])
 def test_saving_over_the_baseline_of_another_machine_or_of_tests_that_passed_keeps_nothing(
     session, base, pytester, changes
@@ -272,6 +293,7 @@ def test_saving_over_the_baseline_of_another_machine_or_of_tests_that_passed_kee
 # --- what is refused before a test runs
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -296,6 +318,7 @@ def test_options_without_sense_are_usage_errors(session, options, told):
     result.stderr.fnmatch_lines([f"ERROR: *{told}*"])
 
 
+@pytest.mark.process
 def test_the_baseline_of_another_machine_is_a_usage_error(session, base):
     result = session(base(changes={"hardware_key": "0" * 16}, measures=SLOW))
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -305,6 +328,7 @@ def test_the_baseline_of_another_machine_is_a_usage_error(session, base):
 # --- beside other plugins
 
 
+@pytest.mark.process
 def test_pytest_benchmark_stores_the_figures_with_its_own(pytester):
     pytester.makepyfile(
         """
@@ -326,6 +350,7 @@ def test_pytest_benchmark_stores_the_figures_with_its_own(pytester):
     assert list(pytester.path.glob(".benchmarks/*/*.json"))
 
 
+@pytest.mark.process
 def test_it_works_with_pytest_benchmark_disabled(session):
     module = "def test_both(flops, benchmark):\n    flops(lambda: None, flop=1)\n    benchmark(lambda: None)"
     session("--benchmark-disable", module=module).assert_outcomes(passed=1)
@@ -341,6 +366,7 @@ def test_another_fixture_called_benchmark_is_left_alone(session):
     session("-p", "no:benchmark", module=module).assert_outcomes(passed=1)
 
 
+@pytest.mark.process
 def test_pytest_benchmark_is_not_needed(pytester):
     pytester.makeini("[pytest]\nfilterwarnings = error")
     pytester.makepyfile(
@@ -355,6 +381,7 @@ def test_pytest_benchmark_is_not_needed(pytester):
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.process
 def test_workers_of_xdist_are_refused_and_told_why(pytester):
     pytester.makepyfile(test_it=MEASURES)
     result = pytester.runpytest_subprocess("-n2")
@@ -362,6 +389,7 @@ def test_workers_of_xdist_are_refused_and_told_why(pytester):
     result.stdout.fnmatch_lines(["1 skipped: flops does not time in parallel: run with -n 0 or -p no:xdist"])
 
 
+@pytest.mark.process
 def test_a_single_worker_of_xdist_measures_and_its_rates_are_told(pytester):
     pytester.makepyfile(test_it=MEASURES)
     result = pytester.runpytest_subprocess("-n1", "--flops-time=0.1")
@@ -369,11 +397,13 @@ def test_a_single_worker_of_xdist_measures_and_its_rates_are_told(pytester):
     result.stdout.fnmatch_lines(["  test_measures *FLOPS *"])
 
 
+@pytest.mark.process
 def test_workers_of_xdist_may_run_what_is_not_measured(pytester):
     pytester.makepyfile(test_it="def test_a(flops): assert flops(lambda: None, flop=1).rate is None")
     pytester.runpytest_subprocess("-n2", "--flops-disable").assert_outcomes(passed=1)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("workers", [["-n1"], ["-n2"], ["--tx=2*popen", "--dist=load"]])
 def test_a_gate_under_xdist_is_a_usage_error(pytester, base, workers):
     result = pytester.runpytest_inprocess(base(measures=SLOW), *workers)
@@ -386,6 +416,7 @@ def test_a_gate_under_xdist_is_a_usage_error(pytester, base, workers):
 # --- what loading it costs every suite
 
 
+@pytest.mark.process
 def test_loading_the_plugin_loads_nothing_heavy():
     program = "import sys, flopsbench.pytest_plugin; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
@@ -398,6 +429,7 @@ def test_loading_the_plugin_loads_nothing_heavy():
     }
 
 
+@pytest.mark.process
 def test_a_suite_that_does_not_measure_loads_nothing_heavy(pytester):
     pytester.makepyfile(
         """

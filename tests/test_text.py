@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ def test_what_is_printed_is_printable_and_what_was_so_is_left(text: str) -> None
     assert (printable(text) == text) == text.isprintable()
 
 
+@pytest.mark.process
 def test_an_error_prints_no_escape_that_a_file_or_its_name_holds(tmp_path: Path) -> None:
     for name, content in (("\x1b[31mred.json", "{}"), ("moderation.json", '{"\x1b[2J": 1}')):
         file = tmp_path / name
@@ -54,6 +56,7 @@ def test_json_without_commands_says_the_same(text: str) -> None:
     assert json.loads(document) == [{text: text}]
 
 
+@pytest.mark.process
 def test_no_file_is_named_like_a_command_to_github(tmp_path: Path) -> None:
     for name in ("a\n::error::fast.json", "##[error]fast.json"):
         command = [sys.executable, "-m", "flopsbench", "show", str(tmp_path / name)]

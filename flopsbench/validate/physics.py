@@ -9,6 +9,16 @@ from flopsbench.analysis.grade import ABOVE_CEILING
 from flopsbench.analysis.limits import work_per_clock
 from flopsbench.analysis.rate import LEAST_METERED_S, metered
 from flopsbench.dtype import DTYPES
+from flopsbench.peaks.bounds import (
+    BYTES_PER_S,
+    BYTES_PER_S_OF_ANY_GPU,
+    CORES_PER_CACHE,
+    HIGHEST_BOARD_POWER_W,
+    HIGHEST_CLOCK_HZ,
+    HIGHEST_CLOCK_OF_ANY_GPU_HZ,
+    LOWEST_CLOCK_HZ,
+    WORK_PER_CLOCK_OF_ANY_CORE,
+)
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator, load_accelerators
 from flopsbench.problem import Problem
 from flopsbench.result.types import Case, DeviceRecord, Host, Process, Result
@@ -25,18 +35,7 @@ POWER_ALLOWANCE = 1.3
 IDLE_SHARE = 0.02  # of the power limit
 METERS_APART = 3.0  # one power meter averages over up to a second, the other covers the timed blocks alone
 CLOCK_ALLOWANCE = 1.02
-# Where nothing is known of a device, bounds are generous: no CPU core and no board of today comes near them.
-# Operations per clock, by the bytes of an operand's element; several cores may share a matrix unit.
-WORK_PER_CLOCK_OF_ANY_CORE = {8: 1024, 4: 4096, 2: 16384, 1: 32768}
 FASTEST_BOARD = 4  # times the fastest board of the table
-HIGHEST_CLOCK_HZ = {"cpu": 6.5e9}  # above any that is sold
-HIGHEST_CLOCK_OF_ANY_GPU_HZ = 4e9
-LOWEST_CLOCK_HZ = 1e7
-HIGHEST_BOARD_POWER_W = 3000.0
-# Memory bandwidth: 12 channels of DDR5 on each of two sockets, or HBM, stay below for CPUs; HBM3e at 8 TB/s for GPUs.
-BYTES_PER_S = {"cpu": 4e12}
-BYTES_PER_S_OF_ANY_GPU = 12e12
-CORES_PER_CACHE = 4  # no fewer cores share a last-level cache; a document tells the size of one such cache
 
 
 def device_findings(result: Result) -> Iterator[Finding]:

@@ -62,6 +62,7 @@ def test_it_has_a_kernel_and_its_devices_have_names(backend: Backend) -> None:
         assert device.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_product_is_proven_or_refused_with_a_reason(backend: Backend, dtype: str) -> None:
     for name, job in prepared(backend, problem(dtype)):
@@ -72,6 +73,7 @@ def test_a_product_is_proven_or_refused_with_a_reason(backend: Backend, dtype: s
         assert proof.passed, f"{name} {dtype}: {proof.reason}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["nn", "nt", "tn"])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_any_shape_and_layout_is_right_or_refused(
@@ -85,6 +87,7 @@ def test_any_shape_and_layout_is_right_or_refused(
         assert prove(operands, job.compute, seed=2).passed, name
 
 
+@pytest.mark.slow
 def test_a_spoiled_output_fails_the_proof_until_it_is_computed_again(backend: Backend) -> None:
     for dtype in ("fp64", "fp32", "bf16", "int8"):
         for name, job in prepared(backend, problem(dtype)):
@@ -93,6 +96,7 @@ def test_a_spoiled_output_fails_the_proof_until_it_is_computed_again(backend: Ba
             assert not prove(job.operands(), job.compute, seed=3).passed, f"{name} {dtype}"
 
 
+@pytest.mark.slow
 def test_launches_rotate_through_sets_of_operands(backend: Backend) -> None:
     for name, job in prepared(backend, problem("fp64")):
         seen = {first_element(job) for _ in range(job.sets)}

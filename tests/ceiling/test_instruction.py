@@ -83,6 +83,7 @@ def test_without_llvmlite_there_is_a_reason_and_a_remedy(monkeypatch: pytest.Mon
         llvm()
 
 
+@pytest.mark.process
 def test_importing_the_room_loads_neither_llvmlite_nor_numpy() -> None:
     code = "import sys, flopsbench.ceiling.compute, flopsbench.ceiling.quiet; "
     code += "print(sorted({'llvmlite', 'numpy', 'torch'} & set(sys.modules)))"

@@ -36,6 +36,7 @@ def flopsbench(*arguments: str, **environment: str) -> subprocess.CompletedProce
     )
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
@@ -69,6 +70,7 @@ def test_an_error_is_one_sentence_and_its_own_exit_code(arguments: list[str], co
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.process
 def test_json_to_standard_output_is_the_document_alone(install_strangers: Install) -> None:
     install_strangers("exact")
     done = flopsbench(*EXACT, "--json=-")
@@ -78,6 +80,7 @@ def test_json_to_standard_output_is_the_document_alone(install_strangers: Instal
     assert done.stderr == ""
 
 
+@pytest.mark.process
 def test_a_run_is_saved_under_its_device_and_year_by_its_id(install_strangers: Install, tmp_path: Path) -> None:
     install_strangers("exact")
     out, folder = tmp_path / "out.json", tmp_path / "kept"
@@ -95,6 +98,7 @@ def test_a_run_is_saved_under_its_device_and_year_by_its_id(install_strangers: I
     assert "1.00 TFLOPS" in done.stdout
 
 
+@pytest.mark.process
 def test_a_failed_proof_is_exit_code_3(install_strangers: Install) -> None:
     install_strangers("liars")
     asked = ("--device=cpu", "--backend=liars", "--kernel=zero", "--dtype=fp32", "--size=256", "--time=1")
@@ -104,6 +108,7 @@ def test_a_failed_proof_is_exit_code_3(install_strangers: Install) -> None:
     assert "no rate" in done.stdout
 
 
+@pytest.mark.process
 def test_nothing_measured_is_exit_code_7() -> None:
     done = flopsbench("run", "--backend=numpy", "--dtype=bf16", "--size=64", "--time=1")
     assert done.returncode == 7
@@ -124,6 +129,7 @@ def test_save_without_a_folder_means_results(typed: list[str], meant: list[str])
     assert with_save_folder(typed) == meant
 
 
+@pytest.mark.process
 def test_show_reads_a_result_back_as_it_was_printed() -> None:
     done = flopsbench("show", str(QUICK))
     assert (done.returncode, done.stderr) == (0, "")
@@ -133,12 +139,14 @@ def test_show_reads_a_result_back_as_it_was_printed() -> None:
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.process
 def test_show_speaks_chinese_in_the_ladder_and_the_comparison() -> None:
     done = flopsbench("show", str(QUICK), "--lang=zh")
     assert "百亿亿次" in done.stdout
     assert "中国智能算力规模" in done.stdout
 
 
+@pytest.mark.process
 def test_show_says_when_a_file_was_changed_after_it_was_written(tmp_path: Path) -> None:
     changed = tmp_path / "changed.json"
     changed.write_bytes(QUICK.read_bytes().replace(b'"quick"', b'"standard"', 1))
@@ -147,6 +155,7 @@ def test_show_says_when_a_file_was_changed_after_it_was_written(tmp_path: Path) 
     assert "the file was changed after it was written" in done.stderr
 
 
+@pytest.mark.process
 def test_show_reads_a_pipe_once() -> None:
     command = f"cat {QUICK} | {sys.executable} -m flopsbench show /dev/stdin"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
@@ -154,6 +163,7 @@ def test_show_reads_a_pipe_once() -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.process
 def test_a_result_that_cannot_be_written_is_kept_elsewhere_and_shown(install_strangers: Install) -> None:
     install_strangers("exact")
     done = flopsbench(*EXACT, "--json=/proc/nope.json")
@@ -164,6 +174,7 @@ def test_a_result_that_cannot_be_written_is_kept_elsewhere_and_shown(install_str
     Path(found[1]).unlink()
 
 
+@pytest.mark.process
 def test_show_names_each_bad_file_of_a_folder_and_shows_the_others(tmp_path: Path) -> None:
     (tmp_path / "good.json").write_bytes(QUICK.read_bytes())
     (tmp_path / "bad.json").write_text("{")
@@ -176,11 +187,13 @@ def test_show_names_each_bad_file_of_a_folder_and_shows_the_others(tmp_path: Pat
     ] * 2
 
 
+@pytest.mark.process
 def test_show_of_an_empty_folder_says_so(tmp_path: Path) -> None:
     done = flopsbench("show", str(tmp_path))
     assert (done.returncode, done.stderr) == (6, f"flopsbench: {tmp_path}: no Result in this folder\n")
 
 
+@pytest.mark.process
 def test_show_prints_markup_in_a_document_as_text(tmp_path: Path) -> None:
     hostile: Result = result(
         cases=[case(status="unsupported", stats=None, processes=[], reason="[red]boo[/] [link=x]")]
@@ -192,6 +205,7 @@ def test_show_prints_markup_in_a_document_as_text(tmp_path: Path) -> None:
     assert "[red]boo[/]" in done.stdout
 
 
+@pytest.mark.process
 def test_devices_lists_what_is_here_and_what_is_not() -> None:
     shown = flopsbench("devices").stdout
     assert "cpu: " in shown
@@ -202,17 +216,20 @@ def test_devices_lists_what_is_here_and_what_is_not() -> None:
     assert "uuid" not in json.dumps(listed)
 
 
+@pytest.mark.process
 def test_kernels_lists_vendor_and_own_kernels() -> None:
     shown = flopsbench("kernels").stdout
     assert [name in shown for name in ("blas", "matmul", "plain_sgemm", "tiled_sgemm")] == [True] * 4
 
 
+@pytest.mark.process
 def test_schema_is_json_schema_and_takes_a_real_document() -> None:
     schema = json.loads(flopsbench("schema").stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(json.loads(QUICK.read_text()))
 
 
+@pytest.mark.process
 def test_version_and_help() -> None:
     assert re.fullmatch(r"flopsbench \d+\.\d+\.\d+\n", flopsbench("--version").stdout)
     shown = flopsbench("--help").stdout
@@ -223,6 +240,7 @@ def test_version_and_help() -> None:
         assert flopsbench(command, "--help").returncode == 0
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("reader", ["head -1", "true"])
 def test_a_reader_that_leaves_early_is_no_error(reader: str) -> None:
     command = f"{sys.executable} -m flopsbench schema | {reader}; echo ${{PIPESTATUS[0]}}"

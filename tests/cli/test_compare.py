@@ -17,6 +17,8 @@ from flopsbench.track.noise import save, watched
 from tests.cli.test_commands import flopsbench
 from tests.documents import case, host, result, stats
 
+pytestmark = pytest.mark.process
+
 
 def of(rate: float = 1e12, **fields: Any) -> Result:
     return result(case(stats=stats(rate, 0.999 * rate, 1.001 * rate)), **fields)

@@ -26,6 +26,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 
+@pytest.mark.slow
 def test_it_advises_and_never_fails(run: Run) -> None:
     done = run()
     assert done.exit_code == 0, done.output
@@ -34,6 +35,7 @@ def test_it_advises_and_never_fails(run: Run) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
+@pytest.mark.slow
 def test_json_is_one_document_with_every_check(run: Run) -> None:
     done = run("--json")
     document = json.loads(done.stdout)

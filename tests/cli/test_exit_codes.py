@@ -17,6 +17,8 @@ from flopsbench.result.types import Rate, Stats
 from tests.documents import case, result
 from tests.processes import suspended_workers
 
+pytestmark = pytest.mark.process
+
 COMMAND = [sys.executable, "-m", "flopsbench"]
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.test_commands import QUICK, flopsbench
 
+pytestmark = pytest.mark.process
+
 
 @pytest.mark.parametrize(
     ("format", "begins"), [("github-action-benchmark", "["), ("csv", "id,created,"), ("pytest-benchmark", "{")]

@@ -22,6 +22,7 @@ Install = Callable[..., None]
 EXACT = ("--backend=distant", "--dtype=fp64", "--size=250", "--time=0.1")
 
 
+@pytest.mark.process
 def test_the_floor_is_written_where_compare_finds_it_and_told_in_words(
     install_strangers: Install, tmp_path: Path
 ) -> None:
@@ -44,6 +45,7 @@ def test_the_floor_is_written_where_compare_finds_it_and_told_in_words(
     assert "1 unchanged" in compared.stdout, compared.stderr
 
 
+@pytest.mark.process
 def test_what_failed_is_named_and_is_exit_code_3_whether_or_not_anything_has_a_floor(
     install_strangers: Install, tmp_path: Path
 ) -> None:
@@ -70,6 +72,7 @@ def test_a_case_that_could_not_be_run_is_named_with_its_reason() -> None:
     assert list(left_out(without)) == ["left out: bf16 numpy 1024³ not run in 3 of 3 runs: numpy has no bf16"]
 
 
+@pytest.mark.process
 def test_json_on_standard_output_stands_alone(install_strangers: Install, tmp_path: Path) -> None:
     install_strangers("exact", "distant")
     file = tmp_path / "noise.json"
@@ -78,6 +81,7 @@ def test_json_on_standard_output_stands_alone(install_strangers: Install, tmp_pa
     assert "compare can call a slowdown" in done.stderr
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -98,6 +102,7 @@ def test_an_error_is_one_sentence_and_its_own_exit_code(arguments: list[str], co
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("whole", "written"), [(1, False), (3, True)])
 def test_an_interruption_keeps_three_runs_or_more(
     install_strangers: Install, tmp_path: Path, whole: int, written: bool

@@ -16,6 +16,8 @@ import pytest
 from flopsbench.result.files import save
 from tests.validate.made import made
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Path:

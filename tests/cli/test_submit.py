@@ -175,6 +175,7 @@ def says(*answers: bytes) -> Callable[[subprocess.Popen[bytes], int, bytes], Non
 # Without a terminal
 
 
+@pytest.mark.process
 def test_yes_writes_the_file_and_prints_three_commands_that_publish_it(newcomer: Newcomer) -> None:
     done = newcomer.submit("--handle=alice", "--yes")
     assert done.code == 0, done.err
@@ -188,6 +189,7 @@ def test_yes_writes_the_file_and_prints_three_commands_that_publish_it(newcomer:
     assert git(newcomer.origin, "diff", "--name-only", "main", branch) == str(path.relative_to(newcomer.clone))
 
 
+@pytest.mark.process
 def test_the_second_time_it_is_already_there(newcomer: Newcomer) -> None:
     commands = printed_commands(newcomer.submit("--handle=alice", "--yes"))
     again = newcomer.submit("--handle=alice", "--yes")  # not yet committed
@@ -208,6 +210,7 @@ def proposed(path: Path) -> Done:
     return Done(0, f"already proposed on the branch result-{path.stem}: {path}\n{then}\n")
 
 
+@pytest.mark.process
 def test_a_push_that_failed_is_still_to_be_done(newcomer: Newcomer) -> None:
     done = newcomer.submit("--handle=alice", "--yes")
     git(newcomer.clone, "remote", "set-url", "origin", "https://github.invalid/octo/flopsbench.git")
@@ -227,6 +230,7 @@ def test_a_push_that_failed_is_still_to_be_done(newcomer: Newcomer) -> None:
     assert newcomer.submit("--handle=alice", "--yes") == proposed(path)
 
 
+@pytest.mark.process
 def test_the_page_that_opens_the_pull_request_is_told(newcomer: Newcomer) -> None:
     perform(newcomer, newcomer.submit("--handle=alice", "--yes"))
     (path,) = newcomer.filed
@@ -236,6 +240,7 @@ def test_the_page_that_opens_the_pull_request_is_told(newcomer: Newcomer) -> Non
     assert again.out.splitlines()[1] == f"if it has no pull request yet, open one at {page}"
 
 
+@pytest.mark.clone
 def test_a_pipe_is_refused(newcomer: Newcomer) -> None:
     newcomer.file.unlink()
     os.mkfifo(newcomer.file)
@@ -244,6 +249,7 @@ def test_a_pipe_is_refused(newcomer: Newcomer) -> None:
     assert done.err == f"flopsbench: {newcomer.file}: is not a regular file\n"
 
 
+@pytest.mark.clone
 def test_an_edit_is_refused(newcomer: Newcomer) -> None:
     newcomer.file.write_bytes(newcomer.file.read_bytes().replace(b'"logical": 16', b'"logical": 32'))
     done = newcomer.submit("--handle=alice", "--yes")
@@ -251,12 +257,14 @@ def test_an_edit_is_refused(newcomer: Newcomer) -> None:
     assert "its id is not that of its bytes" in done.err
 
 
+@pytest.mark.clone
 def test_nobody_is_asked_without_a_terminal(newcomer: Newcomer) -> None:
     done = newcomer.submit("--handle=alice")
     assert (done.code, newcomer.untouched) == (2, True)
     assert "--yes" in done.err
 
 
+@pytest.mark.clone
 def test_it_works_from_any_folder_of_the_clone_and_with_to_from_anywhere(newcomer: Newcomer) -> None:
     assert newcomer.submit("--handle=alice", "--yes", cwd=newcomer.folder).code == 2
     assert newcomer.untouched
@@ -271,6 +279,7 @@ def test_it_works_from_any_folder_of_the_clone_and_with_to_from_anywhere(newcome
     assert done.out.startswith("already there")
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
@@ -289,12 +298,14 @@ def test_a_wrong_request_has_its_sentence_before_anything_is_shown(
     assert sentence in words(done.err)
 
 
+@pytest.mark.process
 def test_a_file_that_is_no_key_leaves_nothing_behind(newcomer: Newcomer) -> None:
     done = newcomer.submit("--yes", f"--sign={newcomer.file}", "--handle=alice")
     assert (done.code, newcomer.untouched) == (2, True)
     assert f"--sign {newcomer.file}: Couldn't load" in words(done.err)
 
 
+@pytest.mark.clone
 def test_what_is_no_result_is_refused(newcomer: Newcomer) -> None:
     for content, sentence in (b"{", "truncated"), (b"{}", "not a flopsbench Result"):
         newcomer.file.write_bytes(content)
@@ -303,12 +314,14 @@ def test_what_is_no_result_is_refused(newcomer: Newcomer) -> None:
         assert sentence in done.err
 
 
+@pytest.mark.clone
 def test_a_file_that_is_not_there_is_a_usage_error(newcomer: Newcomer) -> None:
     newcomer.file.unlink()
     done = newcomer.submit("--yes", "--handle=alice")
     assert done == Done(2, "", f"flopsbench: {newcomer.file}: there is no such file\n")
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize(
     ("planted", "code"),
     [
@@ -329,6 +342,7 @@ def test_what_tells_whose_machine_it_is_is_refused_with_the_field(
     assert "flopsbench: " in done.err
 
 
+@pytest.mark.clone
 def test_every_name_and_number_of_the_machine_is_refused_where_it_stands(
     newcomer: Newcomer, result: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -357,6 +371,7 @@ def test_every_name_and_number_of_the_machine_is_refused_where_it_stands(
         assert f"reject privacy.{kind} cases[{number}].flags[0]: holds" in words(done.err)
 
 
+@pytest.mark.clone
 def test_what_the_validator_rejects_is_refused_with_its_code(newcomer: Newcomer, result: Result) -> None:
     newcomer.write(replace(result, license="MIT"))
     done = newcomer.submit("--yes", "--handle=alice")
@@ -364,6 +379,7 @@ def test_what_the_validator_rejects_is_refused_with_its_code(newcomer: Newcomer,
     assert "reject integrity.license" in words(done.err)
 
 
+@pytest.mark.clone
 def test_what_a_reviewer_will_look_at_is_shown_and_does_not_stop_it(newcomer: Newcomer, result: Result) -> None:
     newcomer.write(replace(result, interrupted=True))
     done = newcomer.submit("--yes", "--handle=alice")
@@ -373,6 +389,7 @@ def test_what_a_reviewer_will_look_at_is_shown_and_does_not_stop_it(newcomer: Ne
     assert re.fullmatch(r"- environment\.interrupted: [^\n]+\n\nIf you agree,\n.*", after, re.DOTALL)
 
 
+@pytest.mark.clone
 def test_a_handle_is_given_or_known_to_git_or_in_the_file_or_nobodys(newcomer: Newcomer, result: Result) -> None:
     def submitter(*arguments: str) -> str | None:
         shutil.rmtree(newcomer.clone / "results/v1", ignore_errors=True)
@@ -389,6 +406,7 @@ def test_a_handle_is_given_or_known_to_git_or_in_the_file_or_nobodys(newcomer: N
     assert submitter() == "carol"
 
 
+@pytest.mark.clone
 def test_everything_that_becomes_public_is_shown_within_80_columns(newcomer: Newcomer) -> None:
     done = newcomer.submit("--yes", "--handle=alice")
     shown, _, rest = done.out.partition("If you agree")
@@ -399,6 +417,7 @@ def test_everything_that_becomes_public_is_shown_within_80_columns(newcomer: New
     assert "CC0 1.0" in rest
 
 
+@pytest.mark.process
 def test_under_github_nothing_that_is_shown_is_a_command(newcomer: Newcomer, result: Result) -> None:
     newcomer.write(replace(result, tool=replace(result.tool, options=Options(devices=["##[error]planted"]))))
     newcomer.environment["GITHUB_ACTIONS"] = "true"
@@ -415,6 +434,7 @@ def test_under_github_nothing_that_is_shown_is_a_command(newcomer: Newcomer, res
 # A signature
 
 
+@pytest.mark.process
 def test_it_is_signed_with_a_key(newcomer: Newcomer) -> None:
     key = newcomer.folder / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
@@ -432,6 +452,7 @@ def test_it_is_signed_with_a_key(newcomer: Newcomer) -> None:
     assert signature.read_bytes() == before
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("with_gh", [False, True])
 @pytest.mark.parametrize("back", [False, True])
 def test_a_signature_may_follow_once(back: bool, with_gh: bool, newcomer: Newcomer) -> None:
@@ -470,6 +491,7 @@ def test_a_signature_may_follow_once(back: bool, with_gh: bool, newcomer: Newcom
 # gh
 
 
+@pytest.mark.clone
 def test_gh_opens_the_pull_request(newcomer: Newcomer, gh: Gh) -> None:
     done = newcomer.submit("--handle=alice", "--yes")
     assert done.code == 0, done.err
@@ -485,6 +507,7 @@ def test_gh_opens_the_pull_request(newcomer: Newcomer, gh: Gh) -> None:
         assert told in given["--body"]
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("back", [False, True])
 def test_the_same_file_again_was_already_proposed(back: bool, newcomer: Newcomer, gh: Gh) -> None:
     assert newcomer.submit("--handle=alice", "--yes").code == 0
@@ -495,6 +518,7 @@ def test_the_same_file_again_was_already_proposed(back: bool, newcomer: Newcomer
     assert bool(newcomer.filed) != back
 
 
+@pytest.mark.clone
 def test_a_pull_request_that_could_not_be_opened_is_tried_again(newcomer: Newcomer, gh: Gh) -> None:
     gh.answer(pr_create=[1, "HTTP 502"])
     done = newcomer.submit("--handle=alice", "--yes")
@@ -510,6 +534,7 @@ def test_a_pull_request_that_could_not_be_opened_is_tried_again(newcomer: Newcom
     assert git(newcomer.clone, "rev-parse", "HEAD") == before
 
 
+@pytest.mark.process
 def test_gh_pushes_what_was_not_pushed_by_hand(newcomer: Newcomer) -> None:
     done = newcomer.submit("--handle=alice", "--yes")
     for command in printed_commands(done)[:2]:
@@ -522,6 +547,7 @@ def test_gh_pushes_what_was_not_pushed_by_hand(newcomer: Newcomer) -> None:
     assert len(newcomer.branches) == 2
 
 
+@pytest.mark.clone
 def test_a_push_that_is_refused_leaves_nothing_behind(newcomer: Newcomer, gh: Gh) -> None:
     hook = newcomer.origin / "hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
@@ -535,6 +561,7 @@ def test_a_push_that_is_refused_leaves_nothing_behind(newcomer: Newcomer, gh: Gh
 # At a terminal
 
 
+@pytest.mark.process
 def test_a_person_is_asked_and_agrees(newcomer: Newcomer) -> None:
     done = newcomer.at_terminal(answer=says(b"alice\n", b"y\n"))
     assert done.code == 0, done.out
@@ -542,12 +569,14 @@ def test_a_person_is_asked_and_agrees(newcomer: Newcomer) -> None:
     assert decode(path.read_bytes()).submitter == "alice"
 
 
+@pytest.mark.process
 def test_a_person_may_stay_anonymous(newcomer: Newcomer) -> None:
     done = newcomer.at_terminal(answer=says(b"\n", b"y\n"))
     assert done.code == 0, done.out
     assert decode(newcomer.filed[0].read_bytes()).submitter is None
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("no", "with_gh", "code"), [(b"n\n", False, 0), (b"\n", True, 0), (b"\x04", False, 130)])
 def test_anything_but_yes_leaves_nothing_behind(no: bytes, with_gh: bool, code: int, newcomer: Newcomer) -> None:
     if with_gh:
@@ -561,6 +590,7 @@ def test_anything_but_yes_leaves_nothing_behind(no: bytes, with_gh: bool, code: 
         assert "gh opens the pull request" in done.out
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_leaves_nothing_behind(number: int, newcomer: Newcomer) -> None:
     def interrupt(running: subprocess.Popen[bytes], terminal: int, seen: bytes) -> None:
@@ -574,6 +604,7 @@ def test_an_interruption_leaves_nothing_behind(number: int, newcomer: Newcomer) 
     assert done.out.endswith("flopsbench: nothing was written\n")
 
 
+@pytest.mark.process
 def test_an_interrupted_push_leaves_nothing_behind(newcomer: Newcomer, gh: Gh) -> None:
     """The hook of the receiving side interrupts the one that pushes: by then the commit is made."""
     hook = newcomer.origin / "hooks/pre-receive"

@@ -60,6 +60,7 @@ def slower(tmp_path):
     return write(tmp_path / "h", results(noisy(40, steps={20: 0.95})))
 
 
+@pytest.mark.process
 def test_track_is_a_command_of_flopsbench():
     done = subprocess.run(
         [sys.executable, "-m", "flopsbench", "track", "check", "--history=/nowhere"],

@@ -17,6 +17,8 @@ from flopsbench.result.codec import encode
 from flopsbench.result.files import save
 from tests.validate.honest import MEASURED, honest
 
+pytestmark = pytest.mark.process
+
 CREATED = "2026-01-15T12:00:00Z"
 
 

@@ -482,10 +482,12 @@ def audited(code: str, tmp_path: Path) -> list[list[str]]:
     return found
 
 
+@pytest.mark.process
 def test_it_opens_nothing_for_writing_and_starts_no_program(tmp_path: Path) -> None:
     assert audited("from flopsbench.doctor.diagnosis import diagnose\ndiagnose(sleep=lambda _: None)", tmp_path) == []
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "change",
     [

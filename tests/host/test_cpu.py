@@ -42,6 +42,7 @@ def seen_by_a_process(expression: str, before: str = "", **environment: str) -> 
     return done.stdout.strip()
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no CPU affinity")
 def test_a_process_bound_to_one_core_uses_one_thread():
     bind = "os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])"
@@ -85,6 +86,7 @@ def test_without_omp_num_threads_every_usable_core_works(monkeypatch):
     assert cpu.threads() == 4
 
 
+@pytest.mark.process
 def test_a_process_asked_for_one_thread_says_so():
     assert seen_by_a_process("(threads(), cpu_device().units)", OMP_NUM_THREADS="1") == "(1, 1)"
 

@@ -64,12 +64,14 @@ def private(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[str]]:
     return header(**secrets), [*secrets.values(), str(home), home.name]
 
 
+@pytest.mark.process
 def test_no_name_and_no_path_of_the_person_stands_in_the_header(private):
     document, forbidden = private
     for text in {*forbidden} - {"Haswell"}:
         assert text not in document
 
 
+@pytest.mark.process
 def test_no_name_of_this_machine_or_user_stands_in_the_header(private):
     document, _ = private
     texts = {str(value) for value in strings(json.loads(document))}
@@ -90,11 +92,13 @@ def strings(node: object) -> list[str]:
     )
 
 
+@pytest.mark.process
 def test_nothing_in_the_header_looks_like_a_path_or_an_address(private):
     suspicious = re.compile(r"(^|\s)(/|~|[A-Za-z]:\\)|^(\d{1,3}\.){3}\d{1,3}$|^([0-9a-f]{2}:){5}[0-9a-f]{2}$|\S@\S")
     assert [text for text in strings(json.loads(private[0])) if suspicious.search(text)] == []
 
 
+@pytest.mark.process
 def test_the_header_says_what_ran(private):
     host, found = json.loads(private[0])
     assert host["os"] == platform.system()
@@ -230,6 +234,7 @@ def test_a_ci_system_names_the_project_under_test(variables, expected):
     assert source(variables) == expected
 
 
+@pytest.mark.clone
 def test_the_commit_of_a_checkout_is_whole_and_marked_when_changed():
     commit = tool_commit()
     if not (Path(environment.__file__).parents[2] / ".git").exists():
@@ -238,6 +243,7 @@ def test_the_commit_of_a_checkout_is_whole_and_marked_when_changed():
         assert re.fullmatch(r"[0-9a-f]{40}\+?", commit)
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"])
 def test_a_hook_of_another_repository_does_not_change_the_commit(monkeypatch, tmp_path, name):
     expected = tool_commit()
@@ -245,6 +251,7 @@ def test_a_hook_of_another_repository_does_not_change_the_commit(monkeypatch, tm
     assert tool_commit() == expected
 
 
+@pytest.mark.clone
 def test_without_git_there_is_no_commit(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert tool_commit() is None

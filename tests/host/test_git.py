@@ -48,6 +48,7 @@ def in_a_hook(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return elsewhere
 
 
+@pytest.mark.clone
 def test_in_a_hook_of_another_project_the_commit_is_flopsbenchs_own(in_a_hook: Path) -> None:
     commit = tool_commit()
     assert commit != plain_git(in_a_hook, "rev-parse", "HEAD")
@@ -58,6 +59,7 @@ def test_in_a_hook_of_another_project_the_commit_is_flopsbenchs_own(in_a_hook: P
         assert commit is None
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"])
 def test_each_variable_alone_changes_nothing(name: str, elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = tool_commit()
@@ -65,6 +67,7 @@ def test_each_variable_alone_changes_nothing(name: str, elsewhere: Path, monkeyp
     assert tool_commit() == expected
 
 
+@pytest.mark.clone
 def test_git_looks_into_the_folder_it_is_told(in_a_hook: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
@@ -74,17 +77,20 @@ def test_git_looks_into_the_folder_it_is_told(in_a_hook: Path, tmp_path: Path) -
     assert done.stdout.decode().strip() == str(other.resolve())
 
 
+@pytest.mark.clone
 def test_variables_that_are_local_to_a_repository_are_dropped() -> None:
     """As git lists them itself, but for settings, by which a machine may be told whom to trust."""
     local = {name for name in plain_git(TOP, "rev-parse", "--local-env-vars").split() if "CONFIG" not in name}
     assert [name for name in local if not SPEAKS_FOR_USER.match(name)] == []
 
 
+@pytest.mark.clone
 def test_what_is_started_beside_git_is_not_sent_elsewhere_either(in_a_hook: Path) -> None:
     assert not {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"} & own_environment().keys()
     assert own_environment()["PATH"] == os.environ["PATH"]
 
 
+@pytest.mark.clone
 def test_hooks_run_only_where_they_are_asked_for(elsewhere: Path) -> None:
     hook = elsewhere / ".git/hooks/post-checkout"
     hook.parent.mkdir(exist_ok=True)
@@ -96,6 +102,7 @@ def test_hooks_run_only_where_they_are_asked_for(elsewhere: Path) -> None:
     assert (elsewhere / "ran").exists()
 
 
+@pytest.mark.clone
 def test_programs_that_are_not_installed_are_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert (git(["status"]), gh(["auth", "status"], tmp_path)) == (None, None)

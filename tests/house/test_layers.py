@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
@@ -64,13 +63,9 @@ def not_above(own: str, module: ast.Module) -> set[str]:
 INNER = [path for path in modules() if room(path) not in DOORS]
 
 
-@pytest.mark.parametrize("path", INNER, ids=place)
-def test_a_module_imports_only_from_rows_above_its_own(path: Path) -> None:
-    below = not_above(room(path), tree(path))
-    assert not below, (
-        f"{place(path)} stands in row {ROW[room(path)]} and imports {sorted(below)}: move what it needs to a row above "
-        "both, or hand it over as an argument"
-    )
+def test_a_module_imports_only_from_rows_above_its_own() -> None:
+    below = {place(path): found for path in INNER if (found := not_above(room(path), tree(path)))}
+    assert not below, "move what it needs to a row above both, or hand it over as an argument"
 
 
 def test_an_import_from_below_is_seen() -> None:

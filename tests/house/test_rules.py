@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -15,7 +16,14 @@ from tests.house.sources import DOORS, PACKAGE, definitions, docstrings, modules
 MOST, FEWEST = 12, 2
 WIDER = {"cli"}  # one module per command
 ONE_HOME = ("check", "read", "run", "write", "make")
+T = TypeVar("T")
 VERBS = {line for line in Path(__file__).with_name("verbs.txt").read_text().split() if line}
+
+
+def of_every_module(look: Callable[[ast.Module], Iterable[T]], but: str = "-") -> dict[str, list[T]]:
+    """Return what ``look`` finds in each module where it finds anything, but for places that begin with ``but``."""
+    found = {place(path): list(look(tree(path))) for path in modules() if not place(path).startswith(but)}
+    return {where: things for where, things in found.items() if things}
 
 
 # --- rule 1: the width of a folder
@@ -94,10 +102,9 @@ def number_formats(module: ast.Module) -> Iterator[int]:
                 yield node.lineno
 
 
-@pytest.mark.parametrize("path", [path for path in modules() if place(path) != "units.py"], ids=place)
-def test_numbers_become_text_in_units_alone(path: Path) -> None:
-    lines = list(number_formats(tree(path)))
-    assert not lines, f"{place(path)}, lines {lines}: call a function of units.py, which says how a number is written"
+def test_numbers_become_text_in_units_alone() -> None:
+    found = of_every_module(number_formats, but="units.py")
+    assert not found, "call a function of units.py, which says how a number is written"
 
 
 def test_a_format_of_a_number_is_seen() -> None:
@@ -151,9 +158,8 @@ def chips(module: ast.Module) -> set[str]:
     return {text for text in text_constants(module) if CHIP.fullmatch(text)}
 
 
-@pytest.mark.parametrize("path", [path for path in modules() if not place(path).startswith("peaks/")], ids=place)
-def test_what_is_known_of_a_chip_stands_in_peaks(path: Path) -> None:
-    assert not chips(tree(path)), f"{place(path)}: move the figure to peaks/, one row per chip, with its source"
+def test_what_is_known_of_a_chip_stands_in_peaks() -> None:
+    assert not of_every_module(chips, but="peaks/"), "move the figure to peaks/, one row per chip, with its source"
 
 
 def test_a_chip_is_seen() -> None:
@@ -174,9 +180,9 @@ def untyped(module: ast.Module) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", [path for path in modules() if place(path).startswith(TYPED)], ids=place)
-def test_no_dictionary_of_anything_leaves_a_function(path: Path) -> None:
-    assert not untyped(tree(path)), f"{place(path)}: return a record with named, typed fields instead"
+def test_no_dictionary_of_anything_leaves_a_function() -> None:
+    found = {where: names for where, names in of_every_module(untyped).items() if where.startswith(TYPED)}
+    assert not found, "return a record with named, typed fields instead"
 
 
 def test_a_dictionary_of_anything_is_seen() -> None:
@@ -217,10 +223,10 @@ def riddles(module: ast.Module) -> Iterator[str]:
             yield f"line {line}, {name}: {found[0]!r}: write per"
 
 
-@pytest.mark.parametrize("path", modules(), ids=place)
-def test_docstrings_name_their_subject_and_have_a_verb(path: Path) -> None:
-    found = list(riddles(tree(path)))
-    assert not found, "\n".join([f"{place(path)} (a verb that is missing belongs into tests/house/verbs.txt):", *found])
+def test_docstrings_name_their_subject_and_have_a_verb() -> None:
+    found = of_every_module(riddles)
+    told = [f"{where}, {riddle}" for where, riddles in found.items() for riddle in riddles]
+    assert not found, "\n".join(["a verb that is missing in tests/house/verbs.txt belongs there", *told])
 
 
 @pytest.mark.parametrize(

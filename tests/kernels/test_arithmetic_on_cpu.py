@@ -11,7 +11,10 @@ import pytest
 from flopsbench.backends.cuda_source import KernelSource, kernel_source
 from tests.kernels.cpu_emulation import KernelFailed, Matrix, build, host_compiler, multiply
 
-pytestmark = pytest.mark.skipif(host_compiler() is None, reason="no C++ compiler on this machine: install g++")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(host_compiler() is None, reason="no C++ compiler on this machine: install g++"),
+]
 
 SHAPES = [
     (1, 1, 1),

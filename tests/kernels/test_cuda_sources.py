@@ -20,6 +20,7 @@ SOURCES = kernel_sources()
 CHIPS = ["sm_80", "sm_90a", "sm_100a"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chip", CHIPS)
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.kernel)
 def test_compiles_without_warning_or_spill(source: KernelSource, chip: str) -> None:

@@ -20,7 +20,9 @@ from flopsbench.proof.prove import prove
 from flopsbench.result.types import Proof
 from flopsbench.runs.plan import usual_layout
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip(
+    "torch", reason="torch is not installed: it has no release for this Python yet, or was left out"
+)
 from flopsbench.backends.torch import gemm as torch_backend  # noqa: E402  (only where there is a torch)
 
 EDGE = 128
@@ -68,6 +70,7 @@ def fp32_product() -> tuple[Array, Array, Array]:
 # --- right products
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["fp64", "fp32"])
 @pytest.mark.parametrize("layout", ["nn", "nt", "tn"])
 def test_numpys_products_are_right(dtype, layout):
@@ -77,6 +80,7 @@ def test_numpys_products_are_right(dtype, layout):
     assert prove(job.operands(), job.compute, seed=1).reason is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [name for name in DTYPES if name != "tf32"])
 def test_torchs_products_are_right(dtype):
     problem = Problem(EDGE, EDGE + 32, EDGE - 32, DTYPES[dtype], usual_layout(DTYPES[dtype]))
@@ -236,6 +240,7 @@ def test_fp64_computed_in_fp32_is_less_precise_than_its_name():
     assert judged(a, b, c, computed("fp64")).reason.startswith("less precise")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [1, 8, 64], ids="every {} sums".format)
 def test_bf16_sums_kept_in_bf16_are_not_passed_as_sums_in_fp32(step):
     a, b = (stored(normal(512, 512, seed), "bf16") for seed in (1, 2))

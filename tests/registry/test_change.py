@@ -53,16 +53,19 @@ def told(registry: Path, revision: str = "HEAD") -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.clone
 def test_nothing_changed(registry: Path) -> None:
     assert told(registry) == set()
 
 
+@pytest.mark.clone
 def test_a_moderation_is_for_a_person(registry: Path) -> None:
     (registry / "moderation.toml").write_text("# nothing hidden\n")
     (registry / "signers").write_text("")
     assert told(registry) == {("moderation.toml", "change.moderation"), ("signers", "change.moderation")}
 
 
+@pytest.mark.clone
 def test_a_new_file_is_checked_committed_or_not(registry: Path) -> None:
     bad = registry / "v1" / "h200-sxm" / "2026" / "0123456789abcdef.json"
     bad.write_bytes(b"{}")
@@ -72,12 +75,14 @@ def test_a_new_file_is_checked_committed_or_not(registry: Path) -> None:
     assert told(registry, base) == {(bad.name, "integrity.schema")}
 
 
+@pytest.mark.clone
 def test_what_was_published_is_not_judged_again(registry: Path) -> None:
     save(honest(measured=FEW, created="2026-12-31T12:00:00Z"), registry)
     assert "environment.future" in {code for _, code in told(registry)}
     assert told(registry, commit(registry)) == set()
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("form", ["text eol=crlf", "working-tree-encoding=UTF-16LE", "filter=mark"])
 def test_what_git_writes_to_disk_in_another_form_is_an_edit(registry: Path, tmp_path: Path, form: str) -> None:
     base = git(registry, "rev-parse", "HEAD")
@@ -92,6 +97,7 @@ def test_what_git_writes_to_disk_in_another_form_is_an_edit(registry: Path, tmp_
     assert told(registry, base) == {(published.name, "change.edited")}
 
 
+@pytest.mark.clone
 def test_a_repository_in_it_is_none_of_its_files(registry: Path) -> None:
     base = git(registry, "rev-parse", "HEAD")
     (registry / "v1" / "other").mkdir()
@@ -100,6 +106,7 @@ def test_a_repository_in_it_is_none_of_its_files(registry: Path) -> None:
     assert told(registry, base) == {("other", "file.stray")}
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("link", ["outside/link", "link"])
 def test_a_link_on_the_way_hides_nothing(registry: Path, tmp_path: Path, link: str) -> None:
     bad = registry / "v1" / "h200-sxm" / "2026" / "0123456789abcdef.json"
@@ -111,6 +118,7 @@ def test_a_link_on_the_way_hides_nothing(registry: Path, tmp_path: Path, link: s
     assert told(way / bad.relative_to(registry)) == {(bad.name, "integrity.schema")}
 
 
+@pytest.mark.clone
 def test_a_link_in_the_place_of_a_result_is_seen(registry: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere.json"
     published = next(registry.rglob("*.json"))
@@ -119,6 +127,7 @@ def test_a_link_in_the_place_of_a_result_is_seen(registry: Path, tmp_path: Path)
     assert told(published) == {(published.name, "file.symlink"), (published.name, "change.edited")}
 
 
+@pytest.mark.clone
 def test_a_file_has_one_name(registry: Path, tmp_path: Path) -> None:
     published = next(registry.rglob("*.json"))
     published.write_bytes(b"{}")
@@ -126,6 +135,7 @@ def test_a_file_has_one_name(registry: Path, tmp_path: Path) -> None:
     assert names == {str(published)}
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("name", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY"])
 def test_no_variable_sends_git_elsewhere(registry: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, ".git")
@@ -133,6 +143,7 @@ def test_no_variable_sends_git_elsewhere(registry: Path, monkeypatch: pytest.Mon
     assert {code for _, code in told(registry)} == {"change.deleted"}
 
 
+@pytest.mark.process
 def test_a_signature_is_renamed_with_its_result(registry: Path) -> None:
     published = next(registry.rglob("*.json"))
     beside(published).write_text("signed")
@@ -144,11 +155,13 @@ def test_a_signature_is_renamed_with_its_result(registry: Path) -> None:
     assert {found for found in told(registry) if found[1].startswith("change")} == renamed
 
 
+@pytest.mark.clone
 def test_a_copy_of_what_was_published_is_refused_alone(registry: Path) -> None:
     copy = save(replace(honest(measured=FEW), submitter="somebody-else"), registry)
     assert told(registry) == {(copy.name, "population.duplicate")}
 
 
+@pytest.mark.process
 def test_a_signature_may_be_added_and_then_stays(registry: Path) -> None:
     signature = beside(next(registry.rglob("*.json")))
     signature.write_text("first")
@@ -158,6 +171,7 @@ def test_a_signature_may_be_added_and_then_stays(registry: Path) -> None:
     assert (signature.name, "change.edited") in told(registry)
 
 
+@pytest.mark.clone
 def test_a_file_comes_once_with_its_history(registry: Path) -> None:
     published = next(registry.rglob("*.json"))
     published.write_bytes(b"{}")
@@ -168,17 +182,20 @@ def test_a_file_comes_once_with_its_history(registry: Path) -> None:
     assert {finding.code for finding in found["moderation.toml"]} == {"change.moderation", "moderation.invalid"}
 
 
+@pytest.mark.clone
 def test_what_a_moderation_names_is_asked_when_it_changes(registry: Path) -> None:
     (registry / "moderation.toml").write_text(hide())
     assert ("moderation.toml", "moderation.unknown") in told(registry)
     assert told(registry, commit(registry)) == set()
 
 
+@pytest.mark.clone
 def test_an_empty_revision_is_none(registry: Path) -> None:
     with pytest.raises(UsageError, match=r"^--changed '': no such commit"):
         since("", [registry])
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("revision", ["nowhere", "--output=stolen", "-h", "", "HEAD~99", "HEAD:results"])
 def test_no_such_revision(registry: Path, revision: str) -> None:
     with pytest.raises(UsageError, match="--changed"):
@@ -186,6 +203,7 @@ def test_no_such_revision(registry: Path, revision: str) -> None:
     assert not list(registry.rglob("stolen"))
 
 
+@pytest.mark.clone
 def test_nothing_in_common_with_it(registry: Path) -> None:
     git(registry, "checkout", "--quiet", "--orphan", "other")
     git(registry, "commit", "--quiet", "--message", "Another beginning")
@@ -194,12 +212,14 @@ def test_nothing_in_common_with_it(registry: Path) -> None:
         since("other", [registry])
 
 
+@pytest.mark.clone
 def test_no_checkout(tmp_path: Path) -> None:
     save(honest(measured=FEW), tmp_path)
     with pytest.raises(UsageError, match="git checkout"):
         since("HEAD", [tmp_path])
 
 
+@pytest.mark.clone
 def test_no_program_of_the_repository_runs(registry: Path, tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
@@ -212,6 +232,7 @@ def test_no_program_of_the_repository_runs(registry: Path, tmp_path: Path) -> No
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize(
     "name", ["-rf.json", "a\nb.json", "\x1b[2J.json", "über.json", '"quoted".json', ":(glob)*.json"]
 )
@@ -220,6 +241,7 @@ def test_names_are_names(registry: Path, name: str) -> None:
     assert told(registry) == {(name, "file.stray")}
 
 
+@pytest.mark.clone
 def test_what_is_unchanged_outside_of_a_registry_is_nobodys_business(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     save(honest(measured=FEW), tmp_path / "registry").rename(tmp_path / "mine.json")

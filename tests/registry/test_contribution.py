@@ -401,6 +401,7 @@ def untouched(clone: Path) -> bool:
     return left == ("", "main") and git(clone, "branch", "--show-current") == "main" and not list(clone.rglob("*2026*"))
 
 
+@pytest.mark.clone
 def test_the_registry_is_found_from_anywhere_in_the_clone(clone: Path, tmp_path: Path) -> None:
     assert pull_request.find_registry(clone / "results") == clone / "results"
     for elsewhere in (tmp_path, Path("/")):
@@ -411,6 +412,7 @@ def test_the_registry_is_found_from_anywhere_in_the_clone(clone: Path, tmp_path:
         pull_request.find_registry(clone)
 
 
+@pytest.mark.process
 def test_the_three_commands_publish_the_file_and_nothing_else(change: Contribution, tmp_path: Path) -> None:
     git(change.top, "config", "user.email", "alice@wonderland.example.org")
     (change.top / "mine").write_text("not yet")
@@ -443,6 +445,7 @@ def published(change: Contribution, bare: Path) -> None:
     assert git(bare, "show", f"{change.branch}:{name}") == "{}"
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("url", ["https://github.com/o/f", "https://github.com/o/f.git", "git@github.com:o/f.git"])
 def test_the_page_that_opens_a_pull_request_is_told(url: str, change: Contribution) -> None:
     assert pull_request.address(change) is None
@@ -450,6 +453,7 @@ def test_the_page_that_opens_a_pull_request_is_told(url: str, change: Contributi
     assert pull_request.address(change) == "https://github.com/o/f/pull/new/result-0123"
 
 
+@pytest.mark.clone
 def test_a_branch_begins_at_what_origin_has(change: Contribution, tmp_path: Path, gh: Gh) -> None:
     (change.top / "mine").write_text("a commit of my own")
     git(change.top, "add", "mine")
@@ -463,10 +467,12 @@ def test_a_branch_begins_at_what_origin_has(change: Contribution, tmp_path: Path
 # gh
 
 
+@pytest.mark.clone
 def test_without_gh_or_its_login_there_is_none(clone: Path) -> None:
     assert pull_request.github(clone) is None
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize(
     "answers",
     [
@@ -482,6 +488,7 @@ def test_a_gh_that_knows_no_user_or_repository_is_none(answers: Any, clone: Path
     assert pull_request.github(clone) is None
 
 
+@pytest.mark.clone
 def test_gh_tells_where_a_change_goes(clone: Path, gh: Gh) -> None:
     assert pull_request.github(clone) == GitHub("octo/flopsbench", "octo", "origin")
     gh.answer(permission="READ")
@@ -490,6 +497,7 @@ def test_gh_tells_where_a_change_goes(clone: Path, gh: Gh) -> None:
     assert pull_request.github(clone) == GitHub("upstream/ruler", "octo", "origin")
 
 
+@pytest.mark.clone
 def test_who_may_push_opens_the_pull_request_from_a_branch(change: Contribution, tmp_path: Path, gh: Gh) -> None:
     address = pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
     assert address == "https://github.com/octo/flopsbench/pull/7"
@@ -499,6 +507,7 @@ def test_who_may_push_opens_the_pull_request_from_a_branch(change: Contribution,
     assert git(change.top, "branch", "--show-current") == "result-0123"
 
 
+@pytest.mark.clone
 def test_who_may_not_push_opens_it_from_a_fork(change: Contribution, tmp_path: Path, gh: Gh) -> None:
     gh.answer(permission="READ", fork=str(tmp_path / "alice/flopsbench.git"))
     for again in (False, True):  # the second time, the fork and its remote are there
@@ -512,6 +521,7 @@ def test_who_may_not_push_opens_it_from_a_fork(change: Contribution, tmp_path: P
         assert gh.calls[-1][4:6] == ["--head", f"alice:{change.branch}"]
 
 
+@pytest.mark.clone
 def test_a_fork_that_gh_cannot_make_changes_nothing(change: Contribution, gh: Gh) -> None:
     gh.answer(repo_fork=[1, "HTTP 403"])
     with pytest.raises(UsageError, match="gh could not fork the repository: HTTP 403"):
@@ -519,6 +529,7 @@ def test_a_fork_that_gh_cannot_make_changes_nothing(change: Contribution, gh: Gh
     assert untouched(change.top)
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("step", ["switch", "write", "commit", "push"])
 @pytest.mark.parametrize("detached", [False, True])
 def test_whatever_fails_before_the_push_leaves_nothing_behind(
@@ -557,6 +568,7 @@ def hook(path: Path, program: str = "echo 'not like this' >&2; exit 1") -> None:
     path.chmod(0o755)
 
 
+@pytest.mark.clone
 def test_an_interruption_leaves_nothing_behind(change: Contribution, gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
     real = pull_request._git_in
 
@@ -571,6 +583,7 @@ def test_an_interruption_leaves_nothing_behind(change: Contribution, gh: Gh, mon
     assert untouched(change.top)
 
 
+@pytest.mark.clone
 def test_what_the_user_has_staged_stays_staged(change: Contribution, gh: Gh, tmp_path: Path) -> None:
     (change.top / "mine").write_text("not yet")
     git(change.top, "add", "mine")
@@ -584,6 +597,7 @@ def test_what_the_user_has_staged_stays_staged(change: Contribution, gh: Gh, tmp
     assert git(change.top, "status", "--porcelain") == "A  mine"
 
 
+@pytest.mark.clone
 def test_after_the_push_the_page_is_told_where_gh_fails(change: Contribution, gh: Gh, tmp_path: Path) -> None:
     gh.answer(pr_create=[1, "HTTP 502"])
     address = pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
@@ -591,6 +605,7 @@ def test_after_the_push_the_page_is_told_where_gh_fails(change: Contribution, gh
     published(change, tmp_path / "octo/flopsbench.git")
 
 
+@pytest.mark.clone
 def test_a_branch_that_has_grown_since_its_push_is_not_pushed(change: Contribution, gh: Gh) -> None:
     assert not pull_request.is_pushed(change)
     pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
@@ -602,6 +617,7 @@ def test_a_branch_that_has_grown_since_its_push_is_not_pushed(change: Contributi
     assert not pull_request.is_pushed(change)
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize(
     ("state", "more", "address"),
     [
@@ -629,6 +645,7 @@ def test_what_is_added_goes_to_the_pull_request_that_is_open(
     assert asked in gh.calls
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("answer", ["not JSON", "{}", "[]"])
 def test_a_pull_request_that_gh_does_not_describe_is_none(answer: str, change: Contribution, gh: Gh) -> None:
     target = GitHub("octo/flopsbench", "octo", "origin")
@@ -637,6 +654,7 @@ def test_a_pull_request_that_gh_does_not_describe_is_none(answer: str, change: C
     assert pull_request.opened(change, target) is None
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_neither_environment_nor_settings_sign_for_the_user(
     by_hand: bool, change: Contribution, gh: Gh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -661,6 +679,7 @@ def test_neither_environment_nor_settings_sign_for_the_user(
 HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout", "reference-transaction", "pre-push")
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
@@ -684,6 +703,7 @@ def test_no_setting_of_the_user_stands_in_the_way(
     published(change, tmp_path / "octo/flopsbench.git")
 
 
+@pytest.mark.process
 def test_no_hook_has_a_say_in_what_is_printed(change: Contribution, tmp_path: Path) -> None:
     for name in HOOKS:
         hook(change.top / ".git/hooks" / name)
@@ -696,6 +716,7 @@ def test_no_hook_has_a_say_in_what_is_printed(change: Contribution, tmp_path: Pa
     assert pull_request.is_pushed(change)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_no_hook_names_the_user(by_hand: bool, change: Contribution, gh: Gh, tmp_path: Path) -> None:
     for name in ("prepare-commit-msg", "commit-msg"):
@@ -708,6 +729,7 @@ def test_no_hook_names_the_user(by_hand: bool, change: Contribution, gh: Gh, tmp
     assert git(change.top, "log", "-1", "--format=%B").strip() == change.title
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_no_tag_of_the_user_is_pushed(by_hand: bool, change: Contribution, gh: Gh, tmp_path: Path) -> None:
     git(change.top, "config", "push.followTags", "true")
@@ -720,12 +742,14 @@ def test_no_tag_of_the_user_is_pushed(by_hand: bool, change: Contribution, gh: G
     assert git(tmp_path / "octo/flopsbench.git", "tag") == ""
 
 
+@pytest.mark.clone
 def test_git_asks_nothing_and_waits_for_nothing() -> None:
     done = host_git.git(["-c", "alias.ask=!cat; echo $GIT_TERMINAL_PROMPT", "ask"])
     assert done
     assert done.stdout == b"0\n"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("by_hand", [False, True])
 @pytest.mark.parametrize("back", [False, True])
 def test_a_branch_of_an_earlier_time_is_gone_on_with(
@@ -753,6 +777,7 @@ def test_a_branch_of_an_earlier_time_is_gone_on_with(
     assert git(change.top, "status", "--porcelain") == ""
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_a_branch_that_only_a_remote_has_is_gone_on_with(
     by_hand: bool, change: Contribution, gh: Gh, tmp_path: Path
@@ -778,6 +803,7 @@ def test_a_branch_that_only_a_remote_has_is_gone_on_with(
     assert git(more.top, "status", "--porcelain") == ""
 
 
+@pytest.mark.clone
 def test_a_refused_push_says_why(change: Contribution, gh: Gh, tmp_path: Path) -> None:
     git(change.top, "push", "--quiet", "origin", f"main:{change.branch}")
     git(change.top, "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "--allow-empty", "--message=x")
@@ -788,6 +814,7 @@ def test_a_refused_push_says_why(change: Contribution, gh: Gh, tmp_path: Path) -
         pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
 
 
+@pytest.mark.clone
 def test_what_fails_leaves_a_branch_of_an_earlier_time_as_it_was(change: Contribution, gh: Gh, tmp_path: Path) -> None:
     target = GitHub("octo/flopsbench", "octo", "origin")
     pull_request.propose(change, target)
@@ -802,16 +829,19 @@ def test_what_fails_leaves_a_branch_of_an_earlier_time_as_it_was(change: Contrib
     assert git(change.top, "status", "--porcelain", "--ignored") == ""
 
 
+@pytest.mark.clone
 def test_what_is_not_committed_is_not_there(change: Contribution) -> None:
     assert not pull_request.is_committed(change.top, change.files)
 
 
+@pytest.mark.clone
 def test_without_git_there_is_no_checkout(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert pull_request.checkout_around(clone) is None
     assert pull_request.github_user() is None
 
 
+@pytest.mark.clone
 def test_git_may_know_its_user_on_github(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert pull_request.github_user() is None
     git(clone, "config", "--global", "github.user", "alice")

@@ -158,6 +158,7 @@ WRONG_FILES: dict[str, tuple[str, Arrange]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("name", WRONG_FILES)
 def test_a_wrong_file_is_refused(registry: Path, published: Path, name: str) -> None:
@@ -273,6 +274,7 @@ def repository(registry: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     return Repository(registry.parent)
 
 
+@pytest.mark.clone
 def test_a_new_result_is_no_change(repository: Repository, registry: Path) -> None:
     save(honest(seed=3, created="2026-08-03T12:00:00Z"), registry)
     repository.publish()
@@ -316,6 +318,7 @@ CHANGES: dict[str, tuple[str, Callable[[Path], None]]] = {
 }
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("committed", [True, False], ids=["committed", "in the working tree"])
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_is_published_stays_as_it_is(
@@ -329,6 +332,7 @@ def test_what_is_published_stays_as_it_is(
     assert code in set().union(*refused(registry, changed=base).values())
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("name", ["a folder more", "a folder named like a file"])
 def test_no_comparison_overlooks_a_folder_where_none_should_be(
     repository: Repository, registry: Path, published: Path, name: str
@@ -340,12 +344,14 @@ def test_no_comparison_overlooks_a_folder_where_none_should_be(
     assert code in refused(registry, changed="main~1")[folder.name]
 
 
+@pytest.mark.clone
 def test_a_deletion_beside_a_new_result_is_a_deletion(repository: Repository, registry: Path, published: Path) -> None:
     published.unlink()
     save(honest(seed=3, created="2026-08-03T12:00:00Z"), registry)
     assert refused(registry, changed="main") == {published.name: {"change.deleted"}}
 
 
+@pytest.mark.clone
 def test_a_move_to_another_device_is_a_rename(repository: Repository, registry: Path, published: Path) -> None:
     target = registry / "v1" / "a100-sxm" / "2026" / published.name
     target.parent.mkdir(parents=True)
@@ -354,12 +360,14 @@ def test_a_move_to_another_device_is_a_rename(repository: Repository, registry: 
     assert "change.renamed" in set().union(*refused(registry, changed="main~1").values())
 
 
+@pytest.mark.clone
 def test_a_deleted_registry_is_refused(repository: Repository, registry: Path) -> None:
     shutil.rmtree(registry / "v1")
     repository.publish()
     assert "change.deleted" in set().union(*refused(registry, changed="main~1").values())
 
 
+@pytest.mark.clone
 def test_what_upstream_published_since_is_no_deletion(repository: Repository, registry: Path) -> None:
     repository.git("checkout", "--quiet", "-b", "contribution")
     save(honest(seed=3, created="2026-08-03T12:00:00Z"), registry)
@@ -371,6 +379,7 @@ def test_what_upstream_published_since_is_no_deletion(repository: Repository, re
     assert refused(registry, changed="main") == {}
 
 
+@pytest.mark.clone
 def test_attributes_that_hide_an_edit_from_git_do_not_hide_it(
     repository: Repository, registry: Path, published: Path
 ) -> None:

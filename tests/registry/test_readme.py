@@ -69,6 +69,7 @@ def test_the_page_gives_the_same_way() -> None:
     assert set(commands) <= set(lines)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_the_options_it_is_given(command: str) -> None:
     words = shlex.split(command)

@@ -16,6 +16,8 @@ from flopsbench.registry.validate import validate
 from flopsbench.result.files import save
 from tests.validate.honest import MEASURED, honest
 
+pytestmark = pytest.mark.process
+
 RESULTS = Path(__file__).parents[2] / "results"
 TEXT = b'{"a": 1}\n'
 

@@ -306,6 +306,7 @@ def test_a_file_alone_is_held_to_its_place_in_a_registry(tmp_path: Path) -> None
     assert [finding.code for finding in checked.findings] == ["file.misplaced"]
 
 
+@pytest.mark.process
 def test_a_bad_moderation_and_a_signature_of_nothing_are_refused(tmp_path: Path) -> None:
     path = save(honest(measured=FEW), tmp_path)
     (tmp_path / "moderation.toml").write_text("hide = 7")

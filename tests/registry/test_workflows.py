@@ -178,12 +178,14 @@ def validated(project: Project, runner: Runner) -> subprocess.CompletedProcess[s
     return runner.run(step, BASE="main")
 
 
+@pytest.mark.clone
 def test_a_sound_addition_passes(project: Project, runner: Runner) -> None:
     save(honest(seed=2, created="2026-08-02T12:00:00Z"), project.work / "results")
     done = validated(project, runner)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.clone
 def test_an_edit_of_a_published_file_fails_with_an_annotation(project: Project, runner: Runner) -> None:
     edited = encode(replace(decode(project.published.read_bytes()), created="2026-08-01T13:00:00Z"))
     project.published.write_bytes(edited)
@@ -193,12 +195,14 @@ def test_an_edit_of_a_published_file_fails_with_an_annotation(project: Project, 
     assert "change.edited" in done.stdout
 
 
+@pytest.mark.clone
 def test_a_deletion_of_a_published_file_fails(project: Project, runner: Runner) -> None:
     project.published.unlink()
     done = validated(project, runner)
     assert (done.returncode, "change.deleted" in done.stdout) == (6, True)
 
 
+@pytest.mark.clone
 def test_what_main_has_got_since_is_no_change_of_the_pull_request(project: Project, runner: Runner) -> None:
     save(honest(seed=2, created="2026-08-02T12:00:00Z"), project.work / "results")
     project.merged_at(runner)
@@ -212,6 +216,7 @@ def test_what_main_has_got_since_is_no_change_of_the_pull_request(project: Proje
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.clone
 def test_nothing_that_a_pull_request_brings_is_run(project: Project, runner: Runner) -> None:
     bait = f"import pathlib; pathlib.Path({str(runner.workspace / 'pwned')!r}).touch()\n"
     for name in (
@@ -230,6 +235,7 @@ def test_nothing_that_a_pull_request_brings_is_run(project: Project, runner: Run
     assert not (runner.workspace / "pwned").exists()
 
 
+@pytest.mark.clone
 @pytest.mark.parametrize("base", ["$(touch${IFS}pwned)", "a';touch${IFS}pwned;'", "--output=pwned"])
 def test_the_name_of_a_base_is_no_code(base: str, project: Project, runner: Runner) -> None:
     save(honest(seed=2, created="2026-08-02T12:00:00Z"), project.work / "results")
@@ -240,6 +246,7 @@ def test_the_name_of_a_base_is_no_code(base: str, project: Project, runner: Runn
     assert not list(runner.workspace.rglob("pwned"))
 
 
+@pytest.mark.clone
 def test_the_site_is_built_where_it_is_uploaded_from(runner: Runner) -> None:
     shutil.copytree(ROOT / "results", runner.workspace / "results")
     (step,) = [step for step in steps(PAGES) if "site build" in step.get("run", "")]

@@ -117,6 +117,7 @@ def to_six_digits(value: Any) -> Any:
     return [to_six_digits(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+@pytest.mark.slow
 @thorough
 @given(results)
 def test_any_result_comes_back_as_it_was_but_for_the_seventh_digit(result):
@@ -125,6 +126,7 @@ def test_any_result_comes_back_as_it_was_but_for_the_seventh_digit(result):
     assert replace(back, id=BLANK_ID) == replace(expected, id=BLANK_ID)
 
 
+@pytest.mark.slow
 @thorough
 @given(results)
 def test_encoding_is_deterministic_and_idempotent(result):
@@ -133,6 +135,7 @@ def test_encoding_is_deterministic_and_idempotent(result):
     assert encode(decode(document)) == document
 
 
+@pytest.mark.slow
 @thorough
 @given(results)
 def test_the_id_of_any_result_is_that_of_its_bytes(result):
@@ -141,6 +144,7 @@ def test_the_id_of_any_result_is_that_of_its_bytes(result):
     assert identity(document, claimed) == claimed
 
 
+@pytest.mark.slow
 @thorough
 @given(results)
 def test_what_is_encoded_fits_the_schema(result):
@@ -252,6 +256,7 @@ def changed(document: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict
     return copy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [None, -1.5, 0, "?", [], True], ids=repr)
 def test_schema_and_loader_agree_on_every_field(value):
     document = small_golden()

@@ -12,6 +12,8 @@ from flopsbench.runs.process import WorkerProcess
 from flopsbench.runs.run import options_of
 from tests.processes import workers
 
+pytestmark = pytest.mark.process
+
 REQUEST = Request(options_of(["cpu"], ["numpy"], ["fp64"], ["64"]), "quick", 1, only=[])
 
 

@@ -34,6 +34,7 @@ def by_kernel(result: Result) -> dict[str, Case]:
     return {case.kernel: case for case in result.cases}
 
 
+@pytest.mark.process
 def test_a_stranger_of_exactly_1000_gflops_is_measured_as_such(install_strangers: Install) -> None:
     install_strangers("exact")
     (case,) = small("exact").cases
@@ -55,6 +56,7 @@ def liars(install_strangers: Install, monkeypatch: pytest.MonkeyPatch) -> dict[s
     return by_kernel(run("cuda:7", kernel=list(KERNELS), **settings))  # a GPU: no ceilings of the CPU beside each lie
 
 
+@pytest.mark.process
 def test_no_liar_gets_a_rate(liars: dict[str, Case]) -> None:
     honest = liars.pop("honest")
     assert honest.status == "ok"
@@ -70,6 +72,7 @@ def test_no_liar_gets_a_rate(liars: dict[str, Case]) -> None:
     assert all("less precise than its name" in reasons[kernel] for kernel in ("tf32", "bf16"))
 
 
+@pytest.mark.process
 def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> None:
     install_strangers("fragile")
     kernels = ["nothing", "chatter", "killed", "out_of_memory", "failing"]
@@ -87,6 +90,7 @@ def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> 
     )
 
 
+@pytest.mark.process
 def test_a_broken_gpu_is_broken_for_its_process_alone_and_no_path_is_told(install_strangers: Install) -> None:
     install_strangers("fragile")
     kernels = ["sticky", *(f"after{number}" for number in range(4))]
@@ -96,12 +100,14 @@ def test_a_broken_gpu_is_broken_for_its_process_alone_and_no_path_is_told(instal
     assert {case.status for case in cases.values()} == {"ok"}
 
 
+@pytest.mark.process
 def test_a_case_asked_for_twice_is_run_once(install_strangers: Install) -> None:
     install_strangers("exact")
     result = small("exact", size=["250,250", "250x250x250"], dtype=["fp64", "fp64"])
     assert [case.status for case in result.cases] == ["ok"]
 
 
+@pytest.mark.process
 def test_a_worker_that_dies_before_its_work_is_an_error_with_its_last_words(
     install_strangers: Install, tmp_path: Path
 ) -> None:
@@ -111,6 +117,7 @@ def test_a_worker_that_dies_before_its_work_is_an_error_with_its_last_words(
         small("exact")
 
 
+@pytest.mark.process
 def test_an_interrupted_run_keeps_what_is_done(install_strangers: Install) -> None:
     install_strangers("exact", "fragile")
 
@@ -125,6 +132,7 @@ def test_an_interrupted_run_keeps_what_is_done(install_strangers: Install) -> No
     assert decode(encode(result)) == result
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_writes_the_document_and_leaves_no_process(
     install_strangers: Install, tmp_path: Path, sent: signal.Signals
@@ -149,6 +157,7 @@ def test_ctrl_c_writes_the_document_and_leaves_no_process(
     assert not psutil.pid_exists(int(mark.read_text()))
 
 
+@pytest.mark.process
 def test_a_killed_run_has_written_the_cases_that_were_done(install_strangers: Install, tmp_path: Path) -> None:
     install_strangers("fragile")
     document = tmp_path / "out.json"
@@ -168,6 +177,7 @@ def test_a_killed_run_has_written_the_cases_that_were_done(install_strangers: In
     assert {case.reason for case in result.cases if case.status == "skipped"} == {"not reached"}
 
 
+@pytest.mark.process
 def test_the_result_so_far_is_handed_out_after_each_case(install_strangers: Install) -> None:
     install_strangers("exact")
     so_far: list[Result] = []
@@ -179,6 +189,7 @@ def test_the_result_so_far_is_handed_out_after_each_case(install_strangers: Inst
     assert all(decode(encode(each)) == each for each in so_far)
 
 
+@pytest.mark.process
 def test_each_case_carries_the_policy_of_its_own_device(install_strangers: Install) -> None:
     install_strangers("fragile")
     result = run("all", backend="fragile", dtype="fp64", size="256", kernel="nothing", time_s=1.0, seed=1)
@@ -199,6 +210,7 @@ def test_run_is_a_function_however_often_and_after_whatever_import() -> None:
     tried()
 
 
+@pytest.mark.process
 def test_several_processes_are_joined(install_strangers: Install) -> None:
     install_strangers("exact")
     (case,) = small("exact", profile="standard").cases
@@ -208,6 +220,7 @@ def test_several_processes_are_joined(install_strangers: Install) -> None:
     assert case.stats.rate.median == 1e12
 
 
+@pytest.mark.process
 def test_a_run_can_be_repeated_from_its_document(install_strangers: Install) -> None:
     install_strangers("exact")
     first, again = (small("exact", size=["256", "64x32x16"], seed=7) for _ in range(2))
@@ -216,6 +229,7 @@ def test_a_run_can_be_repeated_from_its_document(install_strangers: Install) -> 
     assert [case.proof for case in first.cases] == [case.proof for case in again.cases]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("options", "error", "sentence"),
     [
@@ -236,6 +250,7 @@ def test_a_request_that_cannot_be_served_is_refused_with_the_reason(
         run(**options)
 
 
+@pytest.mark.process
 def test_a_quota_is_kept_to_recorded_and_told(half_a_core: Path) -> None:
     joined = f"import os; open({str(half_a_core / 'cgroup.procs')!r}, 'w').write(str(os.getpid()))\n"
     measure = "from flopsbench import run; from flopsbench.result.codec import encode; import sys\n"

@@ -68,6 +68,7 @@ def test_small_rates_are_for_one_person():
     assert key_presses(4.8e11).people == 8_000_000_000
 
 
+@pytest.mark.process
 def test_importing_the_scale_loads_no_array_library():
     code = (
         "import sys, flopsbench.scale.compare, flopsbench.scale.ladder, flopsbench.scale.document;"

@@ -21,6 +21,8 @@ from tests.site.browser import FETCHING, INSTALL, Visit, browsing, chromium, vis
 from tests.site.entries import H200
 from tests.site.sites import BOARD, HOSTILE, KINDS, Site, hostile_site, served, sound_site
 
+pytestmark = pytest.mark.browser
+
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LOCALES = {"en": "en-US", "zh": "zh-CN"}
 OTHER = {"en": "zh", "zh": "en"}

@@ -90,6 +90,7 @@ def test_a_single_block_has_statistics_too() -> None:
     assert benchmark["stats"]["outliers"] == "0;0"
 
 
+@pytest.mark.process
 def test_pytest_benchmark_reads_and_compares_what_is_exported(tmp_path: Path) -> None:
     folder = tmp_path / "Linux-CPython-3.12-64bit"
     folder.mkdir()

@@ -176,6 +176,7 @@ def test_both_writers_agree_on_an_honest_result() -> None:
     assert written(json.loads(document)) == document
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(structs(Result))
 def test_both_writers_agree_on_any_result(result: Result) -> None:

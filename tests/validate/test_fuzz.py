@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import msgspec
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -58,24 +59,28 @@ anything = st.recursive(
 )
 
 
+@pytest.mark.slow
 @bounded
 @given(st.binary(max_size=4000))
 def test_random_bytes(document: bytes) -> None:
     check(document)
 
 
+@pytest.mark.slow
 @bounded
 @given(st.text(max_size=2000))
 def test_random_text(text: str) -> None:
     check(text.encode("utf-8", "surrogatepass"))
 
 
+@pytest.mark.slow
 @bounded
 @given(anything)
 def test_random_json(value: Any) -> None:
     check(json.dumps(value).encode())
 
 
+@pytest.mark.slow
 @bounded
 @given(st.integers(0), st.binary(max_size=8), st.integers(0, 40))
 def test_one_place_overwritten(place: int, new: bytes, gone: int) -> None:
@@ -83,6 +88,7 @@ def test_one_place_overwritten(place: int, new: bytes, gone: int) -> None:
     check(small_bytes()[:at] + new + small_bytes()[at + gone :])
 
 
+@pytest.mark.slow
 @bounded
 @given(st.integers(0), st.integers(0), st.integers(0))
 def test_a_part_of_it_put_elsewhere(start: int, length: int, place: int) -> None:
@@ -93,6 +99,7 @@ def test_a_part_of_it_put_elsewhere(start: int, length: int, place: int) -> None
     check(document[:at] + piece + document[at:])
 
 
+@pytest.mark.slow
 @bounded
 @example(["mat1 of [64, 128] and mat2 of [128, 64]"])
 @example([": [1, 2]", '": [1, 2]'])
@@ -106,6 +113,7 @@ def test_any_text_may_be_written(texts: list[str]) -> None:
     assert not rejections(written) & {"integrity.canonical", "integrity.id", "integrity.json", "integrity.schema"}
 
 
+@pytest.mark.slow
 @bounded
 @given(st.data())
 def test_any_value_in_the_place_of_any_other(data: st.DataObject) -> None:
@@ -116,6 +124,7 @@ def test_any_value_in_the_place_of_any_other(data: st.DataObject) -> None:
     check_tree(tree)
 
 
+@pytest.mark.slow
 @bounded
 @given(st.data())
 def test_parts_left_out(data: st.DataObject) -> None:
@@ -126,6 +135,7 @@ def test_parts_left_out(data: st.DataObject) -> None:
     check_tree(tree)
 
 
+@pytest.mark.slow
 @bounded
 @given(st.data())
 def test_numbers_made_absurd(data: st.DataObject) -> None:
@@ -138,6 +148,7 @@ def test_numbers_made_absurd(data: st.DataObject) -> None:
     check_tree(tree)
 
 
+@pytest.mark.slow
 def test_every_number_made_absurd() -> None:
     """One field after the other, in all places or in the first alone."""
     places: dict[str, list[Node]] = defaultdict(list)
@@ -205,6 +216,7 @@ any_checked = st.builds(
 )
 
 
+@pytest.mark.slow
 @bounded
 @given(st.lists(any_checked, max_size=4))
 def test_whatever_is_found_is_shown_and_obeyed_by_nobody(checked: list[Checked]) -> None:

@@ -78,6 +78,7 @@ def test_a_published_document_is_not_refused(path: Path) -> None:
     assert not rejections(path.read_bytes())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
 def test_what_is_wrong_is_refused_for_that_alone(wrong: Wrong) -> None:
     assert rejections(document(wrong)) == {wrong.code}
@@ -109,6 +110,7 @@ def test_no_key_carries_markup(code: str) -> None:
         assert code in rejections(signed(tree))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", MARKUP)
 def test_no_field_of_any_kind_carries_markup(code: str) -> None:
     for field in fields():

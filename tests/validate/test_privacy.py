@@ -25,6 +25,7 @@ def seconds(text: str) -> float:
     return min(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit", ["a-", "a.", "a", "1.", "1.1.1.1 ", "version ", "..", "GPU-", "aaaaaaaa-", "serial ", "~", "0:", "/a", " "]
 )

@@ -33,6 +33,7 @@ def said(svg: bytes) -> str:
     return "\n".join((part.text or "").strip() for part in root.iter() if part.tag is ElementTree.Comment)
 
 
+@pytest.mark.slow
 def test_an_open_fall_an_accepted_one_and_a_rise_are_told_apart():
     assert "% slower" in said(picture(judged({20: 0.95}), "svg"))
     assert "% accepted" in said(picture(judged({20: 0.95}, accept=True), "svg"))
@@ -47,11 +48,13 @@ def test_the_axis_is_in_the_unit_of_the_rates_and_the_case_is_named():
     assert "2024-01-01" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["svg", "png"])
 def test_the_same_history_gives_the_same_bytes(form):
     assert picture(judged({20: 0.95}), form) == picture(judged({20: 0.95}), form)
 
 
+@pytest.mark.process
 def test_the_same_bytes_in_another_process():
     program = (
         "import hashlib, sys\nfrom tests.render.charts.test_picture import judged, picture\n"

@@ -57,6 +57,7 @@ def test_it_ends_with_what_to_do_first_and_how_to_measure_the_rest(shown: str) -
     assert [line.rstrip() for line in shown.splitlines()[-2:]] == [FOUND.first, FOUND.next]
 
 
+@pytest.mark.process
 def test_a_long_command_can_be_copied_from_its_lines() -> None:
     lines = shell_lines(LONG)
     assert "\\\n" in lines

@@ -152,6 +152,7 @@ def test_unsound_pages_are_found() -> None:
         assert Page(text.replace(right, wrong, 1)).faults, wrong
 
 
+@pytest.mark.slow
 def test_every_page_speaks_both_languages() -> None:
     for name, text in (every_page(registry()) | results()).items():
         page = Page(text)
@@ -194,6 +195,7 @@ def test_hostile_entries_break_no_page() -> None:
         harmless(name, text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", [field.path for field in free_texts()])
 def test_a_hostile_text_in_any_field_of_a_document_breaks_no_page(field: str) -> None:
     plain = msgspec.to_builtins(_small())

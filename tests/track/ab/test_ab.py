@@ -45,6 +45,7 @@ def paired(a: Side, b: Side) -> PairedRun:
     return PairedRun(a, b, 6, 1, lambda progress: None)
 
 
+@pytest.mark.process
 @pytest.mark.timeout(600)
 def test_a_slower_side_is_a_regression_that_is_looked_at_twice_and_documented(
     install_strangers: Install, tmp_path: Path
@@ -74,6 +75,7 @@ def test_a_slower_side_is_a_regression_that_is_looked_at_twice_and_documented(
         assert all(fewest <= len(each.block_s) <= most for each in result.cases[0].processes)
 
 
+@pytest.mark.process
 def test_one_pair_is_one_process_per_side_with_the_same_number_of_blocks(install_strangers: Install) -> None:
     install_strangers("paced")
     with sides("1", "2") as (a, b):
@@ -87,6 +89,7 @@ def test_one_pair_is_one_process_per_side_with_the_same_number_of_blocks(install
     assert not workers()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("paces", "verdict", "reason"),
     [
@@ -110,6 +113,7 @@ def test_a_side_without_a_rate_is_said_and_costs_one_pair(
     assert change.estimate is None
 
 
+@pytest.mark.process
 def test_an_interruption_keeps_the_pairs_that_are_done(install_strangers: Install) -> None:
     install_strangers("paced")
 
@@ -130,6 +134,7 @@ def test_an_interruption_keeps_the_pairs_that_are_done(install_strangers: Instal
     assert not workers()
 
 
+@pytest.mark.process
 def test_cases_of_different_backends_are_set_beside_each_other_by_all_the_rest(install_strangers: Install) -> None:
     install_strangers("paced", "exact")
     options = options_of(["cpu"], [], ["fp64"], ["64", "32"])
@@ -138,6 +143,7 @@ def test_cases_of_different_backends_are_set_beside_each_other_by_all_the_rest(i
     assert names == {"cpu gemm/fp64/64x64x64/nn": True, "cpu gemm/fp64/32x32x32/nn": True}
 
 
+@pytest.mark.process
 def test_a_case_that_one_side_lacks_is_missing_or_new(install_strangers: Install) -> None:
     install_strangers("paced")
     both, one = options_of(["cpu"], ["paced"], ["fp64"], ["64", "32"]), options_of(["cpu"], ["paced"], ["fp64"], ["64"])
@@ -147,6 +153,7 @@ def test_a_case_that_one_side_lacks_is_missing_or_new(install_strangers: Install
         assert [case.a is not None for case in paired(b, a).cases] == [True, False]
 
 
+@pytest.mark.process
 def test_a_killed_parent_leaves_no_suspended_worker_behind(install_strangers: Install) -> None:
     install_strangers("paced")
     parent = subprocess.Popen([*COMMAND, "--seed", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -163,6 +170,7 @@ def test_what_cannot_be_compared_is_refused_before_a_process_starts() -> None:
                 ab(a, b, pairs=pairs)
 
 
+@pytest.mark.process
 def test_a_side_with_nothing_to_run_says_what_its_worker_said(install_strangers: Install) -> None:
     install_strangers("paced")
     options = options_of(["cuda:9"], ["paced"], ["fp64"], ["64"])

@@ -55,11 +55,13 @@ def test_a_side_adds_variables_and_narrows_the_options() -> None:
         assert (side.options.backends, side.options.kernels) == (["torch"], ["matmul"])
 
 
+@pytest.mark.clone
 def test_a_virtual_environment_stands_for_its_interpreter() -> None:
     with prepared(parse_spec(f"python={sys.prefix}"), OPTIONS) as side:
         assert side.python == str(Path(sys.prefix) / "bin" / "python")
 
 
+@pytest.mark.clone
 def test_an_interpreter_without_flopsbench_is_named_with_what_it_lacks(tmp_path: Path) -> None:
     bare = tmp_path / "python"
     bare.write_text("#!/bin/sh\necho 'ModuleNotFoundError: No module named flopsbench' >&2\nexit 1\n")
@@ -79,6 +81,7 @@ def test_what_is_no_interpreter_is_refused(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.clone
 def test_each_commit_is_installed_on_its_own_and_nothing_is_left_behind(project: Path) -> None:
     trees = git("worktree", "list")
     for revision, expected in (("HEAD~1", "1"), ("main", "2")):
@@ -93,6 +96,7 @@ def test_each_commit_is_installed_on_its_own_and_nothing_is_left_behind(project:
     assert git("worktree", "list") == trees
 
 
+@pytest.mark.clone
 def test_a_program_that_is_no_interpreter_is_refused(tmp_path: Path) -> None:
     (tmp_path / "python").write_bytes(b"\0")
     (tmp_path / "python").chmod(0o755)
@@ -101,6 +105,7 @@ def test_a_program_that_is_no_interpreter_is_refused(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.clone
 def test_a_side_is_tried_with_its_own_variables(tmp_path: Path) -> None:
     picky = tmp_path / "python"
     picky.write_text('#!/bin/sh\ntest "$KEY" = fits\n')
@@ -111,6 +116,7 @@ def test_a_side_is_tried_with_its_own_variables(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.clone
 def test_both_sides_can_be_checked_before_anything_is_installed(project: Path) -> None:
     check_spec(parse_spec("git=HEAD"))
     check_spec(parse_spec("here"))
@@ -119,6 +125,7 @@ def test_both_sides_can_be_checked_before_anything_is_installed(project: Path) -
             check_spec(parse_spec(text))
 
 
+@pytest.mark.clone
 def test_an_interrupted_install_leaves_nothing_running(project: Path) -> None:
     program = (
         "import signal\n"
@@ -139,16 +146,19 @@ def test_an_interrupted_install_leaves_nothing_running(project: Path) -> None:
     assert not list(project.parent.glob("flopsbench-*"))
 
 
+@pytest.mark.clone
 def test_a_commit_that_is_not_there_is_refused(project: Path) -> None:
     with pytest.raises(UsageError, match="no such commit"), prepared(parse_spec("git=nowhere"), OPTIONS, INSTALL):
         pass
 
 
+@pytest.mark.clone
 def test_an_option_in_place_of_a_commit_is_only_a_commit_that_is_not_there(project: Path) -> None:
     with pytest.raises(UsageError, match="no such commit"), prepared(parse_spec("git=--all"), OPTIONS, INSTALL):
         pass
 
 
+@pytest.mark.clone
 def test_a_failing_install_shows_its_last_words_and_cleans_up(project: Path) -> None:
     with (
         pytest.raises(UsageError, match=r"failed with 7:\nno compiler"),

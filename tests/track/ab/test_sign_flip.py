@@ -29,6 +29,7 @@ def biweighted(values: np.ndarray) -> np.ndarray:
     return np.sign(values) * np.maximum(sizes * weights, np.median(sizes) / 1000)
 
 
+@pytest.mark.slow
 def test_the_probability_is_scipys_exact_permutation_test_in_each_of_1000_draws() -> None:
     draw = np.random.default_rng(7)
     for _ in range(1000):

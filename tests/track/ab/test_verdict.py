@@ -44,6 +44,7 @@ def test_what_could_have_been_caught_is_caught_and_half_of_it_beyond_the_margin_
     assert verdict(around(-0.02 - (detectable - 0.02) / 2)).verdict != "regression"
 
 
+@pytest.mark.slow
 def test_an_open_verdict_has_an_interval_that_reaches_the_margin_and_catches_no_less_than_it_saw() -> None:
     """Draws in which the piece of the interval around the estimate stops short of the margin."""
     draw = random.Random(4)
@@ -88,6 +89,7 @@ def test_a_regression_needs_both_looks() -> None:
     assert confirmed(slow, None).verdict == "inconclusive"
 
 
+@pytest.mark.slow
 def test_on_a_simulated_shared_machine_nothing_is_never_called_and_three_percent_nearly_always() -> None:
     machine = Machine()
     assert sum(called(outcome) for outcome in simulate(machine, 0.0, runs=150, seed=1)) == 0

@@ -218,6 +218,7 @@ def git(folder, *arguments):
     return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.clone
 def test_git_merges_two_branches_of_a_history_without_a_conflict(tmp_path):
     git(tmp_path, "init")
     write(tmp_path, results([1e12]))

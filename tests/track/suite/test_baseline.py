@@ -53,6 +53,7 @@ def timings(draw) -> Timing:
     )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(names, timings(), max_size=3))
 def test_every_set_of_tests_survives_the_file(tests):
     document = written(tests=tests)
@@ -65,6 +66,7 @@ def test_whatever_is_in_a_file_it_is_read_or_rejected(document):
         baseline.decode(document)
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_a_file_cut_short_is_rejected(data):
     whole = encoded()

@@ -89,6 +89,7 @@ def test_a_callable_with_a_sync_is_sampled_by_the_rules_of_a_gpu(monkeypatch):
     assert len(synced) > 2 * MIN_BLOCKS
 
 
+@pytest.mark.slow
 def test_a_dtype_has_the_ceiling_measured_around_the_blocks():
     a = np.ones((64, 64), np.float32)
     found = measured(lambda: a @ a, 2 * 64**3, dtype="fp32")
