@@ -16,8 +16,8 @@ from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
 from flopsbench.problem import Layout, Problem
 from flopsbench.proof.prove import prove
-from tests.backends.fake_cupy import FakeGpu
-from tests.backends.fake_cupy import install as install_fake_cupy
+from tests.backends.cupy.fake_cupy import FakeGpu
+from tests.backends.cupy.fake_cupy import install as install_fake_cupy
 from tests.strangers import exact
 
 BACKENDS = ("numpy", "torch", "cupy", "stranger")

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from tests.house.sources import DOORS, PACKAGE, definitions, docstrings, modules, place, tree
+from tests.house.sources import DOORS, PACKAGE, ROOT, definitions, docstrings, modules, place, room, tree
 
 MOST, FEWEST = 12, 2
 WIDER = {"cli"}  # one module per command
@@ -187,6 +187,24 @@ def test_no_dictionary_of_anything_leaves_a_function() -> None:
 
 def test_a_dictionary_of_anything_is_seen() -> None:
     assert untyped(ast.parse("def f() -> dict[str, Any] | None: ...\ndef g() -> dict[str, int]: ...")) == ["f"]
+
+
+# --- rule 8: tests mirror the folders; what marks them is tested by tests/guard.py at each test
+
+BESIDE = {"gpu", "house", "kernels", "perf", "strangers", "golden"}  # what belongs to no folder of the package
+
+
+def test_every_folder_of_modules_has_its_tests_in_a_folder_of_its_name() -> None:
+    folders = {path.parent for path in modules() if path.stem not in DOORS} - {PACKAGE}
+    tested = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
+    bare = [place(folder) for folder in folders if not {folder.relative_to(PACKAGE), Path(room(folder))} & tested]
+    assert not bare, "lay the tests of a folder into the folder of its name under tests/, or into the one above"
+
+
+def test_every_folder_of_tests_has_the_name_of_a_folder_of_modules() -> None:
+    found = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("*.py")}
+    odd = [str(folder) for folder in found if not (PACKAGE / folder).is_dir() and folder.parts[0] not in BESIDE]
+    assert not odd, "name the folder after the one that it tests, or add it to BESIDE and to CONTRIBUTING.md"
 
 
 # --- rule 9: prose that a newcomer understands

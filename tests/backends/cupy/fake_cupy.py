@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flopsbench.backend import Launch
-from tests.backends.fake_cublas import CUDA_R, FakeCublas
+from tests.backends.cupy.fake_cublas import CUDA_R, FakeCublas
 
 
 class DeviceArray(np.ndarray[Any, Any]):

@@ -14,7 +14,7 @@ from flopsbench.device import Device
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import Unsupported
 from flopsbench.problem import Layout, Problem
-from tests.backends.fake_cupy import FakeGpu, install
+from tests.backends.cupy.fake_cupy import FakeGpu, install
 
 # Largest |C - A·B| over the root of k that rounding of the products and of C explains.
 BOUNDS = {"fp64": 1e-14, "fp32": 1e-6, "tf32": 5e-3, "fp16": 5e-3, "bf16": 4e-2}
