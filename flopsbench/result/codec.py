@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from inspect import cleandoc
 from itertools import count
 from typing import Any
 
@@ -104,4 +105,6 @@ def _check_identity(document: Any) -> None:
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema 2020-12 of the document, generated from the types."""
     schema = msgspec.json.schema(Result)
+    for part in schema["$defs"].values():
+        part["description"] = cleandoc(part["description"])  # Python 3.13 and newer indent docstrings less
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "flopsbench Result", **schema}

@@ -18,6 +18,7 @@ from flopsbench.problem import Layout, Problem
 from flopsbench.proof.prove import prove
 from tests.backends.cupy.fake_cupy import FakeGpu
 from tests.backends.cupy.fake_cupy import install as install_fake_cupy
+from tests.backends.torch_or_skip import torch_or_skip
 from tests.strangers import exact
 
 BACKENDS = ("numpy", "torch", "cupy", "stranger")
@@ -31,6 +32,8 @@ def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         return
     if request.param == "cupy":
         install_fake_cupy(FakeGpu(), monkeypatch)
+    if request.param == "torch":
+        torch_or_skip()
     yield importlib.import_module(f"flopsbench.backends.{request.param}")
 
 

@@ -19,10 +19,9 @@ from flopsbench.proof.bands import BANDS
 from flopsbench.proof.prove import prove
 from flopsbench.result.types import Proof
 from flopsbench.runs.plan import usual_layout
+from tests.backends.torch_or_skip import torch_or_skip
 
-torch = pytest.importorskip(
-    "torch", reason="torch is not installed: it has no release for this Python yet, or was left out"
-)
+torch = torch_or_skip()
 from flopsbench.backends.torch import gemm as torch_backend  # noqa: E402  (only where there is a torch)
 
 EDGE = 128
