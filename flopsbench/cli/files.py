@@ -15,9 +15,15 @@ def check_target(option: str, target: str | None) -> None:
     """Raise UsageError for a file that cannot be written, before minutes are spent on what should go into it."""
     if target is None or target == STDOUT:
         return
-    folder = Path(target).absolute().parent
-    if not target or Path(target).is_dir() or not os.access(folder, os.W_OK):
+    if not target or Path(target).is_dir() or not _can_be_written(Path(target)):
         raise UsageError(f"{option} {target or repr(target)}: no file can be written there")
+
+
+def _can_be_written(path: Path) -> bool:
+    """Return whether a file can be put there: in its folder, over an older one; a pipe or a device is written into."""
+    if path.exists() and not os.access(path, os.W_OK):
+        return False
+    return (path.exists() and not path.is_file()) or os.access(path.absolute().parent, os.W_OK)
 
 
 def put(option: str, target: str, document: bytes) -> None:

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,9 +33,12 @@ def run_command(
     kernel: Annotated[str, typer.Option(metavar="NAME,..", help="See flopsbench kernels; vendor GEMMs.")] = "",
     profile: Annotated[str, typer.Option(help="quick (1 process), standard (3) or registry (5, sustained).")] = "quick",
     time: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Budget of one process; ten blocks a case are always taken.")
+        float | None,
+        typer.Option(metavar="SECONDS", help="Budget of one process; ten blocks per case are always taken."),
     ] = None,
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the Result; - for stdout alone.")] = None,
+    json: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Write the Result, after each case; - for stdout alone.")
+    ] = None,
     save: Annotated[
         str | None, typer.Option(metavar="[DIR]", help="File the Result under DIR (results) by device and year.")
     ] = None,
@@ -52,6 +54,7 @@ def run_command(
     parse_language(lang)
     check_target("--json", json)
     check_save(save)
+    keeper = Keeper(Path(json)) if json and is_plain_file(json) else None
     for caught in (signal.SIGINT, signal.SIGTERM):
         signal.signal(caught, interrupt)
     try:
@@ -66,11 +69,14 @@ def run_command(
                 time_s=time,
                 seed=seed,
                 on_event=on_event,
-                on_partial=_keeper(json),
+                on_partial=keeper,
             )
     except KeyboardInterrupt:
-        complain("interrupted before anything was measured")
+        kept = f"; what was measured before is in {json}" if keeper and keeper.has_written else ""
+        complain(f"interrupted{kept or ' before anything was measured'}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+    for ignored in (signal.SIGINT, signal.SIGTERM):  # the measuring is done: nothing may keep it from being written
+        signal.signal(ignored, signal.SIG_IGN)
     _hand_over(result, json, save, lang)
     raise typer.Exit(exit_code(result))
 
@@ -82,23 +88,26 @@ def interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _keeper(json: str | None) -> Callable[[Result], None] | None:
-    """Return what writes the Result so far to the file of ``--json``, None where that is no file of its own.
+class Keeper:
+    """A Keeper writes the Result so far to the file of ``--json``: a run that is killed then loses one case at most."""
 
-    A run that is killed then loses one case at most. A pipe or a device gets one document, at the end.
-    """
-    if json is None or json == STDOUT or (os.path.exists(json) and not os.path.isfile(json)):
-        return None
-    target = Path(json)
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self.has_written = False
 
-    def keep_so_far(result: Result) -> None:
+    def __call__(self, result: Result) -> None:
+        """Write the Result, whole; what keeps it from being written is told at the end, when it finds another place."""
         from flopsbench.result.codec import encode
         from flopsbench.result.files import write
 
-        with suppress(OSError):  # a full disk is told at the end, where the whole document finds another place
-            write(target, encode(result))
+        with suppress(OSError):
+            write(self._target, encode(result))
+            self.has_written = True
 
-    return keep_so_far
+
+def is_plain_file(target: str) -> bool:
+    """Return whether a target is a file of its own, or will be: a pipe or a device gets one document, at the end."""
+    return target != STDOUT and (os.path.isfile(target) or not os.path.exists(target))
 
 
 def names(text: str) -> list[str]:

@@ -20,7 +20,7 @@ from flopsbench.peaks.microarchitecture import microarchitectures
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.files import read_bytes
 from flopsbench.result.place import relative_path
-from flopsbench.result.types import SCHEMA_VERSION, Handle, Result
+from flopsbench.result.types import Handle, Result
 from flopsbench.validate.canonical import read_canonical
 from flopsbench.validate.document import Judgement, validate_document
 from flopsbench.validate.file import size_findings
@@ -29,6 +29,9 @@ from flopsbench.validate.privacy import leak_finding
 from flopsbench.validate.text import leaves
 
 CHOSEN = {"submitter", "id"}  # fields that may hold a name: the handle is meant to be known, and may be the login too
+
+
+HAS_SUBMITTER = "1.2"  # the first version of the schema that has the field
 
 
 def read_result_file(path: Path) -> bytes:
@@ -56,9 +59,14 @@ def contribution(document: bytes, handle: str | None) -> bytes:
         raise DocumentRejected(reading.faults[0].sentence)
     if handle == result.submitter:
         return document
-    version = result.schema_version if handle is None else SCHEMA_VERSION
+    version = result.schema_version if handle is None else _at_least(result.schema_version, HAS_SUBMITTER)
     submitter = None if handle is None else parse_handle(handle)
     return encode(replace(result, submitter=submitter, schema_version=version))
+
+
+def _at_least(version: str, least: str) -> str:
+    """Return the later of two versions of the schema: what a document lacks of a later one it must not claim."""
+    return max(version, least, key=lambda each: tuple(map(int, each.split("."))))
 
 
 def parse_handle(text: str) -> str:

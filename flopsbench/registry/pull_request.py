@@ -160,7 +160,7 @@ def put_files(files: Mapping[Path, bytes], undo: ExitStack) -> None:
 
 def _remove(path: Path, existed: Path) -> None:
     """Remove a file, what an interrupted write left of it, and the folders that were made for it, up to ``existed``."""
-    for left in (path, path.with_name(f".{path.name}.partial")):
+    for left in (path, *path.parent.glob(f".{path.name}.*.partial")):
         with suppress(OSError):
             left.unlink()
     for folder in path.parents:

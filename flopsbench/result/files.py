@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,9 +60,11 @@ def write(path: Path, document: bytes) -> Path:
         path.write_bytes(document)
         return path
     target = path.resolve()  # a link stays a link
-    partial = target.with_name(f".{target.name}.partial")
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")  # its own: another may write, too
     try:
         partial.write_bytes(document)
+        if target.exists():
+            shutil.copymode(target, partial)  # what others may do with it stays as it was
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)  # of an attempt that failed or was interrupted

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
@@ -48,21 +49,63 @@ def run(
     Empty sequences mean "what is usual here". ``time_s`` is the budget of one process for all its cases, in
     seconds. ``on_event`` is called with each event as it happens. ``on_partial`` is called after each case with the
     Result as it stands, marked ``interrupted``, so that a run which is killed loses one case at most.
-    Ctrl-C ends the run and keeps what was done: the Result then says ``interrupted``. Raise UsageError, or
-    NothingMeasurable when there is nothing to run.
+    Ctrl-C ends the run and keeps what was done: the Result then says ``interrupted``; so does a FlopsbenchError that
+    one of the two raises, while any other error of theirs reaches the caller. Raise UsageError, or NothingMeasurable
+    when there is nothing to run.
     """
     options = options_of(_listed(device), _listed(backend), _listed(dtype), _listed(size), _listed(kernel), time_s)
     observed = Observed(seed=secrets.randbelow(2**31) if seed is None else seed)
     about = header(options, profile)
-    tell = _teller(observed, about, on_event, on_partial)
+    listener = Listener(observed, about, on_event or _ignore, on_partial or _ignore)
     try:
         for order, regime in processes(profile):
-            run_process(Request(options, profile, observed.seed, order, regime), observed, tell)
+            run_process(Request(options, profile, observed.seed, order, regime), listener)
     except (KeyboardInterrupt, FlopsbenchError) as error:
         if not observed.planned:
             raise
         observed.interrupted = str(error) or "interrupted"
     return as_read(assemble(observed, about))
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A Listener hears what the workers report, keeps it, and hands it on to whoever watches the run."""
+
+    observed: Observed
+    about: Header
+    on_event: OnEvent
+    on_partial: OnPartial
+
+    def hear(self, event: Event) -> None:
+        """Keep what an event reports and hand it on; after a case, hand out the Result so far, too."""
+        self.observed.take(event)
+        self.on_event(event)
+        if isinstance(event, messages.Ended):
+            self._hand_out()
+
+    def lose(self, ids: Sequence[str], reason: str) -> None:
+        """Record cases as failed whose worker died in them, and hand out the Result so far."""
+        for id in ids:
+            self.observed.died(id, reason)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        """Hand out the Result so far.
+
+        Meanwhile the worker prepares its next case: making the Result takes milliseconds, the warm-up before the next
+        block half a second and more.
+        """
+        if self.on_partial is _ignore:
+            return
+        try:
+            so_far = as_read(replace(assemble(self.observed, self.about), interrupted=True))
+        except Exception:  # what is wrong with it is told at the end of the run, which it must not end
+            return
+        self.on_partial(so_far)
+
+
+def _ignore(_: object) -> None:
+    """Do nothing: nobody watches the run."""
 
 
 def as_read(result: Result) -> Result:
@@ -72,22 +115,6 @@ def as_read(result: Result) -> Result:
 
 def _listed(names: str | Sequence[str]) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
-
-
-def _teller(observed: Observed, about: Header, on_event: OnEvent | None, on_partial: OnPartial | None) -> OnEvent:
-    """Return what is called with each event: it hands on the event and, after a case, the Result so far.
-
-    The Result so far is made while the worker prepares its next case, before any block of that is timed.
-    """
-
-    def tell(event: Event) -> None:
-        if on_event:
-            on_event(event)
-        if on_partial and isinstance(event, messages.Ended):
-            so_far = replace(assemble(observed, about), interrupted=True)
-            on_partial(as_read(so_far))
-
-    return tell
 
 
 def options_of(
@@ -132,36 +159,36 @@ def processes(profile: Profile) -> Iterator[tuple[int, Regime]]:
         yield rules.processes, "sustained"
 
 
-def run_process(request: Request, observed: Observed, tell: OnEvent) -> None:
+def run_process(request: Request, listener: Listener) -> None:
     """Serve a request by one worker; when it dies in a case, that case has failed and a new worker goes on."""
     done: list[str] = []
-    while not run_worker(replace(request, skip=done), observed, done, tell):
+    while not run_worker(replace(request, skip=done), listener, done):
         pass
 
 
-def run_worker(request: Request, observed: Observed, done: list[str], tell: OnEvent) -> bool:
+def run_worker(request: Request, listener: Listener, done: list[str]) -> bool:
     """Listen to one worker until it ends; return whether nothing is left to do.
 
-    The ids of cases that need no other worker are appended to ``done``.
+    The ids of cases that need no other worker are appended to ``done``. What is left when a worker dies goes to a new
+    one, unless this one died before it did anything: then its cases have failed.
     """
-    under_way = None
+    under_way, did_nothing = None, True
     with WorkerProcess(request) as worker:
         for event in worker.events():
-            observed.take(event)
-            tell(event)
+            listener.hear(event)
             if isinstance(event, messages.Begun):
                 under_way = event.id
             elif isinstance(event, messages.Ended):
                 done.append(case_id(event.case))
-                under_way = None
+                under_way, did_nothing = None, False
             elif isinstance(event, messages.Finished | messages.Tainted):
                 return isinstance(event, messages.Finished)
-    reason = worker.last_words()
-    planned = observed.ids(request.regime)
+    planned = listener.observed.ids(request.regime)
     if not planned:
-        raise FlopsbenchError(f"the measuring process ended before its work: {reason}")
+        raise FlopsbenchError(f"the measuring process ended before its work: {worker.last_words()}")
+    if under_way is None and not did_nothing:
+        return False
     lost = [under_way] if under_way else [id for id in planned if id not in done]
-    for id in lost:
-        observed.died(id, reason)
+    listener.lose(lost, worker.last_words())
     done += lost
     return under_way is None

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from flopsbench.measure.profiles import PROFILES, SUSTAINED_S, sampling
-from flopsbench.measure.stopping import MIN_BLOCKS
-from flopsbench.result.types import Case, CasePolicy, Profile, Result
+from flopsbench.measure.stopping import MIN_BLOCKS, Sampling
+from flopsbench.result.types import Case, CasePolicy, Profile, Regime, Result
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
 
+HAS_CASE_POLICY = (1, 3)  # the first version of the schema in which each case says its own
 FIRST_DAY = "2026-01-01"  # flopsbench did not exist before
 SKEW = datetime.timedelta(hours=24)  # clocks are wrong, and days begin elsewhere earlier
 
@@ -44,6 +45,7 @@ def _profile_findings(result: Result) -> Iterator[Finding]:
     """
     profile, policy = result.tool.profile, result.policy
     rules = PROFILES[profile]
+    usual = [_usual(case.device.partition(":")[0], case.regime, profile) for case in result.cases]
     if profile != "registry":
         yield Finding("environment.profile", f"was measured by the profile {profile}, not by registry", "tool.profile")
     elif not any(case.regime == "sustained" for case in result.cases):
@@ -53,11 +55,16 @@ def _profile_findings(result: Result) -> Iterator[Finding]:
         or policy.min_blocks < MIN_BLOCKS
         or policy.target_half_width > rules.target_half_width
         or policy.case_time_s < rules.case_time_s
+        or policy.block_s < min((each.block_s for each in usual), default=0.0)
+        or policy.warmup_s < min((each.warmup_s for each in usual), default=0.0)
     ):
         yield Finding("environment.minimum", f"its policy is less than the profile {profile} asks for", "policy")
         return
+    says_own = _is_at_least(result.schema_version, HAS_CASE_POLICY)
     for case in result.cases:
-        if case.status == "ok" and (complaint := _shortage(case, policy.processes, profile)):
+        if case.status == "ok" and case.policy is None and says_own:
+            yield Finding("environment.minimum", "does not say how long its blocks and its warm-up were", case.case)
+        elif case.status == "ok" and (complaint := _shortage(case, policy.processes, profile)):
             yield Finding("environment.minimum", complaint, case.case)
 
 
@@ -66,7 +73,7 @@ def _shortage(case: Case, processes: int, profile: Profile) -> str | None:
 
     Fewer processes than the policy asks for are enough where the case says that some gave no rate, at grade C.
     """
-    if case.policy and _is_shorter(case.policy, case, profile):
+    if case.policy and _falls_short(case.policy, case, profile):
         return f"was sampled by less than the profile {profile} asks for on such a device"
     if case.regime == "sustained":
         short = any(process.wall_s < SUSTAINED_S for process in case.processes)
@@ -87,12 +94,25 @@ def quota_findings(case: Case, result: Result) -> Iterator[Finding]:
         yield Finding("environment.quota", "ran under a CPU quota that its rate ignores", case.case)
 
 
-def _is_shorter(policy: CasePolicy, case: Case, profile: Profile) -> bool:
-    """Return whether blocks, warm-up or the sustained time were shorter than the profile's on that kind of device."""
+@lru_cache(maxsize=64)
+def _usual(device_kind: str, regime: Regime, profile: Profile) -> Sampling:
+    """Return how the profile samples a case on that kind of device."""
     rules = PROFILES[profile]
-    usual = sampling(rules, case.device.partition(":")[0], case.regime, rules.case_time_s)
+    return sampling(rules, device_kind, regime, rules.case_time_s)
+
+
+def _is_at_least(version: str, since: tuple[int, int]) -> bool:
+    """Return whether a version of the schema is that one or a later one."""
+    major, _, minor = version.partition(".")
+    return (int(major), int(minor)) >= since
+
+
+def _falls_short(policy: CasePolicy, case: Case, profile: Profile) -> bool:
+    """Return whether blocks or warm-up were shorter than the profile's, or the sustained time is not the regime's."""
+    usual = _usual(case.device.partition(":")[0], case.regime, profile)
     return (
         policy.block_s < usual.block_s
         or policy.warmup_s < usual.warmup_s
         or (policy.sustained_s or 0.0) < usual.sustained_s
+        or (policy.sustained_s is not None) != (case.regime == "sustained")
     )

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -18,8 +18,10 @@ import flopsbench
 from flopsbench import load, run
 from flopsbench.errors import FlopsbenchError, NothingMeasurable, UsageError
 from flopsbench.result.codec import decode, encode
-from flopsbench.result.types import Case, CasePolicy, Result
+from flopsbench.result.keys import case_id
+from flopsbench.result.types import Case, CasePolicy, Result, Software
 from flopsbench.runs import messages
+from tests import documents
 
 Install = Callable[..., None]
 CLI = [sys.executable, "-m", "flopsbench"]
@@ -208,6 +210,43 @@ def test_run_is_a_function_however_often_and_after_whatever_import() -> None:
     importlib.import_module("flopsbench.cli.run")
     importlib.import_module("flopsbench.runs.run")
     tried()
+
+
+class DyingWorker:
+    """Stands for workers that die after each case, before the next is begun; those that are to do nothing finish."""
+
+    started = 0
+
+    def __init__(self, request: messages.Request) -> None:
+        DyingWorker.started += 1
+        self._request = request
+
+    def __enter__(self) -> DyingWorker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def events(self) -> Iterator[messages.Event]:
+        cases = [documents.case(edge=edge, stats=None, grade=None) for edge in (64, 128, 256)]
+        yield messages.Started(cases, [documents.device()], Software(python="3"))
+        left = [case for case in cases if case_id(case) not in self._request.skip]
+        if not left:
+            yield messages.Finished()
+        for case in left[:1]:
+            yield messages.Begun(case_id(case))
+            yield messages.Ended(case)
+
+    def last_words(self) -> str:
+        return "killed by signal 9"
+
+
+@pytest.mark.process  # git tells the commit
+def test_what_is_left_when_a_worker_dies_between_two_cases_goes_to_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flopsbench.runs.run.WorkerProcess", DyingWorker)
+    result = run("cpu", seed=1)
+    assert [case.status for case in result.cases] == ["ok", "ok", "ok"]
+    assert DyingWorker.started == 4
 
 
 @pytest.mark.process

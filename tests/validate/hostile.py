@@ -436,6 +436,10 @@ ENVIRONMENT = [
     Wrong("a policy of three blocks", "environment.minimum", put("policy.min_blocks", 3)),
     Wrong("blocks shorter than the device's", "environment.minimum", put(f"{FP64}.policy.block_s", 0.025)),
     Wrong("a GPU warmed up as a CPU", "environment.minimum", put(f"{GPU_FP64}.policy.warmup_s", 0.5)),
+    Wrong("a burst that says it was sustained", "environment.minimum", put(f"{FP64}.policy.sustained_s", 30.0)),
+    Wrong("a case that does not say how it was sampled", "environment.minimum", drop(f"{FP64}.policy")),
+    Wrong("a run of short blocks", "environment.minimum", put("policy.block_s", 0.001)),
+    Wrong("a run without a warm-up", "environment.minimum", put("policy.warmup_s", 0.01)),
     Wrong("ten seconds sustained", "environment.minimum", put(f"{SUSTAINED}.policy.sustained_s", 10.0)),
     Wrong(
         "a sustained second",
