@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 import flopsbench
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.registry.signature import beside, sign
+from flopsbench.registry.signature import sign, signature_path
 from flopsbench.result.codec import decode
 from flopsbench.result.files import save
 from flopsbench.site.build import build as building
@@ -183,7 +183,7 @@ def sign_one(registry: Path) -> None:
     number, path = next((number, path) for number, path in enumerate(results(registry)) if submitter(path))
     key = keygen(registry.parent, f"key{number}")
     (registry / "signers").write_text(line(str(submitter(path)), key))
-    beside(path).write_bytes(sign(path.read_bytes(), key))
+    signature_path(path).write_bytes(sign(path.read_bytes(), key))
 
 
 def submitter(path: Path) -> str | None:
@@ -395,13 +395,13 @@ def no_text(registry: Path) -> str:
 
 def signed_with_nothing(registry: Path) -> str:
     path = results(registry)[0]
-    beside(path).touch()
+    signature_path(path).touch()
     return path.relative_to(registry).as_posix()
 
 
 def badly_signed(registry: Path) -> str:
     path = results(registry)[0]
-    beside(path).write_text("no signature")
+    signature_path(path).write_text("no signature")
     return path.relative_to(registry).as_posix()
 
 
