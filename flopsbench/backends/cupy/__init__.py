@@ -1,4 +1,4 @@
-"""Implements the backend "cupy", as its entry point names it: NVIDIA's cuBLAS, and the project's own CUDA kernels."""
+"""Provides the cupy backend, which the entry point names: NVIDIA's cuBLAS, and the project's own CUDA kernels."""
 
 from flopsbench.backends.cupy.devices import KERNELS, devices
 
