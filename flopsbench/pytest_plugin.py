@@ -167,7 +167,7 @@ class Flops:
             fn()
             return Measurement(asked.flop, asked.unit)
         test = measurement_key(self._request.node.nodeid, name)
-        measured, row = self._session.suite.hold(test, name, lambda: measure(asked, self._session.time_s))
+        measured, row = self._session.suite.measure_and_judge(test, name, lambda: measure(asked, self._session.time_s))
         self._rows[test] = row
         if measured.rate:
             self._tell_benchmark(asked.flop, measured.rate, name)

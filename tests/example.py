@@ -1,7 +1,6 @@
 """Shows the whole idea of flopsbench on one page: rotate, warm up, time blocks, put a ceiling beside them, prove.
 
-Run it as ``python -m tests.example``. The package does each step with more care: `flopsbench/measure/` times,
-`flopsbench/ceiling/` measures what the cores can do, `flopsbench/proof/` proves, `flopsbench/analysis/` computes.
+Run it as ``python -m tests.example``. The package does each step with more care, in `measure/`, `ceiling/`, `proof/`.
 """
 
 from __future__ import annotations
@@ -37,11 +36,6 @@ class Measured(NamedTuple):
     residual: float
 
 
-def numpy_matmul(a: Matrix, b: Matrix, c: Matrix) -> object:
-    """Compute C = A·B by numpy's BLAS, into C."""
-    return np.matmul(a, b, out=c)
-
-
 def measure(multiply: Multiply, n: int = 1024, seed: int = 0) -> Measured:
     """Measure and prove C = A·B of n x n matrices; raise ValueError when the product is wrong."""
     random = np.random.default_rng(seed)
@@ -56,6 +50,7 @@ def measure(multiply: Multiply, n: int = 1024, seed: int = 0) -> Measured:
             c.fill(np.nan)  # A launch that does nothing cannot show an older product.
         # Block: launches back to back, timed as one, so that the clock's grain does not count.
         blocks_s.append(timed(multiply, islice(turns, loops)) / loops)
+        quiet()  # The BLAS's threads spin on after a call; a loop beside them would read half.
         ceilings += [ceiling()] if ceiling else []  # Ceiling: whatever slows the machine slows it, too.
     a, b, c = sets[0]
     multiply(a, b, c)
@@ -73,15 +68,9 @@ def timed(multiply: Multiply, turns: Iterator[tuple[Matrix, Matrix, Matrix]]) ->
 def ceiling_loop() -> Callable[[], float] | None:
     """Return what measures FLOP/s of a loop on registers alone, which no GEMM on these cores can pass."""
     try:
-        loop = CpuCeiling(threads()).prepare(parse_dtype("fp64"))
+        return CpuCeiling(threads()).prepare(parse_dtype("fp64")).rate_per_s
     except Unsupported:
         return None
-
-    def ceiling() -> float:
-        quiet(1.0)  # The BLAS's threads spin on after a call; a loop beside them would read half.
-        return max(loop.rate_per_s() for _ in range(3))
-
-    return ceiling
 
 
 def prove(a: Matrix, b: Matrix, c: Matrix, random: np.random.Generator) -> float:
@@ -95,6 +84,6 @@ def prove(a: Matrix, b: Matrix, c: Matrix, random: np.random.Generator) -> float
 
 
 if __name__ == "__main__":
-    found = measure(numpy_matmul)
+    found = measure(np.matmul)  # into C, by the BLAS that numpy was built with
     beside = f", {share(found.rate_per_s / found.ceiling_per_s)} of the ceiling" if found.ceiling_per_s else ""
     print(f"{format_rate(found.rate_per_s, 'FLOP/s')}{beside}, proven: residual {found.residual}")

@@ -1,0 +1,1 @@
+"""Computes from the blocks of a Result what its reader sees: rates, limits, grades, headlines and advice."""

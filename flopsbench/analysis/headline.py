@@ -34,7 +34,7 @@ def _rate(case: Case) -> float:
 
 
 def marks(cases: Sequence[Case]) -> list[Mark]:
-    """Return where each case stands on the ladder; integer rates only when there is nothing else."""
+    """Return where the cases stand on the ladder: those of floating point, or all where every case is of integers."""
     floating = [case for case in cases if not DTYPES[case.dtype].is_integer]
     return [
         Mark(f"{case.dtype} {case.backend}, {case.device}", _rate(case), DTYPES[case.dtype].unit)

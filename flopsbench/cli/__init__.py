@@ -1,4 +1,4 @@
-"""Implements the command line: parses, calls, prints, exits. Only this folder prints or exits."""
+"""Implements the command line: parses, calls, prints, exits. Only this folder prints or exits; a worker ends itself."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, gi
 def ab(
     a: Annotated[str, typer.Option("--a", metavar="SPEC", help=f"The base: {SIDE_HELP}")] = "here",
     b: Annotated[str, typer.Option("--b", metavar="SPEC", help="The new side, likewise.")] = "here",
-    pairs: Annotated[int, typer.Option(help="Pairs of fresh processes a case, 6 to 30.")] = defaults.PAIRS,
+    pairs: Annotated[int, typer.Option(help="Pairs of fresh processes per case, 6 to 30.")] = defaults.PAIRS,
     margin: MarginOption = DEFAULT_MARGIN,
     install: Annotated[
         str, typer.Option(metavar="CMD", help="Run in the tree of a git= side, its fresh environment first in PATH.")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from flopsbench.result.keys import parse_case_key
 from flopsbench.runs import messages
 from flopsbench.units import format_rate
 
@@ -38,5 +39,5 @@ def watching() -> Iterator[Callable[[messages.Event], None]]:
 def _case(id: str) -> str:
     """Return a case in short, "fp64 numpy cpu" for "cpu gemm/fp64/2048x2048x2048/nn/numpy/blas/cpu/burst"."""
     device, _, key = id.partition(" ")
-    parts = key.split("/")
-    return f"{parts[1]} {parts[4]} {device}"
+    fields = parse_case_key(key)
+    return f"{fields['dtype']} {fields['backend']} {device}"

@@ -69,7 +69,7 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
     found = _check(document, file)
     path = place(document, folder, file)
     files = {path: document}
-    signed = signature.beside(path)
+    signed = signature.signature_path(path)
     if sign:  # made only after the consent: the key may ask for its passphrase
         files[signed] = signed.read_bytes() if signed.exists() else b""
     top = pull_request.checkout_around(folder)

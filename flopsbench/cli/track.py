@@ -26,8 +26,8 @@ from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from flopsbench.render.charts.picture import Format
-    from flopsbench.track.history.check import JudgedSeries
     from flopsbench.track.history.folder import Added, History
+    from flopsbench.track.history.judge import JudgedSeries
 
 MOST_NAMED = 8  # cases or changes that an error lists
 
@@ -83,7 +83,7 @@ def check_command(
     from flopsbench.cli.output import check_targets, hand_over
     from flopsbench.track.comparison import parse_fail_on, parse_margin
     from flopsbench.track.history.acks import read_acks
-    from flopsbench.track.history.check import judge_history
+    from flopsbench.track.history.judge import judge_history
 
     check_targets(json, markdown, junit)
     share = parse_margin(margin)
@@ -152,7 +152,7 @@ def ack_command(
 ) -> None:
     """Accept a change: from here on its level is the one to keep."""
     from flopsbench.track.history.acks import add_ack, read_acks
-    from flopsbench.track.history.check import nameable, nearby
+    from flopsbench.track.history.judge import nameable, nearby
 
     found = _read(history)
     known = read_acks(history)
@@ -187,8 +187,8 @@ def _judged(history: History, margin: str) -> list[JudgedSeries]:
     """Return every series of the history, judged."""
     from flopsbench.track.comparison import parse_margin
     from flopsbench.track.history.acks import read_acks
-    from flopsbench.track.history.check import judge_series
     from flopsbench.track.history.folder import all_series
+    from flopsbench.track.history.judge import judge_series
 
     accepted, share = read_acks(history.folder), parse_margin(margin)
     return [judge_series(series, accepted, share) for series in all_series(history.results)]
@@ -196,7 +196,7 @@ def _judged(history: History, margin: str) -> list[JudgedSeries]:
 
 def _choose(judged: Sequence[JudgedSeries], case: str, machine: str) -> JudgedSeries:
     """Return the one series meant; raise UsageError naming those it could be."""
-    from flopsbench.track.history.check import machine_name
+    from flopsbench.track.history.judge import machine_name
 
     here = [each for each in judged if machine.lower() in machine_name(each.series).lower()]
     exact = [each for each in here if case in (each.series.case, each.series.case.partition(" ")[2])]

@@ -21,7 +21,7 @@ BOOST = Check(
 )
 SMT = Check(
     "smt",
-    "two threads a core",
+    "two threads per core",
     "What runs on a core's second thread takes half of the arithmetic units from the first.",
 )
 PROFILE = Check("profile", "power profile", "The firmware holds power and clock down in every profile but performance.")
@@ -75,7 +75,7 @@ def smt(places: Places, virtual: bool | None) -> Symptom:
     if not switch.is_on:
         return SMT.fine("off")
     remedy = Remedy(
-        effect="One thread a core: no program can sit on the other half. Programs with many threads get slower.",
+        effect="One thread per core: no program can sit on the other half. Programs with many threads get slower.",
         command=f"echo {switch.off} | sudo tee {switch.file}",
         undo=f"echo {switch.on} | sudo tee {switch.file}",
     )

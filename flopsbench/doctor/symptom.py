@@ -39,28 +39,28 @@ class Symptom(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A Check is one thing to look at on a machine, and why it matters when GEMM is timed; it makes the symptoms."""
+    """A Check names one property of a machine and why it matters when GEMM is timed; its methods make the Symptoms."""
 
     name: str
     title: str
     why: str
 
     def fine(self, saw: str) -> Symptom:
-        """Return the symptom of a machine on which nothing is to be done here."""
+        """Return the Symptom of a machine on which this property needs no change."""
         return self._symptom("fine", saw, None)
 
     def unknown(self, reason: str, remedy: Remedy | None = None) -> Symptom:
-        """Return the symptom of a machine on which it cannot be read, with the reason."""
+        """Return the Symptom of a machine on which this property cannot be read, with the reason."""
         return self._symptom("unknown", reason, remedy)
 
     def note(self, saw: str, remedy: Remedy) -> Symptom:
-        """Return the symptom of a machine on which rates may move."""
+        """Return the Symptom of a machine on which rates may move because of this property."""
         return self._symptom("note", saw, remedy)
 
     def noisy(self, saw: str, remedy: Remedy) -> Symptom:
-        """Return the symptom of a machine on which rates move from run to run."""
+        """Return the Symptom of a machine on which rates move from run to run because of this property."""
         return self._symptom("noisy", saw, remedy)
 
     def _symptom(self, level: Level, saw: str, remedy: Remedy | None) -> Symptom:
-        """Return the symptom of this check at a level."""
+        """Return the Symptom of this check at a level."""
         return Symptom(self.name, self.title, level, saw, self.why, remedy)

@@ -26,7 +26,7 @@ def threads(environ: Mapping[str, str], usable: int) -> Symptom:
     saw = f"{', '.join(f'{name}={count}' for name, count in counts.items())} with {usable} usable cores"
     wrong = [name for name, count in counts.items() if count > usable]
     remedy = Remedy(
-        effect="One thread a core. flopsbench run keeps to that anyway; the program under test does not.",
+        effect="One thread per core. flopsbench run keeps to that anyway; the program under test does not.",
         command="; ".join(f"export {name}={usable}" for name in wrong or counts),
         undo="; ".join(f"export {name}={counts[name]}" for name in wrong or counts),
     )

@@ -41,19 +41,19 @@ class FoundFile(NamedTuple):
     finding: Finding | None = None
 
     @property
-    def proper(self) -> bool:
+    def is_proper(self) -> bool:
         """Return whether a Result can lie there: outside of a registry, or where a published one would."""
         return self.place is None or PLACE.fullmatch(self.place) is not None
 
     @property
-    def beside(self) -> bool:
+    def is_beside(self) -> bool:
         """Return whether it is one of the files that may lie beside the Results."""
         return self.finding is None and self.place in BESIDE
 
     @property
     def stray(self) -> Finding | None:
         """Return the finding about a file where no Result can lie; of a Result itself ``place_findings`` tells more."""
-        return None if self.proper or self.path.endswith(SUFFIX) else STRAY
+        return None if self.is_proper or self.path.endswith(SUFFIX) else STRAY
 
 
 def registry_of(path: str | os.PathLike[str]) -> Path | None:
@@ -78,7 +78,7 @@ def files(path: str | os.PathLike[str]) -> Iterator[FoundFile]:
         yield from _below(name, "" if place == "." else place)
     else:
         found = _file(name, place, os.lstat(name).st_mode)
-        if not found.beside:
+        if not found.is_beside:
             yield found
 
 
@@ -110,7 +110,7 @@ def _wanted(found: FoundFile) -> Iterator[FoundFile]:
 
     Outside of a registry only JSON files are. In a registry all are, except those that may lie beside the Results.
     """
-    if found.finding or (found.path.endswith(".json") if found.place is None else not found.beside):
+    if found.finding or (found.path.endswith(".json") if found.place is None else not found.is_beside):
         yield found
 
 

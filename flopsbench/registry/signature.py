@@ -42,7 +42,7 @@ class Signature(msgspec.Struct, frozen=True, omit_defaults=True):
     handle: str | None = None
 
 
-def beside(path: Path) -> Path:
+def signature_path(path: Path) -> Path:
     """Return where the signature of a document lies."""
     return path.with_name(path.name + SUFFIX)
 
@@ -54,7 +54,7 @@ def check_signature(path: Path, signers: Path, submitter: str | None) -> Signatu
     Raises DocumentRejected for a file that is no signature, or not one of these bytes.
     """
     document = read_bytes(path)
-    signature = beside(path)
+    signature = signature_path(path)
     with named(signature):
         if len(read_bytes(signature)) > LARGEST_SIGNATURE_BYTES:
             raise DocumentRejected(f"larger than {LARGEST_SIGNATURE_BYTES // 1024} KiB, which no signature is")
@@ -81,7 +81,7 @@ def judge_signature(path: Path, signers: Path, submitter: str | None) -> tuple[s
     try:
         found = check_signature(path, signers, submitter)
     except DocumentRejected as error:
-        return None, [Finding("signature.invalid", str(error).removeprefix(f"{beside(path)}: "))]
+        return None, [Finding("signature.invalid", str(error).removeprefix(f"{signature_path(path)}: "))]
     return found.handle, [Finding("signature.unknown", UNKNOWN_KEY)] if found.state == "unknown" else []
 
 

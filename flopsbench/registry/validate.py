@@ -105,7 +105,7 @@ def _take_in(found: FoundFile, population: Population) -> Iterator[Checked]:
 
     Only its id is checked: git may call a file unchanged that it wrote to disk in another form, as .gitattributes ask.
     """
-    if found.finding is None and found.proper and not found.path.endswith(SUFFIX):
+    if found.finding is None and found.is_proper and not found.path.endswith(SUFFIX):
         with suppress(OSError, RecursionError, UnicodeDecodeError, msgspec.MsgspecError):
             document = file.read_file(found.path)
             if found.place and not file.has_its_bytes(document, found.path):

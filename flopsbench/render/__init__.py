@@ -1,0 +1,1 @@
+"""Turns Results, Comparisons, findings and histories into output: terminal text, files, charts and HTML."""

@@ -179,7 +179,7 @@ class Software(Record, frozen=True):
 class Policy(Record, frozen=True):
     """Policy says how the numbers of a run were taken.
 
-    ``block_s`` and ``warmup_s`` depend on the kind of device: they are those of the first case. Since 1.3 each case
+    ``block_s`` and ``warmup_s`` depend on the kind of device: they are those of the first burst. Since 1.3 each case
     that was begun carries its own.
     """
 

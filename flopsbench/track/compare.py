@@ -214,7 +214,7 @@ def _differing(
     refused = {name: values for name, values in apart.items() if name not in allowed}
     if refused:
         raise NotComparable(_refusal(refused))
-    yield from (f"compared although they differ in {_set_apart(name, *values)}" for name, values in apart.items())
+    yield from (f"compared although they differ in {_key_difference(name, *values)}" for name, values in apart.items())
 
 
 def _values(base: Pool, new: Pool) -> dict[str, tuple[str, str]]:
@@ -224,11 +224,11 @@ def _values(base: Pool, new: Pool) -> dict[str, tuple[str, str]]:
 
 def _refusal(apart: Mapping[str, tuple[str, str]]) -> str:
     """Return the sentence that says which keys keep two sides apart, and how to allow that."""
-    found = "; ".join(_set_apart(name, *values) for name, values in apart.items())
+    found = "; ".join(_key_difference(name, *values) for name, values in apart.items())
     return f"they differ in {found}. If that is meant: --allow-different {','.join(apart)}"
 
 
-def _set_apart(name: str, base: str, new: str) -> str:
+def _key_difference(name: str, base: str, new: str) -> str:
     """Return one differing key in words: "dtype: fp32 against tf32"."""
     return f"{name}: {base} against {new}"
 

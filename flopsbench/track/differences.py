@@ -70,17 +70,17 @@ def differences(base: Result, new: Result) -> list[str]:
 def _line(name: str, base: object, new: object) -> Iterator[str]:
     """Yield a line where the two differ."""
     if base != new:
-        yield f"{name} {_word(base)} -> {_word(new)}"
+        yield f"{name} {_in_words(base)} -> {_in_words(new)}"
 
 
-def _word(value: object) -> str:
+def _in_words(value: object) -> str:
     """Return a value in words: what is absent is called "none", a yes or no "on" or "off"."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return "none" if value in (None, "") else units.general(value) if isinstance(value, float) else str(value)
 
 
-def _each(prefix: str, base: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+def _name_by_name(prefix: str, base: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
     """Yield a line for each name that two mappings give different values."""
     for name in dict.fromkeys([*base, *new]):
         yield from _line(f"{prefix}{name}", base.get(name), new.get(name))
@@ -108,9 +108,9 @@ def _short(commit: str | None) -> str | None:
 def _software(base: Software, new: Software) -> Iterator[str]:
     """Yield how versions, BLAS libraries and settings differ."""
     yield from _line("python", base.python, new.python)
-    yield from _each("", base.versions, new.versions)
+    yield from _name_by_name("", base.versions, new.versions)
     yield from _line("BLAS", _libraries(base.blas), _libraries(new.blas))
-    yield from _each("setting ", base.env, new.env)
+    yield from _name_by_name("setting ", base.env, new.env)
 
 
 def _libraries(pools: Iterable[Blas]) -> str:
@@ -138,9 +138,9 @@ def _device(base: DeviceRecord, new: DeviceRecord) -> Iterator[str]:
         ("name", base.name, new.name),
         ("driver", base.driver, new.driver),
         ("units", base.units, new.units),
-        ("memory, GiB", _in(2**30, base.memory_bytes), _in(2**30, new.memory_bytes)),
+        ("memory, GiB", _whole(2**30, base.memory_bytes), _whole(2**30, new.memory_bytes)),
         ("power limit, W", base.power_limit_w, new.power_limit_w),
-        ("highest clock, MHz", _in(1e6, base.clock_max_hz), _in(1e6, new.clock_max_hz)),
+        ("highest clock, MHz", _whole(1e6, base.clock_max_hz), _whole(1e6, new.clock_max_hz)),
         ("ECC", base.ecc, new.ecc),
         ("MIG", base.mig, new.mig),
         ("persistence mode", base.persistence, new.persistence),
@@ -149,7 +149,7 @@ def _device(base: DeviceRecord, new: DeviceRecord) -> Iterator[str]:
         yield from _line(f"{base.id} {name}", before, after)
 
 
-def _in(unit: float, value: float | None) -> int | None:
+def _whole(unit: float, value: float | None) -> int | None:
     """Return a value in whole units; None where it is not known."""
     return None if value is None else round(value / unit)
 
@@ -161,7 +161,7 @@ def _host(base: Host, new: Host) -> Iterator[str]:
     yield from _line("CPU", base.cpu.model, new.cpu.model)
     yield from _line("CPU core", base.cpu.microarchitecture, new.cpu.microarchitecture)
     yield from _line("usable cores", base.cpu.usable, new.cpu.usable)
-    yield from _line("memory, GiB", _in(2**30, base.memory.total_bytes), _in(2**30, new.memory.total_bytes))
+    yield from _line("memory, GiB", _whole(2**30, base.memory.total_bytes), _whole(2**30, new.memory.total_bytes))
     before, after = base.virtualisation, new.virtualisation
     yield from _line("CPU quota", before and before.quota_cpus, after and after.quota_cpus)
     yield from _line("hypervisor", before and before.hypervisor, after and after.hypervisor)

@@ -1,6 +1,6 @@
 """Gives the words of the site's pages in English and Chinese, from ``pages.json``.
 
-This is where the site's own texts are translated; ``reasons`` translates the sentences that documents hold, and
+This module translates the site's own texts; ``sentences`` translates those that documents hold, and
 ``catalogue`` those of the scale. Both languages stand on every page, each marked with its language, and the stylesheet
 shows one of them. Names and figures are not translated.
 """

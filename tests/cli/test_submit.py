@@ -26,7 +26,7 @@ from flopsbench.cli import app
 from flopsbench.errors import FlopsbenchError
 from flopsbench.host import privacy
 from flopsbench.registry.pull_request import README_TITLE
-from flopsbench.registry.signature import beside, check_signature
+from flopsbench.registry.signature import check_signature, signature_path
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.types import Options, Result
 from tests.host.test_privacy import Account, Address
@@ -441,7 +441,7 @@ def test_it_is_signed_with_a_key(newcomer: Newcomer) -> None:
     done = newcomer.submit("--yes", "--handle=alice", f"--sign={key}")
     assert done.code == 0, done.err
     path, signature = newcomer.filed
-    assert signature == beside(path)
+    assert signature == signature_path(path)
     (newcomer.folder / "signers").write_text(f"alice {key.with_suffix('.pub').read_text()}")
     assert check_signature(path, newcomer.folder / "signers", "alice").handle == "alice"
     (line,) = [line for line in done.out.splitlines() if " add " in line]
@@ -470,14 +470,15 @@ def test_a_signature_may_follow_once(back: bool, with_gh: bool, newcomer: Newcom
     done = newcomer.submit("--yes", "--handle=alice", f"--sign={key}")
     assert done.code == 0, done.err
     assert (
-        f"- its signature is written to {beside(path)}\n- git goes on with the branch result-{path.stem}," in done.out
+        f"- its signature is written to {signature_path(path)}\n- git goes on with the branch result-{path.stem},"
+        in done.out
     )
     if with_gh:
         assert f"- it becomes part of the pull request {PULL}\n" in done.out
         assert done.out.endswith(f"pull request: {PULL}\n")
         assert [call[1] for call in gh.calls].count("create") == 1
     perform(newcomer, done)
-    for signed in (path, beside(path)):
+    for signed in (path, signature_path(path)):
         name = signed.relative_to(newcomer.clone)
         assert git(newcomer.origin, "show", f"result-{path.stem}:{name}") == signed.read_text().strip()
     titles = git(newcomer.origin, "log", "--format=%s", f"main..result-{path.stem}").splitlines()

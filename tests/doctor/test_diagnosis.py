@@ -113,7 +113,7 @@ NOISES: dict[str, tuple[str, str, dict[str, str | None], dict[str, str], str, st
         "on",
         "echo 0 | sudo tee {root}/sys/devices/system/cpu/cpufreq/boost",
     ),
-    "two threads a core": (
+    "two threads per core": (
         "smt",
         "note",
         {CPU + "smt/active": "1"},

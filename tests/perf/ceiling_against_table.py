@@ -1,4 +1,4 @@
-"""The measured ceiling beside the sourced table: operations a clock of one core, at the clock seen around it.
+"""The measured ceiling beside the sourced table: operations per clock of one core, at the clock seen around it.
 
     python -m tests.perf.ceiling_against_table [--rounds 40]
 
@@ -33,7 +33,7 @@ def shares(dtype_name: str, rounds: int) -> list[float]:
 
 
 def main() -> None:
-    """Print a line a dtype."""
+    """Print one line per dtype."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=40)
     rounds = parser.parse_args().rounds

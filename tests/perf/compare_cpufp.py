@@ -82,7 +82,7 @@ def bits_of(loop: Loop) -> int:
 
 
 def rate_of(printed: str, dtype: str, bits: int) -> float:
-    """cpufp's best rate for a dtype at a width, in operations a second."""
+    """cpufp's best rate for a dtype at a width, in operations per second."""
     rates = [0.0]
     for line in printed.splitlines():
         cells = [cell.strip() for cell in line.split("|")]

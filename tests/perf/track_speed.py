@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 from flopsbench.result.types import Case, Result
-from flopsbench.track.history.check import judge_history
 from flopsbench.track.history.folder import read_history
+from flopsbench.track.history.judge import judge_history
 from tests.documents import process, result
 from tests.track.history.histories import RATE, created, measured, write
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from flopsbench.errors import UsageError
 from flopsbench.registry.change import since
-from flopsbench.registry.signature import beside
+from flopsbench.registry.signature import signature_path
 from flopsbench.registry.validate import validate
 from flopsbench.result.files import save
 from tests.registry.test_moderation import hide
@@ -146,12 +146,12 @@ def test_no_variable_sends_git_elsewhere(registry: Path, monkeypatch: pytest.Mon
 @pytest.mark.process
 def test_a_signature_is_renamed_with_its_result(registry: Path) -> None:
     published = next(registry.rglob("*.json"))
-    beside(published).write_text("signed")
+    signature_path(published).write_text("signed")
     commit(registry)
     other = published.with_name("0123456789abcdef.json")
-    beside(published).rename(beside(other))
+    signature_path(published).rename(signature_path(other))
     published.rename(other)
-    renamed = {(published.name, "change.renamed"), (beside(published).name, "change.renamed")}
+    renamed = {(published.name, "change.renamed"), (signature_path(published).name, "change.renamed")}
     assert {found for found in told(registry) if found[1].startswith("change")} == renamed
 
 
@@ -163,7 +163,7 @@ def test_a_copy_of_what_was_published_is_refused_alone(registry: Path) -> None:
 
 @pytest.mark.process
 def test_a_signature_may_be_added_and_then_stays(registry: Path) -> None:
-    signature = beside(next(registry.rglob("*.json")))
+    signature = signature_path(next(registry.rglob("*.json")))
     signature.write_text("first")
     assert not {code for _, code in told(registry) if code.startswith("change")}
     commit(registry)

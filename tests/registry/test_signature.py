@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.registry.signature import LARGEST_SIGNATURE_BYTES, Signature, beside, check_signature, sign
+from flopsbench.registry.signature import LARGEST_SIGNATURE_BYTES, Signature, check_signature, sign, signature_path
 from flopsbench.registry.validate import validate
 from flopsbench.result.files import save
 from tests.validate.honest import MEASURED, honest
@@ -48,7 +48,7 @@ def file(tmp_path: Path, key: Path) -> Path:
     """A document that the key has signed."""
     path = tmp_path / "0123.json"
     path.write_bytes(TEXT)
-    beside(path).write_bytes(sign(TEXT, key))
+    signature_path(path).write_bytes(sign(TEXT, key))
     return path
 
 
@@ -60,14 +60,14 @@ def signers(tmp_path: Path, key: Path) -> Path:
 
 
 def test_a_listed_key_counts_for_its_handle(file: Path, signers: Path, key: Path) -> None:
-    assert beside(file).name == "0123.json.sig"
+    assert signature_path(file).name == "0123.json.sig"
     assert check_signature(file, signers, "alice") == Signature("known", fingerprint(key), "alice")
 
 
 @pytest.mark.parametrize("kind", ["rsa", "ecdsa"])
 def test_every_kind_of_key_signs(kind: str, file: Path, tmp_path: Path) -> None:
     other = keygen(tmp_path, kind, kind)
-    beside(file).write_bytes(sign(TEXT, other))
+    signature_path(file).write_bytes(sign(TEXT, other))
     (tmp_path / "both").write_text(line("alice", tmp_path / "key") + line("alice", other))
     assert check_signature(file, tmp_path / "both", "alice") == Signature("known", fingerprint(other), "alice")
 
@@ -92,9 +92,9 @@ def test_a_key_nobody_lists_is_unknown(file: Path, tmp_path: Path) -> None:
 
 def test_a_person_looks_at_a_signature_nobody_can_place(tmp_path: Path, key: Path) -> None:
     path = save(honest(measured=(MEASURED[1],), created="2026-01-15T12:00:00Z"), tmp_path / "results")
-    beside(path).write_bytes(sign(path.read_bytes(), key))
+    signature_path(path).write_bytes(sign(path.read_bytes(), key))
     found = {each.path: [finding.level for finding in each.findings] for each in validate([tmp_path / "results"])}
-    assert found[str(beside(path))] == ["review"]
+    assert found[str(signature_path(path))] == ["review"]
 
 
 def test_one_changed_byte_is_found(file: Path, signers: Path) -> None:
@@ -106,8 +106,8 @@ def test_one_changed_byte_is_found(file: Path, signers: Path) -> None:
 
 @pytest.mark.parametrize("damaged", [b"", b"hello\n", b"\xff" * 100, b"-----BEGIN SSH SIGNATURE-----\nAAAA\n"])
 def test_what_is_no_signature_is_refused(damaged: bytes, file: Path, signers: Path) -> None:
-    beside(file).write_bytes(damaged)
-    with pytest.raises(DocumentRejected, match=f"{beside(file)}: not a signature") as caught:
+    signature_path(file).write_bytes(damaged)
+    with pytest.raises(DocumentRejected, match=f"{signature_path(file)}: not a signature") as caught:
         check_signature(file, signers, "alice")
     assert "\n" not in str(caught.value)
     assert "\r" not in str(caught.value)
@@ -115,16 +115,16 @@ def test_what_is_no_signature_is_refused(damaged: bytes, file: Path, signers: Pa
 
 def test_a_signature_for_another_use_is_refused(file: Path, signers: Path, key: Path) -> None:
     command = ["ssh-keygen", "-Y", "sign", "-n", "git", "-f", str(key)]
-    beside(file).write_bytes(subprocess.run(command, input=TEXT, capture_output=True, check=True).stdout)
+    signature_path(file).write_bytes(subprocess.run(command, input=TEXT, capture_output=True, check=True).stdout)
     with pytest.raises(DocumentRejected, match="namespace"):
         check_signature(file, signers, "alice")
 
 
 def test_too_large_or_unreadable_is_refused(file: Path, signers: Path) -> None:
-    beside(file).write_bytes(b"\n" * (LARGEST_SIGNATURE_BYTES + 1))
+    signature_path(file).write_bytes(b"\n" * (LARGEST_SIGNATURE_BYTES + 1))
     with pytest.raises(DocumentRejected, match="larger than 16 KiB"):
         check_signature(file, signers, "alice")
-    beside(file).unlink()
+    signature_path(file).unlink()
     with pytest.raises(DocumentRejected, match="cannot be read"):
         check_signature(file, signers, "alice")
 

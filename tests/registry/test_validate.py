@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from flopsbench.errors import UsageError
-from flopsbench.registry.signature import beside
+from flopsbench.registry.signature import signature_path
 from flopsbench.registry.validate import Checked, validate
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.files import save
@@ -310,7 +310,7 @@ def test_a_file_alone_is_held_to_its_place_in_a_registry(tmp_path: Path) -> None
 def test_a_bad_moderation_and_a_signature_of_nothing_are_refused(tmp_path: Path) -> None:
     path = save(honest(measured=FEW), tmp_path)
     (tmp_path / "moderation.toml").write_text("hide = 7")
-    beside(path).write_bytes(b"no signature")
+    signature_path(path).write_bytes(b"no signature")
     found = {finding.code for each in validate([tmp_path], now=NOW) for finding in each.findings}
     assert found <= {"moderation.invalid", "signature.invalid"}
     assert "moderation.invalid" in found

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from flopsbench.result.types import Case
 from flopsbench.stats import Interval
-from flopsbench.track.ab.verdict import judge
+from flopsbench.track.ab.judge import judge
 from flopsbench.track.compare import compare
 from flopsbench.track.noise import watched
 from flopsbench.track.suite.baseline import Timing

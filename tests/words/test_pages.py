@@ -18,7 +18,7 @@ from flopsbench.registry.file import SIGNERS
 from flopsbench.result.files import load
 from flopsbench.site.model.trust import LEVELS
 from flopsbench.words.pages import TEXTS, WORDS, both, say
-from flopsbench.words.reasons import translated
+from flopsbench.words.sentences import translated
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(flopsbench.site.__file__).parents[1]

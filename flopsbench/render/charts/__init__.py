@@ -1,0 +1,1 @@
+"""Draws charts as plain text, as SVG and, where matplotlib is installed, as pictures."""

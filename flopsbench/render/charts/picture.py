@@ -10,7 +10,7 @@ from flopsbench.errors import UsageError
 from flopsbench.render.charts.text import limits
 from flopsbench.render.terminal.comparison import percent
 from flopsbench.track.history.changepoint import Segment
-from flopsbench.track.history.check import JudgedSeries, machine_name
+from flopsbench.track.history.judge import JudgedSeries, machine_name
 from flopsbench.units import PREFIXES, prefix_index, printed_unit
 
 # Okabe and Ito's colours, told apart by readers with any colour vision; line styles say the same once more.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from flopsbench.track.history import changepoint
-from flopsbench.track.history.check import JudgedSeries, logarithms
+from flopsbench.track.history.judge import JudgedSeries, logarithms
 from flopsbench.units import format_rate
 
 COLUMNS, ROWS = 60, 9

@@ -23,7 +23,7 @@ from flopsbench.result.types import Case, ComputeRecord, DeviceRecord, Process, 
 from flopsbench.units import PREFIXES, fixed, general, prefix_index, printed_unit, share
 from flopsbench.validate.finding import Finding
 from flopsbench.words.pages import TEXTS, say
-from flopsbench.words.reasons import translated
+from flopsbench.words.sentences import translated
 
 _PEAKS = {"datasheet": "limit_datasheet", "clock seen": "limit_clock"}
 
@@ -257,6 +257,7 @@ class ResultPage:
         policy = self.result.policy
         yield TEXTS["policy_processes"], str(policy.processes)
         yield TEXTS["policy_blocks"], f"{policy.min_blocks} – {policy.max_blocks}"
+        # One policy per device: it depends on the kind of the device, so that all bursts of one device share it.
         own = {case.device: case.policy for case in self.result.cases if case.policy and case.regime == "burst"}
         yield TEXTS["policy_block"], _by_device(policy.block_s, {name: each.block_s for name, each in own.items()})
         yield TEXTS["policy_warmup"], _by_device(policy.warmup_s, {name: each.warmup_s for name, each in own.items()})
@@ -266,9 +267,13 @@ class ResultPage:
 
 
 def _by_device(usual_s: float, own_s: Mapping[str, float]) -> str:
-    """Return a time of the policy: one for all devices, or each device's own where they differ."""
-    if len({usual_s, *own_s.values()}) == 1:
-        return cells.seconds(usual_s)
+    """Return a time of the policy: one where all devices agree, else each device's own.
+
+    ``own_s`` are the times of the devices by their ids; a document before 1.3 has none, and ``usual_s`` counts.
+    """
+    times_s = set(own_s.values()) or {usual_s}
+    if len(times_s) == 1:
+        return cells.seconds(times_s.pop())
     return ", ".join(f"{device}: {cells.seconds(value)}" for device, value in own_s.items())
 
 

@@ -17,7 +17,7 @@ from flopsbench.result.types import significant
 from flopsbench.stats import median_interval
 from flopsbench.track.differences import machine
 from flopsbench.track.history.changepoint import Segment
-from flopsbench.track.history.check import JudgedSeries, counted, machine_name
+from flopsbench.track.history.judge import JudgedSeries, counted, machine_name
 from flopsbench.units import format_rate
 
 

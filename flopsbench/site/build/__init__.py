@@ -1,0 +1,1 @@
+"""Builds the folder of the static site incrementally, with several processes, and serves it."""

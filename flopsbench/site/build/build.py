@@ -119,12 +119,12 @@ def _sources(registry: Path) -> tuple[list[SourceFile], list[RefusedFile]]:
     signers = _signers(registry)
     sources, refused = [], []
     every = {found.place or found.path: found for found in file.files(registry)}
-    shown = {_page(path) for path, found in every.items() if found.proper} - hidden
+    shown = {_page(path) for path, found in every.items() if found.is_proper} - hidden
     for path, found in every.items():
         page = _page(path)
         if finding := found.finding or found.stray:
             refused.append(RefusedFile(path, [finding]))
-        elif found.proper and page not in hidden:
+        elif found.is_proper and page not in hidden:
             successor = superseded.get(page)
             leads = page_of(successor) if successor and page_of(successor) in shown else None
             signature = every.get(path + SUFFIX)

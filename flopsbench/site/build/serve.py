@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from flopsbench.errors import UsageError
-from flopsbench.render.html.policy import POLICY
+from flopsbench.render.html.security import POLICY
 
 HOST = "127.0.0.1"
 NOT_FOUND = "404.html"

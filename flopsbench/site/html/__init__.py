@@ -1,0 +1,1 @@
+"""Renders the pages of the site, and its downloads, from the models and the templates."""

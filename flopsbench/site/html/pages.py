@@ -20,8 +20,8 @@ from flopsbench.registry.entry import Entry, Machine
 from flopsbench.render.charts import svg
 from flopsbench.render.html import cells
 from flopsbench.render.html.cells import NONE
-from flopsbench.render.html.policy import POLICY
 from flopsbench.render.html.result import ResultPage
+from flopsbench.render.html.security import POLICY
 from flopsbench.result.types import Result
 from flopsbench.site.html import eflops
 from flopsbench.site.model.boards import Board, BoardRow

@@ -53,8 +53,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
-    """A Take says how one device compares with totals: with each in the dtype that compares most fairly."""
+class DeviceBesideTotals:
+    """A DeviceBesideTotals is one device compared with totals: with each in the dtype that compares most fairly."""
 
     machine: Machine
     comparisons: list[Standing]
@@ -71,9 +71,9 @@ class Totals:
     steps: list[Step]
     machines: list[Best]
     headlines: list[Aggregate]
-    takes: list[Take]
+    takes: list[DeviceBesideTotals]
     aggregates: list[Aggregate]
-    chosen: Take | None
+    chosen: DeviceBesideTotals | None
 
 
 def make_totals(boards: Iterable[Board]) -> Totals:
@@ -87,9 +87,9 @@ def make_totals(boards: Iterable[Board]) -> Totals:
         steps=_ladder(machines, aggregates),
         machines=machines,
         headlines=headlines,
-        takes=[_take(rates, headlines) for rates in by_machine],
+        takes=[_beside_totals(rates, headlines) for rates in by_machine],
         aggregates=aggregates,
-        chosen=_take(fastest, aggregates) if fastest else None,
+        chosen=_beside_totals(fastest, aggregates) if fastest else None,
     )
 
 
@@ -137,9 +137,9 @@ def _step(rung: Rung, rising: Sequence[Best], totals: Iterable[Aggregate]) -> St
     )
 
 
-def _take(rates: Sequence[Best], totals: Iterable[Aggregate]) -> Take:
+def _beside_totals(rates: Sequence[Best], totals: Iterable[Aggregate]) -> DeviceBesideTotals:
     """Return how a device with these rates compares with the totals."""
-    return Take(rates[0].machine, [_fairest(total, rates) for total in totals])
+    return DeviceBesideTotals(rates[0].machine, [_fairest(total, rates) for total in totals])
 
 
 def _fairest(total: Aggregate, rates: Iterable[Best]) -> Standing:

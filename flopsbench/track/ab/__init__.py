@@ -1,0 +1,1 @@
+"""Compares two sides on one machine by pairs of processes that take turns: ``flopsbench ab``."""

@@ -112,7 +112,7 @@ def ab(
 
 
 def check_pairs(pairs: int) -> None:
-    """Raise UsageError for a number of pairs with which nothing can be said, or not counted."""
+    """Raise UsageError for too few pairs to call any change, or for more than the exact test can count."""
     if not FEWEST_PAIRS <= pairs <= MOST_PAIRS:
         raise UsageError(
             f"--pairs {pairs}: write {FEWEST_PAIRS} to {MOST_PAIRS}; fewer cannot tell a change from chance at 95 %"
@@ -127,9 +127,9 @@ def _result(side: Side, observed: Observed, about: Header, interrupted: bool) ->
 
 
 def _plan(side: Side, seed: int) -> Observed:
-    """Return what this side would run, asked of a worker that runs nothing; raise FlopsbenchError when there is none.
+    """Return the cases, devices and versions of one side; raise FlopsbenchError where its worker ends without them.
 
-    The worker is asked because only the side's own interpreter knows its backends and kernels.
+    A worker of that side reports them and measures nothing: no other interpreter knows the side's backends.
     """
     observed = Observed(seed)
     with side.start(Request(side.options, "ab", seed, only=[])) as worker:

@@ -12,9 +12,9 @@ from flopsbench.dtype import Unit
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Result
 from flopsbench.track.ab.cases import CasePairs
+from flopsbench.track.ab.judge import JudgedCase, confirmed, judge
 from flopsbench.track.ab.pair import SideCase
 from flopsbench.track.ab.sign_flip import ALPHA, FEWEST_PAIRS
-from flopsbench.track.ab.verdict import JudgedCase, confirmed, judge
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import differences
 from flopsbench.track.verdicts import Verdict
@@ -150,7 +150,7 @@ def _without_figures(pairs: CasePairs, was: Case | None, now: Case | None) -> tu
 def _notes(cases: Sequence[CasePairs], count: int) -> Iterator[str]:
     """Yield what a reader must know of the whole A/B: how it was measured, and what its pairs can call at most."""
     pairs = max((len(case.values) for case in cases), default=0)
-    yield f"{pairs} pairs a case: a fresh process a side, in random order, taking turns block by block"
+    yield f"{pairs} pairs per case: a fresh process per side, in random order, taking turns block by block"
     if twice := [case.name for case in cases if case.second_look]:
         yield f"looked at twice, in fresh processes: {'; '.join(twice)}"
     most = int(ALPHA * 2**pairs)

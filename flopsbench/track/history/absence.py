@@ -104,10 +104,10 @@ def _asked_otherwise(before: Result, after: Result) -> Iterator[str]:
     old, new = ({"profile": result.tool.profile} | asdict(result.tool.options) for result in (before, after))
     for name in old:
         if old[name] != new[name]:
-            yield f"{name} {_word(old[name])} -> {_word(new[name])}"
+            yield f"{name} {_option_in_words(old[name])} -> {_option_in_words(new[name])}"
 
 
-def _word(option: object) -> str:
+def _option_in_words(option: object) -> str:
     """Return an option in words; one that was not given is "by default"."""
     return (",".join(option) if isinstance(option, list) else str(option)) if option else "by default"
 

@@ -159,11 +159,11 @@ def smallest_step(count: int, noise: float, margin: float = 0.0) -> float:
     low, high = 0.0, needed + 2.0
     for _ in range(50):
         middle = (low + high) / 2
-        low, high = (middle, high) if _dearer(middle) < needed else (low, middle)
+        low, high = (middle, high) if _cost_of_step(middle) < needed else (low, middle)
     return max(high * noise, margin) + NORMAL.inv_cdf(SURE) * level_error(noise, after, count - after)
 
 
-def _dearer(sigmas: float) -> float:
+def _cost_of_step(sigmas: float) -> float:
     """Return E|z + d| - E|z| for a step of d sigma, z standard normal."""
     return 2 * NORMAL.pdf(sigmas) + sigmas * (2 * NORMAL.cdf(sigmas) - 1) - 2 * NORMAL.pdf(0)
 

@@ -68,12 +68,15 @@ class Series(NamedTuple):
         return self.points[-1].result
 
     def id_at(self, index: int, what: str = "change") -> str:
-        """Return a short name, on every machine the same, for ``what`` happened at the point ``index``."""
+        """Return the id of an event of the kind ``what`` at the point ``index``, as ``event_id`` makes it."""
         return event_id(what, self.case, self.keys, self.points[index].result)
 
 
 def event_id(what: str, case: str, keys: Mapping[str, str], result: Result) -> str:
-    """Return a short name, on every machine the same, for ``what`` a Result tells of a case."""
+    """Return the id of an event of a series at one Result: 8 hexadecimal digits, on every machine the same.
+
+    ``what`` is the kind of event: "change", "missing" or "failed". A user accepts the event by this id.
+    """
     text = "\n".join([what, case, *keys.values(), result.id])
     return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]
 

@@ -65,7 +65,9 @@ class Suite:
     absent: list[MissingTest] = field(default_factory=list)
     not_selected: int = 0
 
-    def hold(self, test: str, name: str | None, measure: Callable[[], Measurement]) -> tuple[Measurement, SuiteRow]:
+    def measure_and_judge(
+        self, test: str, name: str | None, measure: Callable[[], Measurement]
+    ) -> tuple[Measurement, SuiteRow]:
         """Measure a test, and compare it where there is a gate; a regression needs a second measurement that agrees."""
         measurement, row = self._once(test, name, measure)
         if row.change is None or row.change.verdict != "regression":

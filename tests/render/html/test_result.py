@@ -27,3 +27,12 @@ def test_each_device_has_its_own_policy_where_they_differ() -> None:
     told = environment(document)
     assert "cpu: 100 ms, cuda:0: 25.0 ms" in told
     assert "cpu: 500 ms, cuda:0: 1.00 s" in told
+
+
+def test_a_policy_that_all_devices_share_is_told_without_their_names() -> None:
+    cases = [case(policy=CasePolicy(0.05, 0.5)), case(device="cuda:0", policy=CasePolicy(0.05, 0.5))]
+    document = result(*cases, devices=[device(), device(id="cuda:0", kind="cuda", name="NVIDIA H200")])
+    told = environment(replace(document, policy=replace(document.policy, block_s=0.1, warmup_s=1.0)))
+    assert "<dd>50.0 ms</dd>" in told
+    assert "<dd>500 ms</dd>" in told
+    assert "100 ms" not in told

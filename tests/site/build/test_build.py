@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 import flopsbench
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.registry.signature import beside, sign
+from flopsbench.registry.signature import sign, signature_path
 from flopsbench.result.codec import decode
 from flopsbench.result.files import save
 from flopsbench.site.build import build as building
@@ -114,6 +114,7 @@ def test_an_empty_registry_has_a_site(tmp_path: Path, site: Path) -> None:
 # The same bytes
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("jobs", "surroundings"),
     [
@@ -183,7 +184,7 @@ def sign_one(registry: Path) -> None:
     number, path = next((number, path) for number, path in enumerate(results(registry)) if submitter(path))
     key = keygen(registry.parent, f"key{number}")
     (registry / "signers").write_text(line(str(submitter(path)), key))
-    beside(path).write_bytes(sign(path.read_bytes(), key))
+    signature_path(path).write_bytes(sign(path.read_bytes(), key))
 
 
 def submitter(path: Path) -> str | None:
@@ -195,7 +196,7 @@ def moderate(registry: Path, **tables: str) -> None:
     (registry / "moderation.toml").write_text(text)
 
 
-CHANGES = [add, remove, hide, supersede, attest, edit, copy_blocks, sign_one]
+CHANGES = [add, remove, hide, supersede, attest, edit, copy_blocks, pytest.param(sign_one, marks=pytest.mark.process)]
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -264,7 +265,7 @@ def test_a_new_result_leaves_the_pages_of_others_alone(
     build(registry, site, jobs=1)
     add(registry)
     made_pages = []
-    monkeypatch.setattr(building, "make", lambda _, page: made_pages.append(page.name))
+    monkeypatch.setattr(building, "write_page", lambda _, page: made_pages.append(page.name))
     assert build(registry, site, jobs=1).fresh == 1
     assert {"index.html", "devices/h200-sxm.html"} <= set(made_pages)
     assert "devices/t4.html" not in made_pages
@@ -395,13 +396,13 @@ def no_text(registry: Path) -> str:
 
 def signed_with_nothing(registry: Path) -> str:
     path = results(registry)[0]
-    beside(path).touch()
+    signature_path(path).touch()
     return path.relative_to(registry).as_posix()
 
 
 def badly_signed(registry: Path) -> str:
     path = results(registry)[0]
-    beside(path).write_text("no signature")
+    signature_path(path).write_text("no signature")
     return path.relative_to(registry).as_posix()
 
 
@@ -413,8 +414,8 @@ def badly_signed(registry: Path) -> str:
         (stray, "file.stray"),
         (changed, "integrity.id"),
         (no_text, "integrity.encoding"),
-        (badly_signed, "signature.invalid"),
-        (signed_with_nothing, "signature.invalid"),
+        pytest.param(badly_signed, "signature.invalid", marks=pytest.mark.process),
+        pytest.param(signed_with_nothing, "signature.invalid", marks=pytest.mark.process),
     ],
 )
 def test_a_file_that_is_not_sound_is_named_and_the_others_are_built(
@@ -429,6 +430,7 @@ def test_a_file_that_is_not_sound_is_named_and_the_others_are_built(
     assert not (site / "results" / f"{Path(name).stem}.html").exists()
 
 
+@pytest.mark.process
 def test_a_signature_that_is_a_link_is_refused_and_its_document_is_built(registry: Path, site: Path) -> None:
     sign_one(registry)
     (signature,) = registry.rglob("*.sig")
@@ -496,6 +498,7 @@ def test_a_superseded_result_leads_to_no_hidden_successor(registry: Path, site: 
     assert f'href="{page_of(by)}.html"' not in (site / f"results/{page_of(superseded)}.html").read_text()
 
 
+@pytest.mark.process
 def test_an_attested_and_a_signed_result_say_so(registry: Path, site: Path) -> None:
     attest(registry)
     build(registry, site, jobs=1)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flopsbench.errors import UsageError
-from flopsbench.render.html.policy import POLICY
+from flopsbench.render.html.security import POLICY
 from flopsbench.site.build.serve import HOST, server
 
 HEADER = f"{POLICY}; frame-ancestors 'none'"

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from flopsbench.registry.entry import Entry, Machine
 from flopsbench.render.html import cells
-from flopsbench.render.html.policy import POLICY
+from flopsbench.render.html.security import POLICY
 from flopsbench.result.files import load
 from flopsbench.result.types import Case, Result
 from flopsbench.scale.aggregates import load_aggregates

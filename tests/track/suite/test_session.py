@@ -94,12 +94,12 @@ def test_a_measurement_is_filed_under_its_test_and_name(name, filed):
 
 
 def test_a_regression_is_called_when_a_second_measurement_agrees():
-    _, row = suite(t=timed(1)).hold("t", None, measured(2, 2))
+    _, row = suite(t=timed(1)).measure_and_judge("t", None, measured(2, 2))
     assert row.change.verdict == "regression"
 
 
 def test_a_regression_that_the_second_measurement_does_not_show_is_inconclusive():
-    found, row = suite(t=timed(1)).hold("t", None, measured(2, 1))
+    found, row = suite(t=timed(1)).measure_and_judge("t", None, measured(2, 1))
     assert row.change.verdict == "inconclusive"
     assert "first 50 % slower" in row.change.reason
     assert "measured again at once: " in row.change.reason
@@ -107,9 +107,9 @@ def test_a_regression_that_the_second_measurement_does_not_show_is_inconclusive(
 
 
 def test_what_is_no_regression_is_measured_once():
-    _, row = suite(t=timed(1)).hold("t", None, measured(1))
+    _, row = suite(t=timed(1)).measure_and_judge("t", None, measured(1))
     assert row.change.verdict == "unchanged"
-    _, row = Suite().hold("t", None, measured(1))
+    _, row = Suite().measure_and_judge("t", None, measured(1))
     assert row.change is None
 
 
@@ -140,7 +140,7 @@ def test_the_report_fits_80_columns_and_says_everything(tmp_path):
     tests = ("t.py::slow", "t.py::same", "t.py::unsure", "test_a.py::test_one")
     session = suite(**{test: timed(1) for test in tests})
     for test, seconds in (("t.py::slow", (2, 2)), ("t.py::same", (1,)), ("t.py::unsure", (2, 1)), (long, (0.001,))):
-        session.take(session.hold(test, None, measured(*seconds))[1], passed=True)
+        session.take(session.measure_and_judge(test, None, measured(*seconds))[1], passed=True)
     session.close(selection(tmp_path))
     lines = list(report(session, Line("Written to b.json.")))
     text = "\n".join(line.text for line in lines)

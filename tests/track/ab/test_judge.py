@@ -7,8 +7,8 @@ import random
 
 import pytest
 
+from flopsbench.track.ab.judge import JudgedCase, confirmed, holm, judge
 from flopsbench.track.ab.sign_flip import interval
-from flopsbench.track.ab.verdict import JudgedCase, confirmed, holm, judge
 from tests.perf.ab_simulation import Machine, called, simulate
 
 STEADY = [0.001, -0.001, 0.002, -0.002, 0.0005, -0.0005, 0.0015, -0.0015]

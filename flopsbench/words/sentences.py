@@ -1,7 +1,8 @@
 """Translates into Chinese the sentences that flopsbench writes into documents, and those of the validator.
 
 Documents hold English sentences alone; the site calls ``translated`` when it shows one. A sentence that matches no
-pattern below is shown as it was written. Who words such a sentence anew adds its pattern here.
+pattern below is shown as it was written. Whoever words such a sentence anew adds its pattern here and keeps
+the old one, which stored documents need.
 """
 
 from __future__ import annotations
