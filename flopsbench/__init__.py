@@ -1,4 +1,4 @@
-"""flopsbench is the ruler of compute. ``run`` measures this machine, ``load`` reads a Result.
+"""Measures GEMM rates, as the ruler of compute: ``run`` measures this machine, ``load`` reads a Result.
 
 Importing this package loads no array library, and neither function's own modules until it is asked for.
 

@@ -11,13 +11,12 @@ from typing import TypeVar
 
 import pytest
 
-from tests.house.sources import DOORS, PACKAGE, ROOT, definitions, docstrings, modules, place, room, tree
+from tests.house.sources import DOORS, PACKAGE, ROOT, definitions, modules, place, room, tree
 
 MOST, FEWEST = 12, 2
 WIDER = {"cli"}  # one module per command
 ONE_HOME = ("check", "read", "run", "write", "make")
 T = TypeVar("T")
-VERBS = {line for line in Path(__file__).with_name("verbs.txt").read_text().split() if line}
 
 
 def of_every_module(look: Callable[[ast.Module], Iterable[T]], but: str = "-") -> dict[str, list[T]]:
@@ -205,55 +204,3 @@ def test_every_folder_of_tests_has_the_name_of_a_folder_of_modules() -> None:
     found = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("*.py")}
     odd = [str(folder) for folder in found if not (PACKAGE / folder).is_dir() and folder.parts[0] not in BESIDE]
     assert not odd, "name the folder after the one that it tests, or add it to BESIDE and to CONTRIBUTING.md"
-
-
-# --- rule 9: prose that a newcomer understands
-
-COUNTED = (
-    r"operations?|bytes?|seconds?|blocks?|rows?|launch(?:es)?|documents?|samples?|process(?:es)?|lines?|FLOPS?|watts?"
-    r"|files?|items?|pairs?|cases?|threads?|sides?|testcases?|points?|pages?"
-)
-BY = (
-    r"clock|second|launch|process|case|block|row|pair|side|file|line|device|thread|core|SM|Result|machine|series|document"
-    r"|joule|watt|dtype|reason|command|event|finding|unit"
-)
-PER = re.compile(rf"\b(?:{COUNTED}) an? (?:{BY})\b")
-
-
-def first_sentence(docstring: str) -> str:
-    paragraph = " ".join(docstring.split("\n\n")[0].split())
-    return re.split(r"(?<=[.:;])\s", paragraph + " ")[0]
-
-
-def has_a_verb(sentence: str) -> bool:
-    return any(word in VERBS for word in re.findall(r"[a-z]+", sentence.lower()))
-
-
-def riddles(module: ast.Module) -> Iterator[str]:
-    """Yield what is wrong with the docstrings of a module."""
-    for line, name, text in docstrings(module):
-        first = first_sentence(text)
-        if re.match(r"(?:The|That) same\b", first):
-            yield f"line {line}, {name}: {first!r} needs another docstring to be understood: say what it is"
-        elif not has_a_verb(first):
-            yield f"line {line}, {name}: {first!r} has no verb: write what it does, or what it is"
-        if found := PER.search(" ".join(text.split())):
-            yield f"line {line}, {name}: {found[0]!r}: write per"
-
-
-def test_docstrings_name_their_subject_and_have_a_verb() -> None:
-    found = of_every_module(riddles)
-    told = [f"{where}, {riddle}" for where, riddles in found.items() for riddle in riddles]
-    assert not found, "\n".join(["a verb that is missing in tests/house/verbs.txt belongs there", *told])
-
-
-@pytest.mark.parametrize(
-    "docstring",
-    ["The same with slashes.", "Too little of it.", "Return the operations a clock.", "Logarithms, and whose."],
-)
-def test_a_riddle_is_seen(docstring: str) -> None:
-    assert list(riddles(ast.parse(f'def f():\n    """{docstring}"""')))
-
-
-def test_plain_prose_passes() -> None:
-    assert not list(riddles(ast.parse('def f():\n    """Return the operations per clock of one core."""')))

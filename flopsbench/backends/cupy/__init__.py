@@ -1,4 +1,4 @@
-"""Is the cupy backend that the entry point names: NVIDIA's cuBLAS, and the project's own CUDA kernels."""
+"""Provides the cupy backend, which the entry point names: NVIDIA's cuBLAS, and the project's own CUDA kernels."""
 
 from flopsbench.backends.cupy.devices import KERNELS, devices
 

@@ -1,4 +1,4 @@
-"""Is the torch backend that the entry point names: vendor GEMMs of every dtype on the CPU and on GPUs."""
+"""Provides the torch backend, which the entry point names: vendor GEMMs of every dtype on the CPU and on GPUs."""
 
 from flopsbench.backends.torch.devices import devices
 from flopsbench.backends.torch.gemm import KERNELS
