@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests import strangers
-from tests.guard import SLOW_MARKERS, Guard
+from tests import guard, strangers
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does to what it begins with &, and all its children
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -29,22 +28,9 @@ os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}  # w
 os.environ |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
 
 
-guard = Guard()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as fast every test that carries none of the slow markers, before -m chooses."""
-    for item in items:
-        if not any(map(item.get_closest_marker, SLOW_MARKERS)):
-            item.add_marker("fast")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Let no fast test start a process, from its fixtures' setup to their end."""
-    with guard.watching(item):
-        return (yield)
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch that no fast test starts a process."""
+    config.pluginmanager.register(guard)
 
 
 @pytest.fixture

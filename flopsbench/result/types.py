@@ -1,4 +1,4 @@
-"""The Result, the one document that travels, is defined here as types; ``codec`` reads and writes it.
+"""Defines the Result, the one document that travels, as types; ``codec`` reads and writes it.
 
 History of the format (``schema_version`` is major.minor; a reader refuses a newer major version, and accepts
 fields it does not know):

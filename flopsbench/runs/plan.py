@@ -30,7 +30,7 @@ Backends = Mapping[str, Backend | Absent]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A Planned case is yet to be run: a kernel of a backend on a device, and its problem."""
+    """A Planned is a case that is yet to be run: a kernel of a backend on a device, and its problem."""
 
     backend: str
     kernel_name: str

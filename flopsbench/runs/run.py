@@ -1,4 +1,4 @@
-"""``flopsbench.run``: this module takes a run through its steps, from the request to the Result.
+"""Takes a run through its steps, from the request to the Result, as ``flopsbench.run``.
 
 Read ``run`` as the table of contents: the request, the fresh processes one after the other, and the Result of what
 they observed.

@@ -1,4 +1,4 @@
-"""A worker is one fresh process: it plans, then runs every case in a random order of its own.
+"""Runs the worker, one fresh process: it plans, then runs every case in a random order of its own.
 
 It is started as ``-m flopsbench.runs.worker``.
 It reads a Request, a line, on standard input and writes Events, a line each, on what was standard output; whatever

@@ -39,12 +39,3 @@ def definitions(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunct
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node
-
-
-def docstrings(module: ast.Module) -> Iterator[tuple[int, str, str]]:
-    """Yield line, name and text of every docstring, the module's own first."""
-    if text := ast.get_docstring(module):
-        yield 1, "the module", text
-    for node in definitions(module):
-        if text := ast.get_docstring(node):
-            yield node.lineno, node.name, text

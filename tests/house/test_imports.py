@@ -1,16 +1,14 @@
-"""Tests what importing costs, who prints, and that nothing is left out of the package."""
+"""Tests what importing costs, and that nothing is left out of the package."""
 
 from __future__ import annotations
 
-import ast
-import re
 import subprocess
 import sys
 import tomllib
 
 import pytest
 
-from tests.house.sources import ROOT, modules, place, room, tree
+from tests.house.sources import ROOT
 
 ARRAY_LIBRARIES = {"numpy", "torch", "cupy", "llvmlite"}
 
@@ -63,44 +61,3 @@ def test_every_folder_of_python_is_a_listed_package() -> None:
     names = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
     expected = {name if name.startswith("flopsbench") else f"flopsbench.{name}" for name in names}
     assert listed == expected, "list the folder under [tool.setuptools] packages in pyproject.toml"
-
-
-def calls(module: ast.Module) -> set[str]:
-    return {ast.unparse(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
-
-
-PRINTING = {"print", "sys.exit", "exit", "os._exit"}
-
-
-def test_only_the_command_line_prints_or_exits() -> None:
-    inner = [path for path in modules() if room(path) not in {"cli", "__main__"}]
-    found = {place(path): printing for path in inner if (printing := calls(tree(path)) & PRINTING)}
-    assert not found, "return or raise what is to be told: cli/ prints it"
-
-
-def test_a_print_is_seen() -> None:
-    assert calls(ast.parse("import sys\ndef f():\n    sys.exit(print(1))")) & PRINTING == {"print", "sys.exit"}
-
-
-# --- exceptions from the linters carry their reason
-
-EXCEPTION = re.compile(r"#\s*(?:noqa\b(?::\s*[A-Z0-9, ]+)?|type:\s*ignore\b(?:\[[\w, -]+\])?)(?P<reason>.*)")
-
-
-def without_reason(text: str) -> list[str]:
-    """Return the exceptions from ruff and mypy behind which no reason stands."""
-    found = (EXCEPTION.search(line) for line in text.splitlines())
-    return [match[0] for match in found if match and not re.search(r"[a-z]{3}", match["reason"])]
-
-
-PYTHON = [path for top in ("flopsbench", "kernels", "tests", ".ci") for path in sorted((ROOT / top).rglob("*.py"))]
-
-
-def test_every_exception_from_a_linter_carries_its_reason() -> None:
-    bare = {str(path.relative_to(ROOT)): lines for path in PYTHON if (lines := without_reason(path.read_text()))}
-    assert not bare, "write the reason behind it: # noqa: F401  # re-exported"
-
-
-def test_a_bare_exception_is_seen() -> None:
-    bare, told = "x = 1  # " + "noqa: F401", "x = 1  # " + "type: ignore[misc]  # the stubs lack it"
-    assert without_reason(f"{bare}\n{told}\n") == ["# " + "noqa: F401"]

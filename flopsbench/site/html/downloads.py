@@ -116,7 +116,7 @@ def _harmless(line: Iterable[Any]) -> list[Any]:
 def compare_json(boards: Iterable[Board], rates: Sequence[Best], aggregates: Iterable[Aggregate]) -> bytes:
     """Return what the compare page and the EFLOPS page fetch: every device's rates, and the rules for totals."""
     boards = list(boards)
-    rules = _Rules()
+    rules = _RuleTable()
     document = {
         "boards": {board.key: _described(board) for board in boards},
         "machines": _machines(boards, rates),
@@ -171,8 +171,8 @@ def _rates(row: BoardRow, peak_per_s: float | None) -> Plain:
     return _without_unknown(told)
 
 
-class _Rules:
-    """A _Rules collects the rules of comparison as data, each distinct rule and reason once.
+class _RuleTable:
+    """A _RuleTable collects the rules of comparison as data, each distinct rule and reason once.
 
     A total has, for each dtype, the numbers of two rules: one for a rate whose peak is known, one for a rate whose peak
     is not.

@@ -29,7 +29,7 @@ from flopsbench.site.model.devices import DatedFigure, DeviceHistory
 from flopsbench.site.model.home import Summary
 from flopsbench.site.model.totals import Totals
 from flopsbench.site.model.trust import LEVELS, entry_trust
-from flopsbench.units import grouped
+from flopsbench.units import general, grouped
 from flopsbench.validate.finding import Finding
 from flopsbench.words.pages import TEXTS, WORDS, both, say
 
@@ -57,6 +57,7 @@ class Pages:
             undefined=StrictUndefined,
             auto_reload=False,
         )
+        self._environment.filters |= {"grouped": grouped, "general": general}
         self._environment.globals |= {
             "t": SimpleNamespace(**TEXTS),
             "text": TEXTS,

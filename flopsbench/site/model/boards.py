@@ -61,8 +61,8 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
-    """A _Measured is what one Result contributes to one row."""
+class _Contributed:
+    """A _Contributed is what one Result contributes to one row."""
 
     entry: Entry
     burst: Figure
@@ -82,7 +82,7 @@ def board_key(dtype: str, math: str) -> str:
 
 def make_boards(entries: Iterable[Entry]) -> list[Board]:
     """Return every board that has a row, in the order of the dtype table, plain arithmetic first."""
-    measured: dict[str, dict[str, list[_Measured]]] = defaultdict(lambda: defaultdict(list))
+    measured: dict[str, dict[str, list[_Contributed]]] = defaultdict(lambda: defaultdict(list))
     for entry in entries:
         for (key, device), contribution in _contributions(entry).items():
             measured[key][device].append(contribution)
@@ -96,7 +96,7 @@ def _order(board: Board) -> tuple[int, int, str]:
     return place, len(board.math), board.key
 
 
-def _contributions(entry: Entry) -> dict[tuple[str, str], _Measured]:
+def _contributions(entry: Entry) -> dict[tuple[str, str], _Contributed]:
     """Return, by board and device, the fastest burst case of a Result with the fastest sustained one."""
     fastest: dict[tuple[str, str, str], Figure] = {}
     for figure in entry.figures:
@@ -104,13 +104,13 @@ def _contributions(entry: Entry) -> dict[tuple[str, str], _Measured]:
         if place not in fastest or figure.median > fastest[place].median:
             fastest[place] = figure
     return {
-        (key, device): _Measured(entry, figure, fastest.get((key, device, "sustained")))
+        (key, device): _Contributed(entry, figure, fastest.get((key, device, "sustained")))
         for (key, device, regime), figure in fastest.items()
         if regime == "burst"
     }
 
 
-def _board(key: str, devices: dict[str, list[_Measured]]) -> Board:
+def _board(key: str, devices: dict[str, list[_Contributed]]) -> Board:
     """Return the board of one dtype and math mode."""
     rows = sorted(map(_row, devices.values()), key=lambda row: (-row.median, row.machine.slug))
     any_figure = next(iter(devices.values()))[0].burst
@@ -118,17 +118,17 @@ def _board(key: str, devices: dict[str, list[_Measured]]) -> Board:
     return Board(key, any_figure.dtype, any_figure.math, any_figure.unit, rows, beside)
 
 
-def _row(measured: Sequence[_Measured]) -> BoardRow:
+def _row(measured: Sequence[_Contributed]) -> BoardRow:
     """Return the row of one device."""
     latest = max(measured, key=lambda each: (each.entry.created, each.entry.id))
-    by_handle: dict[str | None, list[_Measured]] = defaultdict(list)
+    by_handle: dict[str | None, list[_Contributed]] = defaultdict(list)
     for each in measured:
         by_handle[each.entry.owner].append(each)
     voices = [_voice(handle, theirs) for handle, theirs in by_handle.items()]
     middle = median(voice.median for voice in voices)
     low, high = _range(measured, voices)
 
-    def typical(value: Callable[[_Measured], float | None]) -> float | None:
+    def typical(value: Callable[[_Contributed], float | None]) -> float | None:
         """Return the median over submitters of each one's median."""
         known = (_known(map(value, theirs)) for theirs in by_handle.values())
         return _middle([median(values) for values in known if values])
@@ -155,13 +155,13 @@ def _row(measured: Sequence[_Measured]) -> BoardRow:
     )
 
 
-def _voice(handle: str | None, measured: Sequence[_Measured]) -> Voice:
+def _voice(handle: str | None, measured: Sequence[_Contributed]) -> Voice:
     """Return what one submitter says about a device."""
     machines = frozenset(each.entry.machine_id for each in measured if each.entry.machine_id)
     return Voice(handle, median(each.burst.median for each in measured), machines)
 
 
-def _range(measured: Sequence[_Measured], voices: Sequence[Voice]) -> tuple[float, float]:
+def _range(measured: Sequence[_Contributed], voices: Sequence[Voice]) -> tuple[float, float]:
     """Return the lowest and the highest rate: of the submitters' medians, or of one submitter's intervals."""
     if len(voices) == 1:
         return min(each.burst.low for each in measured), max(each.burst.high for each in measured)

@@ -43,8 +43,8 @@ class Published:
         return self.achieved / self.theory
 
 
-class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An _Entry is one line of the source; its rates are in 10^12 FLOP/s."""
+class _PublishedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A _PublishedLine is one line of the source; its rates are in 10^12 FLOP/s."""
 
     device: str
     dtype: str
@@ -57,7 +57,7 @@ class _PublishedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A _PublishedFile is the shipped file: one source and its lines."""
 
     source: PublishedSource
-    entries: tuple[_Entry, ...]
+    entries: tuple[_PublishedLine, ...]
 
 
 @cache
@@ -68,7 +68,7 @@ def load_published() -> tuple[Published, ...]:
     return tuple(sorted(every, key=lambda figure: (-figure.achieved, figure.device)))
 
 
-def _published(entry: _Entry, source: PublishedSource) -> Published:
+def _published(entry: _PublishedLine, source: PublishedSource) -> Published:
     """Return a line of the source with its rates in FLOP/s and the name of the device."""
     known = load_accelerators().get(entry.device)
     name = known.name if known else entry.device

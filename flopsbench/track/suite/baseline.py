@@ -127,7 +127,7 @@ def load(path: str | os.PathLike[str]) -> Baseline:
 def decode(document: bytes) -> Baseline:
     """Return the baseline in these bytes; raise DocumentRejected, saying where and why, for anything else."""
     try:
-        _check_version(msgspec.json.decode(document, type=_Header))
+        _check_version(msgspec.json.decode(document, type=_BaselineHead))
         found = msgspec.json.decode(document, type=Baseline)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # a ValidationError is a DecodeError
         raise DocumentRejected(f"not a baseline written by --flops-save: {error}") from None
@@ -136,14 +136,14 @@ def decode(document: bytes) -> Baseline:
     return found
 
 
-class _Header(Record, frozen=True):
-    """A _Header is what is looked at before the rest, so that a newer file is called newer and nothing else."""
+class _BaselineHead(Record, frozen=True):
+    """A _BaselineHead is what is looked at before the rest, so that a newer file is called newer and nothing else."""
 
     schema: Schema
     schema_version: Version
 
 
-def _check_version(header: _Header) -> None:
+def _check_version(header: _BaselineHead) -> None:
     """Raise DocumentRejected for a major version newer than this program reads."""
     if int(header.schema_version.partition(".")[0]) > READS_MAJOR:
         raise DocumentRejected(
