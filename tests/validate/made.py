@@ -81,10 +81,12 @@ def made(number: int) -> Result:
     if kind.device.kind == "cpu":
         cpu = replace(cpu, logical=2 * cores, physical=cores, usable=cores)
     measured = {(case.device, case.dtype) for case in cases}
+    own = cases[0].policy or known.policy  # the run's is that of its first burst
     return refigured(
         replace(
             known,
             created=f"{FIRST_DAY + datetime.timedelta(days=draw.uniform(0, DAYS)):%Y-%m-%dT%H:%M:%SZ}",
+            policy=replace(known.policy, block_s=own.block_s, warmup_s=own.warmup_s),
             cases=cases,
             devices=[replace(kind.device, driver=draw.choice(DRIVERS) if kind.device.kind == "cuda" else None)],
             ceilings=[each for each in known.ceilings if (each.device, each.dtype) in measured],

@@ -17,6 +17,7 @@ def whose(number: int) -> tuple[int, int]:
     return number, os.getpid()
 
 
+@pytest.mark.process
 def test_much_work_is_done_elsewhere_and_in_order() -> None:
     with Crew(2) as crew:
         done = crew.map(whose, range(20))
