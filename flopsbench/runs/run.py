@@ -69,7 +69,7 @@ def run(
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A Listener hears what the workers report, keeps it, and hands it on to whoever watches the run."""
+    """A Listener takes what the workers report, keeps it, and hands it on to whoever watches the run."""
 
     observed: Observed
     about: Header
@@ -90,7 +90,7 @@ class Listener:
         self._hand_out()
 
     def _hand_out(self) -> None:
-        """Hand out the Result so far.
+        """Give the Result so far to whoever watches.
 
         Meanwhile the worker prepares its next case: making the Result takes milliseconds, the warm-up before the next
         block half a second and more.

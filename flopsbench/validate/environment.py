@@ -96,7 +96,7 @@ def quota_findings(case: Case, result: Result) -> Iterator[Finding]:
 
 @lru_cache(maxsize=64)
 def _usual(device_kind: str, regime: Regime, profile: Profile) -> Sampling:
-    """Return how the profile samples a case on that kind of device."""
+    """Return the sampling by which the profile measures on that kind of device."""
     rules = PROFILES[profile]
     return sampling(rules, device_kind, regime, rules.case_time_s)
 
