@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import flopsbench
+from tests.house.sources import PACKAGE, modules, place, tree
 
-PACKAGE = Path(flopsbench.__file__).parent
-HOST = PACKAGE / "host"
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if HOST not in path.parents)
+MODULES = [path for path in modules() if not place(path).startswith("host/")]
 
 KERNEL_PATH = re.compile(r"/(proc|sys)(/\S*)?")  # a sentence that begins with such a path has spaces
 BELOW_ROOT = re.compile(r"/?(proc|sys)(/\S*)?")
@@ -40,9 +38,8 @@ WHAT_TO_DO = (
 )
 
 
-def strays(source: str, where: str = "units.py") -> list[str]:
+def strays(tree: ast.Module, where: str = "units.py") -> list[str]:
     """What a module does that belongs into flopsbench/host, with the line of each."""
-    tree = ast.parse(source)
     docstrings = {id(text) for text in _docstrings(tree)}
     trees = _names_of_trees(tree)
     found = []
@@ -134,10 +131,10 @@ def _begins(node: ast.expr, pattern: re.Pattern[str], whole: bool = False) -> bo
     return bool(pattern.fullmatch(node.value) if whole else pattern.match(node.value))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize("path", MODULES, ids=place)
 def test_only_host_opens_the_kernels_files_and_starts_git(path: Path) -> None:
-    found = strays(path.read_text(), path.relative_to(PACKAGE).as_posix())
-    assert not found, f"{path.relative_to(PACKAGE.parent)}: {'; '.join(found)}. {WHAT_TO_DO}"
+    found = strays(tree(path), place(path))
+    assert not found, f"{place(path)}: {'; '.join(found)}. {WHAT_TO_DO}"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +170,7 @@ def test_only_host_opens_the_kernels_files_and_starts_git(path: Path) -> None:
     ],
 )
 def test_a_planted_violation_is_found(planted: str) -> None:
-    (found,) = strays(f'"""A module."""\n{planted}\n')
+    (found,) = strays(ast.parse(f'"""A module."""\n{planted}\n'))
     assert re.match(r"line \d+: ", found)
 
 
@@ -186,13 +183,13 @@ def test_a_planted_violation_is_found(planted: str) -> None:
     ],
 )
 def test_git_is_found_in_a_module_that_starts_another_program(planted: str) -> None:
-    assert len(strays(planted, "runs/process.py")) == 1
-    assert len(strays(planted, "units.py")) == 2  # the import, too
+    assert len(strays(ast.parse(planted), "runs/process.py")) == 1
+    assert len(strays(ast.parse(planted), "units.py")) == 2  # the import, too
 
 
 def test_a_module_that_needs_only_a_type_starts_nothing() -> None:
-    assert strays("import subprocess\nsubprocess.run(command)", TYPE_ONLY)
-    assert not strays("import subprocess\nDone = subprocess.CompletedProcess[str]", TYPE_ONLY)
+    assert strays(ast.parse("import subprocess\nsubprocess.run(command)"), TYPE_ONLY)
+    assert not strays(ast.parse("import subprocess\nDone = subprocess.CompletedProcess[str]"), TYPE_ONLY)
 
 
 def test_every_module_that_may_start_a_program_does() -> None:
@@ -216,4 +213,4 @@ def test_every_module_that_may_start_a_program_does() -> None:
     ],
 )
 def test_what_only_speaks_of_them_is_allowed(allowed: str) -> None:
-    assert strays(allowed) == []
+    assert strays(ast.parse(allowed)) == []

@@ -17,6 +17,7 @@ PRINTING = re.compile(
 )
 ENDING = re.compile(r"SystemExit|typer\.(Exit|Abort)|click\.exceptions\.Exit")
 STREAM = re.compile(r"sys\.(__)?std(out|err)(__)?")
+IMPORTED = {"stdout", "stderr", "exit", "print", "echo", "secho", "Exit"}
 MAY = {"cli", "__main__"}
 MAY_END = {"runs/worker.py": "it is a process of its own, and ends when nobody is left to give it a turn"}
 
@@ -29,15 +30,7 @@ def printing(module: ast.Module, may_end: bool = False) -> Iterator[str]:
         elif isinstance(node, ast.Attribute) and STREAM.fullmatch(ast.unparse(node)):
             yield f"line {node.lineno}: {ast.unparse(node)}"
         elif isinstance(node, ast.ImportFrom) and node.module in ("sys", "rich", "typer"):
-            taken = {alias.name for alias in node.names} & {
-                "stdout",
-                "stderr",
-                "exit",
-                "print",
-                "echo",
-                "secho",
-                "Exit",
-            }
+            taken = IMPORTED & {alias.name for alias in node.names}
             yield from (f"line {node.lineno}: {name} of {node.module}" for name in sorted(taken))
         elif isinstance(node, ast.Raise) and node.exc and not may_end:
             raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pytest
 
+from flopsbench.track import defaults
 from tests.house.sources import DOORS, PACKAGE, ROOT, definitions, modules, place, room, tree
 
 MOST, FEWEST = 12, 2
@@ -90,23 +91,37 @@ def test_doubles_are_seen() -> None:
 # --- rule 6: each Literal, default and constant of the schema is written once
 
 
-def literals(module: ast.Module) -> Iterator[str]:
-    """Yield every ``Literal`` of two or more values, as text."""
+def literals(module: ast.Module) -> Iterator[ast.expr]:
+    """Yield what stands in every ``Literal``, by whatever name that was imported."""
+    imports = (node for node in ast.walk(module) if isinstance(node, ast.ImportFrom))
+    aliases = {alias.asname or "Literal" for node in imports for alias in node.names if alias.name == "Literal"}
     for node in ast.walk(module):
-        if (
-            isinstance(node, ast.Subscript)
-            and ast.unparse(node.value) == "Literal"
-            and isinstance(node.slice, ast.Tuple)
-        ):
-            yield ", ".join(sorted(map(ast.unparse, node.slice.elts)))
+        if isinstance(node, ast.Subscript):
+            name = ast.unparse(node.value)
+            if name in aliases or name.endswith(".Literal"):
+                yield node.slice
+
+
+def values(literal: ast.expr) -> list[str]:
+    """Return the values of a ``Literal``, in an order of their own."""
+    return sorted(map(ast.unparse, literal.elts if isinstance(literal, ast.Tuple) else [literal]))
 
 
 def test_each_literal_is_written_once() -> None:
-    every = ((literal, place(path)) for path in modules() for literal in literals(tree(path)))
+    every = ((", ".join(values(literal)), place(path)) for path in modules() for literal in literals(tree(path)))
     assert not places_of(every), "give the Literal a name where it is at home, and import that"
 
 
-SCHEMA_CONSTANTS = ("flopsbench.result", "CC0-1.0", "not reached", "gemm")
+@pytest.mark.parametrize(
+    "form", ["from typing import Literal", "from typing import Literal as L", "import typing as t"]
+)
+def test_a_literal_is_seen_under_any_name(form: str) -> None:
+    name = {"as L": "L", "as t": "t.Literal"}.get(form[-4:], "Literal")
+    found = literals(ast.parse(f"{form}\nx: {name}['b', 'a']\ny: {name}['c'] | None\nz: list[int]"))
+    assert [values(literal) for literal in found] == [["'a'", "'b'"], ["'c'"]]
+
+
+SCHEMA_CONSTANTS = {"CC0-1.0", "not reached"}  # beside the names of schemas and operations, which are Literals of one
 
 
 def text_constants(module: ast.Module) -> Iterator[str]:
@@ -116,11 +131,88 @@ def text_constants(module: ast.Module) -> Iterator[str]:
             yield node.value
 
 
-@pytest.mark.parametrize("constant", SCHEMA_CONSTANTS)
-def test_a_constant_of_the_schema_is_written_in_one_module(constant: str) -> None:
-    homes = {place(path) for path in modules() if constant in text_constants(tree(path))}
-    homes = {home for home in homes if not home.startswith("words/")}  # which translate the sentence
-    assert len(homes) == 1, f"{constant!r} stands in {sorted(homes)}: name it in result/ and import the name"
+def test_a_constant_of_the_schema_is_written_in_one_module() -> None:
+    every = [literal for path in modules() for literal in literals(tree(path))]
+    constants = SCHEMA_CONSTANTS | {str(one.value) for one in every if isinstance(one, ast.Constant)}
+    assert {"flopsbench.result", "flopsbench.noise", "gemm"} <= constants
+    inner = [path for path in modules() if room(path) != "words"]  # which translate the sentence
+    homes = {path: constants & set(text_constants(tree(path))) for path in inner}
+    twice = places_of((constant, place(path)) for path, found in homes.items() for constant in found)
+    assert not twice, "name it in the module of its type, and import the name"
+    assert set.union(*homes.values()) == constants, "written nowhere"
+
+
+# --- rule 6, defaults: what is assumed where nothing is asked stands in track/defaults.py
+
+DEFAULTS = {name: value for name, value in vars(defaults).items() if name.isupper()}
+A_DEFAULT = re.compile(r"(?:\w*_)?(?:MARGIN|PAIRS)|USUAL_RUNS|INSTALL")
+A_BOUND = re.compile(r"(?:FEWEST|MOST)_\w+")  # of a method: what it needs, and what it can take
+
+
+def defaults_of(module: ast.Module) -> Iterator[str]:
+    """Yield the margins and numbers of pairs that a module writes itself: as a constant, a default or an argument."""
+    for node in ast.walk(module):
+        for name, value in bound(node):
+            constant = value.value if isinstance(value, ast.Constant) else None
+            if not A_DEFAULT.fullmatch(name.upper()) or A_BOUND.fullmatch(name.upper()):
+                continue
+            if constant in DEFAULTS.values() or (name.isupper() and isinstance(constant, int | float | str)):
+                yield f"line {value.lineno}: {name} = {constant!r}"
+
+
+def bound(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names that a node binds to values: of assignments, of parameters' defaults, of arguments."""
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            several = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+            yield from zip(map(ast.unparse, names), node.value.elts if several else [node.value], strict=False)
+    elif isinstance(node, ast.AnnAssign) and node.value:
+        yield ast.unparse(node.target), node.value
+    elif isinstance(node, ast.keyword) and node.arg:
+        yield node.arg, node.value
+    elif isinstance(node, ast.arguments):
+        positional = [*node.posonlyargs, *node.args]
+        given = [
+            *zip(positional[::-1], node.defaults[::-1], strict=False),
+            *zip(node.kwonlyargs, node.kw_defaults, strict=True),
+        ]
+        yield from ((parameter.arg, value) for parameter, value in given if value)
+
+
+def test_each_default_is_written_once() -> None:
+    found = of_every_module(defaults_of, but="track/defaults.py")
+    assert not found, "name it in track/defaults.py, and import the module"
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "MARGIN = 0.02",
+        "AB_MARGIN: Final = 0.05",
+        "FEWEST, PAIRS = 6, 20",
+        "def f(margin: float = 0.02): ...",
+        "def f(*, pairs: int = 14): ...",
+        "f(margin=0.1)",
+        'INSTALL = "python -m pip install ."',
+    ],
+)
+def test_a_default_that_is_written_again_is_seen(planted: str) -> None:
+    assert len(list(defaults_of(ast.parse(planted)))) == 1
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        "FEWEST_PAIRS, MOST_PAIRS = 6, 30",
+        "MARGIN = units.share(defaults.MARGIN)",
+        "f(margin=0.0)",
+        "PAIRS: int",
+        "x = 14",
+    ],
+)
+def test_what_is_no_default_is_let_be(allowed: str) -> None:
+    assert not list(defaults_of(ast.parse(allowed)))
 
 
 # --- rule 6, chips: a constant about a chip stands in peaks/
@@ -146,13 +238,13 @@ def test_a_chip_is_seen() -> None:
 TYPED = ("measure", "runs", "analysis", "track")
 
 
+ANYTHING = re.compile(r"\bAny\b|(?:[dD]ict|Mapping)\[\w+, object\]")
+
+
 def untyped(module: ast.Module) -> list[str]:
-    """Return the functions that return a dictionary of anything."""
-    return [
-        node.name
-        for node in definitions(module)
-        if isinstance(node, ast.FunctionDef) and node.returns and "dict[str, Any]" in ast.unparse(node.returns)
-    ]
+    """Return the functions that return anything, or a dictionary of anything."""
+    functions = (node for node in definitions(module) if not isinstance(node, ast.ClassDef) and node.returns)
+    return [node.name for node in functions if ANYTHING.search(ast.unparse(node.returns))]
 
 
 def test_no_dictionary_of_anything_leaves_a_function() -> None:
@@ -160,8 +252,23 @@ def test_no_dictionary_of_anything_leaves_a_function() -> None:
     assert not found, "return a record with named, typed fields instead"
 
 
-def test_a_dictionary_of_anything_is_seen() -> None:
-    assert untyped(ast.parse("def f() -> dict[str, Any] | None: ...\ndef g() -> dict[str, int]: ...")) == ["f"]
+@pytest.mark.parametrize(
+    "returned",
+    [
+        "dict[str, Any]",
+        "dict[str, Any] | None",
+        "Mapping[str, Any]",
+        "dict[str, object]",
+        "MutableMapping[str, object]",
+        "Iterator[dict[str, Any]]",
+        "'dict[str, Any]'",
+        "Any",
+        "typing.Any | None",
+    ],
+)
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_dictionary_of_anything_is_seen(kind: str, returned: str) -> None:
+    assert untyped(ast.parse(f"{kind} f() -> {returned}: ...\ndef g() -> dict[str, int]: ...")) == ["f"]
 
 
 # --- rule 8: tests mirror the folders; what marks them is tested by tests/guard.py at each test
