@@ -23,7 +23,10 @@ def _can_be_written(path: Path) -> bool:
     """Return whether a file can be put there: in its folder, over an older one; a pipe or a device is written into."""
     if path.exists() and not os.access(path, os.W_OK):
         return False
-    return (path.exists() and not path.is_file()) or os.access(path.absolute().parent, os.W_OK)
+    from flopsbench.result.files import is_stream
+
+    real = Path(os.path.realpath(path))  # a link is followed, and leads nowhere if it ends in a link
+    return is_stream(path) or (not real.is_symlink() and os.access(real.parent, os.W_OK))
 
 
 def put(option: str, target: str, document: bytes) -> None:

@@ -52,6 +52,7 @@ def run_command(
     from flopsbench.words.catalogue import parse_language
 
     parse_language(lang)
+    json = STDOUT if json in ("/dev/stdout", "/dev/fd/1") else json  # which the report would be written over
     check_target("--json", json)
     check_save(save)
     keeper = Keeper(Path(json)) if json and is_plain_file(json) else None
@@ -107,7 +108,9 @@ class Keeper:
 
 def is_plain_file(target: str) -> bool:
     """Return whether a target is a file of its own, or will be: a pipe or a device gets one document, at the end."""
-    return target != STDOUT and (os.path.isfile(target) or not os.path.exists(target))
+    from flopsbench.result.files import is_stream
+
+    return target != STDOUT and not is_stream(Path(target))
 
 
 def names(text: str) -> list[str]:
@@ -133,6 +136,10 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
         sys.stdout.buffer.write(document)
         sys.stdout.buffer.flush()
     targets = [Path(json)] if json and json != STDOUT else []
+    if result.interrupted and not any(case.processes for case in result.cases):
+        for target in filter(Path.is_file, targets):
+            complain(f"{target} stays as it was: nothing was measured")
+        targets = [target for target in targets if not target.is_file()]
     targets += [Path(save) / relative_path(result)] if save else []
     written = [keep(target, document) for target in targets]
     if json != STDOUT:

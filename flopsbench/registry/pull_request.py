@@ -159,10 +159,9 @@ def put_files(files: Mapping[Path, bytes], undo: ExitStack) -> None:
 
 
 def _remove(path: Path, existed: Path) -> None:
-    """Remove a file, what an interrupted write left of it, and the folders that were made for it, up to ``existed``."""
-    for left in (path, *path.parent.glob(f".{path.name}.*.partial")):
-        with suppress(OSError):
-            left.unlink()
+    """Remove a file, and the folders that were made for it, up to ``existed``."""
+    with suppress(OSError):
+        path.unlink()
     for folder in path.parents:
         if folder == existed:
             break

@@ -56,11 +56,11 @@ def write(path: Path, document: bytes) -> Path:
     A device must not be replaced by a file: /dev/null would be gone for every program of the machine.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and not path.is_file():
+    if is_stream(path):
         path.write_bytes(document)
         return path
-    target = path.resolve()  # a link stays a link
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")  # its own: another may write, too
+    target = Path(os.path.realpath(path))  # a link stays a link
+    partial = target.with_name(f".flopsbench-{secrets.token_hex(8)}.partial")  # its own: another may write, too
     try:
         partial.write_bytes(document)
         if target.exists():
@@ -69,3 +69,8 @@ def write(path: Path, document: bytes) -> Path:
     finally:
         partial.unlink(missing_ok=True)  # of an attempt that failed or was interrupted
     return path
+
+
+def is_stream(path: Path) -> bool:
+    """Return whether a path is a pipe, a device or an open file by its number: written into, and never replaced."""
+    return (path.exists() and not path.is_file()) or path.absolute().parts[1:2] == ("dev",)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from flopsbench.cli.run import Keeper, is_plain_file
+from flopsbench.cli.files import check_target
+from flopsbench.cli.run import Keeper, _hand_over, is_plain_file
+from flopsbench.errors import UsageError
 from flopsbench.result.codec import decode
 from flopsbench.result.files import load
 from tests.documents import case, result
@@ -40,7 +42,41 @@ def test_only_a_file_of_its_own_is_written_more_than_once(tmp_path: Path) -> Non
     (tmp_path / "old.json").write_text("")
     assert is_plain_file(str(tmp_path / "new.json"))
     assert is_plain_file(str(tmp_path / "old.json"))
-    assert not any(map(is_plain_file, ("-", "/dev/null", str(tmp_path / "pipe"), str(tmp_path))))
+    assert not any(map(is_plain_file, ("-", "/dev/null", "/dev/stdout", "/dev/fd/7", str(tmp_path / "pipe"))))
+
+
+def test_a_link_is_followed_before_anything_is_measured(tmp_path: Path) -> None:
+    (tmp_path / "loop.json").symlink_to("loop.json")
+    (tmp_path / "nowhere.json").symlink_to("missing/x.json")
+    (tmp_path / "new.json").symlink_to("real.json")
+    for name in ("loop.json", "nowhere.json"):
+        with pytest.raises(UsageError, match="no file can be written there"):
+            check_target("--json", str(tmp_path / name))
+    check_target("--json", str(tmp_path / "new.json"))
+    check_target("--json", "/dev/null")
+
+
+def test_an_interrupted_run_that_measured_nothing_leaves_an_older_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, nothing = tmp_path / "old.json", result(case("skipped"), interrupted=True)
+    old.write_text("an older Result")
+    _hand_over(nothing, str(old), None, "en")
+    assert old.read_text() == "an older Result"
+    assert "old.json stays as it was: nothing was measured" in " ".join(capsys.readouterr().err.split())
+    _hand_over(nothing, str(tmp_path / "new.json"), None, "en")
+    assert load(tmp_path / "new.json").interrupted
+
+
+@pytest.mark.process
+def test_standard_output_by_its_name_is_the_document_alone(
+    tmp_path: Path, install_strangers: Callable[..., None]
+) -> None:
+    install_strangers("exact")
+    with (tmp_path / "out.json").open("wb") as out:
+        subprocess.run([*COMMAND, "--json=/dev/stdout"], stdout=out, check=True)
+    assert [case.status for case in load(tmp_path / "out.json").cases] == ["ok", "ok"]
+    assert not load(tmp_path / "out.json").interrupted
 
 
 @pytest.mark.process

@@ -137,7 +137,7 @@ WRONG_FILES: dict[str, tuple[str, Arrange]] = {
     "capitals": ("file.stray", beside("0123456789ABCDEF.JSON")),
     "no extension": ("file.stray", beside("0123456789abcdef")),
     "a hidden file": ("file.stray", beside(".htaccess")),
-    "a partial file": ("file.stray", beside(".0123456789abcdef.json.89abcdef.partial")),
+    "a partial file": ("file.stray", beside(".flopsbench-0123456789abcdef.partial")),
     "a compressed Result": ("file.stray", beside("0123456789abcdef.json.gz")),
     "a second moderation": ("file.stray", beside("moderation.toml", b"")),
     "a line break in a name": ("file.stray", beside("0123\n::error::fast.json")),

@@ -70,3 +70,9 @@ def test_a_file_that_is_no_result_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(b"{}")
     with pytest.raises(Exception, match=r"a\.json: not a flopsbench Result"):
         load(tmp_path / "a.json")
+
+
+def test_a_name_as_long_as_names_can_be_is_written(tmp_path: Path) -> None:
+    target = tmp_path / f"{'a' * 250}.json"
+    write(target, b"new")
+    assert target.read_bytes() == b"new"
