@@ -76,17 +76,21 @@ def run_command(
         kept = f"; what was measured before is in {json}" if keeper and keeper.has_written else ""
         complain(f"interrupted{kept or ' before anything was measured'}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
-    for ignored in (signal.SIGINT, signal.SIGTERM):  # the measuring is done: nothing may keep it from being written
-        signal.signal(ignored, signal.SIG_IGN)
+    _ignore_interrupts()
     _hand_over(result, json, save, lang)
     raise typer.Exit(exit_code(result))
 
 
 def interrupt(*_: object) -> None:
-    """End the run once; from here on nothing may keep what it found from being written."""
+    """End the run, once."""
+    _ignore_interrupts()
+    raise KeyboardInterrupt
+
+
+def _ignore_interrupts() -> None:
+    """Let nothing keep what was found from being written."""
     for ignored in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ignored, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 class Keeper:

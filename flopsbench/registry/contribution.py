@@ -20,7 +20,7 @@ from flopsbench.peaks.microarchitecture import microarchitectures
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.files import read_bytes
 from flopsbench.result.place import relative_path
-from flopsbench.result.types import Handle, Result
+from flopsbench.result.types import Handle, Result, schema_order
 from flopsbench.validate.canonical import read_canonical
 from flopsbench.validate.document import Judgement, validate_document
 from flopsbench.validate.file import size_findings
@@ -59,14 +59,9 @@ def contribution(document: bytes, handle: str | None) -> bytes:
         raise DocumentRejected(reading.faults[0].sentence)
     if handle == result.submitter:
         return document
-    version = result.schema_version if handle is None else _at_least(result.schema_version, HAS_SUBMITTER)
+    version = result.schema_version if handle is None else max(result.schema_version, HAS_SUBMITTER, key=schema_order)
     submitter = None if handle is None else parse_handle(handle)
     return encode(replace(result, submitter=submitter, schema_version=version))
-
-
-def _at_least(version: str, least: str) -> str:
-    """Return the later of two versions of the schema: what a document lacks of a later one it must not claim."""
-    return max(version, least, key=lambda each: tuple(map(int, each.split("."))))
 
 
 def parse_handle(text: str) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from flopsbench.errors import DocumentRejected
 from flopsbench.result.consistency import check_cases
 from flopsbench.result.strict import CONTROL, SURROGATE, parse
-from flopsbench.result.types import BLANK_ID, SCHEMA, SCHEMA_VERSION, Result, significant
+from flopsbench.result.types import BLANK_ID, SCHEMA, SCHEMA_VERSION, Result, schema_order, significant
 
 
 def encode(result: Result) -> bytes:
@@ -94,7 +94,7 @@ def _check_identity(document: Any) -> None:
     version = document.get("schema_version")
     if not isinstance(version, str) or re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,9}", version) is None:
         raise DocumentRejected('"schema_version" is not major.minor')
-    if int(version.split(".")[0]) > int(SCHEMA_VERSION.split(".")[0]):
+    if schema_order(version)[0] > schema_order(SCHEMA_VERSION)[0]:
         raise DocumentRejected(
             f"written in schema version {version}, newer than the {SCHEMA_VERSION} this program reads: "
             "upgrade flopsbench (pip install --upgrade flopsbench)",

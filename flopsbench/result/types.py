@@ -390,6 +390,12 @@ class Result(Record, frozen=True):
 BLANK_ID = "sha256:" + "0" * 64
 
 
+def schema_order(version: str) -> tuple[int, int]:
+    """Return a version of the schema, "1.10", as what it is ordered by: major and minor number."""
+    major, _, minor = version.partition(".")
+    return int(major), int(minor)
+
+
 def significant(value: float) -> float:
     """Round ``value`` to the precision that documents keep."""
     return float(general(value, SIGNIFICANT_DIGITS))

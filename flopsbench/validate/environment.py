@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from flopsbench.measure.profiles import PROFILES, SUSTAINED_S, sampling
 from flopsbench.measure.stopping import MIN_BLOCKS, Sampling
-from flopsbench.result.types import Case, CasePolicy, Profile, Regime, Result
+from flopsbench.result.types import Case, CasePolicy, Profile, Regime, Result, schema_order
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
 
@@ -60,7 +60,7 @@ def _profile_findings(result: Result) -> Iterator[Finding]:
     ):
         yield Finding("environment.minimum", f"its policy is less than the profile {profile} asks for", "policy")
         return
-    says_own = _is_at_least(result.schema_version, HAS_CASE_POLICY)
+    says_own = schema_order(result.schema_version) >= HAS_CASE_POLICY
     for case in result.cases:
         if case.status == "ok" and case.policy is None and says_own:
             yield Finding("environment.minimum", "does not say how long its blocks and its warm-up were", case.case)
@@ -99,12 +99,6 @@ def _usual(device_kind: str, regime: Regime, profile: Profile) -> Sampling:
     """Return the sampling by which the profile measures on that kind of device."""
     rules = PROFILES[profile]
     return sampling(rules, device_kind, regime, rules.case_time_s)
-
-
-def _is_at_least(version: str, since: tuple[int, int]) -> bool:
-    """Return whether a version of the schema is that one or a later one."""
-    major, _, minor = version.partition(".")
-    return (int(major), int(minor)) >= since
 
 
 def _falls_short(policy: CasePolicy, case: Case, profile: Profile) -> bool:
