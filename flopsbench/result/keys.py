@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flopsbench.device import kind_name
 from flopsbench.errors import DocumentRejected
 from flopsbench.result.types import Case
 
@@ -11,7 +12,7 @@ KEY_FIELDS = ("op", "dtype", "shape", "layout", "backend", "kernel", "device kin
 def case_key(case: Case) -> str:
     """Return the name a case is tracked under, "gemm/fp32/2048x2048x2048/nn/numpy/blas/cpu/burst"."""
     shape = f"{case.m}x{case.n}x{case.k}"
-    kind = case.device.partition(":")[0]
+    kind = kind_name(case.device)
     return "/".join((case.op, case.dtype, shape, case.layout, case.backend, case.kernel, kind, case.regime))
 
 

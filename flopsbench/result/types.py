@@ -17,14 +17,13 @@ import msgspec
 from msgspec import Meta
 
 from flopsbench.dtype import FLOP_PER_S, Unit
-from flopsbench.problem import Layout
+from flopsbench.problem import OPS, Layout
 from flopsbench.units import general
 
 SCHEMA: Final = "flopsbench.result"
 SCHEMA_VERSION = "1.3"
 METHOD_VERSION = 1
 LICENSE = "CC0-1.0"
-GEMM: Final = "gemm"  # the operation that every case measures so far
 NOT_REACHED = "not reached"  # the reason of a case whose turn has not come
 
 SIGNIFICANT_DIGITS = 6
@@ -38,6 +37,8 @@ Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Handle = Annotated[str, Meta(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$")]  # as GitHub allows them
+# The names are checked by the table itself, so that an operation is one row there and nothing here.
+OpName = Annotated[str, Meta(extra_json_schema={"enum": list(OPS)})]
 Status = Literal["ok", "unsupported", "failed", "skipped"]
 Regime = Literal["burst", "sustained"]
 Profile = Literal["quick", "standard", "registry", "ab"]
@@ -335,10 +336,13 @@ class Stats(Record, frozen=True):
 
 
 class Case(Record, frozen=True):
-    """A Case is one problem on one device by one kernel: measured, or with the reason why not."""
+    """A Case is one problem on one device by one kernel: measured, or with the reason why not.
+
+    ``flop_per_launch`` is the work of one launch: FLOP or OP, or bytes where ``op`` is counted in bytes per second.
+    """
 
     case: str
-    op: Literal["gemm"]
+    op: OpName
     m: Dimension
     n: Dimension
     k: Dimension

@@ -21,6 +21,7 @@ from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.result.files import load
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Result
+from flopsbench.result.work import is_proven
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import KEYS, differences, incomparable, keys, machine
 from flopsbench.track.noise import CaseNoise, Noise, misfits
@@ -196,7 +197,7 @@ def _pool(cases: Sequence[tuple[Case, Mapping[str, str]]]) -> Pool:
 
 def _is_proven(case: Case) -> bool:
     """Return whether a case has a rate and its product was proven right."""
-    return case.stats is not None and case.proof is not None and case.proof.passed
+    return case.stats is not None and is_proven(case)
 
 
 def _differing(

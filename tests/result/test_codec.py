@@ -64,6 +64,8 @@ def of(info: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
             return st.one_of(*map(of, info.types))
         case msgspec.inspect.LiteralType():
             return st.sampled_from(info.values)
+        case msgspec.inspect.Metadata():
+            return st.sampled_from((info.extra_json_schema or {})["enum"])
         case msgspec.inspect.StrType():
             return st.from_regex(info.pattern, fullmatch=True) if info.pattern else PRINTABLE
         case msgspec.inspect.IntType():

@@ -15,6 +15,8 @@ from statistics import median
 
 from markupsafe import Markup, escape
 
+from flopsbench.analysis.limits import LimitKey
+from flopsbench.dtype import Unit
 from flopsbench.registry.entry import Entry
 from flopsbench.render.charts import svg
 from flopsbench.render.html import cells
@@ -94,15 +96,14 @@ class ResultPage:
 
     @cached_property
     def chains(self) -> Markup:
-        """Return one table of losses per device and dtype."""
-        fastest: dict[tuple[str, str, str], dict[str, Stats]] = defaultdict(dict)
+        """Return one table of losses per device, dtype and unit."""
+        fastest: dict[tuple[str, str, Unit, str], dict[str, Stats]] = defaultdict(dict)
         for case, _, stats in self.measured:
-            of_regime = fastest[case.device, case.dtype, _math(case.compute)]
+            of_regime = fastest[case.device, case.dtype, stats.unit, _math(case.compute)]
             known = of_regime.get(case.regime)
             if known is None or stats.rate.median > known.rate.median:
                 of_regime[case.regime] = stats
-        chains = (self._chain(i, device, dtype, best) for i, ((device, dtype, _), best) in enumerate(fastest.items()))
-        return _joined(chains)
+        return _joined(self._chain(i, key[:3], best) for i, (key, best) in enumerate(fastest.items()))
 
     @cached_property
     def missing(self) -> Markup:
@@ -197,12 +198,11 @@ class ResultPage:
         name = f"{case.dtype} {case.backend} {case.kernel}, {cells.shape(case.m, case.n, case.k)}{device}"
         return f"{escape(name)}, {TEXTS['regime_' + case.regime]}"
 
-    def _chain(self, i: int, device: str, dtype: str, best: dict[str, Stats]) -> str:
-        """Return the table of losses of a device and dtype, from its peaks down to ``best``, the rates by regime."""
-        peaks = {
-            peak.basis: peak.rate_per_s for peak in self.result.peaks if (peak.device, peak.dtype) == (device, dtype)
-        }
-        ceilings = (row.rate_per_s for row in self.result.ceilings if (row.device, row.dtype) == (device, dtype))
+    def _chain(self, i: int, key: LimitKey, best: dict[str, Stats]) -> str:
+        """Return the table of losses of such rates, from their peaks down to ``best``, the rates by regime."""
+        device, dtype, unit = key
+        peaks = {row.basis: row.rate_per_s for row in self.result.peaks if (row.device, row.dtype, row.unit) == key}
+        ceilings = (row.rate_per_s for row in self.result.ceilings if (row.device, row.dtype, row.unit) == key)
         steps = {
             "step_datasheet": peaks.get("datasheet"),
             "step_clock": peaks.get("clock seen"),
@@ -211,7 +211,6 @@ class ResultPage:
             "step_sustained": best["sustained"].rate.median if "sustained" in best else None,
         }
         known = {name: rate for name, rate in steps.items() if rate}
-        unit = next(iter(best.values())).unit
         return _chain(f"chain-{i}", self._dtype(dtype, device), unit, known) if len(known) > 1 else ""
 
     def _dtype(self, dtype: str, device: str) -> str:

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from flopsbench import units
+from flopsbench.problem import OPS
 from flopsbench.render.terminal.result import VENDOR_KERNELS
 from flopsbench.result.keys import KEY_FIELDS
-from flopsbench.result.types import GEMM
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.verdicts import FAILURES, Verdict
 from flopsbench.units import format_rate
@@ -74,7 +74,7 @@ def name(case: str) -> str:
     """
     device, _, key = case.rpartition(" ")
     parts = key.split("/")
-    if parts[0] != GEMM or len(parts) not in (len(KEY_FIELDS), KEY_FIELDS.index("backend")):
+    if parts[0] not in OPS or len(parts) not in (len(KEY_FIELDS), KEY_FIELDS.index("backend")):
         return case
     fields = dict(zip(KEY_FIELDS, parts, strict=False))  # without backend and what follows, where those are compared
     edges = fields["shape"].split("x")

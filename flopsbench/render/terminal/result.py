@@ -10,6 +10,7 @@ from rich.text import Text
 
 from flopsbench.analysis import headline
 from flopsbench.analysis.advice import advice
+from flopsbench.device import kind_of
 from flopsbench.dtype import DTYPES
 from flopsbench.render.terminal import scale as scale_view
 from flopsbench.result.types import Case, Proof, Result, Stats
@@ -46,7 +47,7 @@ def machine(result: Result) -> Iterator[str]:
         parts.append("virtual machine")
     if host.virtualisation and host.virtualisation.quota_cpus:
         parts.append(f"CPU quota {general(host.virtualisation.quota_cpus)}")
-    parts += [f"{device.id}: {device.name}" for device in result.devices if device.kind != "cpu"]
+    parts += [f"{device.id}: {device.name}" for device in result.devices if not kind_of(device.kind).is_host]
     yield ", ".join(parts)
     software = result.software
     libraries = [f"{name} {number}" for name, number in software.versions.items() if name in ("numpy", "torch")]
@@ -151,11 +152,11 @@ def remarks(result: Result) -> Iterator[str]:
     for case in result.cases:
         if case.grade_reasons:
             yield f"{case.dtype} {case.backend}, {case.regime}, grade {case.grade}: {'; '.join(case.grade_reasons)}"
-    absent: dict[str, list[str]] = {}
+    absent: dict[str, dict[str, None]] = {}  # dtypes in their order, each once, by the reason
     measured = {(case.device, case.dtype) for case in result.cases if case.stats}
     for ceiling in result.ceilings:
         if ceiling.reason and (ceiling.device, ceiling.dtype) in measured:
-            absent.setdefault(ceiling.reason, []).append(ceiling.dtype)
+            absent.setdefault(ceiling.reason, {})[ceiling.dtype] = None
     for reason, dtypes in absent.items():
         yield f"no ceiling for {', '.join(dtypes)}: {reason}"
 
@@ -167,7 +168,7 @@ def summary_line(result: Result) -> str:
     rates = [f"{case.dtype} {_short(case)}{f' on {case.device}' if several else ''}" for case in fastest]
     cores = f" ({result.host.cpu.usable} cores)"
     used = [device for device in result.devices if not fastest or device.id in {case.device for case in fastest}]
-    place = ", ".join(f"{device.name}{cores if device.kind == 'cpu' else ''}" for device in used)
+    place = ", ".join(f"{device.name}{cores if kind_of(device.kind).is_host else ''}" for device in used)
     tail = f"flopsbench {result.tool.version} {result.tool.profile} {result.id[:SHORT_ID]}"
     return f"{place}: {', '.join(rates) or 'nothing measured'} | {tail}"
 

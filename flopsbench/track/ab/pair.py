@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from flopsbench.device import kind_of
 from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, TURNS_S
 from flopsbench.result.types import Case
 from flopsbench.runs import messages
@@ -80,7 +81,7 @@ def measure_pair(a: SideCase, b: SideCase, *, seed: int, order: int) -> tuple[me
     starting = [a, b]
     draw.shuffle(starting)
     with ExitStack() as stack:
-        if a.planned.device == "cpu":
+        if kind_of(a.planned.device).is_host:
             stack.enter_context(_started(a, seed, order))
         first, second = (stack.enter_context(_started(case, seed, order)) for case in starting)
         base, new = (first, second) if starting[0] is a else (second, first)
