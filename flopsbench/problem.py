@@ -91,7 +91,7 @@ class Problem:
     @property
     def shape(self) -> str:
         """Return the shape as ``--size`` takes it, "MxNxK"."""
-        return f"{self.m}x{self.n}x{self.k}"
+        return shape_text(self.m, self.n, self.k)
 
     def resized(self, m: int, n: int, k: int) -> Problem:
         """Return this problem at another shape."""
@@ -110,6 +110,11 @@ def operand_sets(problem: Problem, cache_bytes: int, free_bytes: int) -> int:
     wanted = min(MOST_SETS, max(2, -(-2 * cache_bytes // problem.amount.bytes)))
     affordable = free_bytes // 4 // problem.amount.bytes
     return max(1, min(wanted, affordable))
+
+
+def shape_text(m: int, n: int, k: int) -> str:
+    """Return a shape as ``--size`` takes it and as keys hold it: "4096x4096x1024"."""
+    return f"{m}x{n}x{k}"
 
 
 def parse_sizes(text: str, shape_of: Callable[[int], Shape] = GEMM.shape) -> list[Shape]:

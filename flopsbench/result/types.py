@@ -28,7 +28,7 @@ NOT_REACHED = "not reached"  # the reason of a case whose turn has not come
 
 SIGNIFICANT_DIGITS = 6
 
-LARGEST_INTEGER = 2**63 - 1  # the FLOP of one launch of a million times a million fit
+LARGEST_INTEGER = 2**63 - 1  # which every reader of JSON takes; the FLOP of a million times a million fit
 
 Count = Annotated[int, Meta(ge=0, le=LARGEST_INTEGER)]
 Dimension = Annotated[int, Meta(ge=1, le=LARGEST_INTEGER)]
@@ -39,6 +39,7 @@ Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Handle = Annotated[str, Meta(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$")]  # as GitHub allows them
 # The names are checked by the table itself, so that an operation is one row there and nothing here.
 OpName = Annotated[str, Meta(extra_json_schema={"enum": list(OPS)})]
+Version = Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]  # major.minor
 Status = Literal["ok", "unsupported", "failed", "skipped"]
 Regime = Literal["burst", "sustained"]
 Profile = Literal["quick", "standard", "registry", "ab"]
@@ -373,7 +374,7 @@ class Result(Record, frozen=True):
     """
 
     schema: Literal["flopsbench.result"]
-    schema_version: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
+    schema_version: Version
     method_version: Dimension
     id: Digest
     created: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]

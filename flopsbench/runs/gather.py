@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from flopsbench.analysis.grade import grade
 from flopsbench.analysis.limits import LimitKey, Limits, limit_key, limits, peak_records
-from flopsbench.analysis.rate import summarise
+from flopsbench.analysis.rate import summarise, under_quota
 from flopsbench.device import kind_of
 from flopsbench.host import environment
 from flopsbench.host.git import tool_commit
@@ -44,6 +44,7 @@ from flopsbench.result.types import (
 )
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Event
+from flopsbench.text import utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,12 @@ class Observed:
 
     def died(self, id: str, reason: str) -> None:
         """Record a case as failed because its worker ended in the middle of it."""
-        told = f"the process that measured it died: {reason}"
-        self.records.setdefault(id, []).append(replace(self.planned[id], status="failed", reason=told))
+        self.records.setdefault(id, []).append(of_dead_process(self.planned[id], reason))
+
+
+def of_dead_process(planned: Case, reason: str) -> Case:
+    """Return a case as failed because the process that measured it ended in the middle of it."""
+    return replace(planned, status="failed", reason=f"the process that measured it died: {reason}")
 
 
 def assemble(observed: Observed, about: Header) -> Result:
@@ -115,7 +120,7 @@ def assemble(observed: Observed, about: Header) -> Result:
         schema_version=SCHEMA_VERSION,
         method_version=METHOD_VERSION,
         id=BLANK_ID,
-        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created=utc(datetime.datetime.now(datetime.UTC)),
         license=LICENSE,
         tool=about.tool,
         host=about.host,
@@ -160,7 +165,7 @@ def _with_figures(case: Case, known: Mapping[LimitKey, Limits], host: Host) -> C
     if case.status != "ok":
         return case
     limit = known[limit_key(case)]
-    quota = bool(host.virtualisation and host.virtualisation.quota_cpus) and kind_of(case.device).is_host
+    quota = under_quota(case, host)
     stats = summarise(case.processes, case.flop_per_launch, limit.unit, limit.peak_per_s, limit.flop_per_hz, quota)
     letter, reasons, flags = grade(case.processes, stats, host)
     if case.grade_reasons:  # processes were lost

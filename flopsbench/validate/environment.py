@@ -6,10 +6,12 @@ import datetime
 from collections.abc import Iterator
 from functools import lru_cache
 
+from flopsbench.analysis.rate import under_quota
 from flopsbench.device import kind_of
 from flopsbench.measure.profiles import PROFILES, SUSTAINED_S, case_policy
 from flopsbench.measure.stopping import MIN_BLOCKS
 from flopsbench.result.types import Case, CasePolicy, Profile, Result, schema_order
+from flopsbench.text import utc
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
 
@@ -36,7 +38,7 @@ def environment_findings(result: Result, now: datetime.datetime) -> Iterator[Fin
 @lru_cache(maxsize=1)  # thousands of documents are checked within one second
 def _latest(now: datetime.datetime) -> str:
     """Return the latest time at which a document may say that it was created."""
-    return f"{(now + SKEW).astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return utc(now + SKEW)
 
 
 def _profile_findings(result: Result) -> Iterator[Finding]:
@@ -52,7 +54,7 @@ def _profile_findings(result: Result) -> Iterator[Finding]:
     elif not any(case.regime == "sustained" for case in result.cases):
         yield Finding("environment.profile", "has no case of the sustained regime, which registry measures", "cases")
     if (
-        policy.processes < (2 if rules.turns else rules.processes)
+        policy.processes < rules.processes
         or policy.min_blocks < MIN_BLOCKS
         or policy.target_half_width > rules.target_half_width
         or policy.case_time_s < rules.case_time_s
@@ -90,9 +92,7 @@ def quota_findings(case: Case, result: Result) -> Iterator[Finding]:
 
     The median of the blocks would flatter: most blocks may have run before the quota of their period was used up.
     """
-    limits = result.host.virtualisation
-    on_quota = limits is not None and limits.quota_cpus and kind_of(case.device).is_host
-    if on_quota and case.stats and case.stats.rate.basis != "total":
+    if under_quota(case, result.host) and case.stats and case.stats.rate.basis != "total":
         yield Finding("environment.quota", "ran under a CPU quota that its rate ignores", case.case)
 
 

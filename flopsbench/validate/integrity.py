@@ -14,7 +14,7 @@ from msgspec.structs import astuple, replace
 
 from flopsbench.analysis.grade import grade
 from flopsbench.analysis.limits import LimitKey, limit_key, work_per_clock
-from flopsbench.analysis.rate import per_joule, summarise
+from flopsbench.analysis.rate import per_joule, summarise, under_quota
 from flopsbench.device import id_of, kind_of
 from flopsbench.dtype import DTYPES
 from flopsbench.host.environment import settings
@@ -25,7 +25,7 @@ from flopsbench.result.types import LICENSE, METHOD_VERSION, Case, DeviceRecord,
 from flopsbench.units import general
 from flopsbench.validate.finding import Fault, Finding
 from flopsbench.validate.limits import PRECISION, bases_of, limit_faults
-from flopsbench.validate.privacy import COMMIT, NUMBERED, malformed
+from flopsbench.validate.privacy import COMMIT, MALFORMED, NUMBERED, malformed
 
 NAME = re.compile(r"(?=.*[A-Za-z])[!-~]([ -~]{0,98}[!-~])?")  # ASCII alone: a letter that looks alike is another device
 
@@ -52,7 +52,7 @@ def _finding(fault: Fault) -> Finding:
 def form_findings(result: Result) -> Iterator[Finding]:
     """Yield a finding for each field about the program without its form, and for settings that nobody records."""
     for field in malformed(result, PROGRAM_FORMS):
-        yield Finding("integrity.schema", "does not have the form that flopsbench gives it", field)
+        yield Finding("integrity.schema", MALFORMED, field)
     if result.software.env and settings(result.software.env) != result.software.env:
         yield Finding("integrity.schema", "holds settings that flopsbench does not record", "software.env")
 
@@ -194,8 +194,7 @@ def _case_figure_findings(
         return
     if told.per_joule and not found.per_joule:  # the first versions gave it however short a time was metered
         found = replace(found, per_joule=per_joule(case.processes, case.flop_per_launch, least_s=0.0))
-    virtualisation = result.host.virtualisation
-    if total and not (virtualisation and virtualisation.quota_cpus and kind_of(case.device).is_host):
+    if total and not under_quota(case, result.host):
         yield Finding("integrity.stats", "has a rate over the total, which only a CPU quota asks for", case.case)
     elif wrong := _unlike(told.rate, found.rate) or _differ("per_joule", told.per_joule, found.per_joule):
         yield Finding("integrity.stats", f"{wrong}: it does not follow from the blocks", case.case)

@@ -13,12 +13,13 @@ from flopsbench.analysis.advice import advice
 from flopsbench.device import kind_of
 from flopsbench.dtype import DTYPES
 from flopsbench.render.terminal import scale as scale_view
+from flopsbench.result.facts import facts
+from flopsbench.result.keys import implementation, short_shape
 from flopsbench.result.types import Case, Proof, Result, Stats
-from flopsbench.units import exponential, fixed, format_rate, general
+from flopsbench.units import exponential, fixed, format_rate
 from flopsbench.words.catalogue import say
 
 SHORT_ID = len("sha256:") + 12
-VENDOR_KERNELS = ("blas", "matmul", "cublas")
 
 
 def report(result: Result, lang: str = "en") -> RenderableType:
@@ -40,13 +41,13 @@ def report(result: Result, lang: str = "en") -> RenderableType:
 def machine(result: Result) -> Iterator[str]:
     """Yield the machine in two lines: silicon, software."""
     host = result.host
+    known = {told.fact.path: told for told in facts(host)}
     core = f" ({host.cpu.microarchitecture})" if host.cpu.microarchitecture else ""
     parts = [f"{host.cpu.model}{core}", f"{host.cpu.usable} of {host.cpu.physical or host.cpu.logical} cores"]
-    parts += [f"{fixed(host.memory.total_bytes / 2**30, 0)} GiB", f"{host.os} {host.arch}"]
-    if host.virtualisation and host.virtualisation.hypervisor:
-        parts.append("virtual machine")
-    if host.virtualisation and host.virtualisation.quota_cpus:
-        parts.append(f"CPU quota {general(host.virtualisation.quota_cpus)}")
+    parts += [known["memory.total_bytes"].whole, f"{host.os} {host.arch}"]
+    parts += ["virtual machine"] if "virtualisation.hypervisor" in known else []
+    quota = known.get("virtualisation.quota_cpus")
+    parts += [f"{quota.label} {quota.text}"] if quota else []
     parts += [f"{device.id}: {device.name}" for device in result.devices if not kind_of(device.kind).is_host]
     yield ", ".join(parts)
     software = result.software
@@ -92,18 +93,14 @@ def _row(case: Case, several_devices: bool) -> Sequence[RenderableType]:
 
 def _by(case: Case, several_devices: bool) -> str:
     """Return backend, kernel where it is not the vendor's, library; below them shape, threads, device and regime."""
-    by = [case.backend if case.kernel in VENDOR_KERNELS else f"{case.backend} {case.kernel}"]
-    below = [_shape(case)]
+    by = [implementation(case.backend, case.kernel)]
+    below = [short_shape(case.m, case.n, case.k)]
     if case.compute:
         by.append(case.compute.library)
         below += [f"{case.compute.threads} threads"] if case.compute.threads else []
     below += [case.device] if several_devices else []
     below += ["sustained, one process"] if case.regime == "sustained" else []
     return f"{', '.join(by)}\n{', '.join(below)}"
-
-
-def _shape(case: Case) -> str:
-    return f"{case.m}³" if case.m == case.n == case.k else f"{case.m}x{case.n}x{case.k}"
 
 
 def _rate(stats: Stats) -> Text:
