@@ -48,6 +48,11 @@ DTYPES = {
 }
 
 
+def order(name: str) -> int:
+    """Return the place of a dtype in the table; an unknown one, from a newer version, comes last."""
+    return list(DTYPES).index(name) if name in DTYPES else len(DTYPES)
+
+
 def parse_dtype(name: str) -> DType:
     """Return the dtype of that name; raise UsageError naming the known ones."""
     try:

@@ -45,6 +45,12 @@ def median(values: Iterable[float]) -> float:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
+def known_median(values: Iterable[float | None]) -> float | None:
+    """Return the median of the values that are known, None of none."""
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
+
+
 def mean(values: Sequence[float]) -> float:
     """Return the arithmetic mean, of a sum without rounding errors; raise ZeroDivisionError for no values."""
     return math.fsum(values) / len(values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flopsbench.dtype import DTYPES, parse_dtype
+from flopsbench.dtype import DTYPES, order, parse_dtype
 from flopsbench.errors import ExitCode, UsageError
 
 BITS = {"fp64": 64, "fp32": 32, "tf32": 32, "bf16": 16, "fp16": 16, "fp8_e4m3": 8, "fp8_e5m2": 8, "int8": 8}
@@ -42,3 +42,7 @@ def test_an_unknown_dtype_is_a_usage_error_that_names_the_known(name):
     with pytest.raises(UsageError, match=r"unknown dtype .*: known are fp64, fp32, tf32, bf16") as caught:
         parse_dtype(name)
     assert caught.value.exit_code == ExitCode.USAGE
+
+
+def test_dtypes_are_ordered_as_the_table_has_them_and_unknown_ones_come_last():
+    assert sorted(["fp4", *reversed(DTYPES)], key=order) == [*DTYPES, "fp4"]

@@ -16,6 +16,7 @@ from flopsbench.stats import (
     FEWEST_FOR_SIGNED_RANK,
     T_QUANTILE,
     Interval,
+    known_median,
     median_interval,
     process_interval,
     signed_rank_critical,
@@ -171,3 +172,8 @@ def test_thinning_spreads_evenly(count):
 
 def test_thinning_leaves_what_is_few_alone():
     assert thinned((3, 1, 2), 3) == [3, 1, 2]
+
+
+def test_the_median_is_that_of_what_is_known() -> None:
+    assert known_median([3.0, None, 0.0, 1.0]) == 1.0
+    assert known_median([None]) is known_median([]) is None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from flopsbench.dtype import DTYPES, Unit
 from flopsbench.peaks.datasheet import datasheet_peak
 from flopsbench.peaks.per_clock import work_per_clock_of_unit
 from flopsbench.result.types import Case, DeviceRecord, Host, PeakBasis, PeakRecord
 from flopsbench.result.work import amount
+from flopsbench.stats import known_median
 from flopsbench.units import fixed
 
 
@@ -85,14 +85,12 @@ def work_per_clock(device: DeviceRecord, core: str | None, dtype_name: str) -> t
 
 
 def _clock_seen(key: LimitKey, cases: Sequence[Case]) -> float | None:
-    clocks = [
+    return known_median(
         process.telemetry.clock_hz
         for case in cases
         if limit_key(case) == key
         for process in case.processes
-        if process.telemetry.clock_hz is not None
-    ]
-    return median(clocks) if clocks else None
+    )
 
 
 def peak_records(known: Iterable[Limits]) -> Iterator[PeakRecord]:

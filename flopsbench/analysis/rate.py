@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from flopsbench.device import kind_of
 from flopsbench.dtype import Unit
 from flopsbench.result.types import Case, Efficiency, Host, Process, Rate, RateBasis, Stats
-from flopsbench.stats import Interval, mean, median, median_interval, process_interval
+from flopsbench.stats import Interval, known_median, mean, median, median_interval, process_interval
 
 FEWEST_PROCESSES = 3  # for an interval over processes
 LEAST_METERED_S = 1.0
@@ -28,7 +28,7 @@ def summarise(
     would flatter: there the rate is total work over total time.
     """
     rate = rate_of(processes, flop_per_launch, quota)
-    clock_hz = _median_of([process.telemetry.clock_hz for process in processes])
+    clock_hz = known_median([process.telemetry.clock_hz for process in processes])
     return Stats(
         unit=unit,
         rate=rate,
@@ -79,7 +79,7 @@ def _over_ceiling(processes: Sequence[Process], flop_per_launch: int) -> float |
     It is the median over processes of the median over blocks of the rate over the mean of the block's two ceilings.
     """
     shares = [_share(process, 2.0 * flop_per_launch * process.loops) for process in processes if process.block_ceilings]
-    return median(shares) if shares else None
+    return known_median(shares)
 
 
 def _share(process: Process, twice_the_flop: float) -> float:
@@ -106,8 +106,3 @@ def metered(processes: Sequence[Process]) -> tuple[float, float]:
         sum([process.telemetry.energy_j or 0.0 for process in known]),
         sum([mean(process.block_s) * process.blocks_total for process in known]),
     )
-
-
-def _median_of(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return median(known) if known else None

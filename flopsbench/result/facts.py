@@ -134,10 +134,16 @@ class Told(NamedTuple):
 def facts(record: Record) -> Iterator[Told]:
     """Yield what is known of a record, in the order of the table."""
     for fact in FACTS[type(record)]:
-        value: Any = record
-        for name in fact.path.split("."):
-            value = getattr(value, name, None)  # of None there is nothing
+        value = value_at(record, fact.path)
         if isinstance(value, Mapping):
             yield from (Told(fact, each, name) for name, each in value.items())
         elif value not in (None, "", []):
             yield Told(fact, value)
+
+
+def value_at(record: Record, path: str) -> Any:
+    """Return what stands at a path of a record, such as "cpu.model"; None where something on the way is absent."""
+    value: Any = record
+    for name in path.split("."):
+        value = None if value is None else getattr(value, name)
+    return value

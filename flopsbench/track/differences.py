@@ -32,7 +32,7 @@ def keys(result: Result, case: Case) -> dict[str, str]:
     compute = case.compute
     return {
         "machine": machine(result.host),
-        "device": next((device.name for device in result.devices if device.id == case.device), UNKNOWN),
+        "device": device_name(result, case.device) or UNKNOWN,
         "dtype": case.dtype,
         "shape": shape_text(case.m, case.n, case.k),
         "layout": case.layout,
@@ -44,6 +44,11 @@ def keys(result: Result, case: Case) -> dict[str, str]:
         "data": case.data,
         "method": str(result.method_version),
     }
+
+
+def device_name(result: Result, id: str) -> str | None:
+    """Return the name of a device by its id, None where the Result does not list it."""
+    return next((device.name for device in result.devices if device.id == id), None)
 
 
 def machine(host: Host) -> str:

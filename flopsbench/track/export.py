@@ -7,19 +7,40 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import fmean, median, quantiles, stdev
-from typing import NamedTuple
 
 import msgspec
 
 from flopsbench import units
 from flopsbench.dtype import Unit
 from flopsbench.errors import UsageError
+from flopsbench.result.facts import value_at
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Process, Result
 from flopsbench.text import spreadsheet_cell
-from flopsbench.track.differences import machine
+from flopsbench.track.differences import device_name, machine
 
 GIGA = 1e9
+
+# Columns of CSV, with the paths of what stands in them: rates in their unit, shares of one, empty where unknown.
+_OF_RESULT = {
+    "id": "id",
+    "created": "created",
+    "version": "tool.version",
+    "profile": "tool.profile",
+    "method": "method_version",
+}
+_OF_CASE = {
+    **{name: name for name in ("case", "op", "dtype", "m", "n", "k", "layout", "backend", "kernel", "regime")},
+    "status": "status",
+    "reason": "reason",
+    **{f"{name}_per_s": f"stats.rate.{name}" for name in ("median", "low", "high")},
+    "basis": "stats.rate.basis",
+    "unit": "stats.unit",
+    **{f"of_{name}": f"stats.efficiency.{name}" for name in ("ceiling", "peak", "peak_at_clock")},
+    "per_joule": "stats.per_joule",
+    "grade": "grade",
+}
+CSV_COLUMNS = (*_OF_RESULT, "machine", "device", "device_name", *_OF_CASE, "proof")
 
 
 class ActionBenchmark(msgspec.Struct, frozen=True):
@@ -30,42 +51,6 @@ class ActionBenchmark(msgspec.Struct, frozen=True):
     value: float
     range: str
     extra: str
-
-
-class CsvRow(NamedTuple):
-    """A CsvRow is one case as a row of CSV: rates in their unit, shares of one, None where nothing is known."""
-
-    id: str
-    created: str
-    version: str
-    profile: str
-    method: int
-    machine: str
-    device: str
-    device_name: str | None
-    case: str
-    op: str
-    dtype: str
-    m: int
-    n: int
-    k: int
-    layout: str
-    backend: str
-    kernel: str
-    regime: str
-    status: str
-    reason: str | None
-    median_per_s: float | None
-    low_per_s: float | None
-    high_per_s: float | None
-    basis: str | None
-    unit: Unit | None
-    of_ceiling: float | None
-    of_peak: float | None
-    of_peak_at_clock: float | None
-    per_joule: float | None
-    grade: str | None
-    proof: str | None
 
 
 class PytestStatistics(msgspec.Struct, frozen=True):
@@ -165,49 +150,18 @@ def as_csv(results: Sequence[Result]) -> str:
     """Return one row per case, SI units, empty where nothing is known; no text is taken for a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CsvRow._fields)
+    writer.writerow(CSV_COLUMNS)
     for result in results:
         writer.writerows(map(spreadsheet_cell, _row(result, case)) for case in result.cases)
     return text.getvalue()
 
 
-def _row(result: Result, case: Case) -> CsvRow:
-    """Return one case as a row."""
-    stats = case.stats
-    rate, shares = (stats.rate, stats.efficiency) if stats else (None, None)
-    return CsvRow(
-        id=result.id,
-        created=result.created,
-        version=result.tool.version,
-        profile=result.tool.profile,
-        method=result.method_version,
-        machine=machine(result.host),
-        device=case.device,
-        device_name=next((device.name for device in result.devices if device.id == case.device), None),
-        case=case.case,
-        op=case.op,
-        dtype=case.dtype,
-        m=case.m,
-        n=case.n,
-        k=case.k,
-        layout=case.layout,
-        backend=case.backend,
-        kernel=case.kernel,
-        regime=case.regime,
-        status=case.status,
-        reason=case.reason,
-        median_per_s=rate.median if rate else None,
-        low_per_s=rate.low if rate else None,
-        high_per_s=rate.high if rate else None,
-        basis=rate.basis if rate else None,
-        unit=stats.unit if stats else None,
-        of_ceiling=shares.ceiling if shares else None,
-        of_peak=shares.peak if shares else None,
-        of_peak_at_clock=shares.peak_at_clock if shares else None,
-        per_joule=stats.per_joule if stats else None,
-        grade=case.grade,
-        proof=None if case.proof is None else "passed" if case.proof.passed else "failed",
-    )
+def _row(result: Result, case: Case) -> Iterator[object]:
+    """Yield the values of one case in the order of CSV_COLUMNS."""
+    yield from (value_at(result, path) for path in _OF_RESULT.values())
+    yield from (machine(result.host), case.device, device_name(result, case.device))
+    yield from (value_at(case, path) for path in _OF_CASE.values())
+    yield None if case.proof is None else "passed" if case.proof.passed else "failed"
 
 
 def pytest_benchmark(results: Sequence[Result]) -> str:

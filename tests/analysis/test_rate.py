@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flopsbench.analysis.rate import FEWEST_PROCESSES, rate_of, summarise
-from flopsbench.result.types import Efficiency, Process
-from tests.documents import process, telemetry
+from flopsbench.analysis.rate import FEWEST_PROCESSES, rate_of, summarise, under_quota
+from flopsbench.result.types import Efficiency, Process, Virtualisation
+from tests.documents import case, host, process, telemetry
 
 FLOP = 1_000_000_000  # of one launch
 EXACTLY = 1e-12
@@ -180,3 +180,10 @@ def test_anyone_can_compute_the_rate_of_one_process_again(block_s, loops):
     assert rate_of([process(block_s, loops=loops)], FLOP).median == pytest.approx(
         FLOP * loops / median(block_s), rel=1e-9
     )
+
+
+def test_a_quota_is_one_of_the_cpus_alone() -> None:
+    bound = host(virtualisation=Virtualisation(quota_cpus=1.5))
+    assert under_quota(case(), bound)
+    assert not under_quota(case(device="cuda:0"), bound)
+    assert not any(under_quota(case(), each) for each in (host(), host(virtualisation=Virtualisation())))

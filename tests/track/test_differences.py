@@ -19,7 +19,7 @@ from flopsbench.result.types import (
     Tool,
     Virtualisation,
 )
-from flopsbench.track.differences import KEYS, UNKNOWN, differences, incomparable, keys
+from flopsbench.track.differences import KEYS, UNKNOWN, device_name, differences, incomparable, keys
 from tests import documents
 from tests.documents import case, device, host, result
 
@@ -146,3 +146,8 @@ def test_ceilings_of_other_instructions_are_not_compared_and_absent_ones_say_not
     ]
     assert differences(ceiling(None, reason="too old"), ceiling(1e12)) == []
     assert differences(documents.result(), ceiling(1e12)) == []
+
+
+def test_a_device_is_named_by_its_id() -> None:
+    assert device_name(result(devices=[device(id="cuda:1", name="H200")]), "cuda:1") == "H200"
+    assert device_name(result(), "cuda:1") is None

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from flopsbench import load
 from flopsbench.errors import UsageError
 from flopsbench.result.types import Source
-from flopsbench.track.export import FORMATS, CsvRow, export
+from flopsbench.track.export import CSV_COLUMNS, FORMATS, export
 from tests.documents import case, device, process, result
 
 QUICK = Path(__file__).parents[1] / "golden" / "result-1.0-quick-cpu.json"
@@ -47,7 +47,7 @@ def test_every_entry_for_github_action_benchmark_has_what_that_asks_for() -> Non
 
 def test_csv_has_a_row_a_case_of_every_result_with_plain_numbers() -> None:
     found = rows(export([load(QUICK), result(case("unsupported", reason="no such unit"))], "csv"))
-    assert tuple(found[0]) == CsvRow._fields
+    assert tuple(found[0]) == CSV_COLUMNS
     assert len(found) == len(load(QUICK).cases) + 1
     stats = load(QUICK).cases[0].stats
     assert stats is not None

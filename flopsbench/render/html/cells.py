@@ -39,6 +39,13 @@ def share(value: float | None) -> str:
     return units.share(value) if value >= 0.0995 else units.share(value, 1)
 
 
+def of_peak(of_datasheet: float | None, at_clock: float | None) -> Markup:
+    """Return the share of the datasheet's peak, or, with a star, of the peak at the clock seen."""
+    if of_datasheet is None and at_clock is not None:
+        return Markup(f"{share(at_clock)}<sup>*</sup>")
+    return Markup(share(of_datasheet))
+
+
 def change(ratio: float) -> str:
     """Return a ratio as a change: 0.86 is "−14%"."""
     return units.signed_share(ratio - 1).replace("-", "−")

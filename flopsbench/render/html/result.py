@@ -33,6 +33,7 @@ from flopsbench.result.types import (
     Stats,
     Telemetry,
 )
+from flopsbench.stats import known_median
 from flopsbench.units import PREFIXES, fixed, general, prefix_index, printed_unit, share
 from flopsbench.validate.finding import Finding
 from flopsbench.words.pages import TEXTS, say
@@ -255,9 +256,7 @@ def _limit_row(name: Markup, figure: str, told: Markup) -> str:
 def _rate_row(case: Case, stats: Stats) -> str:
     """Return the table row of a case that has a rate."""
     rate, efficiency = stats.rate, stats.efficiency
-    power = [process.telemetry.power_w for process in case.processes if process.telemetry.power_w]
-    peak = cells.share(efficiency.peak or efficiency.peak_at_clock)
-    star = "<sup>*</sup>" if efficiency.peak_at_clock and not efficiency.peak else ""
+    power_w = known_median(process.telemetry.power_w for process in case.processes)
     library = case.compute.library if case.compute else ""
     return (
         f'<tr><th scope="row">{_dtype(case)}</th>'
@@ -267,8 +266,9 @@ def _rate_row(case: Case, stats: Stats) -> str:
         f'<td class="number"><strong>{cells.rate(rate.median, stats.unit)}</strong></td>'
         f'<td class="range">{cells.interval(rate.low, rate.high, stats.unit)}'
         f"<br><small>{_basis(case, rate.basis)}</small></td>"
-        f'<td class="number">{cells.share(efficiency.ceiling)}</td><td class="number">{peak}{star}</td>'
-        f'<td class="number">{cells.watts(median(power) if power else None)}</td>'
+        f'<td class="number">{cells.share(efficiency.ceiling)}</td>'
+        f'<td class="number">{cells.of_peak(efficiency.peak, efficiency.peak_at_clock)}</td>'
+        f'<td class="number">{cells.watts(power_w)}</td>'
         f'<td class="number">{cells.per_joule(stats.per_joule, stats.unit)}</td>'
         f"<td>{case.grade or NONE}</td></tr>"
     )
@@ -309,7 +309,7 @@ def _process_row(case: Case, name: str | None, stats: Stats, process: Process) -
     index = prefix_index(stats.rate.median)
     step = 10.0 ** (3 * index)
     rates = " ".join([general(work / seconds / step, 4) for seconds in process.block_s])
-    ceilings = list(chain.from_iterable(process.block_ceilings))
+    ceiling = known_median(chain.from_iterable(process.block_ceilings))
     head = f'<th scope="rowgroup" rowspan="{len(case.processes)}">{name}</th>' if name else ""
     return (
         f'<tr>{head}<td class="number">{process.order + 1}</td>'
@@ -317,7 +317,7 @@ def _process_row(case: Case, name: str | None, stats: Stats, process: Process) -
         f'<td class="number">{process.loops}</td>'
         f'<td class="number">{cells.seconds(median(process.block_s))}</td>'
         f'<td class="number">{cells.seconds(process.first_launch_s)}</td>'
-        f'<td class="number">{cells.rate(median(ceilings) if ceilings else None, stats.unit)}</td>'
+        f'<td class="number">{cells.rate(ceiling, stats.unit)}</td>'
         f"<td>{translated(process.stop_reason)}</td>{_telemetry(process.telemetry)}"
         f'<td class="blocks">{rates} {printed_unit(PREFIXES[index], stats.unit)}</td></tr>'
     )

@@ -8,10 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flopsbench import dtype
 from flopsbench.analysis import headline
 from flopsbench.analysis.advice import advice
 from flopsbench.device import kind_of
-from flopsbench.dtype import DTYPES
 from flopsbench.render.terminal import scale as scale_view
 from flopsbench.result.facts import facts
 from flopsbench.result.keys import implementation, short_shape
@@ -76,9 +76,8 @@ def table(result: Result) -> RenderableType:
 
 
 def _order(case: Case) -> tuple[int, str, str]:
-    """Return the order of rows: by dtype as its table has them, an unknown one last, from a newer version."""
-    known = list(DTYPES)
-    return (known.index(case.dtype) if case.dtype in known else len(known)), case.backend, case.kernel
+    """Return the order of rows."""
+    return dtype.order(case.dtype), case.backend, case.kernel
 
 
 def _row(case: Case, several_devices: bool) -> Sequence[RenderableType]:

@@ -57,20 +57,10 @@ def _indexed(entry: Entry) -> Plain:
         if figure.regime == "burst":
             place = f"{figure.device} {board_key(figure.dtype, figure.math)}"
             rates[place] = max(figure.median, rates.get(place, 0.0))
-    told = {
-        "id": entry.id,
-        "page": f"results/{entry.page}.html",
-        "path": entry.path,
-        "created": entry.created,
-        "submitter": entry.submitter,
-        "trust": entry_trust(entry),
-        "superseded_by": entry.superseded_by,
-        "profile": entry.profile,
-        "tool": entry.tool,
-        "devices": [machine.slug for machine in entry.machines],
-        "rates": rates,
-    }
-    return _without_unknown(told)
+    told = _named(entry, "id") | {"page": f"results/{entry.page}.html"}
+    told |= _named(entry, "path", "created", "submitter") | {"trust": entry_trust(entry)}
+    told |= _named(entry, "superseded_by", "profile", "tool")
+    return told | {"devices": [machine.slug for machine in entry.machines], "rates": rates}
 
 
 def results_csv(entries: Iterable[Entry]) -> bytes:
@@ -123,7 +113,7 @@ def compare_json(boards: Iterable[Board], rates: Sequence[Best], aggregates: Ite
 
 def _described(board: Board) -> Plain:
     """Return what the pages say about a board."""
-    return {"name": cells.board(board.dtype, board.math), "dtype": board.dtype, "math": board.math, "unit": board.unit}
+    return {"name": cells.board(board.dtype, board.math), **_named(board, "dtype", "math", "unit")}
 
 
 def _machines(boards: Iterable[Board], rates: Iterable[Best]) -> list[Plain]:
@@ -132,37 +122,17 @@ def _machines(boards: Iterable[Board], rates: Iterable[Best]) -> list[Plain]:
     machines: dict[str, Plain] = {}
     for best in rates:
         machine = best.machine
-        told: Plain = {
-            "slug": machine.slug,
-            "name": machine.name,
-            "kind": machine.kind,
-            "cores": machine.cores,
-            "rates": {},
-        }
-        known = machines.setdefault(machine.slug, _without_unknown(told))
+        told = _named(machine, "slug", "name", "kind", "cores") | {"rates": {}}
+        known = machines.setdefault(machine.slug, told)
         known["rates"][best.key] = _rates(rows[best.key, machine.slug], best.peak_per_s)
     return list(machines.values())
 
 
 def _rates(row: BoardRow, peak_per_s: float | None) -> Plain:
     """Return a row of a board as the pages fetch it."""
-    told = {
-        "median": row.median,
-        "low": row.low,
-        "high": row.high,
-        "submitters": row.submitters,
-        "results": row.results,
-        "trust": row.trust,
-        "date": row.date,
-        "peak": peak_per_s,
-        "of_peak": row.of_peak,
-        "of_peak_at_clock": row.of_peak_at_clock,
-        "of_ceiling": row.of_ceiling,
-        "watts": row.watts,
-        "per_joule": row.per_joule,
-        "sustained": row.sustained,
-    }
-    return _without_unknown(told)
+    told = _named(row, "median", "low", "high", "submitters", "results", "trust", "date")
+    told |= {"peak": peak_per_s} if peak_per_s else {}
+    return told | _named(row, *("of_peak", "of_peak_at_clock", "of_ceiling", "watts", "per_joule", "sustained"))
 
 
 class _RuleTable:
@@ -178,18 +148,10 @@ class _RuleTable:
 
     def add(self, total: Aggregate) -> Plain:
         """Return a total with its rules by dtype; rules that are new are collected."""
-        told = {
-            "id": total.id,
-            "name_en": total.name_en,
-            "name_zh": total.name_zh,
-            "printed": total.printed(),
-            "qualifier": total.qualifier,
-            "outlook": total.outlook,
-            "basis": total.basis,
-            "precision": total.precision,
-            "rules": {name: [self._rule(total, name, 1.0), self._rule(total, name, None)] for name in DTYPES},
-        }
-        return _without_unknown(told)
+        told = _named(total, "id", "name_en", "name_zh") | {"printed": total.printed()}
+        told |= _named(total, "qualifier", "outlook", "basis", "precision")
+        rules = {name: [self._rule(total, name, 1.0), self._rule(total, name, None)] for name in DTYPES}
+        return told | {"rules": rules}
 
     def _rule(self, total: Aggregate, dtype_name: str, peak_per_s: float | None) -> int:
         """Return the number of the rule by which a total is compared with a rate of that dtype."""
@@ -214,6 +176,6 @@ def _number(thing: Any, known: list[Any]) -> int:
     return known.index(thing)
 
 
-def _without_unknown(plain: Plain) -> Plain:
-    """Return an object without the fields that are None."""
-    return {name: value for name, value in plain.items() if value is not None}
+def _named(thing: object, *names: str) -> Plain:
+    """Return the named attributes of a thing, without those that are None."""
+    return {name: value for name in names if (value := getattr(thing, name)) is not None}

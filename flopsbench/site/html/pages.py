@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from flopsbench.dtype import DTYPES
+from flopsbench.dtype import DTYPES, order
 from flopsbench.registry.entry import Entry, Machine
 from flopsbench.render.charts import svg
 from flopsbench.render.html import cells
@@ -75,7 +75,7 @@ class Pages:
             "share": cells.share,
             "watts": cells.watts,
             "per_joule": cells.per_joule,
-            "of_peak": of_peak,
+            "of_peak": cells.of_peak,
             "spread": spread,
             "headline": headline,
             "board_name": cells.board,
@@ -206,13 +206,6 @@ def spread(row: BoardRow, unit: str) -> Markup:
     return told + Markup("<br><small>{}</small>").format(mark)
 
 
-def of_peak(row: BoardRow) -> Markup:
-    """Return the share of the datasheet's peak, or, with a star, of the peak at the clock seen."""
-    if row.of_peak is None and row.of_peak_at_clock is not None:
-        return Markup(f"{cells.share(row.of_peak_at_clock)}<sup>*</sup>")
-    return Markup(cells.share(row.of_peak))
-
-
 _ADDRESS = re.compile(r"https?://[^\s()<>\"']+[^\s()<>\"'.,;:]")
 
 
@@ -256,7 +249,7 @@ def _board_row(place: int, row: BoardRow, unit: str, highest: float) -> dict[str
         _number(row.median, f"<strong>{cells.rate(row.median, unit)}</strong>"),
         f'<td class="drawn">{drawn}{spread(row, unit)}</td>',
         _number(row.results, f"{grouped(row.results)} / {grouped(row.submitters)}"),
-        _number(peak, of_peak(row)),
+        _number(peak, cells.of_peak(row.of_peak, row.of_peak_at_clock)),
         _number(row.of_ceiling, cells.share(row.of_ceiling)),
         _number(row.sustained, cells.rate(row.sustained, unit)),
         _number(row.watts, cells.watts(row.watts)),
@@ -279,7 +272,6 @@ def _figure_row(point: DatedFigure) -> str:
     figure = point.figure
     m, n, k = figure.shape
     peak = figure.of_peak or figure.of_peak_at_clock
-    star = "<sup>*</sup>" if figure.of_peak_at_clock and not figure.of_peak else ""
     dtype, library, day = escape(figure.dtype), escape(figure.library), escape(point.created[:10])
     row = (
         f'<tr data-dtype="{dtype}" data-regime="{escape(figure.regime)}" data-library="{library}">',
@@ -290,7 +282,7 @@ def _figure_row(point: DatedFigure) -> str:
             f"<strong>{cells.rate(figure.median, figure.unit)}</strong>"
             f"<br><small>{cells.interval(figure.low, figure.high, figure.unit)}</small>",
         ),
-        _number(peak, cells.share(peak) + star),
+        _number(peak, cells.of_peak(figure.of_peak, figure.of_peak_at_clock)),
         _number(figure.of_ceiling, cells.share(figure.of_ceiling)),
         f"<td>{cells.shape(m, n, k)} <small>{escape(figure.layout)}</small></td>",
         f'<td class="by">{escape(figure.backend)} {escape(figure.kernel)}',
@@ -316,10 +308,9 @@ def _timelines(points: Sequence[DatedFigure]) -> Iterable[dict[str, Any]]:
         known = of_result.get(point.page)
         if known is None or figure.median > known.figure.median:
             of_result[point.page] = point
-    dtypes = list(DTYPES)
     several = [key for key, of_result in best.items() if len({point.created[:10] for point in of_result.values()}) > 1]
-    order = sorted(several, key=lambda key: (dtypes.index(key[0]) if key[0] in dtypes else len(dtypes), key))
-    for number, (dtype, mode, regime) in enumerate(order):
+    ordered = sorted(several, key=lambda key: (order(key[0]), key))
+    for number, (dtype, mode, regime) in enumerate(ordered):
         yield _timeline(f"time-{number}", cells.board(dtype, mode), regime, list(best[dtype, mode, regime].values()))
 
 

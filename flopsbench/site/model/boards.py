@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from statistics import median
 
-from flopsbench.dtype import DTYPES
+from flopsbench import dtype
 from flopsbench.registry.entry import Entry, Figure, Machine, Trust
 from flopsbench.site.model.published import Published, published_beside
 from flopsbench.site.model.trust import Voice, row_trust
+from flopsbench.stats import known_median
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,7 @@ def make_boards(entries: Iterable[Entry]) -> list[Board]:
 
 def _order(board: Board) -> tuple[int, int, str]:
     """Return what boards are sorted by."""
-    known = list(DTYPES)
-    place = known.index(board.dtype) if board.dtype in known else len(known)
-    return place, len(board.math), board.key
+    return dtype.order(board.dtype), len(board.math), board.key
 
 
 def _contributions(entry: Entry) -> dict[tuple[str, str], _Contributed]:
@@ -130,8 +129,7 @@ def _row(measured: Sequence[_Contributed]) -> BoardRow:
 
     def typical(value: Callable[[_Contributed], float | None]) -> float | None:
         """Return the median over submitters of each one's median."""
-        known = (_known(map(value, theirs)) for theirs in by_handle.values())
-        return _middle([median(values) for values in known if values])
+        return known_median(known_median(map(value, theirs)) for theirs in by_handle.values())
 
     return BoardRow(
         machine=next(machine for machine in latest.entry.machines if machine.slug == latest.burst.device),
@@ -167,13 +165,3 @@ def _range(measured: Sequence[_Contributed], voices: Sequence[Voice]) -> tuple[f
         return min(each.burst.low for each in measured), max(each.burst.high for each in measured)
     medians = [voice.median for voice in voices]
     return min(medians), max(medians)
-
-
-def _known(values: Iterable[float | None]) -> list[float]:
-    """Return the values that are known."""
-    return [value for value in values if value is not None]
-
-
-def _middle(values: Sequence[float]) -> float | None:
-    """Return the median, None of no values."""
-    return median(values) if values else None

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from functools import cache
-from statistics import median
 
 from flopsbench.device import kind_of
 from flopsbench.peaks.datasheet import find_accelerator
@@ -13,6 +11,7 @@ from flopsbench.registry.entry import Entry, Figure, Machine
 from flopsbench.result.place import NAME_DIGITS, UNKNOWN
 from flopsbench.result.place import slug as place_of
 from flopsbench.result.types import Case, DeviceRecord, Host, Result, Stats
+from flopsbench.stats import known_median
 
 
 def read_entry(result: Result, path: str) -> Entry:
@@ -106,14 +105,8 @@ def _figure(case: Case, stats: Stats, device: str) -> Figure:
         of_ceiling=stats.efficiency.ceiling,
         of_peak=stats.efficiency.peak,
         of_peak_at_clock=stats.efficiency.peak_at_clock,
-        watts=_middle(reading.power_w for reading in readings),
+        watts=known_median(reading.power_w for reading in readings),
         per_joule=stats.per_joule,
-        clock_hz=_middle(reading.clock_hz for reading in readings),
+        clock_hz=known_median(reading.clock_hz for reading in readings),
         grade=case.grade,
     )
-
-
-def _middle(values: Iterable[float | None]) -> float | None:
-    """Return the median of the values that are known, None of none."""
-    known = [value for value in values if value is not None]
-    return median(known) if known else None
