@@ -62,6 +62,12 @@ def format_rate(value_per_s: float, unit: str, digits: int = 3) -> str:
     return f"{format_digits(value_per_s / 10.0 ** (3 * index), digits)} {printed_unit(PREFIXES[index], unit)}"
 
 
+def format_rates(low_per_s: float, high_per_s: float, unit: str, digits: int = 3) -> str:
+    """Return two rates, "310 to 384 GFLOPS"; each has its own prefix only where they differ."""
+    low, high = (format_rate(value, unit, digits) for value in (low_per_s, high_per_s))
+    return f"{low.split()[0] if low.split()[1] == high.split()[1] else low} to {high}"
+
+
 def printed_unit(prefix: str, unit: str) -> str:
     """Return a rate's unit as it is printed, with a prefix: "TFLOPS" for FLOP/s, "TOPS" for OP/s, "TB/s" for B/s."""
     return prefix + {"FLOP/s": "FLOPS", "OP/s": "OPS", "B/s": "B/s"}[unit]

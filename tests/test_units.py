@@ -13,6 +13,7 @@ from flopsbench.units import (
     fixed,
     format_digits,
     format_rate,
+    format_rates,
     general,
     gibibytes,
     grouped,
@@ -210,3 +211,8 @@ def test_digits_are_grouped():
 )
 def test_numbers_are_printed_as_readers_know_them(printed, expected):
     assert printed == expected
+
+
+def test_two_rates_share_a_prefix_where_they_can() -> None:
+    assert format_rates(3.1e11, 3.84e11, "FLOP/s") == "310 to 384 GFLOPS"
+    assert format_rates(9.5e11, 1.02e12, "OP/s", 4) == "950.0 GOPS to 1.020 TOPS"

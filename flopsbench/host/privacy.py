@@ -23,28 +23,16 @@ FOLDERS = re.compile(r"(?<![\w/:\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\'\"()]+[/\\])+"
 SHORTEST_NAME = 2
 FOLDED_NAME = 3  # names of this length and longer are found in any case: "VM" may be a word where "vm" is a host
 LONG_NAME = 6  # names of this length and longer are found within other words too: "alexander", but not "eve"
-# Names that identify nobody: roles, and words of ordinary sentences and of the names of packages and products.
-COMMON_NAMES = {"root", "user", "localhost", "admin", "runner", "guest", "nobody", "test", "none", "unknown", "default"}
-COMMON_NAMES |= {"cloud", "compute", "computer", "container", "desktop", "home", "host", "laptop", "local", "main"}
-COMMON_NAMES |= {"node", "server", "worker", "workstation", "cpu", "cuda", "cupy", "debian", "docker", "flopsbench"}
-COMMON_NAMES |= {
-    "gpu",
-    "intel",
-    "jovyan",
-    "jupyter",
-    "linux",
-    "numpy",
-    "nvidia",
-    "python",
-    "torch",
-    "ubuntu",
-    "vagrant",
-}
-# Words of two letters that occur in Results and in the messages of libraries.
-COMMON_NAMES |= {"ab", "ai", "an", "as", "at", "be", "by", "ci", "cp", "cu", "do", "ex", "fp", "gb", "go", "he", "hw"}
-COMMON_NAMES |= {"id", "if", "in", "io", "ip", "is", "it", "kb", "lt", "mb", "me", "ml", "my", "nn", "no", "np", "nt"}
-COMMON_NAMES |= {"of", "ok", "on", "op", "or", "os", "pc", "py", "rc", "sm", "so", "sw", "tb", "tf", "tn", "to", "tt"}
-COMMON_NAMES |= {"tx", "up", "us", "uv", "we"}
+# Names that identify nobody: roles, words of ordinary sentences and of names of packages and products; then words of
+# two letters that occur in Results and in the messages of libraries.
+_COMMON = """
+admin cloud compute computer container cpu cuda cupy debian default desktop docker flopsbench gpu guest home host
+intel jovyan jupyter laptop linux local localhost main nobody node none numpy nvidia python root runner server test
+torch ubuntu unknown user vagrant worker workstation
+ab ai an as at be by ci cp cu do ex fp gb go he hw id if in io ip is it kb lt mb me ml my nn no np nt of ok on op or
+os pc py rc sm so sw tb tf tn to tt tx up us uv we
+"""
+COMMON_NAMES = frozenset(_COMMON.split())
 
 MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 DMI = HERE.firmware

@@ -18,7 +18,7 @@ from flopsbench.stats import median_interval
 from flopsbench.track.differences import machine
 from flopsbench.track.history.changepoint import Segment
 from flopsbench.track.history.judge import JudgedSeries, counted, machine_name
-from flopsbench.units import format_rate
+from flopsbench.units import format_rates
 
 
 def log(judged: Iterable[JudgedSeries]) -> RenderableType:
@@ -84,10 +84,9 @@ def show(judged: JudgedSeries) -> RenderableType:
 def _paragraph(judged: JudgedSeries, number: int, segment: Segment) -> Iterator[Text]:
     """Yield the lines of one level: how high, how sure, since when; and what changed when it began."""
     rates = [point.rate_per_s for point in judged.series.points[segment.start : segment.stop]]
-    low, high = (format_rate(value, judged.series.unit, 4) for value in median_interval(rates)[1:])
-    low = low.split()[0] if low.split()[1] == high.split()[1] else low
+    reach = format_rates(*median_interval(rates)[1:], judged.series.unit, digits=4)
     since, where = day(judged, segment.start), counted(len(rates))
-    title = f"{level_rate(judged, segment.level)} ({low} to {high}) from {since}, in {where}"
+    title = f"{level_rate(judged, segment.level)} ({reach}) from {since}, in {where}"
     if not number:
         yield Text(f"   {title}")
         return

@@ -16,7 +16,7 @@ from flopsbench.render.terminal import scale as scale_view
 from flopsbench.result.facts import facts
 from flopsbench.result.keys import implementation, short_shape
 from flopsbench.result.types import Case, Proof, Result, Stats
-from flopsbench.units import exponential, fixed, format_rate
+from flopsbench.units import exponential, fixed, format_rate, format_rates
 from flopsbench.words.catalogue import say
 
 SHORT_ID = len("sha256:") + 12
@@ -104,10 +104,8 @@ def _by(case: Case, several_devices: bool) -> str:
 
 def _rate(stats: Stats) -> Text:
     rate = stats.rate
-    low, high = (format_rate(value, stats.unit) for value in (rate.low, rate.high))
     shown = Text(format_rate(rate.median, stats.unit), "bold green")
-    same_unit = low.split()[1] == high.split()[1]
-    shown.append(f"\n{low.split()[0] if same_unit else low} to {high}", "default not bold")
+    shown.append(f"\n{format_rates(rate.low, rate.high, stats.unit)}", "default not bold")
     if stats.per_joule:  # operations per joule are operations per second and watt
         shown.append(f"\n{format_rate(stats.per_joule, stats.unit)}/W", "default not bold")
     return shown
