@@ -13,6 +13,7 @@ from flopsbench.backend import Job
 from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.stopping import Sampling
 from flopsbench.result.types import significant
+from flopsbench.words.reason import Reason
 
 STEADY_WITHIN = 0.01  # warm-up ends when two windows in a row agree
 
@@ -134,7 +135,7 @@ class Sampler:
             self.instruments.stop()
             if not self.hand_over():
                 break
-        blocks.stop_reason = "turns taken"
+        blocks.stop_reason = Reason("turns_taken")
         self._pair(blocks, before, self.instruments.look())
         return blocks
 

@@ -95,12 +95,12 @@ def cpu_instruments(device: Device, dtype: DType) -> tuple[CpuInstruments, str |
     try:
         clock_hz(threads)
     except Unsupported as error:  # without llvmlite there is neither
-        return CpuInstruments(None, None), None, str(error)
+        return CpuInstruments(None, None), None, error.reason
     clock = partial(clock_hz, threads)
     try:
         loop = CpuCeiling(threads).prepare(dtype)
     except Unsupported as error:
-        return CpuInstruments(None, clock), None, str(error)
+        return CpuInstruments(None, clock), None, error.reason
     return CpuInstruments(loop.rate_per_s, clock), loop.instruction, None
 
 

@@ -14,6 +14,7 @@ from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.problem import Layout, Problem, parse_sizes
 from flopsbench.result.keys import case_id, case_key
+from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import GEMM, NOT_REACHED, Case, Options, Regime
 
 # What a device is asked for by default; what it cannot run becomes a row with its reason.
@@ -56,7 +57,7 @@ class Planned:
             data="normal",
             flop_per_launch=problem.flop,
             status="skipped",
-            reason=NOT_REACHED,
+            **sentence_fields(reason=NOT_REACHED),
         )
         return replace(record, case=case_key(record))
 

@@ -28,12 +28,14 @@ from flopsbench.measure.instruments import GpuInstruments, Instruments, cpu_inst
 from flopsbench.measure.profiles import PROFILES, Rules, sampling
 from flopsbench.measure.stopping import Sampling
 from flopsbench.result.keys import case_id
+from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Case, CasePolicy, Ceiling, ComputeRecord, Status
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
 from flopsbench.telemetry.device import device_record
 from flopsbench.telemetry.nvml import GpuSensors
+from flopsbench.words.reason import Reason
 
 CEILING_METHOD = "register-resident loop on every core, before and after the blocks; median of all samples"
 
@@ -134,10 +136,10 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
     try:
         taken = measure(case.kernel, case.problem, case.device, rules, instruments, turn, on_block, hand_over)
     except Unsupported as error:
-        return messages.Ended(replace(record, status="unsupported", reason=str(error)), ceiling)
+        return messages.Ended(replace(record, status="unsupported", **sentence_fields(reason=error.reason)), ceiling)
     except Exception as error:  # one library's failure must not end the run of the others
         status: Status = "skipped" if _out_of_memory(error) else "failed"
-        return messages.Ended(replace(record, status=status, reason=_told(error)), ceiling)
+        return messages.Ended(replace(record, status=status, **sentence_fields(reason=_told(error))), ceiling)
     return messages.Ended(_measured(record, taken), ceiling)
 
 
@@ -151,11 +153,11 @@ def _instruments(case: Planned) -> tuple[Instruments, Ceiling]:
     device, dtype = case.device, case.problem.dtype
     ceiling = Ceiling(device=device.id, dtype=dtype.name, unit=dtype.unit)
     if device.kind != "cpu":
-        reason = "no loop measures the ceiling of a GPU yet"
-        return GpuInstruments(GpuSensors(device)), replace(ceiling, reason=reason)
+        reason = Reason("no_gpu_ceiling")
+        return GpuInstruments(GpuSensors(device)), replace(ceiling, **sentence_fields(reason=reason))
     instruments, instruction, reason_why_not = cpu_instruments(device, dtype)
     if instruction is None:
-        return instruments, replace(ceiling, reason=reason_why_not)
+        return instruments, replace(ceiling, **sentence_fields(reason=reason_why_not))
     return instruments, replace(ceiling, instruction=instruction, method=CEILING_METHOD)
 
 
@@ -166,6 +168,7 @@ def _measured(record: Case, taken: Taken) -> Case:
         record,
         status="ok" if taken.proof.passed else "failed",
         reason=taken.proof.reason,
+        reason_said=taken.proof.reason_said,
         compute=ComputeRecord(
             a=compute.a,
             b=compute.b,

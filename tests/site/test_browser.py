@@ -420,7 +420,7 @@ NAMES = re.compile(r"English|EFLOPS|[a-z]+\d+\w*( .*)?|NVIDIA .*|.*(?:AMD|EPYC).
 def foreign(visit: Visit, language: str) -> list[str]:
     """What is shown in the other language."""
     shown = "found => found.filter(each => getComputedStyle(each).display !== 'none').map(each => each.textContent)"
-    return list(visit.page.locator(f"body [lang='{OTHER[language]}']").evaluate_all(shown))
+    return list(visit.page.locator(f"body [lang='{OTHER[language]}']:not(q)").evaluate_all(shown))
 
 
 def untranslated(visit: Visit, selector: str) -> list[str]:

@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from msgspec.structs import replace
-
 from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, TURNS_S
 from flopsbench.result.types import Case
 from flopsbench.runs import messages
+from flopsbench.runs.gather import died
 from flopsbench.runs.messages import Request
 from flopsbench.runs.process import WorkerProcess
 from flopsbench.track.ab.side import Side
@@ -64,8 +63,7 @@ class SideProcess:
         """Return what the worker reported of its case, or that the case failed because the process died."""
         if self.ended:
             return self.ended
-        reason = f"the process that measured it died: {self.worker.last_words()}"
-        return messages.Ended(replace(self.case.planned, status="failed", reason=reason))
+        return messages.Ended(died(self.case.planned, self.worker.last_words()))
 
 
 def measure_pair(a: SideCase, b: SideCase, *, seed: int, order: int) -> tuple[messages.Ended, messages.Ended]:
