@@ -1,20 +1,24 @@
-"""Defines what a backend is: an array library, the devices it reaches and the kernels it can run on them.
+"""Defines the work that is timed, and what a backend is: the devices it reaches and the kernels it can run on them.
 
 A backend is a module (or any object) with two names, ``KERNELS`` and ``devices``, registered under the
 entry-point group ``flopsbench.backends``, as the built-in ones are. There is no ``supports()``: a caller prepares
 the problem, and ``Unsupported`` becomes a row of the Result with its reason.
+
+Whoever writes a backend imports from this module alone: ``__all__`` is everything there is to import.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import cycle
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from flopsbench.clocks import Clock, CupyEventClock, Elapsed, HostClock, Launch, TorchEventClock
 from flopsbench.device import Device
-from flopsbench.problem import Problem
+from flopsbench.dtype import DType
+from flopsbench.errors import FlopsbenchError, Unsupported
+from flopsbench.problem import Amount, Problem, operand_sets
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,35 +26,30 @@ if TYPE_CHECKING:
 
     HostArray = NDArray[np.generic]
 
+__all__ = [
+    "Amount",
+    "Backend",
+    "Clock",
+    "Compute",
+    "CupyEventClock",
+    "DType",
+    "Device",
+    "Elapsed",
+    "FlopsbenchError",
+    "Gemm",
+    "HostClock",
+    "Kernel",
+    "Launch",
+    "Operands",
+    "Problem",
+    "Rotation",
+    "TorchEventClock",
+    "Unsupported",
+    "Work",
+    "operand_sets",
+]
+
 T = TypeVar("T")
-
-Launch = Callable[[], None]
-
-
-class Elapsed(NamedTuple):
-    """Elapsed is the time of one block in seconds: by the clock that counts, and by the host's if that is another."""
-
-    seconds: float
-    host_seconds: float | None = None
-
-
-class Clock(Protocol):
-    """A Clock times a block of launches. It must return only when all of them have completed."""
-
-    def time(self, launch: Launch, loops: int) -> Elapsed:
-        """Return the seconds of ``loops`` back-to-back calls of ``launch``."""
-        ...
-
-
-class HostClock:
-    """A HostClock times a block by ``time.perf_counter``, for launches that return only when they are done."""
-
-    def time(self, launch: Launch, loops: int) -> Elapsed:
-        """Return the seconds of ``loops`` calls; nothing else happens between the two readings."""
-        start = time.perf_counter()
-        for _ in range(loops):
-            launch()
-        return Elapsed(time.perf_counter() - start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +84,38 @@ class Operands:
     scale: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A Job is one GEMM, ready to be launched many times.
+def keep_output() -> None:
+    """Keep what a launch wrote: nothing is known of it."""
 
-    ``launch`` enqueues one GEMM on the next set of operands and may return early; ``clock`` knows when a block is
-    done. ``spoil`` overwrites every C (with NaN, or the smallest integer), so that a launch that does nothing
-    cannot show yesterday's product. ``operands`` fetches A, B, C of the last launch. ``compute`` says what ran.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A Work is what is timed: something that can be launched many times, and how much each launch does.
+
+    ``launch`` enqueues one launch and may return early; ``clock`` knows when a block of them is done. ``amount`` is the
+    work of one launch. ``spoil`` overwrites what a launch writes, so that a launch which does nothing cannot show
+    an older output.
     """
 
     launch: Launch
-    spoil: Callable[[], None]
-    operands: Callable[[], Operands]
     clock: Clock
+    amount: Amount
+    spoil: Callable[[], None] = keep_output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gemm(Work):
+    """A Gemm is Work whose product can be proven.
+
+    Each launch takes the next of ``sets`` sets of operands. ``spoil`` overwrites every C, with NaN or the smallest
+    integer. ``operands`` fetches A, B, C of the last launch. ``compute`` says what ran, ``notes`` what else a reader
+    has to know of it.
+    """
+
+    operands: Callable[[], Operands]
     compute: Compute
     sets: int = 1
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 class Rotation(Generic[T]):
@@ -117,7 +132,8 @@ class Rotation(Generic[T]):
         return self.last
 
 
-Kernel = Callable[[Problem, Device], Job]
+# Prepares a problem on a device. A function with an attribute ``op``, a name in OPS, does that; any other a GEMM.
+Kernel = Callable[[Problem, Device], Work]
 
 
 class Backend(Protocol):
@@ -127,7 +143,7 @@ class Backend(Protocol):
     def KERNELS(self) -> Mapping[str, Kernel]:
         """Return the function that prepares each kernel, by the kernel's name; the first is the default.
 
-        It takes a problem and a device, and returns a Job or raises Unsupported.
+        It takes a problem and a device, and returns Work (a Gemm for a GEMM) or raises Unsupported.
         """
         ...
 

@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 
 from flopsbench.errors import UsageError
 
-Unit = Literal["FLOP/s", "OP/s"]
+Unit = Literal["FLOP/s", "OP/s", "B/s"]
 # The very object that the Literal holds: msgspec leaves out a default only where it is the same object.
 FLOP_PER_S: Final[Unit] = get_args(Unit)[0]
 

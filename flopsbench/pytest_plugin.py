@@ -10,7 +10,6 @@ calls the fixture or an option asks for the gate.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,7 +83,6 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--flops-disable measures nothing, which leaves nothing for {asked[0]}")
     if asked and _workers(config):
         raise pytest.UsageError(f"{asked[0]} with workers of pytest-xdist: {NOT_IN_PARALLEL}")
-    _check_target(option.flops_save)
     config.pluginmanager.register(Session(config, _gate(config)), NAME)
 
 
@@ -98,24 +96,18 @@ def _workers(config: pytest.Config) -> int:
     return sum(int(count) if count.isdigit() else 1 for count in counts)
 
 
-def _check_target(save: str | None) -> None:
-    """Refuse a file that cannot be written before minutes are spent on what should go into it."""
-    if save is None:
-        return
-    target = Path(save).absolute()
-    folder = next(folder for folder in target.parents if folder.exists())
-    if not save or target.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise pytest.UsageError(f"--flops-save {save or repr(save)}: no file can be written there")
-
-
 def _gate(config: pytest.Config) -> Gate | None:
-    """Return the gate the options ask for, None where they ask for none."""
+    """Return the gate the options ask for, None where they ask for none; refuse a file that cannot be written."""
+    save = config.option.flops_save
     options = [config.getoption(f"flops_{name}") for name in ("baseline", "margin", "fail_on")]
-    if options == [None, None, None]:
+    if [save, *options] == [None] * 4:
         return None
+    from flopsbench.result.files import refuse_unwritable
     from flopsbench.track.suite.gate import parse_gate
 
     try:
+        if save is not None:
+            refuse_unwritable("--save", save, folders=True)
         return parse_gate(*options)
     except FlopsbenchError as error:
         told = str(error)  # the command line's own parsers name its options: ours are the same after "--flops-"

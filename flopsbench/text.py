@@ -1,12 +1,15 @@
-"""Makes text from files and file names safe to print.
+"""Makes text from files and file names safe to print, and writes times.
 
 A terminal obeys control characters, and GitHub obeys commands that it finds in the log of a workflow.
 """
 
+import datetime
 import re
 
 # What GitHub obeys: two colons at the beginning of a line, and an older form anywhere.
 OBEYED = re.compile(r"(?:^|\r)[^\S\r\n]*::|##\[", re.MULTILINE)
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 
 # How each kind of document writes a character by its number.
 TEXT_ESCAPE, JSON_ESCAPE, XML_ESCAPE = r"\x{:02x}", r"\u{:04x}", "&#{};"
@@ -15,6 +18,16 @@ TEXT_ESCAPE, JSON_ESCAPE, XML_ESCAPE = r"\x{:02x}", r"\u{:04x}", "&#{};"
 def printable(text: str) -> str:
     """Return the text with an escape for every character that is not printable, line breaks included."""
     return text if text.isprintable() else "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def utc(moment: datetime.datetime) -> str:
+    """Return a time as documents hold it: "2026-07-01T12:00:00Z"."""
+    return f"{moment.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def spreadsheet_cell(value: object) -> object:
+    """Return a value as a cell of CSV, quoted where a spreadsheet would take it for a formula and run it."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def without_commands(text: str, escape: str = TEXT_ESCAPE) -> str:

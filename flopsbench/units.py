@@ -1,7 +1,7 @@
 """Turns rates and other numbers into text, and texts into rates: "1590 EFLOPS" to 1.59e21 FLOP/s and back.
 
-A rate has a unit, ``FLOP/s`` (printed FLOPS) or ``OP/s`` (integers, printed OPS), and a decimal prefix. A text that
-could mean two things (an amount of work, a binary prefix, a milli) is refused with the reason, never guessed.
+A rate has a unit, ``FLOP/s`` (printed FLOPS), ``OP/s`` (integers, printed OPS) or ``B/s``, and a decimal prefix. A text
+that could mean two things (an amount of work, a binary prefix, a milli) is refused with the reason, never guessed.
 
 This module alone turns a number into text, so that one figure looks the same everywhere.
 """
@@ -63,8 +63,8 @@ def format_rate(value_per_s: float, unit: str, digits: int = 3) -> str:
 
 
 def printed_unit(prefix: str, unit: str) -> str:
-    """Return a rate's unit as it is printed, with a prefix: "TFLOPS" for FLOP/s, "TOPS" for OP/s."""
-    return prefix + {"FLOP/s": "FLOPS", "OP/s": "OPS"}[unit]
+    """Return a rate's unit as it is printed, with a prefix: "TFLOPS" for FLOP/s, "TOPS" for OP/s, "TB/s" for B/s."""
+    return prefix + {"FLOP/s": "FLOPS", "OP/s": "OPS", "B/s": "B/s"}[unit]
 
 
 def prefix_index(value_per_s: float, digits: int = 3) -> int:

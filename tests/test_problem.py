@@ -16,7 +16,7 @@ GIB = 1 << 30
 
 
 def test_a_gemm_counts_two_operations_for_every_product():
-    assert Problem(3, 5, 7, DTYPES["fp32"]).flop == 2 * 3 * 5 * 7
+    assert Problem(3, 5, 7, DTYPES["fp32"]).amount.count == 2 * 3 * 5 * 7
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_a_gemm_counts_two_operations_for_every_product():
 )
 def test_memory_is_that_of_a_b_and_c_in_their_own_formats(dtype, size):
     """3x7 + 7x5 operands and 3x5 outputs."""
-    assert Problem(3, 5, 7, DTYPES[dtype]).bytes == size
+    assert Problem(3, 5, 7, DTYPES[dtype]).amount.bytes == size
 
 
 @pytest.mark.parametrize(("dtype", "size"), [("fp64", 0), ("fp32", 0), ("tf32", 0), ("bf16", 284), ("int8", 284)])
@@ -50,19 +50,19 @@ def test_sets_fit_into_memory_or_are_refused(problem, cache_bytes, free_bytes):
     try:
         sets = operand_sets(problem, cache_bytes, free_bytes)
     except Unsupported:
-        assert (problem.bytes + problem.widened_bytes) * ROOM_FOR_PROOF > free_bytes
+        assert (problem.amount.bytes + problem.widened_bytes) * ROOM_FOR_PROOF > free_bytes
         return
     assert sets >= 1
-    assert (problem.bytes + problem.widened_bytes) * ROOM_FOR_PROOF <= free_bytes
-    assert sets == 1 or sets * problem.bytes <= free_bytes / 4
-    wanted = sets == MOST_SETS or (sets >= 2 and sets * problem.bytes >= 2 * cache_bytes)
-    assert wanted or (sets + 1) * problem.bytes > free_bytes / 4
+    assert (problem.amount.bytes + problem.widened_bytes) * ROOM_FOR_PROOF <= free_bytes
+    assert sets == 1 or sets * problem.amount.bytes <= free_bytes / 4
+    wanted = sets == MOST_SETS or (sets >= 2 and sets * problem.amount.bytes >= 2 * cache_bytes)
+    assert wanted or (sets + 1) * problem.amount.bytes > free_bytes / 4
 
 
 @given(problems, st.integers(0, 1 << 32))
 def test_no_more_sets_are_made_than_twice_the_cache_needs(problem, cache_bytes):
     sets = operand_sets(problem, cache_bytes, 1 << 62)
-    assert sets == 2 or (sets - 1) * problem.bytes < 2 * cache_bytes
+    assert sets == 2 or (sets - 1) * problem.amount.bytes < 2 * cache_bytes
 
 
 def test_a_small_problem_gets_as_many_sets_as_empty_the_cache():
@@ -83,7 +83,7 @@ def test_a_problem_that_does_not_fit_is_refused_with_both_figures():
 
 def test_the_largest_problem_memory_holds_gets_one_set():
     problem = Problem(16384, 16384, 16384, DTYPES["fp64"])
-    assert operand_sets(problem, 1 << 40, int(problem.bytes * ROOM_FOR_PROOF)) == 1
+    assert operand_sets(problem, 1 << 40, int(problem.amount.bytes * ROOM_FOR_PROOF)) == 1
 
 
 # --- sizes

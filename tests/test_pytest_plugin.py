@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import msgspec
 import pytest
 
-from flopsbench.measure import profiles
+from flopsbench.device import CPU
 from flopsbench.track.suite import baseline
+from flopsbench.track.suite import callable as callable_module
 from flopsbench.track.suite.baseline import Timing
 
 pytest_plugins = ["pytester"]
@@ -39,8 +41,7 @@ def _project(pytester, monkeypatch):
     for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "CI", "BUILD_NUMBER"):
         monkeypatch.delenv(name, raising=False)
     pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = -ra --strict-config --strict-markers")
-    monkeypatch.setitem(profiles.BLOCK_S, "cpu", 0.0005)
-    monkeypatch.setitem(profiles.WARMUP_S, "cpu", 0.001)
+    monkeypatch.setattr(callable_module, "CPU", replace(CPU, block_s=0.0005, warmup_s=0.001))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flopsbench.dtype import DTYPES
 from flopsbench.result.types import Case, Result
+from flopsbench.result.work import counts_operations
 from flopsbench.scale.aggregates import aggregate
 from flopsbench.scale.compare import compare
 from flopsbench.scale.ladder import Mark
@@ -23,6 +24,7 @@ def fastest(result: Result) -> list[Case]:
             case.stats
             and case.regime == "burst"
             and case.dtype in DTYPES
+            and counts_operations(case)
             and (case.dtype not in best or _rate(case) > _rate(best[case.dtype]))
         ):
             best[case.dtype] = case

@@ -10,6 +10,7 @@ from flopsbench.dtype import DTYPES, Unit
 from flopsbench.peaks.datasheet import datasheet_peak
 from flopsbench.peaks.per_clock import work_per_clock_of_unit
 from flopsbench.result.types import Case, DeviceRecord, Host, PeakBasis, PeakRecord
+from flopsbench.result.work import amount
 from flopsbench.units import fixed
 
 
@@ -31,24 +32,39 @@ class Limits:
     clock_hz: float | None = None
 
 
-def limits(cases: Sequence[Case], devices: Mapping[str, DeviceRecord], host: Host) -> dict[tuple[str, str], Limits]:
-    """Return the limits of every dtype on every device of the cases, by (device id, dtype)."""
-    pairs = dict.fromkeys((case.device, case.dtype) for case in cases)
+LimitKey = tuple[str, str, Unit]  # device id, dtype, and the unit of the rates that it limits
+
+
+def limit_key(case: Case) -> LimitKey:
+    """Return which ceiling and which limits are those of a case."""
+    return case.device, case.dtype, amount(case).unit
+
+
+def limits(cases: Sequence[Case], devices: Mapping[str, DeviceRecord], host: Host) -> dict[LimitKey, Limits]:
+    """Return the limits of all rates of the cases."""
     core = host.cpu.microarchitecture
     return {
-        (device, dtype): limits_of(devices[device], core, dtype, _clock_seen(device, dtype, cases))
-        for device, dtype in pairs
+        key: limits_of(devices[key[0]], core, key[1], _clock_seen(key, cases), key[2])
+        for key in dict.fromkeys(map(limit_key, cases))
     }
 
 
-def limits_of(device: DeviceRecord, core: str | None, dtype_name: str, clock_hz: float | None) -> Limits:
-    """Return the limits of one dtype on one device, given the host's microarchitecture and the clock seen in Hz."""
+def limits_of(
+    device: DeviceRecord, core: str | None, dtype_name: str, clock_hz: float | None, unit: Unit | None = None
+) -> Limits:
+    """Return the limits of one dtype on one device, given the host's microarchitecture and the clock seen in Hz.
+
+    Of rates in another ``unit`` than that of the dtype's operations, no table says anything yet.
+    """
+    operations = DTYPES[dtype_name].unit
+    if unit not in (None, operations):
+        return Limits(device.id, dtype_name, unit, clock_hz=clock_hz)
     datasheet = datasheet_peak(device.name, dtype_name)
     flop_per_hz, source = work_per_clock(device, core, dtype_name)
     return Limits(
         device=device.id,
         dtype=dtype_name,
-        unit=DTYPES[dtype_name].unit,
+        unit=operations,
         peak_per_s=datasheet.rate_per_s if datasheet else None,
         peak_source=datasheet.source if datasheet else "",
         peak_note=datasheet.note if datasheet else "",
@@ -68,11 +84,11 @@ def work_per_clock(device: DeviceRecord, core: str | None, dtype_name: str) -> t
     return (each * device.units, source) if each and device.units else (None, "")
 
 
-def _clock_seen(device_id: str, dtype_name: str, cases: Sequence[Case]) -> float | None:
+def _clock_seen(key: LimitKey, cases: Sequence[Case]) -> float | None:
     clocks = [
         process.telemetry.clock_hz
         for case in cases
-        if (case.device, case.dtype) == (device_id, dtype_name)
+        if limit_key(case) == key
         for process in case.processes
         if process.telemetry.clock_hz is not None
     ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from flopsbench.device import kind_of
 from flopsbench.dtype import Unit
-from flopsbench.result.types import Efficiency, Process, Rate, RateBasis, Stats
+from flopsbench.result.types import Case, Efficiency, Host, Process, Rate, RateBasis, Stats
 from flopsbench.stats import Interval, mean, median, median_interval, process_interval
 
 FEWEST_PROCESSES = 3  # for an interval over processes
@@ -38,6 +39,12 @@ def summarise(
         ),
         per_joule=per_joule(processes, flop_per_launch),
     )
+
+
+def under_quota(case: Case, host: Host) -> bool:
+    """Return whether a case ran under a CPU quota: its rate is then that of the total."""
+    limits = host.virtualisation
+    return bool(limits and limits.quota_cpus) and kind_of(case.device).is_host
 
 
 def rate_of(processes: Sequence[Process], flop_per_launch: int, quota: bool = False) -> Rate:

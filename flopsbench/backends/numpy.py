@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from flopsbench.backend import Compute, HostClock, Job, Kernel, Operands, Rotation
+from flopsbench.backend import Compute, Gemm, HostClock, Kernel, Operands, Rotation
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_cache_bytes, threads
@@ -26,7 +26,7 @@ def devices() -> Sequence[Device]:
     return [cpu_device()]
 
 
-def prepare(problem: Problem, device: Device) -> Job:
+def prepare(problem: Problem, device: Device) -> Gemm:
     """Prepare ``np.matmul(A, B, out=C)`` on rotating operands; raise Unsupported for dtypes no BLAS serves."""
     name = problem.dtype.name
     if device.kind != "cpu":
@@ -46,11 +46,12 @@ def prepare(problem: Problem, device: Device) -> Job:
         for _, _, c in rotation.sets:
             c.fill(np.nan)
 
-    return Job(
+    return Gemm(
         launch=launch,
         spoil=spoil,
         operands=lambda: Operands(*rotation.last),
         clock=HostClock(),
+        amount=problem.amount,
         compute=Compute(a=name, b=name, c=name, accumulate=name, library=_blas(), threads=threads()),
         sets=count,
     )

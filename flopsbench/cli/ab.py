@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
+from flopsbench.cli.interrupt import catch_interrupts
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
@@ -24,7 +24,7 @@ from flopsbench.cli.options import (
     SizesOption,
 )
 from flopsbench.cli.output import check_targets, hand_over
-from flopsbench.cli.run import check_save, interrupt, keep, names
+from flopsbench.cli.run import check_save, keep, names
 from flopsbench.errors import ExitCode
 from flopsbench.track import defaults
 
@@ -68,14 +68,13 @@ def ab(
 
     check_pairs(pairs)
     parse_fail_on(fail_on)
-    check_targets(json, markdown, junit)
+    targets = check_targets(json, markdown, junit)
     check_save(save)
     share, specs = parse_margin(margin), [parse_spec(a), parse_spec(b)]
     for spec in specs:
         check_spec(spec)
     options = options_of(names(device), names(backend), names(dtype), names(size), names(kernel))
-    for caught in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(caught, interrupt)
+    catch_interrupts()
     try:
         with ExitStack() as stack:
             base, new = (stack.enter_context(prepared(spec, options, install)) for spec in specs)
@@ -84,7 +83,7 @@ def ab(
     except KeyboardInterrupt:
         complain("interrupted before anything was compared")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
-    code = hand_over(outcome.comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on)
+    code = hand_over(outcome.comparison, targets, fail_on)
     for result in (outcome.base, outcome.new) if save else ():
         written = keep(Path(save or "") / relative_path(result), encode(result))
         print(f"Result written to {written}", file=sys.stderr)

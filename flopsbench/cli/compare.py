@@ -11,6 +11,7 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
+    RESULT_HELP,
     FailOnOption,
     JsonOption,
     JunitOption,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def compare(
-    base: Annotated[Path, typer.Argument(metavar="BASE", help="A Result, or a folder of them.")],
+    base: Annotated[Path, typer.Argument(metavar="BASE", help=RESULT_HELP)],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="What is set against it.")],
     margin: MarginOption = DEFAULT_MARGIN,
     noise: Annotated[
@@ -44,7 +45,7 @@ def compare(
     from flopsbench.track import compare as track
     from flopsbench.track.comparison import parse_fail_on, parse_margin
 
-    check_targets(json, markdown, junit)
+    targets = check_targets(json, markdown, junit)
     parse_fail_on(fail_on)
     share, allowed = parse_margin(margin), track.parse_allowed(allow_different)
     before, rejected = track.read_results(base)
@@ -61,7 +62,7 @@ def compare(
         allowed=allowed,
         notes=notes + [f"left out, no Result: {complaint}" for complaint in rejected],
     )
-    code = hand_over(comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on)
+    code = hand_over(comparison, targets, fail_on)
     for complaint in rejected:
         complain(complaint)
     raise typer.Exit(ExitCode.REJECTED if rejected and code != ExitCode.FAILED else code)
@@ -72,6 +73,7 @@ def _floors(file: Path | None, new: Result) -> tuple[Noise | None, list[str]]:
 
     Kept floors that cannot be read are a note, no error.
     """
+    from flopsbench.track.compare import floor_unused
     from flopsbench.track.noise import default_path, load
 
     if file is not None:
@@ -82,4 +84,4 @@ def _floors(file: Path | None, new: Result) -> tuple[Noise | None, list[str]]:
     try:
         return load(kept), []
     except DocumentRejected as error:
-        return None, [f"the noise floor is not used: {error}"]
+        return None, [floor_unused(str(error))]

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
+import typer
+
+from flopsbench.errors import ExitCode
 from flopsbench.text import printable, without_commands
 
 
@@ -14,3 +18,11 @@ def complain(sentence: object) -> None:
     """
     told = "\n".join(map(printable, f"flopsbench: {sentence}".splitlines()))
     print(without_commands(told), file=sys.stderr)
+
+
+def refuse(complaints: Sequence[str]) -> None:
+    """End with the exit code for rejected documents, complaining of each; do nothing where there is none."""
+    for complaint in complaints:
+        complain(complaint)
+    if complaints:
+        raise typer.Exit(ExitCode.REJECTED)

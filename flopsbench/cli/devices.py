@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from flopsbench.cli.record import print_record
+from flopsbench.cli.record import AsJsonOption, print_found
 
 
-def devices(as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document.")] = False) -> None:
+def devices(as_json: AsJsonOption = False) -> None:
     """List devices, backends, dtypes and peaks, and what is absent with the command that installs it."""
+    from flopsbench.render.terminal.devices import devices as render
     from flopsbench.runs.inventory import inventory
 
-    found = inventory()
-    if as_json:
-        print_record(found)
-        return
-    from rich.console import Console
-
-    from flopsbench.render.terminal.devices import devices as render
-
-    Console(highlight=False).print(render(found))
+    print_found(inventory(), as_json, render)

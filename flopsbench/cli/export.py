@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from flopsbench.cli.complaint import complain
+from flopsbench.cli.complaint import refuse
 from flopsbench.cli.files import STDOUT, put
-from flopsbench.errors import ExitCode
+from flopsbench.cli.options import RESULTS_HELP
 
 
 def export(
-    paths: Annotated[list[Path], typer.Argument(metavar="RESULT", help="Results, or folders of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="RESULT", help=RESULTS_HELP)],
     format: Annotated[str, typer.Option(help="github-action-benchmark, csv or pytest-benchmark.")],
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE|-", help="Write there, not to standard output.")
@@ -26,8 +26,4 @@ def export(
     read_paths = [read_results(path) for path in paths]
     text = as_text([result for results, _ in read_paths for result in results], format)
     put("--output", output, text.encode())
-    rejected = [complaint for _, complaints in read_paths for complaint in complaints]
-    for complaint in rejected:
-        complain(complaint)
-    if rejected:
-        raise typer.Exit(ExitCode.REJECTED)
+    refuse([complaint for _, complaints in read_paths for complaint in complaints])

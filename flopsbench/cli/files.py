@@ -6,38 +6,38 @@ import os
 import sys
 from pathlib import Path
 
-from flopsbench.errors import UsageError
-
 STDOUT = "-"
 
 
-def check_target(option: str, target: str | None) -> None:
-    """Raise UsageError for a file that cannot be written, before minutes are spent on what should go into it."""
-    if target is None or target == STDOUT:
-        return
-    if not target or Path(target).is_dir() or not _can_be_written(Path(target)):
-        raise UsageError(f"{option} {target or repr(target)}: no file can be written there")
+def check_target(option: str, target: str | None) -> str | None:
+    """Return a target, ``-`` for standard output under any name; raise UsageError for a file that cannot be written."""
+    from flopsbench.result.files import refuse_unwritable
+
+    if target is not None and is_stdout(target):
+        return STDOUT
+    if target is not None:
+        refuse_unwritable(option, target)
+    return target
 
 
-def _can_be_written(path: Path) -> bool:
-    """Return whether a file can be put there: in its folder, over an older one; a pipe or a device is written into."""
-    if path.exists() and not os.access(path, os.W_OK):
+def is_stdout(target: str) -> bool:
+    """Return whether a target is standard output, by its name or by that of the file it is redirected to.
+
+    Opened once more it would be written from its beginning, over what was printed.
+    """
+    try:
+        return target == STDOUT or os.path.samestat(os.stat(target), os.fstat(1))
+    except (OSError, ValueError):  # no such file; a NUL in its name; no standard output
         return False
-    from flopsbench.result.files import is_stream
-
-    real = Path(os.path.realpath(path))  # a link is followed, and leads nowhere if it ends in a link
-    return is_stream(path) or (not real.is_symlink() and os.access(real.parent, os.W_OK))
 
 
 def put(option: str, target: str, document: bytes) -> None:
     """Write a document; raise UsageError where that fails after all."""
-    from flopsbench.result.files import write
+    from flopsbench.result.files import write, writing
 
-    if target == STDOUT:
+    if is_stdout(target):
         sys.stdout.buffer.write(document)
         sys.stdout.buffer.flush()
         return
-    try:
+    with writing(f"{option} {target or repr(target)}"):
         write(Path(target), document)
-    except OSError as error:
-        raise UsageError(f"{option} {target or repr(target)} cannot be written ({error.strerror})") from None

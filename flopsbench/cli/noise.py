@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time as clock
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +13,10 @@ import typer
 from flopsbench import units
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, put
+from flopsbench.cli.interrupt import catch_interrupts
 from flopsbench.cli.options import NamesOption, SizesOption
-from flopsbench.cli.run import interrupt, names
-from flopsbench.errors import ExitCode, NothingMeasurable, UsageError
+from flopsbench.cli.run import names
+from flopsbench.errors import ExitCode, NothingMeasurable
 from flopsbench.track import defaults
 
 if TYPE_CHECKING:
@@ -47,9 +47,8 @@ def noise(
     check_runs(runs)
     rules = parse_profile(profile)
     _check_file(noise)
-    check_target("--json", json)
-    for caught in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(caught, interrupt)
+    json = check_target("--json", json)
+    catch_interrupts()
 
     def once(on_event: OnEvent) -> Result:
         return run(
@@ -104,8 +103,7 @@ def _check_file(file: Path | None) -> None:
 
     if file is None:
         return
-    if not str(file.name) or file.is_dir() or not file.absolute().parent.is_dir():
-        raise UsageError(f"--noise {file}: no file can be written there")
+    check_target("--noise", str(file))
     if file.is_file() and file.stat().st_size:
         load(file)
 
@@ -135,8 +133,7 @@ def _duration(seconds: float) -> str:
 
 def left_out(results: Sequence[Result]) -> Iterator[str]:
     """Yield every case that had no rate in some of the runs: in how many, and why in the last of those."""
-    from flopsbench.render.terminal.comparison import name
-    from flopsbench.result.keys import case_id
+    from flopsbench.result.keys import case_id, case_title
 
     lost: dict[str, list[Case]] = {}
     for result in results:
@@ -146,7 +143,7 @@ def left_out(results: Sequence[Result]) -> Iterator[str]:
     for id, cases in lost.items():
         floor = "" if len(results) - len(cases) >= defaults.FEWEST_RUNS else "left out: "
         did = "FAILED" if any(case.status == "failed" for case in cases) else "not run"
-        yield f"{floor}{name(id)} {did} in {len(cases)} of {len(results)} runs: {cases[-1].reason}"
+        yield f"{floor}{case_title(id)} {did} in {len(cases)} of {len(results)} runs: {cases[-1].reason}"
 
 
 def _write(found: Noise, place: Path, words: TextIO) -> None:
@@ -162,7 +159,7 @@ def _write(found: Noise, place: Path, words: TextIO) -> None:
 
 def noise_report(found: Noise, lost: Sequence[str] = ()) -> Iterator[str]:
     """Yield what this machine can tell apart, in plain words, and the lines of what was ``left_out``."""
-    from flopsbench.render.terminal.comparison import name
+    from flopsbench.result.keys import case_title
     from flopsbench.track.verdicts import smallest_slowdown
 
     margin = units.general(100 * defaults.MARGIN)
@@ -170,7 +167,7 @@ def noise_report(found: Noise, lost: Sequence[str] = ()) -> Iterator[str]:
     for id, case in found.cases.items():
         least = 100 * smallest_slowdown(case.floor, defaults.MARGIN)
         yield ""
-        yield f"{name(id)}, {units.format_rate(case.median_per_s, case.unit)}"
+        yield f"{case_title(id)}, {units.format_rate(case.median_per_s, case.unit)}"
         yield f"  two runs of the same thing differed by up to {units.fixed(100 * case.spread, 1)} % here"
         yield f"  compare can call a slowdown of {units.fixed(least, 1)} % or more (margin {margin} %)"
         if case.floor_of_ceiling_share is not None:

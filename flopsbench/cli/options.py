@@ -16,6 +16,11 @@ NamesOption = Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")
 SizesOption = Annotated[str, typer.Option(metavar="N,..", help="As for run.")]
 SeedOption = Annotated[int | None, typer.Option(min=0, max=2**62, help="Of operands and case order; random otherwise.")]
 
+# Results.
+RESULT_HELP = "A Result, or a folder of them."
+RESULTS_HELP = "Results, or folders of them."
+LanguageOption = Annotated[str, typer.Option(help="en or zh, for the ladder and the comparison.")]
+
 # Verdicts, and the documents they are written into.
 DEFAULT_MARGIN = units.share(defaults.MARGIN)
 DEFAULT_HISTORY_MARGIN = units.share(defaults.HISTORY_MARGIN)

@@ -7,7 +7,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, put
@@ -19,18 +19,24 @@ if TYPE_CHECKING:
     from flopsbench.track.comparison import Comparison
 
 
-def check_targets(json: str | None, markdown: str | None, junit: str | None) -> None:
-    """Refuse what cannot be written before minutes are spent on it; raise UsageError."""
-    targets = {"--json": json, "--markdown": markdown, "--junit": junit}
-    for option, target in targets.items():
-        check_target(option, target)
-    if list(targets.values()).count(STDOUT) > 1:
+class Targets(NamedTuple):
+    """Targets are where the documents of a comparison go, as the command line names them."""
+
+    json: str | None
+    markdown: str | None
+    junit: str | None
+
+
+def check_targets(json: str | None, markdown: str | None, junit: str | None) -> Targets:
+    """Return the targets; refuse what cannot be written before minutes are spent on it, by a UsageError."""
+    asked = {"--json": json, "--markdown": markdown, "--junit": junit}
+    targets = Targets(*(check_target(option, target) for option, target in asked.items()))
+    if targets.count(STDOUT) > 1:
         raise UsageError("only one of --json, --markdown and --junit can go to standard output")
+    return targets
 
 
-def hand_over(
-    comparison: Comparison, *, json: str | None, markdown: str | None, junit: str | None, fail_on: str
-) -> ExitCode:
+def hand_over(comparison: Comparison, targets: Targets, fail_on: str) -> ExitCode:
     """Write every document asked for, then print; return what the caller is to be told.
 
     Under GitHub Actions the job's summary gets the Markdown and the log the annotations, asked for or not. A target
@@ -43,14 +49,14 @@ def hand_over(
 
     failing = parse_fail_on(fail_on)
     documents = (
-        ("--json", json, as_json(comparison)),
-        ("--markdown", markdown, summary(comparison).encode()),
-        ("--junit", junit, as_junit(comparison, failing)),
+        ("--json", targets.json, as_json(comparison)),
+        ("--markdown", targets.markdown, summary(comparison).encode()),
+        ("--junit", targets.junit, as_junit(comparison, failing)),
     )
     written = [_write(option, target, document) for option, target, document in documents if target is not None]
     written.append(_append_to_summary(summary(comparison)))
     with reader_may_leave():  # and still be told by the exit code
-        _print(comparison, alone=STDOUT in (json, markdown, junit))
+        _print(comparison, alone=STDOUT in targets)
     code = exit_code(comparison, failing)
     return code if code != ExitCode.DONE or all(written) else ExitCode.USAGE
 

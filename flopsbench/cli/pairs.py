@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flopsbench import units
-from flopsbench.render.terminal.comparison import name
+from flopsbench.result.keys import case_title
 from flopsbench.track.ab.ab import OnProgress, Progress, ignore_progress
 from flopsbench.track.ab.sign_flip import FEWEST_PAIRS, interval
 
@@ -35,7 +35,7 @@ def table(progress: Progress) -> Table:
     shown.add_column("pairs", justify="right", no_wrap=True)
     shown.add_column("change so far", no_wrap=True)
     for case, values in progress.values.items():
-        shown.add_row(Text(name(case)), f"{len(values)} of {progress.pairs}", so_far(values))
+        shown.add_row(Text(case_title(case)), f"{len(values)} of {progress.pairs}", so_far(values))
     return shown
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from flopsbench.result.keys import parse_case_key
+from flopsbench.result.keys import parse_case_key, split_id
 from flopsbench.runs import messages
 from flopsbench.units import format_rate
 
@@ -38,6 +38,6 @@ def watching() -> Iterator[Callable[[messages.Event], None]]:
 
 def _case(id: str) -> str:
     """Return a case in short, "fp64 numpy cpu" for "cpu gemm/fp64/2048x2048x2048/nn/numpy/blas/cpu/burst"."""
-    device, _, key = id.partition(" ")
+    device, key = split_id(id)
     fields = parse_case_key(key)
     return f"{fields['dtype']} {fields['backend']} {device}"

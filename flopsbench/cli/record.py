@@ -1,15 +1,32 @@
-"""Prints a record as one JSON document."""
+"""Prints what was found, as one JSON document or for people."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
 
 if TYPE_CHECKING:
-    import msgspec
+    from rich.console import RenderableType
+
+Found = TypeVar("Found")
+
+AsJsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
 
 
-def print_record(record: msgspec.Struct) -> None:
+def print_json(record: Any) -> None:
     """Print a record as JSON, indented for people."""
     import msgspec
 
     print(msgspec.json.format(msgspec.json.encode(record), indent=2).decode())
+
+
+def print_found(found: Found, as_json: bool, render: Callable[[Found], RenderableType]) -> None:
+    """Print a record as JSON, or as ``render`` shows it."""
+    if as_json:
+        print_json(found)
+    else:
+        from rich.console import Console
+
+        Console(highlight=False).print(render(found))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -13,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
-from flopsbench.cli.files import STDOUT, check_target
-from flopsbench.cli.options import SeedOption
+from flopsbench.cli.files import STDOUT, check_target, put
+from flopsbench.cli.interrupt import catch_interrupts, ignore_interrupts
+from flopsbench.cli.options import LanguageOption, SeedOption
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ def run_command(
         str | None, typer.Option(metavar="[DIR]", help="File the Result under DIR (results) by device and year.")
     ] = None,
     seed: SeedOption = None,
-    lang: Annotated[str, typer.Option(help="en or zh, for the ladder and the comparison.")] = "en",
+    lang: LanguageOption = "en",
 ) -> None:
     """Measure, prove and place this machine; Ctrl-C keeps what is done."""
     from flopsbench.cli.progress import watching
@@ -52,12 +50,10 @@ def run_command(
     from flopsbench.words.catalogue import parse_language
 
     parse_language(lang)
-    json = STDOUT if json in ("/dev/stdout", "/dev/fd/1") else json  # which the report would be written over
-    check_target("--json", json)
+    json = check_target("--json", json)
     check_save(save)
     keeper = Keeper(Path(json)) if json and is_plain_file(json) else None
-    for caught in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(caught, interrupt)
+    catch_interrupts()
     try:
         with watching() as on_event:
             result = measure(
@@ -76,21 +72,9 @@ def run_command(
         kept = f"; what was measured before is in {json}" if keeper and keeper.has_written else ""
         complain(f"interrupted{kept or ' before anything was measured'}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
-    _ignore_interrupts()
+    ignore_interrupts()
     _hand_over(result, json, save, lang)
     raise typer.Exit(exit_code(result))
-
-
-def interrupt(*_: object) -> None:
-    """End the run, once."""
-    _ignore_interrupts()
-    raise KeyboardInterrupt
-
-
-def _ignore_interrupts() -> None:
-    """Let nothing keep what was found from being written."""
-    for ignored in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ignored, signal.SIG_IGN)
 
 
 class Keeper:
@@ -124,10 +108,10 @@ def names(text: str) -> list[str]:
 
 def check_save(save: str | None) -> None:
     """Refuse a folder that cannot be made, before minutes are spent on what should go into it."""
-    if save is not None:
-        existing = next(folder for folder in (Path(save).absolute(), *Path(save).absolute().parents) if folder.exists())
-        if not save or not existing.is_dir() or not os.access(existing, os.W_OK):
-            raise UsageError(f"--save {save or repr(save)}: no folder can be made there")
+    from flopsbench.result.files import can_be_written
+
+    if save is not None and not (save and can_be_written(Path(save, "result.json"), folders=True)):
+        raise UsageError(f"--save {save or repr(save)}: no folder can be made there")
 
 
 def _hand_over(result: Result, json: str | None, save: str | None, lang: str) -> None:
@@ -137,8 +121,7 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
 
     document = encode(result)
     if json == STDOUT:
-        sys.stdout.buffer.write(document)
-        sys.stdout.buffer.flush()
+        put("--json", json, document)
     targets = [Path(json)] if json and json != STDOUT else []
     if result.interrupted and not any(case.processes for case in result.cases):
         for target in filter(Path.is_file, targets):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.record import AsJsonOption, print_json
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from flopsbench.scale.document import Document
     from flopsbench.scale.standing import Measured, Standing
 
 
@@ -26,7 +25,7 @@ def scale(
     ] = None,
     lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
     list_: Annotated[bool, typer.Option("--list", help="Show every published total and its basis.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document.")] = False,
+    as_json: AsJsonOption = False,
 ) -> None:
     """Place a rate on the ladder from MFLOPS to EFLOPS, beside published totals."""
     from flopsbench.words.catalogue import parse_language
@@ -87,7 +86,7 @@ def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool
     if as_json:
         from flopsbench.scale.document import scale_document
 
-        _print_document(scale_document(measured, compared, lang))
+        print_json(scale_document(measured, compared, lang))
         return
     from rich.console import Console
 
@@ -103,11 +102,6 @@ def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool
         console.print()
 
 
-def _print_document(document: Document) -> None:
-    """Print a document as JSON, indented for people."""
-    print(json.dumps(document, ensure_ascii=False, indent=2))
-
-
 def _show_list(lang: str, as_json: bool) -> None:
     """Print every published total, growth and statement."""
     from flopsbench.scale.aggregates import load_aggregates, load_statements
@@ -116,7 +110,7 @@ def _show_list(lang: str, as_json: bool) -> None:
     if as_json:
         from flopsbench.scale.document import list_document
 
-        _print_document(list_document())
+        print_json(list_document())
         return
     from rich.console import Console
 

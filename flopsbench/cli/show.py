@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from flopsbench.cli.complaint import complain
-from flopsbench.errors import DocumentRejected, ExitCode
+from flopsbench.cli.complaint import refuse
+from flopsbench.cli.options import RESULT_HELP, LanguageOption
+from flopsbench.errors import DocumentRejected
 
 
 def show(
-    path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A Result, or a folder of them.")],
-    lang: Annotated[str, typer.Option(help="en or zh, for the ladder and the comparison.")] = "en",
+    path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help=RESULT_HELP)],
+    lang: LanguageOption = "en",
 ) -> None:
     """Show a Result as run printed it, or a line for each Result in a folder."""
     from flopsbench.words.catalogue import parse_language
@@ -48,19 +49,11 @@ def _show_file(path: Path, lang: str) -> None:
 def _show_folder(folder: Path) -> None:
     """Print one line per Result, oldest first; a file that is none is named, and the others are shown all the same."""
     from flopsbench.render.terminal.result import summary_line
-    from flopsbench.result.files import load
+    from flopsbench.result.files import NO_RESULT, load_folder
 
-    results, rejected = [], []
-    for path in sorted(folder.rglob("*.json")):
-        try:
-            results.append(load(path))
-        except DocumentRejected as error:
-            rejected.append(str(error))
+    results, rejected = load_folder(folder)
     for result in sorted(results, key=lambda result: result.created):
         print(f"{result.created[:10]}  {summary_line(result)}")
-    for complaint in rejected:
-        complain(complaint)
-    if rejected:
-        raise typer.Exit(ExitCode.REJECTED)
+    refuse(rejected)
     if not results:
-        raise DocumentRejected(f"{folder}: no Result in this folder")
+        raise DocumentRejected(f"{folder}: {NO_RESULT}")

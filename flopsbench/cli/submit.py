@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
+from flopsbench.cli.interrupt import catch_interrupts
 from flopsbench.errors import DocumentRejected, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -35,12 +35,10 @@ def submit_command(
 ) -> None:
     """Check a Result, show all that becomes public, and open the pull request that adds it to the registry."""
     from flopsbench.cli.output import no_commands
-    from flopsbench.cli.run import interrupt
 
     if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("submit asks for your consent at a terminal; without one, --yes gives it beforehand")
-    for caught in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(caught, interrupt)
+    catch_interrupts()
     try:
         with no_commands():
             _submit(file, handle, to, sign, yes)

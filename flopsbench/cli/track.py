@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flopsbench.cli.complaint import complain
+from flopsbench.cli.complaint import complain, refuse
 from flopsbench.cli.files import STDOUT, check_target, put
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
@@ -49,12 +49,9 @@ def add_command(
 
     added = add_results(results, history, backfill=backfill)
     for each in added:
-        if each.refused:
-            complain(each.refused)
-        else:
+        if not each.refused:
             print(f"{_did(each)} {each.path}")
-    if any(each.refused for each in added):
-        raise typer.Exit(ExitCode.REJECTED)
+    refuse([each.refused for each in added if each.refused])
 
 
 def _did(added: Added) -> str:
@@ -85,12 +82,12 @@ def check_command(
     from flopsbench.track.history.acks import read_acks
     from flopsbench.track.history.judge import judge_history
 
-    check_targets(json, markdown, junit)
+    targets = check_targets(json, markdown, junit)
     share = parse_margin(margin)
     parse_fail_on(fail_on)
     found = _read(history)
     comparison = judge_history(found, read_acks(history), share)
-    code = hand_over(comparison, json=json, markdown=markdown, junit=junit, fail_on=fail_on)
+    code = hand_over(comparison, targets, fail_on)
     raise typer.Exit(ExitCode.REJECTED if found.rejected and code != ExitCode.FAILED else code)
 
 
@@ -108,7 +105,7 @@ def log_command(
     from flopsbench.render.terminal.history import log as rows
     from flopsbench.render.terminal.history import records
 
-    check_target("--json", json)
+    json = check_target("--json", json)
     found = _read(history)
     judged = _judged(found, margin)
     if json is not None:
@@ -196,10 +193,11 @@ def _judged(history: History, margin: str) -> list[JudgedSeries]:
 
 def _choose(judged: Sequence[JudgedSeries], case: str, machine: str) -> JudgedSeries:
     """Return the one series meant; raise UsageError naming those it could be."""
+    from flopsbench.result.keys import split_id
     from flopsbench.track.history.judge import machine_name
 
     here = [each for each in judged if machine.lower() in machine_name(each.series).lower()]
-    exact = [each for each in here if case in (each.series.case, each.series.case.partition(" ")[2])]
+    exact = [each for each in here if case in (each.series.case, split_id(each.series.case)[1])]
     found = exact or [each for each in here if case.lower() in each.series.case.lower()]
     if len(found) == 1:
         return found[0]

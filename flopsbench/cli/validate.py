@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections import deque
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.options import RESULTS_HELP
 from flopsbench.cli.pipe import reader_may_leave
 from flopsbench.errors import ExitCode, UsageError
 
@@ -19,13 +19,11 @@ if TYPE_CHECKING:
     from flopsbench.registry.validate import Checked
     from flopsbench.render.terminal.findings import Tally
 
-# Objects between two garbage collections: documents hold no cycles, and looking for them takes time.
-RARELY = 100_000
 FORMATS = ("text", "json", "github", "junit")
 
 
 def validate_command(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Results, or folders of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help=RESULTS_HELP)],
     changed: Annotated[
         str | None, typer.Option(metavar="REV", help="Check what changed since that commit, and refuse edits.")
     ] = None,
@@ -37,8 +35,6 @@ def validate_command(
 
     if form not in FORMATS:
         raise UsageError(f"--format {form!r}: there are {', '.join(FORMATS)}")
-    gc.freeze()
-    gc.set_threshold(RARELY)
     tally = Tally()
     checked = tally.counted(validate(paths, changed=changed))
     with reader_may_leave():  # who is still told by the exit code

@@ -12,7 +12,7 @@ from flopsbench.errors import Unsupported
 from flopsbench.host.kernel_counters import program_name
 from flopsbench.host.kernel_settings import has_nvidia_driver
 from flopsbench.host.trees import Places
-from flopsbench.result.throttle import CLOCK_MOVERS
+from flopsbench.result.throttle import CLOCK_MOVERS, OWNERS_CLOCK
 from flopsbench.telemetry.gpu import NvmlGpu, find_gpu
 from flopsbench.telemetry.nvml import GpuFacts, GpuReading, GpuSensors
 from flopsbench.units import fixed
@@ -158,7 +158,7 @@ def clocks(gpu: Gpu) -> Symptom:
         command=f"sudo nvidia-smi -i {gpu.index} -lgc {base}",
         undo=f"sudo nvidia-smi -i {gpu.index} -rgc",
     )
-    if "applications_clocks_setting" in (gpu.reading.throttle_reasons or ()):
+    if OWNERS_CLOCK in (gpu.reading.throttle_reasons or ()):
         return check.fine("held by a setting of its owner")
     return check.unknown("no driver tells whether it is locked", remedy)
 

@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flopsbench.backend import Compute, Kernel
+from flopsbench.backend import Gemm, Kernel, Work
 from flopsbench.device import Device
-from flopsbench.errors import Unsupported
-from flopsbench.measure.blocks import HandOver, OnBlock, Sampler, ignore_block, keep_on
+from flopsbench.errors import FlopsbenchError, Unsupported
+from flopsbench.measure.blocks import OnBlock, ignore_block
 from flopsbench.measure.instruments import Instruments
-from flopsbench.measure.stopping import MOST_BLOCKS_KEPT, Sampling
+from flopsbench.measure.profiles import Sampling
+from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import Problem
 from flopsbench.proof.prove import prove
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Process, Proof, significant
 from flopsbench.stats import thinned
-from flopsbench.units import format_rate, general
+from flopsbench.units import format_rate, general, grouped
 from flopsbench.words.reason import Reason
 
 PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES = 256, 4, 0.02, 3
@@ -26,13 +27,11 @@ MOST_WARMUPS_KEPT = 10
 
 
 class Taken(NamedTuple):
-    """Taken is what one process found out about one case."""
+    """Taken is what one process found out about one case: ``proof`` is None where nothing can be proven of the work."""
 
-    compute: Compute
-    sets: int
-    notes: tuple[str, ...]
+    work: Work
     process: Process
-    proof: Proof
+    proof: Proof | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +50,19 @@ def measure(
     instruments: Instruments,
     turn: Turn = Turn(),
     on_block: OnBlock = ignore_block,
-    hand_over: HandOver = keep_on,
 ) -> Taken:
-    """Measure and prove one case in this process.
+    """Measure one case in this process, and prove its product.
 
     Raise Unsupported when the kernel cannot run the problem, or not in the time allowed.
     """
     began = time.perf_counter()
     bound_cost(kernel, problem, device, sampling)
-    job = kernel(problem, device)
-    sampler = Sampler(job, sampling, instruments, on_block, hand_over=hand_over)
-    first_launch_s = job.clock.time(job.launch, 1).seconds
+    work = prepare(kernel, problem, device)
+    sampler = sampling.sampler(work, instruments, on_block)
+    first_launch_s = work.clock.time(work.launch, 1).seconds
     warmups_s = sampler.warm_up(first_launch_s)
     blocks = sampler.sample(sampling.loops(min(warmups_s)))
-    proof = prove(job.operands(), job.compute, seed=problem.seed + 1)
+    proof = prove(work.operands(), work.compute, seed=problem.seed + 1) if isinstance(work, Gemm) else None
     process = Process(
         order=turn.order,
         position=turn.position,
@@ -79,7 +77,21 @@ def measure(
         block_ceilings=thinned(blocks.ceilings, MOST_BLOCKS_KEPT),
         telemetry=instruments.telemetry(),
     )
-    return Taken(job.compute, job.sets, job.notes, process, proof)
+    return Taken(work, process, proof)
+
+
+def prepare(kernel: Kernel, problem: Problem, device: Device) -> Work:
+    """Return the work of a problem on a device.
+
+    Raise Unsupported when the kernel cannot run it, FlopsbenchError where it brings work that is not the problem's.
+    """
+    work = kernel(problem, device)
+    if work.amount != problem.amount:
+        told, asked = (f"{grouped(each.count)} in {each.unit}" for each in (work.amount, problem.amount))
+        raise FlopsbenchError(f"the kernel counts {told} per launch, and the problem is {asked}")
+    if problem.op.proven and not isinstance(work, Gemm):
+        raise FlopsbenchError(f"the kernel brings no operands, and a rate of {problem.op.name} must be proven")
+    return work
 
 
 def bound_cost(kernel: Kernel, problem: Problem, device: Device, sampling: Sampling) -> None:
@@ -88,13 +100,13 @@ def bound_cost(kernel: Kernel, problem: Problem, device: Device, sampling: Sampl
     Some paths are 70 to 500 times slow (fp16 on many CPUs). Without this a run would seem to hang.
     """
     for small in _smaller(problem):
-        job = kernel(small, device)
-        launch_s = min(job.clock.time(job.launch, 1).seconds for _ in range(PROBE_LAUNCHES))
+        work = kernel(small, device)
+        launch_s = min(work.clock.time(work.launch, 1).seconds for _ in range(PROBE_LAUNCHES))
         if launch_s < PROBE_UNTIL_S:
             continue  # too short to tell a slow path from threads that are still waking up
-        expected_s = launch_s * problem.flop / small.flop
-        if sampling.min_blocks * expected_s > sampling.patience_s:
-            raise Unsupported(_too_slow(problem, small, small.flop / launch_s, expected_s))
+        expected_s = launch_s * problem.amount.count / small.amount.count
+        if expected_s > sampling.longest_launch_s:
+            raise Unsupported(_too_slow(problem, small, small.amount.count / launch_s, expected_s))
         return
 
 
@@ -107,6 +119,6 @@ def _smaller(problem: Problem) -> Iterator[Problem]:
 
 
 def _too_slow(problem: Problem, small: Problem, rate_per_s: float, expected_s: float) -> Reason:
-    rate, seconds = format_rate(rate_per_s, problem.dtype.unit), general(expected_s, 2)
+    rate, seconds = format_rate(rate_per_s, problem.amount.unit), general(expected_s, 2)
     dtype, shape = problem.dtype.name, problem.shape
     return Reason("no_fast_path", dtype=dtype, rate=rate, probed=small.shape, shape=shape, seconds=seconds)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from flopsbench.backend import Work
+from flopsbench.device import Kind
 from flopsbench.errors import UsageError
-from flopsbench.measure.stopping import Sampling
-from flopsbench.result.types import Profile, Regime
+from flopsbench.measure.blocks import OnBlock, Sampler, Schedule, ignore_block
+from flopsbench.measure.instruments import Instruments
+from flopsbench.measure.schedules import HandOver, bracketed, in_turns, sustained
+from flopsbench.measure.stopping import MIN_BLOCKS, Stopping
+from flopsbench.result.types import CasePolicy, Profile, Regime
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,42 +37,78 @@ PROFILES: dict[Profile, Rules] = {
     "quick": Rules(processes=1, target_half_width=0.01, blocks_a_bracket=3, case_time_s=6, time_s=32),
     "standard": Rules(processes=3, target_half_width=0.005, blocks_a_bracket=1, case_time_s=15),
     "registry": Rules(processes=5, target_half_width=0.005, blocks_a_bracket=1, case_time_s=15, sustained=True),
-    # Fourteen pairs call a 3 % slowdown against a margin of 2 % nine times of ten, one process in ten being slowed.
-    "ab": Rules(processes=14, target_half_width=0.005, blocks_a_bracket=1, case_time_s=6, turns=40),
+    "ab": Rules(processes=2, target_half_width=0.005, blocks_a_bracket=1, case_time_s=6, turns=40),
 }
 RUN_PROFILES = ("quick", "standard", "registry")
 
-# A block covers at least one period of a CPU quota (100 ms); a GPU has none, and finer telemetry.
-BLOCK_S = {"cpu": 0.1, "cuda": 0.025}
-WARMUP_S = {"cpu": 0.5, "cuda": 1.0}
 # Taking turns: short ones, as what both sides must meet alike lasts less than a tenth of a second on shared machines;
 # at least FEWEST_TURNS each, then until both together have taken TURNS_S. What is not yet warm is so on both sides.
 TURN_BLOCK_S, TURNS_WARMUP_S = 0.03, 0.2
 FEWEST_TURNS, TURNS_S = 12, 3.2
 SUSTAINED_S = 30.0
 SUSTAINED_BLOCK_S = 0.5
+LONGEST_WARMUP = 4  # times its length, where the case has as much time
 SAMPLING_SHARE = 0.6  # of a case's time: the rest goes to operands, probe, warm-up and proof
 PATIENCE = 4  # times its time a case may be expected to take
 
 
-def sampling(rules: Rules, device_kind: str, regime: Regime, case_time_s: float) -> Sampling:
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """A Sampling is how one case is sampled in one process.
+
+    ``policy`` is what its document shows of that. A case of which one launch would take more than ``longest_launch_s``
+    is refused before it is begun.
+    """
+
+    policy: CasePolicy
+    schedule: Schedule
+    longest_warmup_s: float
+    longest_launch_s: float
+
+    def sampler(self, work: Work, instruments: Instruments, on_block: OnBlock = ignore_block) -> Sampler:
+        """Return the sampler of one work."""
+        return Sampler(work, self.policy, self.longest_warmup_s, self.schedule, instruments, on_block)
+
+    def loops(self, launch_s: float) -> int:
+        """Return how many launches fill a block, given the seconds per launch."""
+        return max(1, math.ceil(self.policy.block_s / launch_s))
+
+
+def keep_on() -> bool:
+    """Take the next turn at once: there is no other process to take turns with."""
+    return True
+
+
+def sampling(rules: Rules, kind: Kind, regime: Regime, case_time_s: float, hand_over: HandOver = keep_on) -> Sampling:
     """Return how one case is sampled on a kind of device, given the seconds it has."""
-    sustained = regime == "sustained"
+    policy = case_policy(rules, kind, regime)
+    time_s = max(case_time_s, 0.0) * SAMPLING_SHARE
+    patient_s = max(policy.warmup_s, min(LONGEST_WARMUP * policy.warmup_s, time_s))
     return Sampling(
-        block_s=_block_s(rules, device_kind, sustained),
-        warmup_s=TURNS_WARMUP_S if rules.turns else WARMUP_S.get(device_kind, WARMUP_S["cuda"]),
-        target_half_width=rules.target_half_width,
-        case_time_s=max(case_time_s, 0.0) * SAMPLING_SHARE,
-        blocks_a_bracket=rules.blocks_a_bracket,
-        patience_s=PATIENCE * max(case_time_s, rules.case_time_s),
-        sustained_s=SUSTAINED_S if sustained else 0.0,
-        turns=rules.turns,
+        policy=policy,
+        schedule=_schedule(rules, policy, time_s, hand_over),
+        # Where turns are taken what is unsteady is the machine, and both processes will meet it.
+        longest_warmup_s=policy.warmup_s if rules.turns else patient_s,
+        longest_launch_s=PATIENCE * max(case_time_s, rules.case_time_s) / MIN_BLOCKS,
     )
 
 
-def _block_s(rules: Rules, device_kind: str, sustained: bool) -> float:
-    usual_s = SUSTAINED_BLOCK_S if sustained else BLOCK_S.get(device_kind, BLOCK_S["cuda"])
-    return min(usual_s, TURN_BLOCK_S) if rules.turns else usual_s
+def _schedule(rules: Rules, policy: CasePolicy, time_s: float, hand_over: HandOver) -> Schedule:
+    """Return the order of the blocks of one case that has ``time_s`` for them."""
+    if rules.turns:
+        return in_turns(hand_over)
+    if policy.sustained_s:
+        return sustained(policy.sustained_s)
+    return bracketed(Stopping(rules.target_half_width, time_s), rules.blocks_a_bracket)
+
+
+def case_policy(rules: Rules, kind: Kind, regime: Regime) -> CasePolicy:
+    """Return how long blocks, warm-up and sustained time are on a kind of device, as documents show it."""
+    sustained_s = SUSTAINED_S if regime == "sustained" else None
+    block_s = SUSTAINED_BLOCK_S if sustained_s else kind.block_s
+    if rules.turns:
+        return CasePolicy(min(block_s, TURN_BLOCK_S), TURNS_WARMUP_S, sustained_s)
+    return CasePolicy(block_s, kind.warmup_s, sustained_s)
 
 
 def parse_profile(name: str) -> Profile:

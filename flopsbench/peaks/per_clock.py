@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from flopsbench.device import kind_of
 from flopsbench.peaks import microarchitecture
 
 # Dense operations per clock of one SM, by compute capability: two for each multiply-add. Consumer chips are left
@@ -26,7 +27,7 @@ def work_per_clock_of_unit(kind: str, arch: str | None, core: str | None, dtype_
 
     ``core`` is the name of a CPU's microarchitecture, ``arch`` that of a GPU ("sm_90").
     """
-    if kind == "cpu":
+    if kind_of(kind).is_host:
         row = microarchitecture.named(core)
         return (row.operations_per_clock.get(dtype_name), row.reference) if row else (None, "")
     return WORK_PER_CLOCK_OF_SM.get(arch or "", {}).get(dtype_name), SM_SOURCE

@@ -18,7 +18,7 @@ from flopsbench.host.privacy import finder, telling_names
 from flopsbench.peaks.datasheet import load_accelerators
 from flopsbench.peaks.microarchitecture import microarchitectures
 from flopsbench.result.codec import decode, encode
-from flopsbench.result.files import read_bytes
+from flopsbench.result.files import read_bytes, read_regular
 from flopsbench.result.place import relative_path
 from flopsbench.result.types import Handle, Result, schema_order
 from flopsbench.validate.canonical import read_canonical
@@ -35,15 +35,10 @@ HAS_SUBMITTER = "1.2"  # the first version of the schema that has the field
 
 
 def read_result_file(path: Path) -> bytes:
-    """Return the bytes of a file; raise UsageError where there is none, DocumentRejected for what is no regular file.
-
-    Reading a pipe might wait for ever.
-    """
+    """Return the bytes of a file; raise UsageError where there is none, DocumentRejected for a pipe or a device."""
     if not os.path.lexists(path):
         raise UsageError(f"{path}: there is no such file")
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise DocumentRejected("is not a regular file")
-    return read_bytes(path)
+    return read_regular(path)
 
 
 def contribution(document: bytes, handle: str | None) -> bytes:

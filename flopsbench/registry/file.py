@@ -71,8 +71,7 @@ def registry_of(path: str | os.PathLike[str]) -> Path | None:
 def files(path: str | os.PathLike[str]) -> Iterator[FoundFile]:
     """Yield the files to be checked below a folder, sorted, or the one file; raise UsageError where none is there."""
     name, registry = os.fspath(path), registry_of(path)
-    if not os.path.lexists(name):
-        raise UsageError(f"{name}: there is no such file or folder")
+    refuse_absent(name)
     place = os.path.relpath(os.path.abspath(name), registry) if registry else None
     if os.path.isdir(name):
         yield from _below(name, "" if place == "." else place)
@@ -80,6 +79,12 @@ def files(path: str | os.PathLike[str]) -> Iterator[FoundFile]:
         found = _file(name, place, os.lstat(name).st_mode)
         if not found.is_beside:
             yield found
+
+
+def refuse_absent(path: str | os.PathLike[str]) -> None:
+    """Raise UsageError where there is nothing, not even a link."""
+    if not os.path.lexists(path):
+        raise UsageError(f"{os.fspath(path)}: there is no such file or folder")
 
 
 def _below(folder: str, place: str | None) -> Iterator[FoundFile]:

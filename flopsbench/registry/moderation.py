@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from flopsbench.errors import DocumentRejected
 from flopsbench.registry.file import MODERATION, ids_in
-from flopsbench.result.files import named, read_bytes
+from flopsbench.result.files import named, read_regular
 from flopsbench.validate.finding import Finding
 
 # \Z instead of $, which also matches before a line break at the end.
@@ -95,9 +95,7 @@ class Moderation(msgspec.Struct, frozen=True):
         if not path.exists() and not path.is_symlink():
             return cls()
         with named(path):
-            if path.exists() and not path.is_file():  # reading a pipe would wait for its writer
-                raise DocumentRejected("is no file")
-            document = _document(read_bytes(path))
+            document = _document(read_regular(path, "is no file"))
             _refuse_repeated("hide", [entry.id for entry in document.hide])
             _refuse_repeated("supersede", [entry.id for entry in document.supersede])
             _refuse_repeated("attest", [entry.id for entry in document.attest])

@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 from flopsbench.result.place import slug
 from flopsbench.result.types import Case, DeviceRecord, Process, Result
+from flopsbench.stats import MAD_TO_SIGMA
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
 from flopsbench.validate.timing import FEWEST_TO_DIFFER
 
 FEWEST = 5  # rates of a group; the scatter of fewer says nothing
 OUTLYING = 5.0  # the robust z-score beyond which a rate is an outlier
-NORMAL = 1.4826  # the median absolute deviation times this is the standard deviation of a normal distribution
 PARTS = 16  # in which fingerprints are sorted, one after the other, to save memory
 LARGEST_LOG = 700.0  # whose exponential is still a float
 LEAST_SCATTER = 0.01  # relative; sound machines of one model differ by as much
@@ -99,7 +99,7 @@ class Population:
         if len(group.logs) < FEWEST:
             return
         centre = median(group.logs)
-        scatter = max(LEAST_SCATTER, NORMAL * median(abs(log - centre) for log in group.logs))
+        scatter = max(LEAST_SCATTER, MAD_TO_SIGMA * median(abs(log - centre) for log in group.logs))
         for log, owner in zip(group.logs, group.owners, strict=True):
             if abs(log - centre) > OUTLYING * scatter:
                 times = math.exp(min(log - centre, LARGEST_LOG))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from flopsbench.errors import UsageError
 from flopsbench.host.git import gh, git, git_words
-from flopsbench.result.files import write
+from flopsbench.result.files import write, writing
 
 README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from the results/ of others
 FORK = "flopsbench-fork"  # the name of the remote that gh adds for a fork
@@ -152,10 +152,8 @@ def put_files(files: Mapping[Path, bytes], undo: ExitStack) -> None:
         if path.exists():
             continue
         undo.callback(_remove, path, next(folder for folder in path.parents if folder.exists()))
-        try:
+        with writing(path):
             write(path, content)
-        except OSError as error:
-            raise UsageError(f"{path} cannot be written ({error.strerror})") from None
 
 
 def _remove(path: Path, existed: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from flopsbench.errors import DocumentRejected, UsageError
+from flopsbench.errors import DocumentRejected
 from flopsbench.registry import change, file
 from flopsbench.registry.file import MODERATION, SIGNERS, SUFFIX, FoundFile
 from flopsbench.registry.moderation import moderation_findings
@@ -43,8 +43,7 @@ def validate(
     UsageError for a path that does not exist, and where git cannot say what changed.
     """
     for path in paths:
-        if not os.path.lexists(path):
-            raise UsageError(f"{os.fspath(path)}: there is no such file or folder")
+        file.refuse_absent(path)
     now = now or datetime.datetime.now(datetime.UTC)
     differences = change.since(changed, paths) if changed is not None else None
     history: dict[str, list[Finding]] = defaultdict(list)  # by where the files lie

@@ -14,7 +14,7 @@ import msgspec
 from flopsbench.errors import DocumentRejected
 from flopsbench.result.consistency import check_cases
 from flopsbench.result.strict import CONTROL, SURROGATE, parse
-from flopsbench.result.types import BLANK_ID, SCHEMA, SCHEMA_VERSION, Result, schema_order, significant
+from flopsbench.result.types import BLANK_ID, SCHEMA, SCHEMA_VERSION, Result, Version, schema_order, significant
 
 
 def encode(result: Result) -> bytes:
@@ -92,11 +92,17 @@ def _check_identity(document: Any) -> None:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise DocumentRejected(f'not a flopsbench Result: "schema" is not "{SCHEMA}"')
     version = document.get("schema_version")
-    if not isinstance(version, str) or re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,9}", version) is None:
-        raise DocumentRejected('"schema_version" is not major.minor')
-    if schema_order(version)[0] > schema_order(SCHEMA_VERSION)[0]:
+    try:
+        check_version(msgspec.convert(version, Version), SCHEMA_VERSION)
+    except msgspec.ValidationError:
+        raise DocumentRejected('"schema_version" is not major.minor') from None
+
+
+def check_version(version: str, read: str) -> None:
+    """Refuse a document whose major version is newer than that of the version that this program reads."""
+    if schema_order(version)[0] > schema_order(read)[0]:
         raise DocumentRejected(
-            f"written in schema version {version}, newer than the {SCHEMA_VERSION} this program reads: "
+            f"written in schema version {version}, newer than the {read} this program reads: "
             "upgrade flopsbench (pip install --upgrade flopsbench)",
             "version",
         )

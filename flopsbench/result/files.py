@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flopsbench.errors import DocumentRejected
+from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.place import relative_path
 from flopsbench.result.types import Result
 
+NO_RESULT = "no Result in this folder"
 LARGEST_DOCUMENT_BYTES = 4 * 1024 * 1024
 
 
@@ -44,6 +45,24 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     return document
 
 
+def read_regular(path: str | os.PathLike[str], refusal: str = "is not a regular file") -> bytes:
+    """Read the bytes of a document, and refuse what is no regular file: reading a pipe might wait for ever."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise DocumentRejected(refusal)
+    return read_bytes(path)
+
+
+def load_folder(folder: Path, read: Callable[[Path], Result] = load) -> tuple[list[Result], list[str]]:
+    """Return what lies below a folder, in the order of paths, and a sentence for each file that is no Result."""
+    results, rejected = [], []
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            results.append(read(path))
+        except DocumentRejected as error:
+            rejected.append(str(error))
+    return results, rejected
+
+
 def save(result: Result, folder: Path) -> Path:
     """Write the Result to its place below ``folder`` and return that; raise OSError when it cannot be written."""
     document = encode(result)
@@ -69,6 +88,34 @@ def write(path: Path, document: bytes) -> Path:
     finally:
         partial.unlink(missing_ok=True)  # of an attempt that failed or was interrupted
     return path
+
+
+def refuse_unwritable(option: str, target: str, folders: bool = False) -> None:
+    """Raise UsageError where ``write`` could not put what an option asks for, before minutes are spent on it.
+
+    With ``folders`` the file may lie in ones that are yet to be made.
+    """
+    if not can_be_written(Path(target), folders):
+        raise UsageError(f"{option} {target or repr(target)}: no file can be written there")
+
+
+def can_be_written(path: Path, folders: bool = False) -> bool:
+    """Return whether ``write`` could put a file there, over an older one too; with ``folders`` in ones to be made."""
+    real = Path(os.path.realpath(path))  # a link is followed, and leads nowhere if it ends in a link
+    folder = next(each for each in real.parents if each.exists()) if folders else real.parent
+    fits = folder.is_dir() and os.access(folder, os.W_OK)
+    if path.exists():
+        return not path.is_dir() and os.access(path, os.W_OK) and (fits or is_stream(path))
+    return fits and not real.is_symlink()
+
+
+@contextmanager
+def writing(what: object, advice: str = "") -> Iterator[None]:
+    """Raise UsageError, with ``advice`` behind it, where something cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{what} cannot be written ({error.strerror}){advice}") from None
 
 
 def is_stream(path: Path) -> bool:

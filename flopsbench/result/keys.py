@@ -1,23 +1,36 @@
-"""Builds and parses the names of a case: its key, under which it is tracked, and its id within one document."""
+"""Builds and parses the names of a case: its key, under which it is tracked, its id in a document, and its title."""
 
 from __future__ import annotations
 
+from flopsbench.device import CPU, kind_name
 from flopsbench.errors import DocumentRejected
+from flopsbench.problem import OPS, shape_text
 from flopsbench.result.types import Case
 
-KEY_FIELDS = ("op", "dtype", "shape", "layout", "backend", "kernel", "device kind", "regime")
+PROBLEM_FIELDS = ("op", "dtype", "shape", "layout")
+KEY_FIELDS = (*PROBLEM_FIELDS, "backend", "kernel", "device kind", "regime")
+USUAL = (CPU.name, "burst", "")  # what a title leaves out
+VENDOR_KERNELS = ("blas", "matmul", "cublas")
 
 
 def case_key(case: Case) -> str:
     """Return the name a case is tracked under, "gemm/fp32/2048x2048x2048/nn/numpy/blas/cpu/burst"."""
-    shape = f"{case.m}x{case.n}x{case.k}"
-    kind = case.device.partition(":")[0]
-    return "/".join((case.op, case.dtype, shape, case.layout, case.backend, case.kernel, kind, case.regime))
+    return "/".join((_problem_key(case), case.backend, case.kernel, kind_name(case.device), case.regime))
+
+
+def _problem_key(case: Case) -> str:
+    """Return the part of the key that says what is computed, "gemm/fp32/2048x2048x2048/nn"."""
+    return "/".join((case.op, case.dtype, shape_text(case.m, case.n, case.k), case.layout))
 
 
 def case_id(case: Case) -> str:
     """Return the key with the device's id before it, which is unique within a document."""
     return f"{case.device} {case.case}"
+
+
+def problem_id(case: Case) -> str:
+    """Return the id without what computes the product: cases of several kernels share it."""
+    return f"{case.device} {_problem_key(case)}"
 
 
 def parse_case_key(key: str) -> dict[str, str]:
@@ -26,3 +39,37 @@ def parse_case_key(key: str) -> dict[str, str]:
     if len(parts) != len(KEY_FIELDS) or not all(parts):
         raise DocumentRejected(f"{key!r} is not a case: expected {'/'.join(KEY_FIELDS)}")
     return dict(zip(KEY_FIELDS, parts, strict=True))
+
+
+def split_id(id: str) -> tuple[str, str]:
+    """Return the device and the key of an id; a key alone has no device."""
+    head, slash, rest = id.partition("/")  # a kernel's name may hold a space, which no device's id does
+    device, _, op = head.rpartition(" ")
+    return device, f"{op}{slash}{rest}"
+
+
+def case_title(id: str) -> str:
+    """Return a case in short: dtype, backend and shape, then kernel, device and regime where they are not the usual.
+
+    Whatever is no id and no key, such as the name of a test, is its own title.
+    """
+    device, key = split_id(id)
+    parts = key.split("/")
+    if parts[0] not in OPS or len(parts) not in (len(KEY_FIELDS), len(PROBLEM_FIELDS)):
+        return id
+    fields = dict(zip(KEY_FIELDS, parts, strict=False))
+    by = implementation(fields.get("backend", ""), fields.get("kernel", ""))
+    what = (fields["dtype"], by, short_shape(*fields["shape"].split("x")))
+    place, regime = device or fields.get("device kind", ""), fields.get("regime", "")
+    rest = [part for part in (place, regime) if part not in USUAL]
+    return ", ".join([" ".join(filter(None, what)), *rest])
+
+
+def implementation(backend: str, kernel: str) -> str:
+    """Return what computes a product: the backend, and its kernel where that is not the vendor's."""
+    return backend if not kernel or kernel in VENDOR_KERNELS else f"{backend} {kernel}"
+
+
+def short_shape(*edges: int | str, times: str = "x") -> str:
+    """Return a shape as people read it: "2048³", or "4096x8192x1024"."""
+    return f"{edges[0]}³" if len(set(edges)) == 1 else times.join(map(str, edges))

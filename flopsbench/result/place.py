@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from flopsbench.device import kind_of
 from flopsbench.peaks.datasheet import find_accelerator
 from flopsbench.result.types import Result
 
@@ -27,7 +28,7 @@ def device_slug(result: Result) -> str:
     """Return the folder a Result belongs to: the slug of the first GPU that measured something, else of the CPU."""
     measured = {case.device for case in result.cases if case.stats}
     devices = [device for device in result.devices if device.id in measured] or result.devices
-    first = min(devices, key=lambda device: device.kind == "cpu")
+    first = min(devices, key=lambda device: kind_of(device.kind).is_host)
     return slug(first.name, first.kind, result.host.cpu.microarchitecture)
 
 
@@ -39,5 +40,5 @@ def slug(name: str, kind: str, microarchitecture: str | None) -> str:
     known = find_accelerator(name)
     if known:
         return known.id
-    words = f"{name} {microarchitecture or ''}" if kind == "cpu" else name
+    words = f"{name} {microarchitecture or ''}" if kind_of(kind).is_host else name
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:60] or UNKNOWN

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from flopsbench.dtype import FLOP_PER_S, Unit
-from flopsbench.problem import Layout
+from flopsbench.problem import OPS, Layout
 from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
@@ -26,12 +26,11 @@ SCHEMA: Final = "flopsbench.result"
 SCHEMA_VERSION = "1.3"
 METHOD_VERSION = 1
 LICENSE = "CC0-1.0"
-GEMM: Final = "gemm"  # the operation that every case measures so far
 NOT_REACHED = Reason("not_reached")  # the reason of a case whose turn has not come
 
 SIGNIFICANT_DIGITS = 6
 
-LARGEST_INTEGER = 2**63 - 1  # the FLOP of one launch of a million times a million fit
+LARGEST_INTEGER = 2**63 - 1  # which every reader of JSON takes; the FLOP of a million times a million fit
 
 Count = Annotated[int, Meta(ge=0, le=LARGEST_INTEGER)]
 Dimension = Annotated[int, Meta(ge=1, le=LARGEST_INTEGER)]
@@ -40,6 +39,9 @@ Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Handle = Annotated[str, Meta(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$")]  # as GitHub allows them
+# The names are checked by the table itself, so that an operation is one row there and nothing here.
+OpName = Annotated[str, Meta(extra_json_schema={"enum": list(OPS)})]
+Version = Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]  # major.minor
 Status = Literal["ok", "unsupported", "failed", "skipped"]
 Regime = Literal["burst", "sustained"]
 Profile = Literal["quick", "standard", "registry", "ab"]
@@ -350,10 +352,13 @@ class Stats(Record, frozen=True):
 
 
 class Case(Record, frozen=True):
-    """A Case is one problem on one device by one kernel: measured, or with the reason why not."""
+    """A Case is one problem on one device by one kernel: measured, or with the reason why not.
+
+    ``flop_per_launch`` is the work of one launch: FLOP or OP, or bytes where ``op`` is counted in bytes per second.
+    """
 
     case: str
-    op: Literal["gemm"]
+    op: OpName
     m: Dimension
     n: Dimension
     k: Dimension
@@ -386,7 +391,7 @@ class Result(Record, frozen=True):
     """
 
     schema: Literal["flopsbench.result"]
-    schema_version: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
+    schema_version: Version
     method_version: Dimension
     id: Digest
     created: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import chain
@@ -13,12 +13,13 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from flopsbench.analysis.grade import grade
-from flopsbench.analysis.limits import Limits, limits, peak_records
-from flopsbench.analysis.rate import summarise
+from flopsbench.analysis.limits import LimitKey, Limits, limit_key, limits, peak_records
+from flopsbench.analysis.rate import summarise, under_quota
+from flopsbench.device import kind_of
 from flopsbench.host import environment
 from flopsbench.host.git import tool_commit
 from flopsbench.host.privacy import without_places
-from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, sampling
+from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, case_policy
 from flopsbench.measure.stopping import MIN_BLOCKS, MOST_BLOCKS_KEPT
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason, as_reasons, sentence_fields
@@ -45,6 +46,7 @@ from flopsbench.result.types import (
 )
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Event
+from flopsbench.text import utc
 from flopsbench.words.reason import Reason
 
 Telling = TypeVar("Telling", Case, Ceiling)
@@ -82,7 +84,7 @@ class Observed:
     planned: dict[str, Case] = field(default_factory=dict)
     records: dict[str, list[Case]] = field(default_factory=dict)
     devices: dict[str, DeviceRecord] = field(default_factory=dict)
-    ceilings: dict[tuple[str, str], Ceiling] = field(default_factory=dict)
+    ceilings: dict[LimitKey, Ceiling] = field(default_factory=dict)
     software: Software | None = None
     interrupted: str = ""
 
@@ -95,7 +97,7 @@ class Observed:
         elif isinstance(event, messages.Ended):
             self.records.setdefault(case_id(event.case), []).append(event.case)
             if event.ceiling:
-                self.ceilings[event.ceiling.device, event.ceiling.dtype] = event.ceiling
+                self.ceilings[limit_key(event.case)] = event.ceiling
 
     def ids(self, regime: Regime) -> list[str]:
         """Return the ids of the cases planned in a regime."""
@@ -103,11 +105,11 @@ class Observed:
 
     def lose(self, id: str, last_words: str) -> None:
         """Record a case as failed because its worker ended in the middle of it."""
-        self.records.setdefault(id, []).append(died(self.planned[id], last_words))
+        self.records.setdefault(id, []).append(of_dead_process(self.planned[id], last_words))
 
 
-def died(planned: Case, last_words: str) -> Case:
-    """Return the record of a case whose process died, with what that printed last."""
+def of_dead_process(planned: Case, last_words: str) -> Case:
+    """Return a case as failed because the process that measured it ended in the middle of it."""
     return replace(planned, status="failed", **sentence_fields(reason=Reason("process_died", last_words=last_words)))
 
 
@@ -123,7 +125,7 @@ def assemble(observed: Observed, about: Header) -> Result:
         schema_version=SCHEMA_VERSION,
         method_version=METHOD_VERSION,
         id=BLANK_ID,
-        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created=utc(datetime.datetime.now(datetime.UTC)),
         license=LICENSE,
         tool=about.tool,
         host=about.host,
@@ -178,12 +180,12 @@ def _worst(records: Sequence[Case]) -> Proof | None:
     return max(proofs, key=lambda proof: (not proof.passed, proof.max_residual or 0), default=None)
 
 
-def _with_figures(case: Case, known: dict[tuple[str, str], Limits], host: Host) -> Case:
+def _with_figures(case: Case, known: Mapping[LimitKey, Limits], host: Host) -> Case:
     """Return the case with its stats and grade when it was measured and proven, else as it is."""
     if case.status != "ok":
         return case
-    limit = known[case.device, case.dtype]
-    quota = bool(host.virtualisation and host.virtualisation.quota_cpus) and case.device == "cpu"
+    limit = known[limit_key(case)]
+    quota = under_quota(case, host)
     stats = summarise(case.processes, case.flop_per_launch, limit.unit, limit.peak_per_s, limit.flop_per_hz, quota)
     letter, doubts, flags = grade(case.processes, stats, host)
     reasons: list[str] = [*doubts]
@@ -194,14 +196,14 @@ def _with_figures(case: Case, known: dict[tuple[str, str], Limits], host: Host) 
 
 
 def _with_rate(ceiling: Ceiling, cases: Sequence[Case]) -> Ceiling:
-    """Return the ceiling with the median of all samples taken beside the blocks of its dtype."""
+    """Return the ceiling with the median of all samples taken beside the blocks of its rates."""
     samples = list(_samples(ceiling, cases))
     return replace(_without_places_in_reason(ceiling), rate_per_s=median(samples) if samples else None)
 
 
 def _samples(ceiling: Ceiling, cases: Sequence[Case]) -> Iterator[float]:
     for case in cases:
-        if (case.device, case.dtype) == (ceiling.device, ceiling.dtype):
+        if limit_key(case) == (ceiling.device, ceiling.dtype, ceiling.unit):
             for process in case.processes:
                 yield from chain.from_iterable(process.block_ceilings)
 
@@ -213,7 +215,7 @@ def _policy(profile: Profile, seed: int, cases: Sequence[Case]) -> Policy:
     """
     rules = PROFILES[profile]
     first = next((case for case in cases if case.regime == "burst"), cases[0])
-    usual = sampling(rules, first.device.partition(":")[0], "burst", rules.case_time_s)
+    usual = case_policy(rules, kind_of(first.device), "burst")
     return Policy(
         processes=max(1, *(len(case.processes) for case in cases)) if rules.turns else rules.processes,
         min_blocks=FEWEST_TURNS if rules.turns else MIN_BLOCKS,

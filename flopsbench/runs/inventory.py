@@ -16,7 +16,7 @@ from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import this_microarchitecture
 from flopsbench.problem import Problem
 from flopsbench.result.types import DeviceRecord, PeakRecord
-from flopsbench.runs.plan import usual_layout
+from flopsbench.runs.plan import op_of, usual_layout
 from flopsbench.telemetry.device import device_record
 
 TRIAL_EDGE = 64
@@ -76,7 +76,7 @@ def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -
 def _clock_now(device: Device) -> float | None:
     """Return the clock really running in Hz, on the CPU; None elsewhere and where it cannot be seen."""
     try:
-        return clock_hz(device.units or 1) if device.kind == "cpu" else None
+        return clock_hz(device.units or 1) if device.is_host else None
     except Unsupported:
         return None
 
@@ -93,10 +93,11 @@ def _reach(name: str, backend: Backend, device: Device) -> Reach:
 
 def _reason_against(backend: Backend, device: Device, dtype: DType) -> str | None:
     """Return why the backend's default kernel cannot run the dtype; None when a trial launch succeeded."""
-    kernel = next(iter(backend.KERNELS.values()))
+    name, kernel = next(iter(backend.KERNELS.items()))
     try:
-        job = kernel(Problem(TRIAL_EDGE, TRIAL_EDGE, TRIAL_EDGE, dtype, layout=usual_layout(dtype)), device)
-        job.clock.time(job.launch, 1)
+        op = op_of(backend, name)
+        work = kernel(Problem(*op.shape(TRIAL_EDGE), dtype, layout=usual_layout(dtype), op=op), device)
+        work.clock.time(work.launch, 1)
     except Exception as error:  # whatever a library says here is the reason
         return str(error).strip().partition("\n")[0]
     return None

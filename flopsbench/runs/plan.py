@@ -9,21 +9,14 @@ from msgspec.structs import replace
 
 from flopsbench.backend import Backend, Kernel
 from flopsbench.backends.installed import Absent
-from flopsbench.device import Device
+from flopsbench.device import KINDS, Device, kind_of
 from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
-from flopsbench.problem import Layout, Problem, parse_sizes
+from flopsbench.problem import GEMM, OPS, Layout, Op, Problem, Shape, parse_sizes
 from flopsbench.result.keys import case_id, case_key
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import GEMM, NOT_REACHED, Case, Options, Regime
+from flopsbench.result.types import NOT_REACHED, Case, Options, Regime
 
-# What a device is asked for by default; what it cannot run becomes a row with its reason.
-DEFAULT_DTYPES: dict[str, tuple[str, ...]] = {"cpu": ("fp64", "fp32", "bf16", "fp16", "int8")}
-EVERY_DTYPE = tuple(DTYPES)
-
-# Square sizes that keep a device of that many cores (SMs) busy and bound by compute, smallest machines first. They
-# depend on nothing that is measured: a case must have the same shape each time the same machine runs it.
-AUTO_EDGES = {"cpu": ((8, 2048), (32, 4096), (None, 8192)), "cuda": ((48, 4096), (None, 8192))}
 AUTO_MEMORY_SHARE = 8  # one set of operands takes at most this part of the device's memory
 
 Backends = Mapping[str, Backend | Absent]
@@ -44,7 +37,7 @@ class Planned:
         problem = self.problem
         record = Case(
             case="",
-            op=GEMM,
+            op=problem.op.name,
             m=problem.m,
             n=problem.n,
             k=problem.k,
@@ -55,7 +48,7 @@ class Planned:
             device=self.device.id,
             regime=regime,
             data="normal",
-            flop_per_launch=problem.flop,
+            flop_per_launch=problem.amount.count,
             status="skipped",
             **sentence_fields(reason=NOT_REACHED),
         )
@@ -74,7 +67,7 @@ def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
         for own in reach[name]
         if own.id == device.id
         for kernel_name in _kernels(chosen[name], options.kernels)
-        for problem in _problems(options, own, seed)
+        for problem in _problems(op_of(chosen[name], kernel_name), options, own, seed)
     ]
     if not cases:
         raise NothingMeasurable(f"no chosen backend has {', '.join(options.kernels)} on {', '.join(options.devices)}")
@@ -118,8 +111,8 @@ def _matching(name: str, found: Mapping[str, Device]) -> list[Device]:
     if name == "all":
         return list(found.values())
     if name == "auto":
-        gpus = [device for device in found.values() if device.kind != "cpu"]
-        return gpus[:1] or list(found.values())[:1]
+        boards = [device for device in found.values() if not device.is_host]
+        return boards[:1] or list(found.values())[:1]
     return [device for device in found.values() if device.id == name or device.id == f"{name}:0"]
 
 
@@ -131,11 +124,12 @@ def _why(backends: Backends) -> str:
 
 def check_device_names(names: Sequence[str]) -> None:
     """Raise UsageError for a name no machine could have, before anything is started."""
+    numbered = [kind.name for kind in KINDS.values() if not kind.is_host]
+    forms = [*KINDS, *(f"{kind}:N" for kind in numbered)]
     for name in names:
-        kind, colon, index = name.partition(":")
-        plain = kind in ("cpu", "cuda", "all", "auto") and not colon
-        if not plain and not (kind == "cuda" and index.isdigit()):
-            raise UsageError(f"unknown device {name!r}: write cpu, cuda, cuda:N, all or auto")
+        kind, _, index = name.partition(":")
+        if name not in (*KINDS, "all", "auto") and not (index.isdigit() and kind in numbered):
+            raise UsageError(f"unknown device {name!r}: write {', '.join(forms)}, all or auto")
 
 
 def check_kernels(names: Sequence[str], backends: Mapping[str, Backend]) -> None:
@@ -153,12 +147,20 @@ def _kernels(backend: Backend, wanted: Sequence[str]) -> Iterator[str]:
     yield from (name for name in wanted if name in backend.KERNELS)
 
 
-def _problems(options: Options, device: Device, seed: int) -> Iterator[Problem]:
-    """Yield the problems of a request on a device: dtypes x shapes."""
-    for name in options.dtypes or DEFAULT_DTYPES.get(device.kind, EVERY_DTYPE):
+def op_of(backend: Backend, kernel_name: str) -> Op:
+    """Return the operation that a kernel does: the one it names, else a GEMM; raise UsageError for an unknown one."""
+    name = getattr(backend.KERNELS[kernel_name], "op", GEMM.name)
+    if name not in OPS:
+        raise UsageError(f"kernel {kernel_name!r} does {name!r}, and flopsbench measures {', '.join(OPS)}")
+    return OPS[name]
+
+
+def _problems(op: Op, options: Options, device: Device, seed: int) -> Iterator[Problem]:
+    """Yield the problems of a request on a device: dtypes x shapes. What it cannot run becomes a row with a reason."""
+    for name in options.dtypes or kind_of(device.kind).dtypes or DTYPES:
         dtype = parse_dtype(name)
-        for m, n, k in _shapes(options.sizes, device, dtype):
-            yield Problem(m, n, k, dtype, layout=usual_layout(dtype), seed=seed)
+        for m, n, k in _shapes(op, options.sizes, device, dtype):
+            yield Problem(m, n, k, dtype, layout=usual_layout(dtype), seed=seed, op=op)
 
 
 def usual_layout(dtype: DType) -> Layout:
@@ -166,20 +168,19 @@ def usual_layout(dtype: DType) -> Layout:
     return "nt" if dtype.operand_bytes == 1 else "nn"
 
 
-def _shapes(sizes: Sequence[str], device: Device, dtype: DType) -> Iterator[tuple[int, int, int]]:
+def _shapes(op: Op, sizes: Sequence[str], device: Device, dtype: DType) -> Iterator[Shape]:
     """Yield (m, n, k) for each size asked for."""
     for size in sizes or ("auto",):
         if size == "auto":
-            edge = auto_edge(device, dtype)
-            yield edge, edge, edge
+            yield op.shape(auto_edge(device, dtype, op))
         else:
-            yield from parse_sizes(size)
+            yield from parse_sizes(size, op.shape)
 
 
-def auto_edge(device: Device, dtype: DType) -> int:
-    """Return the edge of the square GEMM for ``--size auto``, from the device's cores and memory alone."""
-    steps = AUTO_EDGES.get(device.kind, AUTO_EDGES["cuda"])
+def auto_edge(device: Device, dtype: DType, op: Op = GEMM) -> int:
+    """Return the size that ``--size auto`` stands for, from the device's cores and memory alone."""
+    steps = kind_of(device.kind).edges
     edge = next(edge for most, edge in steps if most is None or (device.units or 0) <= most)
-    while device.memory_bytes and Problem(edge, edge, edge, dtype).bytes * AUTO_MEMORY_SHARE > device.memory_bytes:
+    while device.memory_bytes and op.amount(*op.shape(edge), dtype).bytes * AUTO_MEMORY_SHARE > device.memory_bytes:
         edge //= 2
     return edge

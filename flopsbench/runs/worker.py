@@ -20,24 +20,21 @@ from typing import BinaryIO
 import msgspec
 from msgspec.structs import replace
 
+from flopsbench.backend import Gemm
 from flopsbench.backends.installed import load_backends
+from flopsbench.device import kind_of
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.host.environment import software
 from flopsbench.measure.case import Taken, Turn, measure
-from flopsbench.measure.instruments import GpuInstruments, Instruments, cpu_instruments
+from flopsbench.measure.instruments import open_instruments
 from flopsbench.measure.profiles import PROFILES, Rules, sampling
-from flopsbench.measure.stopping import Sampling
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import Case, CasePolicy, Ceiling, ComputeRecord, Status
+from flopsbench.result.types import Case, ComputeRecord, Status
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
 from flopsbench.telemetry.device import device_record
-from flopsbench.telemetry.nvml import GpuSensors
-from flopsbench.words.reason import Reason
-
-CEILING_METHOD = "register-resident loop on every core, before and after the blocks; median of all samples"
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -93,7 +90,9 @@ def serve(request: Request, emit: Emit) -> None:
     for position, (case, case_time_s) in enumerate(_timed(turns, PROFILES[request.profile], request)):
         ended = _run(case, case_time_s, Turn(request.order, position), request, emit)
         emit(ended)
-        if case.device.kind != "cpu" and ended.case.status == "failed" and ended.case.proof is None:
+        # What fails on a board of its own may have broken it for this process, unless only the product was wrong.
+        is_board = not case.device.is_host
+        if is_board and ended.case.status == "failed" and ended.case.proof is None:
             emit(messages.Tainted())
             return
     emit(messages.Finished())
@@ -117,14 +116,11 @@ def _timed(turns: list[Planned], rules: Rules, request: Request) -> Iterator[tup
 
 def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: Emit) -> messages.Ended:
     """Run one case and return its record: with its process, or with the reason why there is none."""
-    record, unit = case.record(request.regime), case.problem.dtype.unit
+    record, amount = case.record(request.regime), case.problem.amount
     emit(messages.Begun(case_id(record)))
-    instruments, ceiling = _instruments(case)
-    rules = sampling(PROFILES[request.profile], case.device.kind, request.regime, case_time_s)
-    record = replace(record, policy=_policy(rules))
 
     def on_block(count: int, launch_s: float) -> None:
-        emit(messages.Block(case_id(record), count, case.problem.flop / launch_s, unit))
+        emit(messages.Block(case_id(record), count, amount.count / launch_s, amount.unit))
 
     def hand_over() -> bool:
         emit(messages.Waiting())
@@ -133,55 +129,49 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
             raise SystemExit  # nobody is left to give a turn
         return told != messages.ENOUGH
 
+    kind, rules = kind_of(case.device.kind), PROFILES[request.profile]
+    sampled = sampling(rules, kind, request.regime, case_time_s, hand_over)
+    instruments = open_instruments(case.device, case.problem.dtype, amount.unit)
+    record = replace(record, policy=sampled.policy)
     try:
-        taken = measure(case.kernel, case.problem, case.device, rules, instruments, turn, on_block, hand_over)
+        taken = measure(case.kernel, case.problem, case.device, sampled, instruments, turn, on_block)
     except Unsupported as error:
-        return messages.Ended(replace(record, status="unsupported", **sentence_fields(reason=error.reason)), ceiling)
+        told = sentence_fields(reason=error.reason)
+        return messages.Ended(replace(record, status="unsupported", **told), instruments.ceiling)
     except Exception as error:  # one library's failure must not end the run of the others
         status: Status = "skipped" if _out_of_memory(error) else "failed"
-        return messages.Ended(replace(record, status=status, **sentence_fields(reason=_told(error))), ceiling)
-    return messages.Ended(_measured(record, taken), ceiling)
-
-
-def _policy(rules: Sampling) -> CasePolicy:
-    """Return the rules of this case as its document shows them."""
-    return CasePolicy(rules.block_s, rules.warmup_s, rules.sustained_s or None)
-
-
-def _instruments(case: Planned) -> tuple[Instruments, Ceiling]:
-    """Return what is read around the blocks of a case, and its ceiling as far as it is known before."""
-    device, dtype = case.device, case.problem.dtype
-    ceiling = Ceiling(device=device.id, dtype=dtype.name, unit=dtype.unit)
-    if device.kind != "cpu":
-        reason = Reason("no_gpu_ceiling")
-        return GpuInstruments(GpuSensors(device)), replace(ceiling, **sentence_fields(reason=reason))
-    instruments, instruction, reason_why_not = cpu_instruments(device, dtype)
-    if instruction is None:
-        return instruments, replace(ceiling, **sentence_fields(reason=reason_why_not))
-    return instruments, replace(ceiling, instruction=instruction, method=CEILING_METHOD)
+        told = sentence_fields(reason=_told(error))
+        return messages.Ended(replace(record, status=status, **told), instruments.ceiling)
+    return messages.Ended(_measured(record, taken), instruments.ceiling)
 
 
 def _measured(record: Case, taken: Taken) -> Case:
     """Return the record with what its process found; a product that failed its proof fails the case."""
-    compute = taken.compute
+    proof = taken.proof
     return replace(
         record,
-        status="ok" if taken.proof.passed else "failed",
-        reason=taken.proof.reason,
-        reason_said=taken.proof.reason_said,
-        compute=ComputeRecord(
-            a=compute.a,
-            b=compute.b,
-            c=compute.c,
-            accumulate=compute.accumulate,
-            library=compute.library,
-            math=compute.math,
-            threads=compute.threads,
-            operand_sets=taken.sets,
-            notes=list(taken.notes),
-        ),
+        status="failed" if proof and not proof.passed else "ok",
+        reason=proof.reason if proof else None,
+        reason_said=proof.reason_said if proof else None,
+        compute=_compute(taken.work) if isinstance(taken.work, Gemm) else None,
         processes=[taken.process],
-        proof=taken.proof,
+        proof=proof,
+    )
+
+
+def _compute(gemm: Gemm) -> ComputeRecord:
+    """Return what ran, as a document shows it."""
+    compute = gemm.compute
+    return ComputeRecord(
+        a=compute.a,
+        b=compute.b,
+        c=compute.c,
+        accumulate=compute.accumulate,
+        library=compute.library,
+        math=compute.math,
+        threads=compute.threads,
+        operand_sets=gemm.sets,
+        notes=list(gemm.notes),
     )
 
 

@@ -9,7 +9,6 @@ was watched.
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,11 @@ from statistics import median
 from flopsbench import units
 from flopsbench.dtype import Unit
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
-from flopsbench.result.files import load
+from flopsbench.result.command import command_of
+from flopsbench.result.files import NO_RESULT, load, load_folder
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Result
+from flopsbench.result.work import is_proven
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import KEYS, differences, incomparable, keys, machine
 from flopsbench.track.noise import CaseNoise, Noise, misfits
@@ -75,16 +76,10 @@ def read_results(path: Path) -> tuple[list[Result], list[str]]:
     """
     if not path.is_dir():
         return [load(path)], []
-    results, rejected = [], []
-    for file in sorted(path.rglob("*.json")):
-        try:
-            results.append(load(file))
-        except DocumentRejected as error:
-            rejected.append(str(error))
-    if not results and rejected:
-        raise DocumentRejected("; ".join([f"{path}: no Result in this folder", *rejected[:3]]))
+    results, rejected = load_folder(path)
     if not results:
-        raise NotComparable(f"{path}: no Result in this folder")
+        told = "; ".join([f"{path}: {NO_RESULT}", *rejected[:3]])
+        raise DocumentRejected(told) if rejected else NotComparable(told)
     return sorted(results, key=lambda result: result.created), rejected
 
 
@@ -157,13 +152,18 @@ def _on_one_machine(
     return kept[0], kept[1], [f"left out: Results of other machines, {others} in number"] if others else []
 
 
+def floor_unused(reason: str) -> str:
+    """Return the note that a noise floor is not used."""
+    return f"the noise floor is not used: {reason}"
+
+
 def _fitting(noise: Noise | None, results: Sequence[Result]) -> tuple[Mapping[str, CaseNoise], list[str]]:
     """Return the floors, by case id, that hold for all these Results, and a note on them or on why there are none."""
     if noise is None:
         return {}, []
     reasons = dict.fromkeys(reason for result in results for reason in misfits(noise, result))
     if reasons:
-        return {}, [f"the noise floor is not used: {'; '.join(reasons)}"]
+        return {}, [floor_unused("; ".join(reasons))]
     watched = f"{noise.runs} runs of the same thing on this machine, {noise.created[:10]}"
     return noise.cases, [f"intervals are the noise floor of {watched}"]
 
@@ -196,7 +196,7 @@ def _pool(cases: Sequence[tuple[Case, Mapping[str, str]]]) -> Pool:
 
 def _is_proven(case: Case) -> bool:
     """Return whether a case has a rate and its product was proven right."""
-    return case.stats is not None and case.proof is not None and case.proof.passed
+    return case.stats is not None and is_proven(case)
 
 
 def _differing(
@@ -337,15 +337,5 @@ def _unwatched(changes: Iterable[Change], new: Result) -> Iterator[str]:
 
 def noise_command(result: Result) -> str:
     """Return the command that measures the noise of the cases of this Result."""
-    options = result.tool.options
-    lists = {
-        "--device": options.devices,
-        "--backend": options.backends,
-        "--dtype": options.dtypes,
-        "--size": options.sizes,
-        "--kernel": options.kernels,
-    }
-    words = [word for option, names in lists.items() if names for word in (option, ",".join(names))]
-    words += ["--profile", result.tool.profile] if result.tool.profile != "ab" else []
-    words += ["--time", units.general(options.time_s)] if options.time_s else []
-    return shlex.join(["flopsbench", "noise", *words])
+    profile = result.tool.profile
+    return command_of(result, "noise", profile if profile != "ab" else None)

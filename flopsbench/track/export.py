@@ -16,10 +16,10 @@ from flopsbench.dtype import Unit
 from flopsbench.errors import UsageError
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Process, Result
+from flopsbench.text import spreadsheet_cell
 from flopsbench.track.differences import machine
 
 GIGA = 1e9
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 
 
 class ActionBenchmark(msgspec.Struct, frozen=True):
@@ -167,13 +167,8 @@ def as_csv(results: Sequence[Result]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CsvRow._fields)
     for result in results:
-        writer.writerows(map(_cell, _row(result, case)) for case in result.cases)
+        writer.writerows(map(spreadsheet_cell, _row(result, case)) for case in result.cases)
     return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    """Return a value as a cell, quoted where a spreadsheet would take it for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _row(result: Result, case: Case) -> CsvRow:

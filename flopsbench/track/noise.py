@@ -32,6 +32,7 @@ from flopsbench.errors import DocumentRejected, NothingMeasurable, UsageError
 from flopsbench.result.files import named, read_bytes, write
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Dimension, NotNegative, Positive, Profile, Record, Result, significant
+from flopsbench.stats import CONFIDENCE
 from flopsbench.track.defaults import FEWEST_RUNS, USUAL_RUNS
 from flopsbench.track.differences import machine
 
@@ -84,7 +85,7 @@ def t_quantile(degrees: int) -> float:
     low, high = 0.0, math.pi / 2  # of theta = atan(t / sqrt(degrees))
     for _ in range(STEPS):
         middle = (low + high) / 2
-        low, high = (middle, high) if _central(middle, degrees) < 0.95 else (low, middle)
+        low, high = (middle, high) if _central(middle, degrees) < CONFIDENCE else (low, middle)
     return math.tan(low) * math.sqrt(degrees)
 
 

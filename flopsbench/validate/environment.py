@@ -6,9 +6,12 @@ import datetime
 from collections.abc import Iterator
 from functools import lru_cache
 
-from flopsbench.measure.profiles import PROFILES, SUSTAINED_S, sampling
-from flopsbench.measure.stopping import MIN_BLOCKS, Sampling
-from flopsbench.result.types import Case, CasePolicy, Profile, Regime, Result, schema_order
+from flopsbench.analysis.rate import under_quota
+from flopsbench.device import kind_of
+from flopsbench.measure.profiles import PROFILES, SUSTAINED_S, case_policy
+from flopsbench.measure.stopping import MIN_BLOCKS
+from flopsbench.result.types import Case, CasePolicy, Profile, Result, schema_order
+from flopsbench.text import utc
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
@@ -36,7 +39,7 @@ def environment_findings(result: Result, now: datetime.datetime) -> Iterator[Fin
 @lru_cache(maxsize=1)  # thousands of documents are checked within one second
 def _latest(now: datetime.datetime) -> str:
     """Return the latest time at which a document may say that it was created."""
-    return f"{(now + SKEW).astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return utc(now + SKEW)
 
 
 def _profile_findings(result: Result) -> Iterator[Finding]:
@@ -46,13 +49,13 @@ def _profile_findings(result: Result) -> Iterator[Finding]:
     """
     profile, policy = result.tool.profile, result.policy
     rules = PROFILES[profile]
-    usual = [_usual(case.device.partition(":")[0], case.regime, profile) for case in result.cases]
+    usual = [case_policy(rules, kind_of(case.device), case.regime) for case in result.cases]
     if profile != "registry":
         yield Finding("environment.profile", Reason("other_profile", profile=profile), "tool.profile")
     elif not any(case.regime == "sustained" for case in result.cases):
         yield Finding("environment.profile", Reason("no_sustained_case"), "cases")
     if (
-        policy.processes < (2 if rules.turns else rules.processes)
+        policy.processes < rules.processes
         or policy.min_blocks < MIN_BLOCKS
         or policy.target_half_width > rules.target_half_width
         or policy.case_time_s < rules.case_time_s
@@ -90,24 +93,16 @@ def quota_findings(case: Case, result: Result) -> Iterator[Finding]:
 
     The median of the blocks would flatter: most blocks may have run before the quota of their period was used up.
     """
-    limits = result.host.virtualisation
-    if limits and limits.quota_cpus and case.device == "cpu" and case.stats and case.stats.rate.basis != "total":
+    if under_quota(case, result.host) and case.stats and case.stats.rate.basis != "total":
         yield Finding("environment.quota", "ran under a CPU quota that its rate ignores", case.case)
-
-
-@lru_cache(maxsize=64)
-def _usual(device_kind: str, regime: Regime, profile: Profile) -> Sampling:
-    """Return the sampling by which the profile measures on that kind of device."""
-    rules = PROFILES[profile]
-    return sampling(rules, device_kind, regime, rules.case_time_s)
 
 
 def _falls_short(policy: CasePolicy, case: Case, profile: Profile) -> bool:
     """Return whether blocks or warm-up were shorter than the profile's, or the sustained time is not the regime's."""
-    usual = _usual(case.device.partition(":")[0], case.regime, profile)
+    usual = case_policy(PROFILES[profile], kind_of(case.device), case.regime)
     return (
         policy.block_s < usual.block_s
         or policy.warmup_s < usual.warmup_s
-        or (policy.sustained_s or 0.0) < usual.sustained_s
+        or (policy.sustained_s or 0.0) < (usual.sustained_s or 0.0)
         or (policy.sustained_s is not None) != (case.regime == "sustained")
     )

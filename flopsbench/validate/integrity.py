@@ -7,25 +7,26 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import astuple, replace
 
 from flopsbench.analysis.grade import grade
-from flopsbench.analysis.limits import work_per_clock
-from flopsbench.analysis.rate import per_joule, summarise
+from flopsbench.analysis.limits import LimitKey, limit_key, work_per_clock
+from flopsbench.analysis.rate import per_joule, summarise, under_quota
+from flopsbench.device import id_of, kind_of
 from flopsbench.dtype import DTYPES
 from flopsbench.host.environment import settings
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator
+from flopsbench.problem import OPS
 from flopsbench.result.consistency import case_complaints
 from flopsbench.result.said import as_reason, said_sentences
 from flopsbench.result.types import LICENSE, METHOD_VERSION, Case, DeviceRecord, Host, Letter, Result, Stats
 from flopsbench.units import general
 from flopsbench.validate.finding import Fault, Finding
-from flopsbench.validate.limits import PRECISION, Pair, bases_of, limit_faults
-from flopsbench.validate.privacy import COMMIT, NUMBERED, malformed
+from flopsbench.validate.limits import PRECISION, bases_of, limit_faults
+from flopsbench.validate.privacy import COMMIT, MALFORMED, NUMBERED, malformed
 from flopsbench.words.reason import Reason
 
 NAME = re.compile(r"(?=.*[A-Za-z])[!-~]([ -~]{0,98}[!-~])?")  # ASCII alone: a letter that looks alike is another device
@@ -53,7 +54,7 @@ def _finding(fault: Fault) -> Finding:
 def form_findings(result: Result) -> Iterator[Finding]:
     """Yield a finding for each field about the program without its form, and for settings that nobody records."""
     for field in malformed(result, PROGRAM_FORMS):
-        yield Finding("integrity.schema", "does not have the form that flopsbench gives it", field)
+        yield Finding("integrity.schema", MALFORMED, field)
     if result.software.env and settings(result.software.env) != result.software.env:
         yield Finding("integrity.schema", "holds settings that flopsbench does not record", "software.env")
 
@@ -94,7 +95,7 @@ def _reference_findings(result: Result) -> Iterator[Finding]:
         if case.device not in devices:
             yield Finding("integrity.reference", f"ran on {case.device}, which is no device of the document", case.case)
     for name, listed in (
-        ("ceilings", [(each.device, each.dtype, "") for each in result.ceilings]),
+        ("ceilings", [(each.device, each.dtype, each.unit) for each in result.ceilings]),
         ("peaks", [(each.device, each.dtype, each.basis) for each in result.peaks]),
     ):
         if len(set(listed)) < len(listed):
@@ -122,12 +123,12 @@ def _device_findings(device: DeviceRecord, host: Host) -> Iterator[Finding]:
 
     By its name a device is filed in the registry and compared with others.
     """
-    expected = device.kind if device.kind == "cpu" else f"{device.kind}:{device.index}"
+    expected = id_of(device.kind, device.index)
     if device.id != expected:
         yield Finding("integrity.reference", f"has an id that does not fit its kind: {expected}", device.id)
     if not NAME.fullmatch(device.name):
         yield Finding("integrity.schema", "has a name that no driver gives", device.id)
-    if device.kind != "cpu":
+    if not kind_of(device.kind).is_host:
         if _is_slice(device, host):
             yield Finding("integrity.reference", "is a slice, under the name of the whole board", device.id)
     elif device.name != host.cpu.model or (device.units or 0) > host.cpu.logical or find_accelerator(device.name):
@@ -145,16 +146,19 @@ def _is_slice(device: DeviceRecord, host: Host) -> bool:
 
 def case_findings(case: Case) -> Iterator[Finding]:
     """Yield what must not be wrong with a case before its figures can be computed: operations, parts and units."""
-    dtype = DTYPES.get(case.dtype)
-    if case.flop_per_launch != 2 * case.m * case.n * case.k:
-        yield Finding("integrity.flop", "counts other operations than 2mnk", case.case)
+    op, dtype = OPS.get(case.op), DTYPES.get(case.dtype)
+    if op is None or dtype is None:
+        return  # other findings say so
+    work = op.amount(case.m, case.n, case.k, dtype)
+    if case.flop_per_launch != work.count:
+        yield Finding("integrity.flop", f"counts other operations than {op.formula}", case.case)
     if case.status == "ok":
-        if case.compute is None:
+        if case.compute is None and op.proven:
             yield Finding("integrity.case", "has a rate, but does not say what ran", case.case)
         if len({process.order for process in case.processes}) < len(case.processes):
             yield Finding("integrity.case", "has two processes of one number", case.case)
-        if dtype and case.stats and case.stats.unit != dtype.unit:
-            sentence = f"counts {case.stats.unit}, and {case.dtype} is counted in {dtype.unit}"
+        if case.stats and case.stats.unit != work.unit:
+            sentence = f"counts {case.stats.unit}, and {case.dtype} is counted in {work.unit}"
             yield Finding("integrity.unit", sentence, case.case)
     elif not case.reason:
         yield Finding("integrity.case", f"is {case.status} without a reason", case.case)
@@ -172,19 +176,19 @@ def figure_findings(result: Result) -> Iterator[Finding]:
         sentence = Reason("other_method", version=result.method_version, current=METHOD_VERSION)
         yield Finding("integrity.method", sentence, "method_version")
     devices = {device.id: device for device in result.devices}
-    cases: dict[Pair, list[Case]] = defaultdict(list)
+    cases: dict[LimitKey, list[Case]] = {}
     for case in result.cases:
-        cases[case.device, case.dtype].append(case)
+        cases.setdefault(limit_key(case), []).append(case)
     bases = bases_of(result, cases, devices)
-    doubtful: set[Pair] = set()
-    for fault, pair in limit_faults(result, cases, devices, bases):
+    doubtful: set[LimitKey] = set()
+    for fault, key in limit_faults(result, cases, devices, bases):
         finding = _finding(fault)
         yield finding
         if finding.level == "reject":
-            doubtful.add(pair)
-    for pair, same in cases.items():
-        if pair not in doubtful:
-            peak_per_s, flop_per_hz = bases.get((*pair, "datasheet")), bases.get((*pair, "clock seen"))
+            doubtful.add(key)
+    for key, same in cases.items():
+        if key not in doubtful:
+            peak_per_s, flop_per_hz = bases.get((key, "datasheet")), bases.get((key, "clock seen"))
             for case in same:
                 if case.stats:
                     yield from _case_figure_findings(case, case.stats, peak_per_s, flop_per_hz, result)
@@ -207,8 +211,7 @@ def _case_figure_findings(
         return
     if told.per_joule and not found.per_joule:  # the first versions gave it however short a time was metered
         found = replace(found, per_joule=per_joule(case.processes, case.flop_per_launch, least_s=0.0))
-    virtualisation = result.host.virtualisation
-    if total and not (virtualisation and virtualisation.quota_cpus and case.device == "cpu"):
+    if total and not under_quota(case, result.host):
         yield Finding("integrity.stats", "has a rate over the total, which only a CPU quota asks for", case.case)
     elif wrong := _unlike(told.rate, found.rate) or _differ("per_joule", told.per_joule, found.per_joule):
         yield Finding("integrity.stats", f"{wrong}: it does not follow from the blocks", case.case)

@@ -9,17 +9,16 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from flopsbench.analysis.limits import work_per_clock
+from flopsbench.analysis.limits import LimitKey, work_per_clock
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak
-from flopsbench.result.types import Case, Ceiling, DeviceRecord, Host, PeakRecord, Result
+from flopsbench.result.types import Case, Ceiling, DeviceRecord, Host, PeakBasis, PeakRecord, Result
 from flopsbench.stats import median
 from flopsbench.units import general
 from flopsbench.validate.finding import Fault
 from flopsbench.words.reason import Reason
 
-Pair = tuple[str, str]  # device id, dtype
-Basis = tuple[str, str, str]  # device id, dtype, and the basis of the peak
+Basis = tuple[LimitKey, PeakBasis]
 
 PRECISION = 1.1e-5  # half a unit of the sixth digit at most, of a figure and of what it was computed from
 # Wider than PRECISION: earlier versions took the median of a ceiling over other samples.
@@ -27,20 +26,25 @@ CEILING_PRECISION = 0.01
 
 
 def bases_of(
-    result: Result, cases: Mapping[Pair, Sequence[Case]], devices: Mapping[str, DeviceRecord]
+    result: Result, cases: Mapping[LimitKey, Sequence[Case]], devices: Mapping[str, DeviceRecord]
 ) -> dict[Basis, float | None]:
     """Return what the shares of each peak rest on.
 
     That is the rate of the datasheet in operations per second, or, for a peak at the clock seen, a whole number of
     operations per clock of the device. The value is None where no whole number gives the peak at the clock seen.
-    ``cases`` are the cases of each pair.
+    ``cases`` are those of each limit.
     """
     return {
-        (peak.device, peak.dtype, peak.basis): peak.rate_per_s
+        (_key(peak), peak.basis): peak.rate_per_s
         if peak.basis == "datasheet"
-        else _implied(peak, devices[peak.device].units or 1, cases[peak.device, peak.dtype])
+        else _implied(peak, devices[peak.device].units or 1, cases.get(_key(peak), ()))
         for peak in result.peaks
     }
+
+
+def _key(limit: Ceiling | PeakRecord) -> LimitKey:
+    """Return which rates a limit of a document is about."""
+    return limit.device, limit.dtype, limit.unit
 
 
 def _implied(peak: PeakRecord, units: int, cases: Iterable[Case]) -> float | None:
@@ -58,27 +62,27 @@ def _implied(peak: PeakRecord, units: int, cases: Iterable[Case]) -> float | Non
 
 def limit_faults(
     result: Result,
-    cases: Mapping[Pair, Sequence[Case]],
+    cases: Mapping[LimitKey, Sequence[Case]],
     devices: Mapping[str, DeviceRecord],
     bases: Mapping[Basis, float | None],
-) -> Iterator[tuple[Fault, Pair]]:
-    """Yield what is wrong with the ceilings and peaks of a document, each with the pair whose limit it is."""
+) -> Iterator[tuple[Fault, LimitKey]]:
+    """Yield what is wrong with the ceilings and peaks of a document, each with the limit it is."""
     for ceiling in result.ceilings:
-        pair = ceiling.device, ceiling.dtype
-        if ceiling.unit != DTYPES[ceiling.dtype].unit:
-            yield Fault("unit", f"the ceiling counts {ceiling.unit}", "/".join(pair)), pair
-        elif complaint := _ceiling_complaint(ceiling, cases[pair]):
-            yield Fault("efficiency", complaint, "/".join(pair)), pair
+        key, where = _key(ceiling), f"{ceiling.device}/{ceiling.dtype}"
+        if key not in cases:
+            yield Fault("unit", f"the ceiling counts {ceiling.unit}", where), key
+        elif complaint := _ceiling_complaint(ceiling, cases[key]):
+            yield Fault("efficiency", complaint, where), key
     for peak in result.peaks:
-        pair = peak.device, peak.dtype
-        base = bases[(*pair, peak.basis)]
+        key, where = _key(peak), f"{peak.device}/{peak.dtype}"
+        base = bases[key, peak.basis]
         if peak.unit != DTYPES[peak.dtype].unit:
-            yield Fault("unit", f"the peak counts {peak.unit}", "/".join(pair)), pair
+            yield Fault("unit", f"the peak counts {peak.unit}", where), key
         elif base is None:
             complaint = "the peak at the clock seen is no whole number of operations a clock and unit"
-            yield Fault("peak", complaint, "/".join(pair)), pair
+            yield Fault("peak", complaint, where), key
         elif (base, peak.source) != _base_of_today(peak, devices[peak.device], result.host):
-            yield Fault("table", _of_no_table(peak), "/".join(pair)), pair
+            yield Fault("table", _of_no_table(peak), where), key
 
 
 def _of_no_table(peak: PeakRecord) -> Reason:

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from flopsbench.analysis.grade import ABOVE_CEILING
 from flopsbench.analysis.limits import work_per_clock
 from flopsbench.analysis.rate import LEAST_METERED_S, metered
+from flopsbench.device import kind_of
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.bounds import (
     BYTES_PER_S,
@@ -20,8 +21,9 @@ from flopsbench.peaks.bounds import (
     WORK_PER_CLOCK_OF_ANY_CORE,
 )
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator, load_accelerators
-from flopsbench.problem import Problem
+from flopsbench.problem import OPS
 from flopsbench.result.types import Case, DeviceRecord, Host, Process, Result
+from flopsbench.result.work import counts_operations
 from flopsbench.units import fixed, general, share
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
@@ -43,7 +45,7 @@ def device_findings(result: Result) -> Iterator[Finding]:
     """Yield a finding for each board that no table knows, and for limits and clocks that no board has."""
     for device in result.devices:
         board = find_accelerator(device.name)
-        if board is None and device.kind != "cpu":
+        if board is None and not kind_of(device.kind).is_host:
             yield Finding("physics.unknown", Reason("unknown_device"), device.id)
         most = board.board_power_w * POWER_ALLOWANCE if board else HIGHEST_BOARD_POWER_W
         if (limit_w := device.power_limit_w) and limit_w > most:
@@ -64,7 +66,7 @@ def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Find
     elif case.stats.rate.median > (most := _highest_rate(case, device, host)):
         sentence = f"runs at {general(case.stats.rate.median, 4)} a second, and the silicon ends at {general(most, 4)}"
         yield Finding("physics.rate", sentence, case.case)
-    elif _traffic_per_s(case, device, host) > BYTES_PER_S.get(device.kind, BYTES_PER_S_OF_ANY_GPU):
+    elif _traffic_per_s(case, device, host) > _highest_bandwidth(device):
         yield Finding("physics.bandwidth", "moves its operands faster than any memory of its kind", case.case)
     elif min(case.m, case.n, case.k) >= LARGE and case.stats.rate.median < SLOW * _datasheet_rate(case, device):
         yield Finding("physics.slow", Reason("far_below_peak", share=share(SLOW)), case.case)
@@ -85,7 +87,7 @@ def regime_findings(cases: Iterable[Case]) -> Iterator[Finding]:
 def _clock_complaint(processes: list[Process], device: DeviceRecord) -> str | None:
     """Return what is wrong with the clocks that were seen, in any process; None where nothing is."""
     highest = _highest_clock_hz(device)
-    if device.clock_max_hz and device.kind != "cpu":
+    if device.clock_max_hz and not kind_of(device.kind).is_host:
         highest = min(highest, device.clock_max_hz * CLOCK_ALLOWANCE)
     for process in processes:
         seen = process.telemetry
@@ -105,8 +107,15 @@ def _highest_clock_hz(device: DeviceRecord) -> float:
     return HIGHEST_CLOCK_HZ.get(device.kind, HIGHEST_CLOCK_OF_ANY_GPU_HZ)
 
 
+def _highest_bandwidth(device: DeviceRecord) -> float:
+    """Return a bandwidth in bytes per second above that of any memory of a device's kind."""
+    return BYTES_PER_S.get(device.kind, BYTES_PER_S_OF_ANY_GPU)
+
+
 def _highest_rate(case: Case, device: DeviceRecord, host: Host) -> float:
     """Return the highest rate a device can have, by its highest clock recorded and by its datasheet."""
+    if not counts_operations(case):
+        return _highest_bandwidth(device)
     flop_per_hz, _ = work_per_clock(device, host.cpu.microarchitecture, case.dtype)
     clock_hz = max([process.telemetry.clock_max_hz or 0 for process in case.processes], default=0)
     bound = _highest_rate_of_any(device, case.dtype)
@@ -118,16 +127,16 @@ def _highest_rate(case: Case, device: DeviceRecord, host: Host) -> float:
 
 
 def _datasheet_rate(case: Case, device: DeviceRecord) -> float:
-    """Return the peak by the datasheet in operations per second, 0.0 where none is known."""
-    peak = datasheet_peak(device.name, case.dtype)
+    """Return the peak by the datasheet in operations per second, 0.0 where none is known or operations do not count."""
+    peak = datasheet_peak(device.name, case.dtype) if counts_operations(case) else None
     return peak.rate_per_s if peak else 0.0
 
 
 def _highest_rate_of_any(device: DeviceRecord, dtype: str) -> float:
     """Return a bound on the rate of a device of which nothing is known but its kind and its number of cores."""
-    if device.kind == "cpu":
+    if kind_of(device.kind).is_host:
         each = WORK_PER_CLOCK_OF_ANY_CORE[DTYPES[dtype].operand_bytes]
-        return each * (device.units or 1024) * HIGHEST_CLOCK_HZ["cpu"]
+        return each * (device.units or 1024) * _highest_clock_hz(device)
     return FASTEST_BOARD * _fastest_board()[dtype]
 
 
@@ -147,20 +156,20 @@ def _traffic_per_s(case: Case, device: DeviceRecord, host: Host) -> float:
     sets = case.compute.operand_sets if case.compute else None
     if not sets or case.stats is None:
         return 0.0
-    each = _operand_bytes(case.m, case.n, case.k, case.dtype)
+    each = _operand_bytes(case.op, case.m, case.n, case.k, case.dtype)
     moved = max(0.0, each - _cache_bytes(device, host) / sets)
     return moved * case.stats.rate.median / case.flop_per_launch
 
 
 @lru_cache(maxsize=1024)
-def _operand_bytes(m: int, n: int, k: int, dtype: str) -> int:
-    """Return the bytes of A, B and C together."""
-    return Problem(m, n, k, DTYPES[dtype]).bytes
+def _operand_bytes(op: str, m: int, n: int, k: int, dtype: str) -> int:
+    """Return the bytes of one set of operands."""
+    return OPS[op].amount(m, n, k, DTYPES[dtype]).bytes
 
 
 def _cache_bytes(device: DeviceRecord, host: Host) -> float:
     """Return the bytes that all last-level caches of a device can hold at most."""
-    if device.kind == "cpu":
+    if kind_of(device.kind).is_host:
         return float(host.cpu.cache_bytes or 2**30) * -(-host.cpu.logical // CORES_PER_CACHE)
     board = find_accelerator(device.name)
     return board.last_level_cache_mib * 2.0**20 if board else 2.0**30
@@ -170,7 +179,7 @@ def _power_findings(case: Case, device: DeviceRecord) -> Iterator[Finding]:
     """Yield a finding where a GPU took too much power or hardly any, or where its two meters disagree."""
     board = find_accelerator(device.name)
     limit_w = device.power_limit_w or (board.board_power_w if board else None)
-    if limit_w is None or device.kind == "cpu":
+    if limit_w is None or kind_of(device.kind).is_host:
         return
     energy_j, seconds = metered(case.processes)
     mean_w = energy_j / seconds if seconds >= LEAST_METERED_S else None

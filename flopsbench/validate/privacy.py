@@ -71,6 +71,7 @@ HOST_FORMS = {
     "host.os": _WORD,
     "host.arch": _WORD,
 }
+MALFORMED = "does not have the form that flopsbench gives it"
 LONGEST_FORMED = 200  # characters; a longer text is refused for its length
 # Fields that hold digits alone are not searched: sixteen digits look like a serial number.
 DIGITS_ALONE = {
@@ -145,7 +146,7 @@ def has_its_form(field: str, text: str) -> bool:
 def host_form_findings(result: Result) -> Iterator[Finding]:
     """Yield a finding for each field about the host that does not have the form flopsbench gives it."""
     for field in malformed(result, HOST_FORMS):
-        yield Finding("privacy.host-name", "does not have the form that flopsbench gives it", field)
+        yield Finding("privacy.host-name", MALFORMED, field)
 
 
 def malformed(result: Result, forms: Mapping[str, re.Pattern[str]]) -> Iterator[str]:

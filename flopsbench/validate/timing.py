@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise, starmap
 
 from flopsbench.analysis.grade import timing_mismatch
+from flopsbench.device import kind_of
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.result.types import Case, Policy, Process
 from flopsbench.stats import mean
@@ -39,9 +40,10 @@ def time_findings(case: Case, policy: Policy, seen: set[tuple[float, ...]]) -> I
         yield Finding("timing.blocks", f"has a process of fewer than {policy.min_blocks} blocks", case.case)
     for process in case.processes:
         yield from _process_findings(case, process)
-    if case.device != "cpu" and not all(process.host_block_s for process in case.processes):
+    has_clock = kind_of(case.device).has_clock
+    if has_clock and not all(process.host_block_s for process in case.processes):
         yield Finding("timing.host", "was timed by a device without the host's clock beside it", case.case)
-    elif case.device != "cpu" and timing_mismatch(case.processes):
+    elif has_clock and timing_mismatch(case.processes):
         yield Finding("timing.host", "has device and host clocks that differ by more than 5 %", case.case)
 
 

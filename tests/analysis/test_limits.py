@@ -131,9 +131,11 @@ def test_the_clock_seen_is_the_median_over_all_processes_of_the_dtype_on_the_dev
         seen_at(9e9, device="cuda:1"),
     ]
     found = limits(cases, by_id(H100, device(id="cuda:1", kind="cuda", name="?")), host())
-    assert found["cuda:0", "bf16"].clock_hz == 2e9
-    assert set(found) == {("cuda:0", "bf16"), ("cuda:0", "fp64"), ("cuda:1", "bf16")}
+    assert found["cuda:0", "bf16", "FLOP/s"].clock_hz == 2e9
+    assert set(found) == {
+        (id, dtype, "FLOP/s") for id, dtype in (("cuda:0", "bf16"), ("cuda:0", "fp64"), ("cuda:1", "bf16"))
+    }
 
 
 def test_a_clock_that_nobody_saw_is_absent():
-    assert limits([seen_at(None)], by_id(H100), host())["cuda:0", "bf16"].clock_hz is None
+    assert limits([seen_at(None)], by_id(H100), host())["cuda:0", "bf16", "FLOP/s"].clock_hz is None

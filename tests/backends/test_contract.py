@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flopsbench.backend import Backend, Job, Operands
+from flopsbench.backend import Backend, Gemm, Operands
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
@@ -41,7 +41,7 @@ def device_of(backend: Backend) -> Device:
     return (list(backend.devices()) or [Device("cuda", 0, "NVIDIA Test", arch="sm_90", cache_bytes=50_000)])[0]
 
 
-def prepared(backend: Backend, problem: Problem) -> Iterator[tuple[str, Job]]:
+def prepared(backend: Backend, problem: Problem) -> Iterator[tuple[str, Gemm]]:
     """A job of every kernel that takes the problem; the others must say why not."""
     for name, prepare in backend.KERNELS.items():
         try:
@@ -106,7 +106,7 @@ def test_launches_rotate_through_sets_of_operands(backend: Backend) -> None:
         assert len(seen) == job.sets, name
 
 
-def first_element(job: Job) -> float:
+def first_element(job: Gemm) -> float:
     job.launch()
     return float(job.operands().a[0, 0])
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+
+with suppress(ImportError):
+    import torch  # noqa: F401  # its first import asks ldconfig, a process, which no fast test may start
 
 
 def torch_or_skip() -> Any:

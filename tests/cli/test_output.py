@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from flopsbench.cli.options import DEFAULT_FAIL_ON, DEFAULT_MARGIN
-from flopsbench.cli.output import as_json, check_targets, hand_over
+from flopsbench.cli.output import Targets, as_json, check_targets, hand_over
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.track.comparison import Comparison, parse_fail_on, parse_margin
 from flopsbench.track.verdicts import FAILURES
@@ -28,7 +28,7 @@ def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def handed(shown: Comparison = FAILING, fail_on: str = DEFAULT_FAIL_ON, **targets: str) -> ExitCode:
-    return hand_over(shown, **{option: targets.get(option) for option in OPTIONS}, fail_on=fail_on)
+    return hand_over(shown, Targets(**{option: targets.get(option) for option in OPTIONS}), fail_on)
 
 
 def test_the_defaults_are_what_the_texts_of_the_options_say() -> None:

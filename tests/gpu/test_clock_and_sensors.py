@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from flopsbench.backend import Backend, Job
+from flopsbench.backend import Backend, Gemm
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.problem import Problem
 from flopsbench.telemetry.nvml import GpuSensors
 
 
-def busy_job(reached: tuple[Backend, Device]) -> Job:
+def busy_job(reached: tuple[Backend, Device]) -> Gemm:
     """A GEMM long enough (milliseconds) for launch costs not to matter."""
     backend, gpu = reached
     return backend.KERNELS[next(iter(backend.KERNELS))](Problem(4096, 4096, 4096, DTYPES["fp32"]), gpu)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flopsbench.backend import Backend, Job, Operands
+from flopsbench.backend import Backend, Gemm, Operands
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
@@ -25,7 +25,7 @@ BOUNDS = {
 }
 
 
-def prepare(backend: Backend, kernel: str, problem: Problem, device: Device) -> Job:
+def prepare(backend: Backend, kernel: str, problem: Problem, device: Device) -> Gemm:
     """The job, or a skip with the reason the backend gives."""
     try:
         return backend.KERNELS[kernel](problem, device)
@@ -39,7 +39,7 @@ def deviation(operands: Operands) -> float:
     return float(np.max(np.abs(operands.c.astype(np.float64) - exact)) / np.sqrt(operands.a.shape[1]))
 
 
-def launched(job: Job) -> Operands:
+def launched(job: Gemm) -> Operands:
     """The operands after every C was spoilt and one launch was made."""
     job.spoil()
     job.clock.time(job.launch, 1)

@@ -14,7 +14,7 @@ from tests.house.sources import DOORS, PACKAGE, ROOT, modules, place, room, tree
 
 # A room imports only from rows above its own. A folder stands for everything in it.
 LAYERS = (
-    ("errors", "text", "device", "stats"),
+    ("errors", "text", "device", "stats", "clocks"),
     ("units", "dtype", "peaks"),
     ("words",),
     ("problem",),

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from flopsbench.backend import Compute, Elapsed, Job, Launch, Operands
-from flopsbench.measure.blocks import STEADY_WITHIN, Sampler
-from flopsbench.measure.stopping import MIN_BLOCKS, Sampling
-from flopsbench.result.types import Telemetry
+from flopsbench.backend import Amount, Elapsed, Launch, Work
+from flopsbench.measure.blocks import STEADY_WITHIN, Blocks, OnBlock, Sampler, Schedule, ignore_block
+from flopsbench.measure.schedules import bracketed, in_turns, sustained
+from flopsbench.measure.stopping import MIN_BLOCKS, Stopping
+from flopsbench.result.types import CasePolicy, Ceiling, Telemetry
 
 LAUNCH_S = 1 / 64  # exact in binary, as are its sums
 LOOPS = 8
@@ -20,7 +21,7 @@ BLOCK_S = LOOPS * LAUNCH_S
 
 
 class World:
-    """Job, clock and instruments in one: time passes only while something is launched or looked at."""
+    """Work, clock and instruments in one: time passes only while something is launched or looked at."""
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class World:
         self.seconds = BEGAN_S
         self.events: list[str] = []
         self.launch_s = launch_s or repeat(LAUNCH_S)
+        self.ceiling = Ceiling(device="cpu", dtype="fp32")
         self.lead_in_s = lead_in_s
         self.host = host
         self.ceilings = count(1e12, 1e9) if ceiling else repeat(None)
@@ -74,20 +76,28 @@ class World:
     def telemetry(self) -> Telemetry:
         return Telemetry()
 
-    def job(self) -> Job:
-        def nothing() -> Operands:
-            raise AssertionError("sampling looks at no operands")
-
-        return Job(self.launch, self.spoil, nothing, self, Compute("fp32", "fp32", "fp32", "fp32", "none"))
+    def work(self) -> Work:
+        return Work(launch=self.launch, clock=self, amount=Amount(1, "FLOP/s", 0), spoil=self.spoil)
 
 
-def rules(**changes: Any) -> Sampling:
-    known = {"block_s": BLOCK_S, "warmup_s": 1.0, "target_half_width": 0.01, "case_time_s": 6.0, "blocks_a_bracket": 5}
-    return Sampling(**known | changes)
+def warming(world: World, *, warmup_s: float = 1.0, longest_warmup_s: float = 4.0) -> Sampler:
+    """Return a sampler that warms up; it never comes to a schedule."""
+    return Sampler(world.work(), CasePolicy(BLOCK_S, warmup_s), longest_warmup_s, never, world, now=world.now)
 
 
-def sampler(world: World, **changes: Any) -> Sampler:
-    return Sampler(world.job(), rules(**changes), world, now=world.now)
+def never(sampler: Sampler, blocks: Blocks) -> str:
+    raise AssertionError("a warm-up looks at no schedule")
+
+
+def scheduled(world: World, schedule: Schedule, on_block: OnBlock = ignore_block) -> Sampler:
+    """Return a sampler by that schedule."""
+    return Sampler(world.work(), CasePolicy(BLOCK_S, 1.0), 4.0, schedule, world, on_block, world.now)
+
+
+def sampler(world: World, *, blocks_per_bracket: int = 5, **changes: Any) -> Sampler:
+    """Return a sampler of bracketed blocks."""
+    stopping = Stopping(**{"target_half_width": 0.01, "time_s": 6.0} | changes)
+    return scheduled(world, bracketed(stopping, blocks_per_bracket))
 
 
 def scattered() -> Iterator[float]:
@@ -97,14 +107,14 @@ def scattered() -> Iterator[float]:
 
 def test_a_bracket_is_a_look_a_lead_in_and_blocks_each_spoiled_first_and_a_look():
     world = World(lead_in_s=2 * LAUNCH_S)
-    sampler(world, blocks_a_bracket=2, min_blocks=2).sample(LOOPS)
+    sampler(world, blocks_per_bracket=2, min_blocks=2).sample(LOOPS)
     block = ["spoil", f"timed {LOOPS}"]
     assert world.events == ["look", "untimed 1", "untimed 1", "start", *block, *block, "stop", "look"]
 
 
 def test_a_lead_in_lasts_as_long_as_the_instruments_ask():
     world = World(lead_in_s=0.15)
-    sampler(world, blocks_a_bracket=10).sample(LOOPS)
+    sampler(world, blocks_per_bracket=10).sample(LOOPS)
     assert world.events.count("untimed 1") == 10  # of 1/64 s each: 0.156 s
 
 
@@ -116,14 +126,14 @@ def test_without_a_lead_in_nothing_runs_untimed():
 
 def test_c_is_spoiled_right_before_every_timed_block():
     world = World(lead_in_s=0.1)
-    sampler(world, blocks_a_bracket=3).sample(LOOPS)
+    sampler(world, blocks_per_bracket=3).sample(LOOPS)
     timed = [before for before, event in pairwise(world.events) if event == f"timed {LOOPS}"]
     assert timed == ["spoil"] * MIN_BLOCKS
 
 
 def test_every_bracket_has_a_lead_in_and_its_own_reading_of_the_counters():
     world = World(lead_in_s=LAUNCH_S)
-    sampler(world, blocks_a_bracket=1).sample(LOOPS)
+    sampler(world, blocks_per_bracket=1).sample(LOOPS)
     one = ["untimed 1", "start", "spoil", f"timed {LOOPS}", "stop", "look"]
     assert world.events == ["look", *one * MIN_BLOCKS]
 
@@ -140,13 +150,13 @@ def test_the_hosts_clock_is_kept_where_it_is_another_one():
 
 
 def test_blocks_of_one_bracket_share_the_ceilings_around_it():
-    blocks = sampler(World(), blocks_a_bracket=5).sample(LOOPS)
+    blocks = sampler(World(), blocks_per_bracket=5).sample(LOOPS)
     first, second = (1e12, 1.001e12), (1.001e12, 1.002e12)
     assert blocks.ceilings == [first] * 5 + [second] * 5
 
 
 def test_a_bracket_cut_short_has_ceilings_for_the_blocks_it_timed():
-    blocks = sampler(World(), blocks_a_bracket=4).sample(LOOPS)
+    blocks = sampler(World(), blocks_per_bracket=4).sample(LOOPS)
     assert len(blocks.ceilings) == len(blocks.seconds) == MIN_BLOCKS
     assert blocks.ceilings[-2:] == [(1.002e12, 1.003e12)] * 2
 
@@ -157,7 +167,7 @@ def test_without_a_ceiling_there_are_no_pairs():
 
 def test_what_is_kept_has_six_digits():
     world = World(repeat(1 / 3))
-    blocks = sampler(world, min_blocks=1, blocks_a_bracket=1).sample(1)
+    blocks = sampler(world, min_blocks=1, blocks_per_bracket=1).sample(1)
     assert blocks.seconds == [0.333333]
 
 
@@ -168,20 +178,20 @@ def test_a_steady_machine_ends_by_its_narrow_interval():
 
 def test_a_restless_machine_ends_by_its_time_budget():
     world = World(scattered())
-    blocks = sampler(world, case_time_s=1.0, max_blocks=1000).sample(1)
+    blocks = sampler(world, time_s=1.0, max_blocks=1000).sample(1)
     assert blocks.stop_reason == "time budget"
     assert sum(blocks.seconds) >= 1.0 > sum(blocks.seconds[:-1])
 
 
 def test_a_restless_machine_ends_by_its_block_budget():
-    blocks = sampler(World(scattered()), case_time_s=1e6, max_blocks=13).sample(1)
+    blocks = sampler(World(scattered()), time_s=1e6, max_blocks=13).sample(1)
     assert blocks.stop_reason == "block budget"
     assert len(blocks.seconds) == 13
 
 
 def test_a_machine_of_two_states_ends_when_its_noise_has_settled():
     world = World(LAUNCH_S * (1 + index % 2) for index in count())
-    blocks = sampler(world, case_time_s=1e6).sample(1)
+    blocks = sampler(world, time_s=1e6).sample(1)
     assert blocks.stop_reason == "noise settled"
     assert len(blocks.seconds) == 20
 
@@ -189,7 +199,8 @@ def test_a_machine_of_two_states_ends_when_its_noise_has_settled():
 def test_whoever_watches_is_told_of_every_block():
     seen: list[tuple[int, float]] = []
     world = World()
-    Sampler(world.job(), rules(), world, lambda *told: seen.append(told), world.now).sample(LOOPS)
+    stopping = Stopping(target_half_width=0.01, time_s=6.0)
+    scheduled(world, bracketed(stopping, 5), lambda *told: seen.append(told)).sample(LOOPS)
     assert seen == [(number, LAUNCH_S) for number in range(1, MIN_BLOCKS + 1)]
 
 
@@ -205,7 +216,7 @@ def cooling(hot_after_s: float, world: World) -> Iterator[float]:
 def test_the_sustained_regime_keeps_only_its_last_seconds():
     world = World()
     world.launch_s = cooling(20.0, world)
-    blocks = sampler(world, sustained_s=30.0, sustained_tail_s=10.0).sample(LOOPS)
+    blocks = scheduled(world, sustained(30.0, 10.0)).sample(LOOPS)
     assert blocks.stop_reason == "sustained time reached"
     assert set(blocks.seconds) == {2 * BLOCK_S}
     assert sum(blocks.seconds) == pytest.approx(10.0, abs=2 * BLOCK_S)
@@ -214,7 +225,7 @@ def test_the_sustained_regime_keeps_only_its_last_seconds():
 
 def test_the_sustained_regime_runs_back_to_back_and_looks_at_the_ceiling_only_around_it_all():
     world = World(lead_in_s=0.15)
-    blocks = sampler(world, sustained_s=4.0, sustained_tail_s=2.0).sample(LOOPS)
+    blocks = scheduled(world, sustained(4.0, 2.0)).sample(LOOPS)
     assert [index for index, event in enumerate(world.events) if event == "look"] == [0, len(world.events) - 1]
     assert not [event for event in world.events if event.startswith("untimed")]
     assert len(set(blocks.ceilings)) == 1
@@ -223,7 +234,7 @@ def test_the_sustained_regime_runs_back_to_back_and_looks_at_the_ceiling_only_ar
 
 def test_the_counters_of_the_sustained_regime_cover_the_blocks_that_count_and_no_others():
     world = World(host=True)
-    blocks = sampler(world, sustained_s=4.0, sustained_tail_s=1.0).sample(LOOPS)
+    blocks = scheduled(world, sustained(4.0, 1.0)).sample(LOOPS)
     counted = world.events[world.events.index("start") : world.events.index("stop")]
     assert counted.count(f"timed {LOOPS}") == len(blocks.seconds) == len(blocks.host_seconds) == 8
     assert world.events.count(f"timed {LOOPS}") == 32
@@ -232,7 +243,7 @@ def test_the_counters_of_the_sustained_regime_cover_the_blocks_that_count_and_no
 
 def test_a_tail_as_long_as_the_whole_keeps_every_block():
     world = World()
-    blocks = sampler(world, sustained_s=2.0, sustained_tail_s=10.0).sample(LOOPS)
+    blocks = scheduled(world, sustained(2.0, 10.0)).sample(LOOPS)
     assert len(blocks.seconds) == world.events.count(f"timed {LOOPS}") == 16
 
 
@@ -241,7 +252,7 @@ def test_a_tail_as_long_as_the_whole_keeps_every_block():
 
 def test_a_steady_machine_warms_up_for_just_as_long_as_asked():
     world = World()
-    windows = sampler(world, warmup_s=1.0).warm_up(LAUNCH_S)
+    windows = warming(world, warmup_s=1.0).warm_up(LAUNCH_S)
     assert windows == [LAUNCH_S] * 8
     assert world.elapsed_s == 1.0
 
@@ -250,7 +261,7 @@ def test_the_warm_up_goes_on_until_two_windows_in_a_row_agree():
     """A clock that falls for two seconds: each window is slower than the one before, then none is."""
     world = World()
     world.launch_s = (LAUNCH_S * (1 + min(world.elapsed_s, 2.0)) for _ in count())
-    windows = sampler(world, warmup_s=1.0).warm_up(LAUNCH_S)
+    windows = warming(world, warmup_s=1.0).warm_up(LAUNCH_S)
     assert world.elapsed_s > 2.0
     assert abs(windows[-1] - windows[-2]) <= STEADY_WITHIN * windows[-1]
     assert all(abs(after - before) > STEADY_WITHIN * after for before, after in pairwise(windows[:-2]))
@@ -259,35 +270,27 @@ def test_the_warm_up_goes_on_until_two_windows_in_a_row_agree():
 def test_the_patience_of_a_warm_up_ends():
     world = World()
     world.launch_s = (LAUNCH_S * (1 + world.elapsed_s) for _ in count())
-    windows = sampler(world, warmup_s=0.5).warm_up(LAUNCH_S)
+    windows = warming(world, warmup_s=0.5, longest_warmup_s=2.0).warm_up(LAUNCH_S)
     assert 2.0 <= world.elapsed_s < 2.0 + windows[-1] * LOOPS
-
-
-def test_a_case_with_little_time_has_little_patience_but_never_less_than_the_warm_up():
-    for case_time_s, least_s in ((1.0, 1.0), (0.1, 0.5)):
-        world = World()
-        world.launch_s = (LAUNCH_S * (1 + world.elapsed_s) for _ in count())
-        windows = sampler(world, warmup_s=0.5, case_time_s=case_time_s).warm_up(LAUNCH_S)
-        assert least_s <= world.elapsed_s < least_s + windows[-1] * LOOPS
 
 
 def test_a_single_window_is_not_steady():
     world = World(repeat(10.0))
-    assert len(sampler(world, warmup_s=1.0).warm_up(10.0)) == 1  # patience of 4 s is gone after it
+    assert len(warming(world, warmup_s=1.0).warm_up(10.0)) == 1  # patience of 4 s is gone after it
     world = World(repeat(2.0))
-    assert len(sampler(world, warmup_s=1.0).warm_up(2.0)) == 2  # and not yet here
+    assert len(warming(world, warmup_s=1.0).warm_up(2.0)) == 2  # and not yet here
 
 
 def test_a_window_is_filled_by_the_speed_of_the_one_before():
     """A first launch that compiles for a second must not make windows of a single launch."""
     world = World()
-    sampler(world, warmup_s=0.25).warm_up(first_launch_s=1.0)
+    warming(world, warmup_s=0.25).warm_up(first_launch_s=1.0)
     assert world.events[:2] == ["untimed 1", f"untimed {LOOPS}"]
 
 
 def test_nothing_is_spoiled_or_looked_at_while_warming_up():
     world = World()
-    sampler(world).warm_up(LAUNCH_S)
+    warming(world).warm_up(LAUNCH_S)
     assert set(world.events) == {f"untimed {LOOPS}"}
 
 
@@ -299,19 +302,9 @@ def test_turns_are_one_block_each_and_nothing_is_timed_between_handing_over_and_
         world.events.append("hand over")
         return next(answers)
 
-    turns = Sampler(
-        world.job(),
-        rules(turns=2, turn_lead_in_s=LAUNCH_S),
-        world,
-        now=world.now,
-        hand_over=hand_over,
-    )
+    turns = scheduled(world, in_turns(hand_over, lead_in_s=LAUNCH_S))
     blocks = turns.sample(LOOPS)
     block = ["untimed 1", "start", "spoil", f"timed {LOOPS}", "stop", "hand over"]
     assert world.events == ["hand over", "look", *block, *block, "look"]
     assert (len(blocks.seconds), blocks.stop_reason) == (2, "turns taken")
     assert blocks.ceilings == [(1e12, 1.001e12)] * 2
-
-
-def test_where_turns_are_taken_an_unsteady_warm_up_is_not_prolonged() -> None:
-    assert rules(turns=2).longest_warmup_s == rules().warmup_s < rules().longest_warmup_s

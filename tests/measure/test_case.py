@@ -5,26 +5,29 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count, repeat
 from typing import Any
 
 import numpy as np
 import pytest
 
-from flopsbench.backend import Compute, Elapsed, Job, Launch, Operands
+from flopsbench.backend import Amount, Compute, Elapsed, Gemm, Launch, Operands, Work
+from flopsbench.device import CPU as CPU_KIND
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
-from flopsbench.errors import Unsupported
-from flopsbench.measure.case import Turn, bound_cost, measure
-from flopsbench.measure.stopping import MOST_BLOCKS_KEPT, Sampling
-from flopsbench.problem import Problem
-from flopsbench.result.types import Telemetry
+from flopsbench.errors import FlopsbenchError, Unsupported
+from flopsbench.measure.case import Taken, Turn, bound_cost, measure, prepare
+from flopsbench.measure.profiles import PROFILES, Sampling, sampling
+from flopsbench.measure.schedules import bracketed
+from flopsbench.measure.stopping import MOST_BLOCKS_KEPT, Stopping
+from flopsbench.problem import Op, Problem
+from flopsbench.result.types import CasePolicy, Ceiling, Telemetry
 
 CPU = Device("cpu", 0, "imaginary")
 FP32 = Problem(2048, 2048, 2048, DTYPES["fp32"])
-RULES = Sampling(
-    block_s=0.1, warmup_s=0.5, target_half_width=0.01, case_time_s=3.6, blocks_a_bracket=5, patience_s=14.4
-)
+BRIEF = CasePolicy(block_s=0.1, warmup_s=1e-9)
+RULES = replace(sampling(PROFILES["quick"], CPU_KIND, "burst", 6.0), longest_launch_s=1.44)
 
 
 class Machine:
@@ -34,12 +37,13 @@ class Machine:
         self.launch_s = launch_s
         self.launched: list[str] = []
 
-    def kernel(self, problem: Problem, device: Device) -> Job:
-        return Job(
+    def kernel(self, problem: Problem, device: Device) -> Gemm:
+        return Gemm(
             launch=lambda: self.launched.append(problem.shape),
             spoil=lambda: None,
             operands=lambda: Operands(*repeat(np.zeros((1, 1)), 3)),
             clock=FixedClock(self.launch_s(problem)),
+            amount=problem.amount,
             compute=Compute("fp32", "fp32", "fp32", "fp32", "imaginary"),
         )
 
@@ -54,7 +58,7 @@ class FixedClock:
 
 
 def at_rate(flop_per_s: float) -> Machine:
-    return Machine(lambda problem: problem.flop / flop_per_s)
+    return Machine(lambda problem: problem.amount.count / flop_per_s)
 
 
 # --- the bound of the cost
@@ -110,9 +114,8 @@ def test_a_first_launch_that_compiles_does_not_make_a_path_slow():
             self.launch_s = 1e-4
             return elapsed
 
-    def kernel(problem: Problem, device: Device) -> Job:
-        job = at_rate(200e9).kernel(problem, device)
-        return Job(job.launch, job.spoil, job.operands, Compiling(5.0), job.compute)
+    def kernel(problem: Problem, device: Device) -> Work:
+        return replace(at_rate(200e9).kernel(problem, device), clock=Compiling(5.0))
 
     bound_cost(kernel, FP32, CPU, RULES)
 
@@ -135,12 +138,54 @@ def test_a_rate_of_integers_is_told_in_ops():
         bound_cost(slow.kernel, Problem(2048, 2048, 2048, DTYPES["int8"]), CPU, RULES)
 
 
+# --- what a kernel brings is held against the problem
+
+
+def test_a_kernel_that_counts_other_work_than_the_problem_is_refused() -> None:
+    """A rate is the problem's work over the kernel's time: an algorithm that does less may not count more."""
+
+    def generous(problem: Problem, device: Device) -> Work:
+        more = replace(problem.amount, count=2 * problem.amount.count)
+        return replace(at_rate(1e12).kernel(problem, device), amount=more)
+
+    told = r"the kernel counts 34,359,738,368 in FLOP/s per launch, and the problem is 17,179,869,184 in FLOP/s"
+    with pytest.raises(FlopsbenchError, match=told):
+        prepare(generous, FP32, CPU)
+    with pytest.raises(FlopsbenchError, match=told):
+        measure(generous, FP32, CPU, RULES, Still())
+
+
+def test_a_gemm_that_brings_no_operands_is_refused() -> None:
+    def bare(problem: Problem, device: Device) -> Work:
+        return Work(launch=lambda: None, clock=FixedClock(1.0), amount=problem.amount)
+
+    with pytest.raises(FlopsbenchError, match="brings no operands, and a rate of gemm must be proven"):
+        prepare(bare, FP32, CPU)
+
+
+def test_work_of_an_operation_without_a_proof_is_measured_and_not_proven() -> None:
+    copies = replace(
+        SMALL, op=Op("copy", "2n bytes", lambda m, n, k, dtype: COPIED, shape=lambda n: (1, n, 1), proven=False)
+    )
+
+    def copy(problem: Problem, device: Device) -> Work:
+        return Work(launch=lambda: None, clock=FixedClock(0.01), amount=problem.amount)
+
+    found = measure(copy, copies, CPU, Sampling(BRIEF, bracketed(Stopping(0.01, 1e-9), 1), 1e-9, 1.0), Still())
+    assert found.proof is None
+    assert found.process.blocks_total == 10
+
+
+COPIED = Amount(64, "B/s", 64)
+
+
 # --- a whole case
 
 
 class Still:
     """Instruments that see a steady ceiling."""
 
+    ceiling = Ceiling(device="cpu", dtype="fp64")
     lead_in_s = 0.0
 
     def look(self) -> float | None:
@@ -154,7 +199,7 @@ class Still:
         return Telemetry(load=0.5)
 
 
-class Gemm:
+class Products:
     """Real products of 32 x 32 in made-up time; each launch takes as long as the next in ``launch_s`` says."""
 
     def __init__(self, launch_s: Iterator[float], lazy_after: int | None = None) -> None:
@@ -174,12 +219,13 @@ class Gemm:
         each = next(self.launch_s)
         return Elapsed(loops * each, loops * each * 1.01)
 
-    def kernel(self, problem: Problem, device: Device) -> Job:
-        return Job(
+    def kernel(self, problem: Problem, device: Device) -> Gemm:
+        return Gemm(
             launch=self.launch,
             spoil=lambda: self.c.fill(np.nan),
             operands=lambda: Operands(self.a, self.b, self.c),
             clock=self,
+            amount=problem.amount,
             compute=Compute("fp64", "fp64", "fp64", "fp64", "numpy"),
             sets=3,
             notes=("said so",),
@@ -189,13 +235,14 @@ class Gemm:
 SMALL = Problem(32, 32, 32, DTYPES["fp64"])
 
 
-def taken(gemm: Gemm, **changes: Any) -> Any:
-    known = {"block_s": 0.1, "warmup_s": 1e-9, "target_half_width": 0.01, "case_time_s": 1e-9, "blocks_a_bracket": 1}
-    return measure(gemm.kernel, SMALL, CPU, Sampling(**known | changes), Still(), Turn(order=2, position=4))
+def taken(products: Products, policy: CasePolicy = BRIEF, **changes: Any) -> Taken:
+    stopping = Stopping(**{"target_half_width": 0.01, "time_s": 1e-9} | changes)
+    sampled = Sampling(policy, bracketed(stopping, 1), policy.warmup_s, 1.0)
+    return measure(products.kernel, SMALL, CPU, sampled, Still(), Turn(order=2, position=4))
 
 
 def test_a_measured_case_keeps_everything_that_was_observed():
-    found = taken(Gemm(repeat(0.03)))
+    found = taken(Products(repeat(0.03)))
     process = found.process
     assert (process.order, process.position) == (2, 4)
     assert process.loops == 4
@@ -208,45 +255,46 @@ def test_a_measured_case_keeps_everything_that_was_observed():
     assert set(process.warmup_block_s) == {0.03}
     assert process.telemetry == Telemetry(load=0.5)
     assert process.wall_s > 0
-    assert (found.sets, found.notes, found.compute.library) == (3, ("said so",), "numpy")
+    assert isinstance(found.work, Gemm)
+    assert (found.work.sets, found.work.notes, found.work.compute.library) == (3, ("said so",), "numpy")
     assert found.proof.passed
 
 
 def test_the_block_is_sized_by_the_fastest_warm_up_window_not_by_the_first_launch():
-    assert taken(Gemm(iter([5.0, 0.05, *repeat(0.05, 20)]))).process.loops == 2
+    assert taken(Products(iter([5.0, 0.05, *repeat(0.05, 20)]))).process.loops == 2
 
 
 def test_launches_that_stop_after_the_warm_up_leave_no_product_to_prove():
     """C is spoiled before each block, so the right product of the warm-up is gone."""
-    proof = taken(Gemm(repeat(0.03), lazy_after=3)).proof
+    proof = taken(Products(repeat(0.03), lazy_after=3)).proof
     assert not proof.passed
     assert "not finite" in proof.reason
 
 
 def test_launches_that_stop_before_the_very_last_block_are_caught():
-    whole = Gemm(repeat(0.03), lazy_after=10**9)
+    whole = Products(repeat(0.03), lazy_after=10**9)
     assert taken(whole).proof.passed
     needed = 10**9 - whole.left
-    assert not taken(Gemm(repeat(0.03), lazy_after=needed - 1)).proof.passed
+    assert not taken(Products(repeat(0.03), lazy_after=needed - 1)).proof.passed
 
 
 def test_of_very_many_blocks_sixty_are_kept_and_all_are_counted():
-    process = taken(Gemm(repeat(0.03)), min_blocks=75).process
+    process = taken(Products(repeat(0.03)), min_blocks=75).process
     assert process.blocks_total == 75
     assert len(process.block_s) == len(process.block_ceilings) == len(process.host_block_s) == MOST_BLOCKS_KEPT == 60
 
 
 def test_few_warm_up_windows_are_kept_and_the_fastest_sizes_the_blocks():
     """A machine that speeds up: the last window is the fastest, and thinning keeps the last."""
-    gemm = Gemm(max(2.0**-index, 2.0**-12) for index in count())
-    process = taken(gemm, warmup_s=2e-3, block_s=0.125).process
+    gemm = Products(max(2.0**-index, 2.0**-12) for index in count())
+    process = taken(gemm, CasePolicy(block_s=0.125, warmup_s=2e-3)).process
     assert len(process.warmup_block_s) <= 10
     assert process.loops == math.ceil(0.125 / 2.0 ** round(math.log2(process.warmup_block_s[-1])))
 
 
 def test_a_cases_wall_time_is_that_of_its_own_work():
     began = time.perf_counter()
-    wall_s = taken(Gemm(repeat(0.03))).process.wall_s
+    wall_s = taken(Products(repeat(0.03))).process.wall_s
     assert 0 < wall_s <= (time.perf_counter() - began) * 1.00001
 
 

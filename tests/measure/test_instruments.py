@@ -9,12 +9,16 @@ import pytest
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
-from flopsbench.measure import instruments as module
-from flopsbench.measure.instruments import CpuInstruments, GpuInstruments, cpu_instruments
+from flopsbench.measure import cpu as module
+from flopsbench.measure.cpu import CpuInstruments, cpu_instruments
+from flopsbench.measure.gpu import GpuInstruments
+from flopsbench.measure.instruments import open_instruments
+from flopsbench.result.types import Ceiling, Said
 from flopsbench.telemetry.cpu import CpuReading
 from flopsbench.telemetry.nvml import GpuReading
 
 CPU = Device("cpu", 0, "a CPU", units=1)
+FP32 = Ceiling(device="cpu", dtype="fp32")
 
 
 def sampled(*values: float) -> Iterator[float]:
@@ -30,14 +34,14 @@ def test_a_look_waits_for_quiet_and_takes_the_best_of_its_samples(monkeypatch: p
         happened.append("ceiling")
         return next(rates)
 
-    instruments = CpuInstruments(ceiling, lambda: next(clocks))
+    instruments = CpuInstruments(FP32, ceiling, lambda: next(clocks))
     assert instruments.look() == 3.0
     assert instruments.telemetry().clock_hz == 6.0
     assert happened == ["quiet", "ceiling", "ceiling", "ceiling"]
 
 
 def test_without_a_ceiling_a_look_still_reads_the_clock() -> None:
-    instruments = CpuInstruments(None, lambda: 3e9)
+    instruments = CpuInstruments(FP32, None, lambda: 3e9)
     assert instruments.look() is None
     assert instruments.telemetry().clock_hz == 3e9
 
@@ -59,7 +63,7 @@ def test_counters_are_summed_over_the_stretches_of_timed_blocks_alone() -> None:
         CpuReading(50.0, 9.0, 9, 900.0),  # what happened in between does not count
         CpuReading(60.0, 9.0, 12, 905.0),
     ]
-    instruments = CpuInstruments(None, None, Counters(*readings))  # type: ignore[arg-type]  # a stand-in with what is asked of it
+    instruments = CpuInstruments(FP32, None, None, Counters(*readings))  # type: ignore[arg-type]  # a stand-in with what is asked of it
     for _ in range(2):
         instruments.start()
         instruments.stop()
@@ -70,7 +74,7 @@ def test_counters_are_summed_over_the_stretches_of_timed_blocks_alone() -> None:
 
 
 def test_absent_sensors_are_absent() -> None:
-    instruments = CpuInstruments(None, None, Counters(*[CpuReading(t, None, None, None) for t in (0.0, 1.0)]))  # type: ignore[arg-type]  # a stand-in with what is asked of it
+    instruments = CpuInstruments(FP32, None, None, Counters(*[CpuReading(t, None, None, None) for t in (0.0, 1.0)]))  # type: ignore[arg-type]  # a stand-in with what is asked of it
     instruments.start()
     instruments.stop()
     told = instruments.telemetry()
@@ -84,7 +88,7 @@ def test_a_gpu_tells_every_throttle_reason_and_the_energy_of_its_blocks() -> Non
         GpuReading(energy_j=90.0),
         GpuReading(1.5e9, None, 640.0, 95.0, 66.0, ("hw_thermal_slowdown", "sw_power_cap")),
     ]
-    instruments = GpuInstruments(Counters(*readings))  # type: ignore[arg-type]  # a stand-in with what is asked of it
+    instruments = GpuInstruments(FP32, Counters(*readings))  # type: ignore[arg-type]  # a stand-in with what is asked of it
     for _ in range(2):
         instruments.start()
         instruments.stop()
@@ -97,7 +101,7 @@ def test_a_gpu_tells_every_throttle_reason_and_the_energy_of_its_blocks() -> Non
 
 def test_a_sensor_that_says_zero_is_absent() -> None:
     readings = [GpuReading(energy_j=5.0), GpuReading(0.0, None, 0.0, 5.0, 40.0, ())]
-    instruments = GpuInstruments(Counters(*readings))  # type: ignore[arg-type]  # a stand-in with what is asked of it
+    instruments = GpuInstruments(FP32, Counters(*readings))  # type: ignore[arg-type]  # a stand-in with what is asked of it
     instruments.start()
     instruments.stop()
     told = instruments.telemetry()
@@ -107,7 +111,7 @@ def test_a_sensor_that_says_zero_is_absent() -> None:
 def test_energy_of_some_of_the_stretches_is_no_energy() -> None:
     readings = [CpuReading(0.0, None, None, 9.0), CpuReading(1.0, None, None, 10.0)]
     readings += [CpuReading(2.0, None, None, 10.0), CpuReading(3.0, None, None, 1.0)]  # the counter wrapped
-    instruments = CpuInstruments(None, None, Counters(*readings))  # type: ignore[arg-type]  # a stand-in with what is asked of it
+    instruments = CpuInstruments(FP32, None, None, Counters(*readings))  # type: ignore[arg-type]  # a stand-in with what is asked of it
     for _ in range(2):
         instruments.start()
         instruments.stop()
@@ -115,7 +119,7 @@ def test_energy_of_some_of_the_stretches_is_no_energy() -> None:
 
 
 def test_a_silent_gpu_says_nothing() -> None:
-    instruments = GpuInstruments(Counters(GpuReading(), GpuReading()))  # type: ignore[arg-type]  # a stand-in with what is asked of it
+    instruments = GpuInstruments(FP32, Counters(GpuReading(), GpuReading()))  # type: ignore[arg-type]  # a stand-in with what is asked of it
     instruments.start()
     instruments.stop()
     told = instruments.telemetry()
@@ -123,9 +127,19 @@ def test_a_silent_gpu_says_nothing() -> None:
 
 
 def test_a_dtype_without_a_loop_has_a_reason_instead_of_a_ceiling() -> None:
-    instruments, instruction, reason = cpu_instruments(CPU, DTYPES["fp16"])
+    instruments = cpu_instruments(CPU, DTYPES["fp16"], "FLOP/s")
     assert instruments.ceiling_per_s is None
-    assert (instruction, reason) == (None, "there is no CPU ceiling loop for fp16")
+    said = Said("no_ceiling_loop", {"dtype": "fp16"})
+    told = "there is no CPU ceiling loop for fp16"
+    assert instruments.ceiling == Ceiling(device="cpu", dtype="fp16", reason=told, reason_said=said)
+
+
+def test_a_rate_that_counts_no_operations_has_a_clock_and_a_reason_instead_of_a_ceiling() -> None:
+    instruments = cpu_instruments(CPU, DTYPES["fp32"], "B/s")
+    assert instruments.ceiling_per_s is None
+    assert instruments.clock_hz is not None
+    told = instruments.ceiling
+    assert (told.unit, told.instruction, told.reason) == ("B/s", None, "no loop measures a ceiling in B/s yet")
 
 
 def test_without_llvmlite_the_run_goes_on_without_ceiling_and_clock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,6 +147,24 @@ def test_without_llvmlite_the_run_goes_on_without_ceiling_and_clock(monkeypatch:
         raise Unsupported("llvmlite is missing")
 
     monkeypatch.setattr(module, "clock_hz", missing)
-    instruments, instruction, reason = cpu_instruments(CPU, DTYPES["fp32"])
+    instruments = cpu_instruments(CPU, DTYPES["fp32"], "FLOP/s")
     assert instruments.look() is None
-    assert (instruction, reason) == (None, "llvmlite is missing")
+    assert (instruments.clock_hz, instruments.ceiling.instruction) == (None, None)
+    assert instruments.ceiling.reason == "llvmlite is missing"
+
+
+def test_a_ceiling_that_can_be_measured_says_by_what() -> None:
+    told = cpu_instruments(CPU, DTYPES["fp64"], "FLOP/s").ceiling
+    assert (told.device, told.dtype, told.unit) == ("cpu", "fp64", "FLOP/s")
+    assert (told.reason is None) == bool(told.instruction) == bool(told.method)
+
+
+@pytest.mark.parametrize(
+    ("device", "opened"),
+    [(CPU, CpuInstruments), (Device("cuda", 3, "a GPU"), GpuInstruments), (Device("npu", 0, "?"), GpuInstruments)],
+)
+def test_instruments_are_those_of_the_kind_and_name_the_device_in_their_ceiling(device: Device, opened: type) -> None:
+    instruments = open_instruments(device, DTYPES["fp16"], "FLOP/s")
+    assert type(instruments) is opened
+    assert (instruments.ceiling.device, instruments.ceiling.dtype) == (device.id, "fp16")
+    assert instruments.ceiling.reason

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from flopsbench.result.files import load, write
+from flopsbench.errors import DocumentRejected, UsageError
+from flopsbench.result.files import can_be_written, load, load_folder, read_regular, refuse_unwritable, write, writing
 
 WRITER = """
 import sys
@@ -76,3 +77,52 @@ def test_a_name_as_long_as_names_can_be_is_written(tmp_path: Path) -> None:
     target = tmp_path / f"{'a' * 250}.json"
     write(target, b"new")
     assert target.read_bytes() == b"new"
+
+
+def test_what_can_be_written_is_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "old").write_bytes(b"")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    fits = {name for name in ("new", "old", "pipe", "loop", ".", "old/x", "a/b") if can_be_written(tmp_path / name)}
+    assert fits == {"new", "old", "pipe"}
+    assert can_be_written(tmp_path / "a" / "b", folders=True)
+    assert not can_be_written(tmp_path / "old" / "a" / "b", folders=True)
+    assert can_be_written(Path("/dev/null"))
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert not any(can_be_written(tmp_path / name) for name in ("new", "old", "pipe"))
+
+
+def test_a_target_that_cannot_be_written_is_named_with_its_option(tmp_path: Path) -> None:
+    refuse_unwritable("--json", str(tmp_path / "new"))
+    for target, told in (("", "''"), (str(tmp_path), str(tmp_path))):
+        with pytest.raises(UsageError, match=f"^--json {told}: no file can be written there$"):
+            refuse_unwritable("--json", target)
+
+
+def test_a_failure_to_write_says_what_and_why() -> None:
+    refused = pytest.raises(UsageError, match=r"^it cannot be written \(No space left on device\): free some$")
+    with refused, writing("it", ": free some"):
+        raise OSError(28, "No space left on device")
+
+
+def test_a_pipe_is_refused_where_nobody_may_wait(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DocumentRejected, match="is not a regular file"):
+        read_regular(tmp_path / "pipe")
+    with pytest.raises(DocumentRejected, match="cannot be read"):
+        read_regular(tmp_path / "absent")
+    (tmp_path / "file").write_bytes(b"x")
+    assert read_regular(tmp_path / "file") == b"x"
+
+
+def test_a_folder_gives_its_results_and_names_the_rest(tmp_path: Path) -> None:
+    golden = Path(__file__).parents[1] / "golden" / "result-1.0-quick-cpu.json"
+    (tmp_path / "b").mkdir()
+    for name in ("b/2.json", "a.json"):
+        (tmp_path / name).write_bytes(golden.read_bytes())
+    (tmp_path / "c.json").write_bytes(b"{}")
+    (tmp_path / "d.txt").write_bytes(b"")
+    results, rejected = load_folder(tmp_path)
+    assert [result.id for result in results] == [load(golden).id] * 2
+    assert [sentence.partition(": ")[0] for sentence in rejected] == [str(tmp_path / "c.json")]
+    assert load_folder(tmp_path / "absent") == ([], [])

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from flopsbench.result.said import as_reason, sentence_fields
 from flopsbench.result.types import Case, Proof, Said
-from flopsbench.runs.gather import died, join
+from flopsbench.runs.gather import join, of_dead_process
 from flopsbench.words.reason import Reason
 from tests.documents import case, process
 
@@ -57,7 +57,7 @@ def test_reasons_lose_their_paths() -> None:
 
 
 def test_what_a_reason_is_made_of_loses_its_paths_with_it() -> None:
-    failed = died(PLANNED, "no /home/alice/lib.so")
+    failed = of_dead_process(PLANNED, "no /home/alice/lib.so")
     joined = join(PLANNED, [failed])
     assert joined.reason == "the process that measured it died: no lib.so"
     assert joined.reason_said == Said("process_died", {"last_words": "no lib.so"})

@@ -2,7 +2,7 @@
 
 from exact import KERNELS  # noqa: F401  # a backend is a module with this name
 
-from flopsbench.device import Device
+from flopsbench.backend import Device
 
 
 def devices():

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from flopsbench.backend import Compute, Elapsed, Job, Operands
-from flopsbench.device import Device
+from flopsbench.backend import Compute, Device, Elapsed, Gemm, Operands
 
 
 def devices():
@@ -19,13 +18,14 @@ def prepare(problem, device):
     class Clock:
         def time(self, launch, loops):
             launch()
-            return Elapsed(loops * problem.flop / 1e12)
+            return Elapsed(loops * problem.amount.count / 1e12)
 
-    return Job(
+    return Gemm(
         launch=lambda: np.matmul(a, b, out=c),
         spoil=lambda: c.fill(np.nan),
         operands=lambda: Operands(a, b, c),
         clock=Clock(),
+        amount=problem.amount,
         compute=Compute("fp64", "fp64", "fp64", "fp64", library="abacus 1"),
     )
 

@@ -7,8 +7,7 @@ import time
 
 import numpy as np
 
-from flopsbench.backend import Compute, HostClock, Job, Operands
-from flopsbench.device import Device
+from flopsbench.backend import Compute, Device, Gemm, HostClock, Operands
 
 broken = False  # as a CUDA context is after an illegal address, for the rest of its process
 
@@ -27,11 +26,12 @@ def kernel(happening):
             happening()
             np.matmul(a, b, out=c)
 
-        return Job(
+        return Gemm(
             launch=launch,
             spoil=lambda: c.fill(np.nan),
             operands=lambda: Operands(a, b, c),
             clock=HostClock(),
+            amount=problem.amount,
             compute=Compute("fp64", "fp64", "fp64", "fp64", library="fragile"),
         )
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from flopsbench.backend import Compute, HostClock, Job, Operands
-from flopsbench.device import Device
+from flopsbench.backend import Compute, Device, Gemm, HostClock, Operands
 
 WARM = 10  # launches after which the idler stops working: fewer than the slowest machine makes
 
@@ -126,11 +125,12 @@ class Poisoned(Honest):
 def kernel(kind):
     def prepare(problem, device):
         work = kind(problem)
-        return Job(
+        return Gemm(
             launch=work.launch,
             spoil=work.spoil,
             operands=lambda: Operands(work.a, work.b, work.c),
             clock=HostClock(),
+            amount=problem.amount,
             compute=Compute("fp32", "fp32", "fp32", "fp32", library="liar"),
         )
 

@@ -7,9 +7,7 @@ import os
 
 import numpy as np
 
-from flopsbench.backend import Compute, Elapsed, Job, Operands
-from flopsbench.device import Device
-from flopsbench.errors import Unsupported
+from flopsbench.backend import Compute, Device, Elapsed, Gemm, Operands, Unsupported
 
 
 def devices():
@@ -36,13 +34,14 @@ def prepare(problem, device):
     class Clock:
         def time(self, launch, loops):
             launch()
-            return Elapsed(loops * problem.flop / rate)
+            return Elapsed(loops * problem.amount.count / rate)
 
-    return Job(
+    return Gemm(
         launch=launch,
         spoil=lambda: c.fill(np.nan),
         operands=lambda: Operands(a, b, c),
         clock=Clock(),
+        amount=problem.amount,
         compute=Compute("fp64", "fp64", "fp64", "fp64", library="pacemaker 1"),
     )
 

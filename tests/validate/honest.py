@@ -14,7 +14,7 @@ from statistics import median
 from msgspec.structs import replace
 
 from flopsbench.analysis.grade import grade
-from flopsbench.analysis.limits import Limits, limits, peak_records
+from flopsbench.analysis.limits import LimitKey, Limits, limit_key, limits, peak_records
 from flopsbench.analysis.rate import summarise
 from flopsbench.dtype import DTYPES
 from flopsbench.result.said import sentence_fields
@@ -310,10 +310,10 @@ def refigured(result: Result) -> Result:
     )
 
 
-def _with_figures(case: Case, known: dict[tuple[str, str], Limits], host: Host) -> Case:
+def _with_figures(case: Case, known: dict[LimitKey, Limits], host: Host) -> Case:
     if case.status != "ok":
         return case
-    limit = known[case.device, case.dtype]
+    limit = known[limit_key(case)]
     quota = bool(host.virtualisation and host.virtualisation.quota_cpus) and case.device == "cpu"
     stats = summarise(case.processes, case.flop_per_launch, limit.unit, limit.peak_per_s, limit.flop_per_hz, quota)
     letter, reasons, flags = grade(case.processes, stats, host)

@@ -25,7 +25,7 @@ FOLDER = PACKAGE / "site" / "html"
 TEMPLATES = {path.name: path.read_text() for path in FOLDER.glob("templates/*.html")}
 MODULES = {
     str(path.relative_to(PACKAGE)): path.read_text()
-    for folder in ("site", "render/html", "render/charts")
+    for folder in ("site", "render/html", "render/charts", "result")
     for path in (PACKAGE / folder).rglob("*.py")
 }
 SCRIPT = (FOLDER / "assets" / "site.js").read_text()
@@ -39,6 +39,9 @@ FAMILIES = {
     "timeline_": ("burst", "sustained"),
     "status_": ("unsupported", "failed", "skipped"),
     "basis_": ("processes", "blocks", "total"),
+    "battery_": ("on", "off"),
+    "device_ecc_": ("on", "off"),
+    "device_mig_": ("on", "off"),
 }
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SAME_IN_BOTH = {"kind_cpu", "kind_cuda"}

@@ -11,11 +11,11 @@ from uuid import UUID
 
 import cupy
 
-from flopsbench.backend import Compute, Job, Kernel, Rotation
+from flopsbench.backend import Compute, Gemm, Kernel, Rotation
 from flopsbench.backends.architecture import require_sm
-from flopsbench.backends.clocks import CupyEventClock
 from flopsbench.backends.cuda_source import kernel_source
 from flopsbench.backends.cupy.operands import OperandSet, draw_sets, fetch, spoil
+from flopsbench.clocks import CupyEventClock
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.problem import Problem
@@ -61,16 +61,16 @@ def _uuid(raw: bytes) -> str | None:
     return str(UUID(bytes=raw[:16])) if len(raw) >= 16 else None
 
 
-def _prepare_cublas(problem: Problem, device: Device) -> Job:
+def _prepare_cublas(problem: Problem, device: Device) -> Gemm:
     with _on(device):
         _require_cublas_type(problem, device)
         from flopsbench.backends.cupy.cublas import CublasGemm
 
         switches = tuple(f"{name}={os.environ[name]}" for name in _SWITCHES if name in os.environ)
-        return _job(problem, draw_sets(problem, device), CublasGemm(problem), switches)
+        return _gemm(problem, draw_sets(problem, device), CublasGemm(problem), switches)
 
 
-def _prepare_own(kernel: str, problem: Problem, device: Device) -> Job:
+def _prepare_own(kernel: str, problem: Problem, device: Device) -> Gemm:
     """Prepare one of the project's own kernels; raise Unsupported for what it does not compute."""
     if problem.dtype.name != "fp32":
         raise Unsupported(Reason("kernel_fp32_only", kernel=kernel))
@@ -79,7 +79,7 @@ def _prepare_own(kernel: str, problem: Problem, device: Device) -> Job:
     with _on(device):
         from flopsbench.backends.cupy.sgemm import OwnSgemm
 
-        return _job(problem, draw_sets(problem, device), OwnSgemm(problem, kernel_source(kernel)))
+        return _gemm(problem, draw_sets(problem, device), OwnSgemm(problem, kernel_source(kernel)))
 
 
 def _require_cublas_type(problem: Problem, device: Device) -> None:
@@ -107,22 +107,23 @@ def _on(device: Device) -> Iterator[None]:
         raise Unsupported(Reason("cupy_no_library", error=" ".join(str(error).split()))) from error
 
 
-class _Gemm(Protocol):
-    """A _Gemm computes its arguments once per set of operands, so that a launch is one call and nothing else."""
+class _Routine(Protocol):
+    """A _Routine computes its arguments once per set of operands, so that a launch is one call and nothing else."""
 
     def arguments(self, operands: OperandSet) -> tuple[Any, ...]: ...
     def launch(self, arguments: tuple[Any, ...]) -> None: ...
     def compute(self) -> Compute: ...
 
 
-def _job(problem: Problem, sets: list[OperandSet], gemm: _Gemm, notes: tuple[str, ...] = ()) -> Job:
-    """Return the Job of a GEMM on sets of operands that are taken in turn."""
+def _gemm(problem: Problem, sets: list[OperandSet], gemm: _Routine, notes: tuple[str, ...] = ()) -> Gemm:
+    """Return a GEMM on sets of operands that are taken in turn."""
     rotation = Rotation([(operands, gemm.arguments(operands)) for operands in sets])
-    return Job(
+    return Gemm(
         launch=lambda: gemm.launch(rotation.next()[1]),
         spoil=lambda: spoil(problem, sets),
         operands=lambda: fetch(problem, rotation.last[0]),
         clock=CupyEventClock(),
+        amount=problem.amount,
         compute=gemm.compute(),
         sets=len(sets),
         notes=notes,

@@ -67,7 +67,7 @@ def _affordable_sets(problem: Problem, device: Device) -> int:
     free_bytes, _ = cupy.cuda.runtime.memGetInfo()
     count = operand_sets(problem, device.cache_bytes or 0, free_bytes)
     largest = max(problem.m * problem.k, problem.k * problem.n)
-    needed_bytes = count * problem.bytes + largest * _SCRATCH_BYTES.get(problem.dtype.name, 0)
+    needed_bytes = count * problem.amount.bytes + largest * _SCRATCH_BYTES.get(problem.dtype.name, 0)
     if needed_bytes > free_bytes:
         raise Unsupported(Reason("too_little_memory", needed=gibibytes(needed_bytes), free=gibibytes(free_bytes)))
     return count

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 
 import torch
 
-from flopsbench.backend import Compute, HostClock, Job, Kernel, Launch, Rotation
+from flopsbench.backend import Compute, Gemm, HostClock, Kernel, Launch, Rotation
 from flopsbench.backends.architecture import require_sm
-from flopsbench.backends.clocks import TorchEventClock
 from flopsbench.backends.torch.devices import memory
 from flopsbench.backends.torch.operands import TorchOperands, draw_set, fetch, formats, spoil
+from flopsbench.clocks import TorchEventClock
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import threads
@@ -26,7 +26,7 @@ from flopsbench.words.reason import Reason
 EIGHT_BIT_STEP = 32
 
 
-def prepare(problem: Problem, device: Device) -> Job:
+def prepare(problem: Problem, device: Device) -> Gemm:
     """Prepare the GEMM torch offers for the dtype, on rotating operands; raise Unsupported with the reason."""
     _require_dtype(problem, device)
     free_bytes, cache_bytes = memory(device)
@@ -56,8 +56,8 @@ def _require_dtype(problem: Problem, device: Device) -> None:
         raise Unsupported(Reason("multiples_only", dtype=name, step=EIGHT_BIT_STEP))
 
 
-def _prepare(problem: Problem, device: Device, count: int) -> Job:
-    """Return the Job on ``count`` sets of operands; torch raises an error for a dtype its build lacks."""
+def _prepare(problem: Problem, device: Device, count: int) -> Gemm:
+    """Return the Gemm on ``count`` sets of operands; torch raises an error for a dtype its build lacks."""
     _set_precision(problem, device)
     generator = torch.Generator(device.id).manual_seed(problem.seed)
     rotation = Rotation([draw_set(problem, device, generator) for _ in range(count)])
@@ -67,11 +67,12 @@ def _prepare(problem: Problem, device: Device, count: int) -> Job:
         for each in rotation.sets:
             spoil(each.c)
 
-    return Job(
+    return Gemm(
         launch=launch,
         spoil=spoil_all,
         operands=lambda: fetch(rotation.last),
         clock=HostClock() if device.kind == "cpu" else TorchEventClock(device.index),
+        amount=problem.amount,
         compute=_compute(problem, device),
         sets=count,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from flopsbench.render.terminal import comparison as view
+from flopsbench.result.keys import case_title
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.verdicts import FAILURES
 
@@ -31,7 +32,7 @@ def message(change: Change) -> str:
     """Return one case in one line: its name, what changed, why."""
     moved = view.moved(change)
     rates = f"{view.rate(change, change.base_per_s)} -> {view.rate(change, change.new_per_s)}" if moved else ""
-    return ": ".join(filter(None, (view.name(change.case), " ".join(filter(None, (moved, rates))), change.reason)))
+    return ": ".join(filter(None, (case_title(change.case), " ".join(filter(None, (moved, rates))), change.reason)))
 
 
 def _message(text: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from flopsbench.render.terminal import comparison as view
+from flopsbench.result.keys import case_title
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.verdicts import FAILURES
 
@@ -44,7 +45,7 @@ def _row(change: Change) -> str:
     """Return one change as a row of the table."""
     verdict = f"**{change.verdict}**" if change.verdict in FAILURES else change.verdict
     rates = (view.rate(change, per_s) for per_s in (change.base_per_s, change.new_per_s))
-    return f"| {' | '.join((escape(view.name(change.case)), *rates, view.moved(change) or '-', verdict))} |"
+    return f"| {' | '.join((escape(case_title(change.case)), *rates, view.moved(change) or '-', verdict))} |"
 
 
 def escape(text: str) -> str:

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from flopsbench import units
 from flopsbench.registry.entry import Machine
+from flopsbench.result.keys import short_shape
 from flopsbench.units import PREFIXES, format_digits, format_rate, prefix_index, printed_unit
 from flopsbench.words.catalogue import WORDS
 from flopsbench.words.pages import both
@@ -57,11 +58,6 @@ def per_joule(value: float | None, unit: str) -> str:
 def clock(value_hz: float | None) -> str:
     """Return a clock: "3.55 GHz"."""
     return NONE if value_hz is None else f"{units.fixed(value_hz / 1e9, 2)} GHz"
-
-
-def gibibytes(value: int | None) -> str:
-    """Return an amount of memory in binary units, as memory is sold: "24 GiB"."""
-    return NONE if value is None else f"{units.grouped(round(value / 2**30))} GiB"
 
 
 def seconds(value: float) -> str:
@@ -121,7 +117,7 @@ def vendor(machine: Machine) -> str:
 
 def shape(m: int, n: int, k: int) -> str:
     """Return the edges of a product: "2048³", or "4096×8192×1024"."""
-    return f"{m}³" if m == n == k else f"{m}×{n}×{k}"
+    return short_shape(m, n, k, times="×")
 
 
 def short(text: str, width: int) -> str:

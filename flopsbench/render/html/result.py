@@ -5,7 +5,6 @@ A build makes twenty thousand of these pages, so that a row is one f-string inst
 
 from __future__ import annotations
 
-import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,19 +14,34 @@ from statistics import median
 
 from markupsafe import Markup, escape
 
+from flopsbench.analysis.limits import LimitKey
+from flopsbench.dtype import Unit
 from flopsbench.registry.entry import Entry
 from flopsbench.render.charts import svg
 from flopsbench.render.html import cells
 from flopsbench.render.html.cells import NONE
+from flopsbench.result.command import command_of
+from flopsbench.result.facts import Told, facts
 from flopsbench.result.said import as_reason, as_reasons
-from flopsbench.result.types import Case, Ceiling, ComputeRecord, DeviceRecord, Process, Proof, Result, Stats, Telemetry
+from flopsbench.result.types import (
+    Case,
+    Ceiling,
+    ComputeRecord,
+    Process,
+    Proof,
+    Record,
+    Result,
+    Software,
+    Stats,
+    Telemetry,
+)
 from flopsbench.units import PREFIXES, fixed, general, prefix_index, printed_unit, share
 from flopsbench.validate.finding import Finding
 from flopsbench.words.pages import TEXTS, say, shown
 
 _PEAKS = {"datasheet": "limit_datasheet", "clock seen": "limit_clock"}
 
-Fact = tuple[str | Markup, str | Markup]
+Term = tuple[str | Markup, str | Markup]  # and its description
 
 
 @dataclass(frozen=True)
@@ -97,15 +111,14 @@ class ResultPage:
 
     @cached_property
     def chains(self) -> Markup:
-        """Return one table of losses per device and dtype."""
-        fastest: dict[tuple[str, str, str], dict[str, Stats]] = defaultdict(dict)
+        """Return one table of losses per device, dtype and unit."""
+        fastest: dict[tuple[str, str, Unit, str], dict[str, Stats]] = defaultdict(dict)
         for case, _, stats in self.measured:
-            of_regime = fastest[case.device, case.dtype, _math(case.compute)]
+            of_regime = fastest[case.device, case.dtype, stats.unit, _math(case.compute)]
             known = of_regime.get(case.regime)
             if known is None or stats.rate.median > known.rate.median:
                 of_regime[case.regime] = stats
-        chains = (self._chain(i, device, dtype, best) for i, ((device, dtype, _), best) in enumerate(fastest.items()))
-        return _joined(chains)
+        return _joined(self._chain(i, key[:3], best) for i, (key, best) in enumerate(fastest.items()))
 
     @cached_property
     def missing(self) -> Markup:
@@ -120,17 +133,17 @@ class ResultPage:
     @cached_property
     def environment(self) -> Markup:
         """Return groups of facts under their headings; what is unknown is left out."""
-        groups: list[tuple[Markup, list[Fact]]] = [
-            (TEXTS["machine"], list(self._machine())),
-            (TEXTS["devices"], [(device.id, _device(device)) for device in self.result.devices]),
-            (TEXTS["software"], list(self._software())),
+        groups: list[tuple[Markup, list[Term]]] = [
+            (TEXTS["machine"], [(TEXTS[heading], told) for heading, told in _by_heading(self.result.host).items()]),
+            (TEXTS["devices"], [(each.id, _by_heading(each)["devices"]) for each in self.result.devices]),
+            (TEXTS["software"], list(_software(self.result.software))),
             (TEXTS["settings"], list(self.result.software.env.items())),
             (TEXTS["policy"], list(self._policy())),
         ]
         return _joined(
-            f'\n<div><h3>{heading}</h3><dl class="facts">{"".join(map(_fact, facts))}</dl></div>'
-            for heading, facts in groups
-            if facts
+            f'\n<div><h3>{heading}</h3><dl class="facts">{"".join(map(_term, told))}</dl></div>'
+            for heading, told in groups
+            if told
         )
 
     @cached_property
@@ -157,21 +170,9 @@ class ResultPage:
     @cached_property
     def command(self) -> str:
         """Return the command that would repeat the measurement, as a line for a shell."""
-        tool = self.result.tool
-        options = tool.options
-        told = (
-            ("--device", options.devices),
-            ("--backend", options.backends),
-            ("--dtype", options.dtypes),
-            ("--kernel", options.kernels),
-            ("--size", options.sizes),
-            ("--profile", [tool.profile if tool.profile != "ab" else "standard"]),
-            ("--time", [general(options.time_s)] if options.time_s else []),
-            ("--seed", [str(self.result.policy.seed)]),
-        )
-        return shlex.join(
-            ["flopsbench", "run", *(word for name, values in told if values for word in (name, ",".join(values)))]
-        )
+        profile = self.result.tool.profile
+        seed = str(self.result.policy.seed)
+        return command_of(self.result, "run", profile if profile != "ab" else "standard", "--seed", seed)
 
     @cached_property
     def provenance(self) -> Markup:
@@ -183,7 +184,7 @@ class ResultPage:
             ("attested_by", _address(self.entry.attested)),
             ("project", " ".join(filter(None, (source.repository, source.commit))) if source else None),
         ]
-        return _joined(f"\n{_fact((TEXTS[name], value))}" for name, value in told if value)
+        return _joined(f"\n{_term((TEXTS[name], value))}" for name, value in told if value)
 
     @cached_property
     def notes(self) -> Markup:
@@ -200,12 +201,11 @@ class ResultPage:
         name = f"{case.dtype} {case.backend} {case.kernel}, {cells.shape(case.m, case.n, case.k)}{device}"
         return f"{escape(name)}, {TEXTS['regime_' + case.regime]}"
 
-    def _chain(self, i: int, device: str, dtype: str, best: dict[str, Stats]) -> str:
-        """Return the table of losses of a device and dtype, from its peaks down to ``best``, the rates by regime."""
-        peaks = {
-            peak.basis: peak.rate_per_s for peak in self.result.peaks if (peak.device, peak.dtype) == (device, dtype)
-        }
-        ceilings = (row.rate_per_s for row in self.result.ceilings if (row.device, row.dtype) == (device, dtype))
+    def _chain(self, i: int, key: LimitKey, best: dict[str, Stats]) -> str:
+        """Return the table of losses of such rates, from their peaks down to ``best``, the rates by regime."""
+        device, dtype, unit = key
+        peaks = {row.basis: row.rate_per_s for row in self.result.peaks if (row.device, row.dtype, row.unit) == key}
+        ceilings = (row.rate_per_s for row in self.result.ceilings if (row.device, row.dtype, row.unit) == key)
         steps = {
             "step_datasheet": peaks.get("datasheet"),
             "step_clock": peaks.get("clock seen"),
@@ -214,48 +214,13 @@ class ResultPage:
             "step_sustained": best["sustained"].rate.median if "sustained" in best else None,
         }
         known = {name: rate for name, rate in steps.items() if rate}
-        unit = next(iter(best.values())).unit
         return _chain(f"chain-{i}", self._dtype(dtype, device), unit, known) if len(known) > 1 else ""
 
     def _dtype(self, dtype: str, device: str) -> str:
         """Return a dtype, with its device where the Result has several."""
         return f"{dtype}, {device}" if len(self.result.devices) > 1 else dtype
 
-    def _machine(self) -> Iterator[Fact]:
-        """Yield the facts about the host."""
-        host = self.result.host
-        core = f" ({host.cpu.microarchitecture})" if host.cpu.microarchitecture else ""
-        yield TEXTS["processor"], f"{host.cpu.model}{core}, {host.arch}"
-        physical = host.cpu.physical or host.cpu.logical
-        yield TEXTS["cores_usable"], say("usable_cores", usable=host.cpu.usable, physical=physical)
-        if host.cpu.cache_bytes:
-            yield TEXTS["cache"], f"{general(host.cpu.cache_bytes / 2**20)} MiB"
-        yield TEXTS["memory"], cells.gibibytes(host.memory.total_bytes)
-        yield TEXTS["system"], f"{host.os} {host.kernel}"
-        virtual = host.virtualisation
-        if virtual:
-            told = [("hypervisor", virtual.hypervisor), ("container", virtual.container)]
-            words = [say(name, name=value) for name, value in told if value]
-            words += [say("quota", count=general(virtual.quota_cpus))] if virtual.quota_cpus else []
-            if words:
-                yield TEXTS["virtualisation"], Markup(" ").join(words)
-        if host.busy_share is not None:
-            yield TEXTS["busy"], share(host.busy_share)
-        if host.on_battery is not None:
-            yield TEXTS["battery"], TEXTS["yes" if host.on_battery else "no"]
-
-    def _software(self) -> Iterator[Fact]:
-        """Yield the versions of what ran."""
-        software = self.result.software
-        yield "Python", software.python
-        yield from software.versions.items()
-        for blas in software.blas:
-            yield (
-                blas.library,
-                " ".join(filter(None, (blas.version, blas.kernel, f"×{blas.threads}" if blas.threads else ""))) or NONE,
-            )
-
-    def _policy(self) -> Iterator[Fact]:
+    def _policy(self) -> Iterator[Term]:
         """Yield the policy by which the cases were sampled."""
         policy = self.result.policy
         yield TEXTS["policy_processes"], str(policy.processes)
@@ -280,9 +245,9 @@ def _by_device(usual_s: float, own_s: Mapping[str, float]) -> str:
     return ", ".join(f"{device}: {cells.seconds(value)}" for device, value in own_s.items())
 
 
-def _fact(fact: Fact) -> str:
-    """Return a fact as a term and its description, both escaped."""
-    term, value = map(escape, fact)
+def _term(pair: Term) -> str:
+    """Return a pair as a term and its description, both escaped."""
+    term, value = map(escape, pair)
     return f"<div><dt>{term}</dt><dd>{value}</dd></div>"
 
 
@@ -447,18 +412,31 @@ _CHAIN_HEAD = (
 )
 
 
-def _device(device: DeviceRecord) -> Markup:
-    """Return what is known about a device, in one line."""
-    told = [
-        escape(" ".join(filter(None, (device.name, device.arch)))),
-        say("device_memory", size=cells.gibibytes(device.memory_bytes)) if device.memory_bytes else "",
-        say("device_driver", version=device.driver) if device.driver else "",
-        say("device_power", watts=cells.watts(device.power_limit_w)) if device.power_limit_w else "",
-        say("device_clock", clock=cells.clock(device.clock_max_hz)) if device.clock_max_hz else "",
-        TEXTS["device_ecc" if device.ecc else "device_no_ecc"] if device.ecc is not None else "",
-        TEXTS["device_mig"] if device.mig else "",
-    ]
-    return Markup(", ").join(part for part in told if part)
+def _by_heading(record: Record) -> dict[str, Markup]:
+    """Return what a page shows of a record, by the keys of the headings it stands under."""
+    found: dict[str, list[Markup]] = defaultdict(list)
+    for told in facts(record):
+        if told.fact.heading:
+            found[told.fact.heading].append(_phrase(told))
+    return {heading: Markup(", ").join(phrases) for heading, phrases in found.items()}
+
+
+def _phrase(told: Told) -> Markup:
+    """Return a fact in the words of the page."""
+    phrase = told.fact.phrase
+    if not phrase:
+        return escape(told.whole)
+    if isinstance(told.value, bool):
+        return TEXTS[f"{phrase}_{told.text}"]
+    return say(phrase, value=told.whole, count=told.text)  # a phrase has place for one of them
+
+
+def _software(software: Software) -> Iterator[Term]:
+    """Yield the versions of what ran."""
+    yield from ((told.label, told.text) for told in facts(software) if told.fact.heading == "software")
+    for pool in software.blas:
+        library, *known = facts(pool)
+        yield library.text, Markup(", ").join(map(_phrase, known)) or NONE
 
 
 def _code(text: str | None) -> Markup | None:

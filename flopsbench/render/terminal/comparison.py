@@ -13,9 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flopsbench import units
-from flopsbench.render.terminal.result import VENDOR_KERNELS
-from flopsbench.result.keys import KEY_FIELDS
-from flopsbench.result.types import GEMM
+from flopsbench.result.keys import case_title
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.verdicts import FAILURES, Verdict
 from flopsbench.units import format_rate
@@ -56,7 +54,7 @@ def table(changes: Iterable[Change]) -> Table:
     for change in changes:
         lines = "\n".join(filter(None, (estimate(change), interval(change)))) or "-"
         cells = (rate(change, change.base_per_s), rate(change, change.new_per_s), lines)
-        rows.add_row(Text(name(change.case)), *map(Text, cells), Text(change.verdict, _style(change.verdict)))
+        rows.add_row(Text(case_title(change.case)), *map(Text, cells), Text(change.verdict, _style(change.verdict)))
     return rows
 
 
@@ -65,25 +63,6 @@ def _style(verdict: Verdict) -> str:
     if verdict in FAILURES:
         return "bold red"
     return "yellow" if verdict in DOUBTS else "green" if verdict == "improvement" else ""
-
-
-def name(case: str) -> str:
-    """Return a case in short: dtype, backend and shape, then kernel, device and regime where they are not the usual.
-
-    Whatever is no case key, such as the name of a test, is its own name.
-    """
-    device, _, key = case.rpartition(" ")
-    parts = key.split("/")
-    if parts[0] != GEMM or len(parts) not in (len(KEY_FIELDS), KEY_FIELDS.index("backend")):
-        return case
-    fields = dict(zip(KEY_FIELDS, parts, strict=False))  # without backend and what follows, where those are compared
-    edges = fields["shape"].split("x")
-    shape = f"{edges[0]}³" if len(set(edges)) == 1 else fields["shape"]
-    kernel = fields.get("kernel", "")
-    what = (fields["dtype"], fields.get("backend"), "" if kernel in VENDOR_KERNELS else kernel, shape)
-    place = device or fields.get("device kind", "cpu")
-    rest = [part for part in (place, fields.get("regime", "burst")) if part not in ("cpu", "burst")]
-    return ", ".join([" ".join(filter(None, what)), *rest])
 
 
 def rate(change: Change, per_s: float | None) -> str:
@@ -124,7 +103,7 @@ def reasons(comparison: Comparison) -> Iterator[str]:
     told: dict[str, list[str]] = {}
     for change in comparison.changes:
         for line in _about(comparison, change):
-            told.setdefault(line, []).append(name(change.case))
+            told.setdefault(line, []).append(case_title(change.case))
     for line, names in told.items():
         yield f"{'; '.join(dict.fromkeys(names))}: {line}"
 
@@ -137,7 +116,12 @@ def _about(comparison: Comparison, change: Change) -> Iterator[str]:
         if line not in comparison.differences:
             yield line
     if comparison.command == "track check" and change.id and change.verdict == "regression":
-        yield f"if it is meant, accept it: flopsbench track ack {change.id} --reason WHY"
+        yield how_to_accept(change.id)
+
+
+def how_to_accept(change: str) -> str:
+    """Return how to accept a change, by its id."""
+    return f"if it is meant, accept it: flopsbench track ack {change} --reason WHY"
 
 
 def caught(changes: Iterable[Change]) -> Iterator[str]:
@@ -148,7 +132,7 @@ def caught(changes: Iterable[Change]) -> Iterator[str]:
     known.sort(key=lambda pair: pair[1].detectable or 0)
     groups = [(least, [change for _, change in group]) for least, group in groupby(known, key=lambda pair: pair[0])]
     for least, group in groups:
-        where = "" if len(groups) == 1 else f" in {'; '.join(name(change.case) for change in group)}"
+        where = "" if len(groups) == 1 else f" in {'; '.join(case_title(change.case) for change in group)}"
         yield f"could have caught: a slowdown of {least} or more{where}"
 
 

@@ -8,8 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flopsbench.device import kind_of
+from flopsbench.result.facts import gibibytes
 from flopsbench.runs.inventory import FoundDevice, Inventory, Reach
-from flopsbench.units import fixed, format_rate
+from flopsbench.units import format_rate
 
 
 def devices(found: Inventory) -> RenderableType:
@@ -24,8 +26,8 @@ def devices(found: Inventory) -> RenderableType:
 def _device(found: FoundDevice) -> Iterator[RenderableType]:
     """Yield the lines of one device."""
     device = found.device
-    units = f", {device.units} {'cores' if device.kind == 'cpu' else 'SMs'}" if device.units else ""
-    memory = f", {fixed(device.memory_bytes / 2**30, 0)} GiB" if device.memory_bytes else ""
+    units = f", {device.units} {kind_of(device.kind).units}" if device.units else ""
+    memory = f", {gibibytes(device.memory_bytes)} GiB" if device.memory_bytes else ""
     yield Text(f"{device.id}: {device.name}{units}{memory}", "bold")
     for reach in found.reach:
         yield from _reach(reach)

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from flopsbench.render.charts.text import chart, day, level_rate
-from flopsbench.render.terminal.comparison import name as short_name
-from flopsbench.render.terminal.comparison import percent
+from flopsbench.render.terminal.comparison import how_to_accept, percent
+from flopsbench.result.keys import case_title
 from flopsbench.result.types import significant
 from flopsbench.stats import median_interval
 from flopsbench.track.differences import machine
@@ -31,7 +31,7 @@ def log(judged: Iterable[JudgedSeries]) -> RenderableType:
     rows.add_column("last change", no_wrap=True)
     for each in judged:
         series = each.series
-        title = Text(f"{short_name(series.case)}\n").append(machine_name(series), "dim")
+        title = Text(f"{case_title(series.case)}\n").append(machine_name(series), "dim")
         rows.add_row(
             title,
             day(each, 0),
@@ -102,7 +102,7 @@ def _paragraph(judged: JudgedSeries, number: int, segment: Segment) -> Iterator[
     if ack := judged.accepted.get(segment):
         yield Text(f"   accepted on {ack.day}: {ack.reason}")
     elif segment == judged.fallen:
-        yield Text(f"   if it is meant, accept it: flopsbench track ack {judged.id_of(segment)} --reason WHY")
+        yield Text(f"   {how_to_accept(judged.id_of(segment))}")
 
 
 def _style(judged: JudgedSeries, segment: Segment) -> str:

@@ -10,14 +10,16 @@ from rich.text import Text
 
 from flopsbench.analysis import headline
 from flopsbench.analysis.advice import advice
+from flopsbench.device import kind_of
 from flopsbench.dtype import DTYPES
 from flopsbench.render.terminal import scale as scale_view
+from flopsbench.result.facts import facts
+from flopsbench.result.keys import implementation, short_shape
 from flopsbench.result.types import Case, Proof, Result, Stats
-from flopsbench.units import exponential, fixed, format_rate, general
+from flopsbench.units import exponential, fixed, format_rate
 from flopsbench.words.catalogue import phrase
 
 SHORT_ID = len("sha256:") + 12
-VENDOR_KERNELS = ("blas", "matmul", "cublas")
 
 
 def report(result: Result, lang: str = "en") -> RenderableType:
@@ -39,14 +41,14 @@ def report(result: Result, lang: str = "en") -> RenderableType:
 def machine(result: Result) -> Iterator[str]:
     """Yield the machine in two lines: silicon, software."""
     host = result.host
+    known = {told.fact.path: told for told in facts(host)}
     core = f" ({host.cpu.microarchitecture})" if host.cpu.microarchitecture else ""
     parts = [f"{host.cpu.model}{core}", f"{host.cpu.usable} of {host.cpu.physical or host.cpu.logical} cores"]
-    parts += [f"{fixed(host.memory.total_bytes / 2**30, 0)} GiB", f"{host.os} {host.arch}"]
-    if host.virtualisation and host.virtualisation.hypervisor:
-        parts.append("virtual machine")
-    if host.virtualisation and host.virtualisation.quota_cpus:
-        parts.append(f"CPU quota {general(host.virtualisation.quota_cpus)}")
-    parts += [f"{device.id}: {device.name}" for device in result.devices if device.kind != "cpu"]
+    parts += [known["memory.total_bytes"].whole, f"{host.os} {host.arch}"]
+    parts += ["virtual machine"] if "virtualisation.hypervisor" in known else []
+    quota = known.get("virtualisation.quota_cpus")
+    parts += [f"{quota.label} {quota.text}"] if quota else []
+    parts += [f"{device.id}: {device.name}" for device in result.devices if not kind_of(device.kind).is_host]
     yield ", ".join(parts)
     software = result.software
     libraries = [f"{name} {number}" for name, number in software.versions.items() if name in ("numpy", "torch")]
@@ -91,18 +93,14 @@ def _row(case: Case, several_devices: bool) -> Sequence[RenderableType]:
 
 def _by(case: Case, several_devices: bool) -> str:
     """Return backend, kernel where it is not the vendor's, library; below them shape, threads, device and regime."""
-    by = [case.backend if case.kernel in VENDOR_KERNELS else f"{case.backend} {case.kernel}"]
-    below = [_shape(case)]
+    by = [implementation(case.backend, case.kernel)]
+    below = [short_shape(case.m, case.n, case.k)]
     if case.compute:
         by.append(case.compute.library)
         below += [f"{case.compute.threads} threads"] if case.compute.threads else []
     below += [case.device] if several_devices else []
     below += ["sustained, one process"] if case.regime == "sustained" else []
     return f"{', '.join(by)}\n{', '.join(below)}"
-
-
-def _shape(case: Case) -> str:
-    return f"{case.m}³" if case.m == case.n == case.k else f"{case.m}x{case.n}x{case.k}"
 
 
 def _rate(stats: Stats) -> Text:
@@ -151,11 +149,11 @@ def remarks(result: Result) -> Iterator[str]:
     for case in result.cases:
         if case.grade_reasons:
             yield f"{case.dtype} {case.backend}, {case.regime}, grade {case.grade}: {'; '.join(case.grade_reasons)}"
-    absent: dict[str, list[str]] = {}
+    absent: dict[str, dict[str, None]] = {}  # dtypes in their order, each once, by the reason
     measured = {(case.device, case.dtype) for case in result.cases if case.stats}
     for ceiling in result.ceilings:
         if ceiling.reason and (ceiling.device, ceiling.dtype) in measured:
-            absent.setdefault(ceiling.reason, []).append(ceiling.dtype)
+            absent.setdefault(ceiling.reason, {})[ceiling.dtype] = None
     for reason, dtypes in absent.items():
         yield f"no ceiling for {', '.join(dtypes)}: {reason}"
 
@@ -167,7 +165,7 @@ def summary_line(result: Result) -> str:
     rates = [f"{case.dtype} {_short(case)}{f' on {case.device}' if several else ''}" for case in fastest]
     cores = f" ({result.host.cpu.usable} cores)"
     used = [device for device in result.devices if not fastest or device.id in {case.device for case in fastest}]
-    place = ", ".join(f"{device.name}{cores if device.kind == 'cpu' else ''}" for device in used)
+    place = ", ".join(f"{device.name}{cores if kind_of(device.kind).is_host else ''}" for device in used)
     tail = f"flopsbench {result.tool.version} {result.tool.profile} {result.id[:SHORT_ID]}"
     return f"{place}: {', '.join(rates) or 'nothing measured'} | {tail}"
 

@@ -19,11 +19,10 @@ from flopsbench.scale.standing import Measured
 from flopsbench.site.model.boards import Board, BoardRow, board_key
 from flopsbench.site.model.totals import Best
 from flopsbench.site.model.trust import entry_trust
+from flopsbench.text import spreadsheet_cell
 from flopsbench.words.catalogue import LANGUAGES
 
 Plain = dict[str, Any]
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs what begins with one of these
 
 _ENTRY = ("id", "path", "created", "submitter", "superseded_by", "profile", "tool")
 _MACHINE = ("slug", "name", "kind", "cores")
@@ -104,13 +103,8 @@ def _table(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)  # RFC 4180, with CRLF
     writer.writerow(columns)
-    writer.writerows(map(_harmless, lines))
+    writer.writerows(map(spreadsheet_cell, line) for line in lines)
     return text.getvalue().encode()
-
-
-def _harmless(line: Iterable[Any]) -> list[Any]:
-    """Return a line with an apostrophe before each text that a spreadsheet would take for a formula."""
-    return [f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value for value in line]
 
 
 def compare_json(boards: Iterable[Board], rates: Sequence[Best], aggregates: Iterable[Aggregate]) -> bytes:

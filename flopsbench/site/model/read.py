@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from statistics import median
 
+from flopsbench.device import kind_of
 from flopsbench.peaks.datasheet import find_accelerator
 from flopsbench.registry.entry import Entry, Figure, Machine
 from flopsbench.result.place import NAME_DIGITS, UNKNOWN
@@ -43,7 +44,7 @@ def page_of(id: str) -> str:
 
 def machine(device: DeviceRecord, host: Host) -> Machine:
     """Return a device as the site's pages know it."""
-    cpu = device.kind == "cpu"
+    cpu = kind_of(device.kind).is_host
     known = _accelerator(device.name)
     name = f"{device.name} {host.cpu.microarchitecture or ''}".strip() if cpu else device.name
     return Machine(
@@ -63,7 +64,7 @@ def slug(device: DeviceRecord, host: Host) -> str:
     A name without any ASCII letter gets a digest, so that two such devices do not become one.
     """
     place = _place(device.name, device.kind, host.cpu.microarchitecture)
-    return f"{place}-{host.cpu.usable}-cores" if device.kind == "cpu" else place
+    return f"{place}-{host.cpu.usable}-cores" if kind_of(device.kind).is_host else place
 
 
 @cache

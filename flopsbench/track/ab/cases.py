@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from flopsbench.errors import UsageError
+from flopsbench.result.keys import problem_id
 from flopsbench.result.types import Case
 from flopsbench.runs.gather import Observed
 from flopsbench.track.ab.pair import SideCase
@@ -52,7 +53,7 @@ def _by_name(side: Side, observed: Observed, by_rest: bool) -> dict[str, SideCas
     """Return the cases of a side by the names they are matched by; raise UsageError where two have one name."""
     cases: dict[str, SideCase] = {}
     for id, case in observed.planned.items():
-        name = f"{case.device} {case.op}/{case.dtype}/{case.m}x{case.n}x{case.k}/{case.layout}" if by_rest else id
+        name = problem_id(case) if by_rest else id
         if name in cases:
             raise UsageError(f"{side.name}: several kernels run {name}; name one with backend= and kernel=")
         cases[name] = SideCase(side, case, id)

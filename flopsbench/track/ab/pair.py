@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from flopsbench.device import kind_of
 from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, TURNS_S
 from flopsbench.result.types import Case
 from flopsbench.runs import messages
-from flopsbench.runs.gather import died
+from flopsbench.runs.gather import of_dead_process
 from flopsbench.runs.messages import Request
 from flopsbench.runs.process import WorkerProcess
 from flopsbench.track.ab.side import Side
@@ -63,7 +64,7 @@ class SideProcess:
         """Return what the worker reported of its case, or that the case failed because the process died."""
         if self.ended:
             return self.ended
-        return messages.Ended(died(self.case.planned, self.worker.last_words()))
+        return messages.Ended(of_dead_process(self.case.planned, self.worker.last_words()))
 
 
 def measure_pair(a: SideCase, b: SideCase, *, seed: int, order: int) -> tuple[messages.Ended, messages.Ended]:
@@ -78,7 +79,7 @@ def measure_pair(a: SideCase, b: SideCase, *, seed: int, order: int) -> tuple[me
     starting = [a, b]
     draw.shuffle(starting)
     with ExitStack() as stack:
-        if a.planned.device == "cpu":
+        if kind_of(a.planned.device).is_host:
             stack.enter_context(_started(a, seed, order))
         first, second = (stack.enter_context(_started(case, seed, order)) for case in starting)
         base, new = (first, second) if starting[0] is a else (second, first)

@@ -20,9 +20,9 @@ from statistics import median
 from typing import NamedTuple
 
 from flopsbench import units
-from flopsbench.stats import MAD_TO_SIGMA
+from flopsbench.stats import CONFIDENCE, MAD_TO_SIGMA
 
-ALPHA = 0.025  # one-sided, for an interval of 95 %
+ALPHA = (1 - CONFIDENCE) / 2  # of each end of the interval
 FEWEST_PAIRS, MOST_PAIRS = 6, 30  # 2^-6 is the first below ALPHA; beyond 30 the exact count takes too long
 REACH = 2.5  # spreads beyond the median size at which a difference no longer counts; 2 to 3 are equally good
 SAME = 1e-9  # sums that differ by less are the same sum added in another order

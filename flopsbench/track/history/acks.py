@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.result.files import LARGEST_DOCUMENT_BYTES
+from flopsbench.result.files import named, read_bytes, writing
 from flopsbench.result.strict import CONTROL
 
 NAME = "acks.toml"
@@ -37,10 +37,8 @@ def read_acks(folder: Path) -> dict[str, Ack]:
     if not path.exists():
         return {}
     try:
-        with path.open("rb") as file:
-            lines = file.read(LARGEST_DOCUMENT_BYTES).decode().replace("\r\n", "\n").split("\n")
-    except OSError as error:
-        raise DocumentRejected(f"{path}: cannot be read: {error.strerror}") from None
+        with named(path):
+            lines = read_bytes(path).decode().replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError as error:
         raise DocumentRejected(f"{path}: {error}") from None
     found: dict[str, Ack] = {}
@@ -72,11 +70,9 @@ def add_ack(folder: Path, id: str, case: str, reason: str, day: date | None = No
     if not said:
         raise UsageError("--reason is empty: say why the change is accepted, for whoever reads this in a year")
     path = folder / NAME
-    try:
+    with writing(path):
         _append(folder / ".gitattributes", MERGE_RULE)
         _append(path, _line(id, Ack(case, day or datetime.now(UTC).date(), said)) + "\n")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error.strerror})") from None
     return path
 
 

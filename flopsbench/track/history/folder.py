@@ -15,9 +15,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from flopsbench.dtype import Unit
-from flopsbench.errors import DocumentRejected, NotComparable, UsageError
+from flopsbench.errors import DocumentRejected, NotComparable
 from flopsbench.result.codec import decode, identity
-from flopsbench.result.files import named, read_bytes, write
+from flopsbench.result.files import load_folder, named, read_bytes, write, writing
 from flopsbench.result.keys import case_id
 from flopsbench.result.place import relative_path
 from flopsbench.result.types import Case, Result
@@ -121,13 +121,8 @@ def read_history(folder: Path) -> History:
 
 def _read(folder: Path) -> History:
     """Read every Result below a folder, which may be empty or absent."""
-    results, rejected = {}, []
-    for path in sorted(folder.rglob("*.json")):
-        try:
-            result = _without_blocks(_genuine(path)[1])
-            results[result.id] = result  # a copy of a file adds nothing
-        except DocumentRejected as error:
-            rejected.append(str(error))
+    found, rejected = load_folder(folder, lambda path: _without_blocks(_genuine(path)[1]))
+    results = {result.id: result for result in found}  # a copy of a file adds nothing
     return History(folder, sorted(results.values(), key=_age), rejected)
 
 
@@ -221,10 +216,8 @@ def _write(target: Path, document: bytes) -> Path:
 
     Raise UsageError where they cannot be written.
     """
-    try:
+    with writing(target, ": choose another --history"):
         return write(target, document)
-    except OSError as error:
-        raise UsageError(f"{target} cannot be written ({error.strerror}): choose another --history") from None
 
 
 def places(result: Result) -> Iterator[tuple[Place, Case]]:

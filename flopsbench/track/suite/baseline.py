@@ -11,26 +11,25 @@ import datetime
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta
 
 from flopsbench.dtype import Unit
 from flopsbench.errors import DocumentRejected
 from flopsbench.host import cpu, environment
 from flopsbench.host.identity import this_hardware_key
+from flopsbench.result.codec import check_version
 from flopsbench.result.files import named, read_bytes, write
 from flopsbench.result.strict import CONTROL
-from flopsbench.result.types import Dimension, Positive, Record, Seconds, Software, significant
+from flopsbench.result.types import Dimension, Positive, Record, Seconds, Software, Version, significant
 from flopsbench.stats import Interval
+from flopsbench.text import utc
 from flopsbench.track.suite.callable import Measurement
 
 SCHEMA_VERSION = "1.0"
-READS_MAJOR = int(SCHEMA_VERSION.partition(".")[0])
 
 Schema = Literal["flopsbench.pytest"]
-Version = Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
 
 
 class Spread(Record, frozen=True):
@@ -105,7 +104,7 @@ def baseline(tests: Mapping[str, Timing]) -> Baseline:
     return Baseline(
         schema="flopsbench.pytest",
         schema_version=SCHEMA_VERSION,
-        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created=utc(datetime.datetime.now(datetime.UTC)),
         hardware_key=this_hardware_key(),
         cpu=cpu.cpu_model(),
         software=environment.software(),
@@ -127,7 +126,7 @@ def load(path: str | os.PathLike[str]) -> Baseline:
 def decode(document: bytes) -> Baseline:
     """Return the baseline in these bytes; raise DocumentRejected, saying where and why, for anything else."""
     try:
-        _check_version(msgspec.json.decode(document, type=_BaselineHead))
+        check_version(msgspec.json.decode(document, type=_BaselineHead).schema_version, SCHEMA_VERSION)
         found = msgspec.json.decode(document, type=Baseline)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # a ValidationError is a DecodeError
         raise DocumentRejected(f"not a baseline written by --flops-save: {error}") from None
@@ -141,15 +140,6 @@ class _BaselineHead(Record, frozen=True):
 
     schema: Schema
     schema_version: Version
-
-
-def _check_version(header: _BaselineHead) -> None:
-    """Raise DocumentRejected for a major version newer than this program reads."""
-    if int(header.schema_version.partition(".")[0]) > READS_MAJOR:
-        raise DocumentRejected(
-            f"written in schema version {header.schema_version}, newer than the {SCHEMA_VERSION} this program reads: "
-            "upgrade flopsbench (pip install --upgrade flopsbench)"
-        )
 
 
 def _check_test(test: str, timed: Timing) -> None:

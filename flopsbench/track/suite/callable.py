@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
 from flopsbench import units
 from flopsbench.analysis.rate import rate_of
-from flopsbench.backend import Compute, Elapsed, Job, Launch, Operands
+from flopsbench.backend import HostClock, Launch, Work
+from flopsbench.device import CPU, CUDA
 from flopsbench.dtype import DType, Unit, parse_dtype
-from flopsbench.errors import Unsupported, UsageError
+from flopsbench.errors import UsageError
 from flopsbench.host import cpu
 from flopsbench.host.cgroup import ControlGroups
-from flopsbench.measure.blocks import Blocks, Sampler
-from flopsbench.measure.instruments import CpuInstruments, cpu_instruments
-from flopsbench.measure.profiles import PATIENCE, PROFILES, sampling
-from flopsbench.measure.stopping import Sampling
-from flopsbench.result.types import Process, Rate
+from flopsbench.measure.blocks import Blocks
+from flopsbench.measure.cpu import CpuInstruments, cpu_instruments
+from flopsbench.measure.profiles import PATIENCE, PROFILES, Sampling, sampling
+from flopsbench.measure.stopping import MIN_BLOCKS
+from flopsbench.problem import Amount
+from flopsbench.result.types import LARGEST_INTEGER, Ceiling, Process, Rate
 from flopsbench.stats import Interval, median_interval
 
-LARGEST_FLOP = 2**63 - 1  # the largest integer that every reader of JSON takes
 RULES = PROFILES["quick"]
-
-Work = Callable[[], object]
+ANY_DTYPE = "any"  # where a callable names none, no ceiling is measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,34 +59,15 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
-class SyncedClock:
-    """A SyncedClock times calls that may return before their work is done: ``sync`` waits for it.
-
-    ``sync`` is also called before a block, so that work enqueued earlier is not counted to it.
-    """
-
-    sync: Work
-
-    def time(self, launch: Launch, loops: int) -> Elapsed:
-        """Return the seconds that ``loops`` calls and the wait for the last of them take."""
-        self.sync()
-        start = time.perf_counter()
-        for _ in range(loops):
-            launch()
-        self.sync()
-        return Elapsed(time.perf_counter() - start)
-
-
-@dataclass(frozen=True, slots=True)
 class CallRequest:
     """A CallRequest is a callable and what is known of it. ``dtype`` is the number format it computes in.
 
     ``flop`` are the operations of one call; ``sync`` waits for a device, where the call does not.
     """
 
-    fn: Work
+    fn: Launch
     flop: int
-    sync: Work | None = None
+    sync: Launch | None = None
     dtype: DType | None = None
 
     @property
@@ -104,7 +83,7 @@ def parse_request(fn: Any, flop: Any, sync: Any = None, dtype: str | None = None
             f"flops measures something it can call, not {_kind(fn)}: flops(lambda: a @ b, flop=2 * m * n * k)"
         )
     is_number = isinstance(flop, Real) and not isinstance(flop, bool)
-    if not is_number or not 1 <= flop <= LARGEST_FLOP:
+    if not is_number or not 1 <= flop <= LARGEST_INTEGER:
         raise UsageError(f"flop={flop!r}: the operations of one call are a positive number, such as 2 * m * n * k")
     if sync is not None and not callable(sync):
         raise UsageError(f"sync is called at the end of each block: torch.cuda.synchronize itself, not {_kind(sync)}")
@@ -122,11 +101,11 @@ def measure(request: CallRequest, time_s: float) -> Measurement:
     ``time_s`` is a budget, not a promise: at least ten blocks are taken. The CPU's ceiling is measured around the
     blocks where the request names a dtype and no ``sync``: what needs one runs on another device.
     """
-    rules = sampling(RULES, "cuda" if request.sync else "cpu", "burst", time_s)
-    instruments, note = _instruments(request)
-    job = _job(request)
-    sampler = Sampler(job, rules, instruments)
-    blocks = sampler.sample(rules.loops(min(sampler.warm_up(_probe(job, rules)))))
+    sampled = sampling(RULES, CUDA if request.sync else CPU, "burst", time_s)
+    instruments, work = _instruments(request), _work(request)
+    sampler = sampled.sampler(work, instruments)
+    blocks = sampler.sample(sampled.loops(min(sampler.warm_up(_probe(work, sampled)))))
+    reason = instruments.ceiling.reason
     quota = not request.sync and ControlGroups().quota_cpus() is not None
     return Measurement(
         flop=request.flop,
@@ -135,51 +114,39 @@ def measure(request: CallRequest, time_s: float) -> Measurement:
         blocks=len(blocks.seconds),
         stop_reason=blocks.stop_reason,
         of_ceiling=_of_ceiling(blocks, request.flop),
-        note=note,
+        note=reason and f"no ceiling for {instruments.ceiling.dtype}: {reason}",
     )
 
 
-def _job(request: CallRequest) -> Job:
-    """Return the callable as a job: nothing is known of its operands, so nothing is spoiled or proven."""
-    return Job(
-        launch=request.fn,  # type: ignore[arg-type]  # what it returns is dropped
-        spoil=_nothing,
-        operands=_no_operands,
-        clock=SyncedClock(request.sync or _nothing),
-        compute=Compute(a="any", b="any", c="any", accumulate="any", library="callable"),
+def _work(request: CallRequest) -> Work:
+    """Return the callable as work: nothing is known of its operands, so nothing is spoiled or proven."""
+    return Work(
+        launch=request.fn,
+        clock=HostClock(request.sync) if request.sync else HostClock(),
+        amount=Amount(request.flop, request.unit, bytes=0),
     )
 
 
-def _nothing() -> None:
-    """Do nothing; stands in for waiting and spoiling where there is nothing to wait for or to spoil."""
-
-
-def _no_operands() -> Operands:
-    """Raise Unsupported, as a callable has no operands that are known."""
-    raise Unsupported("the operands of a callable are not known: its product is the test's to prove")
-
-
-def _instruments(request: CallRequest) -> tuple[CpuInstruments, str | None]:
-    """Return instruments with a ceiling where one was asked for, or the reason why there is none."""
+def _instruments(request: CallRequest) -> CpuInstruments:
+    """Return instruments with a ceiling where one was asked for."""
     if request.dtype is None or request.sync:
-        return CpuInstruments(None, None, lead_in_s=0.0), None
-    instruments, _, reason = cpu_instruments(cpu.cpu_device(), request.dtype)
-    return instruments, reason and f"no ceiling for {request.dtype.name}: {reason}"
+        return CpuInstruments(Ceiling(device=CPU.name, dtype=ANY_DTYPE), None, None, lead_in_s=0.0)
+    return cpu_instruments(cpu.cpu_device(), request.dtype, request.unit)
 
 
-def _probe(job: Job, rules: Sampling) -> float:
+def _probe(work: Work, sampled: Sampling) -> float:
     """Return the seconds of one call; raise UsageError where it takes too long to be measured.
 
     The first call may import and compile: it does not count if the second is short enough.
     """
-    longest_s = rules.patience_s / rules.min_blocks
-    call_s = job.clock.time(job.launch, 1).seconds
+    longest_s = sampled.longest_launch_s
+    call_s = work.clock.time(work.launch, 1).seconds
     if call_s > longest_s:
-        call_s = job.clock.time(job.launch, 1).seconds
+        call_s = work.clock.time(work.launch, 1).seconds
     if call_s > longest_s:
-        enough_s = math.ceil(rules.min_blocks * call_s / PATIENCE)
+        enough_s = math.ceil(MIN_BLOCKS * call_s / PATIENCE)
         raise UsageError(
-            f"one call takes {units.general(call_s, 2)} s, and at least {rules.min_blocks} are timed: "
+            f"one call takes {units.general(call_s, 2)} s, and at least {MIN_BLOCKS} are timed: "
             f"make the work smaller, or give it time with --flops-time {enough_s}"
         )
     return call_s

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flopsbench.backend import Job
+from flopsbench.backend import Gemm
 from flopsbench.device import Device
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import Unsupported
@@ -39,7 +39,7 @@ def problem(dtype: str = "fp32", layout: Layout = "nn", m: int = 33, n: int = 17
     return Problem(m, n, k, parse_dtype(dtype), layout)
 
 
-def deviation(job: Job) -> float:
+def deviation(job: Gemm) -> float:
     """Largest |C - A·B| of the last launch, over the root of k."""
     operands = job.operands()
     exact = operands.a.astype(np.float64) @ operands.b.astype(np.float64)
@@ -134,7 +134,7 @@ def test_launches_rotate_among_different_operands(backend: Any) -> None:
         job.launch()
         seen.append(job.operands().a)
         assert deviation(job) < BOUNDS["fp32"]
-    assert job.sets * problem().bytes >= 2 * 50_000
+    assert job.sets * problem().amount.bytes >= 2 * 50_000
     assert np.array_equal(seen[0], seen[-1])
     assert not np.array_equal(seen[0], seen[1])
 

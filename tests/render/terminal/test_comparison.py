@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from flopsbench.render.terminal.comparison import caught, name, percent, report, sentence
+from flopsbench.render.terminal.comparison import caught, percent, report, sentence
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.verdicts import Verdict
 
@@ -33,24 +33,6 @@ def printed(shown: Comparison, width: int = 80) -> str:
     console.print(report(shown))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("case", "short"),
-    [
-        ("gemm/fp32/2048x2048x2048/nn/numpy/blas/cpu/burst", "fp32 numpy 2048³"),
-        ("cpu gemm/fp32/2048x2048x2048/nn/numpy/blas/cpu/burst", "fp32 numpy 2048³"),
-        ("gemm/fp16/128x256x512/nn/torch/matmul/cuda/burst", "fp16 torch 128x256x512, cuda"),
-        ("cuda:1 gemm/fp16/64x64x64/nn/cupy/tiled/cuda/sustained", "fp16 cupy tiled 64³, cuda:1, sustained"),
-        ("cpu gemm/fp32/2048x2048x2048/nn", "fp32 2048³"),
-        ("cuda:1 gemm/fp32/2048x2048x2048/nn", "fp32 2048³, cuda:1"),
-        ("tests/test_speed.py::test_a[x-y]", "tests/test_speed.py::test_a[x-y]"),
-        ("test one two", "test one two"),
-        ("", ""),
-    ],
-)
-def test_a_case_is_named_by_what_is_not_the_usual(case: str, short: str) -> None:
-    assert name(case) == short
 
 
 def test_the_table_shows_rates_change_interval_and_verdict() -> None:

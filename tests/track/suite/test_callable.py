@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from flopsbench.device import CPU, CUDA
 from flopsbench.errors import FlopsbenchError, UsageError
-from flopsbench.measure import profiles
+from flopsbench.measure.profiles import Rules
 from flopsbench.measure.stopping import MIN_BLOCKS, MOST_BLOCKS_KEPT
-from flopsbench.track.suite.callable import Measurement, SyncedClock, measure, parse_request
+from flopsbench.track.suite import callable as callable_module
+from flopsbench.track.suite.callable import Measurement, measure, parse_request
 
 TIME_S = 0.01
 
 
 @pytest.fixture(autouse=True)
 def _short_blocks(monkeypatch):
-    for kind in ("cpu", "cuda"):
-        monkeypatch.setitem(profiles.BLOCK_S, kind, 0.0005)
-        monkeypatch.setitem(profiles.WARMUP_S, kind, 0.001)
+    for name, kind in (("CPU", CPU), ("CUDA", CUDA)):
+        monkeypatch.setattr(callable_module, name, replace(kind, block_s=0.0005, warmup_s=0.001))
 
 
 def nothing() -> None: ...
@@ -57,33 +59,9 @@ def test_a_call_that_waits_is_found_to_take_at_least_that_long():
     assert measured(lambda: time.sleep(0.001)).seconds.low >= 0.001
 
 
-def test_the_wait_for_a_device_is_part_of_the_block_and_comes_before_its_clock_is_read():
-    """Calls only enqueue; the work happens in sync. Without the wait the callable would seem to take no time."""
-    enqueued, done = [], []
-
-    def sync():
-        while enqueued:
-            time.sleep(0.0002)
-            done.append(enqueued.pop())
-
-    elapsed = SyncedClock(sync).time(lambda: enqueued.append(1), 5)
-    assert elapsed.seconds >= 5 * 0.0002
-    assert len(done) == 5
-
-
-def test_work_enqueued_before_the_block_is_not_counted_to_it():
-    waits = [0.2]
-
-    def sync():
-        if waits:
-            time.sleep(waits.pop())
-
-    assert SyncedClock(sync).time(nothing, 1).seconds < 0.2
-
-
 def test_a_callable_with_a_sync_is_sampled_by_the_rules_of_a_gpu(monkeypatch):
-    monkeypatch.setitem(profiles.BLOCK_S, "cuda", 0.0001)
-    monkeypatch.setitem(profiles.BLOCK_S, "cpu", math.nan)
+    monkeypatch.setattr(callable_module, "CUDA", replace(CUDA, block_s=0.0001, warmup_s=0.001))
+    monkeypatch.setattr(callable_module, "CPU", replace(CPU, block_s=math.nan))
     synced = []
     assert measured(sync=lambda: synced.append(1)).rate
     assert len(synced) > 2 * MIN_BLOCKS
@@ -108,14 +86,14 @@ def test_integers_are_counted_in_operations():
 
 
 def test_a_call_that_cannot_be_made_ten_times_is_refused_with_the_time_it_needs(monkeypatch):
-    monkeypatch.setattr("flopsbench.track.suite.callable.RULES", profiles.Rules(1, 0.01, 3, case_time_s=0.001))
+    monkeypatch.setattr("flopsbench.track.suite.callable.RULES", Rules(1, 0.01, 3, case_time_s=0.001))
     with pytest.raises(UsageError, match=r"one call takes 0\.\d+ s, and at least 10 are timed: .* --flops-time \d+"):
         measure(parse_request(lambda: time.sleep(0.02), 1), 0.001)
 
 
 def test_a_slow_first_call_is_forgiven(monkeypatch):
     """Imports and compilers run in the first call."""
-    monkeypatch.setattr("flopsbench.track.suite.callable.RULES", profiles.Rules(1, 0.01, 3, case_time_s=0.1))
+    monkeypatch.setattr("flopsbench.track.suite.callable.RULES", Rules(1, 0.01, 3, case_time_s=0.1))
     naps = [0.5]
     assert measure(parse_request(lambda: time.sleep(naps.pop() if naps else 0), 1), 0.01).rate
 

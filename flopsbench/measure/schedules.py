@@ -1,0 +1,82 @@
+"""Puts blocks in order: bracketed by ceilings, back to back until the chip is hot, or in turns with a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flopsbench.measure.blocks import Blocks, Sampler, Schedule
+from flopsbench.measure.stopping import Stopping
+from flopsbench.words.reason import Reason
+
+TAIL_S = 10.0  # the last seconds of the sustained regime, which count
+TURN_LEAD_IN_S = 0.008
+
+# Lets the other process have its turn, and returns at this one's next whether to time another block.
+HandOver = Callable[[], bool]
+
+
+def bracketed(stopping: Stopping, blocks_per_bracket: int) -> Schedule:
+    """Return the schedule of groups of blocks, with the ceiling measured before and after each group."""
+
+    def schedule(sampler: Sampler, blocks: Blocks) -> str:
+        began, before = sampler.now(), sampler.instruments.look()
+        reason = None
+        while reason is None:
+            sampler.lead_in(sampler.instruments.lead_in_s)
+            sampler.instruments.start()
+            for _ in range(blocks_per_bracket):
+                sampler.time(blocks)
+                reason = stopping.reason(blocks.seconds, sampler.now() - began)
+                if reason is not None:
+                    break
+            sampler.instruments.stop()
+            after = sampler.instruments.look()
+            blocks.pair(before, after)
+            before = after
+        return reason
+
+    return schedule
+
+
+def sustained(total_s: float, tail_s: float = TAIL_S) -> Schedule:
+    """Return the schedule of blocks back to back for ``total_s``; those begun in the last ``tail_s`` count.
+
+    The sensors cover the blocks that count. Nothing may come between the blocks: all of them share the ceiling
+    before the first and after the last.
+    """
+
+    def schedule(sampler: Sampler, blocks: Blocks) -> str:
+        before = sampler.instruments.look()
+        began, heating = sampler.now(), Blocks(blocks.loops)
+        while sampler.now() - began < total_s - tail_s:
+            sampler.time(heating)
+        sampler.instruments.start()
+        while not blocks.seconds or sampler.now() - began < total_s:
+            sampler.time(blocks)
+        sampler.instruments.stop()
+        blocks.pair(before, sampler.instruments.look())
+        return Reason("sustained_time_reached")
+
+    return schedule
+
+
+def in_turns(hand_over: HandOver, lead_in_s: float = TURN_LEAD_IN_S) -> Schedule:
+    """Return the schedule of one block per turn, each after ``lead_in_s`` of untimed launches.
+
+    Whatever slows the machine for longer than two turns slows both processes alike.
+    """
+
+    def schedule(sampler: Sampler, blocks: Blocks) -> str:
+        hand_over()
+        before = sampler.instruments.look()
+        goes_on = True
+        while goes_on:
+            sampler.lead_in(lead_in_s)
+            sampler.instruments.start()
+            sampler.time(blocks)
+            sampler.instruments.stop()
+            goes_on = hand_over()
+        blocks.pair(before, sampler.instruments.look())
+        return Reason("turns_taken")
+
+    return schedule

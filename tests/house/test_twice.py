@@ -1,0 +1,115 @@
+"""Tests rule 6, values: no constant that says something, and no long text, is written in two modules."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from tests.house.sources import modules, place, room, tree
+from tests.house.test_rules import places_of, text_constants
+
+FEWEST_DIGITS = 3  # significant ones: a rounder number is equal to another by chance
+SENTENCE = 25  # characters, with a space among them
+
+# Constants that are equal and mean different things, by their value.
+COINCIDENCES = {
+    "'1.0'": "the schemas of four kinds of document, each with a history of its own",
+    "1.25": "the room a proof takes beside the operands; the boost above a datasheet's clock",
+    "256": "the edge from which a case is probed; the most sets of operands",
+    "16384": "the bytes of a signature; the texts that a search remembers",
+    "4194304": "the bytes of a document; the elements that the proof converts at once",
+}
+# Texts that may not be shared.
+SAME_WORDS = {
+    "ieee, fast accumulation off": "the validator knows a mode by what documents say, and imports no backend",
+}
+
+
+def constants(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the value of each constant of a module that says something, with its name."""
+    for node in module.body:
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        several = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+        pairs = zip(target.elts, value.elts, strict=True) if several else [(target, value)]
+        for name, found in pairs:
+            if found is not None and name is not None and ast.unparse(name) != "__all__" and says_something(found):
+                yield simplified(found), ast.unparse(name)
+
+
+def says_something(value: ast.expr) -> bool:
+    """Whether a value is a number of several digits, a text, or a collection of such."""
+    if isinstance(value, ast.Tuple | ast.List | ast.Set):
+        return len(value.elts) > 1 and all(isinstance(each, ast.Constant) for each in value.elts)
+    found = number(value)
+    if found is not None:
+        return len(Decimal(repr(found)).normalize().as_tuple().digits) >= FEWEST_DIGITS
+    return isinstance(value, ast.Constant) and isinstance(value.value, str) and len(value.value) >= FEWEST_DIGITS
+
+
+def number(value: ast.expr) -> float | int | None:
+    """Return what a number, or numbers with operators between them, come to; None for anything else."""
+    parts = {type(node) for node in ast.walk(value)} - {ast.Constant, ast.BinOp, ast.UnaryOp, ast.USub}
+    if any(not issubclass(part, ast.operator) for part in parts):
+        return None
+    found = eval(ast.unparse(value))  # of numbers alone
+    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
+
+
+def simplified(value: ast.expr) -> str:
+    """Return a value as text, equal for 2**10 and 1024."""
+    found = number(value)
+    return ast.unparse(value) if found is None else repr(found)
+
+
+def long_texts(module: ast.Module) -> set[str]:
+    """Return the texts of a module that are as long as a sentence, parts of f-strings included."""
+    texts = {text.strip() for text in text_constants(module)}
+    return {text for text in texts if len(text) >= SENTENCE and " " in text}
+
+
+def test_a_constant_is_written_in_one_module() -> None:
+    named = {path: dict(constants(tree(path))) for path in modules()}
+    twice = places_of(
+        (value, f"{place(path)}: {name}") for path, every in named.items() for value, name in every.items()
+    )
+    assert not twice.keys() - COINCIDENCES.keys(), "give it one home, or say in COINCIDENCES that it is chance"
+    assert not COINCIDENCES.keys() - twice.keys(), "no longer equal: take it off the list"
+
+
+def test_a_long_text_is_written_in_one_module() -> None:
+    inner = [path for path in modules() if room(path) != "words"]  # which translate what the others say
+    twice = places_of((text, place(path)) for path in inner for text in long_texts(tree(path)))
+    assert not twice.keys() - SAME_WORDS.keys(), "give it one home: a constant, or a function that says it"
+    assert not SAME_WORDS.keys() - twice.keys(), "no longer equal: take it off the list"
+
+
+@pytest.mark.parametrize(
+    ("planted", "value"),
+    [
+        ("X = 1.4826", "1.4826"),
+        ("X: Final = 2**63 - 1", "9223372036854775807"),
+        ("A, B = 3, 1024", "1024"),
+        ("X = 4 * 256", "1024"),
+        ("X = ('=', '+')", "('=', '+')"),
+        ("X = 'flopsbench.toml'", "'flopsbench.toml'"),
+    ],
+)
+def test_a_constant_is_seen(planted: str, value: str) -> None:
+    assert [found for found, _ in constants(ast.parse(planted))] == [value]
+
+
+@pytest.mark.parametrize("planted", ["X = 0.05", "X = 3", "X = 30.0", "X = f(1.4826)", "X = ''", "X = True", "X = ()"])
+def test_what_is_equal_by_chance_is_let_be(planted: str) -> None:
+    assert not list(constants(ast.parse(planted)))
+
+
+@pytest.mark.parametrize("planted", ['x = f"{a}: no file can be written there"', 'f("a sentence that is told again")'])
+def test_a_long_text_is_seen(planted: str) -> None:
+    assert len(long_texts(ast.parse(planted))) == 1
+    assert not long_texts(
+        ast.parse('"""Is a docstring, which may say it again."""\nx = "short"\ny = "a.long.path.to.some.field"')
+    )

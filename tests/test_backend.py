@@ -1,0 +1,86 @@
+"""The face of a backend: whoever writes one imports from one module, and no name of it goes unnoticed."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import flopsbench.backend
+from flopsbench.backend import Amount, DType, Elapsed, Gemm, Rotation, Work
+from tests import strangers
+from tests.house.sources import ROOT
+
+FACE = {
+    *(
+        "Amount",
+        "Backend",
+        "Clock",
+        "Compute",
+        "CupyEventClock",
+        "DType",
+        "Device",
+        "Elapsed",
+        "FlopsbenchError",
+        "Gemm",
+    ),
+    *("HostClock", "Kernel", "Launch", "Operands", "Problem", "Rotation", "TorchEventClock", "Unsupported", "Work"),
+    "operand_sets",
+}
+# Who adds a row imports the table it adds it to, and who wraps a backend imports that.
+ALSO = {
+    "streams": {"flopsbench.device", "flopsbench.dtype", "flopsbench.problem", "flopsbench.result.types"},
+    "repeats": {"flopsbench.backends.numpy"},
+}
+
+
+def imported_from(source: str) -> set[str]:
+    """Return the modules of flopsbench that a source imports names from."""
+    nodes = ast.walk(ast.parse(source))
+    return {node.module for node in nodes if isinstance(node, ast.ImportFrom) and str(node.module).startswith("flops")}
+
+
+def test_the_face_is_what_it_was() -> None:
+    """A name that goes breaks other people's backends; one that comes is a promise."""
+    assert set(flopsbench.backend.__all__) == FACE
+    assert [name for name in FACE if not hasattr(flopsbench.backend, name)] == []
+
+
+@pytest.mark.parametrize("path", sorted(strangers.FOLDER.glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_strangers_need_nothing_but_the_face(path: Path) -> None:
+    assert imported_from(path.read_text()) - ALSO.get(path.stem, set()) <= {"flopsbench.backend"}
+
+
+def test_what_contributors_are_shown_is_in_the_face() -> None:
+    chapter = (ROOT / "CONTRIBUTING.md").read_text().partition("## Add a backend")[2].partition("\n## ")[0]
+    shown = {"Work", "Gemm", "Unsupported", "HostClock", "TorchEventClock", "CupyEventClock", "operand_sets"}
+    assert shown <= FACE
+    assert [name for name in shown if name not in chapter] == []
+
+
+def test_work_keeps_its_output_unless_it_says_how_to_spoil_it() -> None:
+    launched: list[int] = []
+    work = Work(launch=lambda: launched.append(1), clock=Never(), amount=Amount(3, "B/s", 3))
+    work.launch()
+    work.spoil()
+    assert launched == [1]
+    assert not isinstance(work, Gemm)
+
+
+class Never:
+    """A clock that nobody reads."""
+
+    def time(self, launch: object, loops: int) -> Elapsed:
+        raise AssertionError
+
+
+def test_a_rotation_takes_its_sets_in_turn_and_remembers_the_last() -> None:
+    rotation = Rotation("abc")
+    assert rotation.last == "c"
+    assert [rotation.next() for _ in range(4)] == ["a", "b", "c", "a"]
+    assert rotation.last == "a"
+
+
+def test_a_dtype_of_the_face_is_a_row_of_the_table() -> None:
+    assert DType("fp64", 8, 8, "fp64").unit == "FLOP/s"
