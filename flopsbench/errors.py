@@ -65,6 +65,15 @@ class NothingMeasurable(FlopsbenchError):
 
 
 class Unsupported(FlopsbenchError):
-    """Unsupported means that a backend cannot run a problem on a device; the message is the reason readers will see."""
+    """Unsupported means that a backend cannot run a problem on a device; the message is the reason readers will see.
+
+    The message is a Reason, which is known in both languages, or any text.
+    """
 
     exit_code = ExitCode.NOTHING_MEASURABLE
+
+    @property
+    def reason(self) -> str:
+        """Return the message as it was given, so that a Reason stays one, which ``str`` would make a plain text."""
+        given = self.args[0] if len(self.args) == 1 else None
+        return given if isinstance(given, str) else str(self)

@@ -13,6 +13,7 @@ from typing import Literal
 from flopsbench.dtype import DType, Unit
 from flopsbench.errors import Unsupported, UsageError
 from flopsbench.units import gibibytes
+from flopsbench.words.reason import Reason
 
 LARGEST_DIMENSION = 1_000_000
 MOST_SETS = 256  # of tiny problems: more would take longer to draw than they take to multiply
@@ -106,7 +107,7 @@ def operand_sets(problem: Problem, cache_bytes: int, free_bytes: int) -> int:
     """
     needed_bytes = ROOM_FOR_PROOF * (problem.amount.bytes + problem.widened_bytes)
     if needed_bytes > free_bytes:
-        raise Unsupported(f"needs {gibibytes(needed_bytes)} of memory, {gibibytes(free_bytes)} are free")
+        raise Unsupported(Reason("too_little_memory", needed=gibibytes(needed_bytes), free=gibibytes(free_bytes)))
     wanted = min(MOST_SETS, max(2, -(-2 * cache_bytes // problem.amount.bytes)))
     affordable = free_bytes // 4 // problem.amount.bytes
     return max(1, min(wanted, affordable))

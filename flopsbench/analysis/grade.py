@@ -10,6 +10,7 @@ from typing import NamedTuple
 from flopsbench.result.throttle import HARMLESS, SLOWDOWNS
 from flopsbench.result.types import Host, Letter, Process, Stats
 from flopsbench.units import share
+from flopsbench.words.reason import Reason
 
 BUSY, VERY_BUSY = 0.1, 0.5  # share of the CPUs
 STEADY = 0.97  # of the other: two ceilings around one block that differ by more say that the machine changed in between
@@ -22,14 +23,14 @@ class Doubt:
     """A Doubt is something that went against the measurement: the best grade it leaves, and a sentence about it."""
 
     best: Letter
-    sentence: str
+    sentence: Reason
 
 
 class Grade(NamedTuple):
     """A Grade is a letter, every reason why it is not better, and flags: short machine-readable remarks."""
 
     letter: Letter
-    reasons: list[str]
+    reasons: list[Reason]
     flags: list[str]
 
 
@@ -49,9 +50,9 @@ def _doubts(processes: Sequence[Process], stats: Stats, host: Host, flags: Seque
     yield from _surroundings(host)
     if "above_ceiling" in flags:  # something disturbed the one or flattered the other
         excess = (stats.efficiency.ceiling or 0) - 1
-        yield Doubt("C", f"it stands {share(excess)} above its own ceiling, so one of the two was disturbed")
+        yield Doubt("C", Reason("above_own_ceiling", excess=share(excess)))
     if "timing_mismatch" in flags:
-        yield Doubt("C", "the device's clock and the host's clock disagree by more than 5 %")
+        yield Doubt("C", Reason("clocks_disagree"))
 
 
 def _flags(processes: Sequence[Process], stats: Stats) -> Iterator[str]:
@@ -71,16 +72,16 @@ def _width(stats: Stats) -> Iterator[Doubt]:
     rate = stats.rate
     half = (rate.high - rate.low) / 2 / rate.median
     if half > 0.05:
-        yield Doubt("C", f"the interval is wide: ±{share(half)}")
+        yield Doubt("C", Reason("interval_wide", half_width=share(half)))
     elif half > 0.02:
-        yield Doubt("B", f"the interval is ±{share(half, 1)}")
+        yield Doubt("B", Reason("interval_noticeable", half_width=share(half, 1)))
 
 
 def _shares(processes: Sequence[Process]) -> Iterator[Doubt]:
     """Yield doubts about stolen CPU time and about a ceiling that moved."""
     steal = max((process.telemetry.steal_share or 0 for process in processes), default=0)
     if steal > 0.01:
-        yield Doubt("C" if steal > 0.1 else "B", f"the hypervisor took {share(steal)} of the CPU time")
+        yield Doubt("C" if steal > 0.1 else "B", Reason("stolen_time", stolen=share(steal)))
     blocks = sum([len(process.block_ceilings) for process in processes])
     unsteady = [
         True
@@ -89,27 +90,26 @@ def _shares(processes: Sequence[Process]) -> Iterator[Doubt]:
         if after < STEADY * before or before < STEADY * after
     ]
     if len(unsteady) > blocks / 2:
-        told = f"around {len(unsteady)} of {blocks} blocks"
-        yield Doubt("B", f"the machine's own ceiling moved by more than 3 % {told}")
+        yield Doubt("B", Reason("unsteady_ceiling", unsteady=len(unsteady), blocks=blocks))
 
 
 def _slowed(processes: Sequence[Process]) -> Iterator[Doubt]:
     """Yield doubts about what held the chip back: a CPU quota, throttling."""
     periods = sum(process.telemetry.throttled_periods or 0 for process in processes)
     if periods:
-        yield Doubt("C", f"the CPU quota ran out in {periods} periods")
+        yield Doubt("C", Reason("quota_ran_out", periods=periods))
     reasons = {reason for process in processes for reason in process.telemetry.throttle_reasons}
     if reasons & SLOWDOWNS:
-        yield Doubt("C", f"the GPU slowed itself down: {', '.join(sorted(reasons & SLOWDOWNS))}")
+        yield Doubt("C", Reason("gpu_slowed_down", reasons=", ".join(sorted(reasons & SLOWDOWNS))))
 
 
 def _surroundings(host: Host) -> Iterator[Doubt]:
     """Yield doubts about what the machine was doing besides, as it was seen before the run."""
     busy = host.busy_share or 0
     if busy > BUSY:
-        yield Doubt("C" if busy > VERY_BUSY else "B", f"other programs used {share(busy)} of the CPUs before the run")
+        yield Doubt("C" if busy > VERY_BUSY else "B", Reason("busy_before", busy=share(busy)))
     if host.on_battery:
-        yield Doubt("B", "it ran on battery")
+        yield Doubt("B", Reason("on_battery"))
 
 
 def timing_mismatch(processes: Sequence[Process]) -> bool:

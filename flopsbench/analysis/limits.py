@@ -86,10 +86,7 @@ def work_per_clock(device: DeviceRecord, core: str | None, dtype_name: str) -> t
 
 def _clock_seen(key: LimitKey, cases: Sequence[Case]) -> float | None:
     return known_median(
-        process.telemetry.clock_hz
-        for case in cases
-        if limit_key(case) == key
-        for process in case.processes
+        process.telemetry.clock_hz for case in cases if limit_key(case) == key for process in case.processes
     )
 
 

@@ -14,6 +14,7 @@ from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_cache_bytes, threads
 from flopsbench.problem import Problem, operand_sets
+from flopsbench.words.reason import Reason
 
 STORAGE: dict[str, type[np.floating[Any]]] = {"fp64": np.float64, "fp32": np.float32}
 
@@ -29,9 +30,9 @@ def prepare(problem: Problem, device: Device) -> Gemm:
     """Prepare ``np.matmul(A, B, out=C)`` on rotating operands; raise Unsupported for dtypes no BLAS serves."""
     name = problem.dtype.name
     if device.kind != "cpu":
-        raise Unsupported("numpy runs on the CPU alone")
+        raise Unsupported(Reason("numpy_cpu_alone"))
     if name not in STORAGE:
-        raise Unsupported(f"numpy has no BLAS path for {name}")
+        raise Unsupported(Reason("numpy_no_blas", dtype=name))
     count = operand_sets(problem, last_level_cache_bytes(), available_memory_bytes())
     random = np.random.default_rng(problem.seed)
     rotation = Rotation([_operands(problem, random) for _ in range(count)])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flopsbench.ceiling.target import Target
 from flopsbench.dtype import DType
 from flopsbench.errors import Unsupported
+from flopsbench.words.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +93,17 @@ def select(dtype: DType, host: Target) -> Instruction:
     _refuse_matrix_units(dtype, host)
     known = INSTRUCTIONS.get(dtype.name)
     if known is None:
-        raise Unsupported(f"there is no CPU ceiling loop for {dtype.name}")
+        raise Unsupported(Reason("no_ceiling_loop", dtype=dtype.name))
     for instruction in known:
         if host.has(*instruction.features):
             return instruction
-    raise Unsupported(f"this CPU has none of the {dtype.name} loops' instructions: {', '.join(i.name for i in known)}")
+    names = ", ".join(instruction.name for instruction in known)
+    raise Unsupported(Reason("no_ceiling_instruction", dtype=dtype.name, instructions=names))
 
 
 def _refuse_matrix_units(dtype: DType, host: Target) -> None:
     """Raise Unsupported where a library may use a matrix unit: a rate that a GEMM can exceed is no ceiling."""
     if host.is_apple_arm:
-        raise Unsupported("Accelerate may use this chip's matrix unit, which the ceiling loop does not reach")
+        raise Unsupported(Reason("accelerate_beyond_ceiling"))
     if dtype.name in _AMX and host.has(_AMX[dtype.name]):
-        raise Unsupported("this CPU has AMX, which the ceiling loop does not reach")
+        raise Unsupported(Reason("amx_beyond_ceiling"))

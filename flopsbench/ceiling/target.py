@@ -10,6 +10,7 @@ from types import ModuleType
 
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import cpuinfo
+from flopsbench.words.reason import Reason
 
 # LLVM reads few of Linux's Arm feature flags; these are the ones the loops need, by Linux's names.
 _LINUX_ARM = {"asimd": "neon", "asimddp": "dotprod", "i8mm": "i8mm", "bf16": "bf16"}
@@ -38,7 +39,7 @@ def llvm() -> ModuleType:
     try:
         binding = import_module("llvmlite.binding")
     except ImportError as error:
-        raise Unsupported(f"llvmlite is missing ({error}): pip install llvmlite") from None
+        raise Unsupported(Reason("llvmlite_missing", error=str(error))) from None
     if binding.llvm_version_info[0] < 20:  # llvmlite 0.45, which came with LLVM 20, does this by itself
         binding.initialize()
     binding.initialize_native_target()

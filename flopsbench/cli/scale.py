@@ -92,10 +92,10 @@ def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool
 
     from flopsbench.render.terminal.scale import comparisons, ladder, rate_in_words
     from flopsbench.scale.ladder import Mark
-    from flopsbench.words.catalogue import precision, say
+    from flopsbench.words.catalogue import phrase, precision
 
     dtype = precision(lang, measured.dtype.name) if measured.dtype else ""
-    mark = Mark(f"{say(lang, 'this_rate')} {dtype}".strip(), measured.rate_per_s, measured.unit)
+    mark = Mark(f"{phrase(lang, 'this_rate')} {dtype}".strip(), measured.rate_per_s, measured.unit)
     console = Console(highlight=False)
     for part in (rate_in_words(measured, lang), ladder([mark], lang), comparisons(compared, lang)):
         console.print(part)

@@ -16,9 +16,11 @@ from flopsbench.measure.profiles import Sampling
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import Problem
 from flopsbench.proof.prove import prove
+from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Process, Proof, significant
 from flopsbench.stats import thinned
 from flopsbench.units import format_rate, general, grouped
+from flopsbench.words.reason import Reason
 
 PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES = 256, 4, 0.02, 3
 MOST_WARMUPS_KEPT = 10
@@ -68,7 +70,7 @@ def measure(
         blocks_total=len(blocks.seconds),
         first_launch_s=significant(first_launch_s),
         block_s=thinned(blocks.seconds, MOST_BLOCKS_KEPT),
-        stop_reason=blocks.stop_reason,
+        **sentence_fields(stop_reason=blocks.stop_reason),
         wall_s=significant(time.perf_counter() - began),
         warmup_block_s=thinned([significant(seconds) for seconds in warmups_s], MOST_WARMUPS_KEPT),
         host_block_s=thinned(blocks.host_seconds, MOST_BLOCKS_KEPT),
@@ -116,9 +118,7 @@ def _smaller(problem: Problem) -> Iterator[Problem]:
         edge *= PROBE_FACTOR
 
 
-def _too_slow(problem: Problem, small: Problem, rate_per_s: float, expected_s: float) -> str:
+def _too_slow(problem: Problem, small: Problem, rate_per_s: float, expected_s: float) -> Reason:
     rate, seconds = format_rate(rate_per_s, problem.amount.unit), general(expected_s, 2)
-    return (
-        f"no fast {problem.dtype.name} path here: {rate} at {small.shape}, one launch at {problem.shape} "
-        f"would take {seconds} s (a smaller --size or a larger --time runs it)"
-    )
+    dtype, shape = problem.dtype.name, problem.shape
+    return Reason("no_fast_path", dtype=dtype, rate=rate, probed=small.shape, shape=shape, seconds=seconds)

@@ -15,8 +15,10 @@ from flopsbench.device import Device
 from flopsbench.dtype import DType, Unit
 from flopsbench.errors import Unsupported
 from flopsbench.measure.instruments import known, sum_of_all
+from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Ceiling, Telemetry
 from flopsbench.telemetry import cpu
+from flopsbench.words.reason import Reason
 
 CEILING_METHOD = "register-resident loop on every core, before and after the blocks; median of all samples"
 QUIET_WITHIN_S = 1.0
@@ -79,7 +81,7 @@ def cpu_instruments(device: Device, dtype: DType, unit: Unit) -> CpuInstruments:
         clock = partial(clock_hz, threads)
         loop = _loop(threads, dtype, unit)
     except Unsupported as error:
-        return CpuInstruments(replace(ceiling, reason=str(error)), None, clock)
+        return CpuInstruments(replace(ceiling, **sentence_fields(reason=error.reason)), None, clock)
     measured = replace(ceiling, instruction=loop.instruction, method=CEILING_METHOD)
     return CpuInstruments(measured, loop.rate_per_s, clock)
 
@@ -87,7 +89,7 @@ def cpu_instruments(device: Device, dtype: DType, unit: Unit) -> CpuInstruments:
 def _loop(threads: int, dtype: DType, unit: Unit) -> Loop:
     """Return the loop that measures the ceiling of such rates; raise Unsupported where there is none."""
     if unit != dtype.unit:
-        raise Unsupported(f"no loop measures a ceiling in {unit} yet")
+        raise Unsupported(Reason("no_ceiling_in_unit", unit=unit))
     return CpuCeiling(threads).prepare(dtype)
 
 

@@ -9,10 +9,12 @@ from statistics import median
 from flopsbench.device import Device
 from flopsbench.dtype import DType, Unit
 from flopsbench.measure.instruments import known, sum_of_all
+from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Ceiling, Telemetry
 from flopsbench.telemetry.nvml import GpuReading, GpuSensors
+from flopsbench.words.reason import Reason
 
-NO_CEILING = "no loop measures the ceiling of a GPU yet"
+NO_CEILING = Reason("no_gpu_ceiling")
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ class GpuInstruments:
 
 def gpu_instruments(device: Device, dtype: DType, unit: Unit) -> GpuInstruments:
     """Return the instruments of a GPU, whose sensors may all be absent."""
-    ceiling = Ceiling(device=device.id, dtype=dtype.name, unit=unit, reason=NO_CEILING)
+    ceiling = Ceiling(device=device.id, dtype=dtype.name, unit=unit, **sentence_fields(reason=NO_CEILING))
     return GpuInstruments(ceiling, GpuSensors(device))
 
 

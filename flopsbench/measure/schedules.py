@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flopsbench.measure.blocks import Blocks, Sampler, Schedule
 from flopsbench.measure.stopping import Stopping
+from flopsbench.words.reason import Reason
 
 TAIL_S = 10.0  # the last seconds of the sustained regime, which count
 TURN_LEAD_IN_S = 0.008
@@ -54,7 +55,7 @@ def sustained(total_s: float, tail_s: float = TAIL_S) -> Schedule:
             sampler.time(blocks)
         sampler.instruments.stop()
         blocks.pair(before, sampler.instruments.look())
-        return "sustained time reached"
+        return Reason("sustained_time_reached")
 
     return schedule
 
@@ -76,6 +77,6 @@ def in_turns(hand_over: HandOver, lead_in_s: float = TURN_LEAD_IN_S) -> Schedule
             sampler.instruments.stop()
             goes_on = hand_over()
         blocks.pair(before, sampler.instruments.look())
-        return "turns taken"
+        return Reason("turns_taken")
 
     return schedule

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flopsbench.stats import median_interval
 from flopsbench.units import share
+from flopsbench.words.reason import Reason
 
 MIN_BLOCKS = 10
 MOST_BLOCKS_KEPT = 60
@@ -27,17 +28,17 @@ class Stopping:
     min_blocks: int = MIN_BLOCKS
     max_blocks: int = MOST_BLOCKS_KEPT
 
-    def reason(self, block_s: Sequence[float], elapsed_s: float) -> str | None:
+    def reason(self, block_s: Sequence[float], elapsed_s: float) -> Reason | None:
         """Return why the sampling may end after these blocks, or None."""
         if len(block_s) < self.min_blocks:
             return None
         if median_interval(block_s).relative_half_width <= self.target_half_width:
-            return f"interval within {share(self.target_half_width, 1)}"
+            return Reason("interval_within", half_width=share(self.target_half_width, 1))
         if _settled(block_s):
-            return "noise settled"
+            return Reason("noise_settled")
         if elapsed_s >= self.time_s:
-            return "time budget"
-        return "block budget" if len(block_s) >= self.max_blocks else None
+            return Reason("time_budget")
+        return Reason("block_budget") if len(block_s) >= self.max_blocks else None
 
 
 def _settled(block_s: Sequence[float]) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from flopsbench.errors import Unsupported
-
 # Compute capability, as the number behind "sm_". fp64 and fp32: 5.0 is the oldest that CUDA 12 supports. fp16: 5.3 is
 # the first with arithmetic on it. int8 came to the tensor cores of boards with 7.5 (Turing), tf32 and bf16 with 8.0:
 # https://docs.nvidia.com/cuda/cuda-c-programming-guide/, "Compute Capabilities". fp8 came with 8.9 (Ada):
@@ -22,13 +20,13 @@ FIRST_SM = {
 }
 
 
-def require_sm(dtype_name: str, arch: str | None) -> None:
-    """Raise Unsupported where an architecture ("sm_90") is older than the first that computes in the dtype.
+def sm_needed(dtype_name: str, arch: str | None) -> str | None:
+    """Return the first architecture that computes in the dtype where ``arch`` ("sm_90") is older, else None.
 
     An architecture that is unknown, or not NVIDIA's, counts as older.
     """
-    if _sm_number(arch) < FIRST_SM[dtype_name]:
-        raise Unsupported(f"{dtype_name} needs sm_{FIRST_SM[dtype_name]} or newer, this is {arch or 'unknown'}")
+    first = FIRST_SM[dtype_name]
+    return f"sm_{first}" if _sm_number(arch) < first else None
 
 
 def _sm_number(arch: str | None) -> int:

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from flopsbench.backend import Compute, Operands
 from flopsbench.proof.bands import Band, band_of
+from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Proof
 from flopsbench.units import general
+from flopsbench.words.reason import Reason
 
 VECTORS = 4
 ENOUGH_SUMS = 32  # independent sums, so that their rms is not small by chance
@@ -35,12 +37,12 @@ def prove(operands: Operands, compute: Compute, seed: int) -> Proof:
     """Check C against A·B on the host; ``passed`` is False, with the reason, when it is not that product."""
     band = band_of(compute.a, compute.math, compute.c, elements=operands.c.size, terms=operands.a.shape[1])
     if band is None:
-        unknown = f"no error band is known for {compute.a} ({compute.math}) with {compute.c} output"
+        unknown = Reason("no_error_band", operands=compute.a, math=compute.math, product=compute.c)
         return _proof(None, None, Band(0, 0, 0, ""), unknown)
     if complaint := _data_complaint(operands):
         return _proof(None, None, band, complaint)
     if not _finite(operands.c):
-        return _proof(None, None, band, "C holds values that are not finite: some of it was never computed")
+        return _proof(None, None, band, Reason("product_not_finite"))
     random = np.random.default_rng(seed)
     residual = _residual(operands, _signs(random, operands))
     error = _rms_error(operands, _some_rows(random, operands.c))
@@ -54,7 +56,7 @@ def _finite(c: HostArray) -> bool:
     return all(bool(np.isfinite(part).all()) for part in _slices(c))
 
 
-def _data_complaint(operands: Operands) -> str | None:
+def _data_complaint(operands: Operands) -> Reason | None:
     """Return what makes A and B useless for a proof; None for random data.
 
     Constant matrices, and one matrix for both, multiply faster than real data does.
@@ -62,11 +64,11 @@ def _data_complaint(operands: Operands) -> str | None:
     for name, matrix in (("A", operands.a), ("B", operands.b)):
         values = matrix.reshape(-1)[:SLICE_ELEMENTS].astype(np.float64)
         if not np.isfinite(values).all():
-            return f"{name} holds values that are not finite"
+            return Reason("operand_not_finite", operand=name)
         if values.size >= ENOUGH_ELEMENTS and not abs(values.mean()) < values.std() / 2:
-            return f"{name} is not random data around 0"
+            return Reason("operand_not_random", operand=name)
     if operands.a.size > 1 and np.array_equal(operands.a, operands.b):
-        return "A and B are the same matrix, which libraries multiply by a shorter way"
+        return Reason("operands_equal")
     return None
 
 
@@ -128,18 +130,18 @@ def _slices(matrix: HostArray) -> Iterator[HostArray]:
         yield matrix[start : start + rows]
 
 
-def _complaint(residual: float, error: float, band: Band) -> str | None:
+def _complaint(residual: float, error: float, band: Band) -> Reason | None:
     """Return what is wrong with the product; None for a right one."""
     if residual > band.residual and (residual > IMPRECISE or not error > band.rms_high > 0):
-        return f"C is not A·B: residual {general(residual, 2)}, a right product stays below {general(band.residual)}"
+        return Reason("not_the_product", residual=general(residual, 2), bound=general(band.residual))
     if error > band.rms_high:
-        return f"less precise than its name: rms error {general(error, 2)}, expected at most {general(band.rms_high)}"
+        return Reason("less_precise", error=general(error, 2), most=general(band.rms_high))
     if error < band.rms_low:
-        return f"more precise than its name: rms error {general(error, 2)}, expected at least {general(band.rms_low)}"
+        return Reason("more_precise", error=general(error, 2), least=general(band.rms_low))
     return None
 
 
-def _proof(residual: float | None, error: float | None, band: Band, complaint: str | None) -> Proof:
+def _proof(residual: float | None, error: float | None, band: Band, complaint: Reason | None) -> Proof:
     """Return the proof as a document holds it; it failed where there is a complaint."""
     return Proof(
         method=f"Freivalds, {VECTORS} or more sign vectors; {FULL_ROWS} or more rows in float64",
@@ -149,5 +151,5 @@ def _proof(residual: float | None, error: float | None, band: Band, complaint: s
         max_residual=residual,
         rms_error=error,
         rms_band=(band.rms_low, band.rms_high),
-        reason=complaint,
+        **sentence_fields(reason=complaint),
     )

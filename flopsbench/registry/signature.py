@@ -19,9 +19,10 @@ from flopsbench.registry.file import SUFFIX
 from flopsbench.result.files import named, read_bytes
 from flopsbench.units import fixed
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 NAMESPACE = "flopsbench"
-UNKNOWN_KEY = "is sound, and by a key that the registry does not list for its submitter"
+UNKNOWN_KEY = Reason("unlisted_key")
 LARGEST_SIGNATURE_BYTES = 16 * 1024
 TIMEOUT_S = 20.0
 

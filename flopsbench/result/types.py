@@ -6,7 +6,8 @@ fields it does not know):
 1.0  the first
 1.1  the profile "ab": blocks taken in turns with another process
 1.2  ``submitter``: who contributed a Result to a registry
-1.3  ``policy`` of each case: how long its blocks and its warm-up were, which depends on the kind of device
+1.3  ``policy`` of each case: how long its blocks and its warm-up were, which depends on the kind of device;
+     beside each sentence, under its name and ``_said``, the code and the values that it is made of
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from msgspec import Meta
 from flopsbench.dtype import FLOP_PER_S, Unit
 from flopsbench.problem import OPS, Layout
 from flopsbench.units import general
+from flopsbench.words.reason import Reason
 
 SCHEMA: Final = "flopsbench.result"
 SCHEMA_VERSION = "1.3"
 METHOD_VERSION = 1
 LICENSE = "CC0-1.0"
-NOT_REACHED = "not reached"  # the reason of a case whose turn has not come
+NOT_REACHED = Reason("not_reached")  # the reason of a case whose turn has not come
 
 SIGNIFICANT_DIGITS = 6
 
@@ -53,6 +55,16 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     No part holds itself, so that the garbage collector need not look (``gc=False``).
     """
+
+
+class Said(Record, frozen=True):
+    """Said is what a sentence is made of: its code, and the values that fill it, as they are printed.
+
+    The sentence beside it is the English one. Where it is a library's own there is no code.
+    """
+
+    code: str
+    values: dict[str, str | Count] = {}
 
 
 class Options(Record, frozen=True):
@@ -221,6 +233,7 @@ class Ceiling(Record, frozen=True):
     instruction: str | None = None
     method: str | None = None
     reason: str | None = None
+    reason_said: Said | None = None
 
 
 class PeakRecord(Record, frozen=True):
@@ -283,6 +296,7 @@ class Process(Record, frozen=True):
     block_s: Annotated[list[Seconds], Meta(min_length=1)]
     stop_reason: str
     wall_s: Seconds
+    stop_reason_said: Said | None = None
     warmup_block_s: list[Seconds] = []
     host_block_s: list[Seconds] = []
     block_ceilings: list[tuple[Positive, Positive]] = []
@@ -304,6 +318,7 @@ class Proof(Record, frozen=True):
     rms_error: NotNegative | None = None
     rms_band: tuple[float, float] | None = None
     reason: str | None = None
+    reason_said: Said | None = None
 
 
 class Rate(Record, frozen=True):
@@ -357,12 +372,14 @@ class Case(Record, frozen=True):
     flop_per_launch: Dimension
     status: Status
     reason: str | None = None
+    reason_said: Said | None = None
     compute: ComputeRecord | None = None
     processes: list[Process] = []
     proof: Proof | None = None
     stats: Stats | None = None
     grade: Letter | None = None
     grade_reasons: list[str] = []
+    grade_reasons_said: list[Said] = []
     flags: list[str] = []
     policy: CasePolicy | None = None
 

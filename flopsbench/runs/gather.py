@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import chain
 from statistics import median
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -21,6 +22,7 @@ from flopsbench.host.privacy import without_places
 from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, case_policy
 from flopsbench.measure.stopping import MIN_BLOCKS, MOST_BLOCKS_KEPT
 from flopsbench.result.keys import case_id
+from flopsbench.result.said import as_reason, as_reasons, sentence_fields
 from flopsbench.result.types import (
     BLANK_ID,
     LICENSE,
@@ -45,6 +47,9 @@ from flopsbench.result.types import (
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Event
 from flopsbench.text import utc
+from flopsbench.words.reason import Reason
+
+Telling = TypeVar("Telling", Case, Ceiling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +103,22 @@ class Observed:
         """Return the ids of the cases planned in a regime."""
         return [id for id, case in self.planned.items() if case.regime == regime]
 
-    def died(self, id: str, reason: str) -> None:
+    def lose(self, id: str, last_words: str) -> None:
         """Record a case as failed because its worker ended in the middle of it."""
-        self.records.setdefault(id, []).append(of_dead_process(self.planned[id], reason))
+        self.records.setdefault(id, []).append(of_dead_process(self.planned[id], last_words))
 
 
-def of_dead_process(planned: Case, reason: str) -> Case:
+def of_dead_process(planned: Case, last_words: str) -> Case:
     """Return a case as failed because the process that measured it ended in the middle of it."""
-    return replace(planned, status="failed", reason=f"the process that measured it died: {reason}")
+    return replace(planned, status="failed", **sentence_fields(reason=Reason("process_died", last_words=last_words)))
 
 
 def assemble(observed: Observed, about: Header) -> Result:
     """Make the Result of what was observed; its id is set when it is encoded."""
     joined = [join(planned, observed.records.get(id, [])) for id, planned in observed.planned.items()]
     if observed.interrupted:
-        told = without_places(observed.interrupted)
-        joined = [replace(case, reason=told) if case.reason == NOT_REACHED else case for case in joined]
+        told = sentence_fields(reason=_placeless(observed.interrupted))
+        joined = [replace(case, **told) if case.reason == NOT_REACHED else case for case in joined]
     known = limits(joined, observed.devices, about.host)
     return Result(
         schema=SCHEMA,
@@ -149,9 +154,24 @@ def join(planned: Case, records: Sequence[Case]) -> Case:
     case = replace(chosen, processes=processes, proof=_worst(records))
     others = [record for record in records if record.status != "ok"]
     if case.status == "ok" and others:
-        doubt = f"{len(others)} of {len(records)} processes gave no rate: {others[0].reason}"
-        case = replace(case, grade_reasons=[without_places(doubt)])
-    return replace(case, reason=without_places(case.reason)) if case.reason else case
+        doubt = Reason("processes_lost", lost=len(others), processes=len(records), why=str(others[0].reason))
+        case = replace(case, **sentence_fields(grade_reasons=[_placeless(doubt)]))
+    return _without_places_in_reason(case)
+
+
+def _without_places_in_reason(record: Telling) -> Telling:
+    """Return the record with no place in its reason."""
+    if not record.reason:
+        return record
+    return replace(record, **sentence_fields(reason=_placeless(as_reason(record.reason, record.reason_said))))
+
+
+def _placeless(sentence: str) -> str:
+    """Return the sentence without places; a Reason stays one where nothing but its values changes."""
+    plain = without_places(sentence)
+    if isinstance(sentence, Reason) and (changed := sentence.changed(without_places)) == plain:
+        return changed
+    return plain
 
 
 def _worst(records: Sequence[Case]) -> Proof | None:
@@ -167,17 +187,18 @@ def _with_figures(case: Case, known: Mapping[LimitKey, Limits], host: Host) -> C
     limit = known[limit_key(case)]
     quota = under_quota(case, host)
     stats = summarise(case.processes, case.flop_per_launch, limit.unit, limit.peak_per_s, limit.flop_per_hz, quota)
-    letter, reasons, flags = grade(case.processes, stats, host)
+    letter, doubts, flags = grade(case.processes, stats, host)
+    reasons: list[str] = [*doubts]
     if case.grade_reasons:  # processes were lost
-        letter, reasons = "C", [*case.grade_reasons, *reasons]
-    return replace(case, stats=stats, grade=letter, grade_reasons=reasons, flags=flags, reason=None)
+        letter, reasons = "C", [*as_reasons(case.grade_reasons, case.grade_reasons_said), *reasons]
+    told = sentence_fields(grade_reasons=reasons, reason=None)
+    return replace(case, stats=stats, grade=letter, flags=flags, **told)
 
 
 def _with_rate(ceiling: Ceiling, cases: Sequence[Case]) -> Ceiling:
     """Return the ceiling with the median of all samples taken beside the blocks of its rates."""
     samples = list(_samples(ceiling, cases))
-    reason = without_places(ceiling.reason) if ceiling.reason else None
-    return replace(ceiling, rate_per_s=median(samples) if samples else None, reason=reason)
+    return replace(_without_places_in_reason(ceiling), rate_per_s=median(samples) if samples else None)
 
 
 def _samples(ceiling: Ceiling, cases: Sequence[Case]) -> Iterator[float]:

@@ -14,6 +14,7 @@ from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.problem import GEMM, OPS, Layout, Op, Problem, Shape, parse_sizes
 from flopsbench.result.keys import case_id, case_key
+from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import NOT_REACHED, Case, Options, Regime
 
 AUTO_MEMORY_SHARE = 8  # one set of operands takes at most this part of the device's memory
@@ -49,7 +50,7 @@ class Planned:
             data="normal",
             flop_per_launch=problem.amount.count,
             status="skipped",
-            reason=NOT_REACHED,
+            **sentence_fields(reason=NOT_REACHED),
         )
         return replace(record, case=case_key(record))
 

@@ -26,6 +26,7 @@ from flopsbench.runs.messages import Event, Request
 from flopsbench.runs.plan import check_device_names
 from flopsbench.runs.process import WorkerProcess
 from flopsbench.units import general
+from flopsbench.words.reason import Reason
 
 OnEvent = Callable[[Event], None]
 OnPartial = Callable[[Result], None]
@@ -63,7 +64,7 @@ def run(
     except (KeyboardInterrupt, FlopsbenchError) as error:
         if not observed.planned:
             raise
-        observed.interrupted = str(error) or "interrupted"
+        observed.interrupted = str(error) or Reason("case_interrupted")
     return as_read(assemble(observed, about))
 
 
@@ -83,10 +84,10 @@ class Listener:
         if isinstance(event, messages.Ended):
             self._hand_out()
 
-    def lose(self, ids: Sequence[str], reason: str) -> None:
+    def lose(self, ids: Sequence[str], last_words: str) -> None:
         """Record cases as failed whose worker died in them, and hand out the Result so far."""
         for id in ids:
-            self.observed.died(id, reason)
+            self.observed.lose(id, last_words)
         self._hand_out()
 
     def _hand_out(self) -> None:

@@ -29,6 +29,7 @@ from flopsbench.measure.case import Taken, Turn, measure
 from flopsbench.measure.instruments import open_instruments
 from flopsbench.measure.profiles import PROFILES, Rules, sampling
 from flopsbench.result.keys import case_id
+from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Case, ComputeRecord, Status
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Request
@@ -135,10 +136,12 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
     try:
         taken = measure(case.kernel, case.problem, case.device, sampled, instruments, turn, on_block)
     except Unsupported as error:
-        return messages.Ended(replace(record, status="unsupported", reason=str(error)), instruments.ceiling)
+        told = sentence_fields(reason=error.reason)
+        return messages.Ended(replace(record, status="unsupported", **told), instruments.ceiling)
     except Exception as error:  # one library's failure must not end the run of the others
         status: Status = "skipped" if _out_of_memory(error) else "failed"
-        return messages.Ended(replace(record, status=status, reason=_told(error)), instruments.ceiling)
+        told = sentence_fields(reason=_told(error))
+        return messages.Ended(replace(record, status=status, **told), instruments.ceiling)
     return messages.Ended(_measured(record, taken), instruments.ceiling)
 
 
@@ -149,6 +152,7 @@ def _measured(record: Case, taken: Taken) -> Case:
         record,
         status="failed" if proof and not proof.passed else "ok",
         reason=proof.reason if proof else None,
+        reason_said=proof.reason_said if proof else None,
         compute=_compute(taken.work) if isinstance(taken.work, Gemm) else None,
         processes=[taken.process],
         proof=proof,

@@ -11,8 +11,9 @@ from flopsbench.errors import UsageError
 from flopsbench.peaks.datasheet import nameplate
 from flopsbench.scale.aggregates import H100_EQUIVALENT, Aggregate
 from flopsbench.scale.rules import caveats, counted_precision, obstacle
-from flopsbench.scale.standing import Counts, Measured, Reason, Standing
+from flopsbench.scale.standing import Counts, Measured, Standing
 from flopsbench.units import round_digits
+from flopsbench.words.reason import Reason
 
 ASSUMABLE = ("fp64", "fp32", "fp16", "bf16", "fp8")
 

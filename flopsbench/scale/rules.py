@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from flopsbench.dtype import DTYPES, DType
 from flopsbench.peaks.datasheet import nameplate
 from flopsbench.scale.aggregates import H100_EQUIVALENT, Aggregate
-from flopsbench.scale.standing import Measured, Reason
+from flopsbench.scale.standing import Measured
 from flopsbench.units import format_rate
 from flopsbench.words.catalogue import precision as print_precision
+from flopsbench.words.reason import Reason
 
 # Formats that may be compared have one width and run on the same units. TF32 has no partner: no total counts it.
 _FAMILY = {"bf16": "fp16", "fp8_e4m3": "fp8", "fp8_e5m2": "fp8"}
@@ -51,12 +52,12 @@ def _differs(precision: str, dtype: DType) -> Reason:
     """Return the reason that the two precisions differ, with the dtypes to measure with instead."""
     remedies = " / ".join(name for name in DTYPES if _family(name) == _family(precision))
     names = {"precision": print_precision("en", precision), "dtype": print_precision("en", dtype.name)}
-    return Reason("precision_differs", {**names, "remedy": remedies}) if remedies else _unmeasurable(names)
+    return Reason("precision_differs", **names, remedy=remedies) if remedies else _unmeasurable(names)
 
 
 def _unmeasurable(names: Mapping[str, str]) -> Reason:
     """Return the reason that no dtype can be measured in the total's precision."""
-    return Reason("precision_unmeasurable", {"precision": names["precision"]})
+    return Reason("precision_unmeasurable", precision=names["precision"])
 
 
 def caveats(
@@ -81,8 +82,8 @@ def _assumption(total: Aggregate, precision: str, assume: str | None) -> Reason 
         return None
     printed = print_precision("en", precision)
     if assume is not None:
-        return Reason("assumed_by_user", {"precision": printed})
-    return Reason("assumed", {"precision": printed, "why": (total.assumption_en, total.assumption_zh)})
+        return Reason("assumed_by_user", precision=printed)
+    return Reason("assumed", precision=printed, why=(total.assumption_en, total.assumption_zh))
 
 
 def _format(total: Aggregate, dtype: DType, precision: str) -> Reason | None:
@@ -90,9 +91,9 @@ def _format(total: Aggregate, dtype: DType, precision: str) -> Reason | None:
     names = {"dtype": print_precision("en", dtype.name), "precision": print_precision("en", precision)}
     if total.unit == "H100e":
         peak = nameplate(H100_EQUIVALENT, dtype.name)
-        return Reason("h100e", {"dtype": names["dtype"], "peak": format_rate(peak.rate_per_s, peak.unit)})
+        return Reason("h100e", dtype=names["dtype"], peak=format_rate(peak.rate_per_s, peak.unit))
     same = dtype.name == precision or precision == "fp8"  # a total in FP8 does not say which of the two
-    return None if same else Reason("family", names)
+    return None if same else Reason("family", **names)
 
 
 def _sparsity(total: Aggregate, precision: str) -> Reason | None:

@@ -1,15 +1,14 @@
-"""Defines what is compared and what came of it: codes and numbers, for which ``words`` has the sentences."""
+"""Defines what is compared and what came of it: numbers, and the reasons why a comparison is fair or not."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from flopsbench.dtype import DType
 from flopsbench.errors import UsageError
 from flopsbench.scale.aggregates import Aggregate
-from flopsbench.words.catalogue import say
+from flopsbench.words.reason import Reason
 
 Fairness = Literal["like-for-like", "with caveat", "not compared"]
 
@@ -35,18 +34,6 @@ class Measured:
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype.unit != self.unit:
             raise UsageError(f"{self.dtype.name} counts {self.dtype.unit}, not {self.unit}")
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A Reason says why a comparison is not made, or what it rests on: a code and the words that fill its sentence."""
-
-    code: str
-    values: Mapping[str, str | tuple[str, str]] = field(default_factory=dict)
-
-    def text(self, lang: str) -> str:
-        """Return the sentence in a language."""
-        return say(lang, self.code, **self.values)
 
 
 @dataclass(frozen=True, slots=True)

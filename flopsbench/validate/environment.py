@@ -14,6 +14,7 @@ from flopsbench.result.types import Case, CasePolicy, Profile, Result, schema_or
 from flopsbench.text import utc
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 HAS_CASE_POLICY = (1, 3)  # the first version of the schema in which each case says its own
 FIRST_DAY = "2026-01-01"  # flopsbench did not exist before
@@ -28,11 +29,11 @@ def environment_findings(result: Result, now: datetime.datetime) -> Iterator[Fin
         yield Finding("environment.past", f"was created on {result.created}, before there was a flopsbench", "created")
     yield from _profile_findings(result)
     if result.interrupted:
-        yield Finding("environment.interrupted", "the run was interrupted", "interrupted")
+        yield Finding("environment.interrupted", Reason("run_interrupted"), "interrupted")
     if (result.tool.git_commit or "").endswith("+"):
-        yield Finding("environment.tool", "was measured by a changed checkout of flopsbench", "tool.git_commit")
+        yield Finding("environment.tool", Reason("changed_checkout"), "tool.git_commit")
     if any(case.grade == "C" for case in result.cases):
-        yield Finding("environment.grade", "has rates of grade C, measured on a busy machine")
+        yield Finding("environment.grade", Reason("busy_machine"))
 
 
 @lru_cache(maxsize=1)  # thousands of documents are checked within one second
@@ -50,9 +51,9 @@ def _profile_findings(result: Result) -> Iterator[Finding]:
     rules = PROFILES[profile]
     usual = [case_policy(rules, kind_of(case.device), case.regime) for case in result.cases]
     if profile != "registry":
-        yield Finding("environment.profile", f"was measured by the profile {profile}, not by registry", "tool.profile")
+        yield Finding("environment.profile", Reason("other_profile", profile=profile), "tool.profile")
     elif not any(case.regime == "sustained" for case in result.cases):
-        yield Finding("environment.profile", "has no case of the sustained regime, which registry measures", "cases")
+        yield Finding("environment.profile", Reason("no_sustained_case"), "cases")
     if (
         policy.processes < rules.processes
         or policy.min_blocks < MIN_BLOCKS

@@ -38,6 +38,7 @@ CODES: dict[str, Level] = {
     "integrity.stats": "reject",  # rate or interval do not follow from the blocks
     "integrity.efficiency": "reject",  # nor do the shares of ceiling and peak
     "integrity.grade": "reject",  # better than its own reasons allow
+    "integrity.reason": "reject",  # a code that does not make the sentence beside it
     "integrity.peak": "reject",  # a peak at the clock seen that its clocks do not give
     "integrity.table": "review",  # peaks, sources or grades that today's tables and rules do not give
     "integrity.method": "review",  # another method version: no number may be compared
@@ -101,7 +102,7 @@ CODES: dict[str, Level] = {
 
 
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A Finding is one sentence about one file, under a code of CODES.
+    """A Finding is one sentence about one file, under a code of CODES; what pages show is a Reason.
 
     ``where`` names a case or a field; it is empty where the sentence is about the whole document.
     """

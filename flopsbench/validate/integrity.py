@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import astuple, replace
@@ -21,11 +21,13 @@ from flopsbench.host.environment import settings
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator
 from flopsbench.problem import OPS
 from flopsbench.result.consistency import case_complaints
-from flopsbench.result.types import LICENSE, METHOD_VERSION, Case, DeviceRecord, Host, Result, Stats
+from flopsbench.result.said import as_reason, said_sentences
+from flopsbench.result.types import LICENSE, METHOD_VERSION, Case, DeviceRecord, Host, Letter, Result, Stats
 from flopsbench.units import general
 from flopsbench.validate.finding import Fault, Finding
 from flopsbench.validate.limits import PRECISION, bases_of, limit_faults
 from flopsbench.validate.privacy import COMMIT, MALFORMED, NUMBERED, malformed
+from flopsbench.words.reason import Reason
 
 NAME = re.compile(r"(?=.*[A-Za-z])[!-~]([ -~]{0,98}[!-~])?")  # ASCII alone: a letter that looks alike is another device
 
@@ -67,6 +69,7 @@ def structure_findings(result: Result) -> Iterator[Finding]:
         yield Finding("integrity.case", "has no cases", "cases")
         return
     yield from _reference_findings(result)
+    yield from _reason_findings(result)
     for complaint in case_complaints(result.cases):
         yield Finding("integrity.case", complaint)
 
@@ -99,6 +102,20 @@ def _reference_findings(result: Result) -> Iterator[Finding]:
             yield Finding("integrity.reference", "lists one twice", name)
         for device_id, dtype in sorted({(device_id, dtype) for device_id, dtype, _ in listed} - pairs):
             yield Finding("integrity.reference", f"no case ran {dtype} on {device_id}", name)
+
+
+def _reason_findings(result: Result) -> Iterator[Finding]:
+    """Yield a finding for each code that is unknown, or that does not make the very sentence beside it.
+
+    Pages say in Chinese what the code says: it must be what the English says.
+    """
+    for where, sentence, said in said_sentences(result):
+        if said is None:
+            yield Finding("integrity.reason", "has a reason without a code among others that have one", where)
+        elif sentence is None:
+            yield Finding("integrity.reason", "has the code of a reason without its sentence", where)
+        elif not isinstance(as_reason(sentence, said), Reason):
+            yield Finding("integrity.reason", "has a reason that its code and values do not make", where)
 
 
 def _device_findings(device: DeviceRecord, host: Host) -> Iterator[Finding]:
@@ -156,7 +173,7 @@ def figure_findings(result: Result) -> Iterator[Finding]:
     not checked.
     """
     if result.method_version != METHOD_VERSION:
-        sentence = f"was measured by version {result.method_version} of the method, and {METHOD_VERSION} is current"
+        sentence = Reason("other_method", version=result.method_version, current=METHOD_VERSION)
         yield Finding("integrity.method", sentence, "method_version")
     devices = {device.id: device for device in result.devices}
     cases: dict[LimitKey, list[Case]] = {}
@@ -203,8 +220,14 @@ def _case_figure_findings(
     elif case.grade is None or (case.grade == "A" and case.grade_reasons):
         yield Finding("integrity.grade", "has no grade, or the best in spite of its own reasons", case.case)
     elif case.grade < letter or not set(flags) <= set(case.flags):
-        sentence = f"has the grade {case.grade}; today's rules give {letter}, flags: {', '.join(flags) or 'none'}"
-        yield Finding("integrity.table", sentence, case.case)
+        yield Finding("integrity.table", _other_grade(case.grade, letter, flags), case.case)
+
+
+def _other_grade(told: Letter, today: Letter, flags: Sequence[str]) -> Reason:
+    """Return which grade and which flags today's rules give."""
+    if flags:
+        return Reason("other_grade_or_flags", grade=told, today=today, flags=", ".join(flags))
+    return Reason("other_grade", grade=told, today=today)
 
 
 def _unlike(told: Any, found: Any) -> str:

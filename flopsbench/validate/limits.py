@@ -16,6 +16,7 @@ from flopsbench.result.types import Case, Ceiling, DeviceRecord, Host, PeakBasis
 from flopsbench.stats import median
 from flopsbench.units import general
 from flopsbench.validate.finding import Fault
+from flopsbench.words.reason import Reason
 
 Basis = tuple[LimitKey, PeakBasis]
 
@@ -81,8 +82,15 @@ def limit_faults(
             complaint = "the peak at the clock seen is no whole number of operations a clock and unit"
             yield Fault("peak", complaint, where), key
         elif (base, peak.source) != _base_of_today(peak, devices[peak.device], result.host):
-            complaint = f"the {peak.basis} peak, {general(peak.rate_per_s)}, or its source is not that of today's table"
-            yield Fault("table", complaint, where), key
+            yield Fault("table", _of_no_table(peak), where), key
+
+
+def _of_no_table(peak: PeakRecord) -> Reason:
+    """Return that a peak or its source is not that of today's table."""
+    rate = general(peak.rate_per_s)
+    if peak.basis == "datasheet":
+        return Reason("datasheet_peak_of_no_table", rate=rate)
+    return Reason("clock_peak_of_no_table", rate=rate)
 
 
 def _base_of_today(peak: PeakRecord, device: DeviceRecord, host: Host) -> tuple[float | None, str]:

@@ -9,6 +9,7 @@ from flopsbench.proof.bands import FEWEST_FOR_BAND, FEWEST_TERMS, Band, band_of
 from flopsbench.result.types import Case, ComputeRecord, Proof
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 # The storage format of A by dtype. B has the same, except that cuBLAS multiplies e5m2 by e4m3 alone.
 STORAGE = {name: "fp32" if name == "tf32" else name for name in DTYPES}
@@ -85,7 +86,7 @@ def _error_findings(case: Case, compute: ComputeRecord, proof: Proof) -> Iterato
         sentence = f"passed with {figures}, which its limits forbid"
         yield Finding("numerics.proof", sentence, case.case)
     elif proof.bound != band.residual or proof.rms_band != (band.rms_low, band.rms_high):
-        yield Finding("numerics.band", "was proven within other limits than today's", case.case)
+        yield Finding("numerics.band", Reason("other_band"), case.case)
 
 
 def _least_error(case: Case, compute: ComputeRecord, band: Band) -> float:

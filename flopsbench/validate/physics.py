@@ -26,6 +26,7 @@ from flopsbench.result.types import Case, DeviceRecord, Host, Process, Result
 from flopsbench.result.work import counts_operations
 from flopsbench.units import fixed, general, share
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 RATE_ALLOWANCE = 1.02  # clocks are read between the blocks, not during them
 # Below this share of the datasheet's peak, at edges as large as this, numbers are another device's or a slice's.
@@ -45,7 +46,7 @@ def device_findings(result: Result) -> Iterator[Finding]:
     for device in result.devices:
         board = find_accelerator(device.name)
         if board is None and not kind_of(device.kind).is_host:
-            yield Finding("physics.unknown", "is a device that no table knows, so its limits are unknown", device.id)
+            yield Finding("physics.unknown", Reason("unknown_device"), device.id)
         most = board.board_power_w * POWER_ALLOWANCE if board else HIGHEST_BOARD_POWER_W
         if (limit_w := device.power_limit_w) and limit_w > most:
             sentence = f"has a power limit of {general(limit_w)} W, and boards like it end below {general(most)} W"
@@ -68,9 +69,9 @@ def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Find
     elif _traffic_per_s(case, device, host) > _highest_bandwidth(device):
         yield Finding("physics.bandwidth", "moves its operands faster than any memory of its kind", case.case)
     elif min(case.m, case.n, case.k) >= LARGE and case.stats.rate.median < SLOW * _datasheet_rate(case, device):
-        yield Finding("physics.slow", f"reaches less than {share(SLOW)} of the datasheet's peak", case.case)
+        yield Finding("physics.slow", Reason("far_below_peak", share=share(SLOW)), case.case)
     elif (shares.ceiling or 0) > 1 + ABOVE_CEILING or (shares.peak_at_clock or 0) > RATE_ALLOWANCE:
-        yield Finding("physics.ceiling", "is faster than the ceiling or the clock measured beside it allow", case.case)
+        yield Finding("physics.ceiling", Reason("faster_than_allowed"), case.case)
     yield from _power_findings(case, device)
 
 
@@ -80,7 +81,7 @@ def regime_findings(cases: Iterable[Case]) -> Iterator[Finding]:
     for (device, key), rate in rates.items():
         burst = rates.get((device, key.removesuffix("sustained") + "burst"), rate)
         if rate > WARM_ALLOWANCE * burst:
-            yield Finding("physics.sustained", f"sustains {general(rate / burst, 3)} times the rate of its burst", key)
+            yield Finding("physics.sustained", Reason("faster_than_burst", times=general(rate / burst, 3)), key)
 
 
 def _clock_complaint(processes: list[Process], device: DeviceRecord) -> str | None:

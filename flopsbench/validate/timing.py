@@ -12,6 +12,7 @@ from flopsbench.result.types import Case, Policy, Process
 from flopsbench.stats import mean
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 SHORTEST_BLOCK_S = 1e-4  # 200 times what CUDA events resolve; shorter than planned where a machine became free
 SHORTEST_LAUNCH_S = 5e-8  # a call into a library takes longer
@@ -84,7 +85,7 @@ def _process_findings(case: Case, process: Process) -> Iterator[Finding]:
         sentence = f"has {block}, too short for any clock or call"
         yield Finding("timing.resolution", sentence, case.case)
     elif process.first_launch_s < FASTEST_FIRST * fastest / process.loops:
-        yield Finding("timing.first-launch", "has a first launch faster than all that followed", case.case)
+        yield Finding("timing.first-launch", Reason("fast_first_launch"), case.case)
 
 
 def _wall_complaint(process: Process) -> str:

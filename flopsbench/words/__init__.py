@@ -1,1 +1,1 @@
-"""Holds the texts that users read in English and Chinese, and translates the sentences of documents."""
+"""Holds the texts that users read in English and Chinese, and the sentences that are said in both."""

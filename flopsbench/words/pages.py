@@ -1,21 +1,16 @@
-"""Gives the words of the site's pages in English and Chinese, from ``pages.json``.
+"""Makes HTML of the catalogue's texts: both languages stand on every page, and the stylesheet shows one of them.
 
-This module translates the site's own texts; ``sentences`` translates those that documents hold, and
-``catalogue`` those of the scale. Both languages stand on every page, each marked with its language, and the stylesheet
-shows one of them. Names and figures are not translated.
+Each is marked with its language. Names and figures are not translated.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
-import msgspec
 from markupsafe import Markup, escape
 
-DATA = Path(__file__).with_name("pages.json")
-_GROUPS = msgspec.json.decode(DATA.read_bytes(), type=dict[str, dict[str, tuple[str, str]]])
-WORDS = {key: texts for group in _GROUPS.values() for key, texts in group.items()}
+from flopsbench.words.catalogue import LANGUAGES, PAGES, SENTENCES, placeholders
+from flopsbench.words.reason import Reason
 
 
 def both(english: str | Markup, chinese: str | Markup) -> Markup:
@@ -32,8 +27,9 @@ def _pair(english: str, chinese: str) -> Markup:
 # Characters that change the direction of all text that follows them.
 _TURNS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
-TEXTS = {key: both(*words) for key, words in WORDS.items()}
-_PATTERNS = {key: (escape(english), escape(chinese)) for key, (english, chinese) in WORDS.items()}
+TEXTS = {key: both(*texts) for key, texts in PAGES.items()}
+_PATTERNS = {key: (escape(english), escape(chinese)) for key, (english, chinese) in PAGES.items()}
+_WHOLE = {english: both(english, chinese) for key, (english, chinese) in SENTENCES.items() if not placeholders(key)}
 
 
 @lru_cache(maxsize=4096)  # pages that are rendered one after the other share many texts
@@ -45,3 +41,14 @@ def say(key: str, **values: object) -> Markup:
     english, chinese = _PATTERNS[key]
     filled = {name: escape(value).translate(_TURNS) for name, value in values.items()}
     return _pair(str.format(english, **filled), str.format(chinese, **filled))
+
+
+def shown(sentence: str) -> Markup:
+    """Return a sentence of a document in both languages where the catalogue has it, else quoted, in English alone.
+
+    Documents of before 1.3 hold no codes: of their sentences those are known that nothing is filled into.
+    """
+    if isinstance(sentence, Reason):
+        return both(*(sentence.text(lang) for lang in LANGUAGES))
+    known = _WHOLE.get(sentence)
+    return known or (Markup('<q lang="en">{}</q>').format(sentence) if sentence else Markup())

@@ -16,7 +16,8 @@ from tests.house.sources import DOORS, PACKAGE, ROOT, modules, place, room, tree
 LAYERS = (
     ("errors", "text", "device", "stats", "clocks"),
     ("units", "dtype", "peaks"),
-    ("words", "problem"),
+    ("words",),
+    ("problem",),
     ("result",),  # below problem, whose layouts its types name
     ("scale", "backend", "host"),
     ("analysis", "telemetry"),

@@ -13,7 +13,7 @@ from flopsbench.measure import cpu as module
 from flopsbench.measure.cpu import CpuInstruments, cpu_instruments
 from flopsbench.measure.gpu import GpuInstruments
 from flopsbench.measure.instruments import open_instruments
-from flopsbench.result.types import Ceiling
+from flopsbench.result.types import Ceiling, Said
 from flopsbench.telemetry.cpu import CpuReading
 from flopsbench.telemetry.nvml import GpuReading
 
@@ -129,7 +129,9 @@ def test_a_silent_gpu_says_nothing() -> None:
 def test_a_dtype_without_a_loop_has_a_reason_instead_of_a_ceiling() -> None:
     instruments = cpu_instruments(CPU, DTYPES["fp16"], "FLOP/s")
     assert instruments.ceiling_per_s is None
-    assert instruments.ceiling == Ceiling(device="cpu", dtype="fp16", reason="there is no CPU ceiling loop for fp16")
+    said = Said("no_ceiling_loop", {"dtype": "fp16"})
+    told = "there is no CPU ceiling loop for fp16"
+    assert instruments.ceiling == Ceiling(device="cpu", dtype="fp16", reason=told, reason_said=said)
 
 
 def test_a_rate_that_counts_no_operations_has_a_clock_and_a_reason_instead_of_a_ceiling() -> None:

@@ -22,7 +22,7 @@ from flopsbench.validate import timing
 from flopsbench.validate.document import Judgement, validate_document
 from flopsbench.validate.finding import CODES, Finding
 from tests.registry.test_moderation import attest, hide, supersede
-from tests.registry.tree import put, signed, tree_of
+from tests.registry.tree import drop, put, signed, tree_of
 from tests.validate.honest import MEASURED, honest, refigured
 
 NOW = datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC)
@@ -214,6 +214,7 @@ def test_all_rejections_are_told_not_only_the_first() -> None:
     put("cases.0.stats.rate.best", 1e15)(tree)
     put("cases.1.compute.accumulate", "bf16")(tree)
     put("cases.3.reason", "worker on node7.cluster.internal died, ask <b>")(tree)
+    drop("cases.3.reason_said")(tree)
     found = {finding.code for finding in validate_document(signed(tree), now=NOW).findings}
     assert found == {
         "environment.future",
@@ -281,6 +282,7 @@ def test_what_hides_is_found(field: str, text: str, code: str) -> None:
 def test_an_escaped_text_is_no_reason_to_refuse() -> None:
     tree = tree_of(encode(honest(measured=FEW)))
     put("cases.3.reason", 'the library says "no" [sic], with a \\')(tree)
+    drop("cases.3.reason_said")(tree)
     assert not validate_document(signed(tree), now=NOW).findings
 
 

@@ -26,7 +26,9 @@ from flopsbench.errors import DocumentRejected, ExitCode
 from flopsbench.result.codec import decode, encode, identity, json_schema
 from flopsbench.result.files import LARGEST_DOCUMENT_BYTES, load
 from flopsbench.result.keys import case_id, case_key
+from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import BLANK_ID, SCHEMA_VERSION, Case, Result, significant
+from flopsbench.words.reason import Reason
 from tests import documents
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("result-*.json"))
@@ -334,6 +336,7 @@ def full(order: int, count: int, *, ceilings: bool, host: bool) -> Any:
         block_s,
         order=order,
         warmup_block_s=block_s[:10],
+        **sentence_fields(stop_reason=Reason("interval_within", half_width="0.5%")),
         host_block_s=block_s if host else [],
         block_ceilings=[(2.34567e11, 2.34568e11)] * count if ceilings else [],
     )

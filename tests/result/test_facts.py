@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from flopsbench.result.facts import FACTS, Fact, Told, facts, gibibytes, short_commit
 from flopsbench.result.types import Blas, DeviceRecord, Host, Options, Record, Software, Tool, Virtualisation
-from flopsbench.words.pages import WORDS
+from flopsbench.words.catalogue import WORDS
 from tests.documents import device, host, result
 
 # What no place shows as a fact, and why.

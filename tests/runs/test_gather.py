@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
-from flopsbench.result.types import Case, Proof
-from flopsbench.runs.gather import join
+from flopsbench.result.said import as_reason, sentence_fields
+from flopsbench.result.types import Case, Proof, Said
+from flopsbench.runs.gather import join, of_dead_process
+from flopsbench.words.reason import Reason
 from tests.documents import case, process
 
 PLANNED = replace(case(status="skipped"), reason="not reached")
@@ -51,3 +54,27 @@ def test_a_case_nobody_reached_stays_as_planned() -> None:
 
 def test_reasons_lose_their_paths() -> None:
     assert join(PLANNED, [lost("no /home/alice/lib.so")]).reason == "no lib.so"
+
+
+def test_what_a_reason_is_made_of_loses_its_paths_with_it() -> None:
+    failed = of_dead_process(PLANNED, "no /home/alice/lib.so")
+    joined = join(PLANNED, [failed])
+    assert joined.reason == "the process that measured it died: no lib.so"
+    assert joined.reason_said == Said("process_died", {"last_words": "no lib.so"})
+    doubted = join(PLANNED, [measured(0), failed])
+    assert doubted.grade_reasons == ["1 of 2 processes gave no rate: the process that measured it died: no lib.so"]
+    (said,) = doubted.grade_reasons_said
+    assert isinstance(as_reason(doubted.grade_reasons[0], said), Reason)
+    assert "/home" not in str(said)
+
+
+def test_a_reason_whose_own_words_are_cut_has_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flopsbench.runs.gather.without_places", lambda text: text.replace("battery", "..."))
+    told = join(PLANNED, [case(status="failed", **sentence_fields(reason=Reason("on_battery")))])
+    assert (told.reason, told.reason_said) == ("it ran on ...", None)
+
+
+def test_a_text_of_a_library_has_no_code_and_no_planned_one() -> None:
+    planned = replace(PLANNED, **sentence_fields(reason=Reason("not_reached")))
+    assert join(planned, []).reason_said == Said("not_reached")
+    assert join(planned, [lost("it died")]).reason_said is None

@@ -19,8 +19,10 @@ from flopsbench import load, run
 from flopsbench.errors import FlopsbenchError, NothingMeasurable, UsageError
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.keys import case_id
-from flopsbench.result.types import Case, CasePolicy, Result, Software
+from flopsbench.result.said import as_reason
+from flopsbench.result.types import Case, CasePolicy, Result, Said, Software
 from flopsbench.runs import messages
+from flopsbench.words.reason import Reason
 from tests import documents
 
 Install = Callable[..., None]
@@ -72,6 +74,8 @@ def test_no_liar_gets_a_rate(liars: dict[str, Case]) -> None:
     assert "the same matrix" in reasons["twice"]
     assert "A holds values that are not finite" in reasons["poisoned"]
     assert all("less precise than its name" in reasons[kernel] for kernel in ("tf32", "bf16"))
+    for case in liars.values():
+        assert isinstance(as_reason(str(case.reason), case.reason_said), Reason)
 
 
 @pytest.mark.process
@@ -84,6 +88,9 @@ def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> 
     assert (cases["killed"].status, cases["killed"].stats) == ("failed", None)
     assert "killed by signal 9" in str(cases["killed"].reason)
     assert "the last words" in str(cases["killed"].reason)
+    assert cases["killed"].reason_said is not None
+    assert cases["killed"].reason_said.code == "process_died"
+    assert cases["out_of_memory"].reason_said is cases["failing"].reason_said is None
     assert cases["out_of_memory"].status == "skipped"
     assert cases["out_of_memory"].reason == "MemoryError: no room for C"
     assert (cases["failing"].status, cases["failing"].reason) == (
@@ -131,6 +138,7 @@ def test_an_interrupted_run_keeps_what_is_done(install_strangers: Install) -> No
     assert result.interrupted
     assert sorted(case.status for case in result.cases) == ["ok", "skipped", "skipped"]
     assert {case.reason for case in result.cases if case.status == "skipped"} == {"interrupted"}
+    assert all(case.reason_said == Said("case_interrupted") for case in result.cases if case.status == "skipped")
     assert decode(encode(result)) == result
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from flopsbench.scale.aggregates import HEADLINES
 from flopsbench.site.html.pages import AT_ONCE
-from flopsbench.words.pages import WORDS
+from flopsbench.words.catalogue import WORDS
 from tests.perf.site_browser import board, write_site
 from tests.site.browser import FETCHING, INSTALL, Visit, browsing, chromium, visit
 from tests.site.entries import H200
@@ -420,7 +420,7 @@ NAMES = re.compile(r"English|EFLOPS|[a-z]+\d+\w*( .*)?|NVIDIA .*|.*(?:AMD|EPYC).
 def foreign(visit: Visit, language: str) -> list[str]:
     """What is shown in the other language."""
     shown = "found => found.filter(each => getComputedStyle(each).display !== 'none').map(each => each.textContent)"
-    return list(visit.page.locator(f"body [lang='{OTHER[language]}']").evaluate_all(shown))
+    return list(visit.page.locator(f"body [lang='{OTHER[language]}']:not(q)").evaluate_all(shown))
 
 
 def untranslated(visit: Visit, selector: str) -> list[str]:
@@ -438,6 +438,19 @@ def test_every_page_is_whole_in_both_languages(look: Look, site: Site, kind: str
     assert visit.page.locator("html").get_attribute("lang") == "zh-Hans"
     assert foreign(visit, "zh") == []
     assert untranslated(visit, HEADINGS) == []
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with the script", "without"])
+def test_what_is_known_in_english_alone_is_quoted_in_the_chinese_view(look: Look, site: Site, javascript: bool) -> None:
+    visit = look(java_script_enabled=javascript)
+    visit.open(site.kinds["real result"])
+    quoted = visit.page.locator("q", has_text="numpy has no BLAS path").first
+    quotes = "each => getComputedStyle(each).quotes"
+    expect(quoted).to_be_visible()
+    assert quoted.evaluate(quotes) == "none"
+    visit.page.get_by_text("中文", exact=True).click()
+    expect(quoted).to_be_visible()
+    assert "“" in quoted.evaluate(quotes)
 
 
 def test_the_language_is_kept(look: Look, site: Site) -> None:

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from flopsbench.result.types import Result
+from flopsbench.result.types import Result, Said
 
 # Which of several: those of the GPU have the most fields.
 INDEX = {"cases": 1, "devices": 1}
-KEY = {"software.versions": "numpy", "software.env": "OMP_NUM_THREADS"}
+# Of the records that say what a sentence is made of, this one is there.
+SAID = "cases.1.processes.0.stop_reason_said"
+KEY = {"software.versions": "numpy", "software.env": "OMP_NUM_THREADS", f"{SAID}.values": "half_width"}
 
 
 class Field(NamedTuple):
@@ -51,7 +53,7 @@ def _of(found: msgspec.inspect.Type, path: str, required: bool) -> Iterator[Fiel
         found = next(kind for kind in found.types if not isinstance(kind, msgspec.inspect.NoneType))
     if path:
         yield Field(path, found, required)
-    if isinstance(found, msgspec.inspect.StructType):
+    if isinstance(found, msgspec.inspect.StructType) and (found.cls is not Said or path == SAID):
         for field in found.fields:
             inside = f"{path}.{field.encode_name}" if path else field.encode_name
             yield from _of(field.type, inside, field.required)

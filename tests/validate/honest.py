@@ -17,6 +17,7 @@ from flopsbench.analysis.grade import grade
 from flopsbench.analysis.limits import LimitKey, Limits, limit_key, limits, peak_records
 from flopsbench.analysis.rate import summarise
 from flopsbench.dtype import DTYPES
+from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import (
     Blas,
     Case,
@@ -39,6 +40,7 @@ from flopsbench.result.types import (
     Virtualisation,
     significant,
 )
+from flopsbench.words.reason import Reason
 from tests import documents
 
 CREATED = "2026-08-01T12:00:00Z"
@@ -247,7 +249,9 @@ def _process(draw: random.Random, measured: Measured, order: int, position: int)
         blocks_total=len(blocks),
         first_launch_s=significant(1.4 * launch_s + 0.01),
         block_s=blocks,
-        stop_reason="sustained time reached" if sustained else "interval within 0.5%",
+        **sentence_fields(
+            stop_reason=Reason("sustained_time_reached") if sustained else Reason("interval_within", half_width="0.5%")
+        ),
         wall_s=significant((31.0 if sustained else sum(blocks)) + draw.uniform(2.0, 3.0)),
         warmup_block_s=[significant(launch_s * draw.gauss(1.02, 0.004)) for _ in range(6)],
         host_block_s=[significant(seconds + draw.uniform(2e-5, 4e-5)) for seconds in blocks] if kind == "cuda" else [],
@@ -276,7 +280,9 @@ def _brackets(draw: random.Random, measured: Measured, blocks: int) -> list[tupl
 
 
 def _not_measured() -> Case:
-    return documents.case("unsupported", "fp16", edge=2048, reason="numpy has no BLAS path for fp16")
+    return documents.case(
+        "unsupported", "fp16", edge=2048, **sentence_fields(reason=Reason("numpy_no_blas", dtype="fp16"))
+    )
 
 
 def _ceilings(measured: Iterable[Measured]) -> Iterator[Ceiling]:
@@ -290,7 +296,7 @@ def _ceilings(measured: Iterable[Measured]) -> Iterator[Ceiling]:
                 method="register-resident loop on every core, before and after the blocks; median of all samples",
             )
         else:
-            yield Ceiling(device=device, dtype=dtype, reason="no loop measures the ceiling of a GPU yet")
+            yield Ceiling(device=device, dtype=dtype, **sentence_fields(reason=Reason("no_gpu_ceiling")))
 
 
 def refigured(result: Result) -> Result:
@@ -311,7 +317,7 @@ def _with_figures(case: Case, known: dict[LimitKey, Limits], host: Host) -> Case
     quota = bool(host.virtualisation and host.virtualisation.quota_cpus) and case.device == "cpu"
     stats = summarise(case.processes, case.flop_per_launch, limit.unit, limit.peak_per_s, limit.flop_per_hz, quota)
     letter, reasons, flags = grade(case.processes, stats, host)
-    return replace(case, stats=stats, grade=letter, grade_reasons=reasons, flags=flags)
+    return replace(case, stats=stats, grade=letter, flags=flags, **sentence_fields(grade_reasons=reasons))
 
 
 def _ceiling_rate(ceiling: Ceiling, cases: Iterable[Case]) -> float | None:

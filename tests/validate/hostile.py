@@ -181,7 +181,19 @@ def error(case: str, rms: float) -> Change:
 
 def say(text: str) -> Change:
     """Plant a text where any sentence may stand."""
-    return put(f"{UNSUPPORTED}.reason", text)
+    return both(put(f"{UNSUPPORTED}.reason", text), drop(f"{UNSUPPORTED}.reason_said"))
+
+
+def said(code: str, figure: str | None = None) -> Change:
+    """Say that the sentence is made of a code, and of a value of the scale's own."""
+    values = {"values": {"figure": figure}} if figure else {}
+    return put(f"{UNSUPPORTED}.reason_said", {"code": code, **values})
+
+
+def doubts(*sentences: str) -> Change:
+    """Doubt a case for several reasons, of which the first alone has its code."""
+    fields = {"grade": "B", "grade_reasons": list(sentences), "grade_reasons_said": [{"code": "on_battery"}]}
+    return both(*(put(f"{FP64}.{name}", value) for name, value in fields.items()))
 
 
 def swap(tree: Tree, path: str, first: str, second: str) -> None:
@@ -237,7 +249,11 @@ INTEGRITY = [
     Wrong("measured, without saying how", "integrity.case", drop(f"{FP64}.compute")),
     Wrong("not measured, with figures", "integrity.case", put(f"{FP64}.status", "skipped")),
     Wrong("figures of no blocks", "integrity.case", drop(f"{FP64}.processes")),
-    Wrong("not measured, without a reason", "integrity.case", drop(f"{UNSUPPORTED}.reason")),
+    Wrong(
+        "not measured, without a reason",
+        "integrity.case",
+        both(drop(f"{UNSUPPORTED}.reason"), drop(f"{UNSUPPORTED}.reason_said")),
+    ),
     Wrong("a host's block too few", "integrity.case", drop(f"{GPU_BF16}.processes.0.host_block_s.0")),
     Wrong("a ceiling too few", "integrity.case", drop(f"{FP64}.processes.0.block_ceilings.0")),
     Wrong("two operations more", "integrity.flop", put(f"{FP64}.flop_per_launch", 2 * 2048**3 + 2), figures=True),
@@ -273,6 +289,28 @@ STATISTICS = [
         "an A in spite of its reasons", "integrity.grade", put(f"{FP64}.grade_reasons.0", "the interval is wide: ±8%")
     ),
     Wrong("no grade", "integrity.grade", drop(f"{FP64}.grade")),
+    Wrong("a code nobody knows", "integrity.reason", put(f"{UNSUPPORTED}.reason_said.code", "numpy_is_slow")),
+    Wrong("a code of another sentence", "integrity.reason", put(f"{UNSUPPORTED}.reason_said.code", "cupy_no_gemm")),
+    Wrong("another value", "integrity.reason", put(f"{UNSUPPORTED}.reason_said.values.dtype", "bf16")),
+    Wrong("a number for a text", "integrity.reason", put(f"{UNSUPPORTED}.reason_said.values.dtype", 16)),
+    Wrong("a value too few", "integrity.reason", drop(f"{UNSUPPORTED}.reason_said.values")),
+    Wrong("a value too many", "integrity.reason", put(f"{UNSUPPORTED}.reason_said.values.why", "slow")),
+    Wrong("a value that is a pattern", "integrity.reason", put(f"{UNSUPPORTED}.reason_said.values.dtype", "{dtype}")),
+    Wrong("another sentence", "integrity.reason", put(f"{UNSUPPORTED}.reason", "numpy has no BLAS path for int8")),
+    Wrong("a code without a sentence", "integrity.reason", put("ceilings.0.reason_said", {"code": "no_gpu_ceiling"})),
+    Wrong("a ceiling's other code", "integrity.reason", put("ceilings.4.reason_said.code", "amx_beyond_ceiling")),
+    Wrong("another end", "integrity.reason", put(f"{GPU_FP8}.processes.2.stop_reason_said.code", "time_budget")),
+    Wrong("a proof's code alone", "integrity.reason", put(f"{FP64}.proof.reason_said", {"code": "operands_equal"})),
+    Wrong("a code of the pages", "integrity.reason", both(say("Filter"), said("filter"))),
+    Wrong(
+        "a code of the scale", "integrity.reason", both(say("numpy is slow"), said("quantity_exact", "numpy is slow"))
+    ),
+    Wrong(
+        "a doubt's code without its doubt",
+        "integrity.reason",
+        put(f"{FP64}.grade_reasons_said.0", {"code": "on_battery"}),
+    ),
+    Wrong("a doubt without its code", "integrity.reason", doubts("it ran on battery", "it is old")),
 ]
 
 PEAKS = [

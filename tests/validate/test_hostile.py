@@ -12,6 +12,7 @@ from flopsbench.result.codec import encode
 from flopsbench.result.types import Result
 from flopsbench.validate.document import validate_document
 from flopsbench.validate.finding import CODES, Finding
+from flopsbench.words.reason import Reason
 from tests.registry.tree import in_order, put, signed, tree_of
 from tests.validate.fields import Field, fields, free_texts
 from tests.validate.honest import honest
@@ -93,6 +94,7 @@ def test_wrong_bytes_are_refused_for_that_alone(wrong: WrongBytes) -> None:
 def test_what_a_reader_must_know_is_told_without_refusing(remarkable: Wrong) -> None:
     codes = {finding.code for finding in findings(document(remarkable))}
     assert remarkable.code in codes
+    assert all(isinstance(finding.sentence, Reason) for finding in findings(document(remarkable)))
     assert not rejections(document(remarkable))
 
 

@@ -1,31 +1,76 @@
 import re
 import string
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flopsbench.errors import UsageError
-from flopsbench.words.catalogue import WORDS, count, duration, parse_language, precision, say
+from flopsbench.words import catalogue
+from flopsbench.words.catalogue import (
+    PAGES,
+    SENTENCES,
+    WORDS,
+    count,
+    duration,
+    parse_language,
+    phrase,
+    placeholders,
+    precision,
+)
+
+FILES = sorted(Path(catalogue.__file__).parent.glob("*.json"))
 
 
 def _placeholders(text):
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    return [(name, form, turn) for _, name, form, turn in string.Formatter().parse(text) if name is not None]
 
 
 @pytest.mark.parametrize("key", WORDS)
 def test_both_languages_say_the_same(key):
     english, chinese = WORDS[key]
-    assert _placeholders(english) == _placeholders(chinese)
+    assert set(_placeholders(english)) == set(_placeholders(chinese))
     assert english.strip()
     assert chinese.strip()
     assert not re.search("[\u4e00-\u9fff]", english)
-    if _placeholders(english) != set(re.findall(r"\w+", english)):
+    if placeholders(key) != set(re.findall(r"\w+", english)):
         assert english == chinese or re.search("[\u3000-\u9fff\uff00-\uffef]", chinese)
 
 
+@pytest.mark.parametrize("key", WORDS)
+def test_a_value_is_put_in_by_its_name_and_as_it_is(key):
+    """Nothing of a value is looked up or formatted, so that no document chooses what a page shows."""
+    for text in WORDS[key]:
+        assert all(name.isidentifier() and not form and turn is None for name, form, turn in _placeholders(text))
+
+
+def test_a_key_stands_in_one_file_once():
+    groups = [msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, tuple[str, str]]]) for path in FILES]
+    keys = [key for file in groups for group in file.values() for key in group]
+    assert len(keys) == len(set(keys)) == len(WORDS)
+    assert len(FILES) == 3
+
+
+def test_a_sentence_has_one_code():
+    english = [english for english, _ in SENTENCES.values()]
+    assert len(english) == len(set(english))
+
+
+def test_a_text_that_needs_values_is_not_made_without_them():
+    with pytest.raises(KeyError):
+        phrase("en", "assumed", precision="FP16")
+    with pytest.raises(KeyError):
+        phrase("en", "a text that nobody wrote")
+
+
+def test_values_may_have_any_name():
+    assert phrase("en", "grade_line", grade="A", lang="zh", key="skip") == WORDS["grade_line"][0].format(grade="A")
+
+
 def test_options_are_named_alike():
-    for english, chinese in WORDS.values():
+    for english, chinese in (texts for key, texts in WORDS.items() if key not in PAGES):
         assert set(re.findall(r"--[a-z-]+", english)) == set(re.findall(r"--[a-z-]+", chinese))
 
 
@@ -64,8 +109,8 @@ def test_durations(seconds, english):
 
 
 def test_a_value_may_differ_by_language():
-    assert "why" in say("en", "assumed", precision="FP16", why=("why", "缘由"))
-    assert "缘由" in say("zh", "assumed", precision="FP16", why=("why", "缘由"))
+    assert "why" in phrase("en", "assumed", precision="FP16", why=("why", "缘由"))
+    assert "缘由" in phrase("zh", "assumed", precision="FP16", why=("why", "缘由"))
 
 
 def test_precisions_are_printed():

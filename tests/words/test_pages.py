@@ -8,19 +8,18 @@ import string
 from pathlib import Path
 
 import pytest
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 import flopsbench.site
 from flopsbench.analysis.rate import FEWEST_PROCESSES
 from flopsbench.dtype import DTYPES
 from flopsbench.measure.profiles import PROFILES, RUN_PROFILES
 from flopsbench.registry.file import SIGNERS
-from flopsbench.result.files import load
 from flopsbench.site.model.trust import LEVELS
-from flopsbench.words.pages import TEXTS, WORDS, both, say
-from flopsbench.words.sentences import translated
+from flopsbench.words.catalogue import PAGES as WORDS
+from flopsbench.words.pages import TEXTS, both, say, shown
+from flopsbench.words.reason import Reason
 
-ROOT = Path(__file__).parents[2]
 PACKAGE = Path(flopsbench.site.__file__).parents[1]
 FOLDER = PACKAGE / "site" / "html"
 TEMPLATES = {path.name: path.read_text() for path in FOLDER.glob("templates/*.html")}
@@ -144,31 +143,45 @@ def test_a_value_is_not_read_as_a_pattern() -> None:
     assert "{0.__class__}" in say("board_math", math="{0.__class__}")
 
 
+def in_both(english: str, chinese: str) -> str:
+    return f'<span lang="en">{english}</span><span lang="zh">{chinese}</span>'
+
+
 @pytest.mark.parametrize(
     ("sentence", "chinese"),
     [
-        ("the interval is wide: ±8%", "置信区间过宽：±8%"),
-        ("the machine's own ceiling moved by more than 3 % around 42 of 76 blocks", "76个计时块中有42个"),
-        ("numpy has no BLAS path for bf16", "numpy没有bf16的BLAS路径"),
-        ("interval within 0.5%", "区间已在0.5%以内"),
-        ("3 of 10 processes gave no rate: lost <it>", "10个进程中有3个未给出速率：lost &lt;it&gt;"),
-        ("has the grade A; today's rules give B, flags: none", "按现行规则为B，无标记"),
-        ("has the grade A; today's rules give C, flags: throttled", "标记：throttled"),
-        ("less precise than its name: rms error 2.1e-03, expected at most 2e-05", "应不超过2e-05"),
+        (Reason("interval_wide", half_width="8%"), "置信区间过宽：±8%"),
+        (Reason("unsteady_ceiling", unsteady=42, blocks=76), "76个计时块中有42个，其前后机器上限的变动超过3%"),
+        (Reason("numpy_no_blas", dtype="bf16"), "numpy没有bf16的BLAS路径"),
+        (Reason("interval_within", half_width="0.5%"), "区间已在0.5%以内"),
+        (Reason("other_grade", grade="A", today="B"), "等级为A；按现行规则为B，无标记"),
+        (Reason("noise_settled"), "噪声已稳定"),
     ],
 )
-def test_what_flopsbench_writes_into_documents_is_translated(sentence: str, chinese: str) -> None:
-    assert chinese in translated(sentence)
+def test_a_reason_is_shown_in_both_languages(sentence: Reason, chinese: str) -> None:
+    assert shown(sentence) == in_both(str(escape(str(sentence))), chinese)
 
 
-def test_every_sentence_of_the_published_results_is_translated() -> None:
-    results = [load(path) for path in sorted((ROOT / "results").rglob("*.json"))]
-    cases = [case for result in results for case in result.cases]
-    sentences = {reason for case in cases for reason in (*case.grade_reasons, *filter(None, [case.reason]))}
-    assert len(sentences) > 3
-    assert [each for each in sentences if "lang" not in translated(each)] == []
+def test_values_of_a_reason_are_escaped_in_both_languages() -> None:
+    assert "<" not in shown(Reason("process_died", last_words="<it> & 'that'")).replace("<span", "").replace(
+        "</span", ""
+    )
+    assert shown(Reason("process_died", last_words="lost <it>")).count("lost &lt;it&gt;") == 2
 
 
-def test_other_sentences_stand_as_they_are_and_escaped() -> None:
-    assert translated("CUDA said <oops>") == "CUDA said &lt;oops&gt;"
-    assert translated("the GPU slowed itself down: <b>").count("&lt;b&gt;") == 2
+def test_a_sentence_without_a_code_is_known_where_nothing_is_filled_into_it() -> None:
+    assert shown("noise settled") == in_both("noise settled", "噪声已稳定")
+    assert shown("interval within 0.5%") == '<q lang="en">interval within 0.5%</q>'
+    assert shown("interval within {half_width}") == '<q lang="en">interval within {half_width}</q>'
+
+
+def test_other_sentences_are_quoted_as_they_are_and_escaped() -> None:
+    assert shown("CUDA said <oops>") == '<q lang="en">CUDA said &lt;oops&gt;</q>'
+    assert shown("{0.__class__}") == '<q lang="en">{0.__class__}</q>'
+    assert shown("") == ""
+
+
+def test_the_same_text_with_and_without_its_code_is_shown_differently_in_any_order() -> None:
+    reason = Reason("numpy_no_blas", dtype="fp16")
+    quoted = f'<q lang="en">{reason}</q>'
+    assert [shown(str(reason)), shown(reason) == quoted, shown(str(reason))] == [quoted, False, quoted]

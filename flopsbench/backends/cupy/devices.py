@@ -12,13 +12,14 @@ from uuid import UUID
 import cupy
 
 from flopsbench.backend import Compute, Gemm, Kernel, Rotation
+from flopsbench.backends.architecture import require_sm
 from flopsbench.backends.cuda_source import kernel_source
 from flopsbench.backends.cupy.operands import OperandSet, draw_sets, fetch, spoil
 from flopsbench.clocks import CupyEventClock
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
-from flopsbench.peaks.first_sm import require_sm
 from flopsbench.problem import Problem
+from flopsbench.words.reason import Reason
 
 _CUBLAS = {"fp64", "fp32", "tf32", "fp16", "bf16"}  # the dtypes that cublasGemmEx is asked for here
 
@@ -72,9 +73,9 @@ def _prepare_cublas(problem: Problem, device: Device) -> Gemm:
 def _prepare_own(kernel: str, problem: Problem, device: Device) -> Gemm:
     """Prepare one of the project's own kernels; raise Unsupported for what it does not compute."""
     if problem.dtype.name != "fp32":
-        raise Unsupported(f"{kernel} computes fp32 only")
+        raise Unsupported(Reason("kernel_fp32_only", kernel=kernel))
     if problem.layout != "nn":
-        raise Unsupported(f"{kernel} reads layout nn only")
+        raise Unsupported(Reason("kernel_nn_only", kernel=kernel))
     with _on(device):
         from flopsbench.backends.cupy.sgemm import OwnSgemm
 
@@ -85,10 +86,10 @@ def _require_cublas_type(problem: Problem, device: Device) -> None:
     """Raise Unsupported for a dtype that cuBLAS does not compute in on this device."""
     name = problem.dtype.name
     if name not in _CUBLAS:
-        raise Unsupported(f"cupy has no {name} GEMM here; the torch backend may have one")
+        raise Unsupported(Reason("cupy_no_gemm", dtype=name))
     require_sm(name, device.arch)
     if name == "tf32" and os.environ.get("NVIDIA_TF32_OVERRIDE") == "0":
-        raise Unsupported("NVIDIA_TF32_OVERRIDE=0 turns tf32 off")
+        raise Unsupported(Reason("tf32_switched_off"))
 
 
 @contextmanager
@@ -98,12 +99,12 @@ def _on(device: Device) -> Iterator[None]:
     cupy loads cuBLAS, cuRAND and NVRTC when they are first used. Raise Unsupported for one that is missing.
     """
     if device.kind != "cuda":
-        raise Unsupported("cupy runs on GPUs alone")
+        raise Unsupported(Reason("cupy_gpu_alone"))
     cupy.cuda.Device(device.index).use()
     try:
         yield
     except ImportError as error:
-        raise Unsupported(f"cupy cannot load a CUDA library: {' '.join(str(error).split())}") from error
+        raise Unsupported(Reason("cupy_no_library", error=" ".join(str(error).split()))) from error
 
 
 class _Routine(Protocol):

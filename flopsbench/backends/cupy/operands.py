@@ -14,6 +14,7 @@ from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.problem import Problem, operand_sets
 from flopsbench.units import gibibytes
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from flopsbench.backend import HostArray
@@ -68,7 +69,7 @@ def _affordable_sets(problem: Problem, device: Device) -> int:
     largest = max(problem.m * problem.k, problem.k * problem.n)
     needed_bytes = count * problem.amount.bytes + largest * _SCRATCH_BYTES.get(problem.dtype.name, 0)
     if needed_bytes > free_bytes:
-        raise Unsupported(f"needs {gibibytes(needed_bytes)} of memory, {gibibytes(free_bytes)} are free")
+        raise Unsupported(Reason("too_little_memory", needed=gibibytes(needed_bytes), free=gibibytes(free_bytes)))
     return count
 
 

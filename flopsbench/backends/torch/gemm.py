@@ -12,14 +12,15 @@ from collections.abc import Mapping
 import torch
 
 from flopsbench.backend import Compute, Gemm, HostClock, Kernel, Launch, Rotation
+from flopsbench.backends.architecture import require_sm
 from flopsbench.backends.torch.devices import memory
 from flopsbench.backends.torch.operands import TorchOperands, draw_set, fetch, formats, spoil
 from flopsbench.clocks import TorchEventClock
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import threads
-from flopsbench.peaks.first_sm import require_sm
 from flopsbench.problem import Problem, operand_sets
+from flopsbench.words.reason import Reason
 
 # torch._scaled_mm wants multiples of 16, torch._int_mm multiples of 8 and more than 16 rows: 32 suits both.
 EIGHT_BIT_STEP = 32
@@ -45,14 +46,14 @@ def _require_dtype(problem: Problem, device: Device) -> None:
     name = problem.dtype.name
     if device.kind == "cpu":
         if name == "tf32":
-            raise Unsupported("tf32 is a mode of GPU tensor cores; no CPU has it")
+            raise Unsupported(Reason("no_tf32_on_cpu"))
         return
     if name == "tf32" and (torch.version.hip is not None or os.environ.get("NVIDIA_TF32_OVERRIDE") == "0"):
-        raise Unsupported("tf32 is a mode of NVIDIA's tensor cores, and NVIDIA_TF32_OVERRIDE=0 turns it off")
+        raise Unsupported(Reason("no_tf32_here"))
     if torch.version.hip is None:
         require_sm(name, device.arch)
     if problem.dtype.operand_bytes == 1 and any(edge % EIGHT_BIT_STEP for edge in (problem.m, problem.n, problem.k)):
-        raise Unsupported(f"{name} on a GPU takes sizes that are multiples of {EIGHT_BIT_STEP}")
+        raise Unsupported(Reason("multiples_only", dtype=name, step=EIGHT_BIT_STEP))
 
 
 def _prepare(problem: Problem, device: Device, count: int) -> Gemm:

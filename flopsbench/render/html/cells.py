@@ -11,7 +11,8 @@ from flopsbench import units
 from flopsbench.registry.entry import Machine
 from flopsbench.result.keys import short_shape
 from flopsbench.units import PREFIXES, format_digits, format_rate, prefix_index, printed_unit
-from flopsbench.words.pages import WORDS, both
+from flopsbench.words.catalogue import WORDS
+from flopsbench.words.pages import both
 
 NONE = "–"  # stands for what is unknown; a screen reader passes over it
 VENDORS = {"AuthenticAMD": "AMD", "GenuineIntel": "Intel"}  # as CPUs call themselves

@@ -22,8 +22,10 @@ from flopsbench.render.html import cells
 from flopsbench.render.html.cells import NONE
 from flopsbench.result.command import command_of
 from flopsbench.result.facts import Told, facts
+from flopsbench.result.said import as_reason, as_reasons
 from flopsbench.result.types import (
     Case,
+    Ceiling,
     ComputeRecord,
     Process,
     Proof,
@@ -36,8 +38,7 @@ from flopsbench.result.types import (
 from flopsbench.stats import known_median
 from flopsbench.units import PREFIXES, fixed, general, prefix_index, printed_unit, share
 from flopsbench.validate.finding import Finding
-from flopsbench.words.pages import TEXTS, say
-from flopsbench.words.sentences import translated
+from flopsbench.words.pages import TEXTS, say, shown
 
 _PEAKS = {"datasheet": "limit_datasheet", "clock seen": "limit_clock"}
 
@@ -83,7 +84,10 @@ class ResultPage:
         for case, name, _ in self.measured:
             if case.grade_reasons or case.flags:
                 grade = say("grade_line", grade=case.grade or NONE)
-                told = [*map(translated, case.grade_reasons), *(f"<code>{escape(flag)}</code>" for flag in case.flags)]
+                told = [
+                    *map(shown, as_reasons(case.grade_reasons, case.grade_reasons_said)),
+                    *(f"<code>{escape(flag)}</code>" for flag in case.flags),
+                ]
                 lines.append(f"<li>{name}, {grade}: {'; '.join(told)}</li>")
         return _joined(lines)
 
@@ -122,7 +126,7 @@ class ResultPage:
         """Return one row per case that has no rate, with the reason."""
         return _joined(
             f'<tr><th scope="row">{name}</th><td>{TEXTS[f"status_{case.status}"]}</td>'
-            f"<td>{translated(case.reason or (case.proof.reason if case.proof else None) or NONE)}</td></tr>"
+            f"<td>{_reason(case) if case.reason else _reason(case.proof)}</td></tr>"
             for case, name in self.cases
             if not case.stats
         )
@@ -150,7 +154,7 @@ class ResultPage:
             _limit_row(
                 say("limit_ceiling", dtype=self._dtype(row.dtype, row.device)),
                 cells.rate(row.rate_per_s, row.unit),
-                escape(", ".join(filter(None, (row.instruction, row.method)))) or translated(row.reason or NONE),
+                escape(", ".join(filter(None, (row.instruction, row.method)))) or _reason(row),
             )
             for row in sorted(self.result.ceilings, key=lambda row: (row.device, row.dtype))
         )
@@ -188,7 +192,7 @@ class ResultPage:
         """Return one line per finding of the validator."""
         return _joined(
             f"<li><code>{escape(finding.code)}</code> {TEXTS['review' if finding.level == 'review' else 'note']} "
-            f"{translated(finding.sentence)}{' (' + escape(finding.where) + ')' if finding.where else ''}</li>"
+            f"{shown(finding.sentence)}{' (' + escape(finding.where) + ')' if finding.where else ''}</li>"
             for finding in self.findings
         )
 
@@ -303,6 +307,11 @@ def _samples(i: int, case: Case, name: str, stats: Stats) -> str:
     return f'<figure><figcaption id="samples-{i}">{name}: {figure}</figcaption>{drawn}</figure>'
 
 
+def _reason(record: Case | Proof | Ceiling | None) -> Markup:
+    """Return the reason that a record gives, in both languages where its Chinese is known."""
+    return shown(as_reason(record.reason, record.reason_said)) if record and record.reason else Markup(NONE)
+
+
 def _process_row(case: Case, name: str | None, stats: Stats, process: Process) -> str:
     """Return the table row of a process; that of a case's first process has the ``name`` of the case in front."""
     work = case.flop_per_launch * process.loops
@@ -318,7 +327,7 @@ def _process_row(case: Case, name: str | None, stats: Stats, process: Process) -
         f'<td class="number">{cells.seconds(median(process.block_s))}</td>'
         f'<td class="number">{cells.seconds(process.first_launch_s)}</td>'
         f'<td class="number">{cells.rate(ceiling, stats.unit)}</td>'
-        f"<td>{translated(process.stop_reason)}</td>{_telemetry(process.telemetry)}"
+        f"<td>{shown(as_reason(process.stop_reason, process.stop_reason_said))}</td>{_telemetry(process.telemetry)}"
         f'<td class="blocks">{rates} {printed_unit(PREFIXES[index], stats.unit)}</td></tr>'
     )
 
@@ -352,7 +361,7 @@ def _proof_row(case: Case, name: str, proof: Proof) -> str:
         least = f"{cells.scientific(low)} – " if low else "≤ "
         rms = f"{cells.scientific(proof.rms_error)}<br><small>{least}{cells.scientific(high)}</small>"
         drawn = svg.within(proof.rms_error, low, high) if proof.rms_error is not None and high > 0 else NONE
-    reason = f"<br><small>{translated(proof.reason)}</small>" if proof.reason else ""
+    reason = f"<br><small>{_reason(proof)}</small>" if proof.reason else ""
     verdict = TEXTS["proof_passed" if proof.passed else "proof_failed"]
     return (
         f'<tr><th scope="row">{name}</th><td>{_arithmetic(case.compute)}</td><td class="number">{residual}</td>'

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-FIELD_WIDTH = 40  # columns of the longest name in the schema, without the name of its part
+FIELD_WIDTH = 46  # columns of the longest name in the schema, without the name of its part
 
 
 def disclosure(fields: Mapping[str, Sequence[Any]]) -> RenderableType:

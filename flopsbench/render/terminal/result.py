@@ -17,7 +17,7 @@ from flopsbench.result.facts import facts
 from flopsbench.result.keys import implementation, short_shape
 from flopsbench.result.types import Case, Proof, Result, Stats
 from flopsbench.units import exponential, fixed, format_rate, format_rates
-from flopsbench.words.catalogue import say
+from flopsbench.words.catalogue import phrase
 
 SHORT_ID = len("sha256:") + 12
 
@@ -34,7 +34,7 @@ def report(result: Result, lang: str = "en") -> RenderableType:
     if fastest:
         parts += ["", scale_view.ladder(headline.marks(fastest), lang)]
         parts += ["", scale_view.comparisons(headline.comparisons(result, fastest), lang)]
-        parts += [Text(say(lang, "more_totals", command=scale_command(fastest[0])))]
+        parts += [Text(phrase(lang, "more_totals", command=scale_command(fastest[0])))]
     return Group(*parts)
 
 

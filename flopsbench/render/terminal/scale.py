@@ -13,7 +13,7 @@ from flopsbench.scale.aggregates import Aggregate
 from flopsbench.scale.ladder import RUNGS, Landmark, Mark, key_presses, landmarks, neighbours, rung_of
 from flopsbench.scale.standing import Counts, Measured, Standing
 from flopsbench.units import fixed, format_rate
-from flopsbench.words.catalogue import count, duration, precision, say
+from flopsbench.words.catalogue import count, duration, phrase, precision
 
 _ALWAYS = range(1, 8)  # kFLOPS to ZFLOPS: where machines and nations stand today
 
@@ -24,9 +24,9 @@ def rate_in_words(measured: Measured, lang: str) -> RenderableType:
     _, above = neighbours(rung_of(measured.rate_per_s))
     if above:
         times = count(lang, 10.0**above.power_of_ten / measured.rate_per_s, 3)
-        lines.append(say(lang, "next_rung", times=times, unit=above.unit(measured.unit)))
+        lines.append(phrase(lang, "next_rung", times=times, unit=above.unit(measured.unit)))
     keys = key_presses(measured.rate_per_s)
-    lines.append(say(lang, "keys_one" if keys.people == 1 else "keys_world", time=duration(lang, keys.seconds)))
+    lines.append(phrase(lang, "keys_one" if keys.people == 1 else "keys_world", time=duration(lang, keys.seconds)))
     return Text("\n".join(lines))
 
 
@@ -35,7 +35,7 @@ def ladder(marks: Sequence[Mark], lang: str) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     integer = bool(marks) and all(mark.unit == "OP/s" for mark in marks)
     for key in ("ladder_rung", "ladder_count", "ladder_landmarks"):
-        table.add_column(say(lang, key), no_wrap=key != "ladder_landmarks")
+        table.add_column(phrase(lang, key), no_wrap=key != "ladder_landmarks")
     for rung in reversed(RUNGS):
         here = [mark for mark in marks if rung_of(mark.rate_per_s) == rung]
         if here or RUNGS.index(rung) in _ALWAYS:
@@ -61,10 +61,10 @@ def _grid() -> Table:
 
 def _rate_sentence(measured: Measured, lang: str) -> str:
     """Return the sentence that says a rate in digits and in words."""
-    operations = say(lang, "operations_flop" if measured.unit == "FLOP/s" else "operations_op")
-    return say(
+    operations = phrase(lang, "operations_flop" if measured.unit == "FLOP/s" else "operations_op")
+    return phrase(
         lang,
-        "rate",
+        "rate_in_words",
         rate=format_rate(measured.rate_per_s, measured.unit),
         dtype=f" ({precision(lang, measured.dtype.name)})" if measured.dtype else "",
         count=count(lang, measured.rate_per_s, 3),
@@ -87,9 +87,9 @@ def _comparison(comparison: Standing, lang: str) -> RenderableType:
     grid = _grid()
     assert comparison.counts is not None
     for key, text in _count_lines(comparison, comparison.counts, lang):
-        grid.add_row(say(lang, key), text)
-    reasons = say(lang, "and").join(reason.text(lang) for reason in comparison.reasons)
-    grid.add_row(say(lang, comparison.fairness), reasons)
+        grid.add_row(phrase(lang, key), text)
+    reasons = phrase(lang, "and").join(reason.text(lang) for reason in comparison.reasons)
+    grid.add_row(phrase(lang, comparison.fairness), reasons)
     source = Text(_source(comparison.aggregate, lang), "dim")
     return Group(Text(_heading(comparison.aggregate, lang), "bold"), Padding(Group(grid, source), (0, 0, 1, 2)))
 
@@ -98,7 +98,7 @@ def _count_lines(comparison: Standing, counts: Counts, lang: str) -> list[tuple[
     """Return the counts of a comparison, each as the key of its label and its sentence."""
     lines = []
     if counts.at_peak:
-        lines.append(("at_peak", say(lang, "at_peak_count", count=count(lang, counts.at_peak, counts.digits))))
+        lines.append(("at_peak", phrase(lang, "at_peak_count", count=count(lang, counts.at_peak, counts.digits))))
     lines.append(("achieved", _achieved(counts, lang)))
     scaling = comparison.measured.scaling
     if counts.scaled and scaling:
@@ -108,17 +108,17 @@ def _count_lines(comparison: Standing, counts: Counts, lang: str) -> list[tuple[
             "devices": str(scaling.devices),
             "fold": count(lang, counts.scaled / scaling.devices, counts.digits),
         }
-        lines.append(("scaled", say(lang, "scaled_count", **values)))
+        lines.append(("scaled", phrase(lang, "scaled_count", **values)))
     if counts.if_sparse:
-        lines.append(("if_sparse", say(lang, "if_sparse_count", count=count(lang, counts.if_sparse, counts.digits))))
+        lines.append(("if_sparse", phrase(lang, "if_sparse_count", count=count(lang, counts.if_sparse, counts.digits))))
     return lines
 
 
 def _achieved(counts: Counts, lang: str) -> str:
     """Return how many devices at this rate make the total, or how many times the total the rate is."""
     if counts.achieved < 1:
-        return say(lang, "achieved_exceeds", times=count(lang, counts.share, counts.digits))
-    return say(lang, "achieved_count", count=count(lang, counts.achieved, counts.digits))
+        return phrase(lang, "achieved_exceeds", times=count(lang, counts.share, counts.digits))
+    return phrase(lang, "achieved_count", count=count(lang, counts.achieved, counts.digits))
 
 
 def _not_compared(left: Sequence[Standing], lang: str) -> list[RenderableType]:
@@ -129,25 +129,25 @@ def _not_compared(left: Sequence[Standing], lang: str) -> list[RenderableType]:
     blocks: list[RenderableType] = []
     for reason, aggregates in by_reason.items():
         lines = [f"{_heading(total, lang)} [{_dates(total, lang)}]" for total in aggregates]
-        blocks.append(Text(say(lang, "not_compared_because", reason=reason), "bold"))
+        blocks.append(Text(phrase(lang, "not_compared_because", reason=reason), "bold"))
         blocks.append(Padding(Text("\n".join(lines)), (0, 0, 0, 2)))
     return blocks
 
 
 def _heading(total: Aggregate, lang: str) -> str:
     """Return a total's name and figure."""
-    outlook = say(lang, f"outlook_{total.outlook}") if total.outlook else ""
-    return say(lang, "versus", outlook=outlook, name=total.name(lang), figure=figure(total, lang))
+    outlook = phrase(lang, f"outlook_{total.outlook}") if total.outlook else ""
+    return phrase(lang, "versus", outlook=outlook, name=total.name(lang), figure=figure(total, lang))
 
 
 def figure(total: Aggregate, lang: str) -> str:
     """Return the published figure with what qualifies it: "more than 1590 EFLOPS (1.59 ZFLOPS)"."""
-    return say(lang, f"quantity_{total.qualifier}", figure=total.printed())
+    return phrase(lang, f"quantity_{total.qualifier}", figure=total.printed())
 
 
 def _as_of(total: Aggregate, lang: str) -> str:
     """Return the date that a total describes, in words."""
-    return say(lang, "as_of", date=total.as_of) if total.as_of else say(lang, "as_of_unstated")
+    return phrase(lang, "as_of_date", date=total.as_of) if total.as_of else phrase(lang, "as_of_unstated")
 
 
 def _dates(total: Aggregate, lang: str) -> str:
@@ -157,6 +157,6 @@ def _dates(total: Aggregate, lang: str) -> str:
 
 def _source(total: Aggregate, lang: str) -> str:
     """Return the line that names a total's source."""
-    published = say(lang, "published", date=total.source.published) if total.source.published else ""
+    published = phrase(lang, "published_on", date=total.source.published) if total.source.published else ""
     origin = {"title": total.source.title, "publisher": total.source.publisher, "published": published}
-    return say(lang, "source", **origin, as_of=_as_of(total, lang))
+    return phrase(lang, "source_line", **origin, as_of=_as_of(total, lang))

@@ -13,7 +13,7 @@ from flopsbench.render.terminal.scale import figure
 from flopsbench.scale.aggregates import Aggregate, Statement
 from flopsbench.scale.growth import Growth
 from flopsbench.units import fixed, signed_share
-from flopsbench.words.catalogue import precision, say
+from flopsbench.words.catalogue import phrase, precision
 
 # Wide enough for the longest id, "more than 1590 EFLOPS" and "precision unstated"; 80 in all with the gaps.
 _COLUMNS = {"list_total": 31, "list_figure": 21, "list_basis": 18, "list_as_of": 7}
@@ -21,9 +21,9 @@ _COLUMNS = {"list_total": 31, "list_figure": 21, "list_basis": 18, "list_as_of":
 
 def totals(aggregates: Sequence[Aggregate], lang: str) -> RenderableType:
     """Return a table of every published total, one row per total."""
-    table = Table(title=say(lang, "list_title"), box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table = Table(title=phrase(lang, "list_title"), box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     for key, width in _COLUMNS.items():
-        table.add_column(say(lang, key), width=width, overflow="fold")
+        table.add_column(phrase(lang, key), width=width, overflow="fold")
     for total in aggregates:
         table.add_row(*_cells(total, lang))
     return table
@@ -31,7 +31,7 @@ def totals(aggregates: Sequence[Aggregate], lang: str) -> RenderableType:
 
 def statements(entries: Sequence[Statement], lang: str) -> RenderableType:
     """Return published figures and definitions, each with its date, source and correction."""
-    parts: list[RenderableType] = [Text(say(lang, "list_statements"), "bold")]
+    parts: list[RenderableType] = [Text(phrase(lang, "list_statements"), "bold")]
     for entry in entries:
         words = [entry.text_zh, entry.correction_zh] if lang == "zh" else [entry.text_en, entry.correction_en]
         body = Text("\n".join(filter(None, [" ".join(filter(None, words)), *entry.names])))
@@ -42,7 +42,7 @@ def statements(entries: Sequence[Statement], lang: str) -> RenderableType:
 
 def growths(spans: Sequence[Growth], lang: str) -> RenderableType:
     """Return the growth of each series from its first to its last total."""
-    lines = [say(lang, "list_growth")]
+    lines = [phrase(lang, "list_growth")]
     for span in spans:
         values = {
             "series": span.later.series or "",
@@ -53,16 +53,16 @@ def growths(spans: Sequence[Growth], lang: str) -> RenderableType:
             "percent": signed_share(span.ratio - 1),
             "years": fixed(span.years, 2),
         }
-        lines.append("  " + say(lang, "growth", **values))
+        lines.append("  " + phrase(lang, "growth", **values))
     return Text("\n".join(lines))
 
 
 def _cells(total: Aggregate, lang: str) -> tuple[Text, str, str, str]:
     """Return one row: name and publisher, figure, what it counts in, the date it describes."""
-    outlook = say(lang, f"outlook_{total.outlook}") if total.outlook else ""
+    outlook = phrase(lang, f"outlook_{total.outlook}") if total.outlook else ""
     published = f", {total.source.published}" if total.source.published else ""
     name = Text(outlook + total.name(lang))
     name.append(f"\n{total.id}\n{total.source.publisher}{published}", "dim")
-    basis = say(lang, "basis_unknown_short" if total.basis == "unknown" else f"basis_{total.basis}")
+    basis = phrase(lang, "basis_unknown_short" if total.basis == "unknown" else f"basis_{total.basis}")
     counted_in = f"{precision(lang, total.precision)}\n{basis}"
     return name, figure(total, lang).replace(" (", "\n("), counted_in, total.as_of or "-"

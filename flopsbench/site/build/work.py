@@ -73,7 +73,7 @@ class Page:
     @property
     def digest(self) -> bytes:
         """Return a digest of the content: pages of equal digests are equal if the same program made them."""
-        return hashlib.sha256(msgspec.msgpack.encode((self.maker, self.content))).digest()
+        return hashlib.sha256(msgspec.msgpack.encode((self.maker, self.content), enc_hook=str)).digest()
 
 
 def result_files(page: str) -> tuple[str, str]:

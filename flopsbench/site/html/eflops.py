@@ -15,8 +15,7 @@ from flopsbench.scale.aggregates import Aggregate, Citation, load_aggregates
 from flopsbench.scale.ladder import Landmark
 from flopsbench.scale.standing import Standing
 from flopsbench.site.model.totals import Best, Step, Totals
-from flopsbench.words.catalogue import LANGUAGES, count, precision
-from flopsbench.words.catalogue import say as say_of_scale
+from flopsbench.words.catalogue import LANGUAGES, count, phrase, precision
 from flopsbench.words.pages import TEXTS, both, say
 
 VERDICTS = {
@@ -54,7 +53,7 @@ def total_row(total: Aggregate, comparison: Standing | None) -> dict[str, Any]:
         "id": total.id,
         "name": _in_both(lambda lang: _outlook(total, lang) + total.name(lang)),
         "value": None if total.is_count else total.rate.value_per_s,
-        "figure": _in_both(lambda lang: say_of_scale(lang, f"quantity_{total.qualifier}", figure=total.printed())),
+        "figure": _in_both(lambda lang: phrase(lang, f"quantity_{total.qualifier}", figure=total.printed())),
         "counted_in": _in_both(lambda lang: f"{precision(lang, total.precision)}, {_basis(total, lang)}"),
         "as_of": total.as_of or TEXTS["unstated"],
         "source": source(total.source),
@@ -156,12 +155,12 @@ def _to_device(best: Best) -> Markup:
 
 def _outlook(total: Aggregate, lang: str) -> str:
     """Return the words that mark a target or a forecast, empty for what stands."""
-    return say_of_scale(lang, f"outlook_{total.outlook}") if total.outlook else ""
+    return phrase(lang, f"outlook_{total.outlook}") if total.outlook else ""
 
 
 def _basis(total: Aggregate, lang: str) -> str:
     """Return the words for what a total counts: nameplate peaks, achieved rates, or what is not stated."""
-    return say_of_scale(lang, "basis_unknown_short" if total.basis == "unknown" else f"basis_{total.basis}")
+    return phrase(lang, "basis_unknown_short" if total.basis == "unknown" else f"basis_{total.basis}")
 
 
 def _in_both(text: Callable[[str], str]) -> Markup:

@@ -31,7 +31,8 @@ from flopsbench.site.model.totals import Totals
 from flopsbench.site.model.trust import LEVELS, entry_trust
 from flopsbench.units import general, grouped
 from flopsbench.validate.finding import Finding
-from flopsbench.words.pages import TEXTS, WORDS, both, say
+from flopsbench.words.catalogue import WORDS
+from flopsbench.words.pages import TEXTS, both, say
 
 BARS = 20  # most devices on a board's chart; the table has all
 AT_ONCE = 200  # rows of a long board that are laid out at once; the others follow when a reader asks for them
