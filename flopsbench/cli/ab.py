@@ -59,7 +59,7 @@ def ab(
     from flopsbench.cli.pairs import watching
     from flopsbench.result.codec import encode
     from flopsbench.result.place import relative_path
-    from flopsbench.runs.run import options_of
+    from flopsbench.runs.request import options_of
     from flopsbench.track.ab.ab import ab as compare
     from flopsbench.track.ab.ab import check_pairs
     from flopsbench.track.ab.side import check_spec, prepared

@@ -21,7 +21,7 @@ from flopsbench.track import defaults
 
 if TYPE_CHECKING:
     from flopsbench.result.types import Case, Result
-    from flopsbench.runs.run import OnEvent
+    from flopsbench.runs.listener import OnEvent
     from flopsbench.track.noise import Noise
 
 

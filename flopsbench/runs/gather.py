@@ -1,4 +1,4 @@
-"""Gathers what the workers reported into the Result: joins processes, looks limits up, computes the figures."""
+"""Gathers what the workers reported: keeps it, joins the processes of each case, and makes the document."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from flopsbench.analysis.grade import grade
-from flopsbench.analysis.limits import LimitKey, Limits, limit_key, limits, peak_records
-from flopsbench.analysis.rate import summarise, under_quota
+from flopsbench.analysis.limits import LimitKey, Limits, limit_key, peak_records
 from flopsbench.device import kind_of
 from flopsbench.host import environment
 from flopsbench.host.git import tool_commit
@@ -22,7 +20,7 @@ from flopsbench.host.privacy import without_places
 from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, case_policy
 from flopsbench.measure.stopping import MIN_BLOCKS, MOST_BLOCKS_KEPT
 from flopsbench.result.keys import case_id
-from flopsbench.result.said import as_reason, as_reasons, sentence_fields
+from flopsbench.result.said import as_reason, sentence_fields
 from flopsbench.result.types import (
     BLANK_ID,
     LICENSE,
@@ -113,13 +111,17 @@ def of_dead_process(planned: Case, last_words: str) -> Case:
     return replace(planned, status="failed", **sentence_fields(reason=Reason("process_died", last_words=last_words)))
 
 
-def assemble(observed: Observed, about: Header) -> Result:
-    """Make the Result of what was observed; its id is set when it is encoded."""
-    joined = [join(planned, observed.records.get(id, [])) for id, planned in observed.planned.items()]
-    if observed.interrupted:
-        told = sentence_fields(reason=_placeless(observed.interrupted))
-        joined = [replace(case, **told) if case.reason == NOT_REACHED else case for case in joined]
-    known = limits(joined, observed.devices, about.host)
+def joined(observed: Observed) -> list[Case]:
+    """Return every planned case, of all that its processes found; those that an interruption left say so."""
+    cases = [join(planned, observed.records.get(id, [])) for id, planned in observed.planned.items()]
+    if not observed.interrupted:
+        return cases
+    told = sentence_fields(reason=_placeless(observed.interrupted))
+    return [replace(case, **told) if case.reason == NOT_REACHED else case for case in cases]
+
+
+def document(observed: Observed, about: Header, cases: Sequence[Case], known: Mapping[LimitKey, Limits]) -> Result:
+    """Make the Result of the cases with their figures and of the limits known; its id is set when it is encoded."""
     return Result(
         schema=SCHEMA,
         schema_version=SCHEMA_VERSION,
@@ -131,9 +133,9 @@ def assemble(observed: Observed, about: Header) -> Result:
         host=about.host,
         devices=list(observed.devices.values()),
         software=observed.software or environment.software(),
-        policy=_policy(about.tool.profile, observed.seed, joined),
-        cases=[_with_figures(case, known, about.host) for case in joined],
-        ceilings=[_with_rate(ceiling, joined) for ceiling in observed.ceilings.values()],
+        policy=_policy(about.tool.profile, observed.seed, cases),
+        cases=list(cases),
+        ceilings=[_with_rate(ceiling, cases) for ceiling in observed.ceilings.values()],
         peaks=list(peak_records(known.values())),
         source=about.source,
         interrupted=bool(observed.interrupted),
@@ -178,21 +180,6 @@ def _worst(records: Sequence[Case]) -> Proof | None:
     """Return the proof with the largest residual, a failed one before all others."""
     proofs = [record.proof for record in records if record.proof]
     return max(proofs, key=lambda proof: (not proof.passed, proof.max_residual or 0), default=None)
-
-
-def _with_figures(case: Case, known: Mapping[LimitKey, Limits], host: Host) -> Case:
-    """Return the case with its stats and grade when it was measured and proven, else as it is."""
-    if case.status != "ok":
-        return case
-    limit = known[limit_key(case)]
-    quota = under_quota(case, host)
-    stats = summarise(case.processes, case.flop_per_launch, limit.unit, limit.peak_per_s, limit.flop_per_hz, quota)
-    letter, doubts, flags = grade(case.processes, stats, host)
-    reasons: list[str] = [*doubts]
-    if case.grade_reasons:  # processes were lost
-        letter, reasons = "C", [*as_reasons(case.grade_reasons, case.grade_reasons_said), *reasons]
-    told = sentence_fields(grade_reasons=reasons, reason=None)
-    return replace(case, stats=stats, grade=letter, flags=flags, **told)
 
 
 def _with_rate(ceiling: Ceiling, cases: Sequence[Case]) -> Ceiling:

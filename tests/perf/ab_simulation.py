@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flopsbench.result.types import Case
-from flopsbench.runs.run import options_of
+from flopsbench.runs.request import options_of
 from flopsbench.track import defaults
 from flopsbench.track.ab.cases import CasePairs
 from flopsbench.track.ab.outcome import flagged, judged

@@ -9,7 +9,7 @@ import pytest
 from flopsbench.errors import FlopsbenchError
 from flopsbench.runs.messages import Request, Started
 from flopsbench.runs.process import WorkerProcess
-from flopsbench.runs.run import options_of
+from flopsbench.runs.request import options_of
 from tests.processes import workers
 
 pytestmark = pytest.mark.process

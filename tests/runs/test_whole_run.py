@@ -251,7 +251,7 @@ class DyingWorker:
 
 @pytest.mark.process  # git tells the commit
 def test_what_is_left_when_a_worker_dies_between_two_cases_goes_to_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flopsbench.runs.run.WorkerProcess", DyingWorker)
+    monkeypatch.setattr("flopsbench.runs.listener.WorkerProcess", DyingWorker)
     result = run("cpu", seed=1)
     assert [case.status for case in result.cases] == ["ok", "ok", "ok"]
     assert DyingWorker.started == 4

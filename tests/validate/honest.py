@@ -13,9 +13,8 @@ from statistics import median
 
 from msgspec.structs import replace
 
-from flopsbench.analysis.grade import grade
-from flopsbench.analysis.limits import LimitKey, Limits, limit_key, limits, peak_records
-from flopsbench.analysis.rate import summarise
+from flopsbench.analysis.figures import with_figures
+from flopsbench.analysis.limits import limits, peak_records
 from flopsbench.dtype import DTYPES
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import (
@@ -304,20 +303,10 @@ def refigured(result: Result) -> Result:
     known = limits(result.cases, {device.id: device for device in result.devices}, result.host)
     return replace(
         result,
-        cases=[_with_figures(case, known, result.host) for case in result.cases],
+        cases=with_figures(result.cases, known, result.host),
         ceilings=[replace(each, rate_per_s=_ceiling_rate(each, result.cases)) for each in result.ceilings],
         peaks=list(peak_records(known.values())),
     )
-
-
-def _with_figures(case: Case, known: dict[LimitKey, Limits], host: Host) -> Case:
-    if case.status != "ok":
-        return case
-    limit = known[limit_key(case)]
-    quota = bool(host.virtualisation and host.virtualisation.quota_cpus) and case.device == "cpu"
-    stats = summarise(case.processes, case.flop_per_launch, limit.unit, limit.peak_per_s, limit.flop_per_hz, quota)
-    letter, reasons, flags = grade(case.processes, stats, host)
-    return replace(case, stats=stats, grade=letter, flags=flags, **sentence_fields(grade_reasons=reasons))
 
 
 def _ceiling_rate(ceiling: Ceiling, cases: Iterable[Case]) -> float | None:

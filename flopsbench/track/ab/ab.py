@@ -11,9 +11,9 @@ import msgspec
 
 from flopsbench.errors import FlopsbenchError, UsageError
 from flopsbench.result.types import Result
-from flopsbench.runs.gather import Header, Observed, assemble, header
+from flopsbench.runs.gather import Header, Observed, header
 from flopsbench.runs.messages import Request
-from flopsbench.runs.run import as_read
+from flopsbench.runs.run import result_of
 from flopsbench.track import defaults
 from flopsbench.track.ab.cases import CasePairs, cases_of_sides, pair_difference
 from flopsbench.track.ab.outcome import Outcome, flagged, outcome
@@ -123,7 +123,7 @@ def _result(side: Side, observed: Observed, about: Header, interrupted: bool) ->
     """Return the Result of one side, as it reads once it has been written."""
     observed.interrupted = "interrupted" if interrupted else ""
     tool = msgspec.structs.replace(about.tool, options=side.options)
-    return as_read(assemble(observed, replace(about, tool=tool)))
+    return result_of(observed, replace(about, tool=tool))
 
 
 def _plan(side: Side, seed: int) -> Observed:

@@ -17,7 +17,7 @@ import pytest
 from flopsbench.cli.ab import ab as command
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.result.files import load
-from flopsbench.runs.run import options_of
+from flopsbench.runs.request import options_of
 from flopsbench.track import defaults
 from flopsbench.track.ab.ab import PairedRun, Progress, ab
 from flopsbench.track.ab.cases import pair_difference

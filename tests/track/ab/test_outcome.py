@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flopsbench.result.types import Case, ComputeRecord, Proof
-from flopsbench.runs.run import options_of
+from flopsbench.runs.request import options_of
 from flopsbench.track.ab.cases import CasePairs
 from flopsbench.track.ab.outcome import flagged, judged, outcome
 from flopsbench.track.ab.pair import SideCase

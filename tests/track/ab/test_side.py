@@ -14,7 +14,7 @@ import pytest
 
 from flopsbench.errors import UsageError
 from flopsbench.runs.messages import Request, Started
-from flopsbench.runs.run import options_of
+from flopsbench.runs.request import options_of
 from flopsbench.track.ab.side import check_spec, prepared
 from flopsbench.track.ab.spec import parse_spec
 

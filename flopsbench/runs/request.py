@@ -1,0 +1,56 @@
+"""Parses what a run is asked for, and says which processes serve it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flopsbench.dtype import parse_dtype
+from flopsbench.errors import UsageError
+from flopsbench.measure.profiles import PROFILES
+from flopsbench.problem import parse_sizes
+from flopsbench.result.types import Options, Profile
+from flopsbench.runs.messages import Request
+from flopsbench.runs.plan import check_device_names
+from flopsbench.units import general
+
+
+def options_of(
+    devices: Sequence[str],
+    backends: Sequence[str] = (),
+    dtypes: Sequence[str] = (),
+    sizes: Sequence[str] = (),
+    kernels: Sequence[str] = (),
+    time_s: float | None = None,
+) -> Options:
+    """Parse the request; raise UsageError for what is wrong on any machine, before a process is started."""
+    options = Options(
+        devices=list(devices),
+        dtypes=[parse_dtype(name).name for name in dtypes],
+        backends=list(backends),
+        kernels=list(kernels),
+        sizes=list(sizes),
+        time_s=time_s,
+    )
+    check_options(options)
+    return options
+
+
+def check_options(options: Options) -> None:
+    """Raise UsageError for a device, size or time that no machine could have."""
+    if not options.devices:
+        raise UsageError("name a device: cpu, cuda, cuda:N, all or auto")
+    check_device_names(options.devices)
+    for size in options.sizes:
+        if size != "auto":
+            parse_sizes(size)
+    if options.time_s is not None and not 0 < options.time_s < 1e6:
+        raise UsageError(f"--time {general(options.time_s)}: give seconds, more than 0")
+
+
+def requests(options: Options, profile: Profile, seed: int) -> Iterator[Request]:
+    """Yield the request of each fresh process of a profile, in order; registry ends with the sustained regime."""
+    rules = PROFILES[profile]
+    for order in range(rules.processes):
+        yield Request(options, profile, seed, order, "burst")
+    if rules.sustained:
+        yield Request(options, profile, seed, rules.processes, "sustained")
