@@ -1,8 +1,10 @@
-"""Defines the work that is timed, and what a backend is: the devices it reaches and the kernels it can run on them.
+"""Defines what a contributor brings, a kernel or a whole array library, and the work that is timed.
 
-A backend is a module (or any object) with two names, ``KERNELS`` and ``devices``, registered under the
-entry-point group ``flopsbench.backends``, as the built-in ones are. There is no ``supports()``: a caller prepares
-the problem, and ``Unsupported`` becomes a row of the Result with its reason.
+A backend is a module (or any object) with two names, ``space`` and ``KERNELS``, registered under the entry-point
+group ``flopsbench.backends``, as the built-in ones are. ``space`` names the array library whose arrays its kernels
+take. flopsbench owns that: it allocates and fills A, B and C, launches, waits, reads the clock and looks at C. A kernel
+is a function of A, B and C and nothing else. There is no ``supports()``: a caller prepares the problem, and
+``Unsupported`` becomes a row of the Result with its reason.
 
 Whoever writes a backend imports from this module alone: ``__all__`` is everything there is to import.
 """
@@ -11,14 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from flopsbench.clocks import Clock, CupyEventClock, Elapsed, HostClock, Launch, TorchEventClock
 from flopsbench.device import Device
 from flopsbench.dtype import DType
 from flopsbench.errors import FlopsbenchError, Unsupported
-from flopsbench.problem import Amount, Problem, operand_sets
+from flopsbench.problem import Amount, Problem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,20 +37,19 @@ __all__ = [
     "Device",
     "Elapsed",
     "FlopsbenchError",
-    "Gemm",
+    "Formats",
     "HostClock",
     "Kernel",
     "Launch",
-    "Operands",
+    "Launcher",
+    "Memory",
+    "Prepared",
     "Problem",
-    "Rotation",
+    "Space",
     "TorchEventClock",
     "Unsupported",
     "Work",
-    "operand_sets",
 ]
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +70,92 @@ class Compute:
     threads: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Operands:
-    """Operands are A (m x k), B (k x n) and C (m x n) of the last launch, on the host, whatever their layout was.
+class Formats(NamedTuple):
+    """Formats are the names of the storage formats of A, B and C."""
 
-    Values are exact: formats that numpy lacks (bf16, fp8) come as float32, which holds them exactly. ``scale`` is
-    the product of FP8 scales, so that C should equal scale·A·B.
+    a: str
+    b: str
+    c: str
+
+
+Launcher = Callable[..., object]  # launch(a, b, c), or launch(a, b, c, scale_a, scale_b) for FP8
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A Prepared is a kernel made ready for a problem, with what it claims to do; a bare function claims the usual.
+
+    ``launch`` computes C of A and B; the arrays are those of the kernel's space, A seen as m x k, B as k x n, C as
+    m x n, in the problem's layout. It may return before C is there. For FP8 it gets two more arrays of one float32
+    each: C is to be scale_a·scale_b·A·B. ``library`` names the code that computes, with its version; ``math`` the mode
+    ("ieee", "tf32", "ieee, fast accumulation off"); ``accumulate`` the format of the sums, that of the dtype if None;
+    ``threads`` how many it uses on a CPU; ``notes`` what else a reader has to know.
     """
 
-    a: HostArray
-    b: HostArray
-    c: HostArray
-    scale: float = 1.0
+    launch: Launcher
+    library: str = ""
+    math: str = ""
+    accumulate: str | None = None
+    threads: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Memory(NamedTuple):
+    """Memory is what a device has of it in bytes: free, and the size of the last-level cache (0 if unknown)."""
+
+    free_bytes: int
+    cache_bytes: int
+
+
+class Space(Protocol):
+    """A Space is an array library as flopsbench uses it: memory and clock of the devices that the library reaches.
+
+    Arrays are the library's own. ``codes`` are host arrays of a storage format as ``backends.operands`` defines them.
+    """
+
+    def devices(self) -> Sequence[Device]:
+        """Return the devices this library reaches here, possibly none."""
+        ...
+
+    def memory(self, device: Device) -> Memory:
+        """Return what is free on the device now."""
+        ...
+
+    def formats(self, problem: Problem, device: Device) -> Formats:
+        """Return in which formats the library holds A, B and C; raise Unsupported where it has no such array."""
+        ...
+
+    def empty(self, storage: str, elements: int, device: Device) -> Any:
+        """Return a flat array of so many elements, its memory touched."""
+        ...
+
+    def view(self, flat: Any, rows: int, columns: int, transposed: bool) -> Any:
+        """Return a flat array as rows x columns, whose memory holds the transpose where it is ``transposed``."""
+        ...
+
+    def load(self, flat: Any, codes: HostArray) -> None:
+        """Overwrite a flat array with codes from the host."""
+        ...
+
+    def fill(self, flat: Any, base: Any, offset: int) -> None:
+        """Overwrite a flat array with the base from an offset on, wrapped around."""
+        ...
+
+    def spoil(self, flat: Any) -> None:
+        """Overwrite a flat array with NaN, or with the smallest integer: neither is ever a product."""
+        ...
+
+    def fetch(self, flat: Any) -> HostArray:
+        """Return the codes of a flat array on the host, by a copy that no kernel takes part in."""
+        ...
+
+    def wait(self, device: Device) -> None:
+        """Wait until everything enqueued on the device is done, on every stream."""
+        ...
+
+    def clock(self, device: Device) -> Clock:
+        """Return the clock that blocks on the device are timed by."""
+        ...
 
 
 def keep_output() -> None:
@@ -103,50 +177,20 @@ class Work:
     spoil: Callable[[], None] = keep_output
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gemm(Work):
-    """A Gemm is Work whose product can be proven.
-
-    Each launch takes the next of ``sets`` sets of operands. ``spoil`` overwrites every C, with NaN or the smallest
-    integer. ``operands`` fetches A, B, C of the last launch. ``compute`` says what ran, ``notes`` what else a reader
-    has to know of it.
-    """
-
-    operands: Callable[[], Operands]
-    compute: Compute
-    sets: int = 1
-    notes: tuple[str, ...] = ()
-
-
-class Rotation(Generic[T]):
-    """A Rotation takes sets of operands in turn; ``last`` is the one that the last launch used."""
-
-    def __init__(self, sets: Sequence[T]) -> None:
-        self.sets = sets
-        self.last = sets[-1]
-        self._turn = cycle(sets)
-
-    def next(self) -> T:
-        """Return the next set, which becomes the last."""
-        self.last = next(self._turn)
-        return self.last
-
-
-# Prepares a problem on a device. A function with an attribute ``op``, a name in OPS, does that; any other a GEMM.
-Kernel = Callable[[Problem, Device], Work]
+# Makes a problem ready on a device, or raises Unsupported. A function with an attribute ``op``, a name in OPS, does
+# that, and brings its Work itself; any other brings the launch of a GEMM.
+Kernel = Callable[[Problem, Device], "Launcher | Prepared | Work"]
 
 
 class Backend(Protocol):
-    """A Backend is an array library: the devices it reaches and the kernels it can run on them."""
+    """A Backend is a set of kernels on one array library."""
 
     @property
     def KERNELS(self) -> Mapping[str, Kernel]:
-        """Return the function that prepares each kernel, by the kernel's name; the first is the default.
-
-        It takes a problem and a device, and returns Work (a Gemm for a GEMM) or raises Unsupported.
-        """
+        """Return the function that prepares each kernel, by the kernel's name; the first is the default."""
         ...
 
-    def devices(self) -> Sequence[Device]:
-        """Return the devices this library reaches here, possibly none."""
+    @property
+    def space(self) -> str | Space:
+        """Return the name of the array library, "numpy", "torch" or "cupy", or a library of its own."""
         ...

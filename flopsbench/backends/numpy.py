@@ -1,4 +1,4 @@
-"""Runs GEMM by numpy on the CPU: fp64 and fp32 through the BLAS it was built with, into a preallocated output."""
+"""Holds A, B and C as numpy arrays on the CPU, and multiplies fp64 and fp32 there by the BLAS numpy was built with."""
 
 from __future__ import annotations
 
@@ -9,69 +9,86 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from flopsbench.backend import Compute, Gemm, HostClock, Kernel, Operands, Rotation
+from flopsbench.backend import Formats, HostClock, Kernel, Memory, Prepared
+from flopsbench.backends import operands
+from flopsbench.backends.operands import STORAGES, Codes
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_cache_bytes, threads
-from flopsbench.problem import Problem, operand_sets
+from flopsbench.problem import Problem
 from flopsbench.words.reason import Reason
 
-STORAGE: dict[str, type[np.floating[Any]]] = {"fp64": np.float64, "fp32": np.float32}
+HELD = ("fp64", "fp32")  # the formats that numpy has a fast product for
 
 Array = NDArray[Any]
 
 
-def devices() -> Sequence[Device]:
-    """Return the CPU, the only device of numpy."""
-    return [cpu_device()]
+class NumpySpace:
+    """The NumpySpace is memory and clock of the CPU, by numpy."""
+
+    def devices(self) -> Sequence[Device]:
+        """Return the CPU, the only device of numpy."""
+        return [cpu_device()]
+
+    def memory(self, device: Device) -> Memory:
+        """Return what this process may still use, and the size of the last-level cache."""
+        return Memory(available_memory_bytes(), last_level_cache_bytes())
+
+    def formats(self, problem: Problem, device: Device) -> Formats:
+        """Return fp64 or fp32 for all three; raise Unsupported for any other dtype, and for any other device."""
+        name = problem.dtype.name
+        if device.kind != "cpu":
+            raise Unsupported(Reason("numpy_cpu_alone"))
+        if name not in HELD:
+            raise Unsupported(Reason("numpy_no_blas", dtype=name))
+        return Formats(name, name, name)
+
+    def empty(self, storage: str, elements: int, device: Device) -> Array:
+        """Return a flat array, its memory touched."""
+        return np.zeros(elements, STORAGES[storage].code) + 0  # zeros alone are not touched before they are written
+
+    def view(self, flat: Array, rows: int, columns: int, transposed: bool) -> Array:
+        """Return a flat array as rows x columns."""
+        return flat.reshape(columns, rows).T if transposed else flat.reshape(rows, columns)
+
+    def load(self, flat: Array, codes: Codes) -> None:
+        """Overwrite a flat array with codes."""
+        flat[:] = codes
+
+    def fill(self, flat: Array, base: Array, offset: int) -> None:
+        """Overwrite a flat array with the base from an offset on."""
+        operands.fill(flat, base, offset)
+
+    def spoil(self, flat: Array) -> None:
+        """Overwrite a flat array with NaN."""
+        flat.fill(np.nan)
+
+    def fetch(self, flat: Array) -> Codes:
+        """Return a copy."""
+        return flat.copy()
+
+    def wait(self, device: Device) -> None:
+        """Return at once: numpy's calls are done when they return."""
+
+    def clock(self, device: Device) -> HostClock:
+        """Return the host's clock."""
+        return HostClock()
 
 
-def prepare(problem: Problem, device: Device) -> Gemm:
-    """Prepare ``np.matmul(A, B, out=C)`` on rotating operands; raise Unsupported for dtypes no BLAS serves."""
-    name = problem.dtype.name
-    if device.kind != "cpu":
-        raise Unsupported(Reason("numpy_cpu_alone"))
-    if name not in STORAGE:
-        raise Unsupported(Reason("numpy_no_blas", dtype=name))
-    count = operand_sets(problem, last_level_cache_bytes(), available_memory_bytes())
-    random = np.random.default_rng(problem.seed)
-    rotation = Rotation([_operands(problem, random) for _ in range(count)])
+space = NumpySpace()
+
+
+def prepare(problem: Problem, device: Device) -> Prepared:
+    """Prepare ``np.matmul(A, B, out=C)``."""
     threadpool_limits(threads(), user_api="blas")
+    return Prepared(_launch, library=_blas(), threads=threads())
 
-    def launch() -> None:
-        a, b, c = rotation.next()
-        np.matmul(a, b, out=c)
 
-    def spoil() -> None:
-        for _, _, c in rotation.sets:
-            c.fill(np.nan)
-
-    return Gemm(
-        launch=launch,
-        spoil=spoil,
-        operands=lambda: Operands(*rotation.last),
-        clock=HostClock(),
-        amount=problem.amount,
-        compute=Compute(a=name, b=name, c=name, accumulate=name, library=_blas(), threads=threads()),
-        sets=count,
-    )
+def _launch(a: Array, b: Array, c: Array) -> None:
+    np.matmul(a, b, out=c)
 
 
 KERNELS: Mapping[str, Kernel] = {"blas": prepare}
-
-
-def _operands(problem: Problem, random: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Draw A and B of N(0,1) in the problem's layout, seen as m x k and k x n, and a C of m x n filled with NaN."""
-    storage = STORAGE[problem.dtype.name]
-
-    def normal(rows: int, columns: int, transposed: bool) -> Array:
-        shape = (columns, rows) if transposed else (rows, columns)
-        values = random.standard_normal(shape, dtype=storage)
-        return values.T if transposed else values
-
-    a = normal(problem.m, problem.k, problem.layout == "tn")
-    b = normal(problem.k, problem.n, problem.layout == "nt")
-    return a, b, np.full((problem.m, problem.n), np.nan, dtype=storage)
 
 
 def _blas() -> str:
