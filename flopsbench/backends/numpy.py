@@ -24,7 +24,7 @@ Array = NDArray[Any]
 
 
 class NumpySpace:
-    """The NumpySpace is memory and clock of the CPU, by numpy."""
+    """A NumpySpace is memory and clock of the CPU, by numpy."""
 
     def devices(self) -> Sequence[Device]:
         """Return the CPU, the only device of numpy."""

@@ -44,15 +44,6 @@ def space_of(backend: Backend) -> Space:
     return backend.space
 
 
-def refusal_of(kernel: Kernel, problem: Problem, device: Device) -> str | None:
-    """Why a kernel does not take a problem; None where it does."""
-    try:
-        kernel(problem, device)
-    except Unsupported as error:
-        return str(error)
-    return None
-
-
 class Product:
     """A kernel on one set of operands, drawn from the problem's seed; raises Unsupported where it does not take it."""
 

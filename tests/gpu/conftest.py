@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pytest
 
-from flopsbench.backend import Backend
+from flopsbench.backend import Backend, Kernel, Space
 from flopsbench.backends.installed import Absent, load_backends
 from flopsbench.device import Device
+from tests.backends.product import space_of
 
 GPU_BACKENDS = ("cupy", "torch")
 
-Reached = tuple[Backend, Device]
+
+class Reached(NamedTuple):
+    """A backend, its space, and its first GPU."""
+
+    name: str
+    backend: Backend
+    space: Space
+    gpu: Device
+
+    @property
+    def kernel(self) -> Kernel:
+        """The backend's default kernel."""
+        return next(iter(self.backend.KERNELS.values()))
 
 
 def reach_gpu(name: str) -> Reached:
     """That backend and its first GPU; skip the test, with the reason, where there is none."""
-    backend = load_backends()[name]
+    backend = load_backends([name])[name]
     if isinstance(backend, Absent):
         pytest.skip(f"{name} is not installed: {backend.install}")
-    gpus = [device for device in backend.devices() if device.kind == "cuda"]
+    space = space_of(backend)
+    gpus = [device for device in space.devices() if device.kind == "cuda"]
     if not gpus:
         pytest.skip(f"{name} reaches no GPU here")
-    return backend, gpus[0]
+    return Reached(name, backend, space, gpus[0])
 
 
 @pytest.fixture(params=GPU_BACKENDS)

@@ -7,9 +7,7 @@ from tests.gpu.conftest import Reached
 
 
 def test_run_on_the_first_gpu(reached: Reached) -> None:
-    backend, device = reached
-    name = backend.__name__.rpartition(".")[2]  # type: ignore[attr-defined]  # the stand-in has it
-    result = run("cuda", backend=[name], time_s=60.0)
+    result = run("cuda", backend=[reached.name], time_s=60.0)
     measured = [case for case in result.cases if case.status == "ok"]
     assert {"fp64", "fp32"} <= {case.dtype for case in measured}
     assert not [case.reason for case in result.cases if case.status == "failed"]
@@ -17,5 +15,5 @@ def test_run_on_the_first_gpu(reached: Reached) -> None:
         assert case.stats is not None
         assert (case.stats.efficiency.peak or 0) < 1.2, case.case
         assert "timing_mismatch" not in case.flags
-    assert device.uuid is None or device.uuid not in str(result)
+    assert reached.gpu.uuid is None or reached.gpu.uuid not in str(result)
     assert any(process.telemetry.clock_hz for case in measured for process in case.processes)

@@ -19,7 +19,7 @@ _NAN_CODES = {np.dtype(np.uint16): 0x7FC0, np.dtype(np.uint8): 0x7F}  # of bf16,
 
 
 class CupySpace:
-    """The CupySpace is memory and clock of the GPUs that cupy reaches."""
+    """A CupySpace is memory and clock of the GPUs that cupy reaches."""
 
     def devices(self) -> Sequence[Device]:
         """Return the GPUs, none without a driver."""

@@ -30,7 +30,7 @@ _MOVED = {torch.bfloat16: torch.int16, torch.float8_e4m3fn: torch.uint8, torch.f
 
 
 class TorchSpace:
-    """The TorchSpace is memory and clock of the devices that torch reaches."""
+    """A TorchSpace is memory and clock of the devices that torch reaches."""
 
     def devices(self) -> Sequence[Device]:
         """Return the CPU and every GPU torch can see."""

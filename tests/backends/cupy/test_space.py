@@ -1,4 +1,4 @@
-"""What is cupy's own in the contract of a space: device-wide waits, the device that arrays lie on, missing libraries."""
+"""What is cupy's own in the contract of a space: waits for a device, which device is current, missing libraries."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_missing_cuda_library_is_a_reason(space: Any, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(DeviceArray, "fill", fill)
     with pytest.raises(
-        Unsupported, match="cupy cannot load a CUDA library: libnvrtc.so.12: cannot open shared"
+        Unsupported, match=r"cupy cannot load a CUDA library: libnvrtc\.so\.12: cannot open shared"
     ) as error:
         space.empty("fp32", 5, FOURTH)
     assert isinstance(error.value.reason, Reason)
