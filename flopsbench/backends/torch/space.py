@@ -47,9 +47,11 @@ class TorchSpace:
     def empty(self, storage: str, elements: int, device: Device) -> torch.Tensor:
         """Return a flat tensor, its memory touched; raise Unsupported where torch cannot make it."""
         try:
-            return torch.empty(elements, dtype=STORED[storage], device=device.id).zero_()
+            flat = torch.empty(elements, dtype=STORED[storage], device=device.id)
+            _moved(flat).zero_()
         except RuntimeError as error:
             raise Unsupported(first_line(error)) from error
+        return flat
 
     def scalar(self, value: float, device: Device) -> torch.Tensor:
         """Return a tensor of one float32."""
