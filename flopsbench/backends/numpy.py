@@ -75,7 +75,8 @@ class NumpySpace:
         return HostClock()
 
 
-space = NumpySpace()
+space = "numpy"
+SPACE = NumpySpace()
 
 
 def prepare(problem: Problem, device: Device) -> Prepared:

@@ -12,10 +12,12 @@ from types import TracebackType
 from typing import IO
 
 import msgspec
+from msgspec.structs import replace
 
 from flopsbench import errors
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Event, Request
+from flopsbench.runs.referee import ParentReferee
 
 GRACE_S = 2.0  # for a worker that has said its last word
 
@@ -23,14 +25,18 @@ GRACE_S = 2.0  # for a worker that has said its last word
 class WorkerProcess:
     """A WorkerProcess is a fresh interpreter out of reach of the terminal's Ctrl-C.
 
-    It never imports from the current folder.
+    It never imports from the current folder. The ``referee`` answers its questions, so that ``events`` are the others.
 
     As a context manager: whatever happens, no worker outlives it. ``python`` and ``environment`` are the
     interpreter and the variables it runs under; those of this process by default.
     """
 
     def __init__(
-        self, request: Request, python: str = sys.executable, environment: Mapping[str, str] | None = None
+        self,
+        request: Request,
+        referee: ParentReferee,
+        python: str = sys.executable,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._last_words = ""
@@ -42,10 +48,13 @@ class WorkerProcess:
             stderr=self._complaints,
             start_new_session=True,
             env=environment,
+            pass_fds=(referee.memory,),
         )
-        self._send(msgspec.json.encode(request) + b"\n")
+        self._referee = referee
+        self.answer(msgspec.json.encode(replace(request, memory=referee.memory)) + b"\n")
 
-    def _send(self, line: bytes) -> None:
+    def answer(self, line: bytes) -> None:
+        """Send one line."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # it is dead; what it said of that is read later
             self._process.stdin.write(line)
@@ -60,19 +69,30 @@ class WorkerProcess:
             event = _event(line)
             if isinstance(event, messages.Refused):
                 raise getattr(errors, event.error, errors.FlopsbenchError)(event.message)
-            yield event
-            if isinstance(event, messages.Waiting):
+            heard = self._referee.hears(event, self)
+            if heard is None:
+                continue
+            yield heard
+            if isinstance(heard, messages.Waiting):
                 return
 
-    def suspend(self) -> None:
+    def stop(self) -> None:
         """Stop all threads of the worker where they are: thread pools spin for 100 ms and more after a call."""
         self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let a stopped worker go on."""
+        self._process.send_signal(signal.SIGCONT)
+
+    def suspend(self) -> None:
+        """Stop the worker until its next turn."""
+        self.stop()
         self._suspended = True
 
     def resume(self, told: bytes = messages.TURN) -> None:
         """Let the worker go on: for its next turn, or with ``ENOUGH`` to its end."""
-        self._send(told)
-        self._process.send_signal(signal.SIGCONT)
+        self.answer(told)
+        self.go_on()
         self._suspended = False
 
     def __enter__(self) -> WorkerProcess:
