@@ -129,6 +129,10 @@ class Space(Protocol):
         """Return a flat array of so many elements, its memory touched."""
         ...
 
+    def scalar(self, value: float, device: Device) -> Any:
+        """Return an array of one float32, as kernels take the scales of FP8."""
+        ...
+
     def view(self, flat: Any, rows: int, columns: int, transposed: bool) -> Any:
         """Return a flat array as rows x columns, whose memory holds the transpose where it is ``transposed``."""
         ...

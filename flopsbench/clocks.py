@@ -3,7 +3,7 @@
 The clocks of GPUs show the host's clock beside the device's. Each loads its own array library when it is read, so that
 neither library needs the other. The host's seconds run from before the first launch to after the last has
 completed. They include the cost of launching and of waiting, so they are a little longer. A larger disagreement shows
-work that the events did not see, or a wrong clock.
+work that the events did not see, or a wrong clock. Both waits are for the whole device, whatever stream a launch uses.
 """
 
 from __future__ import annotations
@@ -56,21 +56,21 @@ class HostClock:
 
 
 class CupyEventClock:
-    """A CupyEventClock times a block between two CUDA events of cupy's current stream."""
+    """A CupyEventClock times a block between two CUDA events of cupy's current stream on the current device."""
 
     def time(self, launch: Launch, loops: int) -> Elapsed:
         """Return the seconds of ``loops`` launches, all of them completed, by the device and by the host."""
         import cupy
 
-        stream = cupy.cuda.get_current_stream()
+        device, stream = cupy.cuda.Device(), cupy.cuda.get_current_stream()
         start, end = cupy.cuda.Event(), cupy.cuda.Event()
-        stream.synchronize()  # work that was enqueued earlier belongs to no block
+        device.synchronize()  # work that was enqueued earlier, on any stream, belongs to no block
         host_start = time.perf_counter()
         start.record(stream)
         for _ in range(loops):
             launch()
         end.record(stream)
-        end.synchronize()
+        device.synchronize()  # a launch may have enqueued on another stream, which the events do not see
         host_seconds = time.perf_counter() - host_start
         return Elapsed(cupy.cuda.get_elapsed_time(start, end) / 1e3, host_seconds)
 
@@ -86,13 +86,14 @@ class TorchEventClock:
         import torch
 
         with torch.cuda.device(self.index):
+            stream = torch.cuda.current_stream()
             start, stop = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]  # torch's stubs
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(self.index)
             host_start = time.perf_counter()
-            start.record()
+            start.record(stream)
             for _ in range(loops):
                 launch()
-            stop.record()
-            stop.synchronize()
+            stop.record(stream)
+            torch.cuda.synchronize(self.index)
             host_seconds = time.perf_counter() - host_start
         return Elapsed(start.elapsed_time(stop) / 1e3, host_seconds)

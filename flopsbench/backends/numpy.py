@@ -47,6 +47,10 @@ class NumpySpace:
         """Return a flat array, its memory touched."""
         return np.zeros(elements, STORAGES[storage].code) + 0  # zeros alone are not touched before they are written
 
+    def scalar(self, value: float, device: Device) -> Array:
+        """Return an array of one float32."""
+        return np.array([value], np.float32)
+
     def view(self, flat: Array, rows: int, columns: int, transposed: bool) -> Array:
         """Return a flat array as rows x columns."""
         return flat.reshape(columns, rows).T if transposed else flat.reshape(rows, columns)

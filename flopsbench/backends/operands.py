@@ -165,7 +165,17 @@ def fill(out: Codes, base: Codes, offset: int) -> None:
     if not out.flags.forc or out.dtype != base.dtype or out.size > base.size:
         raise ValueError("only a contiguous array of the base's dtype, no longer than the base, can be filled from it")
     flat = out.reshape(-1, order="A")
-    start = offset % base.size
-    tail = base[start : start + flat.size]
-    flat[: tail.size] = tail
-    flat[tail.size :] = base[: flat.size - tail.size]
+    for into, part in wrapped(flat.size, base.size, offset):
+        flat[into] = base[part]
+
+
+def wrapped(size: int, base_size: int, offset: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Return which part of an array is which part of the base, twice: up to the base's end, and from its beginning on.
+
+    Raise ValueError for an array that is longer than the base.
+    """
+    if size > base_size:
+        raise ValueError("only an array no longer than the base can be filled from it")
+    start = offset % base_size
+    cut = min(size, base_size - start)
+    return (slice(0, cut), slice(start, start + cut)), (slice(cut, size), slice(0, size - cut))

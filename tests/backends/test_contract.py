@@ -1,147 +1,291 @@
-"""The backend contract, over every backend: numpy, torch, cupy on a fake GPU, and a stranger."""
+"""The contract of spaces and kernels, over every backend: numpy, torch, cupy on a fake GPU, and a stranger."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from flopsbench.backend import Backend, Gemm, Operands
+from flopsbench.backend import Backend, Kernel, Launcher, Space, Unsupported
+from flopsbench.backends import operands
+from flopsbench.backends.formats import code_dtype, usual_formats
+from flopsbench.backends.operands import STORAGES
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
-from flopsbench.errors import Unsupported
 from flopsbench.problem import Layout, Problem
-from flopsbench.proof.prove import prove
 from tests.backends.cupy.fake_cupy import FakeGpu
 from tests.backends.cupy.fake_cupy import install as install_fake_cupy
+from tests.backends.product import BOUNDS, Codes, Product, products, space_of
 from tests.backends.torch_or_skip import torch_or_skip
-from tests.strangers import exact
 
-BACKENDS = ("numpy", "torch", "cupy", "stranger")
+SPACES = ("numpy", "torch", "cupy")
 SHAPES = ((64, 64, 64), (96, 32, 160), (1, 1, 1), (33, 17, 21))
+LAYOUTS: tuple[Layout, ...] = ("nn", "nt", "tn")
+OFFSETS = (0, 1, 17, 39, 40, 41, 1_000_003, -1)
 
 
-@pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
-    if request.param == "stranger":
-        yield exact
-        return
-    if request.param == "cupy":
+def multiply(a: Any, b: Any, c: Any) -> None:
+    np.matmul(a, b, out=c)
+
+
+def prepare_nothing(problem: Problem, device: Device) -> Launcher:
+    return multiply
+
+
+STRANGER = SimpleNamespace(space="numpy", KERNELS={"beads": prepare_nothing})
+
+
+def installed(name: str, monkeypatch: pytest.MonkeyPatch) -> Backend:
+    if name == "cupy":
         install_fake_cupy(FakeGpu(), monkeypatch)
-    if request.param == "torch":
+    if name == "torch":
         torch_or_skip()
-    yield importlib.import_module(f"flopsbench.backends.{request.param}")
+    backend: Backend = importlib.import_module(f"flopsbench.backends.{name}")
+    return backend
 
 
-def device_of(backend: Backend) -> Device:
-    return (list(backend.devices()) or [Device("cuda", 0, "NVIDIA Test", arch="sm_90", cache_bytes=50_000)])[0]
+@pytest.fixture(params=[*SPACES, "stranger"])
+def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
+    yield STRANGER if request.param == "stranger" else installed(request.param, monkeypatch)
 
 
-def prepared(backend: Backend, problem: Problem) -> Iterator[tuple[str, Gemm]]:
-    """A job of every kernel that takes the problem; the others must say why not."""
-    for name, prepare in backend.KERNELS.items():
-        try:
-            job = prepare(problem, device_of(backend))
-        except Unsupported as error:
-            reason = str(error)
-        else:
-            yield name, job
-            continue
-        assert len(reason) > 10
+@pytest.fixture(params=SPACES)
+def space(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Space]:
+    yield space_of(installed(request.param, monkeypatch))
 
 
 def problem(dtype: str = "fp32", layout: Layout = "nn", m: int = 64, n: int = 64, k: int = 64) -> Problem:
     return Problem(m, n, k, DTYPES[dtype], layout)
 
 
-def test_it_has_a_kernel_and_its_devices_have_names(backend: Backend) -> None:
-    assert backend.KERNELS
-    for device in backend.devices():
+def held(space: Space) -> list[str]:
+    """Every storage format that the space holds for some dtype."""
+    names: dict[str, None] = {}
+    for dtype in DTYPES:
+        try:
+            names |= dict.fromkeys(space.formats(problem(dtype), space.devices()[0]))
+        except Unsupported as error:
+            assert len(str(error)) > 10
+    return list(names)
+
+
+def bits(codes: Codes) -> list[int]:
+    """Bit patterns, by which one NaN is told from another."""
+    unsigned: list[int] = codes.view(f"u{codes.itemsize}").tolist()
+    return unsigned
+
+
+def patterns(storage: str) -> Codes:
+    """Every bit pattern of a narrow format, any of a wide one; NaN that signal are among them."""
+    code = code_dtype(storage)
+    every = 1 << 8 * min(code.itemsize, 2)
+    if code.itemsize <= 2:
+        return np.arange(every, dtype=f"u{code.itemsize}").view(code)
+    drawn = np.random.default_rng(1).integers(0, 1 << 8 * code.itemsize - 1, every, f"u{code.itemsize}") * 2 + 1
+    drawn[:2] = (0x7F80_0001, 0xFF80_0001) if code.itemsize == 4 else (0x7FF0_0000_0000_0001, 0xFFF0_0000_0000_0001)
+    return drawn.view(code)
+
+
+# --- spaces
+
+
+def test_a_space_has_devices_with_names_and_memory(space: Space) -> None:
+    assert space.devices()
+    for device in space.devices():
         assert device.kind in ("cpu", "cuda")
         assert device.name
+        memory = space.memory(device)
+        assert memory.free_bytes > 10**6
+        assert memory.cache_bytes >= 0
 
 
-@pytest.mark.slow
+def test_formats_of_a_dtype_are_known_or_refused_with_a_reason(space: Space) -> None:
+    assert {"fp64", "fp32"} <= set(held(space)) <= {*STORAGES, "int32"}
+
+
+@pytest.mark.parametrize(("name", "kind"), [("numpy", "cuda"), ("cupy", "cpu")])
+def test_a_device_of_another_kind_is_refused(name: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    space = space_of(installed(name, monkeypatch))
+    with pytest.raises(Unsupported, match="alone"):
+        space.formats(problem(), Device(kind, 0, "another"))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_a_product_is_proven_or_refused_with_a_reason(backend: Backend, dtype: str) -> None:
-    for name, job in prepared(backend, problem(dtype)):
-        job.launch()
-        job.spoil()
-        job.clock.time(job.launch, 1)
-        proof = prove(job.operands(), job.compute, seed=1)
-        assert proof.passed, f"{name} {dtype}: {proof.reason}"
+def test_formats_are_as_wide_as_the_work_is_counted(dtype: str) -> None:
+    a, b, c = (code_dtype(name).itemsize for name in usual_formats(dtype))
+    assert (a, b, c) == (DTYPES[dtype].operand_bytes,) * 2 + (DTYPES[dtype].output_bytes,)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("layout", ["nn", "nt", "tn"])
+def test_codes_come_back_bit_by_bit(space: Space) -> None:
+    for storage in held(space):
+        codes = patterns(storage)
+        codes.flags.writeable = False  # as those of memory that is shared for reading
+        flat = space.empty(storage, codes.size, space.devices()[0])
+        space.load(flat, codes)
+        fetched = space.fetch(flat)
+        assert (fetched.dtype, fetched.shape) == (codes.dtype, codes.shape), storage
+        assert bits(fetched) == bits(codes), storage
+
+
+def test_what_was_fetched_is_a_copy(space: Space) -> None:
+    for storage in held(space):
+        flat = space.empty(storage, 4, space.devices()[0])
+        codes = patterns(storage)[:4]
+        space.load(flat, codes)
+        fetched = space.fetch(flat)
+        space.spoil(flat)
+        assert bits(fetched) == bits(codes), storage
+
+
+@pytest.mark.parametrize("offset", OFFSETS)
+@pytest.mark.parametrize("size", [1, 23, 40])
+def test_fill_is_that_of_the_host(space: Space, size: int, offset: int) -> None:
+    device = space.devices()[0]
+    for storage in held(space):
+        codes = patterns(storage)[-40:]
+        base, flat = space.empty(storage, 40, device), space.empty(storage, size, device)
+        space.load(base, codes)
+        space.fill(flat, base, offset)
+        expected = np.empty(size, codes.dtype)
+        operands.fill(expected, codes, offset)
+        assert bits(space.fetch(flat)) == bits(expected), storage
+        assert bits(space.fetch(base)) == bits(codes), storage
+
+
+def test_nothing_is_filled_from_a_base_that_is_shorter(space: Space) -> None:
+    base, flat = (space.empty("fp32", size, space.devices()[0]) for size in (8, 9))
+    with pytest.raises(ValueError, match="no longer than the base"):
+        space.fill(flat, base, 3)
+
+
+def test_what_is_spoiled_is_no_product(space: Space) -> None:
+    for storage in held(space):
+        flat = space.empty(storage, 9, space.devices()[0])
+        space.load(flat, np.ones(9, code_dtype(storage)))
+        space.spoil(flat)
+        codes = space.fetch(flat)
+        if storage.startswith("int"):
+            assert (codes == np.iinfo(codes.dtype).min).all(), storage
+        else:
+            assert np.isnan(STORAGES[storage].widen(codes)).all(), storage
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_a_view_is_the_same_memory(space: Space, transposed: bool) -> None:
+    flat = space.empty("fp64", 6, space.devices()[0])
+    view = space.view(flat, 2, 3, transposed)
+    assert tuple(view.shape) == (2, 3)
+    for start in (0, 10):
+        codes = np.arange(start, start + 6, dtype=np.float64)
+        space.load(flat, codes)  # after the view was made
+        expected = codes.reshape(3, 2).T if transposed else codes.reshape(2, 3)
+        assert np.asarray(view).tolist() == expected.tolist()
+    view[1, 0] = -1.0
+    assert space.fetch(flat)[1 if transposed else 3] == -1.0
+
+
+def test_a_scalar_is_one_float32(space: Space) -> None:
+    scalar = np.asarray(space.scalar(STORAGES["fp8_e4m3"].scale, space.devices()[0]))
+    assert (scalar.dtype, scalar.shape) == (np.float32, (1,))
+    assert float(scalar[0]) == STORAGES["fp8_e4m3"].scale
+
+
+def test_a_block_takes_time_and_runs_its_launches(space: Space) -> None:
+    launched: list[int] = []
+    device = space.devices()[0]
+    elapsed = space.clock(device).time(lambda: launched.append(1), 3)
+    space.wait(device)
+    assert len(launched) == 3
+    assert elapsed.seconds >= 0
+    assert elapsed.host_seconds is None or elapsed.host_seconds > 0
+
+
+# --- kernels
+
+
+def product_of(backend: Backend, asked: Problem) -> Iterator[tuple[str, Product]]:
+    return products(backend, asked, space_of(backend).devices()[0])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_product_is_right_or_refused_with_a_reason(backend: Backend, dtype: str, layout: Layout) -> None:
+    for name, product in product_of(backend, problem(dtype, layout)):
+        assert not product.is_right(), f"{name}: C was spoiled, and nothing has been launched"
+        product.launch()
+        assert product.is_right(), f"{name} {dtype} {layout}: off by {product.deviation()}"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", ["fp64", "fp32", "bf16", "int8"])
 def test_any_shape_and_layout_is_right_or_refused(
-    backend: Backend, shape: tuple[int, int, int], layout: Layout
+    backend: Backend, dtype: str, shape: tuple[int, int, int], layout: Layout
 ) -> None:
     m, n, k = shape
-    for name, job in prepared(backend, problem("fp64", layout, m, n, k)):
-        job.launch()
-        operands = job.operands()
-        assert (operands.a.shape, operands.b.shape, operands.c.shape) == ((m, k), (k, n), (m, n)), name
-        assert prove(operands, job.compute, seed=2).passed, name
+    for name, product in product_of(backend, problem(dtype, layout, m, n, k)):
+        product.launch()
+        assert product.is_right(), f"{name} {dtype}: off by {product.deviation()}"
 
 
-@pytest.mark.slow
-def test_a_spoiled_output_fails_the_proof_until_it_is_computed_again(backend: Backend) -> None:
-    for dtype in ("fp64", "fp32", "bf16", "int8"):
-        for name, job in prepared(backend, problem(dtype)):
-            job.launch()
-            job.spoil()
-            assert not prove(job.operands(), job.compute, seed=3).passed, f"{name} {dtype}"
+def test_every_backend_multiplies_fp64_and_fp32(backend: Backend) -> None:
+    """So that the tests above cannot pass by refusals alone."""
+    for dtype in ("fp64", "fp32"):
+        assert [name for name, _ in product_of(backend, problem(dtype))], dtype
 
 
-@pytest.mark.slow
-def test_launches_rotate_through_sets_of_operands(backend: Backend) -> None:
-    for name, job in prepared(backend, problem("fp64")):
-        seen = {first_element(job) for _ in range(job.sets)}
-        assert len(seen) == job.sets, name
+def test_a_launch_leaves_its_operands_as_they_were_and_follows_them(backend: Backend) -> None:
+    """What a kernel keeps are addresses, never contents."""
+    for dtype in DTYPES:
+        for name, product in product_of(backend, problem(dtype)):
+            product.launch()
+            before = product.c()
+            for flat, codes in zip(product.flat[:2], product.codes, strict=True):
+                assert bits(product.space.fetch(flat)) == bits(codes), f"{name} {dtype}"
+            product.codes[0] = product.codes[0][::-1].copy()
+            product.space.load(product.flat.a, product.codes[0])
+            product.launch()
+            assert product.is_right(), f"{name} {dtype}"
+            assert not np.array_equal(product.c(), before), f"{name} {dtype}"
 
 
-def first_element(job: Gemm) -> float:
-    job.launch()
-    return float(job.operands().a[0, 0])
+def test_one_launch_serves_many_sets_of_operands(backend: Backend) -> None:
+    for name, first in product_of(backend, problem("fp64")):
+        kernel = prepared_once(first)
+        sets = [
+            Product(first.space, kernel, Problem(64, 64, 64, DTYPES["fp64"], seed=seed), first.device)
+            for seed in (5, 6)
+        ]
+        for each in sets:
+            each.launch()
+        assert all(each.is_right() for each in sets), name
+        assert not np.array_equal(sets[0].c(), sets[1].c()), name
 
 
-def test_a_block_takes_time_and_runs_its_launches(backend: Backend) -> None:
-    for _, job in prepared(backend, problem("fp64")):
-        launched = []
-        elapsed = job.clock.time(lambda job=job, launched=launched: launched.append(job.launch()), 3)  # type: ignore[misc]  # each call binds its own
-        assert elapsed.seconds >= 0
-        assert elapsed.host_seconds is None or elapsed.host_seconds > 0
-        assert launched
+def prepared_once(product: Product) -> Kernel:
+    return lambda problem, device: product.prepared
 
 
-def test_the_same_seed_gives_the_same_operands_and_another_seed_others(backend: Backend) -> None:
-    def drawn(seed: int) -> list[Any]:
-        jobs = prepared(backend, replace(problem("fp64"), seed=seed))
-        return [(job.launch(), job.operands().a)[1].tolist() for _, job in jobs]
-
-    assert drawn(5) == drawn(5) != drawn(6)
-
-
-def test_data_is_normal_and_never_constant(backend: Backend) -> None:
-    for _, job in prepared(backend, problem("fp64")):
-        job.launch()
-        operands: Operands = job.operands()
-        for matrix in (operands.a, operands.b):
-            assert abs(float(np.mean(matrix))) < 0.1
-            assert 0.9 < float(np.std(matrix)) < 1.1
-        assert not np.array_equal(operands.a, operands.b)
+def test_what_a_kernel_claims_can_be_written_down(backend: Backend) -> None:
+    for dtype in DTYPES:
+        for _, product in product_of(backend, problem(dtype)):
+            compute = product.compute()
+            assert compute.accumulate == DTYPES[dtype].accumulate
+            assert compute.math.partition(",")[0] == ("tf32" if dtype == "tf32" else "ieee")
+            assert compute.library or backend is STRANGER
+            assert compute.threads is None or compute.threads >= 1
 
 
-def test_what_does_not_fit_into_memory_is_refused_before_it_is_allocated(backend: Backend) -> None:
-    if backend is exact:
-        return  # a stranger of a dozen lines does not look
-    huge = problem("fp64", m=900_000, n=900_000, k=900_000)
-    for prepare in backend.KERNELS.values():
-        with pytest.raises(Unsupported, match=r"GiB|fp32 only"):
-            prepare(huge, device_of(backend))
+def test_a_wrong_product_is_seen(backend: Backend) -> None:
+    """The comparison of this file is no rubber stamp."""
+    for dtype in BOUNDS:
+        for name, product in product_of(backend, problem(dtype)):
+            product.launch()
+            wrong = product.space.fetch(product.flat.c)
+            wrong[7], wrong[9] = wrong[9], wrong[7]
+            product.space.load(product.flat.c, wrong)
+            assert not product.is_right(), f"{name} {dtype}"

@@ -9,8 +9,6 @@ import cupy
 import numpy as np
 from cupy_backends.cuda.libs import cublas
 
-from flopsbench.backend import Compute
-from flopsbench.backends.cupy.operands import OperandSet
 from flopsbench.problem import Problem
 
 # CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION of cublasMath_t (cublas_api.h), for which cupy has no name.
@@ -48,12 +46,17 @@ class CublasGemm:
         cublas.setMathMode(self._handle, _DISALLOW_REDUCED_PRECISION_REDUCTION)
         scalar = _TYPES[problem.dtype.name].scalar
         self._one, self._zero = np.ones((), scalar), np.zeros((), scalar)  # cuBLAS reads them on the host
+        self._arguments: dict[tuple[int, int, int], tuple[Any, ...]] = {}  # by the addresses of A, B and C
 
-    def launch(self, arguments: tuple[Any, ...]) -> None:
-        """Enqueue one GEMM."""
+    def launch(self, a: Any, b: Any, c: Any) -> None:
+        """Enqueue one GEMM, its arguments computed once per set of addresses."""
+        addresses = (a.data.ptr, b.data.ptr, c.data.ptr)
+        arguments = self._arguments.get(addresses)
+        if arguments is None:
+            arguments = self._arguments[addresses] = self._of(*addresses)
         cublas.gemmEx(*arguments)
 
-    def arguments(self, operands: OperandSet) -> tuple[Any, ...]:
+    def _of(self, a: int, b: int, c: int) -> tuple[Any, ...]:
         """Return the 19 arguments of cublasGemmEx, which takes matrices by columns.
 
         A row-major matrix read by columns is its transpose, so the row-major C = A·B is asked for as
@@ -63,20 +66,18 @@ class CublasGemm:
         m, n, k, types = problem.m, problem.n, problem.k, _TYPES[problem.dtype.name]
         transpose_b, b_stride = (cublas.CUBLAS_OP_T, k) if problem.layout == "nt" else (cublas.CUBLAS_OP_N, n)
         transpose_a, a_stride = (cublas.CUBLAS_OP_T, m) if problem.layout == "tn" else (cublas.CUBLAS_OP_N, k)
-        first = (operands.b.data.ptr, types.storage, b_stride)
-        second = (operands.a.data.ptr, types.storage, a_stride)
-        output = (operands.c.data.ptr, types.storage, n)
+        first = (b, types.storage, b_stride)
+        second = (a, types.storage, a_stride)
+        output = (c, types.storage, n)
         how = (types.compute, cublas.CUBLAS_GEMM_DEFAULT)
         one, zero = self._one.ctypes.data, self._zero.ctypes.data
         return (self._handle, transpose_b, transpose_a, n, m, k, one, *first, *second, zero, *output, *how)
 
-    def compute(self) -> Compute:
-        """Return what runs: storage, float32 or float64 sums, and the library with its version."""
-        name = self._problem.dtype.name
-        storage, math = ("fp32", "tf32") if name == "tf32" else (name, "ieee")
-        return Compute(storage, storage, storage, self._problem.dtype.accumulate, self._library(), math)
+    def math(self) -> str:
+        """Return the mode of the arithmetic, as a document names it."""
+        return "tf32" if self._problem.dtype.name == "tf32" else "ieee"
 
-    def _library(self) -> str:
+    def library(self) -> str:
         """Return cuBLAS with its version, which it gives as major * 10000 + minor * 100 + patch."""
         major, rest = divmod(cublas.getVersion(self._handle), 10_000)
         return f"cuBLAS {major}.{rest // 100}.{rest % 100}"

@@ -1,30 +1,17 @@
-"""Prepares GEMMs by cupy: cuBLAS called with explicit types, and the project's own CUDA kernels compiled by NVRTC."""
+"""Finds the GPUs that cupy reaches, and makes one of them current."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import Any, Protocol
 from uuid import UUID
 
 import cupy
 
-from flopsbench.backend import Compute, Gemm, Kernel, Rotation
-from flopsbench.backends.architecture import require_sm
-from flopsbench.backends.cuda_source import kernel_source
-from flopsbench.backends.cupy.operands import OperandSet, draw_sets, fetch, spoil
-from flopsbench.clocks import CupyEventClock
+from flopsbench.backend import Memory
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
-from flopsbench.problem import Problem
 from flopsbench.words.reason import Reason
-
-_CUBLAS = {"fp64", "fp32", "tf32", "fp16", "bf16"}  # the dtypes that cublasGemmEx is asked for here
-
-# Environment switches under which cuBLAS may compute otherwise than it was asked to.
-_SWITCHES = ("NVIDIA_TF32_OVERRIDE", "CUBLAS_EMULATE_SINGLE_PRECISION", "CUBLAS_EMULATE_DOUBLE_PRECISION")
 
 
 def devices() -> Sequence[Device]:
@@ -61,42 +48,19 @@ def _uuid(raw: bytes) -> str | None:
     return str(UUID(bytes=raw[:16])) if len(raw) >= 16 else None
 
 
-def _prepare_cublas(problem: Problem, device: Device) -> Gemm:
-    with _on(device):
-        _require_cublas_type(problem, device)
-        from flopsbench.backends.cupy.cublas import CublasGemm
-
-        switches = tuple(f"{name}={os.environ[name]}" for name in _SWITCHES if name in os.environ)
-        return _gemm(problem, draw_sets(problem, device), CublasGemm(problem), switches)
-
-
-def _prepare_own(kernel: str, problem: Problem, device: Device) -> Gemm:
-    """Prepare one of the project's own kernels; raise Unsupported for what it does not compute."""
-    if problem.dtype.name != "fp32":
-        raise Unsupported(Reason("kernel_fp32_only", kernel=kernel))
-    if problem.layout != "nn":
-        raise Unsupported(Reason("kernel_nn_only", kernel=kernel))
-    with _on(device):
-        from flopsbench.backends.cupy.sgemm import OwnSgemm
-
-        return _gemm(problem, draw_sets(problem, device), OwnSgemm(problem, kernel_source(kernel)))
-
-
-def _require_cublas_type(problem: Problem, device: Device) -> None:
-    """Raise Unsupported for a dtype that cuBLAS does not compute in on this device."""
-    name = problem.dtype.name
-    if name not in _CUBLAS:
-        raise Unsupported(Reason("cupy_no_gemm", dtype=name))
-    require_sm(name, device.arch)
-    if name == "tf32" and os.environ.get("NVIDIA_TF32_OVERRIDE") == "0":
-        raise Unsupported(Reason("tf32_switched_off"))
+def memory(device: Device) -> Memory:
+    """Return a GPU's free memory and its cache, in bytes; 0 for a cache that is unknown."""
+    with on(device):
+        cupy.get_default_memory_pool().free_all_blocks()  # what earlier problems left behind counts as free
+        free_bytes, _ = cupy.cuda.runtime.memGetInfo()
+    return Memory(free_bytes, device.cache_bytes or 0)
 
 
 @contextmanager
-def _on(device: Device) -> Iterator[None]:
+def on(device: Device) -> Iterator[None]:
     """Make the device current, and leave it so: a process measures one device at a time.
 
-    cupy loads cuBLAS, cuRAND and NVRTC when they are first used. Raise Unsupported for one that is missing.
+    cupy loads cuBLAS and NVRTC when they are first used. Raise Unsupported for one that is missing, and on a CPU.
     """
     if device.kind != "cuda":
         raise Unsupported(Reason("cupy_gpu_alone"))
@@ -105,33 +69,3 @@ def _on(device: Device) -> Iterator[None]:
         yield
     except ImportError as error:
         raise Unsupported(Reason("cupy_no_library", error=" ".join(str(error).split()))) from error
-
-
-class _Routine(Protocol):
-    """A _Routine computes its arguments once per set of operands, so that a launch is one call and nothing else."""
-
-    def arguments(self, operands: OperandSet) -> tuple[Any, ...]: ...
-    def launch(self, arguments: tuple[Any, ...]) -> None: ...
-    def compute(self) -> Compute: ...
-
-
-def _gemm(problem: Problem, sets: list[OperandSet], gemm: _Routine, notes: tuple[str, ...] = ()) -> Gemm:
-    """Return a GEMM on sets of operands that are taken in turn."""
-    rotation = Rotation([(operands, gemm.arguments(operands)) for operands in sets])
-    return Gemm(
-        launch=lambda: gemm.launch(rotation.next()[1]),
-        spoil=lambda: spoil(problem, sets),
-        operands=lambda: fetch(problem, rotation.last[0]),
-        clock=CupyEventClock(),
-        amount=problem.amount,
-        compute=gemm.compute(),
-        sets=len(sets),
-        notes=notes,
-    )
-
-
-KERNELS: Mapping[str, Kernel] = {
-    "cublas": _prepare_cublas,
-    "plain_sgemm": partial(_prepare_own, "plain_sgemm"),
-    "tiled_sgemm": partial(_prepare_own, "tiled_sgemm"),
-}

@@ -1,6 +1,6 @@
 """Provides the torch backend, which the entry point names: vendor GEMMs of every dtype on the CPU and on GPUs."""
 
-from flopsbench.backends.torch.devices import devices
 from flopsbench.backends.torch.gemm import KERNELS
+from flopsbench.backends.torch.space import space
 
-__all__ = ["KERNELS", "devices"]
+__all__ = ["KERNELS", "space"]

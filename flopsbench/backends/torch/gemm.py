@@ -11,31 +11,29 @@ from collections.abc import Mapping
 
 import torch
 
-from flopsbench.backend import Compute, Gemm, HostClock, Kernel, Launch, Rotation
+from flopsbench.backend import Kernel, Launcher, Prepared
 from flopsbench.backends.architecture import require_sm
-from flopsbench.backends.torch.devices import memory
-from flopsbench.backends.torch.operands import TorchOperands, draw_set, fetch, formats, spoil
-from flopsbench.clocks import TorchEventClock
+from flopsbench.backends.torch.space import first_line, space
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import threads
-from flopsbench.problem import Problem, operand_sets
+from flopsbench.problem import Problem
 from flopsbench.words.reason import Reason
 
 # torch._scaled_mm wants multiples of 16, torch._int_mm multiples of 8 and more than 16 rows: 32 suits both.
 EIGHT_BIT_STEP = 32
+TRIAL_EDGE = 64  # of a product that only shows whether this build has the GEMM
 
 
-def prepare(problem: Problem, device: Device) -> Gemm:
-    """Prepare the GEMM torch offers for the dtype, on rotating operands; raise Unsupported with the reason."""
+def prepare(problem: Problem, device: Device) -> Prepared:
+    """Prepare the GEMM torch offers for the dtype; raise Unsupported with the reason."""
     _require_dtype(problem, device)
-    free_bytes, cache_bytes = memory(device)
-    count = operand_sets(problem, cache_bytes, free_bytes)
-    try:
-        _prepare(problem.resized(64, 64, 64), device, 1).launch()  # a dtype this build lacks fails here
-        return _prepare(problem, device, count)
-    except (RuntimeError, NotImplementedError) as error:
-        raise Unsupported(_first_line(error)) from error
+    _set_precision(problem, device)
+    launch = _launcher(problem)
+    _try(launch, problem, device)
+    name = problem.dtype.name
+    threads_used = torch.get_num_threads() if device.kind == "cpu" else None
+    return Prepared(launch, library=_library(name, device), math=_math(name), threads=threads_used)
 
 
 KERNELS: Mapping[str, Kernel] = {"matmul": prepare}
@@ -56,26 +54,20 @@ def _require_dtype(problem: Problem, device: Device) -> None:
         raise Unsupported(Reason("multiples_only", dtype=name, step=EIGHT_BIT_STEP))
 
 
-def _prepare(problem: Problem, device: Device, count: int) -> Gemm:
-    """Return the Gemm on ``count`` sets of operands; torch raises an error for a dtype its build lacks."""
-    _set_precision(problem, device)
-    generator = torch.Generator(device.id).manual_seed(problem.seed)
-    rotation = Rotation([draw_set(problem, device, generator) for _ in range(count)])
-    launch = _launch(problem, rotation)
+def _try(launch: Launcher, problem: Problem, device: Device) -> None:
+    """Launch once on small matrices of its own; raise Unsupported for a dtype or a layout that this build lacks."""
+    formats = space.formats(problem, device)
+    scales = [space.scalar(1.0, device)] * 2 if formats.a.startswith("fp8") else []
 
-    def spoil_all() -> None:
-        for each in rotation.sets:
-            spoil(each.c)
+    def matrix(storage: str, transposed: bool) -> torch.Tensor:
+        return space.view(space.empty(storage, TRIAL_EDGE**2, device), TRIAL_EDGE, TRIAL_EDGE, transposed)
 
-    return Gemm(
-        launch=launch,
-        spoil=spoil_all,
-        operands=lambda: fetch(rotation.last),
-        clock=HostClock() if device.kind == "cpu" else TorchEventClock(device.index),
-        amount=problem.amount,
-        compute=_compute(problem, device),
-        sets=count,
-    )
+    try:
+        a, b = matrix(formats.a, problem.layout == "tn"), matrix(formats.b, problem.layout == "nt")
+        launch(a, b, matrix(formats.c, False), *scales)
+        space.wait(device)
+    except (RuntimeError, NotImplementedError) as error:
+        raise Unsupported(first_line(error)) from error
 
 
 def _set_precision(problem: Problem, device: Device) -> None:
@@ -88,42 +80,25 @@ def _set_precision(problem: Problem, device: Device) -> None:
         torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
 
 
-def _launch(problem: Problem, rotation: Rotation[TorchOperands]) -> Launch:
-    """Return torch's function for the dtype, as a launch on the next set of operands."""
+def _launcher(problem: Problem) -> Launcher:
+    """Return torch's function for the dtype, as a launch."""
     if problem.dtype.name == "int8":
-
-        def launch() -> None:
-            each = rotation.next()
-            torch._int_mm(each.a, each.b, out=each.c)
-
-    elif problem.dtype.operand_bytes == 1:
-
-        def launch() -> None:
-            each = rotation.next()
-            torch._scaled_mm(each.a, each.b, each.scale_a, each.scale_b, out_dtype=each.c.dtype, out=each.c)
-
-    else:
-
-        def launch() -> None:
-            each = rotation.next()
-            torch.mm(each.a, each.b, out=each.c)
-
-    return launch
+        return _multiply_integers
+    return _multiply_scaled if problem.dtype.operand_bytes == 1 else _multiply
 
 
-def _compute(problem: Problem, device: Device) -> Compute:
-    """Return what runs."""
-    name = problem.dtype.name
-    a, b, c = formats(name)
-    return Compute(
-        a=a,
-        b=b,
-        c=c,
-        accumulate=problem.dtype.accumulate,
-        library=_library(name, device),
-        math=_math(name),
-        threads=torch.get_num_threads() if device.kind == "cpu" else None,
-    )
+def _multiply(a: torch.Tensor, b: torch.Tensor, c: torch.Tensor) -> None:
+    torch.mm(a, b, out=c)
+
+
+def _multiply_integers(a: torch.Tensor, b: torch.Tensor, c: torch.Tensor) -> None:
+    torch._int_mm(a, b, out=c)
+
+
+def _multiply_scaled(
+    a: torch.Tensor, b: torch.Tensor, c: torch.Tensor, scale_a: torch.Tensor, scale_b: torch.Tensor
+) -> None:
+    torch._scaled_mm(a, b, scale_a, scale_b, out_dtype=c.dtype, out=c)
 
 
 def _math(dtype_name: str) -> str:
@@ -144,8 +119,3 @@ def _library(dtype_name: str, device: Device) -> str:
     mkl = re.search(r"Math Kernel Library Version ([\d.]+)", build)
     blas = re.search(r"BLAS_INFO=(\w+)", build)
     return f"MKL {mkl[1]}" if mkl else (blas[1] if blas else "torch's own loops")
-
-
-def _first_line(error: BaseException) -> str:
-    """Return the first line of an error's message, or the error's name where it has none."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__

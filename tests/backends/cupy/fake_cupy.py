@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -15,25 +16,22 @@ from tests.backends.cupy.fake_cublas import CUDA_R, FakeCublas
 
 
 class DeviceArray(np.ndarray[Any, Any]):
-    """An array that knows its address the way cupy's do."""
+    """An array that knows its address the way cupy's do, and takes from the host what is of its dtype and shape."""
 
     @property
     def data(self) -> SimpleNamespace:  # type: ignore[override]  # a stand-in answers less
         return SimpleNamespace(ptr=self.ctypes.data)
 
+    def set(self, host: NDArray[Any]) -> None:
+        if host.dtype != self.dtype:
+            raise TypeError(f"{host.dtype} array cannot be set to {self.dtype} array")
+        if host.shape != self.shape:
+            raise ValueError(f"Shape mismatch: {host.shape} to {self.shape}")
+        self[...] = host
+
 
 def on_device(array: NDArray[Any]) -> DeviceArray:
     return np.ascontiguousarray(array).view(DeviceArray)
-
-
-class FakeRandomState:
-    """``cupy.random.RandomState``, whose normals come in float32 or float64."""
-
-    def __init__(self, seed: int) -> None:
-        self._generator = np.random.default_rng(seed)
-
-    def standard_normal(self, size: tuple[int, int], dtype: Any) -> DeviceArray:
-        return on_device(self._generator.standard_normal(size, np.dtype(dtype).type))
 
 
 class FakeRawModule:
@@ -65,19 +63,31 @@ class FakeEvent:
         self.device_s = 0.0
 
     def record(self, stream: object) -> None:
+        self._gpu.log.append("record")
         self.device_s = self._gpu.device_s
 
+
+class FakeDevice:
+    """``cupy.cuda.Device``, the current one unless an index is given."""
+
+    def __init__(self, gpu: FakeGpu, index: int | None = None) -> None:
+        self._gpu = gpu
+        self._index = gpu.current if index is None else index
+
+    def use(self) -> None:
+        self._gpu.current = self._index
+
     def synchronize(self) -> None:
-        self._gpu.synchronized += 1
+        self._gpu.log.append(f"wait for {self._index}")
 
 
 class FakeGpu:
-    """What a test sets up and looks at: memory, properties, and the seconds the device believes have passed."""
+    """What a test sets up and looks at: memory, properties, the seconds the device believes have passed, and a log."""
 
     def __init__(self) -> None:
         self.free_bytes = 10**9
         self.device_s = 0.0
-        self.synchronized = 0
+        self.log: list[str] = []  # of waits, events and launches
         self.current: int | None = None
         self.count = 1
         self.cublas = FakeCublas()
@@ -90,6 +100,7 @@ class FakeGpu:
         """A launch after which the device's clock stands that much later."""
 
         def launch() -> None:
+            self.log.append("launch")
             self.device_s += seconds
 
         return launch
@@ -111,7 +122,7 @@ def install(gpu: FakeGpu, monkeypatch: Any) -> None:
     modules["cupy_backends.cuda.libs"].cublas = gpu.cublas  # type: ignore[attr-defined]  # the stand-in has it
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
-    for name in ("cupy", "cupy.devices", "cupy.operands", "cupy.cublas", "cupy.sgemm"):
+    for name in ("cupy", *(f"cupy.{part}" for part in ("cublas", "devices", "kernels", "sgemm", "space"))):
         monkeypatch.setitem(sys.modules, f"flopsbench.backends.{name}", None)  # so that undoing removes what comes
         monkeypatch.delitem(sys.modules, f"flopsbench.backends.{name}")
 
@@ -121,7 +132,6 @@ def _cupy(gpu: FakeGpu) -> ModuleType:
     cupy.__dict__.update(
         empty=lambda shape, dtype: on_device(np.empty(shape, dtype)),
         asnumpy=lambda array: np.array(array).view(np.ndarray),
-        random=SimpleNamespace(RandomState=FakeRandomState),
         RawModule=FakeRawModule,
         get_default_memory_pool=lambda: SimpleNamespace(free_all_blocks=lambda: None),
         cuda=_cuda(gpu),
@@ -135,9 +145,6 @@ def _cuda(gpu: FakeGpu) -> SimpleNamespace:
             raise CUDARuntimeError("cudaErrorInsufficientDriver")
         return gpu.count
 
-    def use(index: int) -> None:
-        gpu.current = index
-
     return SimpleNamespace(
         runtime=SimpleNamespace(
             CUDARuntimeError=CUDARuntimeError,
@@ -148,8 +155,8 @@ def _cuda(gpu: FakeGpu) -> SimpleNamespace:
         ),
         nvrtc=SimpleNamespace(getVersion=lambda: (12, 9)),
         device=SimpleNamespace(get_cublas_handle=lambda: 1),
-        Device=lambda index: SimpleNamespace(use=lambda: use(index)),
+        Device=partial(FakeDevice, gpu),
         Event=lambda: FakeEvent(gpu),
-        get_current_stream=lambda: SimpleNamespace(synchronize=lambda: None),
+        get_current_stream=lambda: "the current stream",
         get_elapsed_time=lambda start, end: (end.device_s - start.device_s) * 1e3,
     )
