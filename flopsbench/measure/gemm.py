@@ -18,7 +18,8 @@ from flopsbench.measure.referee import SEED_BITS, Referee
 from flopsbench.measure.sets import OperandSets
 from flopsbench.problem import MOST_SETS, Problem, operand_sets
 from flopsbench.proof.arithmetic import can_plant, can_scale
-from flopsbench.proof.evidence import Evidence, Product, operands_of
+from flopsbench.proof.evidence import Evidence, Product
+from flopsbench.proof.operands import operands_of
 from flopsbench.result.types import Proof
 
 FRESH_FROM_S = 4e-4  # a launch as long as that: filling its operands costs little beside it
@@ -174,7 +175,7 @@ def _told_apart(
         for place, kind in zip(places, kinds, strict=True)
     ]
     for place, product in zip(places, products, strict=True):
-        sets.load(place, *operands_of(evidence, product, sets.base_of))
+        sets.load(place, *operands_of(evidence, product, sets.host_base))
     sets.spoil()
     sets.shuffle(referee.deal())
     work.clock.time(work.launch, len(sets.sets))

@@ -6,8 +6,12 @@ import secrets
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+
 from flopsbench.backends.operands import Codes
 from flopsbench.proof.evidence import Evidence
+from flopsbench.proof.judge import judge
+from flopsbench.proof.operands import drawn_base
 from flopsbench.result.types import Proof
 
 SEED_BITS = 63
@@ -41,9 +45,8 @@ class OwnReferee:
 
     def judge(self, evidence: Evidence, products: Sequence[Codes]) -> Proof:
         """Judge in this process."""
-        from flopsbench.proof.judge import judge_products
-
-        return judge_products(evidence, products)
+        memory = b"".join(codes.tobytes() for codes in products)
+        return judge(evidence, memory, np.random.default_rng(), drawn_base)
 
 
 OWN_REFEREE = OwnReferee()

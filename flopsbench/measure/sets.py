@@ -46,14 +46,14 @@ class OperandSets:
         self._base = {storage: self._uploaded(storage) for storage in {self.formats.a, self.formats.b}}
         self._launcher, self._turn = launcher, cycle(())
 
-    def base_of(self, storage: str) -> Codes:
+    def host_base(self, storage: str, bases: Bases) -> Codes:
         """Return the base of a storage format on the host."""
-        return draw_base(storage, self.bases.seed, self.bases.length)
+        return draw_base(storage, bases.seed, bases.length)
 
     def _uploaded(self, storage: str) -> Any:
         """Return the base of a storage format in the space."""
         flat = self.space.empty(storage, self.bases.length, self.device)
-        self.space.load(flat, self.base_of(storage))
+        self.space.load(flat, self.host_base(storage, self.bases))
         return flat
 
     def grow(self, count: int) -> None:
@@ -113,8 +113,8 @@ class OperandSets:
     def load(self, place: int, a: Codes, b: Codes) -> None:
         """Overwrite A (m x k) and B (k x n) of one set with codes from the host."""
         layout, each = self.problem.layout, self.sets[place]
-        self.space.load(each.a, np.ascontiguousarray(a.T if layout == "tn" else a).reshape(-1))
-        self.space.load(each.b, np.ascontiguousarray(b.T if layout == "nt" else b).reshape(-1))
+        self.space.load(each.a, (a.T if layout == "tn" else a).reshape(-1))
+        self.space.load(each.b, (b.T if layout == "nt" else b).reshape(-1))
 
     def product(self, place: int) -> Codes:
         """Return C of one set, m x n, as codes on the host."""

@@ -44,16 +44,17 @@ def prove(operands: Operands, compute: Compute, seed: int) -> Proof:
     if not _finite(operands.c):
         return _proof(None, None, band, Reason("product_not_finite"))
     random = np.random.default_rng(seed)
-    residual = _residual(operands, _signs(random, operands))
+    (m, k), n = operands.a.shape, operands.b.shape[1]
+    residual = _residual(operands, draw_signs(random, m, k, n))
     error = _rms_error(operands, _some_rows(random, operands.c))
-    return _proof(residual, error, band, _complaint(residual, error, band))
+    return _proof(residual, error, band, complaint_of(residual, error, band))
 
 
 def _finite(c: HostArray) -> bool:
     """Return whether every element of C was written: none is NaN or infinite, or the smallest integer."""
     if np.issubdtype(c.dtype, np.integer):
         return bool((c != np.iinfo(c.dtype).min).all())
-    return all(bool(np.isfinite(part).all()) for part in _slices(c))
+    return all(bool(np.isfinite(part).all()) for part in slices(c, SLICE_ELEMENTS))
 
 
 def _data_complaint(operands: Operands) -> Reason | None:
@@ -72,11 +73,10 @@ def _data_complaint(operands: Operands) -> Reason | None:
     return None
 
 
-def _signs(random: np.random.Generator, operands: Operands) -> Float64:
+def draw_signs(random: np.random.Generator, m: int, k: int, n: int) -> Float64:
     """Draw the vectors x, one per row; a thin product, whose few sums may all lie near 0, gets more of them."""
-    m, k = operands.a.shape
     count = max(VECTORS, -(-ENOUGH_SUMS // min(m, k)))
-    return random.integers(0, 2, (count, operands.b.shape[1])).astype(np.float64) * 2 - 1
+    return random.integers(0, 2, (count, n)).astype(np.float64) * 2 - 1
 
 
 def _some_rows(random: np.random.Generator, c: HostArray) -> NDArray[np.intp]:
@@ -92,13 +92,13 @@ def _residual(operands: Operands, x: Float64) -> float:
     """
     expected = operands.scale * _times(operands.a, _times(operands.b, x))
     difference = np.abs(_times(operands.c, x) - expected).max()
-    return _ratio(float(difference), _rms(expected))
+    return _ratio(float(difference), rms(expected))
 
 
 def _rms_error(operands: Operands, rows: NDArray[np.intp]) -> float:
     """Return rms(C - C64) / rms(C64) over the given rows, C64 computed in float64."""
     exact = operands.scale * _rows_times(operands.a[rows].astype(np.float64), operands.b)
-    return _ratio(_rms(operands.c[rows].astype(np.float64) - exact), _rms(exact))
+    return _ratio(rms(operands.c[rows].astype(np.float64) - exact), rms(exact))
 
 
 def _ratio(error: float, size: float) -> float:
@@ -107,30 +107,32 @@ def _ratio(error: float, size: float) -> float:
     return ratio if np.isfinite(ratio) else float(np.finfo(np.float64).max)
 
 
-def _rms(values: Float64) -> float:
+def rms(values: Float64) -> float:
     """Return the root mean square."""
     return float(np.sqrt(np.mean(values * values)))
 
 
 def _times(matrix: HostArray, x: Float64) -> Float64:
     """Return the matrix times every row of x, one row of the result for each."""
-    return np.concatenate([np.einsum("ij,vj->vi", part.astype(np.float64), x) for part in _slices(matrix)], axis=1)
+    return np.concatenate(
+        [np.einsum("ij,vj->vi", part.astype(np.float64), x) for part in slices(matrix, SLICE_ELEMENTS)], axis=1
+    )
 
 
 def _rows_times(rows: Float64, matrix: HostArray) -> Float64:
     """Return rows times matrix, the matrix widened to float64 slice by slice along its columns."""
-    parts = [np.einsum("ik,jk->ij", rows, part.astype(np.float64)) for part in _slices(matrix.T)]
+    parts = [np.einsum("ik,jk->ij", rows, part.astype(np.float64)) for part in slices(matrix.T, SLICE_ELEMENTS)]
     return np.concatenate(parts, axis=1)
 
 
-def _slices(matrix: HostArray) -> Iterator[HostArray]:
-    """Yield the matrix in blocks of whole rows of at most SLICE_ELEMENTS elements."""
-    rows = max(1, SLICE_ELEMENTS // max(1, matrix.shape[1]))
+def slices(matrix: HostArray, most: int) -> Iterator[HostArray]:
+    """Yield the matrix in blocks of whole rows, of at most so many elements where a row has no more."""
+    rows = max(1, most // max(1, matrix.shape[1]))
     for start in range(0, matrix.shape[0], rows):
         yield matrix[start : start + rows]
 
 
-def _complaint(residual: float, error: float, band: Band) -> Reason | None:
+def complaint_of(residual: float, error: float, band: Band) -> Reason | None:
     """Return what is wrong with the product; None for a right one."""
     if residual > band.residual and (residual > IMPRECISE or not error > band.rms_high > 0):
         return Reason("not_the_product", residual=general(residual, 2), bound=general(band.residual))

@@ -8,7 +8,6 @@ is gone.
 
 from __future__ import annotations
 
-import ctypes
 import mmap
 import os
 import random
@@ -27,6 +26,7 @@ from flopsbench.backends.installed import load_backends
 from flopsbench.device import kind_of
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.host.environment import software
+from flopsbench.host.parent import die_with_parent
 from flopsbench.measure.case import Taken, Turn, measure
 from flopsbench.measure.gemm import Gemm
 from flopsbench.measure.instruments import open_instruments
@@ -40,15 +40,13 @@ from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
 from flopsbench.telemetry.device import device_record
 
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
-
 Emit = Callable[[messages.Event], None]
 
 
 def main() -> None:
     """Serve the one request that standard input holds."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
-    _die_with_parent()
+    die_with_parent()
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not garble the events
     request = msgspec.json.decode(sys.stdin.buffer.readline(), type=Request)
@@ -61,12 +59,6 @@ def main() -> None:
         serve(request, emit)
     except FlopsbenchError as error:
         emit(messages.Refused(type(error).__name__, str(error)))
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to end this worker with its parent: a killed parent cannot wake a worker that it has suspended."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _write(events: BinaryIO, line: bytes) -> None:
