@@ -30,9 +30,9 @@ class Absent:
 
 # The array libraries that flopsbench owns, by the name that a backend asks for them by.
 SPACES = {
-    "numpy": "flopsbench.backends.numpy:SPACE",
-    "torch": "flopsbench.backends.torch:SPACE",
-    "cupy": "flopsbench.backends.cupy:SPACE",
+    "numpy": "flopsbench.backends.numpy:space",
+    "torch": "flopsbench.backends.torch.space:space",
+    "cupy": "flopsbench.backends.cupy.space:space",
 }
 
 

@@ -39,7 +39,7 @@ Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Handle = Annotated[str, Meta(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$")]  # as GitHub allows them
-# The names are checked by the table itself, so that an operation is one row there and nothing here.
+# A Case looks its operation up in the table, so that a new one is a row there and nothing here.
 OpName = Annotated[str, Meta(extra_json_schema={"enum": list(OPS)})]
 Version = Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]  # major.minor
 Status = Literal["ok", "unsupported", "failed", "skipped"]
@@ -382,6 +382,11 @@ class Case(Record, frozen=True):
     grade_reasons_said: list[Said] = []
     flags: list[str] = []
     policy: CasePolicy | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an operation that the table does not know; msgspec says where in the document it stands."""
+        if self.op not in OPS:
+            raise ValueError(f"Invalid operation {self.op!r}, known are {', '.join(OPS)}")
 
 
 class Result(Record, frozen=True):
