@@ -30,7 +30,7 @@ class Absent:
 
 # The array libraries that flopsbench owns, by the name that a backend asks for them by.
 SPACES = {
-    "numpy": "flopsbench.backends.numpy:space",
+    "numpy": "flopsbench.backends.numpy.space:space",
     "torch": "flopsbench.backends.torch.space:space",
     "cupy": "flopsbench.backends.cupy.space:space",
 }

@@ -53,7 +53,8 @@ class Sampler:
     """A Sampler times one work and reads instruments around its blocks.
 
     ``policy`` says how long its windows and its warm-up are; an unsteady warm-up is given up after
-    ``longest_warmup_s``. ``begin`` is called right before the clock of each timed block starts. ``schedule`` puts blocks, lead-ins and looks at the ceiling in their order.
+    ``longest_warmup_s``. ``schedule`` puts blocks, lead-ins and looks at the ceiling in their order. ``begin`` is
+    called right before the clock of each timed block starts.
     """
 
     work: Work

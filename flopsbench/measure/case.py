@@ -98,7 +98,7 @@ def measure(
 
 
 def _proof(work: Gemm, blocks: Blocks, referee: Referee) -> Proof:
-    """Return what the judge says of the product; a right one fails where the launches that were timed did not make it."""
+    """Return what the judge says of the product; a right one fails where timed launches did not do their work."""
     proof = prove(work, blocks.loops, referee)
     if not proof.passed or work.fresh:
         return proof

@@ -125,7 +125,9 @@ def prove(work: Gemm, loops: int, referee: Referee) -> Proof:
     launched = sets.launched(loops)
     chosen = [int(place) for place in draw.choice(launched, min(DENSE, len(launched)), replace=False)]
     handed = [(_product(sets, place), sets.product(place)) for place in chosen]
-    kinds = [kind for kind, tells in ((PLANTED, can_plant(work.compute.math)), (SCALED, can_scale(sets.formats.a))) if tells]
+    kinds = [
+        kind for kind, tells in ((PLANTED, can_plant(work.compute.math)), (SCALED, can_scale(sets.formats.a))) if tells
+    ]
     for start in range(0, len(kinds), len(sets.sets)):
         handed += _told_apart(work, evidence, kinds[start : start + len(sets.sets)], referee)
     products, codes = zip(*handed, strict=True)
@@ -162,9 +164,7 @@ def _product(sets: OperandSets, place: int, **seeds: int) -> Product:
     return Product(at=0, a_offset=offsets.a, b_offset=offsets.b, **seeds)
 
 
-def _told_apart(
-    work: Gemm, evidence: Evidence, kinds: Sequence[str], referee: Referee
-) -> list[tuple[Product, Codes]]:
+def _told_apart(work: Gemm, evidence: Evidence, kinds: Sequence[str], referee: Referee) -> list[tuple[Product, Codes]]:
     """Launch every set once on fresh operands, some of them planted or scaled; return those and their products."""
     sets = work.sets
     sets.refill(referee.deal())

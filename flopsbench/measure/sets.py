@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import cycle
 from typing import Any, NamedTuple
 
@@ -44,7 +45,8 @@ class OperandSets:
         self.offsets: list[Offsets] = []
         self.order: list[int] = []  # of the launches of the present block
         self._base = {storage: self._uploaded(storage) for storage in {self.formats.a, self.formats.b}}
-        self._launcher, self._turn = launcher, cycle(())
+        self._launcher = launcher
+        self._turn: Iterator[tuple[Any, ...]] = cycle(())
 
     def host_base(self, storage: str, bases: Bases) -> Codes:
         """Return the base of a storage format on the host."""

@@ -12,7 +12,6 @@ import msgspec
 from msgspec.structs import replace
 
 from flopsbench.measure.referee import SEED_BITS
-from flopsbench.result.keys import case_id
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Proof
 from flopsbench.runs import messages
@@ -55,7 +54,9 @@ class ParentReferee:
         self._judge.__enter__()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End the judge."""
         self._judge.__exit__(kind, error, trace)
 

@@ -21,8 +21,8 @@ from typing import BinaryIO
 import msgspec
 from msgspec.structs import replace
 
-from flopsbench.backends.operands import Codes
 from flopsbench.backends.installed import load_backends
+from flopsbench.backends.operands import Codes
 from flopsbench.device import kind_of
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.host.environment import software
@@ -31,9 +31,9 @@ from flopsbench.measure.case import Taken, Turn, measure
 from flopsbench.measure.gemm import Gemm
 from flopsbench.measure.instruments import open_instruments
 from flopsbench.measure.profiles import PROFILES, Rules, sampling
+from flopsbench.proof.evidence import Evidence
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import sentence_fields
-from flopsbench.proof.evidence import Evidence
 from flopsbench.result.types import Case, ComputeRecord, Proof, Status
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Request
