@@ -112,15 +112,7 @@ class WorkerProcess:
             self._process.kill()
             self._process.wait()
         with self._complaints:
-            self._last_words = self._how_it_ended()
-
-    def _how_it_ended(self) -> str:
-        self._complaints.seek(0)
-        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
-        code = self._process.returncode
-        killed = f"killed by signal {-code}{' (out of memory?)' if code == -9 else ''}"
-        how = killed if code < 0 else f"exit code {code}"
-        return f"{how}: {lines[-1][:300]}" if lines else how
+            self._last_words = last_words(self._process.returncode, self._complaints)
 
     def last_words(self) -> str:
         """Return how the worker ended and the last line it wrote, for the reader of a failed row.
@@ -128,6 +120,15 @@ class WorkerProcess:
         It is known once the context has been left.
         """
         return self._last_words
+
+
+def last_words(code: int, complaints: IO[bytes]) -> str:
+    """Return how a process ended, by its exit code, and the last line of what it wrote to standard error."""
+    complaints.seek(0)
+    lines = complaints.read().decode(errors="replace").strip().splitlines()
+    killed = f"killed by signal {-code}{' (out of memory?)' if code == -9 else ''}"
+    how = killed if code < 0 else f"exit code {code}"
+    return f"{how}: {lines[-1][:300]}" if lines else how
 
 
 def _event(line: bytes) -> Event:
