@@ -1,9 +1,8 @@
 """Holds what every proof needs: vectors of signs, sizes of errors, and what their sizes mean.
 
-Freivalds' test finds a wrong product in O(n^2): for a random vector of signs x, C·x must equal A·(B·x) (R. Freivalds, "Probabilistic
-machines can use less running time", IFIP Congress 1977). The error of some full rows against float64 identifies the
-arithmetic: it is larger for TF32 than for the FP32 it may be taken for. Neither finds a single wrong element of a bf16
-product, nor FP32 emulated at full precision from narrower products.
+Freivalds' test finds a wrong product in O(n^2): for a random vector of signs x, C·x must equal A·(B·x) (R. Freivalds,
+"Probabilistic machines can use less running time", IFIP Congress 1977). The error of some rows tells the arithmetic: it
+is larger for TF32 than for the FP32 it may be taken for. Neither finds a single wrong element of a bf16 product.
 """
 
 from __future__ import annotations

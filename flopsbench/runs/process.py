@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -17,7 +17,9 @@ from msgspec.structs import replace
 from flopsbench import errors
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Event, Request
-from flopsbench.runs.referee import ParentReferee
+
+if TYPE_CHECKING:
+    from flopsbench.runs.referee import ParentReferee
 
 GRACE_S = 2.0  # for a worker that has said its last word
 
