@@ -22,7 +22,7 @@ from flopsbench.measure.referee import OWN_REFEREE, Referee
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import Problem
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import Process, Proof, significant
+from flopsbench.result.types import OWN_SPACE, Process, Proof, significant
 from flopsbench.stats import median, thinned
 from flopsbench.units import format_rate, general, grouped
 from flopsbench.words.reason import Reason
@@ -49,12 +49,16 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A Candidate is what is to be measured: a kernel on a problem, on a device of a space."""
+    """A Candidate is what is to be measured: a kernel on a problem, on a device of a space.
+
+    ``foreign`` is a space that flopsbench does not own: what it says of memory and time is marked, not believed.
+    """
 
     space: Space
     kernel: Kernel
     problem: Problem
     device: Device
+    foreign: bool = False
 
 
 def measure(
@@ -117,7 +121,8 @@ def prepare(candidate: Candidate, referee: Referee = OWN_REFEREE) -> Work:
     """
     problem, device = candidate.problem, candidate.device
     if problem.op.proven:
-        return gemm(candidate.space, candidate.kernel, problem, device, referee)
+        made = gemm(candidate.space, candidate.kernel, problem, device, referee)
+        return dataclass_replace(made, notes=(*made.notes, OWN_SPACE)) if candidate.foreign else made
     work = candidate.kernel(problem, device)
     if not isinstance(work, Work):
         raise FlopsbenchError(f"the kernel brings {type(work).__name__}, and {problem.op.name} is timed as Work")

@@ -28,6 +28,8 @@ METHOD_VERSION = 1
 LICENSE = "CC0-1.0"
 NOT_REACHED = Reason("not_reached")  # the reason of a case whose turn has not come
 
+OWN_SPACE = "own clock and memory"  # the note on a rate of an array library that flopsbench does not own
+
 SIGNIFICANT_DIGITS = 6
 
 LARGEST_INTEGER = 2**63 - 1  # which every reader of JSON takes; the FLOP of a million times a million fit

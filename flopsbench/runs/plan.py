@@ -71,7 +71,7 @@ def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
     reach = {name: list(space.devices()) for name, space in spaces.items()}
     devices = choose_devices(options.devices, reach, backends)
     cases = [
-        Planned(name, kernel_name, Candidate(spaces[name], chosen[name].KERNELS[kernel_name], problem, own))
+        Planned(name, kernel_name, _candidate(chosen[name], kernel_name, problem, own))
         for device in devices
         for name in chosen
         for own in reach[name]
@@ -82,6 +82,12 @@ def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
     if not cases:
         raise NothingMeasurable(f"no chosen backend has {', '.join(options.kernels)} on {', '.join(options.devices)}")
     return list({case_id(case.record("burst")): case for case in cases}.values())
+
+
+def _candidate(backend: Backend, kernel_name: str, problem: Problem, device: Device) -> Candidate:
+    """Return a kernel of a backend on a problem; a space that the backend brings itself is foreign."""
+    foreign = not isinstance(backend.space, str)
+    return Candidate(space_of(backend), backend.KERNELS[kernel_name], problem, device, foreign)
 
 
 def choose_backends(names: Sequence[str], backends: Backends) -> dict[str, Backend]:

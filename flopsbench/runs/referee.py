@@ -11,9 +11,10 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
+from flopsbench.host.kernel_counters import waited_s
 from flopsbench.measure.referee import SEED_BITS
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import Proof
+from flopsbench.result.types import OWN_SPACE, Proof
 from flopsbench.runs import messages
 from flopsbench.runs.judging import JudgeProcess
 from flopsbench.runs.messages import Ended, Event
@@ -22,7 +23,7 @@ from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
 SLOWER = 1.02  # median over a case's blocks of this process's time over the worker's; honest ones reach 1.004
-EARLIER_S = 2e-5  # of grace: this process stamps before it answers, so that it is never behind
+FASTER = 0.999  # this process stamps before it answers, so that it is never behind
 
 
 class Answerable(Protocol):
@@ -35,7 +36,11 @@ class Answerable(Protocol):
 
 @dataclass(slots=True)
 class CaseNotes:
-    """CaseNotes are what the referee saw of one case in one process: times beside the worker's, and its proof."""
+    """CaseNotes are what the referee saw of one case in one process: times beside the worker's, and its proof.
+
+    ``began_s`` is when the present block began, by a clock that stands still while this process waits for a core: it
+    must not be late itself where the machine is busy.
+    """
 
     began_s: float = 0.0
     ratios: list[float] = field(default_factory=list)
@@ -71,7 +76,7 @@ class ParentReferee:
         if isinstance(event, messages.Asking):
             worker.answer(b"%d\n" % secrets.randbits(SEED_BITS))
         elif isinstance(event, messages.Beginning):
-            notes.began_s = time.perf_counter()  # before the answer, or it would be late
+            notes.began_s = _running_s()  # before the answer, or it would be late
             worker.answer(b"\n")
         elif isinstance(event, messages.Handing):
             worker.stop()
@@ -83,21 +88,30 @@ class ParentReferee:
             return seen(event, notes)
         else:
             if isinstance(event, messages.Block) and notes.began_s:
-                notes.ratios.append((time.perf_counter() - notes.began_s + EARLIER_S) / event.host_s)
+                notes.ratios.append((_running_s() - notes.began_s) / event.host_s)
                 notes.began_s = 0.0
             return event
         return None
 
 
+def _running_s() -> float:
+    """Return the time less what this process has waited for a core."""
+    return time.perf_counter() - waited_s()
+
+
 def seen(ended: Ended, notes: CaseNotes) -> Ended:
-    """Return the end of a case with the judge's own proof; it failed where its times are not those seen here."""
+    """Return the end of a case with the judge's own proof; it failed where its times are not those seen here.
+
+    A library that flopsbench does not own has a clock of its own, and its rates are marked.
+    """
     case = ended.case
-    if case.status != "ok" or not notes.ratios:
+    if case.status != "ok" or case.proof is None or notes.proof is None:
         return ended
-    ratio = median(notes.ratios)
-    proof = notes.proof if case.proof and case.proof.passed else case.proof
-    if 1 - 1e-3 <= ratio <= SLOWER or case.proof is None:
-        return replace(ended, case=replace(case, proof=proof))
+    case = replace(case, proof=notes.proof)
+    marked = case.compute is not None and OWN_SPACE in case.compute.notes
+    ratio = median(notes.ratios) if notes.ratios else 1.0
+    if marked or FASTER <= ratio <= SLOWER:
+        return replace(ended, case=case)
     told = sentence_fields(reason=Reason("clock_disagrees", times=general(ratio, 3)))
-    failed = None if proof is None else replace(proof, passed=False, **told)
+    failed = replace(notes.proof, passed=False, **told)
     return replace(ended, case=replace(case, status="failed", proof=failed, **told))
