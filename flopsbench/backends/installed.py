@@ -6,9 +6,10 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from pkgutil import resolve_name
 from typing import Any
 
-from flopsbench.backend import Backend
+from flopsbench.backend import Backend, Space
 from flopsbench.errors import UsageError
 
 GROUP = "flopsbench.backends"
@@ -25,6 +26,24 @@ class Absent:
 
     library: str
     install: str
+
+
+# The array libraries that flopsbench owns, by the name that a backend asks for them by.
+SPACES = {
+    "numpy": "flopsbench.backends.numpy.space:space",
+    "torch": "flopsbench.backends.torch.space:space",
+    "cupy": "flopsbench.backends.cupy.space:space",
+}
+
+
+def space_of(backend: Backend) -> Space:
+    """Return the space of a backend: one of flopsbench's own by its name, or what the backend brings itself."""
+    if not isinstance(backend.space, str):
+        return backend.space
+    if backend.space not in SPACES:
+        raise UsageError(f"unknown space {backend.space!r}: flopsbench has {', '.join(SPACES)}")
+    space: Space = resolve_name(SPACES[backend.space])
+    return space
 
 
 def load_backends(only: Sequence[str] = ()) -> dict[str, Backend | Absent]:

@@ -6,7 +6,7 @@ import os
 import re
 from typing import NamedTuple
 
-from flopsbench.host.trees import Places, parse_integer, read_text
+from flopsbench.host.trees import HERE, Places, parse_integer, read_text
 
 
 class CpuTicks(NamedTuple):
@@ -44,6 +44,15 @@ def cpu_ticks(places: Places) -> CpuTicks | None:
     first, *words = (read_text(places.proc / "stat") or "").partition("\n")[0].split() or [""]
     numbers = [int(word) for word in words if word.isdecimal()][: len(CpuTicks._fields)]
     return CpuTicks(*numbers) if first == "cpu" and len(numbers) == len(CpuTicks._fields) else None
+
+
+def waited_s(places: Places = HERE) -> float:
+    """Return the seconds that this process has waited for a core since its start; 0.0 where the kernel does not count.
+
+    It is the second number of /proc/self/schedstat (Documentation/scheduler/sched-stats.rst), in nanoseconds.
+    """
+    numbers = (read_text(places.proc / "self/schedstat") or "").split()
+    return int(numbers[1]) / 1e9 if len(numbers) == 3 and numbers[1].isdecimal() else 0.0
 
 
 def program_ticks(places: Places) -> dict[int, ProgramTicks]:

@@ -16,11 +16,15 @@ from flopsbench.result.types import CasePolicy, significant
 STEADY_WITHIN = 0.01  # warm-up ends when two windows in a row agree
 
 Now = Callable[[], float]
-OnBlock = Callable[[int, float], None]  # blocks so far, seconds per launch in the last one
+OnBlock = Callable[[int, float, float], None]  # blocks so far, seconds per launch of the last, host's seconds of it
 
 
-def ignore_block(count: int, launch_s: float) -> None:
+def ignore_block(count: int, launch_s: float, host_s: float) -> None:
     """Do nothing with a block, where no caller watches."""
+
+
+def begin_at_once() -> None:
+    """Begin a block: nobody keeps time beside this process."""
 
 
 @dataclass(slots=True)
@@ -49,7 +53,8 @@ class Sampler:
     """A Sampler times one work and reads instruments around its blocks.
 
     ``policy`` says how long its windows and its warm-up are; an unsteady warm-up is given up after
-    ``longest_warmup_s``. ``schedule`` puts blocks, lead-ins and looks at the ceiling in their order.
+    ``longest_warmup_s``. ``schedule`` puts blocks, lead-ins and looks at the ceiling in their order. ``begin`` is
+    called right before the clock of each timed block starts.
     """
 
     work: Work
@@ -59,6 +64,7 @@ class Sampler:
     instruments: Instruments
     on_block: OnBlock = ignore_block
     now: Now = time.perf_counter
+    begin: Callable[[], None] = begin_at_once
 
     def warm_up(self, first_launch_s: float) -> list[float]:
         """Launch until clocks and caches are steady or patience ends; return the seconds per launch of each window."""
@@ -90,11 +96,13 @@ class Sampler:
     def time(self, blocks: Blocks) -> None:
         """Time one block. The output is spoiled first: launches which do nothing cannot show an older one."""
         self.work.spoil()
+        self.begin()
         elapsed = self.work.clock.time(self.work.launch, blocks.loops)
         blocks.seconds.append(significant(elapsed.seconds))
         if elapsed.host_seconds is not None:
             blocks.host_seconds.append(significant(elapsed.host_seconds))
-        self.on_block(len(blocks.seconds), elapsed.seconds / blocks.loops)
+        host_s = elapsed.seconds if elapsed.host_seconds is None else elapsed.host_seconds
+        self.on_block(len(blocks.seconds), elapsed.seconds / blocks.loops, host_s)
 
 
 # Times blocks by a sampler until there is a reason to stop, which it returns.

@@ -5,20 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
 from typing import NamedTuple
 
-from flopsbench.backend import Gemm, Kernel, Work
+from msgspec.structs import replace
+
+from flopsbench.backend import Kernel, Space, Work
 from flopsbench.device import Device
 from flopsbench.errors import FlopsbenchError, Unsupported
-from flopsbench.measure.blocks import OnBlock, ignore_block
+from flopsbench.measure.audit import unmasked
+from flopsbench.measure.blocks import Blocks, OnBlock, ignore_block
+from flopsbench.measure.gemm import Gemm, gemm, prove, settle
 from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.profiles import Sampling
+from flopsbench.measure.referee import OWN_REFEREE, Referee
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import Problem
-from flopsbench.proof.prove import prove
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import Process, Proof, significant
-from flopsbench.stats import thinned
+from flopsbench.result.types import OWN_SPACE, Process, Proof, significant
+from flopsbench.stats import median, thinned
 from flopsbench.units import format_rate, general, grouped
 from flopsbench.words.reason import Reason
 
@@ -42,27 +47,43 @@ class Turn:
     position: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A Candidate is what is to be measured: a kernel on a problem, on a device of a space.
+
+    ``foreign`` is a space that flopsbench does not own: what it says of memory and time is marked, not believed.
+    """
+
+    space: Space
+    kernel: Kernel
+    problem: Problem
+    device: Device
+    foreign: bool = False
+
+
 def measure(
-    kernel: Kernel,
-    problem: Problem,
-    device: Device,
+    candidate: Candidate,
     sampling: Sampling,
     instruments: Instruments,
     turn: Turn = Turn(),
     on_block: OnBlock = ignore_block,
+    referee: Referee = OWN_REFEREE,
 ) -> Taken:
-    """Measure one case in this process, and prove its product.
+    """Measure one case in this process, and have its product judged.
 
     Raise Unsupported when the kernel cannot run the problem, or not in the time allowed.
     """
     began = time.perf_counter()
-    bound_cost(kernel, problem, device, sampling)
-    work = prepare(kernel, problem, device)
-    sampler = sampling.sampler(work, instruments, on_block)
+    bound_cost(candidate, sampling)
+    work = prepare(candidate, referee)
+    sampler = sampling.sampler(work, instruments, on_block, referee.begin)
     first_launch_s = work.clock.time(work.launch, 1).seconds
     warmups_s = sampler.warm_up(first_launch_s)
-    blocks = sampler.sample(sampling.loops(min(warmups_s)))
-    proof = prove(work.operands(), work.compute, seed=problem.seed + 1) if isinstance(work, Gemm) else None
+    loops = sampling.loops(min(warmups_s))
+    if isinstance(work, Gemm):
+        settle(work, min(warmups_s), loops)
+    blocks = sampler.sample(loops)
+    proof = _proof(work, blocks, referee) if isinstance(work, Gemm) else None
     process = Process(
         order=turn.order,
         position=turn.position,
@@ -80,27 +101,45 @@ def measure(
     return Taken(work, process, proof)
 
 
-def prepare(kernel: Kernel, problem: Problem, device: Device) -> Work:
-    """Return the work of a problem on a device.
+def _proof(work: Gemm, blocks: Blocks, referee: Referee) -> Proof:
+    """Return what the judge says of the product; a right one fails where timed launches did not do their work."""
+    proof = prove(work, blocks.loops, referee)
+    if not proof.passed or work.fresh:
+        return proof
+    launch_s = median(blocks.seconds) / blocks.loops
+    if (times := unmasked(work, launch_s, referee)) is None:
+        return proof
+    told = sentence_fields(reason=Reason("work_not_done", times=general(times, 3)))
+    return replace(proof, passed=False, **told)
 
-    Raise Unsupported when the kernel cannot run it, FlopsbenchError where it brings work that is not the problem's.
+
+def prepare(candidate: Candidate, referee: Referee = OWN_REFEREE) -> Work:
+    """Return the work of a candidate.
+
+    Raise Unsupported when the kernel cannot run it, FlopsbenchError where it brings what is no launch, or work that is
+    not the problem's.
     """
-    work = kernel(problem, device)
+    problem, device = candidate.problem, candidate.device
+    if problem.op.proven:
+        made = gemm(candidate.space, candidate.kernel, problem, device, referee)
+        return dataclass_replace(made, notes=(*made.notes, OWN_SPACE)) if candidate.foreign else made
+    work = candidate.kernel(problem, device)
+    if not isinstance(work, Work):
+        raise FlopsbenchError(f"the kernel brings {type(work).__name__}, and {problem.op.name} is timed as Work")
     if work.amount != problem.amount:
         told, asked = (f"{grouped(each.count)} in {each.unit}" for each in (work.amount, problem.amount))
         raise FlopsbenchError(f"the kernel counts {told} per launch, and the problem is {asked}")
-    if problem.op.proven and not isinstance(work, Gemm):
-        raise FlopsbenchError(f"the kernel brings no operands, and a rate of {problem.op.name} must be proven")
     return work
 
 
-def bound_cost(kernel: Kernel, problem: Problem, device: Device, sampling: Sampling) -> None:
+def bound_cost(candidate: Candidate, sampling: Sampling) -> None:
     """Run small sizes until a launch takes measurable time; raise Unsupported if the real size would take too long.
 
     Some paths are 70 to 500 times slow (fp16 on many CPUs). Without this a run would seem to hang.
     """
+    problem = candidate.problem
     for small in _smaller(problem):
-        work = kernel(small, device)
+        work = prepare(dataclass_replace(candidate, problem=small))
         launch_s = min(work.clock.time(work.launch, 1).seconds for _ in range(PROBE_LAUNCHES))
         if launch_s < PROBE_UNTIL_S:
             continue  # too short to tell a slow path from threads that are still waking up

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flopsbench.backend import Work
 from flopsbench.device import Kind
 from flopsbench.errors import UsageError
-from flopsbench.measure.blocks import OnBlock, Sampler, Schedule, ignore_block
+from flopsbench.measure.blocks import OnBlock, Sampler, Schedule, begin_at_once, ignore_block
 from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.schedules import HandOver, bracketed, in_turns, sustained
 from flopsbench.measure.stopping import MIN_BLOCKS, Stopping
@@ -65,9 +66,16 @@ class Sampling:
     longest_warmup_s: float
     longest_launch_s: float
 
-    def sampler(self, work: Work, instruments: Instruments, on_block: OnBlock = ignore_block) -> Sampler:
+    def sampler(
+        self,
+        work: Work,
+        instruments: Instruments,
+        on_block: OnBlock = ignore_block,
+        begin: Callable[[], None] = begin_at_once,
+    ) -> Sampler:
         """Return the sampler of one work."""
-        return Sampler(work, self.policy, self.longest_warmup_s, self.schedule, instruments, on_block)
+        parts = (self.policy, self.longest_warmup_s, self.schedule, instruments, on_block)
+        return Sampler(work, *parts, begin=begin)
 
     def loops(self, launch_s: float) -> int:
         """Return how many launches fill a block, given the seconds per launch."""

@@ -28,6 +28,8 @@ METHOD_VERSION = 1
 LICENSE = "CC0-1.0"
 NOT_REACHED = Reason("not_reached")  # the reason of a case whose turn has not come
 
+OWN_SPACE = "own clock and memory"  # the note on a rate of an array library that flopsbench does not own
+
 SIGNIFICANT_DIGITS = 6
 
 LARGEST_INTEGER = 2**63 - 1  # which every reader of JSON takes; the FLOP of a million times a million fit
@@ -39,7 +41,7 @@ Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Handle = Annotated[str, Meta(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$")]  # as GitHub allows them
-# The names are checked by the table itself, so that an operation is one row there and nothing here.
+# A Case looks its operation up in the table, so that a new one is a row there and nothing here.
 OpName = Annotated[str, Meta(extra_json_schema={"enum": list(OPS)})]
 Version = Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]  # major.minor
 Status = Literal["ok", "unsupported", "failed", "skipped"]
@@ -382,6 +384,11 @@ class Case(Record, frozen=True):
     grade_reasons_said: list[Said] = []
     flags: list[str] = []
     policy: CasePolicy | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an operation that the table does not know; msgspec says where in the document it stands."""
+        if self.op not in OPS:
+            raise ValueError(f"Invalid operation {self.op!r}, known are {', '.join(OPS)}")
 
 
 class Result(Record, frozen=True):

@@ -8,12 +8,13 @@ import msgspec
 
 from flopsbench.analysis.limits import limits_of, peak_records
 from flopsbench.backend import Backend
-from flopsbench.backends.installed import Absent, load_backends
+from flopsbench.backends.installed import Absent, load_backends, space_of
 from flopsbench.ceiling.compute import clock_hz
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES, DType
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import this_microarchitecture
+from flopsbench.measure.case import Candidate, prepare
 from flopsbench.problem import Problem
 from flopsbench.result.types import DeviceRecord, PeakRecord
 from flopsbench.runs.plan import op_of, usual_layout
@@ -52,7 +53,7 @@ def inventory() -> Inventory:
     installed = {name: each for name, each in backends.items() if not isinstance(each, Absent)}
     reached: dict[str, list[tuple[str, Device]]] = {}
     for name, backend in installed.items():
-        for device in backend.devices():
+        for device in space_of(backend).devices():
             reached.setdefault(device.id, []).append((name, device))
     return Inventory(
         devices=[_found(owners, installed) for owners in reached.values()],
@@ -96,7 +97,8 @@ def _reason_against(backend: Backend, device: Device, dtype: DType) -> str | Non
     name, kernel = next(iter(backend.KERNELS.items()))
     try:
         op = op_of(backend, name)
-        work = kernel(Problem(*op.shape(TRIAL_EDGE), dtype, layout=usual_layout(dtype), op=op), device)
+        problem = Problem(*op.shape(TRIAL_EDGE), dtype, layout=usual_layout(dtype), op=op)
+        work = prepare(Candidate(space_of(backend), kernel, problem, device))
         work.clock.time(work.launch, 1)
     except Exception as error:  # whatever a library says here is the reason
         return str(error).strip().partition("\n")[0]

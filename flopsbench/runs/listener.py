@@ -13,6 +13,7 @@ from flopsbench.runs import messages
 from flopsbench.runs.gather import Observed
 from flopsbench.runs.messages import Event, Request
 from flopsbench.runs.process import WorkerProcess
+from flopsbench.runs.referee import ParentReferee
 
 OnEvent = Callable[[Event], None]
 
@@ -25,6 +26,7 @@ class Listener:
     """
 
     observed: Observed
+    referee: ParentReferee
     on_event: OnEvent
     hand_out: Callable[[], None]
 
@@ -56,7 +58,7 @@ def listen(request: Request, listener: Listener, done: list[str]) -> bool:
     one, unless this one died before it did anything: then its cases have failed.
     """
     under_way, did_nothing = None, True
-    with WorkerProcess(request) as worker:
+    with WorkerProcess(request, listener.referee) as worker:
         for event in worker.events():
             listener.hear(event)
             if isinstance(event, messages.Begun):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from flopsbench.proof.evidence import Evidence
 from flopsbench.result.types import Case, Ceiling, DeviceRecord, Options, Profile, Regime, Software
 
 # What a process that waits is sent: time another block, or come to an end.
@@ -13,7 +14,8 @@ TURN, ENOUGH = b"\n", b"enough\n"
 class Request(msgspec.Struct, frozen=True):
     """A Request says what one process has to do.
 
-    ``only`` names the cases to run by their ``case_id``, ``skip`` those not to run again.
+    ``only`` names the cases to run by their ``case_id``, ``skip`` those not to run again. ``memory`` is the descriptor
+    of the memory that products are handed to the judge in.
     """
 
     options: Options
@@ -23,6 +25,7 @@ class Request(msgspec.Struct, frozen=True):
     regime: Regime = "burst"
     skip: list[str] = []
     only: list[str] | None = None
+    memory: int = -1
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):
@@ -39,13 +42,34 @@ class Begun(msgspec.Struct, frozen=True, tag=True):
     id: str
 
 
+class Asking(msgspec.Struct, frozen=True, tag=True):
+    """Asking wants a fresh seed, which the worker could not know before: the answer is a line with a number."""
+
+
+class Beginning(msgspec.Struct, frozen=True, tag=True):
+    """Beginning says that a block is about to be timed, which begins with the answer, an empty line."""
+
+    id: str
+
+
 class Block(msgspec.Struct, frozen=True, tag=True):
-    """Block says that a block was timed: how many so far, and the rate of this one in FLOP/s or OP/s."""
+    """Block says that a block was timed: how many so far, and the rate of this one in FLOP/s or OP/s.
+
+    ``host_s`` is how long it took by the worker's own clock, in seconds.
+    """
 
     id: str
     count: int
     rate_per_s: float
     unit: str
+    host_s: float
+
+
+class Handing(msgspec.Struct, frozen=True, tag=True):
+    """Handing says that products lie in the shared memory: the answer is a line with the Proof."""
+
+    id: str
+    evidence: Evidence
 
 
 class Waiting(msgspec.Struct, frozen=True, tag=True):
@@ -74,4 +98,5 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-Event = Started | Begun | Block | Waiting | Ended | Finished | Tainted | Refused
+Question = Asking | Beginning | Handing
+Event = Started | Begun | Question | Block | Waiting | Ended | Finished | Tainted | Refused

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from flopsbench.backend import Backend, Kernel
-from flopsbench.backends.installed import Absent
+from flopsbench.backend import Backend
+from flopsbench.backends.installed import Absent, space_of
 from flopsbench.device import KINDS, Device, kind_of
 from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
+from flopsbench.measure.case import Candidate
 from flopsbench.problem import GEMM, OPS, Layout, Op, Problem, Shape, parse_sizes
 from flopsbench.result.keys import case_id, case_key
 from flopsbench.result.said import sentence_fields
@@ -28,9 +29,17 @@ class Planned:
 
     backend: str
     kernel_name: str
-    kernel: Kernel
-    device: Device
-    problem: Problem
+    candidate: Candidate
+
+    @property
+    def device(self) -> Device:
+        """Return the device that it is to run on."""
+        return self.candidate.device
+
+    @property
+    def problem(self) -> Problem:
+        """Return what is to be computed."""
+        return self.candidate.problem
 
     def record(self, regime: Regime) -> Case:
         """Return the case as a document shows it before it is reached."""
@@ -58,10 +67,11 @@ class Planned:
 def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
     """Return every case of the request once, in a fixed order; raise NothingMeasurable when there is none."""
     chosen = choose_backends(options.backends, backends)
-    reach = {name: list(backend.devices()) for name, backend in chosen.items()}
+    spaces = {name: space_of(backend) for name, backend in chosen.items()}
+    reach = {name: list(space.devices()) for name, space in spaces.items()}
     devices = choose_devices(options.devices, reach, backends)
     cases = [
-        Planned(name, kernel_name, chosen[name].KERNELS[kernel_name], own, problem)
+        Planned(name, kernel_name, _candidate(chosen[name], kernel_name, problem, own))
         for device in devices
         for name in chosen
         for own in reach[name]
@@ -72,6 +82,12 @@ def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
     if not cases:
         raise NothingMeasurable(f"no chosen backend has {', '.join(options.kernels)} on {', '.join(options.devices)}")
     return list({case_id(case.record("burst")): case for case in cases}.values())
+
+
+def _candidate(backend: Backend, kernel_name: str, problem: Problem, device: Device) -> Candidate:
+    """Return a kernel of a backend on a problem; a space that the backend brings itself is foreign."""
+    foreign = not isinstance(backend.space, str)
+    return Candidate(space_of(backend), backend.KERNELS[kernel_name], problem, device, foreign)
 
 
 def choose_backends(names: Sequence[str], backends: Backends) -> dict[str, Backend]:

@@ -9,13 +9,17 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from flopsbench import errors
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Event, Request
+
+if TYPE_CHECKING:
+    from flopsbench.runs.referee import ParentReferee
 
 GRACE_S = 2.0  # for a worker that has said its last word
 
@@ -23,14 +27,18 @@ GRACE_S = 2.0  # for a worker that has said its last word
 class WorkerProcess:
     """A WorkerProcess is a fresh interpreter out of reach of the terminal's Ctrl-C.
 
-    It never imports from the current folder.
+    It never imports from the current folder. The ``referee`` answers its questions, so that ``events`` are the others.
 
     As a context manager: whatever happens, no worker outlives it. ``python`` and ``environment`` are the
     interpreter and the variables it runs under; those of this process by default.
     """
 
     def __init__(
-        self, request: Request, python: str = sys.executable, environment: Mapping[str, str] | None = None
+        self,
+        request: Request,
+        referee: ParentReferee,
+        python: str = sys.executable,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._last_words = ""
@@ -42,10 +50,13 @@ class WorkerProcess:
             stderr=self._complaints,
             start_new_session=True,
             env=environment,
+            pass_fds=(referee.memory,),
         )
-        self._send(msgspec.json.encode(request) + b"\n")
+        self._referee = referee
+        self.answer(msgspec.json.encode(replace(request, memory=referee.memory)) + b"\n")
 
-    def _send(self, line: bytes) -> None:
+    def answer(self, line: bytes) -> None:
+        """Send one line."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # it is dead; what it said of that is read later
             self._process.stdin.write(line)
@@ -60,19 +71,30 @@ class WorkerProcess:
             event = _event(line)
             if isinstance(event, messages.Refused):
                 raise getattr(errors, event.error, errors.FlopsbenchError)(event.message)
-            yield event
-            if isinstance(event, messages.Waiting):
+            heard = self._referee.hears(event, self)
+            if heard is None:
+                continue
+            yield heard
+            if isinstance(heard, messages.Waiting):
                 return
 
-    def suspend(self) -> None:
+    def stop(self) -> None:
         """Stop all threads of the worker where they are: thread pools spin for 100 ms and more after a call."""
         self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let a stopped worker go on."""
+        self._process.send_signal(signal.SIGCONT)
+
+    def suspend(self) -> None:
+        """Stop the worker until its next turn."""
+        self.stop()
         self._suspended = True
 
     def resume(self, told: bytes = messages.TURN) -> None:
         """Let the worker go on: for its next turn, or with ``ENOUGH`` to its end."""
-        self._send(told)
-        self._process.send_signal(signal.SIGCONT)
+        self.answer(told)
+        self.go_on()
         self._suspended = False
 
     def __enter__(self) -> WorkerProcess:
@@ -92,15 +114,7 @@ class WorkerProcess:
             self._process.kill()
             self._process.wait()
         with self._complaints:
-            self._last_words = self._how_it_ended()
-
-    def _how_it_ended(self) -> str:
-        self._complaints.seek(0)
-        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
-        code = self._process.returncode
-        killed = f"killed by signal {-code}{' (out of memory?)' if code == -9 else ''}"
-        how = killed if code < 0 else f"exit code {code}"
-        return f"{how}: {lines[-1][:300]}" if lines else how
+            self._last_words = last_words(self._process.returncode, self._complaints)
 
     def last_words(self) -> str:
         """Return how the worker ended and the last line it wrote, for the reader of a failed row.
@@ -108,6 +122,15 @@ class WorkerProcess:
         It is known once the context has been left.
         """
         return self._last_words
+
+
+def last_words(code: int, complaints: IO[bytes]) -> str:
+    """Return how a process ended, by its exit code, and the last line of what it wrote to standard error."""
+    complaints.seek(0)
+    lines = complaints.read().decode(errors="replace").strip().splitlines()
+    killed = f"killed by signal {-code}{' (out of memory?)' if code == -9 else ''}"
+    how = killed if code < 0 else f"exit code {code}"
+    return f"{how}: {lines[-1][:300]}" if lines else how
 
 
 def _event(line: bytes) -> Event:

@@ -17,6 +17,7 @@ from flopsbench.result.codec import decode, encode
 from flopsbench.result.types import Profile, Result
 from flopsbench.runs.gather import Header, Observed, document, header, joined
 from flopsbench.runs.listener import Listener, OnEvent, serve
+from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.request import options_of, requests
 from flopsbench.words.reason import Reason
 
@@ -48,10 +49,11 @@ def run(
     options = options_of(_listed(device), _listed(backend), _listed(dtype), _listed(size), _listed(kernel), time_s)
     observed = Observed(seed=secrets.randbelow(2**31) if seed is None else seed)
     about = header(options, profile)
-    listener = Listener(observed, on_event or _ignore, lambda: _hand_out(observed, about, on_partial))
     try:
-        for request in requests(options, profile, observed.seed):
-            serve(request, listener)
+        with ParentReferee() as referee:
+            listener = Listener(observed, referee, on_event or _ignore, lambda: _hand_out(observed, about, on_partial))
+            for request in requests(options, profile, observed.seed):
+                serve(request, listener)
     except (KeyboardInterrupt, FlopsbenchError) as error:
         if not observed.planned:
             raise

@@ -8,35 +8,37 @@ is gone.
 
 from __future__ import annotations
 
-import ctypes
+import mmap
 import os
 import random
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import msgspec
 from msgspec.structs import replace
 
-from flopsbench.backend import Gemm
 from flopsbench.backends.installed import load_backends
+from flopsbench.backends.operands import Codes
 from flopsbench.device import kind_of
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.host.environment import software
+from flopsbench.host.parent import die_with_parent
 from flopsbench.measure.case import Taken, Turn, measure
+from flopsbench.measure.gemm import Gemm
 from flopsbench.measure.instruments import open_instruments
 from flopsbench.measure.profiles import PROFILES, Rules, sampling
+from flopsbench.proof.evidence import Evidence
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import Case, ComputeRecord, Status
+from flopsbench.result.types import Case, ComputeRecord, Proof, Status
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
 from flopsbench.telemetry.device import device_record
-
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 Emit = Callable[[messages.Event], None]
 
@@ -44,7 +46,7 @@ Emit = Callable[[messages.Event], None]
 def main() -> None:
     """Serve the one request that standard input holds."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
-    _die_with_parent()
+    die_with_parent()
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not garble the events
     request = msgspec.json.decode(sys.stdin.buffer.readline(), type=Request)
@@ -57,12 +59,6 @@ def main() -> None:
         serve(request, emit)
     except FlopsbenchError as error:
         emit(messages.Refused(type(error).__name__, str(error)))
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to end this worker with its parent: a killed parent cannot wake a worker that it has suspended."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _write(events: BinaryIO, line: bytes) -> None:
@@ -119,22 +115,20 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
     record, amount = case.record(request.regime), case.problem.amount
     emit(messages.Begun(case_id(record)))
 
-    def on_block(count: int, launch_s: float) -> None:
-        emit(messages.Block(case_id(record), count, amount.count / launch_s, amount.unit))
+    def on_block(count: int, launch_s: float, host_s: float) -> None:
+        emit(messages.Block(case_id(record), count, amount.count / launch_s, amount.unit, host_s))
 
     def hand_over() -> bool:
         emit(messages.Waiting())
-        told = sys.stdin.buffer.readline()
-        if not told:
-            raise SystemExit  # nobody is left to give a turn
-        return told != messages.ENOUGH
+        return answer() != messages.ENOUGH
 
     kind, rules = kind_of(case.device.kind), PROFILES[request.profile]
     sampled = sampling(rules, kind, request.regime, case_time_s, hand_over)
     instruments = open_instruments(case.device, case.problem.dtype, amount.unit)
     record = replace(record, policy=sampled.policy)
     try:
-        taken = measure(case.kernel, case.problem, case.device, sampled, instruments, turn, on_block)
+        referee = ReferredTo(case_id(record), emit, request.memory)
+        taken = measure(case.candidate, sampled, instruments, turn, on_block, referee)
     except Unsupported as error:
         told = sentence_fields(reason=error.reason)
         return messages.Ended(replace(record, status="unsupported", **told), instruments.ceiling)
@@ -143,6 +137,42 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
         told = sentence_fields(reason=_told(error))
         return messages.Ended(replace(record, status=status, **told), instruments.ceiling)
     return messages.Ended(_measured(record, taken), instruments.ceiling)
+
+
+def answer() -> bytes:
+    """Return the line that answers this worker; end it where nobody is left to give one."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        raise SystemExit
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class ReferredTo:
+    """ReferredTo is the referee of a worker: what it asks goes to the parent process."""
+
+    id: str
+    emit: Emit
+    memory: int
+
+    def deal(self) -> int:
+        """Return a seed that the parent draws."""
+        self.emit(messages.Asking())
+        return int(answer())
+
+    def begin(self) -> None:
+        """Let the parent note when the block begins."""
+        self.emit(messages.Beginning(self.id))
+        answer()
+
+    def judge(self, evidence: Evidence, products: Sequence[Codes]) -> Proof:
+        """Hand the products over in the shared memory, and return what the judge says."""
+        os.ftruncate(self.memory, max(os.fstat(self.memory).st_size, sum(codes.nbytes for codes in products)))
+        with mmap.mmap(self.memory, 0) as shared:
+            for product, codes in zip(evidence.products, products, strict=True):
+                shared[product.at : product.at + codes.nbytes] = codes.tobytes()
+        self.emit(messages.Handing(self.id, evidence))
+        return msgspec.json.decode(answer(), type=Proof)
 
 
 def _measured(record: Case, taken: Taken) -> Case:
@@ -170,7 +200,7 @@ def _compute(gemm: Gemm) -> ComputeRecord:
         library=compute.library,
         math=compute.math,
         threads=compute.threads,
-        operand_sets=gemm.sets,
+        operand_sets=len(gemm.sets.sets),
         notes=list(gemm.notes),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flopsbench.result.types import Result
 from flopsbench.validate import integrity, numerics, physics, privacy, timing
 from flopsbench.validate.canonical import read_canonical
-from flopsbench.validate.environment import environment_findings, quota_findings
+from flopsbench.validate.environment import environment_findings, quota_findings, space_findings
 from flopsbench.validate.file import size_findings
 from flopsbench.validate.finding import Finding
 from flopsbench.validate.text import text_findings
@@ -66,6 +66,7 @@ def _content_findings(result: Result, now: datetime.datetime) -> Iterator[Findin
     for case in result.cases:
         if case.status != "ok":
             continue
+        yield from space_findings(case)
         yield from quota_findings(case, result)
         yield from numerics.proof_findings(case)
         times = list(timing.time_findings(case, result.policy, blocks))

@@ -69,6 +69,7 @@ CODES: dict[str, Level] = {
     # environment
     "environment.future": "reject",
     "environment.past": "reject",  # before flopsbench existed
+    "environment.space": "reject",  # by an array library of its own, with its own memory and clock
     "environment.quota": "reject",  # a CPU quota that the rate's basis ignores
     "environment.minimum": "reject",  # fewer processes, blocks or seconds than its profile promises
     "environment.profile": "review",  # not measured for a registry

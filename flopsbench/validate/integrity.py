@@ -146,9 +146,9 @@ def _is_slice(device: DeviceRecord, host: Host) -> bool:
 
 def case_findings(case: Case) -> Iterator[Finding]:
     """Yield what must not be wrong with a case before its figures can be computed: operations, parts and units."""
-    op, dtype = OPS.get(case.op), DTYPES.get(case.dtype)
-    if op is None or dtype is None:
-        return  # other findings say so
+    op, dtype = OPS[case.op], DTYPES.get(case.dtype)
+    if dtype is None:
+        return  # another finding says so
     work = op.amount(case.m, case.n, case.k, dtype)
     if case.flop_per_launch != work.count:
         yield Finding("integrity.flop", f"counts other operations than {op.formula}", case.case)
@@ -180,14 +180,14 @@ def figure_findings(result: Result) -> Iterator[Finding]:
     for case in result.cases:
         cases.setdefault(limit_key(case), []).append(case)
     bases = bases_of(result, cases, devices)
-    doubtful: set[LimitKey] = set()
+    doubtful: set[tuple[str, str]] = set()  # device and dtype: the unit may be what is wrong
     for fault, key in limit_faults(result, cases, devices, bases):
         finding = _finding(fault)
         yield finding
         if finding.level == "reject":
-            doubtful.add(key)
+            doubtful.add(key[:2])
     for key, same in cases.items():
-        if key not in doubtful:
+        if key[:2] not in doubtful:
             peak_per_s, flop_per_hz = bases.get((key, "datasheet")), bases.get((key, "clock seen"))
             for case in same:
                 if case.stats:

@@ -26,6 +26,7 @@ FROM_TREES = {"HERE", "Places", "format_cpus"}  # what is handed to functions of
 STARTERS = {
     "registry/pull_request.py": "the type of what git and gh came to; it starts nothing itself",
     "registry/signature.py": "ssh-keygen, which asks a person for the passphrase of a key",
+    "runs/judging.py": "the judge, which is to have nothing in common with the worker",
     "runs/process.py": "the worker, in which every measurement runs",
     "track/ab/commit.py": "pip, which installs a commit on its own",
     "track/ab/side.py": "the interpreter of a side, to see whether flopsbench can start there",

@@ -26,6 +26,7 @@ def modules_after(code: str) -> set[str]:
     [
         "import flopsbench",
         "from flopsbench import run, load",
+        "from flopsbench.runs.judging import JudgeProcess",
         "import flopsbench.cli",
         "from flopsbench.result.codec import encode, json_schema",
         "from flopsbench.render.terminal.result import report",

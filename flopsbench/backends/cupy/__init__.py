@@ -1,6 +1,7 @@
 """Provides the cupy backend, which the entry point names: NVIDIA's cuBLAS, and the project's own CUDA kernels."""
 
 from flopsbench.backends.cupy.kernels import KERNELS
-from flopsbench.backends.cupy.space import space
+
+space = "cupy"
 
 __all__ = ["KERNELS", "space"]

@@ -13,6 +13,7 @@ from flopsbench.errors import FlopsbenchError, UsageError
 from flopsbench.result.types import Result
 from flopsbench.runs.gather import Header, Observed, header
 from flopsbench.runs.messages import Request
+from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.run import result_of
 from flopsbench.track import defaults
 from flopsbench.track.ab.cases import CasePairs, cases_of_sides, pair_difference
@@ -48,12 +49,13 @@ class PairedRun:
     pairs: int
     seed: int
     on_progress: OnProgress
+    referee: ParentReferee
     base: Observed = field(init=False)
     new: Observed = field(init=False)
     cases: list[CasePairs] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.base, self.new = _plan(self.a, self.seed), _plan(self.b, self.seed)
+        self.base, self.new = (_plan(side, self.referee, self.seed) for side in (self.a, self.b))
         self.cases = list(cases_of_sides(self.a, self.base, self.b, self.new))
 
     def measure(self, names: set[str], again: bool = False) -> None:
@@ -74,7 +76,7 @@ class PairedRun:
         """Measure one pair of one case and keep what it came to."""
         assert case.a is not None
         assert case.b is not None
-        base, new = measure_pair(case.a, case.b, seed=self.seed, order=order)
+        base, new = measure_pair(case.a, case.b, self.referee, seed=self.seed, order=order)
         self.base.take(base)
         self.new.take(new)
         case.base.append(base.case)
@@ -100,13 +102,14 @@ def ab(
     """
     check_pairs(pairs)
     about = header(a.options, "ab")
-    run = PairedRun(a, b, pairs, secrets.randbelow(2**31) if seed is None else seed, on_progress)
     interrupted = False
-    try:
-        run.measure({case.name for case in run.cases})
-        run.measure(flagged(run.cases, margin), again=True)
-    except KeyboardInterrupt:
-        interrupted = True
+    with ParentReferee() as referee:
+        run = PairedRun(a, b, pairs, secrets.randbelow(2**31) if seed is None else seed, on_progress, referee)
+        try:
+            run.measure({case.name for case in run.cases})
+            run.measure(flagged(run.cases, margin), again=True)
+        except KeyboardInterrupt:
+            interrupted = True
     base, new = (_result(side, observed, about, interrupted) for side, observed in ((a, run.base), (b, run.new)))
     return outcome(run.cases, base, new, (a.name, b.name), margin)
 
@@ -126,13 +129,13 @@ def _result(side: Side, observed: Observed, about: Header, interrupted: bool) ->
     return result_of(observed, replace(about, tool=tool))
 
 
-def _plan(side: Side, seed: int) -> Observed:
+def _plan(side: Side, referee: ParentReferee, seed: int) -> Observed:
     """Return the cases, devices and versions of one side; raise FlopsbenchError where its worker ends without them.
 
     A worker of that side reports them and measures nothing: no other interpreter knows the side's backends.
     """
     observed = Observed(seed)
-    with side.start(Request(side.options, "ab", seed, only=[])) as worker:
+    with side.start(Request(side.options, "ab", seed, only=[]), referee) as worker:
         for event in worker.events():
             observed.take(event)
     if not observed.planned:

@@ -20,6 +20,7 @@ from flopsbench.runs import messages
 from flopsbench.runs.gather import of_dead_process
 from flopsbench.runs.messages import Request
 from flopsbench.runs.process import WorkerProcess
+from flopsbench.runs.referee import ParentReferee
 from flopsbench.track.ab.side import Side
 
 
@@ -67,7 +68,9 @@ class SideProcess:
         return messages.Ended(of_dead_process(self.case.planned, self.worker.last_words()))
 
 
-def measure_pair(a: SideCase, b: SideCase, *, seed: int, order: int) -> tuple[messages.Ended, messages.Ended]:
+def measure_pair(
+    a: SideCase, b: SideCase, referee: ParentReferee, *, seed: int, order: int
+) -> tuple[messages.Ended, messages.Ended]:
     """Measure one case on both sides, in one fresh process each; return what A and what B came to.
 
     Which process starts first, and which has the first turn of each round, is drawn at random from ``seed`` and
@@ -80,8 +83,8 @@ def measure_pair(a: SideCase, b: SideCase, *, seed: int, order: int) -> tuple[me
     draw.shuffle(starting)
     with ExitStack() as stack:
         if kind_of(a.planned.device).is_host:
-            stack.enter_context(_started(a, seed, order))
-        first, second = (stack.enter_context(_started(case, seed, order)) for case in starting)
+            stack.enter_context(_started(a, referee, seed, order))
+        first, second = (stack.enter_context(_started(case, referee, seed, order)) for case in starting)
         base, new = (first, second) if starting[0] is a else (second, first)
         turns, began, rounds = [first, second], time.perf_counter(), 0
         while _go_on(rounds, time.perf_counter() - began) and not (base.done or new.done):
@@ -101,10 +104,10 @@ def _go_on(rounds: int, elapsed_s: float) -> bool:
 
 
 @contextmanager
-def _started(case: SideCase, seed: int, order: int) -> Iterator[SideProcess]:
+def _started(case: SideCase, referee: ParentReferee, seed: int, order: int) -> Iterator[SideProcess]:
     """Yield a process that has prepared and warmed up its case and waits for its first turn."""
     request = Request(case.side.options, "ab", seed, order, only=[case.id])
-    with case.side.start(request) as worker:
+    with case.side.start(request, referee) as worker:
         process = SideProcess(case, worker)
         process.listen()
         yield process

@@ -16,6 +16,7 @@ from flopsbench.errors import UsageError
 from flopsbench.result.types import Options
 from flopsbench.runs.messages import Request
 from flopsbench.runs.process import WorkerProcess
+from flopsbench.runs.referee import ParentReferee
 from flopsbench.track import defaults
 from flopsbench.track.ab.commit import find_commit, installed
 from flopsbench.track.ab.spec import Spec
@@ -30,9 +31,9 @@ class Side:
     python: str = sys.executable
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
 
-    def start(self, request: Request) -> WorkerProcess:
+    def start(self, request: Request, referee: ParentReferee) -> WorkerProcess:
         """Start a worker process of this side."""
-        return WorkerProcess(request, self.python, self.environment)
+        return WorkerProcess(request, referee, self.python, self.environment)
 
 
 @contextmanager

@@ -1,0 +1,213 @@
+"""Judges products in a process of its own, which has never loaded the kernel and makes A and B again from a seed.
+
+It is started as ``-m flopsbench.proof.judge DESCRIPTOR``, the descriptor of the memory in which C lies. It reads
+requests, a line each, on standard input, and answers Evidence with a line that holds the Proof; a Prepare gets none.
+It ends when standard input closes.
+
+What is drawn by chance is drawn after the evidence has come, from the operating system: no kernel can know which
+vectors, rows and columns it will be judged by.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
+from typing import BinaryIO, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from flopsbench.backends.operands import STORAGES, Codes, Float64
+from flopsbench.host.parent import die_with_parent
+from flopsbench.proof.arithmetic import Indices, Planted, band, can_plant, wrong_in_planted
+from flopsbench.proof.bands import Band
+from flopsbench.proof.evidence import INT32, Evidence, Prepare, Product, require_sense
+from flopsbench.proof.exact import dot2, two_product
+from flopsbench.proof.operands import BaseOf, drawn_base, operands_of, planted_of
+from flopsbench.proof.prove import ENOUGH_ELEMENTS, FULL_ROWS, complaint_of, draw_signs, rms, slices
+from flopsbench.proof.verdict import NOTHING, Found, proof_of, refused
+from flopsbench.result.types import Proof
+from flopsbench.units import general
+from flopsbench.words.reason import Reason
+
+Memory = mmap.mmap | memoryview | bytes
+
+IN_CACHE = 1 << 17  # elements that are widened at once: a MiB of float64
+
+_REQUESTS: msgspec.json.Decoder[Prepare | Evidence] = msgspec.json.Decoder(Prepare | Evidence)
+
+
+def judge(evidence: Evidence, memory: Memory, random: np.random.Generator, base_of: BaseOf) -> Proof:
+    """Check every C in the memory against its A·B; raise ValueError for evidence that makes no sense.
+
+    The proof fails by the first product that is wrong, or computed in another arithmetic than its name says, and
+    then has the figures of that product alone.
+    """
+    require_sense(evidence, len(memory))
+    if _band(evidence, evidence.m * evidence.n) is None:
+        unknown = Reason("no_error_band", operands=evidence.a, math=evidence.math, product=evidence.c)
+        return refused(unknown)
+    found: list[Found] = []
+    with np.errstate(all="ignore"):  # C may hold anything; what is no number fails
+        for product in evidence.products:
+            found.append(_found(evidence, product, memory, random, base_of))
+            if found[-1].complaint:
+                return proof_of(found[-1:], _checked(evidence))
+    return proof_of(found, _checked(evidence))
+
+
+def _checked(evidence: Evidence) -> str:
+    """Return what was judged, for the reader of a document."""
+    planted = sum(product.planted is not None for product in evidence.products)
+    scaled = sum(product.scaled is not None for product in evidence.products)
+    return (
+        "after timing, by a process without the kernel that made A and B again: "
+        f"{len(evidence.products)} products, {planted} with rows of one number, {scaled} scaled by powers of two"
+    )
+
+
+def _band(evidence: Evidence, elements: int) -> Band | None:
+    """Return the band of so many elements; None where nobody knows how this arithmetic errs."""
+    return band(evidence.a, evidence.math, evidence.c, evidence.n, evidence.k, elements)
+
+
+# --- one product
+
+
+class Matrix(NamedTuple):
+    """A Matrix is an operand or a product as it is stored, widened to float64 in parts, never whole."""
+
+    codes: Codes
+    storage: str
+
+    def widened(self, codes: Codes) -> Float64:
+        """Return some of the codes as the numbers that they mean."""
+        return codes.astype(np.float64) if self.storage == INT32 else STORAGES[self.storage].widen(codes)
+
+    def times(self, x: Float64) -> Float64:
+        """Return the matrix times every row of x, one row of the result for each, by loops of numpy, not by a BLAS."""
+        parts = [np.einsum("ij,vj->vi", self.widened(part), x) for part in slices(self.codes, IN_CACHE)]
+        return np.concatenate(parts, axis=1)
+
+
+class Matrices(NamedTuple):
+    """Matrices are A (m x k), B (k x n) and C (m x n), which should equal scale·A·B."""
+
+    a: Matrix
+    b: Matrix
+    c: Matrix
+    scale: float
+
+
+def _found(evidence: Evidence, product: Product, memory: Memory, random: np.random.Generator, base_of: BaseOf) -> Found:
+    """Return what is found of one product."""
+    of, planted = _matrices(evidence, product, memory, base_of), planted_of(evidence, product)
+    rows = np.arange(evidence.m)
+    dense = rows if planted is None else np.delete(rows, planted.rows)
+    found = _found_in_rows(evidence, of, dense, random)
+    if product.scaled is not None and found.complaint and found.complaint.code == "less_precise":
+        return found._replace(complaint=Reason("loses_range", **found.complaint.values))
+    if planted is not None and not found.complaint:
+        return found._replace(complaint=_planted_complaint(evidence, of, planted, found.band))
+    return found
+
+
+def _matrices(evidence: Evidence, product: Product, memory: Memory, base_of: BaseOf) -> Matrices:
+    """Make A and B again, and look at C where it lies."""
+    integers = evidence.c == INT32
+    code = np.dtype(np.int32) if integers else STORAGES[evidence.c].code
+    c = np.frombuffer(memory, code, evidence.m * evidence.n, product.at).reshape(evidence.m, evidence.n)
+    a, b = operands_of(evidence, product, base_of)
+    scale = 1.0 if integers else STORAGES[evidence.a].scale * STORAGES[evidence.b].scale
+    return Matrices(Matrix(a, evidence.a), Matrix(b, evidence.b), Matrix(c, evidence.c), scale)
+
+
+def _found_in_rows(evidence: Evidence, of: Matrices, rows: Indices, random: np.random.Generator) -> Found:
+    """Return what is found of the dense rows of a product; the whole of C must have been computed."""
+    count, width = max(FULL_ROWS, -(-ENOUGH_ELEMENTS // evidence.n)), min(ENOUGH_ELEMENTS, evidence.n)
+    chosen, columns = np.sort(random.permutation(rows)[:count]), np.sort(random.permutation(evidence.n)[:width])
+    limits = _band(evidence, chosen.size * width) or NOTHING
+    x = draw_signs(random, max(rows.size, 1), evidence.k, evidence.n)
+    sums = of.c.times(x)
+    if not np.isfinite(sums).all() or (evidence.c == INT32 and (of.c.codes == np.iinfo(np.int32).min).any()):
+        return Found(limits, complaint=Reason("product_not_finite"))
+    if not rows.size:
+        return Found(limits)
+    expected = of.scale * of.a.times(of.b.times(x))[:, rows]
+    residual = _ratio(np.abs(sums[:, rows] - expected).max(), rms(expected))
+    exact = dot2(of.a.widened(of.a.codes[chosen]), of.b.widened(np.take(of.b.codes, columns, axis=1)))
+    c = of.c.widened(of.c.codes[np.ix_(chosen, columns)])
+    error = _ratio(rms(exact.error_of(c / of.scale)), rms(exact.value))
+    return Found(limits, residual, error, complaint_of(residual, error, limits))
+
+
+def _ratio(error: float, size: float) -> float:
+    """Return an error relative to a size, as a number that JSON can hold; an error of nothing is the largest."""
+    ratio = float(error) / size if size > 0 else np.nan
+    return ratio if np.isfinite(ratio) else float(np.finfo(np.float64).max)
+
+
+def _planted_complaint(evidence: Evidence, of: Matrices, planted: Planted, limits: Band) -> Reason | None:
+    """Return what is wrong with the rows of C whose row of A holds one number; None for right ones.
+
+    An arithmetic that rounds the operands may err in each product by as much as in sums of them.
+    """
+    c, numbers = of.c.widened(of.c.codes[planted.rows]), of.a.widened(of.a.codes[planted.rows, planted.places])
+    b = of.b.widened(of.b.codes[planted.places])
+    right = of.scale * two_product(numbers[:, None], b).value
+    off = _ratio(np.abs(c - right).max(), rms(right))
+    if not can_plant(evidence.math):
+        wrong: NDArray[np.bool_] = ~(np.abs(c - right) <= limits.residual * np.abs(right))
+        bound = general(limits.residual)
+        return Reason("not_the_product", residual=general(off, 2), bound=bound) if wrong.any() else None
+    wrong = wrong_in_planted(c, numbers, b, evidence.a, evidence.c, of.scale)
+    if not wrong.any():
+        return None
+    return Reason("not_rounded_once", wrong=int(wrong.sum()), elements=wrong.size, error=general(off, 2))
+
+
+# --- the process
+
+
+def main() -> None:
+    """Serve whoever writes to standard input, until that closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
+    die_with_parent()
+    with os.fdopen(os.dup(1), "wb") as answers:
+        serve(iter(sys.stdin.buffer.readline, b""), answers, int(sys.argv[1]))
+
+
+def serve(requests: Iterable[bytes], answers: BinaryIO, descriptor: int) -> None:
+    """Answer each request for a verdict by a line, and draw bases ahead for each Prepare."""
+    bases = lru_cache(maxsize=len(STORAGES))(drawn_base)
+    memory: Memory = b""
+    for line in requests:
+        if os.fstat(descriptor).st_size > len(memory):  # it has grown; the older view goes when nobody looks any more
+            memory = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+        if proof := answer(line, memory, bases):
+            answers.write(msgspec.json.encode(proof) + b"\n")
+            answers.flush()
+
+
+def answer(line: bytes, memory: Memory, base_of: BaseOf) -> Proof | None:
+    """Return the answer to a request, which never passes where anything goes wrong; None for a Prepare."""
+    try:
+        request = _REQUESTS.decode(line)
+        if isinstance(request, Evidence):
+            return judge(request, memory, np.random.default_rng(), base_of)
+    except Exception as error:  # whatever it is, the next case needs this process
+        return refused(Reason("evidence_refused", error=str(error) or type(error).__name__))
+    with suppress(Exception):  # the evidence that needs these bases will tell
+        for storage in request.storages:
+            base_of(storage, request.bases)
+    return None
+
+
+if __name__ == "__main__":
+    main()

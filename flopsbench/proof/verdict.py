@@ -1,0 +1,54 @@
+"""Puts what the judge found of some products into one Proof. It loads no array library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flopsbench.proof.bands import Band
+from flopsbench.result.said import sentence_fields
+from flopsbench.result.types import Proof
+from flopsbench.words.reason import Reason
+
+METHOD = (
+    "Freivalds over all of C, 4 or more sign vectors; 8 or more rows x 512 columns, or all there are, "
+    "in twice the precision of float64"
+)
+NOTHING = Band(0, 0, 0, "")
+
+
+class Found(NamedTuple):
+    """Found is what was found of one product, and what is wrong with it.
+
+    It has no figures where C holds values that are not finite, or all of A's rows are planted.
+    """
+
+    band: Band
+    residual: float | None = None
+    error: float | None = None
+    complaint: Reason | None = None
+
+
+def refused(complaint: Reason) -> Proof:
+    """Return the proof of what was not judged: it failed."""
+    return proof_of([Found(NOTHING, complaint=complaint)], "nothing")
+
+
+def proof_of(found: Sequence[Found], checked: str) -> Proof:
+    """Return the proof with the largest figures of all products; it failed where there is a complaint.
+
+    The limits are the widest, as few elements have wider ones.
+    """
+    residuals = [each.residual for each in found if each.residual is not None]
+    errors = [each.error for each in found if each.error is not None]
+    complaint = next((each.complaint for each in found if each.complaint), None)
+    return Proof(
+        method=METHOD,
+        passed=complaint is None and bool(residuals) and bool(errors),
+        bound=max(each.band.residual for each in found),
+        checked=checked,
+        max_residual=max(residuals, default=None),
+        rms_error=max(errors, default=None),
+        rms_band=(min(each.band.rms_low for each in found), max(each.band.rms_high for each in found)),
+        **sentence_fields(reason=complaint),
+    )

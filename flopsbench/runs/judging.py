@@ -1,0 +1,159 @@
+"""Keeps the judge of a run, a process beside the workers, and the memory through which C reaches it.
+
+Workers inherit the descriptor of that memory and nothing else of the judge. What they write there is evidence; what is
+asked about it, and every answer, passes between this process and the judge alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import IO
+
+import msgspec
+
+from flopsbench.proof.evidence import Bases, Evidence, Prepare
+from flopsbench.proof.verdict import refused
+from flopsbench.result.types import Proof
+from flopsbench.runs.process import GRACE_S, last_words
+from flopsbench.units import general
+from flopsbench.words.reason import Reason
+
+LIMIT_S = 120.0  # of one verdict; 8192 x 8192 takes seconds
+MILLISECONDS = 1000
+CHUNK_BYTES = 1 << 16
+
+
+class JudgeProcess:
+    """A JudgeProcess is a fresh interpreter that has loaded no kernel, out of reach of the terminal's Ctrl-C.
+
+    ``descriptor`` is that of the memory it shares with workers: hand it on by ``pass_fds``. As a context manager:
+    whatever happens, neither the judge nor the memory outlives it. A judge that gives no verdict within ``limit_s``
+    seconds, or dies, has failed the product, and another takes its place.
+    """
+
+    def __init__(self, python: str = sys.executable, limit_s: float = LIMIT_S) -> None:
+        self.descriptor = _shared_memory()
+        self._python, self._limit_s = python, limit_s
+        self._start()
+
+    def _start(self) -> None:
+        self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _end
+        self._process = subprocess.Popen(
+            [self._python, "-P", "-m", "flopsbench.proof.judge", str(self.descriptor)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            start_new_session=True,
+            pass_fds=(self.descriptor,),
+        )
+
+    def reserve(self, bytes_: int) -> None:
+        """Let the memory hold so many bytes at least; what it holds stays."""
+        if bytes_ > os.fstat(self.descriptor).st_size:
+            os.ftruncate(self.descriptor, bytes_)
+
+    def prepare(self, storages: Sequence[str], bases: Bases) -> None:
+        """Let the judge draw bases, and do not wait for it."""
+        self._send(Prepare(list(storages), bases))
+
+    def judge(self, evidence: Evidence) -> Proof:
+        """Return the judge's proof; it has failed, with the reason, where there is no verdict."""
+        try:
+            self._send(evidence)
+            return self._verdict()
+        except BaseException:  # Ctrl-C too: an answer that comes now must not be taken for that to the next question
+            self._end()
+            raise
+
+    def _send(self, request: Prepare | Evidence) -> None:
+        """Send a request to the judge, to a fresh one where that is gone."""
+        if self._process.poll() is not None:
+            self._end()
+            self._start()
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # it has died just now, of which its silence will tell
+            self._process.stdin.write(msgspec.json.encode(request) + b"\n")
+            self._process.stdin.flush()
+
+    def _verdict(self) -> Proof:
+        """Return what the judge answers; where that is nothing, end it and say so."""
+        try:
+            line = self._line()
+        except TimeoutError:
+            self._end()
+            return refused(Reason("judge_late", seconds=general(self._limit_s)))
+        if not line.endswith(b"\n"):
+            return refused(Reason("judge_died", last_words=self._end(GRACE_S)))
+        try:
+            return _PROOFS.decode(line)
+        except msgspec.DecodeError as error:
+            self._end()
+            return refused(Reason("judge_garbled", error=str(error)))
+
+    def _line(self) -> bytes:
+        """Return the judge's next line, or what there is of it when it ends; raise TimeoutError where it hangs."""
+        assert self._process.stdout is not None
+        descriptor, deadline_s = self._process.stdout.fileno(), time.monotonic() + self._limit_s
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN)
+        line = b""
+        while not line.endswith(b"\n"):
+            if not waiting.poll(max(0.0, deadline_s - time.monotonic()) * MILLISECONDS):
+                raise TimeoutError
+            part = os.read(descriptor, CHUNK_BYTES)
+            if not part:
+                break
+            line += part
+        return line
+
+    def _end(self, grace_s: float = 0) -> str:
+        """End the judge, which may have some seconds to do so itself, and return its last words, once."""
+        if self._complaints.closed:
+            return ""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(grace_s)
+        self._process.kill()
+        self._process.wait()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.stdout.close()
+        with self._complaints as complaints:
+            return last_words(self._process.returncode, complaints)
+
+    def __enter__(self) -> JudgeProcess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+        os.close(self.descriptor)
+
+
+def _shared_memory() -> int:
+    """Return the descriptor of memory that no folder shows: empty, and on Linux such that no worker can cut it short.
+
+    Whoever looked at memory that is cut short would be killed.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):  # where a sandbox forbids it
+            descriptor = os.memfd_create("flopsbench", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
+            return descriptor
+    descriptor, path = tempfile.mkstemp()
+    os.unlink(path)
+    return descriptor
+
+
+_PROOFS: msgspec.json.Decoder[Proof] = msgspec.json.Decoder(Proof)
