@@ -29,10 +29,11 @@ class Absent:
 
 
 # The array libraries that flopsbench owns, by the name that a backend asks for them by.
+# None lies in a module called "space": loading that would put the module in the place of its backend's `space`.
 SPACES = {
-    "numpy": "flopsbench.backends.numpy.space:space",
-    "torch": "flopsbench.backends.torch.space:space",
-    "cupy": "flopsbench.backends.cupy.space:space",
+    "numpy": "flopsbench.backends.numpy.arrays:space",
+    "torch": "flopsbench.backends.torch.arrays:space",
+    "cupy": "flopsbench.backends.cupy.arrays:space",
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flopsbench.backend import Backend, Compute, Formats, Kernel, Prepared, Space, Unsupported
+from flopsbench.backends.installed import space_of
 from flopsbench.backends.operands import STORAGES, draw_base, fill
 from flopsbench.device import Device
 from flopsbench.problem import Problem
@@ -34,14 +34,6 @@ class Sides(NamedTuple):
     a: Any
     b: Any
     c: Any
-
-
-def space_of(backend: Backend) -> Space:
-    """The array library of a backend, which may be named."""
-    if isinstance(backend.space, str):
-        space: Space = importlib.import_module(f"flopsbench.backends.{backend.space}").space
-        return space
-    return backend.space
 
 
 class Product:

@@ -14,13 +14,14 @@ import pytest
 from flopsbench.backend import Backend, Kernel, Launcher, Space, Unsupported
 from flopsbench.backends import operands
 from flopsbench.backends.formats import code_dtype
+from flopsbench.backends.installed import space_of
 from flopsbench.backends.operands import STORAGES
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.problem import Layout, Problem
 from tests.backends.cupy.fake_cupy import FakeGpu
 from tests.backends.cupy.fake_cupy import install as install_fake_cupy
-from tests.backends.product import BOUNDS, Codes, Product, products, space_of
+from tests.backends.product import BOUNDS, Codes, Product, products
 from tests.backends.torch_or_skip import torch_or_skip
 
 SPACES = ("numpy", "torch", "cupy")
@@ -90,6 +91,12 @@ def patterns(storage: str) -> Codes:
 
 
 # --- spaces
+
+
+def test_a_backend_names_its_space_and_keeps_the_name(backend: Backend) -> None:
+    """Loading a module of the package must not put itself in the place of the name."""
+    assert space_of(backend) is space_of(backend)
+    assert backend.space in SPACES
 
 
 def test_a_space_has_devices_with_names_and_memory(space: Space) -> None:

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import pytest
 
 from flopsbench.backend import Backend, Kernel, Space
-from flopsbench.backends.installed import Absent, load_backends
+from flopsbench.backends.installed import Absent, load_backends, space_of
 from flopsbench.device import Device
-from tests.backends.product import space_of
 
 GPU_BACKENDS = ("cupy", "torch")
 

@@ -13,7 +13,7 @@ import torch
 
 from flopsbench.backend import Kernel, Launcher, Prepared
 from flopsbench.backends.architecture import require_sm
-from flopsbench.backends.torch.space import first_line, space
+from flopsbench.backends.torch.arrays import first_line, space
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import threads

@@ -122,7 +122,7 @@ def install(gpu: FakeGpu, monkeypatch: Any) -> None:
     modules["cupy_backends.cuda.libs"].cublas = gpu.cublas  # type: ignore[attr-defined]  # the stand-in has it
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
-    for name in ("cupy", *(f"cupy.{part}" for part in ("cublas", "devices", "kernels", "sgemm", "space"))):
+    for name in ("cupy", *(f"cupy.{part}" for part in ("arrays", "cublas", "devices", "kernels", "sgemm"))):
         monkeypatch.setitem(sys.modules, f"flopsbench.backends.{name}", None)  # so that undoing removes what comes
         monkeypatch.delitem(sys.modules, f"flopsbench.backends.{name}")
 

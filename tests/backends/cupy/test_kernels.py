@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from flopsbench.backends.installed import space_of
 from flopsbench.device import Device
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import Unsupported
@@ -33,7 +34,7 @@ def problem(dtype: str = "fp32", layout: Layout = "nn", m: int = 33, n: int = 17
 
 
 def product(backend: Any, kernel: str, asked: Problem) -> Product:
-    return Product(backend.space, backend.KERNELS[kernel], asked, H200)
+    return Product(space_of(backend), backend.KERNELS[kernel], asked, H200)
 
 
 @pytest.mark.parametrize("layout", ["nn", "nt", "tn"])

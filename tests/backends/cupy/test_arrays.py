@@ -19,7 +19,7 @@ CPU = Device("cpu", 0, "a CPU", arch="x86_64")
 
 @pytest.fixture
 def space(gpu: FakeGpu) -> Any:
-    return importlib.import_module("flopsbench.backends.cupy").space
+    return importlib.import_module("flopsbench.backends.cupy.arrays").space
 
 
 def test_a_wait_is_for_the_whole_device(space: Any, gpu: FakeGpu) -> None:

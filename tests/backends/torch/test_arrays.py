@@ -13,7 +13,7 @@ from flopsbench.host.cpu import cpu_device
 from tests.backends.torch_or_skip import torch_or_skip
 
 torch = torch_or_skip()
-from flopsbench.backends.torch.space import STORED, first_line, space  # noqa: E402  (only where there is a torch)
+from flopsbench.backends.torch.arrays import STORED, first_line, space  # noqa: E402  (only where there is a torch)
 
 GPU = Device("cuda", 2, "NVIDIA Test", arch="sm_90")
 
