@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from flopsbench.clocks import Clock, CupyEventClock, Elapsed, HostClock, Launch, TorchEventClock
-from flopsbench.device import Device
-from flopsbench.dtype import DType
+from flopsbench.device import KINDS, Device, Kind
+from flopsbench.dtype import DTYPES, DType
 from flopsbench.errors import FlopsbenchError, Unsupported
-from flopsbench.problem import Amount, Problem
+from flopsbench.problem import GEMM, OPS, Amount, Op, Problem
+from flopsbench.result.types import Ceiling, Telemetry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,8 +29,13 @@ if TYPE_CHECKING:
     HostArray = NDArray[np.generic]
 
 __all__ = [
+    "DTYPES",
+    "GEMM",
+    "KINDS",
+    "OPS",
     "Amount",
     "Backend",
+    "Ceiling",
     "Clock",
     "Compute",
     "CupyEventClock",
@@ -40,12 +46,15 @@ __all__ = [
     "Formats",
     "HostClock",
     "Kernel",
+    "Kind",
     "Launch",
     "Launcher",
     "Memory",
+    "Op",
     "Prepared",
     "Problem",
     "Space",
+    "Telemetry",
     "TorchEventClock",
     "Unsupported",
     "Work",

@@ -20,7 +20,7 @@ from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.profiles import Sampling
 from flopsbench.measure.referee import OWN_REFEREE, Referee
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
-from flopsbench.problem import Problem
+from flopsbench.problem import Amount, Problem
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import OWN_SPACE, Process, Proof, significant
 from flopsbench.stats import median, thinned
@@ -124,12 +124,17 @@ def prepare(candidate: Candidate, referee: Referee = OWN_REFEREE) -> Work:
         made = gemm(candidate.space, candidate.kernel, problem, device, referee)
         return dataclass_replace(made, notes=(*made.notes, OWN_SPACE)) if candidate.foreign else made
     work = candidate.kernel(problem, device)
-    if not isinstance(work, Work):
-        raise FlopsbenchError(f"the kernel brings {type(work).__name__}, and {problem.op.name} is timed as Work")
+    if not isinstance(work, Work) or not isinstance(work.amount, Amount):
+        raise FlopsbenchError("the kernel brings no Work with the problem's amount")
     if work.amount != problem.amount:
-        told, asked = (f"{grouped(each.count)} in {each.unit}" for each in (work.amount, problem.amount))
+        told, asked = (_amount_title(each) for each in (work.amount, problem.amount))
         raise FlopsbenchError(f"the kernel counts {told} per launch, and the problem is {asked}")
     return work
+
+
+def _amount_title(amount: Amount) -> str:
+    """Return an amount of work in words, for the sentence that two differ."""
+    return f"{grouped(amount.count)} in {amount.unit} on {grouped(amount.bytes)} bytes"
 
 
 def bound_cost(candidate: Candidate, sampling: Sampling) -> None:

@@ -14,7 +14,6 @@ from statistics import median
 
 from markupsafe import Markup, escape
 
-from flopsbench.analysis.limits import LimitKey
 from flopsbench.dtype import Unit
 from flopsbench.registry.entry import Entry
 from flopsbench.render.charts import svg
@@ -35,6 +34,7 @@ from flopsbench.result.types import (
     Stats,
     Telemetry,
 )
+from flopsbench.result.work import LimitKey
 from flopsbench.stats import known_median
 from flopsbench.units import PREFIXES, fixed, general, prefix_index, printed_unit, share
 from flopsbench.validate.finding import Finding
