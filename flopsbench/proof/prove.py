@@ -17,16 +17,15 @@ from numpy.typing import NDArray
 
 from flopsbench.backend import Compute, Operands
 from flopsbench.proof.bands import Band, band_of
+from flopsbench.proof.verdict import NOTHING, complaint_of, not_finite, without_band
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Proof
-from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
 VECTORS = 4
 ENOUGH_SUMS = 32  # independent sums, so that their rms is not small by chance
 FULL_ROWS = 8
 ENOUGH_ELEMENTS = 512
-IMPRECISE = 0.05  # the right product in the coarsest arithmetic stays below; one missing tile of 64x64 is above
 SLICE_ELEMENTS = 1 << 22  # operands are widened to float64 in slices, never whole
 
 HostArray = NDArray[Any]
@@ -37,12 +36,11 @@ def prove(operands: Operands, compute: Compute, seed: int) -> Proof:
     """Check C against A·B on the host; ``passed`` is False, with the reason, when it is not that product."""
     band = band_of(compute.a, compute.math, compute.c, elements=operands.c.size, terms=operands.a.shape[1])
     if band is None:
-        unknown = Reason("no_error_band", operands=compute.a, math=compute.math, product=compute.c)
-        return _proof(None, None, Band(0, 0, 0, ""), unknown)
+        return _proof(None, None, NOTHING, without_band(compute.a, compute.math, compute.c))
     if complaint := _data_complaint(operands):
         return _proof(None, None, band, complaint)
     if not _finite(operands.c):
-        return _proof(None, None, band, Reason("product_not_finite"))
+        return _proof(None, None, band, not_finite())
     random = np.random.default_rng(seed)
     (m, k), n = operands.a.shape, operands.b.shape[1]
     residual = _residual(operands, draw_signs(random, m, k, n))
@@ -130,17 +128,6 @@ def slices(matrix: HostArray, most: int) -> Iterator[HostArray]:
     rows = max(1, most // max(1, matrix.shape[1]))
     for start in range(0, matrix.shape[0], rows):
         yield matrix[start : start + rows]
-
-
-def complaint_of(residual: float, error: float, band: Band) -> Reason | None:
-    """Return what is wrong with the product; None for a right one."""
-    if residual > band.residual and (residual > IMPRECISE or not error > band.rms_high > 0):
-        return Reason("not_the_product", residual=general(residual, 2), bound=general(band.residual))
-    if error > band.rms_high:
-        return Reason("less_precise", error=general(error, 2), most=general(band.rms_high))
-    if error < band.rms_low:
-        return Reason("more_precise", error=general(error, 2), least=general(band.rms_low))
-    return None
 
 
 def _proof(residual: float | None, error: float | None, band: Band, complaint: Reason | None) -> Proof:
