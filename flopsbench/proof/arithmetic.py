@@ -30,6 +30,7 @@ ROUNDOFF = {"fp32": 2.0**-24, "fp64": 2.0**-53}  # u: the most by which one roun
 IN_ORDER = 0.31  # rms error of sums of N(0,1) in order, in u per sqrt(k); 0.30 to 0.31 measured, k up to 16,384
 SPARE = 1.4  # over the model; honest products reach at most 1 / 1.4 of what results
 LARGEST = 6  # the residual is the largest of many errors, at most 4.6 times their rms
+FEWEST_COLUMNS = 16  # sums of fewer errors are not yet normally distributed: one rounding may be 9 times the rms of all
 JUDGE_F64 = 1.5  # of u per sqrt(n) and sqrt(k): the residual is computed in float64, whose sums err as C's do
 NARROW_BANDS = {"bf16": (1.4e-3, 1.95e-3), "fp16": (1.7e-4, 2.6e-4)}  # rounding C outweighs the sums, at every k
 
@@ -62,13 +63,14 @@ def _measured(a: str, mode: str, c: str, n: int, k: int) -> Band | None:
     """Return the band of an arithmetic whose errors follow a model; None for any other."""
     if mode != "ieee" or a != c:
         return None
+    largest = LARGEST if n >= FEWEST_COLUMNS else 2 * LARGEST
     if a in ROUNDOFF:
         rms_high = SPARE * ROUNDOFF[a] * (1 + IN_ORDER * sqrt(k))
         judge = JUDGE_F64 * ROUNDOFF[a] * (sqrt(n) + sqrt(k)) if a == "fp64" else 0
-        return Band(LARGEST * rms_high + judge, 0, rms_high, WIDE)
+        return Band(largest * rms_high + judge, 0, rms_high, WIDE)
     if a in NARROW_BANDS:
         rms_low, rms_high = NARROW_BANDS[a]
-        return Band(LARGEST * rms_high, rms_low, rms_high, NARROW)
+        return Band(largest * rms_high, rms_low, rms_high, NARROW)
     return None
 
 

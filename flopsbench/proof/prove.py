@@ -13,15 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flopsbench.proof.bands import Band
-from flopsbench.units import general
-from flopsbench.words.reason import Reason
-
 VECTORS = 4
 ENOUGH_SUMS = 32  # independent sums, so that their rms is not small by chance
 FULL_ROWS = 8
 ENOUGH_ELEMENTS = 512
-IMPRECISE = 0.05  # the right product in the coarsest arithmetic stays below; one missing tile of 64x64 is above
 
 HostArray = NDArray[Any]
 Float64 = NDArray[np.float64]
@@ -43,14 +38,3 @@ def slices(matrix: HostArray, most: int) -> Iterator[HostArray]:
     rows = max(1, most // max(1, matrix.shape[1]))
     for start in range(0, matrix.shape[0], rows):
         yield matrix[start : start + rows]
-
-
-def complaint_of(residual: float, error: float, band: Band) -> Reason | None:
-    """Return what is wrong with the product; None for a right one."""
-    if residual > band.residual and (residual > IMPRECISE or not error > band.rms_high > 0):
-        return Reason("not_the_product", residual=general(residual, 2), bound=general(band.residual))
-    if error > band.rms_high:
-        return Reason("less_precise", error=general(error, 2), most=general(band.rms_high))
-    if error < band.rms_low:
-        return Reason("more_precise", error=general(error, 2), least=general(band.rms_low))
-    return None

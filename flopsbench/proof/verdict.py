@@ -1,4 +1,4 @@
-"""Puts what the judge found of some products into one Proof. It loads no array library."""
+"""Says what is wrong with a product, and puts what was found of several into one Proof. It loads no array library."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import NamedTuple
 from flopsbench.proof.bands import Band
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Proof
+from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
 METHOD = (
     "Freivalds over all of C, 4 or more sign vectors; 8 or more rows x 512 columns, or all there are, "
     "in twice the precision of float64"
 )
+IMPRECISE = 0.05  # the right product in the coarsest arithmetic stays below; one missing tile of 64x64 is above
 NOTHING = Band(0, 0, 0, "")
 
 
@@ -52,3 +54,29 @@ def proof_of(found: Sequence[Found], checked: str) -> Proof:
         rms_band=(min(each.band.rms_low for each in found), max(each.band.rms_high for each in found)),
         **sentence_fields(reason=complaint),
     )
+
+
+def without_band(operands: str, math: str, product: str) -> Reason:
+    """Say that nobody knows how far a right product errs in an arithmetic, named by its formats and its mode."""
+    return Reason("no_error_band", operands=operands, math=math, product=product)
+
+
+def not_finite() -> Reason:
+    """Say that C holds what no launch has computed."""
+    return Reason("product_not_finite")
+
+
+def not_the_product(residual: float, band: Band) -> Reason:
+    """Say that C is not A·B."""
+    return Reason("not_the_product", residual=general(residual, 2), bound=general(band.residual))
+
+
+def complaint_of(residual: float, error: float, band: Band) -> Reason | None:
+    """Return what is wrong with the product; None for a right one."""
+    if residual > band.residual and (residual > IMPRECISE or not error > band.rms_high > 0):
+        return not_the_product(residual, band)
+    if error > band.rms_high:
+        return Reason("less_precise", error=general(error, 2), most=general(band.rms_high))
+    if error < band.rms_low:
+        return Reason("more_precise", error=general(error, 2), least=general(band.rms_low))
+    return None

@@ -29,7 +29,7 @@ from flopsbench.words.reason import Reason
 
 LIMIT_S = 120.0  # of one verdict; 8192 x 8192 takes seconds
 MILLISECONDS = 1000
-CHUNK_BYTES = 1 << 16
+CHUNK_BYTES = 1 << 13
 
 
 class JudgeProcess:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from flopsbench.backends.operands import STORAGES, draw_base
 from flopsbench.proof import arithmetic
 from flopsbench.proof.arithmetic import (
+    FEWEST_COLUMNS,
     ROUNDOFF,
     Planted,
     band,
@@ -209,6 +210,15 @@ def test_the_band_of_narrow_sums_is_that_of_their_rounding(name: str, low: float
         limits = band(name, "ieee,fast_accum", name, 64, k, 4096)
         assert limits is not None
         assert (limits.rms_low, limits.rms_high, limits.residual) == (low, high, 6 * high)
+
+
+@pytest.mark.parametrize("name", ["fp64", "fp32", "bf16", "fp16"])
+def test_the_largest_of_sums_of_few_errors_may_be_larger(name: str) -> None:
+    few, enough = (band(name, "ieee", name, n, 256, 4096) for n in (FEWEST_COLUMNS - 1, FEWEST_COLUMNS))
+    assert few is not None
+    assert enough is not None
+    assert 5.9 * enough.rms_high < few.residual - enough.residual < 6.01 * enough.rms_high
+    assert (few.rms_low, few.rms_high) == (enough.rms_low, enough.rms_high)
 
 
 @pytest.mark.parametrize("key", [key for key in BANDS if key[0] != key[2] or key[1] == "tf32"], ids=str)

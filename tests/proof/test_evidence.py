@@ -1,4 +1,4 @@
-"""Evidence names the same A and B to everybody, says how much memory C takes, and is refused where it makes no sense."""
+"""Evidence names the same A and B to everybody, says how much memory C takes, and is refused where it is nonsense."""
 
 from __future__ import annotations
 
