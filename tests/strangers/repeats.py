@@ -3,25 +3,25 @@
 from dataclasses import replace
 
 from flopsbench.backends.numpy import KERNELS as HONEST
-from flopsbench.backends.numpy import devices  # noqa: F401  # a backend is a module with this name
 
 EVERY = 100 / 3
+space = "numpy"
 
 
 def prepare(problem, device):
-    """The honest job with a launch that works twice every 33rd or 34th time."""
-    job = HONEST["blas"](problem, device)
+    """The honest launch, which works twice every 33rd or 34th time."""
+    honest = HONEST["blas"](problem, device)
     owed = 0.0
 
-    def launch():
+    def launch(a, b, c):
         nonlocal owed
-        job.launch()
+        honest.launch(a, b, c)
         owed += 1 / EVERY
         if owed >= 1:
             owed -= 1
-            job.launch()
+            honest.launch(a, b, c)
 
-    return replace(job, launch=launch)
+    return replace(honest, launch=launch)
 
 
 KERNELS = {"blas": prepare}

@@ -16,17 +16,16 @@ from flopsbench.backend import (
     OPS,
     Amount,
     Ceiling,
-    Compute,
     Device,
     Elapsed,
-    Gemm,
     HostClock,
     Kind,
     Op,
-    Operands,
+    Prepared,
     Telemetry,
     Work,
 )
+from flopsbench.backends.numpy.arrays import NumpySpace
 
 TRIAD = Op(
     "triad",
@@ -80,10 +79,6 @@ def instruments(device, dtype, unit):
     return LoomInstruments(Ceiling(device=device.id, dtype=dtype.name, unit=unit, reason=reason))
 
 
-def devices():
-    return [Device("loom", 0, "Jacquard 1804", units=8)]
-
-
 class Clock:
     """The clock of a board, which here is the host's, with the host's clock beside it."""
 
@@ -111,20 +106,26 @@ def walk(problem, device):
 triad.op, walk.op = TRIAD.name, WALK.name
 
 
+class Workshop(NumpySpace):
+    """numpy's memory on a loom."""
+
+    def devices(self):
+        return [Device("loom", 0, "Jacquard 1804", units=8)]
+
+    def formats(self, problem, device):
+        return super().formats(problem, Device("cpu", 0, "numpy"))
+
+    def clock(self, device):
+        return Clock()
+
+
+space = Workshop()
+
+
 def weave(problem, device):
     """C = A·B, the operation of a kernel that names none."""
     assert (problem.op, problem.dtype) == (GEMM, DTYPES["fp64"])
-    random = np.random.default_rng(problem.seed)
-    a, b = random.standard_normal((problem.m, problem.k)), random.standard_normal((problem.k, problem.n))
-    c = np.full((problem.m, problem.n), np.nan)
-    return Gemm(
-        launch=lambda: np.matmul(a, b, out=c),
-        clock=Clock(),
-        amount=problem.amount,
-        spoil=lambda: c.fill(np.nan),
-        operands=lambda: Operands(a, b, c),
-        compute=Compute("fp64", "fp64", "fp64", "fp64", library="punched cards 1"),
-    )
+    return Prepared(lambda a, b, c: np.matmul(a, b, out=c), library="punched cards 1")
 
 
 KERNELS = {"triad": triad, "weave": weave, "walk": walk}
