@@ -1,4 +1,4 @@
-"""Loads kernels that are brought along without any registration: ``mypackage.mymodule:prepare``, or a path to a file."""
+"""Loads kernels that are brought without any registration: as ``mypackage.mymodule:prepare``, or the path of a file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,38}")
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A Brought is the backend that one function of a module is: its name is the module's, its kernel's the function's."""
+    """A Brought is the backend that one function of a module makes: it has the module's name, its kernel the function's."""
 
     name: str
     space: str | Space

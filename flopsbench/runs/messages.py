@@ -15,7 +15,8 @@ class Request(msgspec.Struct, frozen=True):
     """A Request says what one process has to do.
 
     ``only`` names the cases to run by their ``case_id``, ``skip`` those not to run again. ``memory`` is the descriptor
-    of the memory that products are handed to the judge in.
+    of the memory that products are handed to the judge in. ``brought`` are kernels as the command line names them, by
+    file or module: they never come into a document.
     """
 
     options: Options
@@ -26,6 +27,7 @@ class Request(msgspec.Struct, frozen=True):
     skip: list[str] = []
     only: list[str] | None = None
     memory: int = -1
+    brought: list[str] = []
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):

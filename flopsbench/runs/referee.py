@@ -52,7 +52,7 @@ class ParentReferee:
 
     def __init__(self) -> None:
         self._judge = JudgeProcess()
-        self._notes: dict[int, CaseNotes] = {}
+        self._notes: dict[Answerable, CaseNotes] = {}
 
     def __enter__(self) -> ParentReferee:
         """Start the judge, which draws its numbers while the worker imports its library."""
@@ -72,7 +72,7 @@ class ParentReferee:
 
     def hears(self, event: Event, worker: Answerable) -> Event | None:
         """Answer a question; return any other event, a case's end with what was seen here instead of there."""
-        notes = self._notes.setdefault(id(worker), CaseNotes())
+        notes = self._notes.setdefault(worker, CaseNotes())
         if isinstance(event, messages.Asking):
             worker.answer(b"%d\n" % secrets.randbits(SEED_BITS))
         elif isinstance(event, messages.Beginning):
@@ -84,7 +84,7 @@ class ParentReferee:
             worker.go_on()
             worker.answer(msgspec.json.encode(notes.proof) + b"\n")
         elif isinstance(event, messages.Ended):
-            del self._notes[id(worker)]
+            del self._notes[worker]
             return seen(event, notes)
         else:
             if isinstance(event, messages.Block) and notes.began_s:

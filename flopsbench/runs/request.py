@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
+from flopsbench.backends.brought import brought_name
 from flopsbench.device import device_forms
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import UsageError
@@ -48,10 +51,17 @@ def check_options(options: Options) -> None:
         raise UsageError(f"--time {general(options.time_s)}: give seconds, more than 0")
 
 
-def requests(options: Options, profile: Profile, seed: int) -> Iterator[Request]:
+def with_brought(options: Options, brought: Sequence[str]) -> Options:
+    """Return the options with kernels that are brought as files or modules, under the names that documents give them."""
+    names = [brought_name(kernel) for kernel in brought]
+    backends, kernels = ([name for name, _ in names], [function for _, function in names])
+    return replace(options, backends=[*options.backends, *backends], kernels=[*options.kernels, *kernels])
+
+
+def requests(options: Options, profile: Profile, seed: int, brought: Sequence[str] = ()) -> Iterator[Request]:
     """Yield the request of each fresh process of a profile, in order; registry ends with the sustained regime."""
     rules = PROFILES[profile]
     for order in range(rules.processes):
-        yield Request(options, profile, seed, order, "burst")
+        yield Request(options, profile, seed, order, "burst", brought=list(brought))
     if rules.sustained:
-        yield Request(options, profile, seed, rules.processes, "sustained")
+        yield Request(options, profile, seed, rules.processes, "sustained", brought=list(brought))

@@ -12,13 +12,14 @@ from msgspec.structs import replace
 
 from flopsbench.analysis.figures import with_figures
 from flopsbench.analysis.limits import limits
+from flopsbench.backends.brought import is_brought
 from flopsbench.errors import FlopsbenchError
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.types import Profile, Result
 from flopsbench.runs.gather import Header, Observed, document, header, joined
 from flopsbench.runs.listener import Listener, OnEvent, serve
 from flopsbench.runs.referee import ParentReferee
-from flopsbench.runs.request import options_of, requests
+from flopsbench.runs.request import options_of, requests, with_brought
 from flopsbench.words.reason import Reason
 
 OnPartial = Callable[[Result], None]
@@ -39,20 +40,24 @@ def run(
 ) -> Result:
     """Measure, prove and describe this machine: return one Result with every case asked for.
 
-    Empty sequences mean "what is usual here". ``time_s`` is the budget of one process for all its cases, in
+    Empty sequences mean "what is usual here". A kernel is the name of one that is registered, or brings itself, as
+    "mypackage.mymodule:prepare" or the path of a file. ``time_s`` is the budget of one process for all its cases, in
     seconds. ``on_event`` is called with each event as it happens. ``on_partial`` is called after each case with the
     Result as it stands, marked ``interrupted``, so that a run which is killed loses one case at most.
     Ctrl-C ends the run and keeps what was done: the Result then says ``interrupted``; so does a FlopsbenchError that
     one of the two raises, while any other error of theirs reaches the caller. Raise UsageError, or NothingMeasurable
     when there is nothing to run.
     """
-    options = options_of(_listed(device), _listed(backend), _listed(dtype), _listed(size), _listed(kernel), time_s)
+    brought = [name for name in _listed(kernel) if is_brought(name)]
+    kernels = [name for name in _listed(kernel) if not is_brought(name)]
+    options = options_of(_listed(device), _listed(backend), _listed(dtype), _listed(size), kernels, time_s)
+    options = with_brought(options, brought)
     observed = Observed(seed=secrets.randbelow(2**31) if seed is None else seed)
     about = header(options, profile)
     try:
         with ParentReferee() as referee:
             listener = Listener(observed, referee, on_event or _ignore, lambda: _hand_out(observed, about, on_partial))
-            for request in requests(options, profile, observed.seed):
+            for request in requests(options, profile, observed.seed, brought):
                 serve(request, listener)
     except (KeyboardInterrupt, FlopsbenchError) as error:
         if not observed.planned:

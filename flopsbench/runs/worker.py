@@ -21,6 +21,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec.structs import replace
 
+from flopsbench.backends.brought import load_brought
 from flopsbench.backends.installed import load_backends
 from flopsbench.backends.operands import Codes
 from flopsbench.device import kind_of
@@ -70,7 +71,9 @@ def _write(events: BinaryIO, line: bytes) -> None:
 def serve(request: Request, emit: Emit) -> None:
     """Run the request's cases and emit events; raise FlopsbenchError when there is nothing to run."""
     options = request.options
-    backends = load_backends(options.backends)
+    brought = {each.name: each for each in map(load_brought, request.brought)}
+    registered = [name for name in options.backends if name not in brought]
+    backends = (load_backends(registered) if registered or not brought else {}) | brought
     check_kernels(options.kernels, choose_backends(options.backends, backends))
     cases = plan(options, backends, request.seed)
     devices = {case.device.id: case.device for case in cases}

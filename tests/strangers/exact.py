@@ -5,7 +5,6 @@ import numpy as np
 from flopsbench.backend import Device, Elapsed, Memory, Prepared
 from flopsbench.backends.numpy.arrays import NumpySpace
 
-
 SETS = 2
 
 
