@@ -236,11 +236,12 @@ def test_a_judge_that_died_between_two_cases_harms_neither(judge: JudgeProcess) 
     ("text", "told"),
     [
         ("echo stumbling >&2; echo falling >&2; exit 5", "the judge ended before its verdict: exit code 5: falling"),
+        ("exec >&-; echo falling >&2; sleep 0.3; exit 5", "the judge ended before its verdict: exit code 5: falling"),
         ("read line; printf '{\"passed\": tr'; exit 0", "the judge ended before its verdict: exit code 0"),
-        ("read line; echo '{\"passed\": true}'; sleep 600", "the judge's verdict cannot be read: "),
-        ("read line; echo guilty; sleep 600", "the judge's verdict cannot be read: "),
-        ("read line; printf 'x\\ny\\n'; sleep 600", "the judge's verdict cannot be read: "),
-        ("while true; do echo; sleep 600; done", "the judge's verdict cannot be read: "),
+        ("read line; echo '{\"passed\": true}'; exec sleep 600", "the judge's verdict cannot be read: "),
+        ("read line; echo guilty; exec sleep 600", "the judge's verdict cannot be read: "),
+        ("read line; printf 'x\\ny\\n'; exec sleep 600", "the judge's verdict cannot be read: "),
+        ("echo; exec sleep 600", "the judge's verdict cannot be read: "),
         ("while true; do printf x; sleep 0.05; done", "the judge gave no verdict within 2 s"),
     ],
 )
