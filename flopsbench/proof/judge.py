@@ -159,7 +159,7 @@ def _found_in_rows(evidence: Evidence, of: Matrices, rows: Indices, random: np.r
     chosen, columns = np.sort(random.permutation(rows)[:count]), np.sort(random.permutation(evidence.n)[:width])
     elements = chosen.size * width
     limits = _band(evidence, elements if elements >= ENOUGH_ELEMENTS else 0) or NOTHING
-    x = draw_signs(random, max(rows.size, 1), evidence.k, evidence.n)
+    x = draw_signs(random, evidence.m, evidence.k, evidence.n)
     sums = of.c.times(x)
     if not np.isfinite(sums).all() or (evidence.c == INT32 and (of.c.codes == np.iinfo(np.int32).min).any()):
         return Found(limits, complaint=not_finite())

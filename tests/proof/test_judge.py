@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from math import inf, nan
@@ -23,6 +24,7 @@ from flopsbench.proof.arithmetic import band, can_scale, rounded
 from flopsbench.proof.evidence import INT32, Bases, Evidence, Prepare, Product, product_bytes
 from flopsbench.proof.judge import answer, judge, serve
 from flopsbench.proof.operands import PLANTED_ROWS, drawn_base, operands_of, planted_of
+from flopsbench.proof.verdict import NOTHING, Found, proof_of
 from flopsbench.result.types import Proof
 from tests.proof.emulations import (
     HONEST,
@@ -418,7 +420,13 @@ def test_a_product_that_is_right_in_dense_rows_alone_fails(name: str, wrong: Cal
     assert proof.reason_said is not None
     values = proof.reason_said.values
     assert values["elements"] == PLANTED_ROWS * SHAPE[1]
-    assert values["wrong"] == 1 if wrong is one_bit else int(values["wrong"]) > 7 * SHAPE[1]
+    wrong_ones, error = int(values["wrong"]), float(values["error"])
+    if wrong is one_bit:
+        assert wrong_ones == 1
+        assert error < 0.2
+    else:
+        assert wrong_ones > 7 * SHAPE[1]
+        assert error > 2
 
 
 def test_planted_rows_of_a_mode_that_rounds_may_err_as_it_does_and_no_more() -> None:
@@ -501,6 +509,27 @@ def test_the_limits_are_those_of_the_elements_that_were_looked_at() -> None:
     assert proof.rms_band == (0, proof.bound)  # one row of 70 elements is dense in the planted product
     dense = judged(replace(few, products=few.products[:2]), memory_of(few))
     assert dense.rms_band == (1.4e-3, 1.95e-3)
+
+
+def test_the_rms_of_few_elements_is_not_judged() -> None:
+    for shape in ((9, 16, 32), (511, 1, 32)):
+        few = evidence_of("bf16", shape, signs=False)
+        proof = judged(few, memory_of(few))
+        assert proof.rms_band == (0, proof.bound)
+    enough = evidence_of("bf16", (512, 1, 32), signs=False)
+    assert judged(enough, memory_of(enough)).rms_band == (1.4e-3, 1.95e-3)
+
+
+def test_no_figures_prove_nothing() -> None:
+    assert not proof_of([Found(NOTHING)], "nothing").passed
+    assert not proof_of([Found(NOTHING, residual=0)], "nothing").passed
+    assert proof_of([Found(NOTHING, residual=0, error=0), Found(NOTHING)], "one of two").passed
+
+
+def test_the_columns_are_drawn_too() -> None:
+    evidence = evidence_of("fp32", (8, 1030, 16), signs=False)
+    memory = memory_of(evidence)
+    assert len({judged(evidence, memory, seed).rms_error for seed in range(4)}) == 4
 
 
 def test_other_dice_find_other_figures_and_the_same_dice_the_same() -> None:
@@ -650,6 +679,16 @@ def test_each_evidence_has_one_answer_and_the_memory_is_looked_at_anew_when_it_h
     proofs = [msgspec.json.decode(line, type=Proof) for line in answers.getvalue().splitlines()]
     told = ["evidence_refused", None, "evidence_refused", None, "not_the_product"]
     assert [code_of(proof) for proof in proofs] == told
+
+
+def test_the_process_ends_with_its_parent_or_with_its_last_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[object] = []
+    monkeypatch.setattr(module, "die_with_parent", lambda: done.append("asked"))
+    monkeypatch.setattr(module.signal, "signal", lambda *handled: done.append(handled))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+    monkeypatch.setattr("sys.argv", ["judge", "0"])
+    module.main()
+    assert done == [(signal.SIGINT, signal.SIG_IGN), "asked"]
 
 
 def test_a_base_is_drawn_once(descriptor: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -236,11 +236,12 @@ def test_a_judge_that_died_between_two_cases_harms_neither(judge: JudgeProcess) 
     ("text", "told"),
     [
         ("echo stumbling >&2; echo falling >&2; exit 5", "the judge ended before its verdict: exit code 5: falling"),
+        ("exec >&-; echo falling >&2; sleep 0.3; exit 5", "the judge ended before its verdict: exit code 5: falling"),
         ("read line; printf '{\"passed\": tr'; exit 0", "the judge ended before its verdict: exit code 0"),
-        ("read line; echo '{\"passed\": true}'; sleep 600", "the judge's verdict cannot be read: "),
-        ("read line; echo guilty; sleep 600", "the judge's verdict cannot be read: "),
-        ("read line; printf 'x\\ny\\n'; sleep 600", "the judge's verdict cannot be read: "),
-        ("while true; do echo; sleep 600; done", "the judge's verdict cannot be read: "),
+        ("read line; echo '{\"passed\": true}'; exec sleep 600", "the judge's verdict cannot be read: "),
+        ("read line; echo guilty; exec sleep 600", "the judge's verdict cannot be read: "),
+        ("read line; printf 'x\\ny\\n'; exec sleep 600", "the judge's verdict cannot be read: "),
+        ("echo; exec sleep 600", "the judge's verdict cannot be read: "),
         ("while true; do printf x; sleep 0.05; done", "the judge gave no verdict within 2 s"),
     ],
 )
@@ -280,23 +281,6 @@ def test_ctrl_c_at_the_terminal_does_not_reach_it(judge: JudgeProcess) -> None:
     before.send_signal(signal.SIGINT)  # and if somebody aims at it
     assert judge.judge(EVIDENCE).passed
     assert the_process().pid == before.pid
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
-def test_it_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
-    holds = (
-        "import time\nfrom flopsbench.runs.judging import JudgeProcess\nfrom tests.runs.test_judging import *\n"
-        "judge = JudgeProcess()\ncompute(judge)\nassert judge.judge(EVIDENCE).passed\n"
-        "print(judge._process.pid, flush=True)\njudge._process.send_signal(signal.SIGSTOP)\ntime.sleep(600)"
-    )
-    root = Path(__file__).parents[2]
-    with subprocess.Popen([sys.executable, "-c", holds], cwd=root, stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        orphan = psutil.Process(int(parent.stdout.readline()))
-        parent.kill()
-    with suppress(psutil.NoSuchProcess):
-        orphan.wait(10)
-    assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
 
 
 def test_it_outlives_nobody_who_leaves_by_an_error() -> None:
