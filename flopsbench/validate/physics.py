@@ -24,7 +24,7 @@ from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator, load_ac
 from flopsbench.problem import OPS
 from flopsbench.result.types import Case, DeviceRecord, Host, Process, Result
 from flopsbench.result.work import counts_operations
-from flopsbench.units import fixed, general, share
+from flopsbench.units import fixed, general, gigahertz, share
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
 
@@ -52,7 +52,7 @@ def device_findings(result: Result) -> Iterator[Finding]:
             sentence = f"has a power limit of {general(limit_w)} W, and boards like it end below {general(most)} W"
             yield Finding("physics.power", sentence, device.id)
         if device.clock_max_hz and not LOWEST_CLOCK_HZ <= device.clock_max_hz <= _highest_clock_hz(device):
-            sentence = f"claims a clock of {general(device.clock_max_hz / 1e9, 3)} GHz, which no such silicon has"
+            sentence = f"claims a clock of {gigahertz(device.clock_max_hz)}, which no such silicon has"
             yield Finding("physics.clock", sentence, device.id)
 
 
@@ -97,8 +97,8 @@ def _clock_complaint(processes: list[Process], device: DeviceRecord) -> str | No
         if clocks != sorted(clocks):
             return "has a lowest, a median and a highest clock in another order"
         if clocks[0] < LOWEST_CLOCK_HZ or clocks[-1] > highest:
-            seen_ghz, highest_ghz = general(clocks[-1] / 1e9, 3), general(highest / 1e9, 3)
-            return f"saw a clock of {seen_ghz} GHz, and such silicon ends at {highest_ghz}"
+            highest_ghz = general(highest / 1e9, 3)
+            return f"saw a clock of {gigahertz(clocks[-1])}, and such silicon ends at {highest_ghz}"
     return None
 
 

@@ -16,7 +16,7 @@ from flopsbench.render.terminal import scale as scale_view
 from flopsbench.result.facts import facts
 from flopsbench.result.keys import implementation, short_shape
 from flopsbench.result.types import Case, Proof, Result, Stats
-from flopsbench.units import exponential, fixed, format_rate, format_rates
+from flopsbench.units import exponential, format_rate, format_rates, percent
 from flopsbench.words.catalogue import phrase
 
 SHORT_ID = len("sha256:") + 12
@@ -112,7 +112,7 @@ def _rate(stats: Stats) -> Text:
 
 
 def _share(share: float | None) -> str:
-    return "-" if share is None else f"{fixed(100 * share, 0 if share >= 0.1 else 1)} %"
+    return "-" if share is None else percent(share, 0 if share >= 0.1 else 1)
 
 
 def _proof(proof: Proof | None) -> Text:
