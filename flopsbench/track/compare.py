@@ -313,7 +313,7 @@ def _why(base: Pool, new: Pool, verdict: Verdict, floor: CaseNoise | None, margi
     elif verdict == "inconclusive":
         apart = math.expm1(floor.floor)
         yield f"two runs of the same thing can lie {units.percent(apart, 1)} apart here, which hides the answer"
-    if base.ceiling_share and new.ceiling_share and abs(change) > margin:
+    if base.ceiling_share and new.ceiling_share and verdict_of_change(change, margin) != "unchanged":
         share = new.ceiling_share / base.ceiling_share - 1
         yield from _blame_on_machine(change, share, max(margin, (floor and floor.floor_of_ceiling_share) or 0))
     if new.newest.grade == "C" and new.newest.grade_reasons:

@@ -12,6 +12,7 @@ from itertools import chain
 from flopsbench.analysis.limits import LimitKey, work_per_clock
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak
+from flopsbench.result.keys import limit_id
 from flopsbench.result.types import Case, Ceiling, DeviceRecord, Host, PeakBasis, PeakRecord, Result
 from flopsbench.stats import median
 from flopsbench.units import general
@@ -68,13 +69,13 @@ def limit_faults(
 ) -> Iterator[tuple[Fault, LimitKey]]:
     """Yield what is wrong with the ceilings and peaks of a document, each with the limit it is."""
     for ceiling in result.ceilings:
-        key, where = _key(ceiling), f"{ceiling.device}/{ceiling.dtype}"
+        key, where = _key(ceiling), limit_id(ceiling.device, ceiling.dtype)
         if key not in cases:
             yield Fault("unit", f"the ceiling counts {ceiling.unit}", where), key
         elif complaint := _ceiling_complaint(ceiling, cases[key]):
             yield Fault("efficiency", complaint, where), key
     for peak in result.peaks:
-        key, where = _key(peak), f"{peak.device}/{peak.dtype}"
+        key, where = _key(peak), limit_id(peak.device, peak.dtype)
         base = bases[key, peak.basis]
         if peak.unit != DTYPES[peak.dtype].unit:
             yield Fault("unit", f"the peak counts {peak.unit}", where), key

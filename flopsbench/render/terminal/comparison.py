@@ -126,9 +126,7 @@ def how_to_accept(change: str) -> str:
 
 def caught(changes: Iterable[Change]) -> Iterator[str]:
     """Yield the smallest slowdown that each case's comparison could have called; one line for cases of equal ones."""
-    known = [
-        (units.percent(change.detectable, 1), change) for change in changes if change.detectable is not None
-    ]
+    known = [(units.percent(change.detectable, 1), change) for change in changes if change.detectable is not None]
     known.sort(key=lambda pair: pair[1].detectable or 0)
     groups = [(least, [change for _, change in group]) for least, group in groupby(known, key=lambda pair: pair[0])]
     for least, group in groups:
