@@ -18,10 +18,11 @@ from tests.house.test_rules import of_every_module, text_constants
 ARCHITECTURE = re.compile(r"sm_\d+[a-z]?|gfx\d+|Zen \d|[A-Z][a-z]+ Lake")
 BOARDS = load_accelerators().values()
 CORES = microarchitectures()
-NAMES = {
+ROWS = {
     *(name for board in BOARDS for name in (board.id, board.name, *board.names_seen)),
     *(core.name for core in CORES),
 }
+NAMES = ROWS | {name.partition(" (")[0] for name in ROWS}  # "Haswell (server)" is Haswell, too
 NAMED = re.compile(rf"(?i)(?<![\w-])(?:{'|'.join(map(re.escape, sorted(NAMES, key=len, reverse=True)))})(?![\w-])")
 # Who names a row of the table, and for what; no figure stands beside it.
 WHO_NAME = {
@@ -56,6 +57,7 @@ def test_what_is_known_of_a_chip_stands_in_peaks() -> None:
         ('x = "Neoverse V1" in model', {"Neoverse V1"}),
         ('x = "AMD INSTINCT MI300X" in name', {"AMD INSTINCT MI300X"}),
         ('x = f"as fast as an {name} or NVIDIA H200"', {"NVIDIA H200"}),
+        ('x = model == "Haswell"', {"Haswell"}),
         ('match core.name:\n    case "Haswell (server)": x = 1', {"Haswell (server)"}),
     ],
 )
