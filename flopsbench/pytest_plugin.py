@@ -215,7 +215,7 @@ class Session:
 
         fail_on = ", ".join(self._gate.fail_on) or "nothing"
         file = self._config.option.flops_baseline
-        return f"flops: baseline {file}, margin {units.general(100 * self._gate.margin)} %, fails on {fail_on}"
+        return f"flops: baseline {file}, margin {units.percent(self._gate.margin)}, fails on {fail_on}"
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Remember what -k, -m and the like left out."""

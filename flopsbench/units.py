@@ -130,6 +130,31 @@ def signed_share(value: float, decimals: int = 0) -> str:
     return f"{value:+.{decimals}%}"
 
 
+def general_share(value: float, digits: int) -> str:
+    """Return a share of one as a percentage to at most ``digits`` significant digits: 0.125 is "12.5%"."""
+    return f"{general(100 * value, digits)}%"
+
+
+def percent(value: float, decimals: int | None = None) -> str:
+    """Return a share of one in per cent, with a space: 0.02 is "2 %", with one decimal "2.0 %"."""
+    return f"{general(100 * value) if decimals is None else fixed(100 * value, decimals)} %"
+
+
+def signed_percent(value: float, decimals: int) -> str:
+    """Return a change in per cent with its sign and a space: -0.031 is "-3.1 %"."""
+    return f"{signed_fixed(100 * value, decimals)} %"
+
+
+def percent_digits(value: float, digits: int) -> str:
+    """Return a share of one in per cent to ``digits`` significant digits: 0.0031 is "0.31 %"."""
+    return f"{format_digits(100 * value, digits)} %"
+
+
+def gigahertz(value_hz: float, decimals: int | None = None) -> str:
+    """Return a clock in GHz: "3.55 GHz"; to at most three significant digits where no ``decimals`` are asked for."""
+    return f"{general(value_hz / 1e9, 3) if decimals is None else fixed(value_hz / 1e9, decimals)} GHz"
+
+
 def gibibytes(amount_bytes: float, digits: int = 3) -> str:
     """Return an amount of memory in GiB (2**30 bytes), to at most ``digits`` significant digits: "1.5 GiB"."""
     return f"{general(amount_bytes / 2**30, digits)} GiB"

@@ -11,7 +11,7 @@ from flopsbench.peaks.per_clock import work_per_clock_of_unit
 from flopsbench.result.types import Case, DeviceRecord, Host, PeakBasis, PeakRecord
 from flopsbench.result.work import LimitKey, limit_key
 from flopsbench.stats import known_median
-from flopsbench.units import fixed
+from flopsbench.units import gigahertz
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def peak_records(known: Iterable[Limits]) -> Iterator[PeakRecord]:
             yield _record(limit, limit.peak_per_s, "datasheet", limit.peak_source, limit.peak_note or None)
         if limit.flop_per_hz and limit.clock_hz:
             rate_per_s, source = limit.flop_per_hz * limit.clock_hz, limit.flop_per_hz_source
-            yield _record(limit, rate_per_s, "clock seen", source, f"at {fixed(limit.clock_hz / 1e9, 3)} GHz")
+            yield _record(limit, rate_per_s, "clock seen", source, f"at {gigahertz(limit.clock_hz, 3)}")
 
 
 def _record(limit: Limits, rate_per_s: float, basis: PeakBasis, source: str, note: str | None) -> PeakRecord:

@@ -162,17 +162,17 @@ def noise_report(found: Noise, lost: Sequence[str] = ()) -> Iterator[str]:
     from flopsbench.result.keys import case_title
     from flopsbench.track.verdicts import smallest_slowdown
 
-    margin = units.general(100 * defaults.MARGIN)
+    margin = units.percent(defaults.MARGIN)
     yield f"{found.runs} runs of the same thing on {found.machine}, --profile {found.profile}:"
     for id, case in found.cases.items():
-        least = 100 * smallest_slowdown(case.floor, defaults.MARGIN)
+        least = units.percent(smallest_slowdown(case.floor, defaults.MARGIN), 1)
         yield ""
         yield f"{case_title(id)}, {units.format_rate(case.median_per_s, case.unit)}"
-        yield f"  two runs of the same thing differed by up to {units.fixed(100 * case.spread, 1)} % here"
-        yield f"  compare can call a slowdown of {units.fixed(least, 1)} % or more (margin {margin} %)"
+        yield f"  two runs of the same thing differed by up to {units.percent(case.spread, 1)} here"
+        yield f"  compare can call a slowdown of {least} or more (margin {margin})"
         if case.floor_of_ceiling_share is not None:
-            of_ceiling = 100 * smallest_slowdown(case.floor_of_ceiling_share, defaults.MARGIN)
-            yield f"  as a share of the ceiling measured beside it, {units.fixed(of_ceiling, 1)} % would show"
+            of_ceiling = units.percent(smallest_slowdown(case.floor_of_ceiling_share, defaults.MARGIN), 1)
+            yield f"  as a share of the ceiling measured beside it, {of_ceiling} would show"
         yield f"  grades: {', '.join(f'{count} {grade}' for grade, count in case.grades.items()) or 'none'}"
     if lost:
         yield ""

@@ -43,5 +43,6 @@ def so_far(values: list[float]) -> str:
     """Return the change so far, "-3.1 %  (-3.6 to -2.5)", once there are enough pairs for an interval."""
     if len(values) < FEWEST_PAIRS:
         return f"after {FEWEST_PAIRS} pairs"
-    estimate, low, high = (units.signed_fixed(100 * math.expm1(value), 1) for value in interval(values))
-    return f"{estimate} %  ({low} to {high})"
+    estimate, low, high = map(math.expm1, interval(values))
+    ends = " to ".join(units.signed_fixed(100 * end, 1) for end in (low, high))
+    return f"{units.signed_percent(estimate, 1)}  ({ends})"

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flopsbench.device import Device
+from flopsbench.device import CUDA, Device
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.errors import Unsupported
 from flopsbench.host.kernel_counters import program_name
 from flopsbench.host.kernel_settings import has_nvidia_driver
 from flopsbench.host.trees import Places
-from flopsbench.result.throttle import CLOCK_MOVERS, OWNERS_CLOCK
+from flopsbench.result.throttle import CLOCK_MOVERS, IDLE, OWNERS_CLOCK
 from flopsbench.telemetry.gpu import NvmlGpu, find_gpu
 from flopsbench.telemetry.nvml import GpuFacts, GpuReading, GpuSensors
 from flopsbench.units import fixed
@@ -50,7 +50,7 @@ def _gpus(places: Places) -> tuple[list[Gpu], str]:
     """Return every GPU in the order of nvidia-smi, and why the next one could not be looked at."""
     found: list[Gpu] = []
     for index in range(MOST_GPUS):
-        device = Device(kind="cuda", index=index, name="")
+        device = Device(kind=CUDA.name, index=index, name="")
         try:
             handle = find_gpu(device, PCI_ORDER)
         except Unsupported as error:
@@ -107,7 +107,7 @@ def throttling(gpu: Gpu) -> Symptom:
         return check.unknown("the driver does not say")
     slowed = sorted(CLOCK_MOVERS.intersection(reasons))
     if not slowed:
-        return check.fine("none now (and it says nothing about a busy GPU)" if "gpu_idle" in reasons else "none now")
+        return check.fine("none now (and it says nothing about a busy GPU)" if IDLE in reasons else "none now")
     remedy = Remedy(
         effect="Shows temperature, power and every reason; cool it, or raise the limit that is named.",
         command=f"nvidia-smi -i {gpu.index} -q -d PERFORMANCE,TEMPERATURE,POWER",

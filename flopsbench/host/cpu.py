@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from flopsbench.device import Device
+from flopsbench.device import CPU, Device
 from flopsbench.host.cgroup import ControlGroups
 from flopsbench.host.trees import HERE, Places, parse_cpus, read_text
 from flopsbench.peaks.microarchitecture import Identity, find, identify
@@ -80,7 +80,7 @@ def parse_thread_count(text: str) -> int | None:
 def cpu_device() -> Device:
     """Return the CPU as one device: the cores this process may use and the memory of the host."""
     return Device(
-        kind="cpu",
+        kind=CPU.name,
         index=0,
         name=cpu_model(),
         vendor=cpu_vendor(),

@@ -5,17 +5,29 @@ They are generous on purpose: what passes them was not measured. They rest on th
 
 from __future__ import annotations
 
+from flopsbench.device import kind_of
+
 # Operations per clock and core, by the bytes of an operand's element; several cores may share a matrix unit. No row
 # of microarchitectures.json comes to a tenth of it.
 WORK_PER_CLOCK_OF_ANY_CORE = {8: 1024, 4: 4096, 2: 16384, 1: 32768}
 
-HIGHEST_CLOCK_HZ = {"cpu": 6.5e9}  # above any that is sold
+HIGHEST_CLOCK_OF_ANY_CPU_HZ = 6.5e9  # above any that is sold
 HIGHEST_CLOCK_OF_ANY_GPU_HZ = 4e9
 LOWEST_CLOCK_HZ = 1e7
 HIGHEST_BOARD_POWER_W = 3000.0
 
 # Memory bandwidth: 12 channels of DDR5 on each of two sockets, or HBM, stay below for CPUs; HBM3e at 8 TB/s for GPUs.
-BYTES_PER_S = {"cpu": 4e12}
+BYTES_PER_S_OF_ANY_CPU = 4e12
 BYTES_PER_S_OF_ANY_GPU = 12e12
 
 CORES_PER_CACHE = 4  # no fewer cores share a last-level cache; a document tells the size of one such cache
+
+
+def highest_clock_hz(kind: str) -> float:
+    """Return a clock above that of any device of its kind."""
+    return HIGHEST_CLOCK_OF_ANY_CPU_HZ if kind_of(kind).is_host else HIGHEST_CLOCK_OF_ANY_GPU_HZ
+
+
+def highest_bandwidth(kind: str) -> float:
+    """Return a bandwidth in bytes per second above that of any memory of a device's kind."""
+    return BYTES_PER_S_OF_ANY_CPU if kind_of(kind).is_host else BYTES_PER_S_OF_ANY_GPU

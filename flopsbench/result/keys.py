@@ -34,6 +34,11 @@ def problem_id(case: Case) -> str:
     return f"{case.device} {_problem_key(case)}"
 
 
+def limit_id(device: str, dtype: str) -> str:
+    """Return the name of a ceiling or a peak within a document, "cuda:0/fp32"."""
+    return f"{device}/{dtype}"
+
+
 def parse_case_key(key: str) -> dict[str, str]:
     """Return the fields of a case key by the names in KEY_FIELDS; raise DocumentRejected when it is not one."""
     parts = key.split("/")

@@ -7,6 +7,7 @@ from contextlib import suppress
 from itertools import zip_longest
 from typing import Any
 
+from flopsbench.result.keys import limit_id
 from flopsbench.result.types import Result, Said
 from flopsbench.words.catalogue import SENTENCES
 from flopsbench.words.reason import Reason
@@ -72,4 +73,4 @@ def said_sentences(result: Result) -> Iterator[tuple[str, str | None, Said | Non
         yield from ((case.case, sentence, said) for sentence, said in listed)
     for ceiling in result.ceilings:
         if ceiling.reason_said:
-            yield f"{ceiling.device}/{ceiling.dtype}", ceiling.reason, ceiling.reason_said
+            yield limit_id(ceiling.device, ceiling.dtype), ceiling.reason, ceiling.reason_said

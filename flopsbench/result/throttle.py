@@ -7,12 +7,13 @@ clock (``CLOCK_MOVERS``).
 
 from __future__ import annotations
 
+IDLE = "gpu_idle"
 OWNERS_CLOCK = "applications_clocks_setting"
 
 # By bit, as NVIDIA's nvml.h and its binding nvidia-ml-py name them: nvmlClocksEventReason..., which was called
 # nvmlClocksThrottleReason... before driver 535; the last two have the older name alone.
 THROTTLE_REASONS = {
-    0x1: "gpu_idle",
+    0x1: IDLE,
     0x2: OWNERS_CLOCK,
     0x4: "sw_power_cap",
     0x8: "hw_slowdown",
@@ -26,7 +27,7 @@ THROTTLE_REASONS = {
 }
 
 # Nothing to do, or what the owner asked for.
-HARMLESS = frozenset({"gpu_idle", OWNERS_CLOCK, "display_clock_setting"})
+HARMLESS = frozenset({IDLE, OWNERS_CLOCK, "display_clock_setting"})
 
 # Too hot, or short of outside power: the cooling or the supply is not what the GPU was made for. Costs a grade.
 SLOWDOWNS = frozenset({"hw_slowdown", "sw_thermal_slowdown", "hw_thermal_slowdown", "hw_power_brake_slowdown"})

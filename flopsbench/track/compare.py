@@ -312,8 +312,8 @@ def _why(base: Pool, new: Pool, verdict: Verdict, floor: CaseNoise | None, margi
         yield "called without a noise floor: above 10 %, and the Results' own intervals lie apart"
     elif verdict == "inconclusive":
         apart = math.expm1(floor.floor)
-        yield f"two runs of the same thing can lie {units.fixed(100 * apart, 1)} % apart here, which hides the answer"
-    if base.ceiling_share and new.ceiling_share and abs(change) > margin:
+        yield f"two runs of the same thing can lie {units.percent(apart, 1)} apart here, which hides the answer"
+    if base.ceiling_share and new.ceiling_share and verdict_of_change(change, margin) != "unchanged":
         share = new.ceiling_share / base.ceiling_share - 1
         yield from _blame_on_machine(change, share, max(margin, (floor and floor.floor_of_ceiling_share) or 0))
     if new.newest.grade == "C" and new.newest.grade_reasons:
@@ -325,8 +325,8 @@ def _blame_on_machine(change: float, share: float, steady: float) -> Iterator[st
     ceiling = (1 + change) / (1 + share) - 1
     if abs(share) <= steady and change * ceiling > 0 and abs(ceiling) >= abs(change) / 2:
         moved = "rose" if ceiling > 0 else "fell"
-        by = units.fixed(100 * abs(ceiling), 1)
-        yield f"the ceiling {moved} by {by} % too: the machine changed rather than the software"
+        by = units.percent(abs(ceiling), 1)
+        yield f"the ceiling {moved} by {by} too: the machine changed rather than the software"
 
 
 def _unwatched(changes: Iterable[Change], new: Result) -> Iterator[str]:

@@ -124,4 +124,4 @@ def _ceilings(base: Result, new: Result) -> Iterator[str]:
         change = ceiling.rate_per_s / known.rate_per_s - 1
         if abs(change) > CEILING_MOVED:
             moved, pace = ("rose", "faster") if change > 0 else ("fell", "slower")
-            yield f"{where} {moved} {units.share(abs(change), 1)}: the machine itself was {pace}".replace("%", " %")
+            yield f"{where} {moved} {units.percent(abs(change), 1)}: the machine itself was {pace}"

@@ -12,6 +12,7 @@ from itertools import chain
 from flopsbench.analysis.limits import work_per_clock
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak
+from flopsbench.result.keys import limit_id
 from flopsbench.result.types import Case, Ceiling, DeviceRecord, Host, PeakBasis, PeakRecord, Result
 from flopsbench.result.work import LimitKey, limit_of, limit_title
 from flopsbench.stats import median
@@ -64,13 +65,13 @@ def limit_faults(
 ) -> Iterator[tuple[Fault, LimitKey]]:
     """Yield what is wrong with the ceilings and peaks of a document, each with the limit it is."""
     for ceiling in result.ceilings:
-        key, where = limit_of(ceiling), f"{ceiling.device}/{limit_title(ceiling)}"
+        key, where = limit_of(ceiling), limit_id(ceiling.device, limit_title(ceiling))
         if key not in cases:
             yield Fault("unit", f"the ceiling counts {ceiling.unit}", where), key
         elif complaint := _ceiling_complaint(ceiling, cases[key]):
             yield Fault("efficiency", complaint, where), key
     for peak in result.peaks:
-        key, where = limit_of(peak), f"{peak.device}/{limit_title(peak)}"
+        key, where = limit_of(peak), limit_id(peak.device, limit_title(peak))
         base = bases[key, peak.basis]
         if peak.unit != DTYPES[peak.dtype].unit:
             yield Fault("unit", f"the peak counts {peak.unit}", where), key

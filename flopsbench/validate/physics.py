@@ -11,20 +11,18 @@ from flopsbench.analysis.rate import LEAST_METERED_S, metered
 from flopsbench.device import KINDS, kind_of
 from flopsbench.dtype import BYTES_PER_SECOND, DTYPES
 from flopsbench.peaks.bounds import (
-    BYTES_PER_S,
-    BYTES_PER_S_OF_ANY_GPU,
     CORES_PER_CACHE,
     HIGHEST_BOARD_POWER_W,
-    HIGHEST_CLOCK_HZ,
-    HIGHEST_CLOCK_OF_ANY_GPU_HZ,
     LOWEST_CLOCK_HZ,
     WORK_PER_CLOCK_OF_ANY_CORE,
+    highest_bandwidth,
+    highest_clock_hz,
 )
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator, load_accelerators
 from flopsbench.problem import OPS
 from flopsbench.result.types import Case, DeviceRecord, Host, Process, Result
 from flopsbench.result.work import amount, counts_operations
-from flopsbench.units import fixed, general, share
+from flopsbench.units import fixed, general, gigahertz, share
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
 
@@ -52,8 +50,8 @@ def device_findings(result: Result) -> Iterator[Finding]:
         if (limit_w := device.power_limit_w) and limit_w > most:
             sentence = f"has a power limit of {general(limit_w)} W, and boards like it end below {general(most)} W"
             yield Finding("physics.power", sentence, device.id)
-        if device.clock_max_hz and not LOWEST_CLOCK_HZ <= device.clock_max_hz <= _highest_clock_hz(device):
-            sentence = f"claims a clock of {general(device.clock_max_hz / 1e9, 3)} GHz, which no such silicon has"
+        if device.clock_max_hz and not LOWEST_CLOCK_HZ <= device.clock_max_hz <= highest_clock_hz(device.kind):
+            sentence = f"claims a clock of {gigahertz(device.clock_max_hz)}, which no such silicon has"
             yield Finding("physics.clock", sentence, device.id)
 
 
@@ -67,7 +65,7 @@ def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Find
     elif case.stats.rate.median > (most := _highest_rate(case, device, host)):
         sentence = f"runs at {general(case.stats.rate.median, 4)} a second, and the silicon ends at {general(most, 4)}"
         yield Finding("physics.rate", sentence, case.case)
-    elif _traffic_per_s(case, device, host) > _highest_bandwidth(device):
+    elif _traffic_per_s(case, device, host) > highest_bandwidth(device.kind):
         yield Finding("physics.bandwidth", "moves its operands faster than any memory of its kind", case.case)
     elif min(case.m, case.n, case.k) >= LARGE and case.stats.rate.median < SLOW * _datasheet_rate(case, device):
         yield Finding("physics.slow", Reason("far_below_peak", share=share(SLOW)), case.case)
@@ -87,7 +85,7 @@ def regime_findings(cases: Iterable[Case]) -> Iterator[Finding]:
 
 def _clock_complaint(processes: list[Process], device: DeviceRecord) -> str | None:
     """Return what is wrong with the clocks that were seen, in any process; None where nothing is."""
-    highest = _highest_clock_hz(device)
+    highest = highest_clock_hz(device.kind)
     if device.clock_max_hz and not kind_of(device.kind).is_host:
         highest = min(highest, device.clock_max_hz * CLOCK_ALLOWANCE)
     for process in processes:
@@ -98,30 +96,20 @@ def _clock_complaint(processes: list[Process], device: DeviceRecord) -> str | No
         if clocks != sorted(clocks):
             return "has a lowest, a median and a highest clock in another order"
         if clocks[0] < LOWEST_CLOCK_HZ or clocks[-1] > highest:
-            seen_ghz, highest_ghz = general(clocks[-1] / 1e9, 3), general(highest / 1e9, 3)
-            return f"saw a clock of {seen_ghz} GHz, and such silicon ends at {highest_ghz}"
+            highest_ghz = general(highest / 1e9, 3)
+            return f"saw a clock of {gigahertz(clocks[-1])}, and such silicon ends at {highest_ghz}"
     return None
-
-
-def _highest_clock_hz(device: DeviceRecord) -> float:
-    """Return a clock above that of any device of its kind."""
-    return HIGHEST_CLOCK_HZ.get(device.kind, HIGHEST_CLOCK_OF_ANY_GPU_HZ)
-
-
-def _highest_bandwidth(device: DeviceRecord) -> float:
-    """Return a bandwidth in bytes per second above that of any memory of a device's kind."""
-    return BYTES_PER_S.get(device.kind, BYTES_PER_S_OF_ANY_GPU)
 
 
 def _highest_rate(case: Case, device: DeviceRecord, host: Host) -> float:
     """Return the highest rate a device can have, by its highest clock recorded and by its datasheet."""
     if amount(case).unit == BYTES_PER_SECOND:
-        return _highest_bandwidth(device)
+        return highest_bandwidth(device.kind)
     flop_per_hz, _ = work_per_clock(device, host.cpu.microarchitecture, case.dtype)
     clock_hz = max([process.telemetry.clock_max_hz or 0 for process in case.processes], default=0)
     bound = _highest_rate_of_any(device, case.dtype)
     if flop_per_hz:
-        bound = min(bound, flop_per_hz * (clock_hz or device.clock_max_hz or _highest_clock_hz(device)))
+        bound = min(bound, flop_per_hz * (clock_hz or device.clock_max_hz or highest_clock_hz(device.kind)))
         bound *= RATE_ALLOWANCE
     peak_per_s = _datasheet_rate(case, device)
     return min(bound, peak_per_s * BOOST_ALLOWANCE) if peak_per_s else bound
@@ -137,7 +125,7 @@ def _highest_rate_of_any(device: DeviceRecord, dtype: str) -> float:
     """Return a bound on the rate of a device of which nothing is known but its kind and its number of cores."""
     if kind_of(device.kind).is_host:
         each = WORK_PER_CLOCK_OF_ANY_CORE[DTYPES[dtype].operand_bytes]
-        return each * (device.units or 1024) * _highest_clock_hz(device)
+        return each * (device.units or 1024) * highest_clock_hz(device.kind)
     return FASTEST_BOARD * _fastest_board()[dtype]
 
 

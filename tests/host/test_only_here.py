@@ -18,8 +18,13 @@ BELOW_ROOT = re.compile(r"/?(proc|sys)(/\S*)?")
 PROGRAM = re.compile(r"(\S*/)?git")
 COMMAND = re.compile(r"(\S*/)?git(\s|$)")
 STARTS_PROGRAMS = re.compile(
-    r"asyncio\.create_subprocess_\w+|os\.(system|popen|fork\w*|exec\w+|spawn\w+|posix_spawnp?)"
+    r"asyncio\.create_subprocess_\w+|psutil\.Popen|os\.(system|popen|fork\w*|exec\w+|spawn\w+|posix_spawnp?)"
 )
+# Modules that start processes by other names; who imports one of them is named in STARTERS or in CREWS.
+STARTING = re.compile(
+    r"(subprocess|pty|multiprocessing|posix|_posixsubprocess|concurrent\.futures\.(process|ProcessPoolExecutor))(\..+)?"
+)
+CREW = re.compile(r"multiprocessing|concurrent\.futures")
 TREES = "flopsbench.host.trees"
 FROM_TREES = {"HERE", "Places", "format_cpus"}  # what is handed to functions of host/, and what opens nothing
 # Who may import subprocess outside host/, and for what; git is started by none of them.
@@ -31,11 +36,13 @@ STARTERS = {
     "track/ab/commit.py": "pip, which installs a commit on its own",
     "track/ab/side.py": "the interpreter of a side, to see whether flopsbench can start there",
 }
+# Who may spread its own work over processes of Python, and for what.
+CREWS = {"site/build/pool.py": "pages are rendered by all CPUs"}
 TYPE_ONLY = "registry/pull_request.py"
 WHAT_TO_DO = (
     "Only flopsbench/host opens files below /proc and /sys, or starts git. Add a function there that returns what you "
     "need (kernel_settings, kernel_counters, cpu, power, virtual), or call host.git.git(arguments, folder), and "
-    "import it here. A module that must start another program is named in STARTERS, with its reason."
+    "import it here. A module that must start another program is named in STARTERS or CREWS, with its reason."
 )
 
 
@@ -43,6 +50,12 @@ def strays(tree: ast.Module, where: str = "units.py") -> list[str]:
     """What a module does that belongs into flopsbench/host, with the line of each."""
     docstrings = {id(text) for text in _docstrings(tree)}
     trees = _names_of_trees(tree)
+    aliases = {
+        alias.asname or alias.name: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
     found = []
     for node in ast.walk(tree):
         if id(node) in docstrings:
@@ -54,8 +67,10 @@ def strays(tree: ast.Module, where: str = "units.py") -> list[str]:
             found.append(f"{line}: a command that begins with git")
         elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("subprocess."):
             found += [f"{line}: git started" for each in node.args if _begins(each, COMMAND)]
-        elif isinstance(node, ast.Attribute) and STARTS_PROGRAMS.fullmatch(ast.unparse(node)):
+        elif isinstance(node, ast.Attribute) and STARTS_PROGRAMS.fullmatch(_dotted(node, aliases)):
             found.append(f"{line}: {ast.unparse(node)}, which starts a program")
+        elif hidden := _hidden_start(node, where, aliases):
+            found.append(f"{line}: {hidden}, which hides what is started")
         elif isinstance(node, ast.Attribute) and ast.unparse(node.value) in trees:
             found.append(f"{line}: a file of {ast.unparse(node)}")
         elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "subprocess" and where == TYPE_ONLY:
@@ -73,9 +88,32 @@ def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
 
 def _is_strange(name: str, where: str) -> bool:
     """Whether an import brings what only flopsbench/host may use."""
-    if name.split(".")[0] in ("subprocess", "pty"):
-        return where not in STARTERS
-    return name == TREES or (name.startswith(f"{TREES}.") and name.removeprefix(f"{TREES}.") not in FROM_TREES)
+    if STARTING.fullmatch(name):
+        return where not in (CREWS if CREW.match(name) else STARTERS)
+    return (
+        STARTS_PROGRAMS.fullmatch(name) is not None
+        or name == TREES
+        or (name.startswith(f"{TREES}.") and name.removeprefix(f"{TREES}.") not in FROM_TREES)
+    )
+
+
+def _dotted(node: ast.Attribute, aliases: dict[str, str]) -> str:
+    """An attribute by the name of its module, "os.system" also where os was imported as o."""
+    module = ast.unparse(node.value)
+    return f"{aliases.get(module, module)}.{node.attr}"
+
+
+def _hidden_start(node: ast.AST, where: str, aliases: dict[str, str]) -> str | None:
+    """What reaches a starter of programs by its name as a text: __import__("pty"), getattr(os, "popen")."""
+    if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node).endswith("__import__"):
+        return "__import__"
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_strange(node.value, where):
+        return f"the module {node.value}"
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "getattr" and len(node.args) > 1:
+        module = ast.unparse(node.args[0])
+        name = f"{aliases.get(module, module)}.{_text(node.args[1])}"
+        return name if STARTS_PROGRAMS.fullmatch(name) else None
+    return None
 
 
 def _names_of_trees(tree: ast.Module) -> set[str]:
@@ -193,6 +231,38 @@ def test_a_module_that_needs_only_a_type_starts_nothing() -> None:
     assert not strays(ast.parse("import subprocess\nDone = subprocess.CompletedProcess[str]"), TYPE_ONLY)
 
 
+@pytest.mark.parametrize(
+    "planted",
+    [
+        '__import__("subprocess").run(command)',
+        '__import__("sub" + "process")',
+        "import builtins\nload = builtins.__import__",
+        'importlib.import_module("subprocess")',
+        'from importlib import import_module as load\nload("multiprocessing.pool")',
+        'sys.modules["subprocess"].run(command)',
+        "import os as o\no.popen(command)",
+        "from os import system",
+        "from os import execv as become",
+        'getattr(os, "popen")(command)',
+        "import multiprocessing",
+        "from multiprocessing import get_context",
+        "from concurrent.futures import ProcessPoolExecutor",
+        "import psutil\npsutil.Popen(command)",
+        "import concurrent.futures.process",
+        "import posix",
+    ],
+)
+def test_a_start_that_hides_is_found(planted: str) -> None:
+    assert strays(ast.parse(planted))
+
+
+def test_a_crew_starts_no_other_program() -> None:
+    assert not strays(ast.parse("from multiprocessing import get_context"), "site/build/pool.py")
+    assert strays(ast.parse("import subprocess"), "site/build/pool.py")
+    assert strays(ast.parse("import os\nos.popen(command)"), "site/build/pool.py")
+    assert all(CREW.search((PACKAGE / where).read_text()) for where in CREWS), "take it out of CREWS"
+
+
 def test_every_module_that_may_start_a_program_does() -> None:
     idle = {where for where in STARTERS if "import subprocess\n" not in (PACKAGE / where).read_text()}
     assert not idle, "take it out of STARTERS"
@@ -211,6 +281,10 @@ def test_every_module_that_may_start_a_program_does() -> None:
         "from flopsbench.host.trees import Places, format_cpus",
         "places.first.second",  # places on a board
         'share = part / "proc"',
+        "from concurrent.futures import ThreadPoolExecutor",
+        'importlib.import_module("pynvml")',
+        'getattr(os, "environ")',
+        'told = "subprocess of a worker"',
     ],
 )
 def test_what_only_speaks_of_them_is_allowed(allowed: str) -> None:

@@ -6,10 +6,12 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
 from tests.house.sources import PACKAGE, modules, place, tree
+from tests.house.test_rules import text_constants
 
 UNITS = "units.py"
 TEMPLATES = sorted((PACKAGE / "site/html/templates").iterdir())
@@ -21,6 +23,15 @@ SPEC = re.compile(
     re.DOTALL,
 )
 PERCENT = re.compile(r"(?<!%)%(?:\(\w+\))?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[diuoxXeEfFgG]")
+BEHIND = re.compile(r"\s?%(?!\w)")  # what follows something that was filled in
+ALONE = re.compile(r"\s?%(?:\s|\Z)")
+FILLED = re.compile(r"\{[^{}\s]*\}\s?%(?!\w)|%[sdg]\s?%%")
+CLOCK = re.compile(r"[kMGT]Hz\b")
+NO_UNITS = {
+    ("host/privacy.py", "'%'"): "the zone of an address of IPv6",
+    ("render/files/annotations.py", "'%'"): "what escapes begin with",
+    ("result/facts.py", "'MHz'"): "the unit of a column, which stands in its heading",
+}
 IN_TEMPLATE = re.compile(r"""\.format\(|\|\s*(?:round|format|filesizeformat)\b|["']\s*%\s*[\w(\[]""")
 
 
@@ -49,6 +60,20 @@ def number_formats(module: ast.Module) -> Iterator[str]:
                 yield f"line {node.lineno}: {ast.unparse(node)}"
 
 
+def units_by_hand(module: ast.Module) -> Iterator[str]:
+    """Yield each text that puts a sign of per cent behind what is filled in, or holds a clock's unit."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.JoinedStr):
+            for before, part in pairwise(node.values):
+                if isinstance(before, ast.FormattedValue) and BEHIND.match(text_of(part)):
+                    yield f"line {node.lineno}: {ast.unparse(node)}"
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and BEHIND.match(text_of(node.right)):
+            yield f"line {node.lineno}: {ast.unparse(node)}"
+    for text in text_constants(module):
+        if ALONE.match(text) or FILLED.search(text) or CLOCK.search(text):
+            yield f"{text!r}"
+
+
 def specs(text: str) -> list[str]:
     """Return the format specifications in a text for ``str.format``; none where it is no such text."""
     try:
@@ -68,6 +93,13 @@ def test_numbers_become_text_in_units_alone() -> None:
         f"{place(path)}, {told}" for path in modules() if place(path) != UNITS for told in number_formats(tree(path))
     ]
     assert not found, "\n".join([WHAT_TO_DO, *found])
+
+
+def test_per_cent_and_clocks_become_text_in_units_alone() -> None:
+    found = {(place(path), told) for path in modules() if place(path) != UNITS for told in units_by_hand(tree(path))}
+    assert not found - NO_UNITS.keys(), "call share, percent, signed_percent or gigahertz of units.py"
+    assert not NO_UNITS.keys() - found, "no longer written: take it off the list"
+    assert list(units_by_hand(tree(PACKAGE / UNITS))), "nothing is seen"
 
 
 def test_no_template_formats_a_number_itself() -> None:
@@ -118,6 +150,47 @@ def test_a_padding_and_a_date_are_let_be(allowed: str) -> None:
 )
 def test_a_format_in_a_template_is_seen(planted: str) -> None:
     assert IN_TEMPLATE.search(planted)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        'f"{units.fixed(100 * x, 1)} % slower"',
+        'f"{x}%"',
+        'f"from {a} to {b}\u00a0%, that is"',
+        'f"a clock of {x} GHz"',
+        '"a clock of {:} GHz".format(x)',
+        'str(x) + "%"',
+        'str(x) + " % here"',
+        '"{} %".format(x)',
+        '"{0}% of {1}".format(x, y)',
+        'units.share(x).replace("%", " ")',
+        '"".join((x, " %"))',
+        'UNIT = "GHz"',
+        '"%s %%" % x',
+        "x = f\"{a}{'%'}\"",
+    ],
+)
+def test_a_unit_by_hand_is_seen(planted: str) -> None:
+    assert list(units_by_hand(ast.parse(planted)))
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        '"a 95 % interval"',
+        'f"{date:%Y-%m-%d}"',
+        '"%s of %d" % x',
+        'time.strftime("%Y-%m-%d")',
+        'f"a bound of 95 % for {x}"',
+        '\'<line x2="100%" y="{}"/>\'',
+        '"--format=%(refname)"',
+        'f"{units.percent(x)} here"',
+        "a % b",
+    ],
+)
+def test_a_text_without_a_unit_by_hand_is_let_be(allowed: str) -> None:
+    assert not list(units_by_hand(ast.parse(allowed)))
 
 
 def test_a_filter_in_a_template_is_let_be() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import symtable
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -215,24 +216,6 @@ def test_what_is_no_default_is_let_be(allowed: str) -> None:
     assert not list(defaults_of(ast.parse(allowed)))
 
 
-# --- rule 6, chips: a constant about a chip stands in peaks/
-
-CHIP = re.compile(r"sm_\d+[a-z]?|gfx\d+|Zen \d|[A-Z][a-z]+ Lake")
-
-
-def chips(module: ast.Module) -> set[str]:
-    """Return the texts of a module that are the name of an architecture."""
-    return {text for text in text_constants(module) if CHIP.fullmatch(text)}
-
-
-def test_what_is_known_of_a_chip_stands_in_peaks() -> None:
-    assert not of_every_module(chips, but="peaks/"), "move the figure to peaks/, one row per chip, with its source"
-
-
-def test_a_chip_is_seen() -> None:
-    assert chips(ast.parse('TABLE = {"sm_90": 1, "Zen 4": 2, "cuda": 3}')) == {"sm_90", "Zen 4"}
-
-
 # --- rule 7: typed records between functions
 
 TYPED = ("measure", "runs", "analysis", "track")
@@ -287,3 +270,58 @@ def test_every_folder_of_tests_has_the_name_of_a_folder_of_modules() -> None:
     found = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("*.py")}
     odd = [str(folder) for folder in found if not (PACKAGE / folder).is_dir() and folder.parts[0] not in BESIDE]
     assert not odd, "name the folder after the one that it tests, or add it to BESIDE and to CONTRIBUTING.md"
+
+
+# --- rule 10: the address of an object is no name for it
+
+
+def addresses(source: str) -> list[str]:
+    """Return the scopes of a module that use ``id`` of Python, and not a name of their own."""
+    top = symtable.symtable(source, "module", "exec")
+    own = "id" in top.get_identifiers() and top.lookup("id").is_local()
+    found = [scope.get_name() for scope in _scopes(top) if not own and _uses_builtin(scope)]
+    qualified = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute) and node.attr == "id"]
+    return found + ["builtins.id" for node in qualified if ast.unparse(node.value).endswith("builtins")]
+
+
+def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    yield table
+    for child in table.get_children():
+        yield from _scopes(child)
+
+
+def _uses_builtin(scope: symtable.SymbolTable) -> bool:
+    return "id" in scope.get_identifiers() and scope.lookup("id").is_global() and scope.lookup("id").is_referenced()
+
+
+def test_no_module_tells_objects_apart_by_their_addresses() -> None:
+    found = {place(path): scopes for path in modules() if (scopes := addresses(path.read_text()))}
+    assert not found, "an address is given to another object once the first is gone: keep the object, or number it"
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "x = {id(worker): 1}",
+        "def f(worker):\n    return notes[id(worker)]",
+        "y = sorted(x, key=id)",
+        "f = lambda x: id(x)",
+        "import builtins\nx = builtins.id(y)",
+        "class A:\n    def id(self): ...\n    def f(self): return id(self)",
+    ],
+)
+def test_an_address_is_seen(planted: str) -> None:
+    assert len(addresses(planted)) == 1
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        "def f(id): return split(id)",
+        "class A:\n    id: str\n    def f(self): return self.id",
+        "def f():\n    for id in ids: g(id)",
+        "x = [id for id in ids]",
+    ],
+)
+def test_an_id_of_another_kind_is_let_be(allowed: str) -> None:
+    assert not addresses(allowed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,6 +160,35 @@ def test_a_planted_sentence_is_caught(line: str) -> None:
 )
 def test_what_goes_through_the_door_is_let_be(line: str) -> None:
     assert not list(planted(ast.parse(line)))
+
+
+CHINESE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+# Where Chinese stands outside of words/, and why.
+SPEAKS_CHINESE = {
+    "scale/ladder.py": "the names of the rungs, which are figures and translate nothing",
+    "units.py": "a unit that people write, and the sentence that answers it",
+}
+
+
+def chinese(source: str) -> list[str]:
+    """Return the lines of a module that hold Chinese, and its texts that do so by escapes."""
+    texts = (str(node.value) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    return [text for text in [*source.splitlines(), *texts] if CHINESE.search(text)]
+
+
+def test_chinese_stands_in_words_alone() -> None:
+    found = {place(path) for path in modules() if room(path) != "words" and chinese(path.read_text())}
+    assert not found - SPEAKS_CHINESE.keys(), "put the text into words/, in both languages, and say it by its key"
+    assert not SPEAKS_CHINESE.keys() - found, "speaks English alone: take it off the list"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['x = "\u699c\u5355"', 'x = f"{a}\uff0c{b}"', "x = 1  # \u6b21", r'x = "\u699c"', r'x = "\N{IDEOGRAPHIC COMMA}"'],
+)
+def test_chinese_is_seen(line: str) -> None:
+    assert chinese(line)
+    assert not chinese('x = "·×³−–… é"')
 
 
 def test_a_planted_finding_is_caught() -> None:

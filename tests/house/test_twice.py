@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import math
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -12,6 +14,7 @@ from tests.house.sources import modules, place, room, tree
 from tests.house.test_rules import places_of, text_constants
 
 FEWEST_DIGITS = 3  # significant ones: a rounder number is equal to another by chance
+HALF = 0.5  # the mantissa of a power of two
 SENTENCE = 25  # characters, with a space among them
 
 # Constants that are equal and mean different things, by their value.
@@ -22,6 +25,8 @@ COINCIDENCES = {
     "16384": "the bytes of a signature; the texts that a search remembers",
     "4194304": "the bytes of a document; the elements that the proof converts at once",
 }
+# Numbers that are equal to a constant of another module and mean something else, by module and value.
+ANOTHER: dict[tuple[str, float], str] = {}
 # Texts that may not be shared.
 SAME_WORDS = {
     "ieee, fast accumulation off": "the validator knows a mode by what documents say, and imports no backend",
@@ -69,6 +74,105 @@ def long_texts(module: ast.Module) -> set[str]:
     """Return the texts of a module that are as long as a sentence, parts of f-strings included."""
     texts = {text.strip() for text in text_constants(module)}
     return {text for text in texts if len(text) >= SENTENCE and " " in text}
+
+
+def numbers(node: ast.AST) -> Iterator[tuple[float, int]]:
+    """Yield each number of several digits below a node, also a sum or product of numbers, with its line.
+
+    Powers of two are left out: they are widths, sizes of memory and bits, and equal each other by chance.
+    """
+    for part in ast.walk(node):
+        found = number(part) if isinstance(part, ast.expr) and not isinstance(part, ast.Constant | ast.Name) else None
+        if isinstance(part, ast.Constant) and isinstance(part.value, int | float) and not isinstance(part.value, bool):
+            found = part.value
+        if found is not None and says_something(part) and math.frexp(abs(found))[0] != HALF:
+            yield found, part.lineno
+
+
+def named_numbers(module: ast.Module) -> set[float]:
+    """Return the numbers of several digits that are constants of a module, with a name."""
+    return {float(value) for value, _ in constants(module) if re.fullmatch(r"-?[\d.]+(?:e[-+]?\d+)?", value)}
+
+
+def products(module: ast.Module) -> Iterator[str]:
+    """Yield each product of m, n and k, or of two and a cube: the work of a GEMM."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            factors = list(_factors(node))
+            last = {ast.unparse(factor).rpartition(".")[2] for factor in factors}
+            cubes = any(ast.unparse(each).endswith("** 3") for each in factors)
+            if last >= {"m", "n", "k"} or (cubes and last & {"2", "2.0"}):
+                yield f"line {node.lineno}: {ast.unparse(node)}"
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("prod"):
+            names = {name.rpartition(".")[2] for name in re.findall(r"[\w.]+", ast.unparse(node))}
+            if names >= {"m", "n", "k"}:
+                yield f"line {node.lineno}: {ast.unparse(node)}"
+
+
+def _factors(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        yield from _factors(node.left)
+        yield from _factors(node.right)
+    else:
+        yield node
+
+
+def test_a_number_that_has_a_name_is_written_nowhere_else() -> None:
+    homes = {path: named_numbers(tree(path)) for path in modules()}
+    named = set[float]().union(*homes.values())
+    assert len(named) >= 5, "nothing is seen"
+    found = {
+        (place(path), value) for path in modules() for value, _ in numbers(tree(path)) if value in named - homes[path]
+    }
+    assert not found - ANOTHER.keys(), "import the constant that has this value, or say in ANOTHER that it is chance"
+    assert not ANOTHER.keys() - found, "no longer equal: take it off the list"
+
+
+def test_the_work_of_a_gemm_is_written_in_one_module() -> None:
+    found = {place(path): told for path in modules() if (told := list(products(tree(path))))}
+    assert found.keys() <= {"problem.py"}, "ask the problem for its amount, or the row of OPS"
+    assert found.keys() == {"problem.py"}, "nothing is seen"
+
+
+@pytest.mark.parametrize(
+    ("planted", "value"),
+    [
+        ("def f(x): return x * 1.4826", 1.4826),
+        ("f(scale=1.4826)", 1.4826),
+        ("class A:\n    x: float = 1.4826", 1.4826),
+        ("x = {1: -1.4826}", 1.4826),
+        ("x = y / (2 * 1.4826)", 1.4826),
+        ("def f(a=365.25 * 86_400): ...", 31_557_600),
+        ("x = lambda: 31557600", 31_557_600),
+    ],
+)
+def test_a_number_is_seen_wherever_it_stands(planted: str, value: float) -> None:
+    assert value in {found for found, _ in numbers(ast.parse(planted))}
+    assert value in named_numbers(ast.parse(f"X = {value}"))
+
+
+@pytest.mark.parametrize("planted", ["x = y * 1024", "x = y / 2**30", "x = 0.05 * y", "f(1e9, 30.0)", "x = 'a1.4826'"])
+def test_a_round_number_and_a_power_of_two_are_let_be(planted: str) -> None:
+    assert not list(numbers(ast.parse(planted)))
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "x = 2 * m * n * k",
+        "x = 2.0 * case.m * case.n * case.k",
+        "x = case.k * (2 * case.n) * float(m) * m",
+        "x = math.prod((2, m, n, k))",
+        "x = 2 * edge**3",
+    ],
+)
+def test_the_work_of_a_gemm_is_seen(planted: str) -> None:
+    assert list(products(ast.parse(planted)))
+
+
+@pytest.mark.parametrize("allowed", ["x = m * k + k * n", "x = 2 * m * n", "x = edge**3", "x = 'flop=2 * m * n * k'"])
+def test_another_product_is_let_be(allowed: str) -> None:
+    assert not list(products(ast.parse(allowed)))
 
 
 def test_a_constant_is_written_in_one_module() -> None:

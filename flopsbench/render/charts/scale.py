@@ -6,7 +6,7 @@ import math
 
 import msgspec
 
-from flopsbench.units import general, round_digits
+from flopsbench.units import general_share, round_digits
 
 PARTS = 5  # most parts of an axis
 STEPS = (1, 2, 2.5, 5, 10)  # round steps, times any power of ten
@@ -67,4 +67,4 @@ def round_step(span: float, parts: int) -> float:
 
 def percent_of_width(share: float) -> str:
     """Return a share of a chart's width as SVG writes it: "12.5%"."""
-    return f"{general(100 * share, 4)}%"
+    return general_share(share, 4)

@@ -64,7 +64,7 @@ def per_joule(value: float | None, unit: str) -> str:
 
 def clock(value_hz: float | None) -> str:
     """Return a clock: "3.55 GHz"."""
-    return NONE if value_hz is None else f"{units.fixed(value_hz / 1e9, 2)} GHz"
+    return NONE if value_hz is None else units.gigahertz(value_hz, 2)
 
 
 def seconds(value: float) -> str:

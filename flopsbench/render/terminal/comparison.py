@@ -90,7 +90,7 @@ def moved(change: Change) -> str:
 
 def percent(share: float) -> str:
     """Return a share in per cent with its sign: -0.031 is "-3.1 %"."""
-    return f"{_signed(share)} %"
+    return units.signed_percent(share, 1)
 
 
 def _signed(share: float) -> str:
@@ -126,9 +126,7 @@ def how_to_accept(change: str) -> str:
 
 def caught(changes: Iterable[Change]) -> Iterator[str]:
     """Yield the smallest slowdown that each case's comparison could have called; one line for cases of equal ones."""
-    known = [
-        (f"{units.fixed(100 * change.detectable, 1)} %", change) for change in changes if change.detectable is not None
-    ]
+    known = [(units.percent(change.detectable, 1), change) for change in changes if change.detectable is not None]
     known.sort(key=lambda pair: pair[1].detectable or 0)
     groups = [(least, [change for _, change in group]) for least, group in groupby(known, key=lambda pair: pair[0])]
     for least, group in groups:
@@ -140,4 +138,4 @@ def sentence(comparison: Comparison) -> str:
     """Return the whole in one line, the worst first: "1 regression, 2 unchanged (margin 2 %)"."""
     found = Counter(change.verdict for change in comparison.changes)
     counts = ", ".join(f"{found[verdict]} {verdict}" for verdict in VERDICTS if found[verdict])
-    return f"{counts or 'nothing was compared'} (margin {units.general(100 * comparison.margin)} %)"
+    return f"{counts or 'nothing was compared'} (margin {units.percent(comparison.margin)})"

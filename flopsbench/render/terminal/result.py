@@ -18,7 +18,7 @@ from flopsbench.result.facts import facts
 from flopsbench.result.keys import implementation, op_title, short_shape
 from flopsbench.result.types import Case, Result, Stats
 from flopsbench.result.work import limit_of, limit_title
-from flopsbench.units import exponential, fixed, format_rate, format_rates
+from flopsbench.units import exponential, format_rate, format_rates, percent
 from flopsbench.words.catalogue import phrase
 
 SHORT_ID = len("sha256:") + 12
@@ -114,7 +114,7 @@ def _rate(stats: Stats) -> Text:
 
 
 def _share(share: float | None) -> str:
-    return "-" if share is None else f"{fixed(100 * share, 0 if share >= 0.1 else 1)} %"
+    return "-" if share is None else percent(share, 0 if share >= 0.1 else 1)
 
 
 def _proof(case: Case) -> Text:

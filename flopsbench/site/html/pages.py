@@ -187,8 +187,9 @@ def kind(device_kind: str) -> Markup:
 
 def what(machine: Machine) -> Markup:
     """Return what a device is as a sentence: "CPU, AMD."."""
-    told = [kind(machine.kind), *([escape(cells.vendor(machine))] if machine.vendor else [])]
-    return both(Markup(", ").join(told) + ". ", Markup("，").join(told) + "。")
+    if machine.vendor:
+        return say("machine_kind_vendor", kind=kind(machine.kind), vendor=cells.vendor(machine))
+    return say("machine_kind", kind=kind(machine.kind))
 
 
 def headline(entry: Entry) -> str:

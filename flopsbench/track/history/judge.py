@@ -284,7 +284,7 @@ def ceiling_moved(judged: JudgedSeries) -> str | None:
     share = (median(after) - median(before)) / (judged.last.level - judged.reference.level)
     if share > 0.5:
         lost = -math.expm1(median(after) - median(before))
-        return f"the ceiling fell by {units.fixed(100 * lost, 1)} % too: the machine itself is slower"
+        return f"the ceiling fell by {units.percent(lost, 1)} too: the machine itself is slower"
     return "the ceiling did not fall with it: look at the software and its settings"
 
 

@@ -141,12 +141,12 @@ def _told(change: Interval, margin: float, less: str, more: str) -> str:
 
     place = {"unchanged": ", within", "inconclusive": f" ({word(change.low)} to {word(change.high)}), across"}
     where = place.get(verdict_of_interval(change.low, change.high, margin), ", more than")
-    return f"{word(change.estimate)}{where} the margin of {units.general(100 * margin)} %"
+    return f"{word(change.estimate)}{where} the margin of {units.percent(margin)}"
 
 
 def percent(share: float) -> str:
     """Return a share to two digits or to the whole percent: "6.7 %", "0.31 %", "182 %"."""
-    return f"{format_digits(100 * share, 2 if share < 0.995 else 3)} %" if share else "0 %"
+    return units.percent_digits(share, 2 if share < 0.995 else 3) if share else units.percent(0)
 
 
 def with_spread(rate: Interval, unit: Unit) -> str:
