@@ -21,7 +21,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,38}")
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A Brought is the backend that one function of a module makes: it has the module's name, its kernel the function's."""
+    """A Brought is the backend that one function of a module makes: its name is the module's, its kernel the function."""
 
     name: str
     space: str | Space

@@ -78,6 +78,11 @@ class WorkerProcess:
             if isinstance(heard, messages.Waiting):
                 return
 
+    @property
+    def pid(self) -> int:
+        """Return the number of the worker's process."""
+        return self._process.pid
+
     def stop(self) -> None:
         """Stop all threads of the worker where they are: thread pools spin for 100 ms and more after a call."""
         self._process.send_signal(signal.SIGSTOP)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -29,21 +31,35 @@ FASTER = 0.999  # this process stamps before it answers, so that it is never beh
 class Answerable(Protocol):
     """An Answerable is a worker that waits for a line, and can be stopped where it is."""
 
+    @property
+    def pid(self) -> int: ...
     def answer(self, line: bytes) -> None: ...
     def stop(self) -> None: ...
     def go_on(self) -> None: ...
+
+
+class Moment(NamedTuple):
+    """A Moment is a reading of the clock, and how long this process and a worker had waited for a core until then."""
+
+    seconds: float
+    waited_s: float
+
+    @classmethod
+    def now(cls, worker: Answerable) -> Moment:
+        """Return this moment."""
+        return cls(time.perf_counter(), waited_s(os.getpid()) + waited_s(worker.pid))
 
 
 @dataclass(slots=True)
 class CaseNotes:
     """CaseNotes are what the referee saw of one case in one process: times beside the worker's, and its proof.
 
-    ``began_s`` is when the present block began, by a clock that stands still while this process waits for a core: it
-    must not be late itself where the machine is busy.
+    ``began`` is when the present block began. Each of ``blocks`` is the time that passed here over the worker's time of
+    the block, and the same less what both processes waited for a core: on a busy machine either may be late.
     """
 
-    began_s: float = 0.0
-    ratios: list[float] = field(default_factory=list)
+    began: Moment | None = None
+    blocks: list[tuple[float, float]] = field(default_factory=list)
     proof: Proof | None = None
 
 
@@ -76,7 +92,7 @@ class ParentReferee:
         if isinstance(event, messages.Asking):
             worker.answer(b"%d\n" % secrets.randbits(SEED_BITS))
         elif isinstance(event, messages.Beginning):
-            notes.began_s = _running_s()  # before the answer, or it would be late
+            notes.began = Moment.now(worker)  # before the answer, or it would be late
             worker.answer(b"\n")
         elif isinstance(event, messages.Handing):
             worker.stop()
@@ -87,16 +103,22 @@ class ParentReferee:
             del self._notes[worker]
             return seen(event, notes)
         else:
-            if isinstance(event, messages.Block) and notes.began_s:
-                notes.ratios.append((_running_s() - notes.began_s) / event.host_s)
-                notes.began_s = 0.0
+            if isinstance(event, messages.Block) and notes.began:
+                passed = Moment.now(worker)
+                elapsed_s, waited_s = (now - then for now, then in zip(passed, notes.began, strict=True))
+                notes.blocks.append((elapsed_s / event.host_s, (elapsed_s - waited_s) / event.host_s))
             return event
         return None
 
 
-def _running_s() -> float:
-    """Return the time less what this process has waited for a core."""
-    return time.perf_counter() - waited_s()
+def disagreement(blocks: Sequence[tuple[float, float]]) -> float | None:
+    """Return the median of times seen here over the worker's where the worker's cannot be true; None where they can."""
+    if not blocks:
+        return None
+    least, most = (median(ratios) for ratios in zip(*blocks, strict=True))
+    if least < FASTER:
+        return least
+    return most if most > SLOWER else None
 
 
 def seen(ended: Ended, notes: CaseNotes) -> Ended:
@@ -109,8 +131,7 @@ def seen(ended: Ended, notes: CaseNotes) -> Ended:
         return ended
     case = replace(case, proof=notes.proof)
     marked = case.compute is not None and OWN_SPACE in case.compute.notes
-    ratio = median(notes.ratios) if notes.ratios else 1.0
-    if marked or FASTER <= ratio <= SLOWER:
+    if marked or (ratio := disagreement(notes.blocks)) is None:
         return replace(ended, case=case)
     told = sentence_fields(reason=Reason("clock_disagrees", times=general(ratio, 3)))
     failed = replace(notes.proof, passed=False, **told)

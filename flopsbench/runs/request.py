@@ -52,7 +52,7 @@ def check_options(options: Options) -> None:
 
 
 def with_brought(options: Options, brought: Sequence[str]) -> Options:
-    """Return the options with kernels that are brought as files or modules, under the names that documents give them."""
+    """Return the options with kernels that are brought as files or modules, under their names in documents."""
     names = [brought_name(kernel) for kernel in brought]
     backends, kernels = ([name for name, _ in names], [function for _, function in names])
     return replace(options, backends=[*options.backends, *backends], kernels=[*options.kernels, *kernels])
