@@ -15,10 +15,11 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from flopsbench.clocks import Clock, CupyEventClock, Elapsed, HostClock, Launch, TorchEventClock
-from flopsbench.device import Device
-from flopsbench.dtype import DType
+from flopsbench.device import KINDS, Device, Kind
+from flopsbench.dtype import DTYPES, DType
 from flopsbench.errors import FlopsbenchError, Unsupported
-from flopsbench.problem import Amount, Problem, operand_sets
+from flopsbench.problem import GEMM, OPS, Amount, Op, Problem, operand_sets
+from flopsbench.result.types import Ceiling, Telemetry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,8 +28,13 @@ if TYPE_CHECKING:
     HostArray = NDArray[np.generic]
 
 __all__ = [
+    "DTYPES",
+    "GEMM",
+    "KINDS",
+    "OPS",
     "Amount",
     "Backend",
+    "Ceiling",
     "Clock",
     "Compute",
     "CupyEventClock",
@@ -39,10 +45,13 @@ __all__ = [
     "Gemm",
     "HostClock",
     "Kernel",
+    "Kind",
     "Launch",
+    "Op",
     "Operands",
     "Problem",
     "Rotation",
+    "Telemetry",
     "TorchEventClock",
     "Unsupported",
     "Work",

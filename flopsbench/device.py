@@ -63,6 +63,12 @@ def kind_name(device_id: str) -> str:
     return device_id.partition(":")[0]
 
 
+def device_forms() -> str:
+    """Return how devices are named on a command line: "cpu, cuda, cuda:N, all or auto"."""
+    numbered = [f"{kind.name}:N" for kind in KINDS.values() if not kind.is_host]
+    return f"{', '.join((*KINDS, *numbered))}, all or auto"
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """A Device is the CPU (all cores this process may use) or one GPU.

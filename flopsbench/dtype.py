@@ -8,8 +8,10 @@ from typing import Final, Literal, get_args
 from flopsbench.errors import UsageError
 
 Unit = Literal["FLOP/s", "OP/s", "B/s"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
 # The very object that the Literal holds: msgspec leaves out a default only where it is the same object.
-FLOP_PER_S: Final[Unit] = get_args(Unit)[0]
+FLOP_PER_S: Final[Unit] = UNITS[0]
+BYTES_PER_SECOND: Final[Unit] = UNITS[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from flopsbench.dtype import DType, Unit
+from flopsbench.dtype import UNITS, DType, Unit
 from flopsbench.errors import Unsupported, UsageError
 from flopsbench.units import gibibytes
 from flopsbench.words.reason import Reason
@@ -33,6 +33,13 @@ class Amount:
     count: int
     unit: Unit
     bytes: int
+
+    def __post_init__(self) -> None:
+        """Refuse what is no amount: a rate of it would be none either."""
+        if not (type(self.count) is int and self.count > 0 and type(self.bytes) is int and self.bytes >= 0):
+            raise UsageError(f"{self.count!r} on {self.bytes!r} bytes is no amount of work: it takes whole numbers")
+        if self.unit not in UNITS:
+            raise UsageError(f"{self.unit!r} is none of {', '.join(UNITS)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -13,26 +14,15 @@ from tests import strangers
 from tests.house.sources import ROOT
 
 FACE = {
-    *(
-        "Amount",
-        "Backend",
-        "Clock",
-        "Compute",
-        "CupyEventClock",
-        "DType",
-        "Device",
-        "Elapsed",
-        "FlopsbenchError",
-        "Gemm",
-    ),
-    *("HostClock", "Kernel", "Launch", "Operands", "Problem", "Rotation", "TorchEventClock", "Unsupported", "Work"),
-    "operand_sets",
+    *re.findall(
+        r"\w+",
+        """
+    Amount Backend Ceiling Clock Compute CupyEventClock DTYPES DType Device Elapsed FlopsbenchError GEMM Gemm HostClock
+    KINDS Kernel Kind Launch OPS Op Operands Problem Rotation Telemetry TorchEventClock Unsupported Work operand_sets
+""",
+    )
 }
-# Who adds a row imports the table it adds it to, and who wraps a backend imports that.
-ALSO = {
-    "streams": {"flopsbench.device", "flopsbench.dtype", "flopsbench.problem", "flopsbench.result.types"},
-    "repeats": {"flopsbench.backends.numpy"},
-}
+ALSO = {"repeats": {"flopsbench.backends.numpy"}}  # it wraps a backend
 
 
 def imported_from(source: str) -> set[str]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported, UsageError
-from flopsbench.problem import LARGEST_DIMENSION, MOST_SETS, ROOM_FOR_PROOF, Problem, operand_sets, parse_sizes
+from flopsbench.problem import (
+    LARGEST_DIMENSION,
+    MOST_SETS,
+    ROOM_FOR_PROOF,
+    Amount,
+    Problem,
+    operand_sets,
+    parse_sizes,
+)
 
 dimensions = st.integers(1, LARGEST_DIMENSION)
 problems = st.builds(Problem, dimensions, dimensions, dimensions, st.sampled_from(list(DTYPES.values())))
@@ -141,3 +152,20 @@ def test_what_is_no_shape_is_refused_with_an_example(text):
 def test_a_dimension_out_of_range_is_refused_with_the_range(text):
     with pytest.raises(UsageError, match="every dimension must lie between 1 and 1000000"):
         parse_sizes(text)
+
+
+@pytest.mark.parametrize("count", [0, -5, 2.5, math.nan, math.inf, "7", None, True])
+def test_what_is_no_amount_of_work_is_refused(count: Any) -> None:
+    with pytest.raises(UsageError, match="is no amount of work"):
+        Amount(count, "FLOP/s", 8)
+
+
+@pytest.mark.parametrize("size", [-1, 1.5, None])
+def test_an_amount_moves_whole_bytes(size: Any) -> None:
+    with pytest.raises(UsageError, match="is no amount of work"):
+        Amount(1, "FLOP/s", size)
+
+
+def test_an_amount_is_in_a_known_unit() -> None:
+    with pytest.raises(UsageError, match="'B' is none of FLOP/s, OP/s, B/s"):
+        Amount(1, "B", 1)  # type: ignore[arg-type]  # as a stranger may write it

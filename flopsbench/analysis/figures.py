@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from flopsbench.analysis.grade import grade
-from flopsbench.analysis.limits import LimitKey, Limits, limit_key
+from flopsbench.analysis.limits import Limits
 from flopsbench.analysis.rate import summarise, under_quota
 from flopsbench.result.said import as_reasons, sentence_fields
 from flopsbench.result.types import Case, Host
+from flopsbench.result.work import LimitKey, limit_key
 
 
 def with_figures(cases: Iterable[Case], known: Mapping[LimitKey, Limits], host: Host) -> list[Case]:

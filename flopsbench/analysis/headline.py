@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flopsbench.dtype import DTYPES
 from flopsbench.result.types import Case, Result
-from flopsbench.result.work import counts_operations
+from flopsbench.result.work import counts_operations, has_proof, limit_key, limit_of
 from flopsbench.scale.aggregates import aggregate
 from flopsbench.scale.compare import compare
 from flopsbench.scale.ladder import Mark
@@ -24,6 +24,7 @@ def fastest(result: Result) -> list[Case]:
             case.stats
             and case.regime == "burst"
             and case.dtype in DTYPES
+            and has_proof(case)
             and counts_operations(case)
             and (case.dtype not in best or _rate(case) > _rate(best[case.dtype]))
         ):
@@ -56,6 +57,6 @@ def comparisons(result: Result, cases: Sequence[Case]) -> list[Standing]:
 
 def _measured(result: Result, case: Case) -> Measured:
     dtype = DTYPES[case.dtype]
-    peaks = (peak for peak in result.peaks if (peak.device, peak.dtype) == (case.device, case.dtype))
+    peaks = (peak for peak in result.peaks if limit_of(peak) == limit_key(case))
     datasheet = next((peak.rate_per_s for peak in peaks if peak.basis == "datasheet"), None)
     return Measured(_rate(case), dtype.unit, dtype, datasheet)

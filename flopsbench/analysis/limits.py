@@ -9,7 +9,7 @@ from flopsbench.dtype import DTYPES, Unit
 from flopsbench.peaks.datasheet import datasheet_peak
 from flopsbench.peaks.per_clock import work_per_clock_of_unit
 from flopsbench.result.types import Case, DeviceRecord, Host, PeakBasis, PeakRecord
-from flopsbench.result.work import amount
+from flopsbench.result.work import LimitKey, limit_key
 from flopsbench.stats import known_median
 from flopsbench.units import gigahertz
 
@@ -30,14 +30,6 @@ class Limits:
     flop_per_hz: float | None = None
     flop_per_hz_source: str = ""
     clock_hz: float | None = None
-
-
-LimitKey = tuple[str, str, Unit]  # device id, dtype, and the unit of the rates that it limits
-
-
-def limit_key(case: Case) -> LimitKey:
-    """Return which ceiling and which limits are those of a case."""
-    return case.device, case.dtype, amount(case).unit
 
 
 def limits(cases: Sequence[Case], devices: Mapping[str, DeviceRecord], host: Host) -> dict[LimitKey, Limits]:

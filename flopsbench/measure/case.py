@@ -14,7 +14,7 @@ from flopsbench.measure.blocks import OnBlock, ignore_block
 from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.profiles import Sampling
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
-from flopsbench.problem import Problem
+from flopsbench.problem import Amount, Problem
 from flopsbench.proof.prove import prove
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Process, Proof, significant
@@ -86,12 +86,19 @@ def prepare(kernel: Kernel, problem: Problem, device: Device) -> Work:
     Raise Unsupported when the kernel cannot run it, FlopsbenchError where it brings work that is not the problem's.
     """
     work = kernel(problem, device)
+    if not isinstance(work, Work) or not isinstance(work.amount, Amount):
+        raise FlopsbenchError("the kernel brings no Work with the problem's amount")
     if work.amount != problem.amount:
-        told, asked = (f"{grouped(each.count)} in {each.unit}" for each in (work.amount, problem.amount))
+        told, asked = (_amount_title(each) for each in (work.amount, problem.amount))
         raise FlopsbenchError(f"the kernel counts {told} per launch, and the problem is {asked}")
     if problem.op.proven and not isinstance(work, Gemm):
         raise FlopsbenchError(f"the kernel brings no operands, and a rate of {problem.op.name} must be proven")
     return work
+
+
+def _amount_title(amount: Amount) -> str:
+    """Return an amount of work in words, for the sentence that two differ."""
+    return f"{grouped(amount.count)} in {amount.unit} on {grouped(amount.bytes)} bytes"
 
 
 def bound_cost(kernel: Kernel, problem: Problem, device: Device, sampling: Sampling) -> None:

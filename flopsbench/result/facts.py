@@ -20,8 +20,8 @@ def in_words(value: object) -> str:
 
 
 def gibibytes(amount_bytes: int) -> str:
-    """Return an amount of memory in whole GiB, as memory is sold: "24", "2,048"."""
-    return units.grouped(round(amount_bytes / 2**30))
+    """Return an amount of memory in whole GiB, as memory is sold: "24", "2048"."""
+    return units.fixed(amount_bytes / 2**30, 0)
 
 
 def _megahertz(clock_hz: float) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flopsbench.device import CPU, kind_name
 from flopsbench.errors import DocumentRejected
-from flopsbench.problem import OPS, shape_text
+from flopsbench.problem import GEMM, OPS, shape_text
 from flopsbench.result.types import Case
 
 PROBLEM_FIELDS = ("op", "dtype", "shape", "layout")
 KEY_FIELDS = (*PROBLEM_FIELDS, "backend", "kernel", "device kind", "regime")
+USUAL_OP = GEMM.name
 USUAL = (CPU.name, "burst", "")  # what a title leaves out
 VENDOR_KERNELS = ("blas", "matmul", "cublas")
 
@@ -64,10 +65,15 @@ def case_title(id: str) -> str:
         return id
     fields = dict(zip(KEY_FIELDS, parts, strict=False))
     by = implementation(fields.get("backend", ""), fields.get("kernel", ""))
-    what = (fields["dtype"], by, short_shape(*fields["shape"].split("x")))
+    what = (fields["dtype"], *op_title(fields["op"]), by, short_shape(*fields["shape"].split("x")))
     place, regime = device or fields.get("device kind", ""), fields.get("regime", "")
     rest = [part for part in (place, regime) if part not in USUAL]
     return ", ".join([" ".join(filter(None, what)), *rest])
+
+
+def op_title(op: str) -> tuple[str, ...]:
+    """Return how a title names the operation: a GEMM, the usual one, not at all."""
+    return () if op == USUAL_OP else (op,)
 
 
 def implementation(backend: str, kernel: str) -> str:

@@ -32,7 +32,12 @@ def _said(sentence: str | None) -> Said | None:
     """Return code and values of a Reason, None for anything else."""
     if not isinstance(sentence, Reason):
         return None
-    return Said(sentence.code, {name: value for name, value in sentence.values.items() if not isinstance(value, tuple)})
+    values: dict[str, str | int] = {}
+    for name, value in sentence.values.items():
+        if isinstance(value, tuple):
+            raise ValueError(f"{sentence.code}: {name} differs by language, and a document holds one value")
+        values[name] = value
+    return Said(sentence.code, values)
 
 
 def as_reason(sentence: str, said: Said | None) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flopsbench.dtype import DTYPES
+from flopsbench.dtype import DTYPES, Unit
 from flopsbench.problem import OPS, Amount
-from flopsbench.result.types import Case
+from flopsbench.result.types import Case, Ceiling, PeakRecord
 
 
 def amount(case: Case) -> Amount:
@@ -17,6 +17,30 @@ def counts_operations(case: Case) -> bool:
     return amount(case).unit == DTYPES[case.dtype].unit
 
 
-def is_proven(case: Case) -> bool:
-    """Return whether nothing is wrong with the product of a case: it passed its proof, or its operation has none."""
-    return not OPS[case.op].proven or (case.proof is not None and case.proof.passed)
+def has_proof(case: Case) -> bool:
+    """Return whether a judge found the product of a case right."""
+    return case.proof is not None and case.proof.passed
+
+
+def is_sound(case: Case) -> bool:
+    """Return whether nothing is wrong with the product of a case: it is proven, or its operation needs no proof."""
+    return has_proof(case) or not OPS[case.op].proven
+
+
+LimitKey = tuple[str, str, Unit]  # device id, dtype, and the unit of the rates that it limits
+
+
+def limit_key(case: Case) -> LimitKey:
+    """Return which ceiling and which peaks are those of a case."""
+    return case.device, case.dtype, amount(case).unit
+
+
+def limit_of(limit: Ceiling | PeakRecord) -> LimitKey:
+    """Return which rates a limit of a document is about."""
+    return limit.device, limit.dtype, limit.unit
+
+
+def limit_title(limit: Ceiling | PeakRecord) -> str:
+    """Return what a limit is of, for people: the dtype, with the unit where that is not of the dtype's operations."""
+    known = DTYPES.get(limit.dtype)
+    return limit.dtype if known is None or limit.unit == known.unit else f"{limit.dtype} in {limit.unit}"

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from flopsbench.analysis.limits import LimitKey, Limits, limit_key, peak_records
+from flopsbench.analysis.limits import Limits, peak_records
 from flopsbench.device import kind_of
 from flopsbench.host import environment
 from flopsbench.host.git import tool_commit
@@ -42,6 +42,7 @@ from flopsbench.result.types import (
     Source,
     Tool,
 )
+from flopsbench.result.work import LimitKey, limit_key
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Event
 from flopsbench.text import utc

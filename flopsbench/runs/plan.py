@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from flopsbench.backend import Backend, Kernel
 from flopsbench.backends.installed import Absent
-from flopsbench.device import KINDS, Device, kind_of
+from flopsbench.device import KINDS, Device, device_forms, kind_of
 from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.problem import GEMM, OPS, Layout, Op, Problem, Shape, parse_sizes
@@ -125,11 +125,10 @@ def _why(backends: Backends) -> str:
 def check_device_names(names: Sequence[str]) -> None:
     """Raise UsageError for a name no machine could have, before anything is started."""
     numbered = [kind.name for kind in KINDS.values() if not kind.is_host]
-    forms = [*KINDS, *(f"{kind}:N" for kind in numbered)]
     for name in names:
         kind, _, index = name.partition(":")
         if name not in (*KINDS, "all", "auto") and not (index.isdigit() and kind in numbered):
-            raise UsageError(f"unknown device {name!r}: write {', '.join(forms)}, all or auto")
+            raise UsageError(f"unknown device {name!r}: write {device_forms()}")
 
 
 def check_kernels(names: Sequence[str], backends: Mapping[str, Backend]) -> None:
@@ -150,9 +149,10 @@ def _kernels(backend: Backend, wanted: Sequence[str]) -> Iterator[str]:
 def op_of(backend: Backend, kernel_name: str) -> Op:
     """Return the operation that a kernel does: the one it names, else a GEMM; raise UsageError for an unknown one."""
     name = getattr(backend.KERNELS[kernel_name], "op", GEMM.name)
-    if name not in OPS:
-        raise UsageError(f"kernel {kernel_name!r} does {name!r}, and flopsbench measures {', '.join(OPS)}")
-    return OPS[name]
+    for op in OPS.values():
+        if op.name == name:
+            return op
+    raise UsageError(f"kernel {kernel_name!r} does {name!r}, and flopsbench measures {', '.join(OPS)}")
 
 
 def _problems(op: Op, options: Options, device: Device, seed: int) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from flopsbench.device import device_forms
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import UsageError
 from flopsbench.measure.profiles import PROFILES
@@ -38,7 +39,7 @@ def options_of(
 def check_options(options: Options) -> None:
     """Raise UsageError for a device, size or time that no machine could have."""
     if not options.devices:
-        raise UsageError("name a device: cpu, cuda, cuda:N, all or auto")
+        raise UsageError(f"name a device: {device_forms()}")
     check_device_names(options.devices)
     for size in options.sizes:
         if size != "auto":

@@ -21,7 +21,7 @@ from flopsbench.result.command import command_of
 from flopsbench.result.files import NO_RESULT, load, load_folder
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Result
-from flopsbench.result.work import is_proven
+from flopsbench.result.work import is_sound
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import KEYS, differences, incomparable, keys, machine
 from flopsbench.track.noise import CaseNoise, Noise, misfits
@@ -175,7 +175,7 @@ def _pools(results: Sequence[Result], allowed: Collection[str]) -> dict[CaseKeys
         seen: dict[CaseKeys, Case] = {}
         for case in result.cases:
             own = keys(result, case)
-            place = () if "device" in allowed else (case.device,)
+            place = (case.op,) if "device" in allowed else (case.op, case.device)  # no two operations compare
             matched = (*place, *(own[name] for name in MATCHED if name not in allowed))
             if matched in seen:
                 raise NotComparable(
@@ -189,14 +189,14 @@ def _pools(results: Sequence[Result], allowed: Collection[str]) -> dict[CaseKeys
 
 def _pool(cases: Sequence[tuple[Case, Mapping[str, str]]]) -> Pool:
     """Return the pool of one case: of its proven measurements those that are comparable with the newest."""
-    proven = [(case, own) for case, own in cases if _is_proven(case)]
+    proven = [(case, own) for case, own in cases if _is_sound(case)]
     newest_keys = proven[-1][1] if proven else cases[-1][1]
     return Pool(cases[-1][0], [case for case, own in proven if own == newest_keys], newest_keys)
 
 
-def _is_proven(case: Case) -> bool:
+def _is_sound(case: Case) -> bool:
     """Return whether a case has a rate and its product was proven right."""
-    return case.stats is not None and is_proven(case)
+    return case.stats is not None and is_sound(case)
 
 
 def _differing(
@@ -252,7 +252,7 @@ def _change(base: Pool | None, new: Pool | None, floors: Mapping[str, CaseNoise]
 
 def _has_failed(case: Case) -> bool:
     """Return whether a case failed, or has a rate whose product was not proven right."""
-    return case.status == "failed" or (case.stats is not None and not _is_proven(case))
+    return case.status == "failed" or (case.stats is not None and not _is_sound(case))
 
 
 def _without_rate(base: Pool | None, case: Case, verdict: Verdict, reason: str | None) -> Change:

@@ -8,6 +8,7 @@ from flopsbench import units
 from flopsbench.problem import shape_text
 from flopsbench.result.facts import FACTS, facts, short_commit
 from flopsbench.result.types import Case, Host, Record, Result
+from flopsbench.result.work import limit_of, limit_title
 
 KEYS = (
     "machine",
@@ -111,12 +112,12 @@ def _ceilings(base: Result, new: Result) -> Iterator[str]:
     """
     if base.tool.profile == new.tool.profile == "ab":
         return
-    before = {(ceiling.device, ceiling.dtype): ceiling for ceiling in base.ceilings}
+    before = {limit_of(ceiling): ceiling for ceiling in base.ceilings}
     for ceiling in new.ceilings:
-        known = before.get((ceiling.device, ceiling.dtype))
+        known = before.get(limit_of(ceiling))
         if known is None or known.rate_per_s is None or ceiling.rate_per_s is None:
             continue
-        where = f"the ceiling of {ceiling.dtype} on {ceiling.device}"
+        where = f"the ceiling of {limit_title(ceiling)} on {ceiling.device}"
         if known.instruction != ceiling.instruction:
             yield from _line(f"{where}: instruction", known.instruction, ceiling.instruction)
             continue

@@ -33,7 +33,7 @@ CODES: dict[str, Level] = {
     "integrity.license": "reject",
     "integrity.reference": "reject",  # a device, ceiling or peak that nothing else in the document knows
     "integrity.case": "reject",  # its key, its status and its parts do not fit each other
-    "integrity.flop": "reject",  # not 2mnk
+    "integrity.flop": "reject",  # not the work of such a launch, for a GEMM 2mnk
     "integrity.unit": "reject",
     "integrity.stats": "reject",  # rate or interval do not follow from the blocks
     "integrity.efficiency": "reject",  # nor do the shares of ceiling and peak

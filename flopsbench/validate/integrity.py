@@ -13,7 +13,7 @@ from typing import Any
 from msgspec.structs import astuple, replace
 
 from flopsbench.analysis.grade import grade
-from flopsbench.analysis.limits import LimitKey, limit_key, work_per_clock
+from flopsbench.analysis.limits import work_per_clock
 from flopsbench.analysis.rate import per_joule, summarise, under_quota
 from flopsbench.device import id_of, kind_of
 from flopsbench.dtype import DTYPES
@@ -23,6 +23,7 @@ from flopsbench.problem import OPS
 from flopsbench.result.consistency import case_complaints
 from flopsbench.result.said import as_reason, said_sentences
 from flopsbench.result.types import LICENSE, METHOD_VERSION, Case, DeviceRecord, Host, Letter, Result, Stats
+from flopsbench.result.work import LimitKey, limit_key
 from flopsbench.units import general
 from flopsbench.validate.finding import Fault, Finding
 from flopsbench.validate.limits import PRECISION, bases_of, limit_faults
@@ -158,7 +159,7 @@ def case_findings(case: Case) -> Iterator[Finding]:
         if len({process.order for process in case.processes}) < len(case.processes):
             yield Finding("integrity.case", "has two processes of one number", case.case)
         if case.stats and case.stats.unit != work.unit:
-            sentence = f"counts {case.stats.unit}, and {case.dtype} is counted in {work.unit}"
+            sentence = f"counts {case.stats.unit}, and {case.dtype} {case.op} is counted in {work.unit}"
             yield Finding("integrity.unit", sentence, case.case)
     elif not case.reason:
         yield Finding("integrity.case", f"is {case.status} without a reason", case.case)

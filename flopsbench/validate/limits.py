@@ -9,11 +9,12 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from flopsbench.analysis.limits import LimitKey, work_per_clock
+from flopsbench.analysis.limits import work_per_clock
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak
 from flopsbench.result.keys import limit_id
 from flopsbench.result.types import Case, Ceiling, DeviceRecord, Host, PeakBasis, PeakRecord, Result
+from flopsbench.result.work import LimitKey, limit_of, limit_title
 from flopsbench.stats import median
 from flopsbench.units import general
 from flopsbench.validate.finding import Fault
@@ -36,16 +37,11 @@ def bases_of(
     ``cases`` are those of each limit.
     """
     return {
-        (_key(peak), peak.basis): peak.rate_per_s
+        (limit_of(peak), peak.basis): peak.rate_per_s
         if peak.basis == "datasheet"
-        else _implied(peak, devices[peak.device].units or 1, cases.get(_key(peak), ()))
+        else _implied(peak, devices[peak.device].units or 1, cases.get(limit_of(peak), ()))
         for peak in result.peaks
     }
-
-
-def _key(limit: Ceiling | PeakRecord) -> LimitKey:
-    """Return which rates a limit of a document is about."""
-    return limit.device, limit.dtype, limit.unit
 
 
 def _implied(peak: PeakRecord, units: int, cases: Iterable[Case]) -> float | None:
@@ -69,13 +65,13 @@ def limit_faults(
 ) -> Iterator[tuple[Fault, LimitKey]]:
     """Yield what is wrong with the ceilings and peaks of a document, each with the limit it is."""
     for ceiling in result.ceilings:
-        key, where = _key(ceiling), limit_id(ceiling.device, ceiling.dtype)
+        key, where = limit_of(ceiling), limit_id(ceiling.device, limit_title(ceiling))
         if key not in cases:
             yield Fault("unit", f"the ceiling counts {ceiling.unit}", where), key
         elif complaint := _ceiling_complaint(ceiling, cases[key]):
             yield Fault("efficiency", complaint, where), key
     for peak in result.peaks:
-        key, where = _key(peak), limit_id(peak.device, peak.dtype)
+        key, where = limit_of(peak), limit_id(peak.device, limit_title(peak))
         base = bases[key, peak.basis]
         if peak.unit != DTYPES[peak.dtype].unit:
             yield Fault("unit", f"the peak counts {peak.unit}", where), key

@@ -8,8 +8,8 @@ from functools import cache, lru_cache
 from flopsbench.analysis.grade import ABOVE_CEILING
 from flopsbench.analysis.limits import work_per_clock
 from flopsbench.analysis.rate import LEAST_METERED_S, metered
-from flopsbench.device import kind_of
-from flopsbench.dtype import DTYPES
+from flopsbench.device import KINDS, kind_of
+from flopsbench.dtype import BYTES_PER_SECOND, DTYPES
 from flopsbench.peaks.bounds import (
     CORES_PER_CACHE,
     HIGHEST_BOARD_POWER_W,
@@ -21,7 +21,7 @@ from flopsbench.peaks.bounds import (
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator, load_accelerators
 from flopsbench.problem import OPS
 from flopsbench.result.types import Case, DeviceRecord, Host, Process, Result
-from flopsbench.result.work import counts_operations
+from flopsbench.result.work import amount, counts_operations
 from flopsbench.units import fixed, general, gigahertz, share
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
@@ -44,7 +44,8 @@ def device_findings(result: Result) -> Iterator[Finding]:
     for device in result.devices:
         board = find_accelerator(device.name)
         if board is None and not kind_of(device.kind).is_host:
-            yield Finding("physics.unknown", Reason("unknown_device"), device.id)
+            unknown = Reason("unknown_device") if device.kind in KINDS else Reason("unknown_kind", kind=device.kind)
+            yield Finding("physics.unknown", unknown, device.id)
         most = board.board_power_w * POWER_ALLOWANCE if board else HIGHEST_BOARD_POWER_W
         if (limit_w := device.power_limit_w) and limit_w > most:
             sentence = f"has a power limit of {general(limit_w)} W, and boards like it end below {general(most)} W"
@@ -102,7 +103,7 @@ def _clock_complaint(processes: list[Process], device: DeviceRecord) -> str | No
 
 def _highest_rate(case: Case, device: DeviceRecord, host: Host) -> float:
     """Return the highest rate a device can have, by its highest clock recorded and by its datasheet."""
-    if not counts_operations(case):
+    if amount(case).unit == BYTES_PER_SECOND:
         return highest_bandwidth(device.kind)
     flop_per_hz, _ = work_per_clock(device, host.cpu.microarchitecture, case.dtype)
     clock_hz = max([process.telemetry.clock_max_hz or 0 for process in case.processes], default=0)

@@ -148,11 +148,20 @@ def test_a_kernel_that_counts_other_work_than_the_problem_is_refused() -> None:
         more = replace(problem.amount, count=2 * problem.amount.count)
         return replace(at_rate(1e12).kernel(problem, device), amount=more)
 
-    told = r"the kernel counts 34,359,738,368 in FLOP/s per launch, and the problem is 17,179,869,184 in FLOP/s"
+    told = r"the kernel counts 34,359,738,368 in FLOP/s on .* bytes per launch, and the problem is 17,179,869,184 in"
     with pytest.raises(FlopsbenchError, match=told):
         prepare(generous, FP32, CPU)
     with pytest.raises(FlopsbenchError, match=told):
         measure(generous, FP32, CPU, RULES, Still())
+
+
+@pytest.mark.parametrize("amount", [None, "much", 7])
+def test_a_kernel_that_brings_no_amount_is_refused(amount: Any) -> None:
+    def vague(problem: Problem, device: Device) -> Work:
+        return replace(at_rate(1e12).kernel(problem, device), amount=amount)
+
+    with pytest.raises(FlopsbenchError, match="the kernel brings no Work with the problem's amount"):
+        prepare(vague, FP32, CPU)
 
 
 def test_a_gemm_that_brings_no_operands_is_refused() -> None:

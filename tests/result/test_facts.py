@@ -133,5 +133,5 @@ def test_a_commit_is_told_short() -> None:
 
 
 def test_memory_is_told_in_whole_gibibytes() -> None:
-    assert [gibibytes(amount << 30) for amount in (24, 2048)] == ["24", "2,048"]
+    assert [gibibytes(amount << 30) for amount in (24, 2048)] == ["24", "2048"]
     assert Told(Fact("x", "x", "GiB", gibibytes), 24 << 30).whole == "24 GiB"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -17,13 +18,16 @@ from flopsbench import load, run
 from flopsbench.analysis.headline import fastest
 from flopsbench.cli import app
 from flopsbench.device import KINDS
-from flopsbench.errors import DocumentRejected, UsageError
+from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.problem import OPS
 from flopsbench.render.html.result import ResultPage
+from flopsbench.render.terminal.result import summary_line
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.types import Case, Result
 from flopsbench.runs.plan import check_device_names
 from flopsbench.site.model.read import read_entry
+from flopsbench.track.compare import compare
+from flopsbench.track.differences import differences
 from flopsbench.units import format_rate
 from flopsbench.validate.document import validate_document
 
@@ -35,15 +39,15 @@ SURROUNDINGS = {"COLUMNS": "80", "NO_COLOR": "1"}
 def rows(install_strangers: Install, monkeypatch: pytest.MonkeyPatch) -> None:
     """Know the rows of tests/strangers/streams.py, here and in workers, until the test ends."""
     install_strangers("streams")
-    for table, name in ((OPS, "triad"), (KINDS, "loom")):
+    for table, name in ((OPS, "triad"), (OPS, "walk"), (KINDS, "loom")):
         monkeypatch.setitem(table, name, None)  # type: ignore[arg-type]  # so that the row goes when the test does
     importlib.reload(importlib.import_module("tests.strangers.streams"))
 
 
 @pytest.fixture
 def woven(rows: None) -> Result:
-    """Both operations on the unknown kind of device, as two worker processes measured them."""
-    settings = {"backend": ["streams"], "kernel": ["triad", "weave"], "time_s": 1.0, "seed": 1}
+    """Every operation on the unknown kind of device, as a worker process measured them."""
+    settings = {"backend": ["streams"], "kernel": ["triad", "walk", "weave"], "time_s": 1.0, "seed": 1}
     return decode(encode(run("loom", **settings)))
 
 
@@ -116,22 +120,23 @@ def test_every_screen_and_file_shows_them(woven: Result, tmp_path: Path) -> None
         assert case.stats is not None
         assert format_rate(case.stats.rate.median, case.stats.unit) in shown
     assert "loom:0: Jacquard 1804" in " ".join(shown.split())
-    assert "no ceiling for fp64: no shuttle" in shown
+    assert re.search(r"no ceiling for (fp64 in B/s, fp64|fp64, fp64 in B/s): no shuttle", " ".join(shown.split()))
+    assert "none" not in shown  # what needs no proof lacks none
     code, table = told("export", document, "--format", "csv")
     assert code == 0
-    assert {(row["op"], row["unit"]) for row in csv.DictReader(table.splitlines())} == {
-        ("triad", "B/s"),
-        ("gemm", "FLOP/s"),
-    }
+    rows = csv.DictReader(table.splitlines())
+    assert {row["op"]: row["unit"] for row in rows} == {"triad": "B/s", "walk": "FLOP/s", "gemm": "FLOP/s"}
     for format in ("github-action-benchmark", "pytest-benchmark"):
         code, exported = told("export", document, "--format", format)
         assert (code, bool(json.loads(exported))) == (0, True)
-    assert [case.op for case in fastest(woven)] == ["gemm"]  # bytes per second stand on no ladder of FLOPS
+    assert [case.op for case in fastest(woven)] == [
+        "gemm"
+    ]  # no bytes per second, and nothing unproven, on the ladder of FLOPS
     page = ResultPage(woven, read_entry(woven, "v1/jacquard-1804/2026/0.json"), [])
     assert "B/s" in page.rates
     assert "no shuttle measures" in page.limits
     assert "B/s" in page.processes
-    assert page.samples.count("<figure>") == 2
+    assert page.samples.count("<figure>") == 3
     assert [figure.unit for figure in page.entry.figures] == ["FLOP/s"]  # boards are of proven rates alone
 
 
@@ -141,12 +146,42 @@ def test_tracking_compares_them_and_keeps_their_history(woven: Result, tmp_path:
     document.write_bytes(encode(woven))
     code, compared = told("compare", document, document)
     assert code == 0
-    assert "fp64 streams triad 128x128x1, loom:0" in " ".join(compared.split())
-    assert "2 inconclusive" in compared
+    assert "fp64 triad streams triad 128x128x1, loom:0" in " ".join(compared.split())
+    assert "3 inconclusive" in compared
     assert told("track", "add", document, "--history", history)[0] == 0
     code, log = told("track", "log", "--history", history)
     assert code == 0
     assert "B/s" in log
+
+
+@pytest.mark.process
+def test_no_two_operations_are_compared_whatever_else_may_differ(woven: Result) -> None:
+    base, new = (replace(woven, cases=[of(woven, op)]) for op in ("walk", "gemm"))
+    allowed = ("kernel", "math", "accumulate", "shape")
+    with pytest.raises(NotComparable, match="no case of BASE is in NEW"):
+        compare([base], [new], base_name="a", new_name="b", margin=0.02, allowed=allowed)
+
+
+@pytest.mark.process
+def test_a_result_compared_with_itself_has_no_ceiling_that_moved(woven: Result) -> None:
+    rates = {"B/s": 1e10, "FLOP/s": 1e12}
+    known = [replace(each, reason=None, rate_per_s=rates[each.unit]) for each in woven.ceilings]
+    assert differences(replace(woven, ceilings=known), replace(woven, ceilings=known)) == []
+
+
+@pytest.mark.process
+def test_what_stands_on_no_ladder_is_told_as_measured(woven: Result) -> None:
+    told = summary_line(replace(woven, cases=[of(woven, "triad")]))
+    assert "fp64 triad" in told
+    assert "B/s" in told
+
+
+@pytest.mark.process
+def test_a_kind_of_which_there_is_no_row_is_named(woven: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = encode(woven)
+    monkeypatch.delitem(KINDS, "loom")
+    told = [finding.sentence for finding in validate_document(document).findings if finding.code == "physics.unknown"]
+    assert told == ["is of the kind loom, which no table knows: it was taken for a GPU"]
 
 
 @pytest.mark.process
@@ -156,7 +191,7 @@ def test_without_its_row_a_document_is_refused_and_the_operation_named(
     document = tmp_path / "woven.json"
     document.write_bytes(encode(woven))
     monkeypatch.delitem(OPS, "triad")
-    with pytest.raises(DocumentRejected, match=r"Invalid operation 'triad', known are gemm - at `\$\.cases"):
+    with pytest.raises(DocumentRejected, match=r"Invalid operation 'triad', known are gemm, walk - at `\$\.cases"):
         load(document)
     assert "integrity.schema" in {finding.code for finding in validate_document(document.read_bytes()).findings}
 

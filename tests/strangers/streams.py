@@ -1,23 +1,44 @@
 """An operation and a kind of device that flopsbench does not know: a row each, and what the row names.
 
-A triad a = b + 2c moves three operands per element and is counted in bytes per second. A loom is a board of its own,
-with a clock and instruments; it has a kernel of that operation and one of a GEMM.
+A triad a = b + 2c moves three operands per element and is counted in bytes per second; a walk adds its elements up and
+is counted in FLOP/s, but nobody proves it. A loom is a board of its own, with a clock and instruments; it has a
+kernel of each operation and one of a GEMM.
 """
 
 import time
 
 import numpy as np
 
-from flopsbench.backend import Amount, Compute, Device, Elapsed, Gemm, HostClock, Operands, Work
-from flopsbench.device import KINDS, Kind
-from flopsbench.dtype import DTYPES
-from flopsbench.problem import GEMM, OPS, Op
-from flopsbench.result.types import Ceiling, Telemetry
+from flopsbench.backend import (
+    DTYPES,
+    GEMM,
+    KINDS,
+    OPS,
+    Amount,
+    Ceiling,
+    Compute,
+    Device,
+    Elapsed,
+    Gemm,
+    HostClock,
+    Kind,
+    Op,
+    Operands,
+    Telemetry,
+    Work,
+)
 
 TRIAD = Op(
     "triad",
     formula="3mn operands",
     amount=lambda m, n, k, dtype: Amount(3 * m * n * dtype.operand_bytes, "B/s", 3 * m * n * dtype.operand_bytes),
+    shape=lambda edge: (edge, edge, 1),
+    proven=False,
+)
+WALK = Op(
+    "walk",
+    formula="mn",
+    amount=lambda m, n, k, dtype: Amount(m * n, dtype.unit, m * n * dtype.operand_bytes),
     shape=lambda edge: (edge, edge, 1),
     proven=False,
 )
@@ -28,8 +49,9 @@ LOOM = Kind(
     edges=((None, 128),),
     instruments="streams:instruments",
     dtypes=("fp64",),
+    units="heddles",
 )
-OPS[TRIAD.name], KINDS[LOOM.name] = TRIAD, LOOM
+OPS[TRIAD.name], OPS[WALK.name], KINDS[LOOM.name] = TRIAD, WALK, LOOM
 
 
 class LoomInstruments:
@@ -81,7 +103,12 @@ def triad(problem, device):
     )
 
 
-triad.op = TRIAD.name
+def walk(problem, device):
+    values = np.random.default_rng(problem.seed).standard_normal((problem.m, problem.n))
+    return Work(launch=values.sum, clock=Clock(), amount=problem.amount)
+
+
+triad.op, walk.op = TRIAD.name, WALK.name
 
 
 def weave(problem, device):
@@ -100,4 +127,4 @@ def weave(problem, device):
     )
 
 
-KERNELS = {"triad": triad, "weave": weave}
+KERNELS = {"triad": triad, "weave": weave, "walk": walk}

@@ -14,7 +14,6 @@ from statistics import median
 
 from markupsafe import Markup, escape
 
-from flopsbench.analysis.limits import LimitKey
 from flopsbench.dtype import Unit
 from flopsbench.registry.entry import Entry
 from flopsbench.render.charts import svg
@@ -35,6 +34,7 @@ from flopsbench.result.types import (
     Stats,
     Telemetry,
 )
+from flopsbench.result.work import LimitKey, limit_of, limit_title
 from flopsbench.stats import known_median
 from flopsbench.units import PREFIXES, fixed, general, prefix_index, printed_unit, share
 from flopsbench.validate.finding import Finding
@@ -152,15 +152,15 @@ class ResultPage:
         """Return one row per ceiling, measured or with the reason why not, and one per peak, with its source."""
         ceilings = (
             _limit_row(
-                say("limit_ceiling", dtype=self._dtype(row.dtype, row.device)),
+                say("limit_ceiling", dtype=self._of(limit_title(row), row.device)),
                 cells.rate(row.rate_per_s, row.unit),
                 escape(", ".join(filter(None, (row.instruction, row.method)))) or _reason(row),
             )
-            for row in sorted(self.result.ceilings, key=lambda row: (row.device, row.dtype))
+            for row in sorted(self.result.ceilings, key=limit_of)
         )
         peaks = (
             _limit_row(
-                say(_PEAKS[peak.basis], dtype=self._dtype(peak.dtype, peak.device)),
+                say(_PEAKS[peak.basis], dtype=self._of(limit_title(peak), peak.device)),
                 cells.rate(peak.rate_per_s, peak.unit),
                 escape("; ".join(filter(None, (peak.note, peak.source)))),
             )
@@ -215,11 +215,11 @@ class ResultPage:
             "step_sustained": best["sustained"].rate.median if "sustained" in best else None,
         }
         known = {name: rate for name, rate in steps.items() if rate}
-        return _chain(f"chain-{i}", self._dtype(dtype, device), unit, known) if len(known) > 1 else ""
+        return _chain(f"chain-{i}", self._of(dtype, device), unit, known) if len(known) > 1 else ""
 
-    def _dtype(self, dtype: str, device: str) -> str:
-        """Return a dtype, with its device where the Result has several."""
-        return f"{dtype}, {device}" if len(self.result.devices) > 1 else dtype
+    def _of(self, rates: str, device: str) -> str:
+        """Return what a limit is of, with its device where the Result has several."""
+        return f"{rates}, {device}" if len(self.result.devices) > 1 else rates
 
     def _policy(self) -> Iterator[Term]:
         """Yield the policy by which the cases were sampled."""

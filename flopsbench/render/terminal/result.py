@@ -12,10 +12,12 @@ from flopsbench import dtype
 from flopsbench.analysis import headline
 from flopsbench.analysis.advice import advice
 from flopsbench.device import kind_of
+from flopsbench.problem import OPS
 from flopsbench.render.terminal import scale as scale_view
 from flopsbench.result.facts import facts
-from flopsbench.result.keys import implementation, short_shape
-from flopsbench.result.types import Case, Proof, Result, Stats
+from flopsbench.result.keys import implementation, op_title, short_shape
+from flopsbench.result.types import Case, Result, Stats
+from flopsbench.result.work import limit_of, limit_title
 from flopsbench.units import exponential, format_rate, format_rates, percent
 from flopsbench.words.catalogue import phrase
 
@@ -83,16 +85,16 @@ def _order(case: Case) -> tuple[int, str, str]:
 def _row(case: Case, several_devices: bool) -> Sequence[RenderableType]:
     name, what = Text(case.dtype, "bold"), Text(_by(case, several_devices))
     if case.stats is None:
-        return name, what, Text("no rate", "red"), "-", "-", "-", _proof(case.proof)
+        return name, what, Text("no rate", "red"), "-", "-", "-", _proof(case)
     efficiency = case.stats.efficiency
     peak = efficiency.peak or efficiency.peak_at_clock
     shares = _share(efficiency.ceiling), _share(peak)
-    return name, what, _rate(case.stats), *shares, case.grade or "-", _proof(case.proof)
+    return name, what, _rate(case.stats), *shares, case.grade or "-", _proof(case)
 
 
 def _by(case: Case, several_devices: bool) -> str:
     """Return backend, kernel where it is not the vendor's, library; below them shape, threads, device and regime."""
-    by = [implementation(case.backend, case.kernel)]
+    by = [*op_title(case.op), implementation(case.backend, case.kernel)]
     below = [short_shape(case.m, case.n, case.k)]
     if case.compute:
         by.append(case.compute.library)
@@ -115,9 +117,10 @@ def _share(share: float | None) -> str:
     return "-" if share is None else percent(share, 0 if share >= 0.1 else 1)
 
 
-def _proof(proof: Proof | None) -> Text:
+def _proof(case: Case) -> Text:
+    proof = case.proof
     if proof is None:
-        return Text("none", "red")
+        return Text("none", "red") if OPS[case.op].proven else Text("-")  # such an operation has none
     if not proof.passed:
         return Text("FAILED", "bold red")
     if proof.rms_error == 0:
@@ -145,21 +148,25 @@ def remarks(result: Result) -> Iterator[str]:
         yield "Interrupted: what was done before is kept, the rest was not run."
     for case in result.cases:
         if case.grade_reasons:
-            yield f"{case.dtype} {case.backend}, {case.regime}, grade {case.grade}: {'; '.join(case.grade_reasons)}"
-    absent: dict[str, dict[str, None]] = {}  # dtypes in their order, each once, by the reason
-    measured = {(case.device, case.dtype) for case in result.cases if case.stats}
+            name = " ".join((case.dtype, *op_title(case.op), case.backend))
+            yield f"{name}, {case.regime}, grade {case.grade}: {'; '.join(case.grade_reasons)}"
+    absent: dict[str, dict[str, None]] = {}  # what has no ceiling, in its order, each once, by the reason
+    measured = {(case.device, case.dtype, case.stats.unit) for case in result.cases if case.stats}
     for ceiling in result.ceilings:
-        if ceiling.reason and (ceiling.device, ceiling.dtype) in measured:
-            absent.setdefault(ceiling.reason, {})[ceiling.dtype] = None
-    for reason, dtypes in absent.items():
-        yield f"no ceiling for {', '.join(dtypes)}: {reason}"
+        if ceiling.reason and limit_of(ceiling) in measured:
+            absent.setdefault(ceiling.reason, {})[limit_title(ceiling)] = None
+    for reason, titles in absent.items():
+        yield f"no ceiling for {', '.join(titles)}: {reason}"
 
 
 def summary_line(result: Result) -> str:
     """Return one line for an issue or a chat: what, where, how sure, and which document says so."""
-    fastest = headline.fastest(result)
+    fastest = headline.fastest(result) or [case for case in result.cases if case.stats]
     several = len({case.device for case in fastest}) > 1
-    rates = [f"{case.dtype} {_short(case)}{f' on {case.device}' if several else ''}" for case in fastest]
+    rates = [
+        f"{' '.join((case.dtype, *op_title(case.op)))} {_short(case)}{f' on {case.device}' if several else ''}"
+        for case in fastest
+    ]
     cores = f" ({result.host.cpu.usable} cores)"
     used = [device for device in result.devices if not fastest or device.id in {case.device for case in fastest}]
     place = ", ".join(f"{device.name}{cores if kind_of(device.kind).is_host else ''}" for device in used)

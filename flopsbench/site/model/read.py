@@ -11,13 +11,14 @@ from flopsbench.registry.entry import Entry, Figure, Machine
 from flopsbench.result.place import NAME_DIGITS, UNKNOWN
 from flopsbench.result.place import slug as place_of
 from flopsbench.result.types import Case, DeviceRecord, Host, Result, Stats
+from flopsbench.result.work import has_proof
 from flopsbench.stats import known_median
 
 
 def read_entry(result: Result, path: str) -> Entry:
     """Return the Entry of a Result filed at ``path`` below the registry's folder, without what others say of it."""
     slugs = {device.id: slug(device, result.host) for device in result.devices}
-    figures = [_figure(case, case.stats, slugs[case.device]) for case in result.cases if case.stats and _proven(case)]
+    figures = [_figure(case, case.stats, slugs[case.device]) for case in result.cases if case.stats and has_proof(case)]
     measured = {figure.device for figure in figures}
     machines = {slugs[device.id]: machine(device, result.host) for device in reversed(result.devices)}
     return Entry(
@@ -78,11 +79,6 @@ def _accelerator(name: str) -> str | None:
     """Return the id of a board in the accelerators table, None where it is not there."""
     known = find_accelerator(name)
     return known.id if known else None
-
-
-def _proven(case: Case) -> bool:
-    """Return whether a case passed its proof."""
-    return case.proof is not None and case.proof.passed
 
 
 def _figure(case: Case, stats: Stats, device: str) -> Figure:
