@@ -14,6 +14,7 @@ from flopsbench.result.keys import (
     case_key,
     case_title,
     implementation,
+    limit_id,
     parse_case_key,
     problem_id,
     short_shape,
@@ -28,6 +29,10 @@ def test_a_case_key_says_what_was_measured() -> None:
     case = documents.case(m=1, n=2, k=3, dtype="int8", layout="nt", device="cuda:3", backend="torch", kernel="matmul")
     assert case_key(case) == "gemm/int8/1x2x3/nt/torch/matmul/cuda/burst"
     assert case_id(case) == "cuda:3 gemm/int8/1x2x3/nt/torch/matmul/cuda/burst"
+
+
+def test_a_limit_is_named_by_its_device_and_dtype() -> None:
+    assert limit_id("cuda:0", "fp32") == "cuda:0/fp32"
 
 
 def test_a_case_key_parses_back() -> None:
