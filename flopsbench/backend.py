@@ -49,10 +49,10 @@ __all__ = [
     "Kind",
     "Launch",
     "Launcher",
-    "Memory",
     "Op",
     "Prepared",
     "Problem",
+    "Room",
     "Space",
     "Telemetry",
     "TorchEventClock",
@@ -109,8 +109,8 @@ class Prepared:
     notes: tuple[str, ...] = ()
 
 
-class Memory(NamedTuple):
-    """Memory is what a device has of it in bytes: free, and the size of the last-level cache (0 if unknown)."""
+class Room(NamedTuple):
+    """A Room is what a device has of memory in bytes: free, and in its last-level cache (0 if unknown)."""
 
     free_bytes: int
     cache_bytes: int
@@ -126,7 +126,7 @@ class Space(Protocol):
         """Return the devices this library reaches here, possibly none."""
         ...
 
-    def memory(self, device: Device) -> Memory:
+    def memory(self, device: Device) -> Room:
         """Return what is free on the device now."""
         ...
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from flopsbench.backend import Device, Elapsed, Memory, Prepared
+from flopsbench.backend import Device, Elapsed, Prepared, Room
 from flopsbench.backends.numpy.arrays import NumpySpace
 
 SETS = 2
@@ -29,7 +29,7 @@ class Abacus(NumpySpace):
         return [Device("cpu", 0, "abacus", units=1)]
 
     def memory(self, device):
-        return Memory(super().memory(device).free_bytes, cache_bytes=0)  # so that there are but two sets
+        return Room(super().memory(device).free_bytes, cache_bytes=0)  # so that there are but two sets
 
     def clock(self, device):
         return self.beads

@@ -7,12 +7,12 @@ import os
 
 import numpy as np
 
-from flopsbench.backend import Device, Elapsed, Memory, Prepared, Unsupported
+from flopsbench.backend import Device, Elapsed, Prepared, Room, Unsupported
 from flopsbench.backends.numpy.arrays import NumpySpace
 
 
 class Pacemaker(NumpySpace):
-    """Memory of numpy's, and a clock that ticks as PACE says."""
+    """Room of numpy's, and a clock that ticks as PACE says."""
 
     def __init__(self):
         self.flop = 0
@@ -24,7 +24,7 @@ class Pacemaker(NumpySpace):
         return self
 
     def memory(self, device):
-        return Memory(super().memory(device).free_bytes, cache_bytes=0)
+        return Room(super().memory(device).free_bytes, cache_bytes=0)
 
     def time(self, launch, loops):
         for _ in range(min(loops, 2)):  # each of the two sets is multiplied

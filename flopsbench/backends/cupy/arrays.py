@@ -8,7 +8,7 @@ from typing import Any
 import cupy
 import numpy as np
 
-from flopsbench.backend import Clock, CupyEventClock, Formats, Memory
+from flopsbench.backend import Clock, CupyEventClock, Formats, Room
 from flopsbench.backends.cupy import devices
 from flopsbench.backends.formats import code_dtype, usual_formats
 from flopsbench.backends.operands import Codes, wrapped
@@ -25,7 +25,7 @@ class CupySpace:
         """Return the GPUs, none without a driver."""
         return devices.devices()
 
-    def memory(self, device: Device) -> Memory:
+    def memory(self, device: Device) -> Room:
         """Return what is free on the GPU, and its last-level cache."""
         return devices.memory(device)
 

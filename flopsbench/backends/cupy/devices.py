@@ -8,7 +8,7 @@ from uuid import UUID
 
 import cupy
 
-from flopsbench.backend import Memory
+from flopsbench.backend import Room
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.words.reason import Reason
@@ -48,12 +48,12 @@ def _uuid(raw: bytes) -> str | None:
     return str(UUID(bytes=raw[:16])) if len(raw) >= 16 else None
 
 
-def memory(device: Device) -> Memory:
+def memory(device: Device) -> Room:
     """Return a GPU's free memory and its cache, in bytes; 0 for a cache that is unknown."""
     with on(device):
         cupy.get_default_memory_pool().free_all_blocks()  # what earlier problems left behind counts as free
         free_bytes, _ = cupy.cuda.runtime.memGetInfo()
-    return Memory(free_bytes, device.cache_bytes or 0)
+    return Room(free_bytes, device.cache_bytes or 0)
 
 
 @contextmanager

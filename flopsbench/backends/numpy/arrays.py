@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flopsbench.backend import Formats, HostClock, Memory
+from flopsbench.backend import Formats, HostClock, Room
 from flopsbench.backends import operands
 from flopsbench.backends.operands import STORAGES, Codes
 from flopsbench.device import Device
@@ -29,9 +29,9 @@ class NumpySpace:
         """Return the CPU, the only device of numpy."""
         return [cpu_device()]
 
-    def memory(self, device: Device) -> Memory:
+    def memory(self, device: Device) -> Room:
         """Return what this process may still use, and the size of the last-level cache."""
-        return Memory(available_memory_bytes(), last_level_cache_bytes())
+        return Room(available_memory_bytes(), last_level_cache_bytes())
 
     def formats(self, problem: Problem, device: Device) -> Formats:
         """Return fp64 or fp32 for all three; raise Unsupported for any other dtype, and for any other device."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from flopsbench.backend import Clock, Formats, HostClock, Memory, TorchEventClock
+from flopsbench.backend import Clock, Formats, HostClock, Room, TorchEventClock
 from flopsbench.backends.formats import usual_formats
 from flopsbench.backends.operands import Codes, wrapped
 from flopsbench.backends.torch import devices
@@ -36,7 +36,7 @@ class TorchSpace:
         """Return the CPU and every GPU torch can see."""
         return devices.devices()
 
-    def memory(self, device: Device) -> Memory:
+    def memory(self, device: Device) -> Room:
         """Return what is free on the device, and its last-level cache."""
         return devices.memory(device)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from flopsbench.backend import Memory
+from flopsbench.backend import Room
 from flopsbench.device import Device
 from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_cache_bytes
 
@@ -35,10 +35,10 @@ def _gpu(index: int) -> Device:
     )
 
 
-def memory(device: Device) -> Memory:
+def memory(device: Device) -> Room:
     """Return a device's free memory and last-level cache, in bytes; 0 for a cache that torch does not know."""
     if device.kind == "cpu":
-        return Memory(available_memory_bytes(), last_level_cache_bytes())
+        return Room(available_memory_bytes(), last_level_cache_bytes())
     torch.cuda.empty_cache()  # what torch keeps of the last job would count as used
     free_bytes, _ = torch.cuda.mem_get_info(device.index)
-    return Memory(free_bytes, device.cache_bytes or 0)
+    return Room(free_bytes, device.cache_bytes or 0)
