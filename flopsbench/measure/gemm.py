@@ -99,7 +99,7 @@ def claimed(prepared: Prepared, sets: OperandSets, dtype: DType) -> Compute:
     if math.partition(",")[0] != expected or sums != dtype.accumulate:
         raise FlopsbenchError(f"the kernel claims {math} with {sums} sums, and {dtype.name} was asked for")
     threads = prepared.threads
-    if threads is not None and not (isinstance(threads, int) and 1 <= threads <= 1_000_000):
+    if threads is not None and not (type(threads) is int and 1 <= threads <= 1_000_000):
         raise FlopsbenchError(f"the kernel claims {threads!r} threads")
     library = prepared.library or "unnamed"
     return Compute(*sets.formats, accumulate=sums, library=str(library)[:200], math=math, threads=threads)

@@ -12,7 +12,7 @@ FEWEST_TERMS = 8  # sums of fewer products of N(0,1) are not yet normally distri
 class Band:
     """A Band states the largest residual of a right product, and the range its rms error must lie in.
 
-    ``source`` says where the figures come from. Both are as proof.prove defines them, without unit.
+    ``source`` says where the figures come from. Both are as proof.judge finds them, without unit.
     """
 
     residual: float

@@ -29,8 +29,8 @@ from flopsbench.proof.arithmetic import Indices, Planted, band, can_plant, wrong
 from flopsbench.proof.bands import Band
 from flopsbench.proof.evidence import INT32, Evidence, Prepare, Product, require_sense
 from flopsbench.proof.exact import dot2, two_product
+from flopsbench.proof.freivalds import ENOUGH_ELEMENTS, FULL_ROWS, draw_signs, rms, slices
 from flopsbench.proof.operands import BaseOf, drawn_base, operands_of, planted_of
-from flopsbench.proof.prove import ENOUGH_ELEMENTS, FULL_ROWS, draw_signs, rms, slices
 from flopsbench.proof.verdict import (
     NOTHING,
     Found,
