@@ -21,7 +21,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,38}")
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A Brought is the backend that one function of a module makes: its name is the module's, its kernel the function."""
+    """A Brought is the backend that one function of a module makes: named by the module, its kernel by the function."""
 
     name: str
     space: str | Space

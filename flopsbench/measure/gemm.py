@@ -14,11 +14,11 @@ from flopsbench.backends.operands import Codes
 from flopsbench.device import Device
 from flopsbench.dtype import DType
 from flopsbench.errors import FlopsbenchError
-from flopsbench.measure.referee import SEED_BITS, Referee
+from flopsbench.measure.referee import Referee
 from flopsbench.measure.sets import OperandSets
 from flopsbench.problem import MOST_SETS, Problem, operand_sets
 from flopsbench.proof.arithmetic import can_plant, can_scale
-from flopsbench.proof.evidence import Evidence, Product
+from flopsbench.proof.evidence import SEED_BITS, Evidence, Product
 from flopsbench.proof.operands import operands_of
 from flopsbench.result.types import Proof
 

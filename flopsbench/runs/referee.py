@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from flopsbench.host.kernel_counters import waited_s
-from flopsbench.measure.referee import SEED_BITS
+from flopsbench.proof.evidence import SEED_BITS
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import OWN_SPACE, Proof
 from flopsbench.runs import messages
