@@ -22,7 +22,7 @@ COINCIDENCES = {
     "'1.0'": "the schemas of four kinds of document, each with a history of its own",
     "1.25": "the room a proof takes beside the operands; the boost above a datasheet's clock",
     "256": "the edge from which a case is probed; the most sets of operands",
-    "65536": "the quantiles of N(0,1) that narrow formats are drawn from; the bytes that are read from a process at once",
+    "65536": "the quantiles of N(0,1) that narrow formats are drawn from; the bytes read from a process at once",
     "16384": "the bytes of a signature; the texts that a search remembers",
     "1.02": "what a rate may stand above its peak; what a block may last longer for who watches it",
     "('fp64', 'fp32')": "the formats that numpy multiplies fast; those that its generator draws itself",
