@@ -109,10 +109,9 @@ def claimed(prepared: Prepared, sets: OperandSets, dtype: DType) -> Compute:
 def settle(work: Gemm, launch_s: float, loops: int) -> None:
     """Let blocks be fresh where a launch is long enough and memory holds a set for each launch of a block."""
     sets, memory = work.sets, work.sets.space.memory(work.sets.device)
-    needed = max(loops, len(sets.sets))
-    more_bytes = (needed - len(sets.sets)) * work.amount.bytes
-    if launch_s >= FRESH_FROM_S and needed <= MOST_SETS and more_bytes <= memory.free_bytes // 4:
-        sets.grow(needed)
+    more_bytes = (loops - len(sets.sets)) * work.amount.bytes
+    if launch_s >= FRESH_FROM_S and loops <= MOST_SETS and more_bytes <= memory.free_bytes // 4:
+        sets.grow(loops)
         work.renewal.fresh = True
 
 
