@@ -13,6 +13,9 @@ UNITS: tuple[Unit, ...] = get_args(Unit)
 FLOP_PER_S: Final[Unit] = UNITS[0]
 BYTES_PER_SECOND: Final[Unit] = UNITS[2]
 
+INT8_STEPS = 32  # per standard deviation of N(0,1): 127 steps are 4 of them
+INT8_MOST = 127
+
 
 @dataclass(frozen=True, slots=True)
 class DType:

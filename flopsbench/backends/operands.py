@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flopsbench.dtype import INT8_MOST, INT8_STEPS
+
 Codes = NDArray[Any]
 Float64 = NDArray[np.float64]
 
 QUANTILES = 1 << 16  # as many as there are numbers of 16 bits
 LARGEST_QUANTILE = NormalDist().inv_cdf(1 - 0.5 / QUANTILES)
-INT8_STEPS = 32  # per standard deviation: 127 steps are 4 of them
-INT8_MOST = 127
 E4M3_MOST, E5M2_MOST = 448.0, 57344.0
 CHUNK = 1 << 20  # numbers drawn at once: their indices, eight bytes each, stay in the cache
 

@@ -8,12 +8,13 @@ import struct
 from collections.abc import Callable
 
 from flopsbench.ceiling.instruction import Instruction
+from flopsbench.dtype import INT8_MOST, INT8_STEPS
 
 _PACK: dict[str, Callable[[float], bytes]] = {
     "fp64": struct.Struct("<d").pack,
     "fp32": struct.Struct("<f").pack,
     "bf16": lambda value: struct.pack("<f", value)[2:],
-    "int8": lambda value: struct.pack("<b", max(-127, min(127, round(32 * value)))),
+    "int8": lambda value: struct.pack("<b", max(-INT8_MOST, min(INT8_MOST, round(INT8_STEPS * value)))),
 }
 
 

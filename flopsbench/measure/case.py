@@ -11,10 +11,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from flopsbench.backend import Work
+from flopsbench.backends.candidate import Candidate
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.measure.audit import unmasked
 from flopsbench.measure.blocks import Blocks, OnBlock, ignore_block
-from flopsbench.measure.candidate import Candidate
 from flopsbench.measure.gemm import Gemm, gemm, prove, settle
 from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.profiles import Sampling

@@ -24,6 +24,7 @@ from flopsbench.result.types import Proof
 
 FRESH_FROM_S = 4e-4  # a launch as long as that: filling its operands costs little beside it
 DENSE = 2  # products of the last block that are judged whole
+MOST_THREADS = 1_000_000
 PLANTED, SCALED = "planted", "scaled"  # as evidence calls them
 
 
@@ -99,7 +100,7 @@ def claimed(prepared: Prepared, sets: OperandSets, dtype: DType) -> Compute:
     if math.partition(",")[0] != expected or sums != dtype.accumulate:
         raise FlopsbenchError(f"the kernel claims {math} with {sums} sums, and {dtype.name} was asked for")
     threads = prepared.threads
-    if threads is not None and not (type(threads) is int and 1 <= threads <= 1_000_000):
+    if threads is not None and not (type(threads) is int and 1 <= threads <= MOST_THREADS):
         raise FlopsbenchError(f"the kernel claims {threads!r} threads")
     library = prepared.library or "unnamed"
     return Compute(*sets.formats, accumulate=sums, library=str(library)[:200], math=math, threads=threads)
@@ -116,7 +117,7 @@ def settle(work: Gemm, launch_s: float, loops: int) -> None:
 
 
 def prove(work: Gemm, loops: int, referee: Referee) -> Proof:
-    """Have products of the last block judged, and products of one more pass that tell arithmetics apart.
+    """Return what the judge says of products of the last block, and of one more pass that tells arithmetics apart.
 
     Which ones are handed over is drawn after they are there. ``loops`` is how many launches the last block had.
     """

@@ -8,13 +8,13 @@ import msgspec
 
 from flopsbench.analysis.limits import limits_of, peak_records
 from flopsbench.backend import Backend
+from flopsbench.backends.candidate import Candidate
 from flopsbench.backends.installed import Absent, load_backends, space_of
 from flopsbench.ceiling.compute import clock_hz
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES, DType
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import this_microarchitecture
-from flopsbench.measure.candidate import Candidate
 from flopsbench.measure.case import prepare
 from flopsbench.problem import Problem
 from flopsbench.result.types import DeviceRecord, PeakRecord

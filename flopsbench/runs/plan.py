@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from flopsbench.backend import Backend
+from flopsbench.backends.candidate import Candidate
 from flopsbench.backends.installed import Absent, space_of
 from flopsbench.device import KINDS, Device, device_forms, kind_of
 from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
-from flopsbench.measure.candidate import Candidate
 from flopsbench.problem import GEMM, OPS, Layout, Op, Problem, Shape, parse_sizes
 from flopsbench.result.keys import case_id, case_key
 from flopsbench.result.said import sentence_fields

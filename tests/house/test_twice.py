@@ -22,11 +22,16 @@ COINCIDENCES = {
     "'1.0'": "the schemas of four kinds of document, each with a history of its own",
     "1.25": "the room a proof takes beside the operands; the boost above a datasheet's clock",
     "256": "the edge from which a case is probed; the most sets of operands",
+    "65536": "the quantiles of N(0,1) that narrow formats are drawn from; the bytes read from a process at once",
     "16384": "the bytes of a signature; the texts that a search remembers",
-    "4194304": "the bytes of a document; the elements that the proof converts at once",
+    "1.02": "what a rate may stand above its peak; what a block may last longer for who watches it",
+    "('fp64', 'fp32')": "the formats that numpy multiplies fast; those that its generator draws itself",
 }
 # Numbers that are equal to a constant of another module and mean something else, by module and value.
-ANOTHER: dict[tuple[str, float], str] = {}
+ANOTHER: dict[tuple[str, float], str] = {
+    ("backends/cupy/arrays.py", 127): "the code of a NaN of FP8, which is no number of int8",
+    ("backends/operands.py", 127): "the bits of an FP8 below its sign, which are no number of int8",
+}
 # Texts that may not be shared.
 SAME_WORDS = {
     "ieee, fast accumulation off": "the validator knows a mode by what documents say, and imports no backend",

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from flopsbench.backends.candidate import Candidate
 from flopsbench.measure.audit import AUDITS, MOST, unmasked
-from flopsbench.measure.case import Candidate, measure
+from flopsbench.measure.case import measure
 from flopsbench.measure.gemm import FRESH_FROM_S, Gemm, gemm
 from flopsbench.measure.profiles import Sampling
 from flopsbench.measure.schedules import bracketed

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from flopsbench.backend import Amount, Elapsed, Formats, Kernel, Launch, Prepared, Work
+from flopsbench.backends.candidate import Candidate
 from flopsbench.device import CPU as CPU_KIND
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import FlopsbenchError, Unsupported
-from flopsbench.measure.case import Candidate, Taken, Turn, bound_cost, measure, prepare
+from flopsbench.measure.case import Taken, Turn, bound_cost, measure, prepare
 from flopsbench.measure.gemm import Gemm
 from flopsbench.measure.profiles import PROFILES, Sampling, sampling
 from flopsbench.measure.schedules import bracketed

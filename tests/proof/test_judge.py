@@ -407,7 +407,8 @@ def test_sums_kept_in_bf16_are_not_passed_as_sums_in_fp32(step: int) -> None:
 
     evidence = evidence_of("bf16", (512, 512, 512), signs=False)
     assert code_of(judged(evidence, memory_of(evidence))) is None
-    assert code_of(judged(evidence, memory_of(evidence, kept_narrow))) == "less_precise"
+    found = code_of(judged(evidence, memory_of(evidence, kept_narrow)))
+    assert found == ("not_the_product" if step == 1 else "less_precise")  # which err by as much as a wrong one does
 
 
 def test_a_mode_that_rounds_and_one_that_does_not_are_told_apart() -> None:
