@@ -70,7 +70,7 @@ def test_every_kernel_of_a_family_is_listed_and_every_listed_one_is_there(family
     module = import_module(f"{cheats.__name__}.{family}")
     listed = {name for each in CHEATS if each.family == family for name in (each.cheat, each.twin)}
     assert all(callable(getattr(module, name)) for name in listed)
-    definitions = [node for node in ast.parse(Path(str(module.__file__)).read_text()).body]
+    definitions = ast.parse(Path(str(module.__file__)).read_text()).body
     kernels = {
         node.name
         for node in definitions
