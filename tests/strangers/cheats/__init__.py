@@ -9,20 +9,22 @@ from typing import NamedTuple
 
 WRONG = "not_the_product"
 SPOILED = "product_not_finite"
+UNFINISHED = "not_the_product|product_not_finite"  # NaN or numbers, whatever was there when somebody looked
 IDLE = "work_not_done"
 CLOCK = "clock_disagrees"
 COARSE = "less_precise"
 ROUNDED = "not_rounded_once"
 RANGE = "loses_range"
 
-# At 512 a launch takes more than 0.4 ms: blocks are fresh. At 192 it takes less, and is audited.
-FRESH, SHORT = 512, 192
+# At 512 a launch takes more than 0.4 ms: blocks are fresh. At 128 it takes less, and is audited.
+FRESH, SHORT = 512, 128
 
 
 class Cheat(NamedTuple):
     """A Cheat is a kernel that must get no rate, beside a twin that must.
 
-    ``caught`` is the code of the reason, or words of it where there is a blank. ``missed`` says why it is not caught
+    ``caught`` is the code of the reason, or words of it where there is a blank; ``|`` stands between codes of which
+    any will do. ``missed`` says why it is not caught
     yet, and what would; ``by_chance`` marks what one run catches and the next may not.
     """
 
@@ -37,11 +39,11 @@ class Cheat(NamedTuple):
 
 
 CHEATS = (
-    Cheat("threads", "unjoined", "joined", SPOILED),
-    Cheat("threads", "queued", "joined", SPOILED),
-    Cheat("threads", "half", "pooled", SPOILED),
-    Cheat("threads", "in_blocks", "joined", SPOILED),
-    Cheat("threads", "tenth_in_blocks", "joined", SPOILED),
+    Cheat("threads", "unjoined", "joined", UNFINISHED),
+    Cheat("threads", "queued", "joined", UNFINISHED),
+    Cheat("threads", "half", "pooled", UNFINISHED),
+    Cheat("threads", "in_blocks", "joined", "product_not_finite|not_the_product|clock_disagrees"),
+    Cheat("threads", "tenth_in_blocks", "joined", UNFINISHED),
     Cheat("caches", "by_id", "bound", WRONG),
     Cheat("caches", "by_pointer", "bound", WRONG),
     Cheat("caches", "by_shape", "planned", WRONG),
@@ -50,17 +52,19 @@ CHEATS = (
     Cheat("caches", "by_shape", "planned", WRONG, size=SHORT),
     Cheat("caches", "by_corner", "planned", IDLE, size=SHORT),
     Cheat("caches", "by_sample", "planned", IDLE, size=SHORT),
-    Cheat("caches", "by_sum", "planned", IDLE, size=SHORT),
+    Cheat("caches", "by_sum", "planned", WRONG, size=SHORT),
     Cheat("caches", "by_content", "planned", IDLE, size=SHORT),
     Cheat("caches", "by_digest", "planned", IDLE, size=SHORT),
     Cheat("caches", "untouched_by_corner", "bound", IDLE, size=SHORT),
     Cheat("caches", "untouched_by_content", "bound", IDLE, size=SHORT),
     Cheat("lazy", "returned", "subclassed", SPOILED),
-    Cheat("lazy", "replaced", "subclassed", SPOILED),
+    Cheat("lazy", "replaced", "subclassed", "product_not_finite|clock_disagrees"),
+    Cheat("lazy", "replaced_tenth", "subclassed", SPOILED),
     Cheat("lazy", "fetched", "subclassed", SPOILED),
     Cheat("lazy", "fetched_tenth", "subclassed", SPOILED),
     Cheat("lazy_torch", "returned", "subclassed", SPOILED, dtype="fp32"),
-    Cheat("lazy_torch", "replaced", "subclassed", SPOILED, dtype="fp32"),
+    Cheat("lazy_torch", "replaced", "subclassed", "product_not_finite|clock_disagrees", dtype="fp32"),
+    Cheat("lazy_torch", "replaced_tenth", "subclassed", SPOILED, dtype="fp32"),
     Cheat("timers", "half", "watched", CLOCK),
     Cheat("timers", "nine_tenths", "watched", CLOCK),
     Cheat("timers", "nearly", "watched", CLOCK),
@@ -70,7 +74,7 @@ CHEATS = (
     Cheat("timers", "every_third", "watched", CLOCK),
     Cheat("timers", "no_number", "watched", "seconds of a block"),
     Cheat("timers", "negative", "watched", "seconds of a block"),
-    Cheat("timers", "endless", "watched", "seconds of a block"),
+    Cheat("timers", "endless", "watched", "no_fast_path"),
     Cheat("timers", "nothing", "watched", "seconds of a block"),
     Cheat("timers", "recorded", "watched", CLOCK),
     Cheat("timers", "said", "watched", CLOCK),
@@ -106,11 +110,11 @@ CHEATS = (
     Cheat("precision", "tf32", "plain", COARSE, dtype="fp32"),
     Cheat("precision", "fp16", "plain", COARSE, dtype="fp32"),
     Cheat("precision", "fp16_sums", "plain", COARSE, dtype="fp32"),
-    Cheat("precision", "bits17", "plain", ROUNDED, dtype="fp32"),
-    Cheat("precision", "bits19", "plain", ROUNDED, dtype="fp32"),
+    Cheat("precision", "bits17", "plain", COARSE, dtype="fp32"),
+    Cheat("precision", "bits19", "plain", COARSE, dtype="fp32"),
     Cheat("precision", "bits21", "plain", ROUNDED, dtype="fp32"),
     Cheat("precision", "bits23", "plain", ROUNDED, dtype="fp32"),
-    Cheat("precision", "bf16x2", "by_halves_of_k", ROUNDED, dtype="fp32"),
+    Cheat("precision", "bf16x2", "by_halves_of_k", COARSE, dtype="fp32"),
     Cheat("precision", "tf32x3", "by_halves_of_k", ROUNDED, dtype="fp32"),
     Cheat("precision", "bf16x3", "by_halves_of_k", ROUNDED, dtype="fp32"),
     Cheat("precision", "strassen", "by_halves_of_k", ROUNDED, dtype="fp32"),
@@ -124,7 +128,7 @@ CHEATS = (
     Cheat("precision", "strassen", "by_halves_of_k", ROUNDED),
     Cheat("precision", "int8x7", "by_halves_of_k", RANGE, size=256),
     Cheat("precision", "int8x9", "by_halves_of_k", RANGE, size=256),
-    Cheat("precision", "bf16x2", "wider", ROUNDED, dtype="fp32", size=SHORT),
+    Cheat("precision", "bf16x2", "wider", COARSE, dtype="fp32", size=SHORT),
     Cheat("products", "zero", "plain", WRONG),
     Cheat("products", "tile", "plain", WRONG),
     Cheat("products", "row", "plain", WRONG),

@@ -33,8 +33,8 @@ class Outcome(NamedTuple):
     case: Case | None = None
 
     def caught_by(self, sign: str) -> bool:
-        """Whether there is no rate, and the reason has this code or these words in it."""
-        return self.rate is None and (sign == self.why or (" " in sign and sign in self.reason))
+        """Whether there is no rate, and the reason has one of these codes, or these words in it."""
+        return self.rate is None and (self.why in sign.split("|") or (" " in sign and sign in self.reason))
 
 
 def measured(family: str, name: str, size: int, dtype: str, time_s: float = 1.0) -> Outcome:

@@ -1,5 +1,7 @@
 """Replaces functions of numpy and of the harness in the process that both share."""
 
+import sys
+
 import numpy as np
 
 from flopsbench.backends import operands
@@ -7,7 +9,6 @@ from flopsbench.backends.numpy.arrays import NumpySpace
 from flopsbench.measure import case, gemm, sets
 from flopsbench.proof.verdict import METHOD
 from flopsbench.result.types import Proof
-from flopsbench.runs.worker import ReferredTo
 from tests.strangers.cheats.frames import asker, place_in_block
 
 space = "numpy"
@@ -72,8 +73,12 @@ def isfinite(problem, device):
 
 
 def drawn(problem, device):
-    """The harness's dice show the same each time, so that all operands are known."""
-    np.random.default_rng = lambda seed=None: draw(0)
+    """The dice by which operands are filled show the same each time, so that all are known."""
+
+    def loaded(seed=None):
+        return draw(0 if sys._getframe(1).f_code.co_filename.endswith("sets.py") else seed)
+
+    np.random.default_rng = loaded
     return remembering()
 
 
@@ -140,7 +145,7 @@ def forged():
 
 def judged(problem, device):
     """Hands nothing over, and writes its own proof."""
-    ReferredTo.judge = lambda self, evidence, products: forged()
+    sys.modules["__main__"].ReferredTo.judge = lambda self, evidence, products: forged()
     return zero
 
 
