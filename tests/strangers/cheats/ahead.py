@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from flopsbench.measure.sets import OperandSets
-from tests.strangers.cheats.frames import asker, operand_sets
+from tests.strangers.cheats.frames import asker, in_block, operand_sets
 
 space = "numpy"
 shuffle = OperandSets.shuffle
@@ -23,10 +23,10 @@ def looks_around(problem, device):
     return launch
 
 
-def compute_all(held, known):
-    """Every product of the sets as they are now."""
+def compute_all(held, known, step=1):
+    """Every product of the sets as they are now, or of every second set."""
     known.clear()
-    for each in held.sets:
+    for each in held.sets[::step]:
         a, b, _ = each.arguments
         known[each.c.ctypes.data] = a @ b
 
@@ -36,7 +36,7 @@ def copying(known):
 
     def launch(a, b, c):
         product = known.get(c.ctypes.data)
-        if product is None:
+        if product is None or not in_block():
             np.matmul(a, b, out=c)
         else:
             np.copyto(c, product)
@@ -58,7 +58,7 @@ def shuffled(problem, device):
 
 
 def profiled(problem, device):
-    """Replaces nothing: has Python tell of each call, and computes when the harness asks to begin."""
+    """Replaces nothing: has Python tell of each call, and computes half of all when the harness asks to begin."""
     known = {}
 
     def told(frame, event, argument):
@@ -68,7 +68,7 @@ def profiled(problem, device):
             sys.setprofile(None)
             for held in operand_sets():
                 if held.problem == problem and held.sets:
-                    compute_all(held, known)
+                    compute_all(held, known, step=2)
             sys.setprofile(told)
 
     sys.setprofile(told)
