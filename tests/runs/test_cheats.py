@@ -36,7 +36,7 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.process
 @pytest.mark.slow
 @pytest.mark.usefixtures("surroundings")
-@pytest.mark.parametrize("cheat", map(as_parameter, CHEATS))
+@pytest.mark.parametrize("cheat", [as_parameter(cheat) for cheat in CHEATS])
 def test_a_cheat_gets_no_rate_and_is_told_why(cheat: Cheat) -> None:
     if cheat.family.endswith("torch"):
         pytest.importorskip("torch")
