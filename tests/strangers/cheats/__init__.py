@@ -59,7 +59,7 @@ RIDDLE = (
     "It gets no rate, but a riddle for a reason: refuse seconds that are no positive number where they are measured"
 )
 ENDS_ALL = (
-    "It gets no rate, but ends the run of all, of another version of flopsbench: refuse its seconds in the worker, "
+    "It gets no rate, but ends the run of all, as of another version of flopsbench: refuse it in the worker, "
     "and let a line that cannot be read fail the case"
 )
 OWN_WORD = (
@@ -76,10 +76,6 @@ OWN_EVIDENCE = (
 FEW = (
     "Two of the products of the last block are looked at: look for spoiled numbers in every product, or at each by "
     "one vector"
-)
-IN_BLOCK = (
-    "All of it is done before the block ends; it gains where each set has several turns: audits see that where they "
-    "are as long as blocks"
 )
 KNOWS_AUDITS = (
     "It knows by its frames that it is audited, and nobody looks at what audits leave in C: have a product of each "
@@ -182,9 +178,9 @@ CHEATS = (
     Cheat("batches", "first_half", "counted", SPOILED, missed=FEW, by_chance=True),
     Cheat("batches", "all_but_a_tenth", "counted", SPOILED, missed=FEW, by_chance=True),
     Cheat("batches", "all_but_one", "counted", SPOILED, missed=FEW, by_chance=True),
-    Cheat("batches", "together", "counted", SPOILED, missed=IN_BLOCK, by_chance=True),
+    Cheat("batches", "together", "counted", IDLE),
     Cheat("batches", "where_nan", "counted", IDLE, size=SHORT),
-    Cheat("batches", "together", "counted", IDLE, size=SHORT, missed=IN_BLOCK, by_chance=True),
+    Cheat("batches", "together", "counted", IDLE, size=SHORT),
     Cheat("batches", "alternate", "counted", IDLE, size=SHORT, missed=KNOWS_AUDITS, by_chance=True),
     Cheat("batches", "once_per_block_and_idle_in_audits", "counted", IDLE, size=SHORT, missed=KNOWS_AUDITS),
     Cheat("precision", "bf16", "plain", COARSE, dtype="fp32"),
