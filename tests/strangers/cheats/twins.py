@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from importlib import import_module
 from itertools import cycle
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from flopsbench.backend import Prepared
+from flopsbench.backend import Launcher, Prepared
 from flopsbench.dtype import DTYPES
 from flopsbench.host.cpu import cpu_device
 from flopsbench.problem import Problem
 from tests.strangers.cheats import CHEATS
 
 BLOCKS = 9
+REST_S = 0.3  # before each block, as long as the harness rests: who rests is given a core at once on a busy machine
 
 
 class Twin(NamedTuple):
@@ -33,7 +35,7 @@ TWINS = tuple(dict.fromkeys(Twin(each.family, each.twin, each.size, each.dtype) 
 
 
 def bare_rate(twin: Twin, loops: int, sets: int) -> float:
-    """The FLOP/s of a twin in a loop as anyone would write it, over so many sets, on one thread of the BLAS."""
+    """The median FLOP/s of a twin in a loop as anyone would write it, over so many sets, on one thread of the BLAS."""
     module = import_module(f"{__package__}.{twin.family}")
     problem = Problem(twin.size, twin.size, twin.size, DTYPES[twin.dtype])
     generator, shape = np.random.default_rng(), (twin.size, twin.size)
@@ -49,10 +51,12 @@ def bare_rate(twin: Twin, loops: int, sets: int) -> float:
         launch = brought.launch if isinstance(brought, Prepared) else brought
         turn = cycle(operands)
         seconds = [_timed(launch, turn, loops) for _ in range(BLOCKS)]
-    return problem.amount.count * loops / median(seconds[1:])
+    return problem.amount.count * loops / median(seconds)
 
 
-def _timed(launch, turn, loops):
+def _timed(launch: Launcher, turn: Iterator[tuple[Any, ...]], loops: int) -> float:
+    time.sleep(REST_S)
+    launch(*next(turn))
     began = time.perf_counter()
     for _ in range(loops):
         launch(*next(turn))
