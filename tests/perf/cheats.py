@@ -58,9 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ratios += [median(of_bare)] if of_bare else []
         shown = f"{median(of_bare):.3f} of a bare loop" if of_bare else "no rate"
         why = "".join(f"; {each.why}: {each.reason[:80]}" for each in wrong)
-        print(
-            f"twin  {' '.join(map(str, twin)):44} {shown}, false alarms {len(wrong)} of {asked.rounds}{why}", flush=True
-        )
+        name = " ".join(map(str, twin))
+        print(f"twin  {name:44} {shown}, false alarms {len(wrong)} of {asked.rounds}{why}", flush=True)
     chosen = [cheat for cheat in CHEATS if not (asked.twins or (asked.family and cheat.family not in asked.family))]
     missed = 0
     for cheat in chosen:
@@ -69,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         twin = Twin(cheat.family, cheat.twin, cheat.size, cheat.dtype)
         name = f"{cheat.family} {cheat.cheat} {cheat.size} {cheat.dtype}"
         print(f"cheat {name:44} {verdict(cheat, outcome, honest[twin])}", flush=True)
-    print(f"{len(chosen) - missed} of {len(chosen)} cheats caught, {missed} NOT CAUGHT")
+    if chosen:
+        print(f"{len(chosen) - missed} of {len(chosen)} cheats caught, {missed} NOT CAUGHT")
     print(f"{alarms} false alarms in {len(twins) * asked.rounds} runs of {len(twins)} twins")
     if ratios:
         print(f"median over the twins of rate / bare loop: {median(ratios):.4f}")
