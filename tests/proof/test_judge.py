@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from flopsbench.backends.operands import STORAGES, Codes, Float64
 from flopsbench.proof import judge as module
-from flopsbench.proof.arithmetic import band, can_scale, rounded
+from flopsbench.proof.arithmetic import can_scale, rounded
+from flopsbench.proof.bands import band
 from flopsbench.proof.evidence import INT32, Bases, Evidence, Prepare, Product, product_bytes
 from flopsbench.proof.judge import answer, judge, serve
 from flopsbench.proof.operands import PLANTED_ROWS, drawn_base, operands_of, planted_of

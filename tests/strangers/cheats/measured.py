@@ -1,0 +1,67 @@
+"""Has a kernel of the corpus measured by a run of its own, as anyone would: what one patches must not help another."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from flopsbench import run
+from flopsbench.errors import FlopsbenchError
+from flopsbench.result.types import Case
+
+ROOT = Path(__file__).parents[3]
+LIMIT_S = 60
+# What a worker has to find: this corpus, and BLAS libraries whose threads do not wait for each other beside other work.
+ENVIRONMENT: Mapping[str, str] = {
+    "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+
+class Outcome(NamedTuple):
+    """An Outcome is the rate that a kernel was given in FLOP/s, or how it was refused: a code or the words."""
+
+    rate: float | None
+    why: str = ""
+    reason: str = ""
+    case: Case | None = None
+
+    def caught_by(self, sign: str) -> bool:
+        """Whether there is no rate, and the reason has one of these codes, or these words in it."""
+        return self.rate is None and (self.why in sign.split("|") or (" " in sign and sign in self.reason))
+
+
+def measured(family: str, name: str, size: int, dtype: str, time_s: float = 1.0) -> Outcome:
+    """Measure one kernel; the run has to come to an end by itself."""
+    kernel = f"{__package__}.{family}:{name}"
+    try:
+        with _limited(LIMIT_S):
+            (case,) = run("cpu", kernel=kernel, size=str(size), dtype=dtype, time_s=time_s).cases
+    except (FlopsbenchError, TimeoutError) as error:
+        return Outcome(None, type(error).__name__, f"the run ended: {error}")
+    reason = str(case.reason or "")
+    if case.status == "ok" and case.stats is not None:
+        return Outcome(case.stats.rate.median, case=case)
+    return Outcome(None, case.reason_said.code if case.reason_said else case.status, reason, case)
+
+
+@contextmanager
+def _limited(seconds: int) -> Iterator[None]:
+    """Raise TimeoutError in what takes longer."""
+
+    def end(number: int, frame: object) -> None:
+        raise TimeoutError(f"no end within {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
