@@ -27,8 +27,8 @@ NAMED = re.compile(rf"(?i)(?<![\w-])(?:{'|'.join(map(re.escape, sorted(NAMES, ke
 # Who names a row of the table, and for what; no figure stands beside it.
 WHO_NAME = {
     ("cli/scale.py", "h200-sxm"): "an example, in the help",
-    ("proof/arithmetic.py", "Zen 5"): "where two bands were measured, in the sentence that says so",
     ("proof/bands.py", "Zen 4"): "where the bands were measured, in the sentence that says so",
+    ("proof/bands.py", "Zen 5"): "where two of them were measured, likewise",
     ("scale/aggregates.py", "h100-sxm"): "the board that an H100e counts",
     ("scale/ladder.py", "b200-sxm"): "a landmark",
     ("scale/ladder.py", "h200-sxm"): "a landmark",
