@@ -15,12 +15,15 @@ from msgspec.structs import replace
 
 from flopsbench.host.kernel_counters import waited_s
 from flopsbench.measure.referee import SEED_BITS
+from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
+from flopsbench.problem import OPS
+from flopsbench.proof.evidence import Evidence
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import OWN_SPACE, Proof
+from flopsbench.result.types import OWN_SPACE, Case, Proof, Status, significant
 from flopsbench.runs import messages
 from flopsbench.runs.judging import JudgeProcess
 from flopsbench.runs.messages import Ended, Event
-from flopsbench.stats import median
+from flopsbench.stats import median, thinned
 from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
@@ -54,13 +57,24 @@ class Moment(NamedTuple):
 class CaseNotes:
     """CaseNotes are what the referee saw of one case in one process: times beside the worker's, and its proof.
 
-    ``began`` is when the present block began. Each of ``blocks`` is the time that passed here over the worker's time of
-    the block, and the same less what both processes waited for a core: on a busy machine either may be late.
+    ``began`` is when the present block began; ``told_s`` are the worker's seconds of the blocks. Each of ``blocks`` is
+    the time that passed here over the worker's time of the block, and the same less what both processes waited for a
+    core: on a busy machine either may be late. ``evidence`` is what ``proof`` is about.
     """
 
     began: Moment | None = None
+    told_s: list[float] = field(default_factory=list)
     blocks: list[tuple[float, float]] = field(default_factory=list)
+    evidence: Evidence | None = None
     proof: Proof | None = None
+
+    def end(self, now: Moment, host_s: float) -> None:
+        """Note that a block has ended, by the worker's clock after so many seconds; one that never began is none."""
+        if self.began and host_s > 0:
+            elapsed_s, waited_s = (ended - began for ended, began in zip(now, self.began, strict=True))
+            self.told_s.append(host_s)
+            self.blocks.append((elapsed_s / host_s, (elapsed_s - waited_s) / host_s))
+        self.began = None
 
 
 class ParentReferee:
@@ -96,17 +110,15 @@ class ParentReferee:
             worker.answer(b"\n")
         elif isinstance(event, messages.Handing):
             worker.stop()
-            notes.proof = self._judge.judge(event.evidence)
+            notes.evidence, notes.proof = event.evidence, self._judge.judge(event.evidence)
             worker.go_on()
             worker.answer(msgspec.json.encode(notes.proof) + b"\n")
         elif isinstance(event, messages.Ended):
             del self._notes[worker]
             return seen(event, notes)
         else:
-            if isinstance(event, messages.Block) and notes.began:
-                passed = Moment.now(worker)
-                elapsed_s, waited_s = (now - then for now, then in zip(passed, notes.began, strict=True))
-                notes.blocks.append((elapsed_s / event.host_s, (elapsed_s - waited_s) / event.host_s))
+            if isinstance(event, messages.Block):
+                notes.end(Moment.now(worker), event.host_s)
             return event
         return None
 
@@ -121,18 +133,44 @@ def disagreement(blocks: Sequence[tuple[float, float]]) -> float | None:
     return most if most > SLOWER else None
 
 
-def seen(ended: Ended, notes: CaseNotes) -> Ended:
-    """Return the end of a case with the judge's own proof; it failed where its times are not those seen here.
+def is_as_told(case: Case, notes: CaseNotes) -> bool:
+    """Return whether the blocks and the problem of a worker's record are those that were seen here.
 
-    A library that flopsbench does not own has a clock of its own, and its rates are marked.
+    Only the last blocks of the sustained regime count, so that the record may have fewer.
+    """
+    asked, ran = notes.evidence, case.compute
+    if asked is None or ran is None or len(case.processes) != 1:
+        return False
+    process = case.processes[0]
+    told = [significant(seconds) for seconds in notes.told_s[-process.blocks_total :]]
+    return (
+        thinned(told, MOST_BLOCKS_KEPT) == (process.host_block_s or process.block_s)
+        and (asked.m, asked.n, asked.k, asked.layout) == (case.m, case.n, case.k, case.layout)
+        and (asked.a, asked.b, asked.c, asked.math, asked.accumulate) == (ran.a, ran.b, ran.c, ran.math, ran.accumulate)
+    )
+
+
+def seen(ended: Ended, notes: CaseNotes) -> Ended:
+    """Return the end of a case with the judge's own proof; it failed where its record is not what was seen here.
+
+    Work that needs no proof is not judged. A library that flopsbench does not own has a clock of its own, and its
+    rates are marked.
     """
     case = ended.case
-    if case.status != "ok" or case.proof is None or notes.proof is None:
+    if case.status != "ok" or not OPS[case.op].proven:
         return ended
-    case = replace(case, proof=notes.proof)
+    if notes.proof is None or not is_as_told(case, notes):
+        return _failed(ended, notes.proof, Reason("not_as_seen"))
     marked = case.compute is not None and OWN_SPACE in case.compute.notes
-    if marked or (ratio := disagreement(notes.blocks)) is None:
-        return replace(ended, case=case)
-    told = sentence_fields(reason=Reason("clock_disagrees", times=general(ratio, 3)))
-    failed = replace(notes.proof, passed=False, **told)
-    return replace(ended, case=replace(case, status="failed", proof=failed, **told))
+    if notes.proof.passed and not marked and (ratio := disagreement(notes.blocks)):
+        return _failed(ended, notes.proof, Reason("clock_disagrees", times=general(ratio, 3)))
+    status: Status = "ok" if notes.proof.passed else "failed"
+    told = {"reason": notes.proof.reason, "reason_said": notes.proof.reason_said}
+    return replace(ended, case=replace(case, status=status, proof=notes.proof, **told))
+
+
+def _failed(ended: Ended, proof: Proof | None, reason: Reason) -> Ended:
+    """Return the end of a case that failed for a reason, and its proof with it."""
+    told = sentence_fields(reason=reason)
+    failed = replace(proof, passed=False, **told) if proof else None
+    return replace(ended, case=replace(ended.case, status="failed", proof=failed, **told))

@@ -128,7 +128,10 @@ def test_the_plan_is_the_same_every_time():
 
 def test_a_cpu_is_asked_for_its_usual_dtypes_and_a_gpu_for_all():
     cases = plan(Options(devices=["all"]), {"two": BOTH}, seed=0)
-    asked = {device.id: [case.problem.dtype.name for case in cases if case.device == device] for device in BOTH.space.devices()}
+    asked = {
+        device.id: [case.problem.dtype.name for case in cases if case.device == device]
+        for device in BOTH.space.devices()
+    }
     assert asked == {"cpu": ["fp64", "fp32", "bf16", "fp16", "int8"], "cuda:0": list(DTYPES), "cuda:1": list(DTYPES)}
 
 
