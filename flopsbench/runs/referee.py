@@ -136,15 +136,17 @@ def disagreement(blocks: Sequence[tuple[float, float]]) -> float | None:
 def is_as_told(case: Case, notes: CaseNotes) -> bool:
     """Return whether the blocks and the problem of a worker's record are those that were seen here.
 
-    Only the last blocks of the sustained regime count, so that the record may have fewer.
+    Of the sustained regime only the last blocks count.
     """
     asked, ran = notes.evidence, case.compute
     if asked is None or ran is None or len(case.processes) != 1:
         return False
-    process = case.processes[0]
+    process, every = case.processes[0], len(notes.told_s)
+    fewest = 1 if case.regime == "sustained" else every
     told = [significant(seconds) for seconds in notes.told_s[-process.blocks_total :]]
     return (
-        thinned(told, MOST_BLOCKS_KEPT) == (process.host_block_s or process.block_s)
+        fewest <= process.blocks_total <= every
+        and thinned(told, MOST_BLOCKS_KEPT) == (process.host_block_s or process.block_s)
         and (asked.m, asked.n, asked.k, asked.layout) == (case.m, case.n, case.k, case.layout)
         and (asked.a, asked.b, asked.c, asked.math, asked.accumulate) == (ran.a, ran.b, ran.c, ran.math, ran.accumulate)
     )

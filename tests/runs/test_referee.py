@@ -258,7 +258,20 @@ def test_a_clock_of_a_library_of_its_own_is_marked_and_not_doubted(bench: Bench,
         {"edge": 2048},
         {"layout": "nt"},
     ],
-    ids=str,
+    ids=[
+        "faster",
+        "one less",
+        "faster by the host",
+        "two processes",
+        "no process",
+        "no blocks",
+        "fewer than none",
+        "no compute",
+        "storage",
+        "math",
+        "size",
+        "layout",
+    ],
 )
 def test_a_record_of_other_blocks_or_another_problem_fails(bench: Bench, clock: Clock, forged: dict[str, Any]) -> None:
     found = watched(clock, HONEST, **forged)
@@ -276,9 +289,11 @@ def test_however_many_blocks_there_are_the_record_is_held_against_them(bench: Be
 def test_of_the_sustained_regime_the_last_blocks_count(bench: Bench, clock: Clock) -> None:
     blocks = [(0.1001 + index / 1e3, 0.1 + index / 1e3) for index in range(12)]
     last = [significant(told_s) for _, told_s in blocks[8:]]
-    assert watched(clock, blocks, processes=[process(last)]).status == "ok"
+    sustained = {"regime": "sustained", "processes": [process(last)]}
+    assert watched(clock, blocks, **sustained).status == "ok"
+    assert watched(clock, blocks, **sustained | {"regime": "burst"}).status == "failed"
     first = [significant(told_s) for _, told_s in blocks[:4]]
-    assert watched(clock, blocks, processes=[process(first)]).status == "failed"
+    assert watched(clock, blocks, **sustained | {"processes": [process(first)]}).status == "failed"
 
 
 def test_a_gpus_blocks_are_held_by_the_hosts_seconds(bench: Bench, clock: Clock) -> None:

@@ -1,6 +1,7 @@
 """Kernels that change the harness of their own process: its clock, its record or what the judge said of it."""
 
 import dataclasses
+import sys
 
 import numpy as np
 from msgspec.structs import replace
@@ -8,9 +9,9 @@ from msgspec.structs import replace
 from flopsbench.backend import HostClock
 from flopsbench.measure import case, gemm
 from flopsbench.result.types import Proof
-from flopsbench.runs import worker
 
 space = "numpy"
+worker = sys.modules["__main__"]  # the program of the process
 TIME, PROVE, MEASURED = HostClock.time, case.prove, worker._measured
 FORGED = Proof(method="forged", passed=True, bound=1.0, checked="nothing", max_residual=0.0)
 assert gemm.prove is PROVE
