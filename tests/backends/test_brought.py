@@ -164,6 +164,7 @@ SETTINGS = {"dtype": "fp64", "size": "64", "time_s": 0.5, "seed": 1}
 def test_a_file_is_measured_and_its_place_is_in_no_document(tmp_path: Path) -> None:
     path = written(tmp_path, text=KERNEL)
     result = run("cpu", kernel=[path, f"{path}:other"], **SETTINGS)  # type: ignore[arg-type]  # settings of several types
+    assert [each.reason for each in result.cases] == [None, None]
     assert [(each.backend, each.kernel, each.status) for each in result.cases] == [
         ("mine", "prepare", "ok"),
         ("mine", "other", "ok"),

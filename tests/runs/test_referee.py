@@ -399,8 +399,7 @@ def test_kernels_that_change_the_clock_or_the_record_get_no_rate(install_strange
     found = {each.kernel: each for each in result.cases}
     honest = found.pop("honest")
     assert (honest.status, honest.reason) == ("ok", None)
-    assert {kernel: each.status for kernel, each in found.items()} == dict.fromkeys(found, "failed")
-    assert all(each.stats is None for each in found.values())
+    assert [(kernel, each.status) for kernel, each in found.items() if each.status != "failed" or each.stats] == []
     expected = {
         "tenth_off": "clock_disagrees",
         "half_off": "clock_disagrees",
