@@ -22,7 +22,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,38}")
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A Brought is the backend that functions of a module make: its name is the module's, its kernels the functions."""
+    """A Brought is the backend that functions of a module make: named by the module, its kernels by the functions."""
 
     name: str
     space: str | Space

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from flopsbench.backend import Kernel, Space, Work
-from flopsbench.device import Device
+from flopsbench.backend import Work
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.measure.audit import unmasked
 from flopsbench.measure.blocks import Blocks, OnBlock, ignore_block
+from flopsbench.measure.candidate import Candidate
 from flopsbench.measure.gemm import Gemm, gemm, prove, settle
 from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.profiles import Sampling
@@ -45,20 +45,6 @@ class Turn:
 
     order: int = 0
     position: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A Candidate is what is to be measured: a kernel on a problem, on a device of a space.
-
-    ``foreign`` is a space that flopsbench does not own: what it says of memory and time is marked, not believed.
-    """
-
-    space: Space
-    kernel: Kernel
-    problem: Problem
-    device: Device
-    foreign: bool = False
 
 
 def measure(

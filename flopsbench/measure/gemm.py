@@ -14,11 +14,11 @@ from flopsbench.backends.operands import Codes
 from flopsbench.device import Device
 from flopsbench.dtype import DType
 from flopsbench.errors import FlopsbenchError
-from flopsbench.measure.referee import SEED_BITS, Referee
+from flopsbench.measure.referee import Referee
 from flopsbench.measure.sets import OperandSets
 from flopsbench.problem import MOST_SETS, Problem, operand_sets
 from flopsbench.proof.arithmetic import can_plant, can_scale
-from flopsbench.proof.evidence import Evidence, Product
+from flopsbench.proof.evidence import SEED_BITS, Evidence, Product
 from flopsbench.proof.operands import operands_of
 from flopsbench.result.types import Proof
 
@@ -99,7 +99,7 @@ def claimed(prepared: Prepared, sets: OperandSets, dtype: DType) -> Compute:
     if math.partition(",")[0] != expected or sums != dtype.accumulate:
         raise FlopsbenchError(f"the kernel claims {math} with {sums} sums, and {dtype.name} was asked for")
     threads = prepared.threads
-    if threads is not None and not (isinstance(threads, int) and 1 <= threads <= 1_000_000):
+    if threads is not None and not (type(threads) is int and 1 <= threads <= 1_000_000):
         raise FlopsbenchError(f"the kernel claims {threads!r} threads")
     library = prepared.library or "unnamed"
     return Compute(*sets.formats, accumulate=sums, library=str(library)[:200], math=math, threads=threads)

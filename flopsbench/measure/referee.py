@@ -9,12 +9,10 @@ from typing import Protocol
 import numpy as np
 
 from flopsbench.backends.operands import Codes
-from flopsbench.proof.evidence import Evidence
+from flopsbench.proof.evidence import SEED_BITS, Evidence
 from flopsbench.proof.judge import judge
 from flopsbench.proof.operands import drawn_base
 from flopsbench.result.types import Proof
-
-SEED_BITS = 63
 
 
 class Referee(Protocol):

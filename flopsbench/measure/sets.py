@@ -14,6 +14,7 @@ from flopsbench.device import Device
 from flopsbench.problem import Problem
 from flopsbench.proof.evidence import Bases
 
+FEWEST_NUMBERS = 2  # of a base: A and B of 1 x 1 begin at different ones, too
 PASSES = 16  # permutations that are drawn before a block; one that takes more begins with the first again
 
 
@@ -40,7 +41,8 @@ class OperandSets:
         """Draw the base and bring it to the device; raise Unsupported where the space has no such arrays."""
         self.formats = space.formats(problem, device)
         self.problem, self.space, self.device = problem, space, device
-        self.bases = Bases(seed=problem.seed, length=max(problem.m * problem.k, problem.k * problem.n))
+        length = max(problem.m * problem.k, problem.k * problem.n, FEWEST_NUMBERS)
+        self.bases = Bases(seed=problem.seed, length=length)
         self.sets: list[OperandSet] = []
         self.offsets: list[Offsets] = []
         self.order: list[int] = []  # of the launches of the present block
@@ -52,7 +54,7 @@ class OperandSets:
         """Return the base of a storage format on the host."""
         return draw_base(storage, bases.seed, bases.length)
 
-    def _uploaded(self, storage: str) -> Any:
+    def _uploaded(self, storage: str) -> object:
         """Return the base of a storage format in the space."""
         flat = self.space.empty(storage, self.bases.length, self.device)
         self.space.load(flat, self.host_base(storage, self.bases))
@@ -76,7 +78,7 @@ class OperandSets:
         )
         return OperandSet(a, b, c, (*shaped, *self._scales()))
 
-    def _scales(self) -> tuple[Any, ...]:
+    def _scales(self) -> tuple[object, ...]:
         """Return the factors by which FP8 operands are N(0,1) again; other formats need none."""
         if not self.formats.a.startswith("fp8"):
             return ()

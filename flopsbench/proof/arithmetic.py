@@ -14,64 +14,20 @@ What no sign tells from fp32 is fp32 by three bf16 parts, which errs no more tha
 
 from __future__ import annotations
 
-from dataclasses import replace
-from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flopsbench.backends.operands import STORAGES, Codes, Float64, draw_codes
-from flopsbench.proof.bands import FEWEST_FOR_BAND, FEWEST_TERMS, Band, band_of
+from flopsbench.proof.bands import ROUNDOFF, mode_of
 from flopsbench.proof.exact import two_product
-
-ROUNDOFF = {"fp32": 2.0**-24, "fp64": 2.0**-53}  # u: the most by which one rounding errs, relative to the result
-
-IN_ORDER = 0.31  # rms error of sums of N(0,1) in order, in u per sqrt(k); 0.30 to 0.31 measured, k up to 16,384
-SPARE = 1.4  # over the model; honest products reach at most 1 / 1.4 of what results
-LARGEST = 6  # the residual is the largest of many errors, at most 4.6 times their rms
-FEWEST_COLUMNS = 16  # sums of fewer errors are not yet normally distributed: one rounding may be 9 times the rms of all
-JUDGE_F64 = 1.5  # of u per sqrt(n) and sqrt(k): the residual is computed in float64, whose sums err as C's do
-NARROW_BANDS = {"bf16": (1.4e-3, 1.95e-3), "fp16": (1.7e-4, 2.6e-4)}  # rounding C outweighs the sums, at every k
-
-WIDE = "1.4 u (1 + 0.31 sqrt(k)): OpenBLAS, MKL and loops, n = 256, k from 16 to 16,384, on a Zen 5 CPU"
-NARROW = "the rounding of C: oneDNN, n = 256, k from 64 to 4,096, on a Zen 5 CPU"
 
 ONE_ROUNDING = 1.01  # of u, per element of a planted row
 MOST_EXPONENT = 12
 
 Indices = NDArray[np.intp]
 Truths = NDArray[np.bool_]
-
-
-def band(a: str, math: str, c: str, n: int, k: int, elements: int) -> Band | None:
-    """Return the band of so many elements of a dense product, as a document names its arithmetic; None if unknown."""
-    found = _measured(a, _mode(math), c, n, k)
-    if found is None:
-        return band_of(a, math, c, elements, k)
-    if elements < FEWEST_FOR_BAND or k < FEWEST_TERMS:
-        return replace(found, rms_low=0, rms_high=found.residual)
-    return found
-
-
-def _mode(math: str) -> str:
-    """Return the mode of an arithmetic; what follows a comma changes no digit."""
-    return math.partition(",")[0]
-
-
-def _measured(a: str, mode: str, c: str, n: int, k: int) -> Band | None:
-    """Return the band of an arithmetic whose errors follow a model; None for any other."""
-    if mode != "ieee" or a != c:
-        return None
-    largest = LARGEST if n >= FEWEST_COLUMNS else 2 * LARGEST
-    if a in ROUNDOFF:
-        rms_high = SPARE * ROUNDOFF[a] * (1 + IN_ORDER * sqrt(k))
-        judge = JUDGE_F64 * ROUNDOFF[a] * (sqrt(n) + sqrt(k)) if a == "fp64" else 0
-        return Band(largest * rms_high + judge, 0, rms_high, WIDE)
-    if a in NARROW_BANDS:
-        rms_low, rms_high = NARROW_BANDS[a]
-        return Band(largest * rms_high, rms_low, rms_high, NARROW)
-    return None
 
 
 class Planted(NamedTuple):
@@ -98,7 +54,7 @@ def plant(a: Codes, planted: Planted) -> None:
 
 def can_plant(math: str) -> bool:
     """Return whether planted rows tell of an arithmetic: not of one that rounds the operands, as tf32 does."""
-    return _mode(math) == "ieee"
+    return mode_of(math) == "ieee"
 
 
 def wrong_in_planted(c: Float64, numbers: Float64, b: Float64, storage: str, output: str, scale: float = 1.0) -> Truths:

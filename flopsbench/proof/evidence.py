@@ -12,6 +12,7 @@ import msgspec
 from flopsbench.dtype import DTYPES
 from flopsbench.problem import Layout
 
+SEED_BITS = 63  # of what is drawn for one block or one product; more than JSON's readers agree on is none
 INT32 = "int32"  # sums of int8: a format of C alone
 _OPERAND_BYTES = {name: dtype.operand_bytes for name, dtype in DTYPES.items() if name != "tf32"}  # which stores fp32
 _PRODUCT_BYTES = {**_OPERAND_BYTES, INT32: DTYPES["int8"].output_bytes}

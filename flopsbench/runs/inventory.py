@@ -14,7 +14,8 @@ from flopsbench.device import Device
 from flopsbench.dtype import DTYPES, DType
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import this_microarchitecture
-from flopsbench.measure.case import Candidate, prepare
+from flopsbench.measure.candidate import Candidate
+from flopsbench.measure.case import prepare
 from flopsbench.problem import Problem
 from flopsbench.result.types import DeviceRecord, PeakRecord
 from flopsbench.runs.plan import op_of, usual_layout

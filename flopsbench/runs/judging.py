@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import select
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
@@ -23,12 +21,12 @@ import msgspec
 from flopsbench.proof.evidence import Bases, Evidence, Prepare
 from flopsbench.proof.verdict import refused
 from flopsbench.result.types import Proof
+from flopsbench.runs.lines import LineReader
 from flopsbench.runs.process import GRACE_S, last_words
 from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
 LIMIT_S = 120.0  # of one verdict; 8192 x 8192 takes seconds
-MILLISECONDS = 1000
 CHUNK_BYTES = 1 << 13
 
 
@@ -55,6 +53,8 @@ class JudgeProcess:
             start_new_session=True,
             pass_fds=(self.descriptor,),
         )
+        assert self._process.stdout is not None
+        self._lines = LineReader(self._process.stdout.fileno())
 
     def reserve(self, bytes_: int) -> None:
         """Let the memory hold so many bytes at least; what it holds stays."""
@@ -87,7 +87,7 @@ class JudgeProcess:
     def _verdict(self) -> Proof:
         """Return what the judge answers; where that is nothing, end it and say so."""
         try:
-            line = self._line()
+            line = self._lines.line(self._limit_s)
         except TimeoutError:
             self._end()
             return refused(Reason("judge_late", seconds=general(self._limit_s)))
@@ -98,22 +98,6 @@ class JudgeProcess:
         except msgspec.DecodeError as error:
             self._end()
             return refused(Reason("judge_garbled", error=str(error)))
-
-    def _line(self) -> bytes:
-        """Return the judge's next line, or what there is of it when it ends; raise TimeoutError where it hangs."""
-        assert self._process.stdout is not None
-        descriptor, deadline_s = self._process.stdout.fileno(), time.monotonic() + self._limit_s
-        waiting = select.poll()
-        waiting.register(descriptor, select.POLLIN)
-        line = b""
-        while not line.endswith(b"\n"):
-            if not waiting.poll(max(0.0, deadline_s - time.monotonic()) * MILLISECONDS):
-                raise TimeoutError
-            part = os.read(descriptor, CHUNK_BYTES)
-            if not part:
-                break
-            line += part
-        return line
 
     def _end(self, grace_s: float = 0) -> str:
         """End the judge, which may have some seconds to do so itself, and return its last words, once."""

@@ -12,7 +12,7 @@ from flopsbench.backends.installed import Absent, space_of
 from flopsbench.device import KINDS, Device, device_forms, kind_of
 from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
-from flopsbench.measure.case import Candidate
+from flopsbench.measure.candidate import Candidate
 from flopsbench.problem import GEMM, OPS, Layout, Op, Problem, Shape, parse_sizes
 from flopsbench.result.keys import case_id, case_key
 from flopsbench.result.said import sentence_fields

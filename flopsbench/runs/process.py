@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -12,15 +13,20 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
 import msgspec
+import psutil
 from msgspec.structs import replace
 
 from flopsbench import errors
+from flopsbench.measure.profiles import PATIENCE, PROFILES
 from flopsbench.runs import messages
+from flopsbench.runs.lines import LineReader
 from flopsbench.runs.messages import Event, Request
+from flopsbench.units import general
 
 if TYPE_CHECKING:
     from flopsbench.runs.referee import ParentReferee
 
+STEP_LIMIT_S = 120.0
 GRACE_S = 2.0  # for a worker that has said its last word
 
 
@@ -52,6 +58,10 @@ class WorkerProcess:
             env=environment,
             pass_fds=(referee.memory,),
         )
+        assert self._process.stdout is not None
+        self._lines = LineReader(self._process.stdout.fileno())
+        self._limit_s = step_limit_s(request)
+        self._ended = ""
         self._referee = referee
         self.answer(msgspec.json.encode(replace(request, memory=referee.memory)) + b"\n")
 
@@ -63,12 +73,22 @@ class WorkerProcess:
             self._process.stdin.flush()
 
     def events(self) -> Iterator[Event]:
-        """Yield events until the worker ends or waits for its turn; raise its error when it refuses the request."""
-        assert self._process.stdout is not None
-        while (line := self._process.stdout.readline()).endswith(
-            b"\n"
-        ):  # else it died, perhaps in the middle of a word
-            event = _event(line)
+        """Yield events until the worker ends or waits for its turn; raise its error when it refuses the request.
+
+        A worker that says nothing for too long, or what is no event, is ended with all that it started.
+        """
+        began = False
+        while (line := self._line()).endswith(b"\n"):  # else it died, perhaps in the middle of a word
+            try:
+                event = _DECODER.decode(line)
+            except msgspec.DecodeError as error:
+                if not began:
+                    raise errors.FlopsbenchError(
+                        f"the measuring process is of another version of flopsbench ({error})"
+                    ) from None
+                self._end(f"it said what is no event ({error})")
+                return
+            began = True
             if isinstance(event, messages.Refused):
                 raise getattr(errors, event.error, errors.FlopsbenchError)(event.message)
             heard = self._referee.hears(event, self)
@@ -78,10 +98,19 @@ class WorkerProcess:
             if isinstance(heard, messages.Waiting):
                 return
 
-    @property
-    def pid(self) -> int:
-        """Return the number of the worker's process."""
-        return self._process.pid
+    def _line(self) -> bytes:
+        """Return the worker's next line; end it where none comes."""
+        try:
+            return self._lines.line(self._limit_s)
+        except TimeoutError:
+            self._end(f"it did nothing for {general(self._limit_s)} s")
+            return b""
+
+    def _end(self, reason: str) -> None:
+        """End the worker and everything below it, also what has left its session, for a reason that its row tells."""
+        self._ended = reason
+        end_descendants(self._process.pid)
+        self._process.kill()
 
     def stop(self) -> None:
         """Stop all threads of the worker where they are: thread pools spin for 100 ms and more after a call."""
@@ -118,8 +147,10 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # whoever it left behind in its session
         with self._complaints:
-            self._last_words = last_words(self._process.returncode, self._complaints)
+            self._last_words = self._ended or last_words(self._process.returncode, self._complaints)
 
     def last_words(self) -> str:
         """Return how the worker ended and the last line it wrote, for the reader of a failed row.
@@ -138,11 +169,20 @@ def last_words(code: int, complaints: IO[bytes]) -> str:
     return f"{how}: {lines[-1][:300]}" if lines else how
 
 
-def _event(line: bytes) -> Event:
-    try:
-        return _DECODER.decode(line)
-    except msgspec.DecodeError as error:
-        raise errors.FlopsbenchError(f"the measuring process is of another version of flopsbench ({error})") from None
+def step_limit_s(request: Request) -> float:
+    """Return how long a worker may say nothing, in seconds: importing a library, or one launch of the slowest case."""
+    case_time_s = request.options.time_s or PROFILES[request.profile].case_time_s
+    return STEP_LIMIT_S + PATIENCE * case_time_s
+
+
+def end_descendants(pid: int) -> None:
+    """End every process below one, stopped first so that none starts another meanwhile."""
+    with suppress(psutil.NoSuchProcess):
+        below = psutil.Process(pid).children(recursive=True)
+        for act in (psutil.Process.suspend, psutil.Process.kill):
+            for process in below:
+                with suppress(psutil.NoSuchProcess):
+                    act(process)
 
 
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count, pairwise, repeat
 from typing import Any
 
@@ -197,11 +198,34 @@ def test_a_machine_of_two_states_ends_when_its_noise_has_settled():
 
 
 def test_whoever_watches_is_told_of_every_block():
-    seen: list[tuple[int, float]] = []
+    seen: list[tuple[int, float, float]] = []
     world = World()
     stopping = Stopping(target_half_width=0.01, time_s=6.0)
     scheduled(world, bracketed(stopping, 5), lambda *told: seen.append(told)).sample(LOOPS)
-    assert seen == [(number, LAUNCH_S) for number in range(1, MIN_BLOCKS + 1)]
+    assert seen == [(number, LAUNCH_S, BLOCK_S) for number in range(1, MIN_BLOCKS + 1)]
+
+
+def test_whoever_watches_is_told_the_hosts_seconds_where_another_clock_counts():
+    seen: list[tuple[int, float, float]] = []
+    stopping = Stopping(target_half_width=0.01, time_s=6.0)
+    scheduled(World(host=True), bracketed(stopping, 5), lambda *told: seen.append(told)).sample(LOOPS)
+    assert {told[1:] for told in seen} == {(LAUNCH_S, 2 * BLOCK_S)}
+
+
+@pytest.mark.parametrize("schedule", [sustained(2.0, 1.0), in_turns(iter([True, True, False]).__next__)])
+def test_a_block_begins_after_its_spoiling_and_right_before_its_clock(schedule: Schedule):
+    world = World()
+    begun = replace(scheduled(world, schedule), begin=lambda: world.events.append("begin"))
+    begun.sample(LOOPS)
+    timed = [place for place, event in enumerate(world.events) if event == f"timed {LOOPS}"]
+    assert [world.events[place - 2 : place] for place in timed] == [["spoil", "begin"]] * len(timed)
+    assert len(timed) == world.events.count("begin") >= 2
+
+
+def test_a_warm_up_begins_no_block():
+    world = World()
+    replace(warming(world), begin=lambda: world.events.append("begin")).warm_up(LAUNCH_S)
+    assert "begin" not in world.events
 
 
 # --- the sustained regime

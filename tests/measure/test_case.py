@@ -12,49 +12,45 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flopsbench.backend import Amount, Compute, Elapsed, Gemm, Launch, Operands, Work
+from flopsbench.backend import Amount, Elapsed, Formats, Kernel, Launch, Prepared, Work
 from flopsbench.device import CPU as CPU_KIND
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import FlopsbenchError, Unsupported
-from flopsbench.measure.case import Taken, Turn, bound_cost, measure, prepare
+from flopsbench.measure.case import Candidate, Taken, Turn, bound_cost, measure, prepare
+from flopsbench.measure.gemm import Gemm
 from flopsbench.measure.profiles import PROFILES, Sampling, sampling
 from flopsbench.measure.schedules import bracketed
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT, Stopping
 from flopsbench.problem import Op, Problem
-from flopsbench.result.types import CasePolicy, Ceiling, Telemetry
+from flopsbench.result.types import OWN_SPACE, CasePolicy, Telemetry
+from tests.measure.stand import CPU, SMALL, Array, Dealing, Stand, Still
 
-CPU = Device("cpu", 0, "imaginary")
 FP32 = Problem(2048, 2048, 2048, DTYPES["fp32"])
 BRIEF = CasePolicy(block_s=0.1, warmup_s=1e-9)
 RULES = replace(sampling(PROFILES["quick"], CPU_KIND, "burst", 6.0), longest_launch_s=1.44)
 
 
-class Machine:
-    """A kernel of a made-up speed; it notes every shape it was asked to launch."""
+class Machine(Stand):
+    """A device on which each launch of a problem takes as long as is said; it notes every shape that was launched."""
 
     def __init__(self, launch_s: Callable[[Problem], float]) -> None:
+        super().__init__()
         self.launch_s = launch_s
         self.launched: list[str] = []
 
-    def kernel(self, problem: Problem, device: Device) -> Gemm:
-        return Gemm(
-            launch=lambda: self.launched.append(problem.shape),
-            spoil=lambda: None,
-            operands=lambda: Operands(*repeat(np.zeros((1, 1)), 3)),
-            clock=FixedClock(self.launch_s(problem)),
-            amount=problem.amount,
-            compute=Compute("fp32", "fp32", "fp32", "fp32", "imaginary"),
-        )
+    def formats(self, problem: Problem, device: Device) -> Formats:
+        return Formats("fp32", "fp32", "fp32")  # whatever is asked for: nothing is multiplied
 
+    def kernel(self, problem: Problem, device: Device) -> Prepared:
+        def launch(a: Array, b: Array, c: Array) -> None:
+            self.launched.append(problem.shape)
+            self.seconds += self.launch_s(problem)
 
-class FixedClock:
-    def __init__(self, launch_s: float) -> None:
-        self.launch_s = launch_s
+        return Prepared(launch, library="imaginary")
 
-    def time(self, launch: Launch, loops: int) -> Elapsed:
-        launch()
-        return Elapsed(loops * self.launch_s)
+    def of(self, problem: Problem, kernel: Kernel | None = None) -> Candidate:
+        return Candidate(self, kernel or self.kernel, problem, CPU)
 
 
 def at_rate(flop_per_s: float) -> Machine:
@@ -67,7 +63,7 @@ def at_rate(flop_per_s: float) -> Machine:
 def test_a_slow_path_is_refused_with_its_rate_and_what_it_would_take():
     slow = at_rate(1e9)  # one launch of the real size: 17 s, of which ten would be needed
     with pytest.raises(Unsupported) as caught:
-        bound_cost(slow.kernel, FP32, CPU, RULES)
+        bound_cost(slow.of(FP32), RULES)
     assert str(caught.value) == (
         "no fast fp32 path here: 1.00 GFLOPS at 256x256x256, one launch at 2048x2048x2048 would take 17 s "
         "(a smaller --size or a larger --time runs it)"
@@ -77,20 +73,20 @@ def test_a_slow_path_is_refused_with_its_rate_and_what_it_would_take():
 def test_a_slow_path_never_runs_at_its_full_size():
     slow = at_rate(1e9)
     with pytest.raises(Unsupported):
-        measure(slow.kernel, FP32, CPU, RULES, Still())
+        measure(slow.of(FP32), RULES, Still())
     assert set(slow.launched) == {"256x256x256"}
 
 
 def test_a_path_too_fast_to_judge_is_probed_again_four_times_larger():
     medium = at_rate(10e9)  # 3 ms at 256, 0.2 s at 1024, 1.7 s at 2048: ten of those are more than 14.4 s
     with pytest.raises(Unsupported, match=r"10\.0 GFLOPS at 1024x1024x1024"):
-        bound_cost(medium.kernel, FP32, CPU, RULES)
+        bound_cost(medium.of(FP32), RULES)
     assert list(dict.fromkeys(medium.launched)) == ["256x256x256", "1024x1024x1024"]
 
 
 def test_a_fast_path_passes():
     fast = at_rate(200e9)
-    bound_cost(fast.kernel, FP32, CPU, RULES)
+    bound_cost(fast.of(FP32), RULES)
     assert "2048x2048x2048" not in fast.launched
 
 
@@ -99,155 +95,128 @@ def test_the_bound_is_ten_launches_in_four_times_the_cases_time(flop_per_s, pass
     """10 x 2 x 2048^3 / (4 x 3.6 s) = 11.93 GFLOPS."""
     machine = at_rate(flop_per_s)
     if passes:
-        bound_cost(machine.kernel, FP32, CPU, RULES)
+        bound_cost(machine.of(FP32), RULES)
     else:
         with pytest.raises(Unsupported):
-            bound_cost(machine.kernel, FP32, CPU, RULES)
+            bound_cost(machine.of(FP32), RULES)
 
 
 def test_a_first_launch_that_compiles_does_not_make_a_path_slow():
     """The fastest of three launches counts."""
-
-    class Compiling(FixedClock):
-        def time(self, launch: Launch, loops: int) -> Elapsed:
-            elapsed = super().time(launch, loops)
-            self.launch_s = 1e-4
-            return elapsed
-
-    def kernel(problem: Problem, device: Device) -> Work:
-        return replace(at_rate(200e9).kernel(problem, device), clock=Compiling(5.0))
-
-    bound_cost(kernel, FP32, CPU, RULES)
+    taken_s = iter([5.0, *repeat(1e-4, 2), 5.0, *repeat(1e-4, 2)])
+    compiling = Machine(lambda problem: next(taken_s))
+    bound_cost(compiling.of(FP32), RULES)
+    assert len(compiling.launched) == 6
 
 
 def test_a_small_problem_is_not_probed_at_all():
     slow = at_rate(1.0)
-    bound_cost(slow.kernel, FP32.resized(256, 256, 256), CPU, RULES)
+    bound_cost(slow.of(FP32.resized(256, 256, 256)), RULES)
     assert slow.launched == []
 
 
 def test_a_probe_is_never_larger_than_the_problem_in_any_dimension():
     machine = at_rate(1e15)
-    bound_cost(machine.kernel, FP32.resized(100, 5000, 300), CPU, RULES)
+    bound_cost(machine.of(FP32.resized(100, 5000, 300)), RULES)
     assert list(dict.fromkeys(machine.launched)) == ["100x256x256", "100x1024x300", "100x4096x300"]
 
 
 def test_a_rate_of_integers_is_told_in_ops():
     slow = at_rate(1e9)
     with pytest.raises(Unsupported, match=r"1\.00 GOPS"):
-        bound_cost(slow.kernel, Problem(2048, 2048, 2048, DTYPES["int8"]), CPU, RULES)
+        bound_cost(slow.of(Problem(2048, 2048, 2048, DTYPES["int8"])), RULES)
 
 
 # --- what a kernel brings is held against the problem
 
+COPIED = Amount(64, "B/s", 64)
+COPY = Op("copy", "2n bytes", lambda m, n, k, dtype: COPIED, shape=lambda n: (1, n, 1), proven=False)
+COPIES = replace(SMALL, op=COPY)
+ONE_BLOCK = Sampling(BRIEF, bracketed(Stopping(0.01, 1e-9), 1), 1e-9, 1.0)
+
+
+def copying(amount: Any) -> Candidate:
+    """What a kernel brings that copies, and counts so much."""
+    machine = Machine(lambda problem: 0.01)
+
+    def launch() -> None:
+        machine.seconds += 0.01
+
+    return machine.of(COPIES, lambda problem, device: Work(launch=launch, clock=machine, amount=amount))
+
 
 def test_a_kernel_that_counts_other_work_than_the_problem_is_refused() -> None:
     """A rate is the problem's work over the kernel's time: an algorithm that does less may not count more."""
-
-    def generous(problem: Problem, device: Device) -> Work:
-        more = replace(problem.amount, count=2 * problem.amount.count)
-        return replace(at_rate(1e12).kernel(problem, device), amount=more)
-
-    told = r"the kernel counts 34,359,738,368 in FLOP/s on .* bytes per launch, and the problem is 17,179,869,184 in"
+    generous = copying(replace(COPIED, count=34_359_738_368))
+    told = r"the kernel counts 34,359,738,368 in B/s on 64 bytes per launch, and the problem is 64 in B/s on 64 bytes"
     with pytest.raises(FlopsbenchError, match=told):
-        prepare(generous, FP32, CPU)
+        prepare(generous)
     with pytest.raises(FlopsbenchError, match=told):
-        measure(generous, FP32, CPU, RULES, Still())
+        measure(generous, ONE_BLOCK, Still())
 
 
 @pytest.mark.parametrize("amount", [None, "much", 7])
 def test_a_kernel_that_brings_no_amount_is_refused(amount: Any) -> None:
-    def vague(problem: Problem, device: Device) -> Work:
-        return replace(at_rate(1e12).kernel(problem, device), amount=amount)
-
     with pytest.raises(FlopsbenchError, match="the kernel brings no Work with the problem's amount"):
-        prepare(vague, FP32, CPU)
+        prepare(copying(amount))
 
 
-def test_a_gemm_that_brings_no_operands_is_refused() -> None:
-    def bare(problem: Problem, device: Device) -> Work:
-        return Work(launch=lambda: None, clock=FixedClock(1.0), amount=problem.amount)
-
-    with pytest.raises(FlopsbenchError, match="brings no operands, and a rate of gemm must be proven"):
-        prepare(bare, FP32, CPU)
+def test_a_gemm_counts_nothing_itself() -> None:
+    """Its work is the harness's, whatever a kernel brings."""
+    work = prepare(at_rate(1e12).of(SMALL))
+    assert isinstance(work, Gemm)
+    assert work.amount == SMALL.amount
 
 
 def test_work_of_an_operation_without_a_proof_is_measured_and_not_proven() -> None:
-    copies = replace(
-        SMALL, op=Op("copy", "2n bytes", lambda m, n, k, dtype: COPIED, shape=lambda n: (1, n, 1), proven=False)
-    )
-
-    def copy(problem: Problem, device: Device) -> Work:
-        return Work(launch=lambda: None, clock=FixedClock(0.01), amount=problem.amount)
-
-    found = measure(copy, copies, CPU, Sampling(BRIEF, bracketed(Stopping(0.01, 1e-9), 1), 1e-9, 1.0), Still())
+    found = measure(copying(COPIED), ONE_BLOCK, Still())
     assert found.proof is None
     assert found.process.blocks_total == 10
 
 
-COPIED = Amount(64, "B/s", 64)
+@pytest.mark.parametrize(("foreign", "notes"), [(False, ("said so",)), (True, ("said so", OWN_SPACE))])
+def test_what_a_space_says_that_flopsbench_does_not_own_is_marked(foreign: bool, notes: tuple[str, ...]) -> None:
+    machine = at_rate(1e12)
+    candidate = machine.of(SMALL, lambda problem, device: Prepared(print, notes=("said so",)))
+    work = prepare(replace(candidate, foreign=foreign))
+    assert isinstance(work, Gemm)
+    assert work.notes == notes
 
 
 # --- a whole case
 
 
-class Still:
-    """Instruments that see a steady ceiling."""
+class Products(Stand):
+    """Real products in made-up time: each launch of a block takes as long as the next in ``launch_s`` says.
 
-    ceiling = Ceiling(device="cpu", dtype="fp64")
-    lead_in_s = 0.0
+    A kernel that is lazy no longer multiplies after so many launches.
+    """
 
-    def look(self) -> float | None:
-        return 1e12
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def telemetry(self) -> Telemetry:
-        return Telemetry(load=0.5)
-
-
-class Products:
-    """Real products of 32 x 32 in made-up time; each launch takes as long as the next in ``launch_s`` says."""
-
-    def __init__(self, launch_s: Iterator[float], lazy_after: int | None = None) -> None:
+    def __init__(self, launch_s: Iterator[float], lazy_after: float = math.inf) -> None:
+        super().__init__()
         self.launch_s = launch_s
-        self.left = lazy_after
-        random = np.random.default_rng(5)
-        self.a, self.b = random.standard_normal((2, 32, 32))
-        self.c = np.full((32, 32), np.nan)
+        self.lazy_after = lazy_after
+        self.launches = 0
 
-    def launch(self) -> None:
-        if self.left is None or self.left > 0:
-            np.matmul(self.a, self.b, out=self.c)
-        self.left = None if self.left is None else self.left - 1
+    def launch(self, a: Array, b: Array, c: Array) -> None:
+        self.launches += 1
+        if self.launches <= self.lazy_after:
+            np.matmul(a, b, out=c)
 
     def time(self, launch: Launch, loops: int) -> Elapsed:
-        launch()
+        for _ in range(loops):
+            launch()
         each = next(self.launch_s)
         return Elapsed(loops * each, loops * each * 1.01)
 
-    def kernel(self, problem: Problem, device: Device) -> Gemm:
-        return Gemm(
-            launch=self.launch,
-            spoil=lambda: self.c.fill(np.nan),
-            operands=lambda: Operands(self.a, self.b, self.c),
-            clock=self,
-            amount=problem.amount,
-            compute=Compute("fp64", "fp64", "fp64", "fp64", "numpy"),
-            sets=3,
-            notes=("said so",),
-        )
-
-
-SMALL = Problem(32, 32, 32, DTYPES["fp64"])
+    def kernel(self, problem: Problem, device: Device) -> Prepared:
+        return Prepared(self.launch, library="numpy", notes=("said so",))
 
 
 def taken(products: Products, policy: CasePolicy = BRIEF, **changes: Any) -> Taken:
     stopping = Stopping(**{"target_half_width": 0.01, "time_s": 1e-9} | changes)
     sampled = Sampling(policy, bracketed(stopping, 1), policy.warmup_s, 1.0)
-    return measure(products.kernel, SMALL, CPU, sampled, Still(), Turn(order=2, position=4))
+    return measure(Candidate(products, products.kernel, SMALL, CPU), sampled, Still(), Turn(order=2, position=4))
 
 
 def test_a_measured_case_keeps_everything_that_was_observed():
@@ -265,7 +234,9 @@ def test_a_measured_case_keeps_everything_that_was_observed():
     assert process.telemetry == Telemetry(load=0.5)
     assert process.wall_s > 0
     assert isinstance(found.work, Gemm)
-    assert (found.work.sets, found.work.notes, found.work.compute.library) == (3, ("said so",), "numpy")
+    assert (len(found.work.sets.sets), found.work.notes, found.work.compute.library) == (4, ("said so",), "numpy")
+    assert found.work.fresh
+    assert found.proof is not None
     assert found.proof.passed
 
 
@@ -281,10 +252,19 @@ def test_launches_that_stop_after_the_warm_up_leave_no_product_to_prove():
 
 
 def test_launches_that_stop_before_the_very_last_block_are_caught():
-    whole = Products(repeat(0.03), lazy_after=10**9)
+    whole = Products(repeat(0.03))
     assert taken(whole).proof.passed
-    needed = 10**9 - whole.left
-    assert not taken(Products(repeat(0.03), lazy_after=needed - 1)).proof.passed
+    before_the_proof = whole.launches - 4  # one pass over its four sets
+    assert not taken(Products(repeat(0.03), lazy_after=before_the_proof - 4)).proof.passed
+    assert not taken(Products(repeat(0.03), lazy_after=before_the_proof)).proof.passed
+
+
+def test_the_order_of_a_case_is_warm_up_blocks_and_the_judge():
+    referee = Dealing()
+    products, sampled = Products(repeat(0.03)), Sampling(BRIEF, bracketed(Stopping(0.01, 1e-9), 1), 1e-9, 1.0)
+    measure(Candidate(products, products.kernel, SMALL, CPU), sampled, Still(), referee=referee)
+    blocks = "".join(asked[0] for asked in referee.asked)
+    assert blocks == "dd" + "db" * 10 + "dddd" + "j"  # deal, begin, judge
 
 
 def test_of_very_many_blocks_sixty_are_kept_and_all_are_counted():

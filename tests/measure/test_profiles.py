@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from flopsbench.device import CPU, CUDA
 from flopsbench.errors import UsageError
 from flopsbench.measure.profiles import PROFILES, RUN_PROFILES, case_policy, parse_profile, sampling
+from flopsbench.measure.stopping import MIN_BLOCKS
 from flopsbench.result.types import CasePolicy
+from tests.measure.test_blocks import LOOPS, World
 
 QUICK = sampling(PROFILES["quick"], CPU, "burst", 6.0)
 
@@ -66,3 +68,13 @@ def test_a_profile_of_run_is_found_by_its_name(name):
 def test_any_other_is_refused_with_those_there_are(name):
     with pytest.raises(UsageError, match="there are quick, standard, registry"):
         parse_profile(name)
+
+
+def test_a_sampler_is_told_who_watches_and_who_keeps_time():
+    world, told = World(), []
+
+    def watch(*block):
+        told.append("block")
+
+    QUICK.sampler(world.work(), world, watch, lambda: told.append("begin")).sample(LOOPS)
+    assert told == ["begin", "block"] * MIN_BLOCKS

@@ -15,10 +15,7 @@ from numpy.typing import NDArray
 from flopsbench.backends.operands import STORAGES, draw_base
 from flopsbench.proof import arithmetic
 from flopsbench.proof.arithmetic import (
-    FEWEST_COLUMNS,
-    ROUNDOFF,
     Planted,
-    band,
     can_plant,
     can_scale,
     draw_exponents,
@@ -28,7 +25,7 @@ from flopsbench.proof.arithmetic import (
     scale_along_k,
     wrong_in_planted,
 )
-from flopsbench.proof.bands import BANDS, FEWEST_FOR_BAND, FEWEST_TERMS, Band, band_of
+from flopsbench.proof.bands import BANDS, FEWEST_COLUMNS, FEWEST_FOR_BAND, FEWEST_TERMS, ROUNDOFF, Band, band, band_of
 from flopsbench.proof.exact import Exact, dot2
 from tests.proof.emulations import (
     BF16,

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from flopsbench.backends.operands import STORAGES, Codes, Float64
 from flopsbench.proof import judge as module
-from flopsbench.proof.arithmetic import band, can_scale, rounded
+from flopsbench.proof.arithmetic import can_scale, rounded
+from flopsbench.proof.bands import band
 from flopsbench.proof.evidence import INT32, Bases, Evidence, Prepare, Product, product_bytes
 from flopsbench.proof.judge import answer, judge, serve
 from flopsbench.proof.operands import PLANTED_ROWS, drawn_base, operands_of, planted_of
@@ -33,6 +34,7 @@ from tests.proof.emulations import (
     TF32,
     Multiply,
     blas,
+    cut,
     fewer_bits,
     in_order,
 )
@@ -244,6 +246,20 @@ def test_one_wrong_tile_is_enough(name: str) -> None:
         assert code_of(judged(evidence, memory)) == "not_the_product"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (1984, 1984), (640, 1280)])
+def test_one_missing_tile_of_a_large_product_is_enough(row: int, column: int) -> None:
+    evidence = evidence_of("fp32", (2048, 2048, 2048), signs=False)
+    evidence = replace(evidence, products=evidence.products[:1])
+    memory = memory_of(evidence)
+    assert judged(evidence, memory).passed
+    c_of(memory, evidence, 0)[row : row + 64, column : column + 64] = 0
+    proof = judged(evidence, memory)
+    assert code_of(proof) == "not_the_product"
+    assert proof.max_residual is not None
+    assert proof.max_residual > 0.2
+
+
 @pytest.mark.parametrize("name", ["fp64", "fp32", "bf16 in fp32", "int8"])
 def test_one_wrong_element_is_enough(name: str) -> None:
     evidence = evidence_of(name, (200, 700, 64), signs=False)
@@ -370,6 +386,28 @@ def test_three_parts_of_bf16_are_no_less_than_fp32() -> None:
     evidence = evidence_of("fp32", (32, 64, 256))
     memory = memory_of(evidence, wide(OTHERS_FP32["bf16x3, 9 products"]))
     assert code_of(judged(evidence, memory)) is None
+
+
+def test_tf32_may_cut_its_operands_and_not_round_them_to_bf16() -> None:
+    evidence = evidence_of("tf32")
+    cutting = wide(lambda a, b: in_order(cut(a, TF32), cut(b, TF32)))
+    assert code_of(judged(evidence, memory_of(evidence, cutting))) is None
+    assert code_of(judged(evidence, memory_of(evidence, wide(OTHERS_FP32["bf16"])))) == "less_precise"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [1, 8, 64], ids="every {} sums".format)
+def test_sums_kept_in_bf16_are_not_passed_as_sums_in_fp32(step: int) -> None:
+    def kept_narrow(evidence: Evidence, a: Codes, b: Codes) -> Array:
+        of = STORAGES["bf16"]
+        wide_a, wide_b, c = of.widen(a), of.widen(b), np.zeros((evidence.m, evidence.n))
+        for start in range(0, evidence.k, step):
+            c = rounded(c + wide_a[:, start : start + step] @ wide_b[start : start + step], "bf16")
+        return of.narrow(c)
+
+    evidence = evidence_of("bf16", (512, 512, 512), signs=False)
+    assert code_of(judged(evidence, memory_of(evidence))) is None
+    assert code_of(judged(evidence, memory_of(evidence, kept_narrow))) == "less_precise"
 
 
 def test_a_mode_that_rounds_and_one_that_does_not_are_told_apart() -> None:

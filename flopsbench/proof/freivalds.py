@@ -1,6 +1,6 @@
-"""Holds what every proof needs: vectors of signs, sizes of errors, and what their sizes mean.
+"""Holds what Freivalds' test takes: vectors of signs, matrices in slices, and the rms of errors.
 
-Freivalds' test finds a wrong product in O(n^2): for a random vector of signs x, C·x must equal A·(B·x) (R. Freivalds,
+It finds a wrong product in O(n^2): for a random vector of signs x, C·x must equal A·(B·x) (R. Freivalds,
 "Probabilistic machines can use less running time", IFIP Congress 1977). The error of some rows tells the arithmetic: it
 is larger for TF32 than for the FP32 it may be taken for. Neither finds a single wrong element of a bf16 product.
 """

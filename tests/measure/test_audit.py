@@ -1,0 +1,276 @@
+"""Launches too short for fresh blocks: whoever does not do the work of each is slower where he must, or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
+from typing import Any
+
+import numpy as np
+import pytest
+
+from flopsbench.measure.audit import AUDITS, MOST, unmasked
+from flopsbench.measure.case import Candidate, measure
+from flopsbench.measure.gemm import FRESH_FROM_S, Gemm, gemm
+from flopsbench.measure.profiles import Sampling
+from flopsbench.measure.schedules import bracketed
+from flopsbench.measure.stopping import Stopping
+from flopsbench.result.types import CasePolicy, Proof
+from tests.measure.stand import CPU, SMALL, Array, Dealing, Stand, Still, kernel_of
+
+WORK_S = 2.0**-14  # 61 us for a product, exact in binary
+LOOK_S = 2.0**-20  # for a look that spares it
+LOOPS = 64
+SETS = 4
+
+
+# --- how many audits it takes
+
+
+class Audited:
+    """A GEMM of two sets whose clock shows what it is told, audit by audit, relative to the timed launches."""
+
+    def __init__(self, *times: float) -> None:
+        self.times = iter(times)
+        self.space = Stand()
+        self.referee = Dealing()
+        self.taken = 0
+        self.work = gemm(self.space, kernel_of(self.launch), SMALL, CPU, self.referee)
+
+    def launch(self, *arrays: Array) -> None:
+        if self.taken % 2 == 0:
+            self.space.seconds += 2 * next(self.times)
+        self.taken += 1
+
+    def found(self) -> float | None:
+        return unmasked(self.work, 1.0, self.referee)
+
+    @property
+    def audits(self) -> int:
+        return self.taken // 2
+
+
+@pytest.mark.parametrize("place", range(AUDITS))
+def test_one_quick_audit_of_five_is_enough_to_clear_a_kernel(place: int) -> None:
+    times = [3.0] * AUDITS
+    times[place] = 1.0
+    audited = Audited(*times)
+    assert audited.found() is None
+    assert audited.audits == AUDITS == 5
+
+
+def test_five_more_confirm_what_the_first_five_say() -> None:
+    audited = Audited(*[3.0] * 9, 2.5)
+    assert audited.found() == 2.5
+    assert audited.audits == 10
+
+
+@pytest.mark.parametrize("place", range(5, 10))
+def test_one_quick_audit_of_the_five_more_clears_it_too(place: int) -> None:
+    times = [3.0] * 10
+    times[place] = 1.0
+    audited = Audited(*times)
+    assert audited.found() is None
+    assert audited.audits == 10
+
+
+@pytest.mark.parametrize(("times", "found"), [(MOST, False), (1.2001, True), (0.2, False), (1.12, False)])
+def test_a_fifth_more_is_still_honest(times: float, found: bool) -> None:
+    assert MOST == 1.2
+    assert (Audited(*[float(times)] * 10).found() is not None) is found
+
+
+def test_each_audit_is_on_new_operands_with_products_spoiled_in_a_new_order() -> None:
+    space, referee = Stand(cache_bytes=SETS * SMALL.amount.bytes // 2), Dealing()
+    seen: list[tuple[int, bytes]] = []
+
+    def launch(a: Array, b: Array, c: Array) -> None:
+        assert np.isnan(c).all()
+        seen.append((c.ctypes.data, a.tobytes() + b.tobytes()))
+        space.seconds += 9.0
+        np.matmul(a, b, out=c)
+
+    work = gemm(space, kernel_of(launch), SMALL, CPU, referee)
+    assert unmasked(work, 1.0, referee) == 9.0
+    assert len(seen) == len({operands for _, operands in seen}) == 10 * SETS
+    orders = {tuple(place for place, _ in seen[start : start + SETS]) for start in range(0, len(seen), SETS)}
+    assert all(len(set(order)) == SETS for order in orders)
+    assert len(orders) > 1
+
+
+# --- those who spare work, in a whole case
+
+
+class Honest:
+    """Multiplies at each launch."""
+
+    def __init__(self, space: Stand) -> None:
+        self.space = space
+
+    def __call__(self, a: Array, b: Array, c: Array) -> None:
+        self.multiply(a, b, c)
+
+    def multiply(self, a: Array, b: Array, c: Array) -> None:
+        self.space.seconds += WORK_S
+        np.matmul(a, b, out=c)
+
+    def look(self) -> None:
+        self.space.seconds += LOOK_S
+
+
+class Unsteady(Honest):
+    """Multiplies at each launch, and a new operand costs it a tenth more: its translations are not yet there."""
+
+    def __init__(self, space: Stand) -> None:
+        super().__init__(space)
+        self.last: dict[int, bytes] = {}
+
+    def __call__(self, a: Array, b: Array, c: Array) -> None:
+        known, self.last[c.ctypes.data] = self.last.get(c.ctypes.data), a.tobytes()
+        self.space.seconds += 0 if known == a.tobytes() else WORK_S / 10
+        self.multiply(a, b, c)
+
+
+class ByPointer(Honest):
+    """Knows the product of each pointer, and copies it."""
+
+    def __init__(self, space: Stand) -> None:
+        super().__init__(space)
+        self.known: dict[Any, Array] = {}
+
+    def __call__(self, a: Array, b: Array, c: Array) -> None:
+        self.look()
+        key = self.key(a, b)
+        if key not in self.known:
+            self.multiply(a, b, c)
+            self.known[key] = c.copy()
+        c[:] = self.known[key]
+
+    def key(self, a: Array, b: Array) -> Any:
+        return a.ctypes.data, b.ctypes.data
+
+
+class ByFingerprint(ByPointer):
+    """Knows them by a few of their numbers, too."""
+
+    def key(self, a: Array, b: Array) -> Any:
+        return *super().key(a, b), a[0, 0], a[-1, -1], b[3, 5]
+
+
+class ByContent(ByPointer):
+    """Knows them by all of their numbers, and reads these for nothing."""
+
+    def key(self, a: Array, b: Array) -> Any:
+        return a.tobytes(), b.tobytes()
+
+
+class WhereSpoiled(Honest):
+    """Multiplies only where C is still spoiled."""
+
+    def __call__(self, a: Array, b: Array, c: Array) -> None:
+        self.look()
+        if np.isnan(c[0, 0]):
+            self.multiply(a, b, c)
+
+
+class OnlyLast(Honest):
+    """Warms up honestly; has then counted how many launches a block has, and multiplies each set in the last alone."""
+
+    def __init__(self, space: Stand) -> None:
+        super().__init__(space)
+        self.count = 0
+
+    def __call__(self, a: Array, b: Array, c: Array) -> None:
+        self.look()
+        place = self.count % LOOPS
+        if self.count < LOOPS or place >= LOOPS - SETS:
+            self.multiply(a, b, c)
+        self.count += 1
+
+
+class EverySecond(Honest):
+    """Multiplies at every second launch of a C that is there already."""
+
+    def __init__(self, space: Stand) -> None:
+        super().__init__(space)
+        self.count = 0
+
+    def __call__(self, a: Array, b: Array, c: Array) -> None:
+        self.look()
+        self.count += 1
+        if self.count % 2 or np.isnan(c).any():
+            self.multiply(a, b, c)
+
+
+def judged(make: Callable[[Stand], Any]) -> Proof:
+    """What comes of a whole case of blocks of 64 launches over four sets."""
+    space = Stand(cache_bytes=SETS * SMALL.amount.bytes // 2)
+    policy = CasePolicy(block_s=LOOPS * WORK_S, warmup_s=1e-9)
+    sampling = Sampling(policy, schedule(), policy.warmup_s, 1.0)
+    taken = measure(Candidate(space, kernel_of(make(space)), SMALL, CPU), sampling, Still(), referee=Dealing())
+    assert isinstance(taken.work, Gemm)
+    assert not taken.work.fresh
+    assert taken.proof is not None
+    return taken.proof
+
+
+def schedule() -> Any:
+    return bracketed(Stopping(target_half_width=0.01, time_s=1e-9), 1)
+
+
+@pytest.mark.parametrize("make", [Honest, Unsteady])
+def test_who_does_the_work_of_each_launch_passes(make: Callable[[Stand], Any]) -> None:
+    assert WORK_S < FRESH_FROM_S
+    proof = judged(make)
+    assert proof.passed, proof.reason
+
+
+CAUGHT = {
+    ByPointer: "not_the_product",
+    ByFingerprint: "work_not_done",
+    ByContent: "work_not_done",
+    WhereSpoiled: "work_not_done",
+    EverySecond: "work_not_done",
+    OnlyLast: "product_not_finite",
+}
+
+
+@pytest.mark.parametrize("make", CAUGHT)
+def test_who_spares_work_fails(make: Callable[[Stand], Any]) -> None:
+    proof = judged(make)
+    assert not proof.passed
+    assert proof.reason_said is not None
+    assert proof.reason_said.code == CAUGHT[make]  # type: ignore[index]  # a class of the table
+
+
+def test_how_much_longer_an_honest_launch_takes_is_said() -> None:
+    proof = judged(WhereSpoiled)
+    assert str(proof.reason).startswith("a launch on new operands takes ")
+    assert proof.max_residual is not None  # what was found of the product stays beside it
+
+
+def test_only_those_who_pass_are_audited() -> None:
+    """The product of all zeros is told of, not that it was quick."""
+
+    class Zeros(Honest):
+        def __call__(self, a: Array, b: Array, c: Array) -> None:
+            self.look()
+            c[:] = 0
+
+    assert str(judged(Zeros).reason).startswith("C is not A·B")
+
+
+def disturbed() -> Iterator[float]:
+    """Six launches of ten take three times as long."""
+    return chain.from_iterable(repeat([1, 3, 1, 3, 3, 1, 3, 3, 1, 3]))
+
+
+def test_a_disturbed_machine_makes_no_honest_kernel_a_cheat() -> None:
+    times = disturbed()
+
+    class Disturbed(Honest):
+        def multiply(self, a: Array, b: Array, c: Array) -> None:
+            self.space.seconds += WORK_S * (next(times) - 1)
+            super().multiply(a, b, c)
+
+    assert judged(Disturbed).passed
