@@ -34,9 +34,17 @@ BEST_PART = 10  # of so many blocks the best seen but one counts: one may be see
 class Answerable(Protocol):
     """An Answerable is a worker that waits for a line, and can be stopped where it is."""
 
-    def answer(self, line: bytes) -> None: ...
-    def stop(self) -> None: ...
-    def go_on(self) -> None: ...
+    def answer(self, line: bytes) -> None:
+        """Send one line."""
+        ...
+
+    def stop(self) -> None:
+        """Stop all its threads where they are."""
+        ...
+
+    def go_on(self) -> None:
+        """Let it go on."""
+        ...
 
 
 class Moment(NamedTuple):

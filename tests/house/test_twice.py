@@ -21,12 +21,17 @@ SENTENCE = 25  # characters, with a space among them
 COINCIDENCES = {
     "'1.0'": "the schemas of four kinds of document, each with a history of its own",
     "1.25": "the room a proof takes beside the operands; the boost above a datasheet's clock",
+    "('fp64', 'fp32')": "what numpy's BLAS multiplies; what numpy's generator draws itself",
+    "1.02": "how long a block may seem beside its worker's clock; how far a rate may lie above its peak",
+    "65536": "the quantiles of a format; the bytes that are read of a pipe at once",
     "256": "the edge from which a case is probed; the most sets of operands",
     "16384": "the bytes of a signature; the texts that a search remembers",
-    "4194304": "the bytes of a document; the elements that the proof converts at once",
 }
 # Numbers that are equal to a constant of another module and mean something else, by module and value.
-ANOTHER: dict[tuple[str, float], str] = {}
+ANOTHER: dict[tuple[str, float], str] = {
+    ("backends/cupy/arrays.py", 127): "the code of NaN in FP8",
+    ("ceiling/operands.py", 127): "the largest int8 of a ceiling, which loads no array library",
+}
 # Texts that may not be shared.
 SAME_WORDS = {
     "ieee, fast accumulation off": "the validator knows a mode by what documents say, and imports no backend",
