@@ -6,13 +6,14 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from flopsbench.backend import Kernel, Space
+from flopsbench.backends.installed import registered
 from flopsbench.errors import UsageError
 
 USUAL = "prepare"  # the function, where only a file is named
@@ -21,7 +22,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,38}")
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A Brought is the backend that one function of a module makes: named by the module, its kernel by the function."""
+    """A Brought is the backend that functions of a module make: named by the module, its kernels by the functions."""
 
     name: str
     space: str | Space
@@ -46,13 +47,27 @@ def brought_name(kernel: str) -> tuple[str, str]:
     return names
 
 
-def load_brought(kernel: str) -> Brought:
-    """Import the module or the file, and return its function as a backend.
+def load_brought(kernels: Sequence[str]) -> dict[str, Brought]:
+    """Import the modules and files, and return their functions as backends, by the backend's name.
 
-    Raise UsageError where there is no such file, module or function, or it does not name its space.
+    Raise UsageError where there is no such file, module or function, where it cannot be imported or does not name its
+    space, and where the name belongs to another.
     """
-    name, function = brought_name(kernel)
-    module = _module(kernel.partition(":")[0], name)
+    places: dict[str, str] = {}
+    found: dict[str, Brought] = {}
+    for kernel in kernels:
+        (name, function), place = brought_name(kernel), kernel.partition(":")[0]
+        if name in registered() or places.setdefault(name, place) != place:
+            raise UsageError(f"kernel {kernel!r}: another backend is called {name}, so give the file another name")
+        brought = _loaded(kernel, place, name, function)
+        known = found[name].KERNELS if name in found else {}
+        found[name] = Brought(name, brought.space, {**known, **brought.KERNELS})
+    return found
+
+
+def _loaded(kernel: str, place: str, name: str, function: str) -> Brought:
+    """Return one function of a module as a backend."""
+    module = _module(place, name)
     prepare: Any = getattr(module, function, None)
     if not callable(prepare):
         raise UsageError(f"kernel {kernel!r}: {name} has no function {function!r}")
@@ -64,17 +79,29 @@ def load_brought(kernel: str) -> Brought:
 
 def _module(place: str, name: str) -> ModuleType:
     """Import a module by its dotted name, or a file by its path."""
-    if not place.endswith(".py"):
-        try:
-            return importlib.import_module(place)
-        except ModuleNotFoundError as error:
-            raise UsageError(f"kernel module {place!r}: {error}") from error
-    if not Path(place).is_file():
+    is_file = place.endswith(".py")
+    if is_file and not Path(place).is_file():
         raise UsageError(f"kernel file {Path(place).name!r}: there is no such file")
-    spec = importlib.util.spec_from_file_location(name, place)
+    try:
+        return _file(place, name) if is_file else importlib.import_module(place)
+    except Exception as error:  # whatever its author made of it
+        told = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+        raise UsageError(f"kernel {Path(place).name!r} cannot be imported: {told}") from error
+
+
+def _file(place: str, name: str) -> ModuleType:
+    """Import a file once, under a name that no module has: one called json.py must not take another's place."""
+    unique = f"brought {name}"
+    if unique in sys.modules:
+        return sys.modules[unique]
+    spec = importlib.util.spec_from_file_location(unique, place)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # as an import does, for classes that look their module up
-    spec.loader.exec_module(module)
+    sys.modules[unique] = module  # as an import does, for classes that look their module up
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[unique]
+        raise
     return module

@@ -47,12 +47,17 @@ def space_of(backend: Backend) -> Space:
     return space
 
 
+def registered() -> dict[str, str]:
+    """Return what each registered backend is loaded from, by its name."""
+    return {entry.name: entry.value for entry in sorted(entry_points(group=GROUP))}
+
+
 def load_backends(only: Sequence[str] = ()) -> dict[str, Backend | Absent]:
     """Return the named backends, or every registered one, by name; a missing array library gives Absent.
 
     Only these are imported, and every other error of an import is raised. Raise UsageError for an unknown name.
     """
-    targets = {entry.name: entry.value for entry in sorted(entry_points(group=GROUP))}
+    targets = registered()
     for name in only:
         if name not in targets:
             raise UsageError(f"unknown backend {name!r}: registered are {', '.join(targets)}")

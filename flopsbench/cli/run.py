@@ -28,7 +28,13 @@ def run_command(
     backend: Annotated[str, typer.Option(metavar="NAME,..", help="numpy, torch, cupy; all installed ones.")] = "",
     dtype: Annotated[str, typer.Option(metavar="NAME,..", help="fp64, fp32, tf32, bf16, fp16, int8, ...")] = "",
     size: Annotated[str, typer.Option(metavar="N,..", help="N or MxNxK, or auto by the device.")] = "auto",
-    kernel: Annotated[str, typer.Option(metavar="NAME,..", help="See flopsbench kernels; vendor GEMMs.")] = "",
+    kernel: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME,..",
+            help="See flopsbench kernels; vendor GEMMs. Or your own: FILE.py, FILE.py:FUNCTION, MODULE:FUNCTION.",
+        ),
+    ] = "",
     profile: Annotated[str, typer.Option(help="quick (1 process), standard (3) or registry (5, sustained).")] = "quick",
     time: Annotated[
         float | None,

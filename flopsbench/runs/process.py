@@ -112,11 +112,6 @@ class WorkerProcess:
         end_descendants(self._process.pid)
         self._process.kill()
 
-    @property
-    def pid(self) -> int:
-        """Return the number of the worker's process."""
-        return self._process.pid
-
     def stop(self) -> None:
         """Stop all threads of the worker where they are: thread pools spin for 100 ms and more after a call."""
         self._process.send_signal(signal.SIGSTOP)

@@ -54,8 +54,9 @@ def check_options(options: Options) -> None:
 def with_brought(options: Options, brought: Sequence[str]) -> Options:
     """Return the options with kernels that are brought as files or modules, under their names in documents."""
     names = [brought_name(kernel) for kernel in brought]
-    backends, kernels = ([name for name, _ in names], [function for _, function in names])
-    return replace(options, backends=[*options.backends, *backends], kernels=[*options.kernels, *kernels])
+    backends = dict.fromkeys([*options.backends, *(name for name, _ in names)])
+    kernels = dict.fromkeys([*options.kernels, *(function for _, function in names)])
+    return replace(options, backends=list(backends), kernels=list(kernels))
 
 
 def requests(options: Options, profile: Profile, seed: int, brought: Sequence[str] = ()) -> Iterator[Request]:

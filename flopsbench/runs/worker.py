@@ -71,9 +71,9 @@ def _write(events: BinaryIO, line: bytes) -> None:
 def serve(request: Request, emit: Emit) -> None:
     """Run the request's cases and emit events; raise FlopsbenchError when there is nothing to run."""
     options = request.options
-    brought = {each.name: each for each in map(load_brought, request.brought)}
-    registered = [name for name in options.backends if name not in brought]
-    backends = (load_backends(registered) if registered or not brought else {}) | brought
+    brought = load_brought(request.brought)
+    others = [name for name in options.backends if name not in brought]
+    backends = (load_backends(others) if others or not brought else {}) | brought
     check_kernels(options.kernels, choose_backends(options.backends, backends))
     cases = plan(options, backends, request.seed)
     devices = {case.device.id: case.device for case in cases}

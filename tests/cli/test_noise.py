@@ -49,12 +49,12 @@ def test_the_floor_is_written_where_compare_finds_it_and_told_in_words(
 def test_what_failed_is_named_and_is_exit_code_3_whether_or_not_anything_has_a_floor(
     install_strangers: Install, tmp_path: Path
 ) -> None:
-    install_strangers("exact", "distant", "fragile")
-    asked = ("--backend=distant,fragile", "--dtype=fp64", "--size=250", "--time=0.1", "--runs=3")
+    install_strangers("exact", "distant", "fragile", "glass")
+    asked = ("--backend=distant,glass", "--dtype=fp64", "--size=250", "--time=0.1", "--runs=3")
     done = flopsbench("noise", *asked, "--kernel=beads,failing", XDG_DATA_HOME=str(tmp_path))
     assert done.returncode == 3, done.stdout + done.stderr
     assert "compare can call a slowdown" in done.stdout
-    named = r"^left out: fp64 fragile failing 250³, cuda:7 FAILED in 3 of 3 runs: \S"
+    named = r"^left out: fp64 glass failing 250³, cuda:7 FAILED in 3 of 3 runs: \S"
     assert re.search(named, done.stdout, re.MULTILINE)
     alone = flopsbench("noise", *asked, "--kernel=failing", XDG_DATA_HOME=str(tmp_path))
     assert alone.returncode == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from flopsbench.backend import Backend, Kernel, Space
 from flopsbench.backends.installed import Absent, load_backends, space_of
 from flopsbench.device import Device
+
+with suppress(ImportError):
+    import torch  # noqa: F401  # its first import asks ldconfig, a process, which no fast test may start
 
 GPU_BACKENDS = ("cupy", "torch")
 

@@ -17,6 +17,7 @@ SEPARATORS = ("/", ":")
 CUTTING = {"split", "rsplit", "partition", "rpartition"}
 # What is cut at the same characters and is no key and no id of a device, by the module and what is cut.
 OTHERS = {
+    ("backends/brought.py", "kernel"): "a module and its function, as the command line names them",
     ("backends/installed.py", "target"): "the entry point of a backend",
     ("ceiling/target.py", "line"): "a line of /proc/cpuinfo",
     ("host/cgroup.py", "line"): "a line of /proc/self/cgroup",

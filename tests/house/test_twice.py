@@ -21,11 +21,11 @@ SENTENCE = 25  # characters, with a space among them
 COINCIDENCES = {
     "'1.0'": "the schemas of four kinds of document, each with a history of its own",
     "1.25": "the room a proof takes beside the operands; the boost above a datasheet's clock",
+    "('fp64', 'fp32')": "what numpy's BLAS multiplies; what numpy's generator draws itself",
+    "1.02": "how long a block may seem beside its worker's clock; how far a rate may lie above its peak",
     "256": "the edge from which a case is probed; the most sets of operands",
     "65536": "the quantiles of N(0,1) that narrow formats are drawn from; the bytes read from a process at once",
     "16384": "the bytes of a signature; the texts that a search remembers",
-    "1.02": "what a rate may stand above its peak; what a block may last longer for who watches it",
-    "('fp64', 'fp32')": "the formats that numpy multiplies fast; those that its generator draws itself",
 }
 # Numbers that are equal to a constant of another module and mean something else, by module and value.
 ANOTHER: dict[tuple[str, float], str] = {

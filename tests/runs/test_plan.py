@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flopsbench.backend import Gemm
+from flopsbench.backend import Prepared
 from flopsbench.backends.installed import Absent, load_backends
 from flopsbench.device import Device, device_forms
 from flopsbench.dtype import DTYPES
@@ -33,27 +33,34 @@ GPUS = [Device("cuda", index, "a GPU", units=132, memory_bytes=80 << 30) for ind
 MISSING = Absent("cupy", "pip install 'flopsbench[cuda12]'")
 
 
-def no_kernel(problem: Problem, device: Device) -> Gemm:
+def no_kernel(problem: Problem, device: Device) -> Prepared:
     raise Unsupported("planning prepares nothing")
 
 
 @dataclass(frozen=True)
-class Library:
-    """A backend of so many kernels on these devices."""
+class Reaches:
+    """A space that reaches these devices; planning asks nothing else of it."""
 
     reach: Sequence[Device]
+
+    def devices(self) -> Sequence[Device]:
+        return self.reach
+
+
+@dataclass(frozen=True)
+class Library:
+    """A backend of so many kernels in a space of its own."""
+
+    space: Any
     names: Sequence[str] = ("blas",)
     KERNELS: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "KERNELS", dict.fromkeys(self.names, no_kernel))
 
-    def devices(self) -> Sequence[Device]:
-        return self.reach
 
-
-ONE = Library([CPU])
-BOTH = Library([CPU, *GPUS], ("matmul", "tiled"))
+ONE = Library(Reaches([CPU]))
+BOTH = Library(Reaches([CPU, *GPUS]), ("matmul", "tiled"))
 HERE = {"absent": MISSING, "one": ONE, "two": BOTH}
 
 
@@ -90,7 +97,18 @@ def test_a_named_backend_is_alone():
 def test_a_case_carries_kernel_device_and_seed():
     (case,) = plan(Options(devices=["cpu"], dtypes=["fp64"], sizes=["8"]), {"one": ONE}, seed=42)
     assert case.problem == Problem(8, 8, 8, DTYPES["fp64"], "nn", seed=42)
-    assert (case.device, case.kernel) == (CPU, no_kernel)
+    assert (case.device, case.candidate.kernel, case.candidate.space) == (CPU, no_kernel, ONE.space)
+
+
+def test_a_space_that_a_backend_brings_is_foreign_and_one_that_it_names_is_not():
+    options = Options(devices=["cpu"], dtypes=["fp64"], sizes=["8"])
+    cases = plan(options, {"one": ONE, "named": Library("numpy")}, seed=0)
+    assert {case.backend: case.candidate.foreign for case in cases} == {"one": True, "named": False}
+
+
+def test_a_space_that_nobody_has_is_refused_with_those_there_are():
+    with pytest.raises(UsageError, match="unknown space 'jax': flopsbench has numpy, torch, cupy"):
+        plan(Options(devices=["cpu"]), {"one": Library("jax")}, seed=0)
 
 
 @pytest.mark.parametrize("regime", ["burst", "sustained"])
@@ -110,7 +128,10 @@ def test_the_plan_is_the_same_every_time():
 
 def test_a_cpu_is_asked_for_its_usual_dtypes_and_a_gpu_for_all():
     cases = plan(Options(devices=["all"]), {"two": BOTH}, seed=0)
-    asked = {device.id: [case.problem.dtype.name for case in cases if case.device == device] for device in BOTH.reach}
+    asked = {
+        device.id: [case.problem.dtype.name for case in cases if case.device == device]
+        for device in BOTH.space.devices()
+    }
     assert asked == {"cpu": ["fp64", "fp32", "bf16", "fp16", "int8"], "cuda:0": list(DTYPES), "cuda:1": list(DTYPES)}
 
 
@@ -138,7 +159,7 @@ def test_a_kernel_that_no_chosen_backend_has_leaves_nothing_to_measure():
     ],
 )
 def test_devices_are_chosen_by_name_each_once(wanted, found):
-    reach = {"one": ONE.devices(), "two": BOTH.devices()}
+    reach = {"one": ONE.space.devices(), "two": BOTH.space.devices()}
     assert [device.id for device in choose_devices(wanted, reach, HERE)] == found
 
 
@@ -148,7 +169,7 @@ def test_auto_is_the_cpu_where_there_is_no_gpu():
 
 def test_a_device_that_is_not_here_is_told_with_those_that_are_and_what_is_not_installed():
     with pytest.raises(NothingMeasurable) as caught:
-        choose_devices(["cuda:7"], {"two": BOTH.devices()}, HERE)
+        choose_devices(["cuda:7"], {"two": BOTH.space.devices()}, HERE)
     assert str(caught.value) == ("no device 'cuda:7' here (cupy is not installed); there are: cpu, cuda:0, cuda:1")
 
 
@@ -235,11 +256,11 @@ def test_only_8_bit_operands_lie_as_their_libraries_want_them():
 
 @pytest.mark.parametrize("op", ["conv", ["gemm"], {}, 7, None])
 def test_a_kernel_of_an_operation_that_nobody_knows_is_refused(op: Any) -> None:
-    def kernel(problem: Problem, device: Device) -> Gemm:
+    def kernel(problem: Problem, device: Device) -> Prepared:
         raise AssertionError
 
     kernel.op = op  # type: ignore[attr-defined]  # as a stranger names it
-    library = Library([CPU])
+    library = Library(Reaches([CPU]))
     library.KERNELS["blas"] = kernel
     with pytest.raises(UsageError, match=r"kernel 'blas' does .*, and flopsbench measures gemm"):
         plan(Options(devices=["cpu"]), {"one": library}, seed=0)

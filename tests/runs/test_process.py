@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from flopsbench.errors import FlopsbenchError
 from flopsbench.runs.messages import Request, Started
 from flopsbench.runs.process import WorkerProcess
+from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.request import options_of
 from tests.processes import workers
 
@@ -24,35 +26,42 @@ def program(folder: Path, text: str) -> str:
     return str(path)
 
 
-def test_a_worker_that_runs_nothing_tells_what_it_could_run() -> None:
-    with WorkerProcess(REQUEST) as worker:
+@pytest.fixture
+def referee() -> Iterator[ParentReferee]:
+    with ParentReferee() as parent:
+        yield parent
+
+
+def test_a_worker_that_runs_nothing_tells_what_it_could_run(referee: ParentReferee) -> None:
+    with WorkerProcess(REQUEST, referee) as worker:
         (started,) = [event for event in worker.events() if isinstance(event, Started)]
     assert [case.dtype for case in started.cases] == ["fp64"]
 
 
-def test_another_version_of_flopsbench_is_one_sentence(tmp_path: Path) -> None:
+def test_another_version_of_flopsbench_is_one_sentence(tmp_path: Path, referee: ParentReferee) -> None:
     other = program(tmp_path, """read line; echo '{"type":"Danced"}'""")
-    with WorkerProcess(REQUEST, other) as worker, pytest.raises(FlopsbenchError, match="another version"):
+    with WorkerProcess(REQUEST, referee, other) as worker, pytest.raises(FlopsbenchError, match="another version"):
         list(worker.events())
 
 
-def test_an_error_that_this_version_does_not_know_keeps_its_sentence(tmp_path: Path) -> None:
+def test_an_error_that_this_version_does_not_know_keeps_its_sentence(tmp_path: Path, referee: ParentReferee) -> None:
     other = program(tmp_path, """read line; echo '{"type":"Refused","error":"Strange","message":"no music"}'""")
-    with WorkerProcess(REQUEST, other) as worker, pytest.raises(FlopsbenchError, match=r"^no music$"):
+    with WorkerProcess(REQUEST, referee, other) as worker, pytest.raises(FlopsbenchError, match=r"^no music$"):
         list(worker.events())
 
 
-def test_its_last_words_are_kept(tmp_path: Path) -> None:
-    with WorkerProcess(REQUEST, program(tmp_path, "echo dancing >&2; echo falling >&2; exit 5")) as worker:
+def test_its_last_words_are_kept(tmp_path: Path, referee: ParentReferee) -> None:
+    with WorkerProcess(REQUEST, referee, program(tmp_path, "echo dancing >&2; echo falling >&2; exit 5")) as worker:
         assert list(worker.events()) == []
     assert worker.last_words() == "exit code 5: falling"
 
 
-def test_a_suspended_worker_is_ended_at_once_and_leaves_nothing(tmp_path: Path) -> None:
-    with WorkerProcess(REQUEST, program(tmp_path, """echo '{"type":"Waiting"}'; exec sleep 600""")) as worker:
+def test_a_suspended_worker_is_ended_at_once_and_leaves_nothing(tmp_path: Path, referee: ParentReferee) -> None:
+    (judge,) = workers()
+    with WorkerProcess(REQUEST, referee, program(tmp_path, """echo '{"type":"Waiting"}'; exec sleep 600""")) as worker:
         assert len(list(worker.events())) == 1
         worker.suspend()
-        (child,) = workers()
+        (child,) = set(workers()) - {judge}
     assert not child.is_running()
-    assert not workers()
+    assert workers() == [judge]
     assert worker.last_words().startswith("killed by signal 9")

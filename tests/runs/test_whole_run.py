@@ -20,7 +20,7 @@ from flopsbench.errors import FlopsbenchError, NothingMeasurable, UsageError
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason
-from flopsbench.result.types import Case, CasePolicy, Result, Said, Software
+from flopsbench.result.types import OWN_SPACE, Case, CasePolicy, Result, Said, Software
 from flopsbench.runs import messages
 from flopsbench.words.reason import Reason
 from tests import documents
@@ -48,6 +48,7 @@ def test_a_stranger_of_exactly_1000_gflops_is_measured_as_such(install_strangers
     assert case.case == "gemm/fp64/250x250x250/nn/exact/beads/cpu/burst"
     assert case.compute is not None
     assert case.compute.library == "abacus 1"
+    assert case.compute.notes == [OWN_SPACE]
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def liars(install_strangers: Install, monkeypatch: pytest.MonkeyPatch) -> dict[s
     from tests.strangers.liars import KERNELS
 
     settings = {"backend": "liars", "dtype": "fp32", "size": "512", "time_s": 1.0, "seed": 1}
-    return by_kernel(run("cuda:7", kernel=list(KERNELS), **settings))  # a GPU: no ceilings of the CPU beside each lie
+    return by_kernel(run("cpu", kernel=list(KERNELS), **settings))
 
 
 @pytest.mark.process
@@ -65,14 +66,13 @@ def test_no_liar_gets_a_rate(liars: dict[str, Case]) -> None:
     honest = liars.pop("honest")
     assert honest.status == "ok"
     assert honest.stats is not None
+    assert honest.compute is not None
+    assert honest.compute.notes == []
     assert {kernel: case.status for kernel, case in liars.items()} == dict.fromkeys(liars, "failed")
     assert all(case.stats is None and case.grade is None for case in liars.values())
     reasons = {kernel: str(case.reason) for kernel, case in liars.items()}
     assert all("not A·B" in reasons[kernel] for kernel in ("zero", "tile", "stale", "swapped"))
     assert all("never computed" in reasons[kernel] for kernel in ("idle", "notanumber"))
-    assert all("not random data" in reasons[kernel] for kernel in ("zeros", "ones"))
-    assert "the same matrix" in reasons["twice"]
-    assert "A holds values that are not finite" in reasons["poisoned"]
     assert all("less precise than its name" in reasons[kernel] for kernel in ("tf32", "bf16"))
     for case in liars.values():
         assert isinstance(as_reason(str(case.reason), case.reason_said), Reason)
@@ -101,9 +101,9 @@ def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> 
 
 @pytest.mark.process
 def test_a_broken_gpu_is_broken_for_its_process_alone_and_no_path_is_told(install_strangers: Install) -> None:
-    install_strangers("fragile")
+    install_strangers("fragile", "glass")
     kernels = ["sticky", *(f"after{number}" for number in range(4))]
-    settings = {"backend": "fragile", "dtype": "fp64", "size": "256", "time_s": 1.0, "seed": 1}
+    settings = {"backend": "glass", "dtype": "fp64", "size": "256", "time_s": 1.0, "seed": 1}
     cases = by_kernel(run("cuda:7", kernel=kernels, **settings))
     assert cases.pop("sticky").reason == "RuntimeError: an illegal memory access in a.cu"
     assert {case.status for case in cases.values()} == {"ok"}
@@ -201,8 +201,8 @@ def test_the_result_so_far_is_handed_out_after_each_case(install_strangers: Inst
 
 @pytest.mark.process
 def test_each_case_carries_the_policy_of_its_own_device(install_strangers: Install) -> None:
-    install_strangers("fragile")
-    result = run("all", backend="fragile", dtype="fp64", size="256", kernel="nothing", time_s=1.0, seed=1)
+    install_strangers("fragile", "glass")
+    result = run("all", backend="glass", dtype="fp64", size="256", kernel="nothing", time_s=1.0, seed=1)
     policies = {case.device: case.policy for case in result.cases}
     assert policies == {"cpu": CasePolicy(0.1, 0.5), "cuda:7": CasePolicy(0.025, 1.0)}
     assert (result.policy.block_s, result.policy.warmup_s) == (0.1, 0.5)
@@ -225,7 +225,7 @@ class DyingWorker:
 
     started = 0
 
-    def __init__(self, request: messages.Request) -> None:
+    def __init__(self, request: messages.Request, referee: object) -> None:
         DyingWorker.started += 1
         self._request = request
 
@@ -273,7 +273,11 @@ def test_a_run_can_be_repeated_from_its_document(install_strangers: Install) -> 
     first, again = (small("exact", size=["256", "64x32x16"], seed=7) for _ in range(2))
     assert [case.case for case in first.cases] == [case.case for case in again.cases]
     assert first.policy.seed == again.policy.seed == 7
-    assert [case.proof for case in first.cases] == [case.proof for case in again.cases]
+    proofs = [[case.proof for case in result.cases if case.proof] for result in (first, again)]
+    assert [len(each) for each in proofs] == [2, 2]
+    for one, other in zip(*proofs, strict=True):
+        assert (one.passed, one.method, one.bound, one.checked) == (True, other.method, other.bound, other.checked)
+        assert one.max_residual != other.max_residual  # the judge's own dice follow from no document
 
 
 @pytest.mark.process

@@ -7,8 +7,13 @@ from flopsbench.backend import Device
 
 
 class Distant(exact.Abacus):
+    """An abacus that is no part of this machine."""
+
     def devices(self):
         return [Device("cuda", 7, "abacus", units=1)]
+
+    def formats(self, problem, device):
+        return super().formats(problem, Device("cpu", 0, "abacus"))
 
 
 space = Distant()

@@ -7,23 +7,8 @@ import time
 
 import numpy as np
 
-from flopsbench.backend import Device
-from flopsbench.backends.numpy.arrays import NumpySpace
-
+space = "numpy"
 broken = False  # as a CUDA context is after an illegal address, for the rest of its process
-
-
-class Glass(NumpySpace):
-    """numpy's memory on two devices."""
-
-    def devices(self):
-        return [Device("cpu", 0, "fragile", units=1), Device("cuda", 7, "fragile GPU")]
-
-    def formats(self, problem, device):
-        return super().formats(problem, Device("cpu", 0, "fragile"))
-
-
-space = Glass()
 
 
 def kernel(happening):

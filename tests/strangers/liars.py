@@ -2,23 +2,11 @@
 
 import numpy as np
 
-from flopsbench.backend import Device, Prepared
-from flopsbench.backends.numpy.arrays import NumpySpace
+from flopsbench.backend import Prepared
 
 WARM = 10  # launches after which the idler stops working: fewer than the slowest machine makes
 
-
-class Den(NumpySpace):
-    """numpy's memory on two devices: no ceiling of the CPU is measured beside a GPU."""
-
-    def devices(self):
-        return [Device("cpu", 0, "liar", units=1), Device("cuda", 7, "lying GPU", units=1)]
-
-    def formats(self, problem, device):
-        return super().formats(problem, Device("cpu", 0, "liar"))
-
-
-space = Den()
+space = "numpy"
 
 
 def rounded(values, mantissa_bits):

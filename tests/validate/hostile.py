@@ -11,7 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from flopsbench.result.codec import encode
-from flopsbench.result.types import significant
+from flopsbench.result.types import OWN_SPACE, significant
 from tests.registry.tree import (
     Change,
     Tree,
@@ -461,6 +461,12 @@ ENVIRONMENT = [
     Wrong("the 45th", "integrity.schema", put("created", "2026-01-45T12:00:00Z")),
     Wrong("the 29th of February 2026", "integrity.schema", put("created", "2026-02-29T12:00:00Z")),
     Wrong("half past 24", "integrity.schema", put("created", "2026-08-01T24:30:00Z")),
+    Wrong("an array library of one's own", "environment.space", put(f"{FP64}.compute.notes", [OWN_SPACE])),
+    Wrong(
+        "an array library of one's own among other notes",
+        "environment.space",
+        put(f"{GPU_FP32}.compute.notes", ["a note", OWN_SPACE]),
+    ),
     Wrong("a quota ignored", "environment.quota", put("host.virtualisation.quota_cpus", 4.0)),
     Wrong("two processes", "environment.minimum", two_processes, figures=True),
     Wrong(

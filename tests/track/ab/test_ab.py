@@ -17,6 +17,7 @@ import pytest
 from flopsbench.cli.ab import ab as command
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.result.files import load
+from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.request import options_of
 from flopsbench.track import defaults
 from flopsbench.track.ab.ab import PairedRun, Progress, ab
@@ -41,8 +42,15 @@ def sides(*paces: str) -> Iterator[list[Side]]:
         yield [a, b]
 
 
-def paired(a: Side, b: Side) -> PairedRun:
-    return PairedRun(a, b, 6, 1, lambda progress: None)
+@pytest.fixture
+def referee() -> Iterator[ParentReferee]:
+    with ParentReferee() as parent:
+        yield parent
+    assert not workers()
+
+
+def paired(a: Side, b: Side, referee: ParentReferee) -> PairedRun:
+    return PairedRun(a, b, 6, 1, lambda progress: None, referee)
 
 
 @pytest.mark.process
@@ -76,17 +84,19 @@ def test_a_slower_side_is_a_regression_that_is_looked_at_twice_and_documented(
 
 
 @pytest.mark.process
-def test_one_pair_is_one_process_per_side_with_the_same_number_of_blocks(install_strangers: Install) -> None:
+def test_one_pair_is_one_process_per_side_with_the_same_number_of_blocks(
+    install_strangers: Install, referee: ParentReferee
+) -> None:
     install_strangers("paced")
     with sides("1", "2") as (a, b):
-        (case,) = paired(a, b).cases
+        (case,) = paired(a, b, referee).cases
         assert case.a is not None
         assert case.b is not None
-        base, new = measure_pair(case.a, case.b, seed=1, order=0)
+        base, new = measure_pair(case.a, case.b, referee, seed=1, order=0)
     assert base.case.status == new.case.status == "ok"
     assert len(base.case.processes[0].block_s) == len(new.case.processes[0].block_s) > 10
     assert pair_difference(base.case, new.case) == pytest.approx(math.log(2), abs=1e-5)
-    assert not workers()
+    assert len(workers()) == 1  # the judge, who serves the next pair
 
 
 @pytest.mark.process
@@ -135,22 +145,24 @@ def test_an_interruption_keeps_the_pairs_that_are_done(install_strangers: Instal
 
 
 @pytest.mark.process
-def test_cases_of_different_backends_are_set_beside_each_other_by_all_the_rest(install_strangers: Install) -> None:
+def test_cases_of_different_backends_are_set_beside_each_other_by_all_the_rest(
+    install_strangers: Install, referee: ParentReferee
+) -> None:
     install_strangers("paced", "exact")
     options = options_of(["cpu"], [], ["fp64"], ["64", "32"])
     with prepared(parse_spec("backend=paced"), options) as a, prepared(parse_spec("backend=exact"), options) as b:
-        names = {case.name: bool(case.a and case.b) for case in paired(a, b).cases}
+        names = {case.name: bool(case.a and case.b) for case in paired(a, b, referee).cases}
     assert names == {"cpu gemm/fp64/64x64x64/nn": True, "cpu gemm/fp64/32x32x32/nn": True}
 
 
 @pytest.mark.process
-def test_a_case_that_one_side_lacks_is_missing_or_new(install_strangers: Install) -> None:
+def test_a_case_that_one_side_lacks_is_missing_or_new(install_strangers: Install, referee: ParentReferee) -> None:
     install_strangers("paced")
     both, one = options_of(["cpu"], ["paced"], ["fp64"], ["64", "32"]), options_of(["cpu"], ["paced"], ["fp64"], ["64"])
     with prepared(parse_spec("here"), both) as a, prepared(parse_spec("here"), one) as b:
-        there = {case.name.split("/")[2]: case.b is not None for case in paired(a, b).cases}
+        there = {case.name.split("/")[2]: case.b is not None for case in paired(a, b, referee).cases}
         assert there == {"64x64x64": True, "32x32x32": False}
-        assert [case.a is not None for case in paired(b, a).cases] == [True, False]
+        assert [case.a is not None for case in paired(b, a, referee).cases] == [True, False]
 
 
 @pytest.mark.process

@@ -14,6 +14,7 @@ import pytest
 
 from flopsbench.errors import UsageError
 from flopsbench.runs.messages import Request, Started
+from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.request import options_of
 from flopsbench.track.ab.side import check_spec, prepared
 from flopsbench.track.ab.spec import parse_spec
@@ -90,7 +91,7 @@ def test_each_commit_is_installed_on_its_own_and_nothing_is_left_behind(project:
             seen = subprocess.run([side.python, "-P", "-c", code], capture_output=True, text=True, check=True).stdout
             folder = Path(side.python).parents[2]
             assert (seen.strip(), folder.is_dir()) == (expected, True)
-            with side.start(Request(OPTIONS, "ab", 1, only=[])) as worker:
+            with ParentReferee() as referee, side.start(Request(OPTIONS, "ab", 1, only=[]), referee) as worker:
                 assert isinstance(next(worker.events()), Started)
         assert not folder.exists()
     assert git("worktree", "list") == trees
