@@ -15,8 +15,9 @@ CLOCK = "clock_disagrees"
 COARSE = "less_precise"
 ROUNDED = "not_rounded_once"
 
-# At 512 a launch takes more than 0.4 ms: blocks are fresh. At 128 it takes less, and is audited.
-FRESH, SHORT = 512, 128
+# At 512 a launch takes more than 0.4 ms: blocks are fresh. At 96 it takes less, even on a
+# busy machine, and is audited.
+FRESH, SHORT = 512, 96
 
 
 class Cheat(NamedTuple):
@@ -107,6 +108,14 @@ NAME = (
     "A kernel may mark itself as one with a clock of its own, after which its times are not compared: mark by a "
     "field of the record, not by a note"
 )
+TURNED = (
+    "Every A is the whole base, turned: sums of all are equal but for rounding, and so audits find older products, which "
+    "nobody looks at: draw the base longer than an operand, and have a product of each audit judged"
+)
+IN_BLOCK = (
+    "Where a block has no more launches than there are sets it gains nothing, as all is done before the block ends; where "
+    "it has more the audits tell"
+)
 
 CHEATS = (
     Cheat("threads", "unjoined", "joined", UNFINISHED),
@@ -192,7 +201,7 @@ CHEATS = (
     Cheat("batches", "first_half", "counted", SPOILED, missed=FEW, by_chance=True),
     Cheat("batches", "all_but_a_tenth", "counted", SPOILED, missed=FEW, by_chance=True),
     Cheat("batches", "all_but_one", "counted", SPOILED, missed=FEW, by_chance=True),
-    Cheat("batches", "together", "counted", IDLE),
+    Cheat("batches", "together", "counted", IDLE, missed=IN_BLOCK, by_chance=True),
     Cheat("batches", "where_nan", "counted", IDLE, size=SHORT),
     Cheat("batches", "together", "counted", IDLE, size=SHORT),
     Cheat("batches", "alternate", "counted", IDLE, size=SHORT, missed=KNOWS_AUDITS, by_chance=True),
