@@ -15,8 +15,7 @@ CLOCK = "clock_disagrees"
 COARSE = "less_precise"
 ROUNDED = "not_rounded_once"
 
-# At 512 a launch takes more than 0.4 ms: blocks are fresh. At 96 it takes less, even on a
-# busy machine, and is audited.
+# At 512 a launch takes more than 0.4 ms: blocks are fresh. At 96 it takes less, on a busy machine too, and is audited.
 FRESH, SHORT = 512, 96
 
 
@@ -109,12 +108,12 @@ NAME = (
     "field of the record, not by a note"
 )
 TURNED = (
-    "Every A is the whole base, turned: sums of all are equal but for rounding, and so audits find older products, which "
-    "nobody looks at: draw the base longer than an operand, and have a product of each audit judged"
+    "Every A is the whole base, turned: sums of all are equal but for rounding, and so audits find older products, "
+    "which nobody looks at: draw the base longer than an operand, and have a product of each audit judged"
 )
 IN_BLOCK = (
-    "Where a block has no more launches than there are sets it gains nothing, as all is done before the block ends; where "
-    "it has more the audits tell"
+    "Where a block has no more launches than there are sets it gains nothing, as all is done before the block ends; "
+    "where it has more the audits tell"
 )
 
 CHEATS = (
@@ -276,7 +275,7 @@ CHEATS = (
     Cheat("sleeps", "before_blocks", "first_alone", "longer than its blocks", missed=RESTS),
     Cheat("ahead", "shuffled", "looks_around", "clock_disagrees", missed=AHEAD, by_chance=True),
     Cheat("ahead", "profiled", "looks_around", "clock_disagrees", missed=AHEAD, by_chance=True),
-    Cheat("ahead", "sought", "looks_around", "clock_disagrees", missed=AHEAD, by_chance=True),
+    Cheat("ahead", "sought", "looks_around", "not_the_product|clock_disagrees", missed=AHEAD, by_chance=True),
     Cheat("children", "left_behind", "ends_its_child", "a process of its own", missed=CHILD),
     Cheat("children", "helped", "ends_its_child", "a process of its own", missed=CHILD),
     Cheat("children", "holds_the_pipe", "ends_its_child", "a process of its own", missed=CHILD),
