@@ -170,7 +170,7 @@ CHEATS = (
     Cheat("timers", "nothing", "watched", "seconds of a block", missed=RIDDLE),
     Cheat("timers", "recorded", "watched", CLOCK, missed=RECORD),
     Cheat("timers", "said", "watched", CLOCK, missed=RECORD),
-    Cheat("timers", "more_loops", "watched", CLOCK, missed=RECORD),
+    Cheat("timers", "more_loops", "watched", "clock_disagrees|work_not_done", missed=RECORD, by_chance=True),
     Cheat("patches", "einsum", "settings", WRONG),
     Cheat("patches", "copyto", "settings", WRONG),
     Cheat("patches", "allclose", "settings", SPOILED),
