@@ -59,8 +59,8 @@ RIDDLE = (
     "It gets no rate, but a riddle for a reason: refuse seconds that are no positive number where they are measured"
 )
 ENDS_ALL = (
-    "It gets no rate, but what its process says of it cannot be read, which ends that, if not the run of all: refuse the "
-    "value in the worker, where it is measured or claimed"
+    "It gets no rate, but what its process says of it cannot be read, which ends that, if not the run of all: refuse "
+    "the value in the worker, where it is measured or claimed"
 )
 OWN_WORD = (
     "The worker tells the judge which operands it multiplied: let the parent derive them from the seeds that it dealt"
