@@ -15,8 +15,8 @@ CLOCK = "clock_disagrees"
 COARSE = "less_precise"
 ROUNDED = "not_rounded_once"
 
-# At 512 a launch takes more than 0.4 ms: blocks are fresh. At 128 it takes less, and is audited.
-FRESH, SHORT = 512, 128
+# At 512 a launch takes more than 0.4 ms: blocks are fresh. At 96 it takes less, on a busy machine too, and is audited.
+FRESH, SHORT = 512, 96
 
 
 class Cheat(NamedTuple):
@@ -59,8 +59,8 @@ RIDDLE = (
     "It gets no rate, but a riddle for a reason: refuse seconds that are no positive number where they are measured"
 )
 ENDS_ALL = (
-    "It gets no rate, but ends the run of all, as of another version of flopsbench: refuse it in the worker, "
-    "and let a line that cannot be read fail the case"
+    "It gets no rate, but what its process says of it cannot be read, which ends that, if not the run of all: refuse "
+    "the value in the worker, where it is measured or claimed"
 )
 OWN_WORD = (
     "The worker tells the judge which operands it multiplied: let the parent derive them from the seeds that it dealt"
@@ -107,6 +107,14 @@ NAME = (
     "A kernel may mark itself as one with a clock of its own, after which its times are not compared: mark by a "
     "field of the record, not by a note"
 )
+TURNED = (
+    "Every A is the whole base, turned: sums of all are equal but for rounding, and so audits find older products, "
+    "which nobody looks at: draw the base longer than an operand, and have a product of each audit judged"
+)
+IN_BLOCK = (
+    "Where a block has no more launches than there are sets it gains nothing, as all is done before the block ends; "
+    "where it has more the audits tell"
+)
 
 CHEATS = (
     Cheat("threads", "unjoined", "joined", UNFINISHED),
@@ -129,7 +137,7 @@ CHEATS = (
     Cheat("caches", "by_shape", "planned", WRONG, size=SHORT),
     Cheat("caches", "by_corner", "planned", IDLE, size=SHORT),
     Cheat("caches", "by_sample", "planned", IDLE, size=SHORT),
-    Cheat("caches", "by_sum", "planned", WRONG, size=SHORT),
+    Cheat("caches", "by_sum", "planned", "not_the_product|work_not_done", size=SHORT, missed=TURNED, by_chance=True),
     Cheat("caches", "by_content", "planned", IDLE, size=SHORT),
     Cheat("caches", "by_digest", "planned", IDLE, size=SHORT, missed=NO_GAIN, by_chance=True),
     Cheat("caches", "untouched_by_corner", "bound", IDLE, size=SHORT),
@@ -137,7 +145,14 @@ CHEATS = (
     Cheat("lazy", "returned", "subclassed", SPOILED),
     Cheat("lazy", "replaced", "subclassed", "product_not_finite|clock_disagrees"),
     Cheat("lazy", "replaced_tenth", "subclassed", SPOILED, missed=SHARED),
-    Cheat("lazy", "fetched", "subclassed", SPOILED, missed=SHARED),
+    Cheat(
+        "lazy",
+        "fetched",
+        "subclassed",
+        "product_not_finite|work_not_done|clock_disagrees",
+        missed=SHARED,
+        by_chance=True,
+    ),
     Cheat("lazy", "fetched_tenth", "subclassed", SPOILED, missed=SHARED),
     Cheat("lazy_torch", "returned", "subclassed", SPOILED, dtype="fp32"),
     Cheat("lazy_torch", "replaced", "subclassed", "product_not_finite|clock_disagrees", dtype="fp32"),
@@ -155,7 +170,7 @@ CHEATS = (
     Cheat("timers", "nothing", "watched", "seconds of a block", missed=RIDDLE),
     Cheat("timers", "recorded", "watched", CLOCK, missed=RECORD),
     Cheat("timers", "said", "watched", CLOCK, missed=RECORD),
-    Cheat("timers", "more_loops", "watched", CLOCK, missed=RECORD),
+    Cheat("timers", "more_loops", "watched", "clock_disagrees|work_not_done", missed=RECORD, by_chance=True),
     Cheat("patches", "einsum", "settings", WRONG),
     Cheat("patches", "copyto", "settings", WRONG),
     Cheat("patches", "allclose", "settings", SPOILED),
@@ -164,11 +179,18 @@ CHEATS = (
     Cheat("patches", "unfilled", "settings", WRONG),
     Cheat("patches", "refilled", "settings", WRONG, missed=OWN_WORD),
     Cheat("patches", "unspoiled", "settings", WRONG, size=SHORT, missed=OWN_WORD),
-    Cheat("patches", "launched", "settings", SPOILED, missed=SHARED),
+    Cheat("patches", "launched", "settings", "product_not_finite|clock_disagrees", missed=SHARED, by_chance=True),
     Cheat("patches", "unaudited", "settings", IDLE, size=SHORT, missed=SHARED),
     Cheat("patches", "judged", "settings", WRONG, missed=OWN_PROOF),
     Cheat("patches", "proven", "settings", WRONG, missed=OWN_PROOF),
-    Cheat("patches", "handed", "settings", SPOILED, missed=SHARED),
+    Cheat(
+        "patches",
+        "handed",
+        "settings",
+        "product_not_finite|work_not_done|clock_disagrees",
+        missed=SHARED,
+        by_chance=True,
+    ),
     Cheat("patches", "coarser", "settings", COARSE, dtype="fp32", missed=OWN_EVIDENCE),
     Cheat("patches", "untold", "settings", ROUNDED, missed=OWN_EVIDENCE),
     Cheat("patches", "smaller", "settings", WRONG, missed=OWN_EVIDENCE),
@@ -178,7 +200,7 @@ CHEATS = (
     Cheat("batches", "first_half", "counted", SPOILED, missed=FEW, by_chance=True),
     Cheat("batches", "all_but_a_tenth", "counted", SPOILED, missed=FEW, by_chance=True),
     Cheat("batches", "all_but_one", "counted", SPOILED, missed=FEW, by_chance=True),
-    Cheat("batches", "together", "counted", IDLE),
+    Cheat("batches", "together", "counted", IDLE, missed=IN_BLOCK, by_chance=True),
     Cheat("batches", "where_nan", "counted", IDLE, size=SHORT),
     Cheat("batches", "together", "counted", IDLE, size=SHORT),
     Cheat("batches", "alternate", "counted", IDLE, size=SHORT, missed=KNOWS_AUDITS, by_chance=True),
@@ -251,9 +273,9 @@ CHEATS = (
     Cheat("sleeps", "outside", "first_alone", "longer than its blocks", missed=RESTS),
     Cheat("sleeps", "in_warm_up", "first_alone", "longer than its blocks", missed=RESTS),
     Cheat("sleeps", "before_blocks", "first_alone", "longer than its blocks", missed=RESTS),
-    Cheat("ahead", "shuffled", "looks_around", "before the block", missed=AHEAD),
-    Cheat("ahead", "profiled", "looks_around", "before the block", missed=AHEAD),
-    Cheat("ahead", "sought", "looks_around", "before the block", missed=AHEAD, by_chance=True),
+    Cheat("ahead", "shuffled", "looks_around", "clock_disagrees", missed=AHEAD, by_chance=True),
+    Cheat("ahead", "profiled", "looks_around", "clock_disagrees", missed=AHEAD, by_chance=True),
+    Cheat("ahead", "sought", "looks_around", "not_the_product|clock_disagrees", missed=AHEAD, by_chance=True),
     Cheat("children", "left_behind", "ends_its_child", "a process of its own", missed=CHILD),
     Cheat("children", "helped", "ends_its_child", "a process of its own", missed=CHILD),
     Cheat("children", "holds_the_pipe", "ends_its_child", "a process of its own", missed=CHILD),
