@@ -45,10 +45,15 @@ def median(values: Iterable[float]) -> float:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
+def known(values: Iterable[T | None]) -> list[T]:
+    """Return the values that are known, in their order."""
+    return [value for value in values if value is not None]
+
+
 def known_median(values: Iterable[float | None]) -> float | None:
     """Return the median of the values that are known, None of none."""
-    known = [value for value in values if value is not None]
-    return median(known) if known else None
+    there = known(values)
+    return median(there) if there else None
 
 
 def mean(values: Sequence[float]) -> float:

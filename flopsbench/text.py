@@ -20,6 +20,11 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
+def shortened(text: str, most: int) -> str:
+    """Return the text in at most so many characters, with an ellipsis where it was cut."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def utc(moment: datetime.datetime) -> str:
     """Return a time as documents hold it: "2026-07-01T12:00:00Z"."""
     return f"{moment.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flopsbench.text import JSON_ESCAPE, printable, without_commands
+from flopsbench.text import JSON_ESCAPE, printable, shortened, without_commands
 
 commands = st.text(st.sampled_from(":#[ \n\r\t\\a"))
 
@@ -26,6 +26,13 @@ def is_obeyed(text: str) -> bool:
 def test_what_is_printed_is_printable_and_what_was_so_is_left(text: str) -> None:
     assert printable(text).isprintable()
     assert (printable(text) == text) == text.isprintable()
+
+
+@given(st.text(), st.integers(1, 30))
+def test_a_text_is_cut_where_it_is_too_long_and_only_there(text: str, most: int) -> None:
+    cut = shortened(text, most)
+    assert len(cut) <= most
+    assert cut == text if len(text) <= most else cut == text[: most - 1] + "…"
 
 
 @pytest.mark.process

@@ -14,9 +14,10 @@ from flopsbench.ceiling.quiet import quiet
 from flopsbench.device import Device
 from flopsbench.dtype import DType, Unit
 from flopsbench.errors import Unsupported
-from flopsbench.measure.instruments import known, sum_of_all
+from flopsbench.measure.instruments import sum_of_all
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Ceiling, Telemetry
+from flopsbench.stats import known
 from flopsbench.telemetry import cpu
 from flopsbench.words.reason import Reason
 

@@ -8,9 +8,10 @@ from statistics import median
 
 from flopsbench.device import Device
 from flopsbench.dtype import DType, Unit
-from flopsbench.measure.instruments import known, sum_of_all
+from flopsbench.measure.instruments import sum_of_all
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Ceiling, Telemetry
+from flopsbench.stats import known
 from flopsbench.telemetry.nvml import GpuReading, GpuSensors
 from flopsbench.words.reason import Reason
 

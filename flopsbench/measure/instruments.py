@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pkgutil import resolve_name
 from typing import Protocol
 
 from flopsbench.device import Device, kind_of
 from flopsbench.dtype import DType, Unit
 from flopsbench.result.types import Ceiling, Telemetry
+from flopsbench.stats import known
 
 
 class Instruments(Protocol):
@@ -42,11 +43,6 @@ def open_instruments(device: Device, dtype: DType, unit: Unit) -> Instruments:
     """Return the instruments of the device's kind for rates of a dtype in a unit."""
     opened: Instruments = resolve_name(kind_of(device.kind).instruments)(device, dtype, unit)
     return opened
-
-
-def known(values: Iterable[float | None]) -> list[float]:
-    """Return the readings there are."""
-    return [value for value in values if value is not None]
 
 
 def sum_of_all(values: Sequence[float | None]) -> float | None:

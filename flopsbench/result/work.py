@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flopsbench.dtype import DTYPES, Unit
 from flopsbench.problem import OPS, Amount
 from flopsbench.result.types import Case, Ceiling, PeakRecord
@@ -9,7 +11,13 @@ from flopsbench.result.types import Case, Ceiling, PeakRecord
 
 def amount(case: Case) -> Amount:
     """Return the work of one launch of a case; raise KeyError for an operation or a dtype that no table knows."""
-    return OPS[case.op].amount(case.m, case.n, case.k, DTYPES[case.dtype])
+    return _amount(case.op, case.m, case.n, case.k, case.dtype)
+
+
+@lru_cache(maxsize=1024)  # a registry measures the same shapes again and again, and every check asks for their work
+def _amount(op: str, m: int, n: int, k: int, dtype: str) -> Amount:
+    """Return the work of one launch of a shape."""
+    return OPS[op].amount(m, n, k, DTYPES[dtype])
 
 
 def counts_operations(case: Case) -> bool:

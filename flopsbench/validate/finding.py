@@ -8,6 +8,11 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import msgspec
+from msgspec.structs import force_setattr
+
+from flopsbench.text import shortened
+
+LONGEST = 400  # characters of a sentence or a place: what a document says is quoted, never whole pages of it
 
 Level = Literal["reject", "review", "note"]
 
@@ -105,12 +110,18 @@ CODES: dict[str, Level] = {
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """A Finding is one sentence about one file, under a code of CODES; what pages show is a Reason.
 
-    ``where`` names a case or a field; it is empty where the sentence is about the whole document.
+    ``where`` names a case or a field; it is empty where the sentence is about the whole document. Both are cut after
+    LONGEST characters.
     """
 
     code: str
     sentence: str
     where: str = ""
+
+    def __post_init__(self) -> None:
+        for field, text in (("sentence", self.sentence), ("where", self.where)):
+            if len(text) > LONGEST:
+                force_setattr(self, field, shortened(text, LONGEST))
 
     @property
     def level(self) -> Level:

@@ -23,7 +23,7 @@ from flopsbench.problem import OPS
 from flopsbench.result.consistency import case_complaints
 from flopsbench.result.said import as_reason, said_sentences
 from flopsbench.result.types import LICENSE, METHOD_VERSION, Case, DeviceRecord, Host, Letter, Result, Stats
-from flopsbench.result.work import LimitKey, limit_key
+from flopsbench.result.work import LimitKey, amount, limit_key
 from flopsbench.units import general
 from flopsbench.validate.finding import Fault, Finding
 from flopsbench.validate.limits import PRECISION, bases_of, limit_faults
@@ -147,10 +147,9 @@ def _is_slice(device: DeviceRecord, host: Host) -> bool:
 
 def case_findings(case: Case) -> Iterator[Finding]:
     """Yield what must not be wrong with a case before its figures can be computed: operations, parts and units."""
-    op, dtype = OPS[case.op], DTYPES.get(case.dtype)
-    if dtype is None:
+    if case.dtype not in DTYPES:
         return  # another finding says so
-    work = op.amount(case.m, case.n, case.k, dtype)
+    op, work = OPS[case.op], amount(case)
     if case.flop_per_launch != work.count:
         yield Finding("integrity.flop", f"counts other operations than {op.formula}", case.case)
     if case.status == "ok":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache
 
 from flopsbench.analysis.grade import ABOVE_CEILING
 from flopsbench.analysis.limits import work_per_clock
@@ -19,7 +19,6 @@ from flopsbench.peaks.bounds import (
     highest_clock_hz,
 )
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator, load_accelerators
-from flopsbench.problem import OPS
 from flopsbench.result.types import Case, DeviceRecord, Host, Process, Result
 from flopsbench.result.work import amount, counts_operations
 from flopsbench.units import fixed, general, gigahertz, share
@@ -145,15 +144,8 @@ def _traffic_per_s(case: Case, device: DeviceRecord, host: Host) -> float:
     sets = case.compute.operand_sets if case.compute else None
     if not sets or case.stats is None:
         return 0.0
-    each = _operand_bytes(case.op, case.m, case.n, case.k, case.dtype)
-    moved = max(0.0, each - _cache_bytes(device, host) / sets)
+    moved = max(0.0, amount(case).bytes - _cache_bytes(device, host) / sets)
     return moved * case.stats.rate.median / case.flop_per_launch
-
-
-@lru_cache(maxsize=1024)
-def _operand_bytes(op: str, m: int, n: int, k: int, dtype: str) -> int:
-    """Return the bytes of one set of operands."""
-    return OPS[op].amount(m, n, k, DTYPES[dtype]).bytes
 
 
 def _cache_bytes(device: DeviceRecord, host: Host) -> float:

@@ -244,6 +244,8 @@ INTEGRITY = [
     Wrong("no cases", "integrity.case", put("cases", [])),
     Wrong("a key of another size", "integrity.case", put(f"{FP64}.case", "gemm/fp64/1x1x1/nn/numpy/blas/cpu/burst")),
     Wrong("a key that is none", "integrity.case", put(f"{FP64}.case", "fast")),
+    Wrong("a key of pages", "integrity.case", put(f"{FP64}.case", "fast " * 390)),
+    Wrong("a backend of pages", "integrity.case", put(f"{FP64}.backend", "é" * 1900)),
     Wrong("a case twice", "integrity.case", lambda tree: tree["cases"].append(tree["cases"][0])),
     Wrong("measured, without figures", "integrity.case", drop(f"{FP64}.stats")),
     Wrong("measured, without saying how", "integrity.case", drop(f"{FP64}.compute")),
