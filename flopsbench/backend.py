@@ -158,6 +158,14 @@ class Space(Protocol):
         """Overwrite a flat array with NaN, or with the smallest integer: neither is ever a product."""
         ...
 
+    def put(self, flat: Any, places: HostArray, codes: HostArray) -> None:
+        """Overwrite the numbers of a flat array at some places with codes from the host."""
+        ...
+
+    def take(self, flat: Any, places: HostArray) -> HostArray:
+        """Return the codes of a flat array at some places, on the host."""
+        ...
+
     def fetch(self, flat: Any) -> HostArray:
         """Return the codes of a flat array on the host, by a copy that no kernel takes part in."""
         ...
@@ -175,19 +183,24 @@ def keep_output() -> None:
     """Keep what a launch wrote: nothing is known of it."""
 
 
+def look_away(loops: int) -> None:
+    """Look at nothing after so many launches: nothing is known of what they write."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """A Work is what is timed: something that can be launched many times, and how much each launch does.
 
     ``launch`` enqueues one launch and may return early; ``clock`` knows when a block of them is done. ``amount`` is the
     work of one launch. ``spoil`` overwrites what a launch writes, so that a launch which does nothing cannot show
-    an older output.
+    an older output; ``inspect`` looks at what so many launches have written.
     """
 
     launch: Launch
     clock: Clock
     amount: Amount
     spoil: Callable[[], None] = keep_output
+    inspect: Callable[[int], None] = look_away
 
 
 # Makes a problem ready on a device, or raises Unsupported. A function with an attribute ``op``, a name in OPS, does

@@ -23,7 +23,8 @@ class DType:
 
     ``name`` is the name used everywhere (command line, document, tables). ``operand_bytes`` is the storage of one
     element of A or B, ``output_bytes`` that of C. ``accumulate`` is the format of the sums. ``unit`` is ``FLOP/s``, or
-    ``OP/s`` for integers, whose rate is never called FLOPS.
+    ``OP/s`` for integers, whose rate is never called FLOPS. ``math`` is the mode of the arithmetic, as a document names
+    it.
     """
 
     name: str
@@ -31,6 +32,7 @@ class DType:
     output_bytes: int
     accumulate: str
     unit: Unit = FLOP_PER_S
+    math: str = "ieee"
 
     @property
     def is_integer(self) -> bool:
@@ -38,17 +40,19 @@ class DType:
         return self.unit == "OP/s"
 
 
+INT32 = "int32"  # sums of int8: a format of C alone
+
 DTYPES = {
     dtype.name: dtype
     for dtype in (
         DType("fp64", 8, 8, "fp64"),
         DType("fp32", 4, 4, "fp32"),
-        DType("tf32", 4, 4, "fp32"),  # float32 storage, products of 10-bit mantissas
+        DType("tf32", 4, 4, "fp32", math="tf32"),  # float32 storage, products of 10-bit mantissas
         DType("bf16", 2, 2, "fp32"),
         DType("fp16", 2, 2, "fp32"),
         DType("fp8_e4m3", 1, 2, "fp32"),
         DType("fp8_e5m2", 1, 2, "fp32"),
-        DType("int8", 1, 4, "int32", unit="OP/s"),
+        DType("int8", 1, 4, INT32, unit="OP/s"),
     )
 }
 

@@ -1,13 +1,8 @@
-"""Says in which storage formats a dtype's A, B and C lie, and as what numpy keeps their codes."""
+"""Says in which storage formats a dtype's A, B and C lie. It loads no array library."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from flopsbench.backend import Formats
-from flopsbench.backends.operands import STORAGES
 
 # The dtypes whose three matrices are not all stored in the format of the dtype's name. cuBLAS multiplies e5m2 by e4m3,
 # never e5m2 by e5m2.
@@ -22,8 +17,3 @@ _MIXED = {
 def usual_formats(dtype_name: str) -> Formats:
     """Return the storage formats in which libraries of GPUs multiply a dtype."""
     return _MIXED.get(dtype_name, Formats(dtype_name, dtype_name, dtype_name))
-
-
-def code_dtype(storage: str) -> np.dtype[Any]:
-    """Return the dtype in which numpy keeps the codes of a storage format, the sums of int8 included."""
-    return np.dtype(np.int32) if storage == "int32" else STORAGES[storage].code

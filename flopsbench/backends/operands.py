@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flopsbench.dtype import INT8_MOST, INT8_STEPS
+from flopsbench.dtype import INT8_MOST, INT8_STEPS, INT32
 
 Codes = NDArray[Any]
 Float64 = NDArray[np.float64]
@@ -118,6 +118,11 @@ STORAGES: Mapping[str, Storage] = {
     )
 }
 DRAWN_WIDE = ("fp64", "fp32")  # numpy's generator draws them itself; the others are looked up among the quantiles
+
+
+def code_dtype(storage: str) -> np.dtype[Any]:
+    """Return the dtype in which numpy keeps the codes of a storage format, the sums of int8 included."""
+    return np.dtype(np.int32) if storage == INT32 else STORAGES[storage].code
 
 
 def draw_base(name: str, seed: int, length: int) -> Codes:

@@ -15,10 +15,10 @@ from flopsbench.backends.candidate import Candidate
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.measure.audit import unmasked
 from flopsbench.measure.blocks import Blocks, OnBlock, ignore_block
-from flopsbench.measure.gemm import Gemm, gemm, prove, settle
+from flopsbench.measure.gemm import Gemm, evidence_of, gemm, hand_over, settle
 from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.profiles import Sampling
-from flopsbench.measure.referee import OWN_REFEREE, Referee
+from flopsbench.measure.referee import OwnReferee, Referee
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import Amount, Problem
 from flopsbench.result.said import sentence_fields
@@ -53,13 +53,13 @@ def measure(
     instruments: Instruments,
     turn: Turn = Turn(),
     on_block: OnBlock = ignore_block,
-    referee: Referee = OWN_REFEREE,
+    referee: Referee | None = None,
 ) -> Taken:
     """Measure one case in this process, and have its product judged.
 
     Raise Unsupported when the kernel cannot run the problem, or not in the time allowed.
     """
-    began = time.perf_counter()
+    began, referee = time.perf_counter(), referee or OwnReferee()
     bound_cost(candidate, sampling)
     work = prepare(candidate, referee)
     sampler = sampling.sampler(work, instruments, on_block, referee.begin)
@@ -89,17 +89,17 @@ def measure(
 
 def _proof(work: Gemm, blocks: Blocks, referee: Referee) -> Proof:
     """Return what the judge says of the product; a right one fails where timed launches did not do their work."""
-    proof = prove(work, blocks.loops, referee)
-    if not proof.passed or work.fresh:
-        return proof
-    launch_s = median(blocks.seconds) / blocks.loops
-    if (times := unmasked(work, launch_s, referee)) is None:
+    products = hand_over(work, blocks.loops)
+    timed_launch_s = median(blocks.seconds) / blocks.loops
+    times = None if work.fresh else unmasked(work, blocks.loops, timed_launch_s)
+    proof = referee.judge(evidence_of(work), products)
+    if not proof.passed or times is None:
         return proof
     told = sentence_fields(reason=Reason("work_not_done", times=general(times, 3)))
     return replace(proof, passed=False, **told)
 
 
-def prepare(candidate: Candidate, referee: Referee = OWN_REFEREE) -> Work:
+def prepare(candidate: Candidate, referee: Referee) -> Work:
     """Return the work of a candidate.
 
     Raise Unsupported when the kernel cannot run it, FlopsbenchError where it brings what is no launch, or work that is
@@ -130,7 +130,7 @@ def bound_cost(candidate: Candidate, sampling: Sampling) -> None:
     """
     problem = candidate.problem
     for small in _smaller(problem):
-        work = prepare(dataclass_replace(candidate, problem=small))
+        work = prepare(dataclass_replace(candidate, problem=small), OwnReferee())
         launch_s = min(work.clock.time(work.launch, 1).seconds for _ in range(PROBE_LAUNCHES))
         if launch_s < PROBE_UNTIL_S:
             continue  # too short to tell a slow path from threads that are still waking up

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from secrets import randbits
 
-import numpy as np
-from msgspec.structs import replace
-
-from flopsbench.backend import Compute, Kernel, Prepared, Space, Work
+from flopsbench.backend import Clock, Compute, Kernel, Prepared, Space, Work
 from flopsbench.backends.operands import Codes
 from flopsbench.device import Device
 from flopsbench.dtype import DType
@@ -17,41 +14,68 @@ from flopsbench.errors import FlopsbenchError
 from flopsbench.measure.referee import Referee
 from flopsbench.measure.sets import OperandSets
 from flopsbench.problem import MOST_SETS, Problem, operand_sets
-from flopsbench.proof.arithmetic import can_plant, can_scale
-from flopsbench.proof.evidence import SEED_BITS, Evidence, Product
+from flopsbench.proof.bands import mode_of
+from flopsbench.proof.dealing import choice_of, kinds_for, kinds_of, launched
+from flopsbench.proof.evidence import Evidence, Product
+from flopsbench.proof.ledger import SEED_BITS, Dealt, Purpose
 from flopsbench.proof.operands import operands_of
-from flopsbench.result.types import Proof
 
 FRESH_FROM_S = 4e-4  # a launch as long as that: filling its operands costs little beside it
-DENSE = 2  # products of the last block that are judged whole
 MOST_THREADS = 1_000_000
-PLANTED, SCALED = "planted", "scaled"  # as evidence calls them
 
 
 @dataclass(slots=True)
 class Renewal:
-    """A Renewal makes the next block ready; ``fresh`` says whether with new operands."""
+    """A Renewal makes the next block ready, and looks at what a block has done.
+
+    Every block begins on new operands; ``fresh`` says whether each is launched once.
+    """
 
     sets: OperandSets
+    clock: Clock
     referee: Referee
     fresh: bool = False
 
     def __call__(self) -> None:
-        """Draw a new order, fill A and B anew where blocks are fresh, and spoil every C."""
-        seed = self.referee.deal()
-        if self.fresh:
-            self.sets.refill(seed)
+        """Try for skipped launches, unless each is seen anyway; then fill A and B anew, and spoil every C."""
+        if not self.fresh:
+            self.try_spots()
+        self.refill()
+        self.spoil()
+
+    def refill(self) -> None:
+        """Fill every A and B from new offsets."""
+        self.sets.refill(self.deal("operands"))
+
+    def spoil(self) -> None:
+        """Spoil every C, and draw a new order."""
         self.sets.spoil()
-        self.sets.shuffle(seed)
+        self.sets.shuffle(self.deal("order"))
+
+    def try_spots(self) -> None:
+        """Launch every set once, some of them with a new row of A: whatever launch is skipped, its C shows it."""
+        count = len(self.sets.sets)
+        self.sets.spot(seed := self.deal("spots"))
+        self.sets.shuffle(self.deal("order"))
+        self.clock.time(self.sets.launch, count)
+        self.referee.looked(self.sets.look_at_spots(count, seed))
+
+    def look(self, loops: int) -> None:
+        """Look at some numbers of A, B and C, which are drawn now that the launches are over."""
+        self.referee.looked(self.sets.look(loops, randbits(SEED_BITS)))
+
+    def deal(self, purpose: Purpose) -> int:
+        """Return a seed for all sets."""
+        return self.referee.deal(purpose, len(self.sets.sets))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gemm(Work):
     """A Gemm is Work whose product can be proven: a launch of a kernel on the harness's own operands.
 
-    ``spoil`` makes the next block ready: every C is spoiled, the order of the sets is drawn anew, and where blocks are
-    ``fresh`` A and B are new as well, each launched once. ``compute`` says what ran, ``notes`` what else a reader
-    has to know.
+    ``spoil`` makes the next block ready: A and B are filled anew, every C is spoiled, and the order of the sets is
+    drawn. ``inspect`` looks at what a block has done. ``compute`` says what ran, ``notes`` what else a reader has to
+    know.
     """
 
     sets: OperandSets
@@ -61,7 +85,7 @@ class Gemm(Work):
 
     @property
     def fresh(self) -> bool:
-        """Return whether every block runs on new operands, each launched once."""
+        """Return whether a block launches each set once, so that every launch is on new operands."""
         return self.renewal.fresh
 
 
@@ -78,15 +102,16 @@ def gemm(space: Space, kernel: Kernel, problem: Problem, device: Device, referee
     sets = OperandSets(space, problem, device, prepared.launch)
     memory = space.memory(device)
     sets.grow(operand_sets(problem, memory.cache_bytes, memory.free_bytes))
-    sets.refill(referee.deal())
-    renew = Renewal(sets, referee)
-    renew()
+    renewal = Renewal(sets, space.clock(device), referee)
+    renewal.refill()
+    renewal.spoil()
     return Gemm(
         launch=sets.launch,
-        clock=space.clock(device),
+        clock=renewal.clock,
         amount=problem.amount,
-        spoil=renew,
-        renewal=renew,
+        spoil=renewal,
+        inspect=renewal.look,
+        renewal=renewal,
         sets=sets,
         compute=claimed(prepared, sets, problem.dtype),
         notes=prepared.notes,
@@ -95,9 +120,8 @@ def gemm(space: Space, kernel: Kernel, problem: Problem, device: Device, referee
 
 def claimed(prepared: Prepared, sets: OperandSets, dtype: DType) -> Compute:
     """Return what the kernel claims to run; raise FlopsbenchError where that is not what the dtype names."""
-    expected = "tf32" if dtype.name == "tf32" else "ieee"
-    math, sums = prepared.math or expected, prepared.accumulate or dtype.accumulate
-    if math.partition(",")[0] != expected or sums != dtype.accumulate:
+    math, sums = prepared.math or dtype.math, prepared.accumulate or dtype.accumulate
+    if mode_of(math) != dtype.math or sums != dtype.accumulate:
         raise FlopsbenchError(f"the kernel claims {math} with {sums} sums, and {dtype.name} was asked for")
     threads = prepared.threads
     if threads is not None and not (type(threads) is int and 1 <= threads <= MOST_THREADS):
@@ -107,7 +131,7 @@ def claimed(prepared: Prepared, sets: OperandSets, dtype: DType) -> Compute:
 
 
 def settle(work: Gemm, launch_s: float, loops: int) -> None:
-    """Let blocks be fresh where a launch is long enough and memory holds a set for each launch of a block."""
+    """Let blocks be fresh where a launch is long enough, and memory holds a set for each launch of a block."""
     sets, memory = work.sets, work.sets.space.memory(work.sets.device)
     more_bytes = (loops - len(sets.sets)) * work.amount.bytes
     if launch_s >= FRESH_FROM_S and loops <= MOST_SETS and more_bytes <= memory.free_bytes // 4:
@@ -115,23 +139,18 @@ def settle(work: Gemm, launch_s: float, loops: int) -> None:
         work.renewal.fresh = True
 
 
-def prove(work: Gemm, loops: int, referee: Referee) -> Proof:
-    """Return what the judge says of products of the last block, and of one more pass that tells arithmetics apart.
+def hand_over(work: Gemm, loops: int) -> list[Codes]:
+    """Return products of the last block, of so many launches, and of one more pass that tells arithmetics apart.
 
-    Which ones are handed over is drawn after they are there. ``loops`` is how many launches the last block had.
+    Which ones is drawn when they are there.
     """
-    sets, evidence = work.sets, evidence_of(work)
-    draw = np.random.default_rng(referee.deal())
-    launched = sets.launched(loops)
-    chosen = [int(place) for place in draw.choice(launched, min(DENSE, len(launched)), replace=False)]
-    handed = [(_product(sets, place), sets.product(place)) for place in chosen]
-    kinds = [
-        kind for kind, tells in ((PLANTED, can_plant(work.compute.math)), (SCALED, can_scale(sets.formats.a))) if tells
-    ]
+    sets = work.sets
+    choice = Dealt(work.renewal.deal("choice"), len(sets.sets))
+    products = [sets.product(place) for place in choice_of(choice, launched(sets.order, loops))]
+    kinds = kinds_for(work.compute.math, sets.formats.a)
     for start in range(0, len(kinds), len(sets.sets)):
-        handed += _told_apart(work, evidence, kinds[start : start + len(sets.sets)], referee)
-    products, codes = zip(*handed, strict=True)
-    return referee.judge(placed(evidence, products, codes), codes)
+        products += _told_apart(work, kinds[start : start + len(sets.sets)])
+    return products
 
 
 def evidence_of(work: Gemm) -> Evidence:
@@ -148,35 +167,18 @@ def evidence_of(work: Gemm) -> Evidence:
         math=compute.math,
         accumulate=compute.accumulate,
         bases=work.sets.bases,
-        products=[],
     )
 
 
-def placed(evidence: Evidence, products: Sequence[Product], codes: Sequence[Codes]) -> Evidence:
-    """Return the evidence with its products, one behind the other in memory."""
-    ends = list(accumulate((each.nbytes for each in codes), initial=0))
-    return replace(evidence, products=[replace(each, at=at) for each, at in zip(products, ends, strict=False)])
-
-
-def _product(sets: OperandSets, place: int, **seeds: int) -> Product:
-    """Return what the judge makes A and B of one set of."""
-    offsets = sets.offsets[place]
-    return Product(at=0, a_offset=offsets.a, b_offset=offsets.b, **seeds)
-
-
-def _told_apart(work: Gemm, evidence: Evidence, kinds: Sequence[str], referee: Referee) -> list[tuple[Product, Codes]]:
-    """Launch every set once on fresh operands, some of them planted or scaled; return those and their products."""
-    sets = work.sets
-    sets.refill(referee.deal())
-    draw = np.random.default_rng(referee.deal())
-    places = [int(place) for place in draw.choice(len(sets.sets), len(kinds), replace=False)]
-    products = [
-        _product(sets, place, **{kind: int(draw.integers(2**SEED_BITS))})
-        for place, kind in zip(places, kinds, strict=True)
-    ]
-    for place, product in zip(places, products, strict=True):
+def _told_apart(work: Gemm, kinds: Sequence[str]) -> list[Codes]:
+    """Launch every set once on fresh operands, some of them planted or scaled; return the products of those."""
+    sets, renewal, evidence = work.sets, work.renewal, evidence_of(work)
+    renewal.refill()
+    seeds = kinds_of(Dealt(renewal.deal("kinds"), len(sets.sets)), kinds)
+    for place, seed in seeds.items():
+        offsets = sets.offsets[place]
+        product = Product(at=0, a_offset=offsets.a, b_offset=offsets.b, **seed)
         sets.load(place, *operands_of(evidence, product, sets.host_base))
-    sets.spoil()
-    sets.shuffle(referee.deal())
+    renewal.spoil()
     work.clock.time(work.launch, len(sets.sets))
-    return [(product, sets.product(place)) for place, product in zip(places, products, strict=True)]
+    return [sets.product(place) for place in seeds]

@@ -2,49 +2,58 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 
 from flopsbench.backends.operands import Codes
-from flopsbench.proof.evidence import SEED_BITS, Evidence
+from flopsbench.proof.dealing import with_products
+from flopsbench.proof.evidence import Evidence
 from flopsbench.proof.judge import judge
+from flopsbench.proof.ledger import Ledger, Look, Purpose
 from flopsbench.proof.operands import drawn_base
 from flopsbench.result.types import Proof
 
 
 class Referee(Protocol):
-    """A Referee stands beside a measurement: a worker's is its parent process."""
+    """A Referee stands beside the measurement of one case: a worker's is its parent process."""
 
-    def deal(self) -> int:
-        """Return a fresh seed, which nobody could know before."""
+    def deal(self, purpose: Purpose, sets: int) -> int:
+        """Return a fresh seed for so many sets, which nobody could know before."""
         ...
 
     def begin(self) -> None:
         """Say that a block is about to begin; return when it may."""
         ...
 
+    def looked(self, look: Look) -> None:
+        """Take note of what was seen after launches."""
+        ...
+
     def judge(self, evidence: Evidence, products: Sequence[Codes]) -> Proof:
-        """Return what the judge finds in the products, which lie in the order that the evidence names them."""
+        """Return what the judge finds in the products, which lie in the order that they were dealt in."""
         ...
 
 
 class OwnReferee:
     """An OwnReferee is the measuring process itself: for what is measured without a parent, and proves only errors."""
 
-    def deal(self) -> int:
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+
+    def deal(self, purpose: Purpose, sets: int) -> int:
         """Return a seed of this process's own."""
-        return secrets.randbits(SEED_BITS)
+        return self.ledger.deal(purpose, sets)
 
     def begin(self) -> None:
         """Begin at once."""
 
+    def looked(self, look: Look) -> None:
+        """Keep it for the judge."""
+        self.ledger.looked(look)
+
     def judge(self, evidence: Evidence, products: Sequence[Codes]) -> Proof:
         """Judge in this process."""
         memory = b"".join(codes.tobytes() for codes in products)
-        return judge(evidence, memory, np.random.default_rng(), drawn_base)
-
-
-OWN_REFEREE = OwnReferee()
+        return judge(with_products(evidence, self.ledger), memory, np.random.default_rng(), drawn_base)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import cycle
 from typing import Any, NamedTuple
 
@@ -12,10 +13,10 @@ from flopsbench.backend import Launcher, Space
 from flopsbench.backends.operands import STORAGES, Codes, draw_base
 from flopsbench.device import Device
 from flopsbench.problem import Problem
-from flopsbench.proof.evidence import Bases
-
-FEWEST_NUMBERS = 2  # of a base: A and B of 1 x 1 begin at different ones, too
-PASSES = 16  # permutations that are drawn before a block; one that takes more begins with the first again
+from flopsbench.proof.arithmetic import Indices
+from flopsbench.proof.dealing import SPOT_COLUMNS, Offsets, offsets_of, order_of, places_of, row_of_a, spots_of
+from flopsbench.proof.evidence import Bases, base_length
+from flopsbench.proof.ledger import Dealt, Look
 
 
 class OperandSet(NamedTuple):
@@ -27,13 +28,6 @@ class OperandSet(NamedTuple):
     arguments: tuple[Any, ...]
 
 
-class Offsets(NamedTuple):
-    """Offsets say from where in the base A and B of one set are filled."""
-
-    a: int
-    b: int
-
-
 class OperandSets:
     """OperandSets are the operands of one problem, which the harness alone makes, fills, spoils and looks at."""
 
@@ -41,8 +35,7 @@ class OperandSets:
         """Draw the base and bring it to the device; raise Unsupported where the space has no such arrays."""
         self.formats = space.formats(problem, device)
         self.problem, self.space, self.device = problem, space, device
-        length = max(problem.m * problem.k, problem.k * problem.n, FEWEST_NUMBERS)
-        self.bases = Bases(seed=problem.seed, length=length)
+        self.bases = Bases(seed=problem.seed, length=base_length(problem.m, problem.n, problem.k))
         self.sets: list[OperandSet] = []
         self.offsets: list[Offsets] = []
         self.order: list[int] = []  # of the launches of the present block
@@ -85,15 +78,11 @@ class OperandSets:
         return tuple(self.space.scalar(STORAGES[name].scale, self.device) for name in self.formats[:2])
 
     def refill(self, seed: int) -> None:
-        """Fill every A and B from new offsets, which follow from the seed; A and B of a set never have the same."""
-        draw = np.random.default_rng(seed)
-        self.offsets = []
-        for each in self.sets:
-            a, b = (int(offset) for offset in draw.integers(0, self.bases.length, 2))
-            offsets = Offsets(a, b if b != a else (a + 1) % self.bases.length)
+        """Fill every A and B from new offsets, which follow from the seed."""
+        self.offsets = offsets_of(Dealt(seed, len(self.sets)), self.bases.length)
+        for each, offsets in zip(self.sets, self.offsets, strict=True):
             self.space.fill(each.a, self._base[self.formats.a], offsets.a)
             self.space.fill(each.b, self._base[self.formats.b], offsets.b)
-            self.offsets.append(offsets)
 
     def spoil(self) -> None:
         """Overwrite every C."""
@@ -101,18 +90,60 @@ class OperandSets:
             self.space.spoil(each.c)
 
     def shuffle(self, seed: int) -> None:
-        """Draw the order of the next launches: a permutation of the sets per pass."""
-        draw = np.random.default_rng([seed, 1])
-        self.order = [int(place) for _ in range(PASSES) for place in draw.permutation(len(self.sets))]
+        """Draw the order of the next launches, a permutation of the sets per pass, from the seed."""
+        self.order = order_of(Dealt(seed, len(self.sets)))
         self._turn = cycle([self.sets[place].arguments for place in self.order])
 
     def launch(self) -> None:
         """Launch the next set."""
         self._launcher(*next(self._turn))
 
-    def launched(self, loops: int) -> list[int]:
-        """Return which sets the first ``loops`` launches since the last shuffle used, each once."""
-        return list(dict.fromkeys(self.order[: max(loops, 1)]))
+    def look(self, loops: int, seed: int) -> Look:
+        """Return some numbers of A, B and C as they are after so many launches; C first, while work may be left."""
+        places = places_of(seed, self.order, loops, self._shape)
+        read = [
+            self._read([each[side] for each in map(self.sets.__getitem__, places.sets)], numbers)
+            for side, numbers in ((2, places.c), (0, places.a), (1, places.b))
+        ]
+        return Look(loops=loops, seed=seed, c=read[0], a=read[1], b=read[2])
+
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        return self.problem.m, self.problem.n, self.problem.k
+
+    def _read(self, arrays: Sequence[Any], places: Indices) -> bytes:
+        """Return the codes that lie at some places of flat arrays."""
+        return b"".join(self.space.take(flat, at).tobytes() for flat, at in zip(arrays, places, strict=True))
+
+    def spot(self, seed: int) -> None:
+        """Change one row of A in a few sets, and spoil a few numbers of that row of C: a launch that is skipped shows.
+
+        Whoever would see it without a launch has to read all of A or of C.
+        """
+        m, n, k = self._shape
+        length = self.bases.length
+        for spot in spots_of(Dealt(seed, len(self.sets)), self._shape, length):
+            each, row = self.sets[spot.place], row_of_a(spot.row, (m, n, k), self.problem.layout)
+            self.space.put(each.a, row, self._host_base[(np.arange(k) + spot.offset) % length])
+            self.space.put(each.c, spot.row * n + spot.columns, self._spoiled)
+
+    def look_at_spots(self, loops: int, seed: int) -> Look:
+        """Return the numbers of C that were spoiled before the launches, as they are now."""
+        spots = spots_of(Dealt(seed, len(self.sets)), self._shape, self.bases.length)
+        numbers = np.array([spot.row * self.problem.n + spot.columns for spot in spots])
+        return Look(loops=loops, c=self._read([self.sets[spot.place].c for spot in spots], numbers))
+
+    @cached_property
+    def _host_base(self) -> Codes:
+        """Return the base of A on the host; only problems that are launched in no time need it."""
+        return self.host_base(self.formats.a, self.bases)
+
+    @cached_property
+    def _spoiled(self) -> Codes:
+        """Return as many codes as are spoiled at once, of what is no product."""
+        flat = self.space.empty(self.formats.c, SPOT_COLUMNS, self.device)
+        self.space.spoil(flat)
+        return self.space.fetch(flat)
 
     def load(self, place: int, a: Codes, b: Codes) -> None:
         """Overwrite A (m x k) and B (k x n) of one set with codes from the host."""

@@ -9,11 +9,10 @@ from typing import get_args
 
 import msgspec
 
-from flopsbench.dtype import DTYPES
+from flopsbench.dtype import DTYPES, INT32
 from flopsbench.problem import Layout
+from flopsbench.proof.ledger import Ledger, Seen
 
-SEED_BITS = 63  # of what is drawn for one block or one product; more than JSON's readers agree on is none
-INT32 = "int32"  # sums of int8: a format of C alone
 _OPERAND_BYTES = {name: dtype.operand_bytes for name, dtype in DTYPES.items() if name != "tf32"}  # which stores fp32
 _PRODUCT_BYTES = {**_OPERAND_BYTES, INT32: DTYPES["int8"].output_bytes}
 
@@ -23,6 +22,16 @@ class Bases(msgspec.Struct, frozen=True):
 
     seed: int
     length: int
+
+
+SPARE = 8  # a base is longer than an operand by one part in so many: else all operands had the same sum
+FEWEST_NUMBERS = 2  # of a base: A and B of 1 x 1 begin at different ones, too
+
+
+def base_length(m: int, n: int, k: int) -> int:
+    """Return how many numbers the bases of a problem have."""
+    longest = k * max(m, n)
+    return max(longest + longest // SPARE, FEWEST_NUMBERS)
 
 
 class Prepare(msgspec.Struct, frozen=True, tag=True):
@@ -47,10 +56,11 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     scaled: int | None = None
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Evidence is all that a proof of C = A·B needs: C is m x n, and there may be several, the first of them dense.
 
-    ``a``, ``b`` and ``c`` are storage formats; ``math`` and ``accumulate`` say what ran, as a backend does.
+    ``a``, ``b`` and ``c`` are storage formats; ``math`` and ``accumulate`` say what ran, as a backend does. ``seen`` is
+    what single numbers were after blocks.
     """
 
     m: int
@@ -63,7 +73,15 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     math: str
     accumulate: str
     bases: Bases
-    products: list[Product]
+    products: list[Product] = []
+    seen: list[Seen] = []
+
+
+class Claim(msgspec.Struct, frozen=True, tag=True):
+    """A Claim is what a process measured, whose products and looks follow from what it was dealt."""
+
+    evidence: Evidence
+    ledger: Ledger
 
 
 def product_bytes(evidence: Evidence) -> int:

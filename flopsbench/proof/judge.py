@@ -1,7 +1,7 @@
 """Judges products in a process of its own, which has never loaded the kernel and makes A and B again from a seed.
 
 It is started as ``-m flopsbench.proof.judge DESCRIPTOR``, the descriptor of the memory in which C lies. It reads
-requests, a line each, on standard input, and answers Evidence with a line that holds the Proof; a Prepare gets none.
+requests, a line each, on standard input, and answers a Claim with a line that holds the Proof; a Prepare gets none.
 It ends when standard input closes.
 
 What is drawn by chance is drawn after the evidence has come, from the operating system: no kernel can know which
@@ -23,13 +23,16 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from flopsbench.backends.operands import STORAGES, Codes, Float64
+from flopsbench.backends.operands import STORAGES, Codes, Float64, code_dtype
+from flopsbench.dtype import INT32
 from flopsbench.host.parent import die_with_parent
 from flopsbench.proof.arithmetic import Indices, Planted, can_plant, wrong_in_planted
 from flopsbench.proof.bands import Band, band
-from flopsbench.proof.evidence import INT32, Evidence, Prepare, Product, require_sense
+from flopsbench.proof.dealing import with_products
+from flopsbench.proof.evidence import Claim, Evidence, Prepare, Product, require_sense
 from flopsbench.proof.exact import dot2, two_product
 from flopsbench.proof.freivalds import ENOUGH_ELEMENTS, FULL_ROWS, draw_signs, rms, slices
+from flopsbench.proof.looks import complaint_of_looks, is_spoiled, scale_of, widened
 from flopsbench.proof.operands import BaseOf, drawn_base, operands_of, planted_of
 from flopsbench.proof.verdict import (
     NOTHING,
@@ -50,7 +53,7 @@ Memory = mmap.mmap | memoryview | bytes
 IN_CACHE = 1 << 17  # elements that are widened at once: a MiB of float64
 SHORT = 32  # terms of a sum in order
 
-_REQUESTS: msgspec.json.Decoder[Prepare | Evidence] = msgspec.json.Decoder(Prepare | Evidence)
+_REQUESTS: msgspec.json.Decoder[Prepare | Claim] = msgspec.json.Decoder(Prepare | Claim)
 
 
 def judge(evidence: Evidence, memory: Memory, random: np.random.Generator, base_of: BaseOf) -> Proof:
@@ -68,6 +71,8 @@ def judge(evidence: Evidence, memory: Memory, random: np.random.Generator, base_
             found.append(_found(evidence, product, memory, random, base_of))
             if found[-1].complaint:
                 return proof_of(found[-1:], _checked(evidence))
+        if complaint := complaint_of_looks(evidence, random, base_of):
+            found.append(found[-1]._replace(complaint=complaint))
     return proof_of(found, _checked(evidence))
 
 
@@ -77,7 +82,8 @@ def _checked(evidence: Evidence) -> str:
     scaled = sum(product.scaled is not None for product in evidence.products)
     return (
         "after timing, by a process without the kernel that made A and B again: "
-        f"{len(evidence.products)} products, {planted} with rows of one number, {scaled} scaled by powers of two"
+        f"{len(evidence.products)} products, {planted} with rows of one number, {scaled} scaled by powers of two; "
+        f"numbers of A, B and C after {len(evidence.seen)} blocks and passes"
     )
 
 
@@ -97,7 +103,7 @@ class Matrix(NamedTuple):
 
     def widened(self, codes: Codes) -> Float64:
         """Return some of the codes as the numbers that they mean."""
-        return codes.astype(np.float64) if self.storage == INT32 else STORAGES[self.storage].widen(codes)
+        return widened(self.storage, codes)
 
     def times(self, x: Float64) -> Float64:
         """Return the matrix times every row of x, one row of the result for each, by loops of numpy, not by a BLAS."""
@@ -145,12 +151,10 @@ def _found(evidence: Evidence, product: Product, memory: Memory, random: np.rand
 
 def _matrices(evidence: Evidence, product: Product, memory: Memory, base_of: BaseOf) -> Matrices:
     """Make A and B again, and look at C where it lies."""
-    integers = evidence.c == INT32
-    code = np.dtype(np.int32) if integers else STORAGES[evidence.c].code
+    code = code_dtype(evidence.c)
     c = np.frombuffer(memory, code, evidence.m * evidence.n, product.at).reshape(evidence.m, evidence.n)
     a, b = operands_of(evidence, product, base_of)
-    scale = 1.0 if integers else STORAGES[evidence.a].scale * STORAGES[evidence.b].scale
-    return Matrices(Matrix(a, evidence.a), Matrix(b, evidence.b), Matrix(c, evidence.c), scale)
+    return Matrices(Matrix(a, evidence.a), Matrix(b, evidence.b), Matrix(c, evidence.c), scale_of(evidence))
 
 
 def _found_in_rows(evidence: Evidence, of: Matrices, rows: Indices, random: np.random.Generator) -> Found:
@@ -161,7 +165,7 @@ def _found_in_rows(evidence: Evidence, of: Matrices, rows: Indices, random: np.r
     limits = _band(evidence, elements if elements >= ENOUGH_ELEMENTS else 0) or NOTHING
     x = draw_signs(random, evidence.m, evidence.k, evidence.n)
     sums = of.c.times(x)
-    if not np.isfinite(sums).all() or (evidence.c == INT32 and (of.c.codes == np.iinfo(np.int32).min).any()):
+    if not np.isfinite(sums).all() or (evidence.c == INT32 and is_spoiled(evidence.c, of.c.codes).any()):
         return Found(limits, complaint=not_finite())
     if not rows.size:
         return Found(limits)
@@ -235,11 +239,12 @@ def answer(line: bytes, memory: Memory, base_of: BaseOf) -> Proof | None:
     """Return the answer to a request, which never passes where anything goes wrong; None for a Prepare."""
     try:
         request = _REQUESTS.decode(line)
-        if isinstance(request, Evidence):
-            return judge(request, memory, np.random.default_rng(), base_of)
+        if isinstance(request, Claim):
+            evidence = with_products(request.evidence, request.ledger)
+            return judge(evidence, memory, np.random.default_rng(), base_of)
     except Exception as error:  # whatever it is, the next case needs this process
         return refused(Reason("evidence_refused", error=str(error) or type(error).__name__))
-    with suppress(Exception):  # the evidence that needs these bases will tell
+    with suppress(Exception):  # the claim that needs these bases will tell
         for storage in request.storages:
             base_of(storage, request.bases)
     return None

@@ -16,6 +16,7 @@ from flopsbench.dtype import DTYPES, DType
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import this_microarchitecture
 from flopsbench.measure.case import prepare
+from flopsbench.measure.referee import OwnReferee
 from flopsbench.problem import Problem
 from flopsbench.result.types import DeviceRecord, PeakRecord
 from flopsbench.runs.plan import op_of, usual_layout
@@ -99,7 +100,7 @@ def _reason_against(backend: Backend, device: Device, dtype: DType) -> str | Non
     try:
         op = op_of(backend, name)
         problem = Problem(*op.shape(TRIAL_EDGE), dtype, layout=usual_layout(dtype), op=op)
-        work = prepare(Candidate(space_of(backend), kernel, problem, device))
+        work = prepare(Candidate(space_of(backend), kernel, problem, device), OwnReferee())
         work.clock.time(work.launch, 1)
     except Exception as error:  # whatever a library says here is the reason
         return str(error).strip().partition("\n")[0]

@@ -18,7 +18,7 @@ from typing import IO
 
 import msgspec
 
-from flopsbench.proof.evidence import Bases, Evidence, Prepare
+from flopsbench.proof.evidence import Bases, Claim, Prepare
 from flopsbench.proof.verdict import refused
 from flopsbench.result.types import Proof
 from flopsbench.runs.lines import LineReader
@@ -65,16 +65,16 @@ class JudgeProcess:
         """Let the judge draw bases, and do not wait for it."""
         self._send(Prepare(list(storages), bases))
 
-    def judge(self, evidence: Evidence) -> Proof:
+    def judge(self, claim: Claim) -> Proof:
         """Return the judge's proof; it has failed, with the reason, where there is no verdict."""
         try:
-            self._send(evidence)
+            self._send(claim)
             return self._verdict()
         except BaseException:  # Ctrl-C too: an answer that comes now must not be taken for that to the next question
             self._end()
             raise
 
-    def _send(self, request: Prepare | Evidence) -> None:
+    def _send(self, request: Prepare | Claim) -> None:
         """Send a request to the judge, to a fresh one where that is gone."""
         if self._process.poll() is not None:
             self._end()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from flopsbench.proof.evidence import Evidence
+from flopsbench.proof.ledger import Look, Purpose
 from flopsbench.result.types import Case, Ceiling, DeviceRecord, Options, Profile, Regime, Software
 
 # What a process that waits is sent: time another block, or come to an end.
@@ -45,7 +45,10 @@ class Begun(msgspec.Struct, frozen=True, tag=True):
 
 
 class Asking(msgspec.Struct, frozen=True, tag=True):
-    """Asking wants a fresh seed, which the worker could not know before: the answer is a line with a number."""
+    """Asking wants a fresh seed for so many sets, unknown to the worker before: the answer is a line with a number."""
+
+    purpose: Purpose
+    sets: int
 
 
 class Beginning(msgspec.Struct, frozen=True, tag=True):
@@ -67,11 +70,20 @@ class Block(msgspec.Struct, frozen=True, tag=True):
     host_s: float
 
 
+class Looked(msgspec.Struct, frozen=True, tag=True):
+    """Looked says what numbers of A, B and C were right after a block, or after a pass."""
+
+    look: Look
+
+
 class Handing(msgspec.Struct, frozen=True, tag=True):
-    """Handing says that products lie in the shared memory: the answer is a line with the Proof."""
+    """Handing says that products lie in the shared memory: the answer is a line with the Proof.
+
+    ``c`` is the storage format of them.
+    """
 
     id: str
-    evidence: Evidence
+    c: str
 
 
 class Waiting(msgspec.Struct, frozen=True, tag=True):
@@ -100,5 +112,5 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-Question = Asking | Beginning | Handing
+Question = Asking | Beginning | Looked | Handing  # these are for the referee alone
 Event = Started | Begun | Question | Block | Waiting | Ended | Finished | Tainted | Refused

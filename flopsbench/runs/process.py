@@ -62,7 +62,7 @@ class WorkerProcess:
         self._lines = LineReader(self._process.stdout.fileno())
         self._limit_s = step_limit_s(request)
         self._ended = ""
-        self._referee = referee
+        self._referee, self.seed = referee, request.seed
         self.answer(msgspec.json.encode(replace(request, memory=referee.memory)) + b"\n")
 
     def answer(self, line: bytes) -> None:

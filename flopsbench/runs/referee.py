@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,10 +12,15 @@ from typing import NamedTuple, Protocol
 import msgspec
 from msgspec.structs import replace
 
+from flopsbench.backends.formats import usual_formats
+from flopsbench.dtype import DTYPES
 from flopsbench.host.kernel_counters import waited_s
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
-from flopsbench.problem import OPS
-from flopsbench.proof.evidence import SEED_BITS, Evidence
+from flopsbench.problem import MOST_SETS, OPS
+from flopsbench.proof.bands import mode_of
+from flopsbench.proof.evidence import Bases, Claim, Evidence, base_length
+from flopsbench.proof.ledger import Ledger
+from flopsbench.result.keys import case_id
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import OWN_SPACE, Case, Proof, Status, significant
 from flopsbench.runs import messages
@@ -32,7 +36,12 @@ BEST_PART = 10  # of so many blocks the best seen but one counts: one may be see
 
 
 class Answerable(Protocol):
-    """An Answerable is a worker that waits for a line, and can be stopped where it is."""
+    """An Answerable is a worker that waits for a line, and can be stopped where it is.
+
+    ``seed`` is that of its operands.
+    """
+
+    seed: int
 
     def answer(self, line: bytes) -> None:
         """Send one line."""
@@ -71,11 +80,14 @@ class Watched(NamedTuple):
 class CaseNotes:
     """CaseNotes are what the referee saw of one case in one process: times beside the worker's, and its proof.
 
-    ``began`` is when the present block began; ``evidence`` is what ``proof`` is about.
+    ``planned`` is the case that has its turn, ``began`` when the present block began; ``evidence`` is what ``proof`` is
+    about, and ``ledger`` what was dealt for it.
     """
 
+    planned: Case | None = None
     began: Moment | None = None
     blocks: list[Watched] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=Ledger)
     evidence: Evidence | None = None
     proof: Proof | None = None
 
@@ -92,6 +104,7 @@ class ParentReferee:
 
     def __init__(self) -> None:
         self._judge = JudgeProcess()
+        self._planned: dict[Answerable, dict[str, Case]] = {}
         self._notes: dict[Answerable, CaseNotes] = {}
 
     def __enter__(self) -> ParentReferee:
@@ -114,23 +127,57 @@ class ParentReferee:
         """Answer a question; return any other event, a case's end with what was seen here instead of there."""
         notes = self._notes.setdefault(worker, CaseNotes())
         if isinstance(event, messages.Asking):
-            worker.answer(b"%d\n" % secrets.randbits(SEED_BITS))
+            worker.answer(b"%d\n" % notes.ledger.deal(event.purpose, min(max(event.sets, 1), MOST_SETS)))
         elif isinstance(event, messages.Beginning):
             notes.began = Moment.now()  # before the answer, or it would be late
             worker.answer(b"\n")
+        elif isinstance(event, messages.Looked):
+            notes.ledger.looked(event.look)
         elif isinstance(event, messages.Handing):
             worker.stop()
-            notes.evidence, notes.proof = event.evidence, self._judge.judge(event.evidence)
+            self._judged(notes, event, worker.seed)
             worker.go_on()
             worker.answer(msgspec.json.encode(notes.proof) + b"\n")
         elif isinstance(event, messages.Ended):
             del self._notes[worker]
             return seen(event, notes)
         else:
-            if isinstance(event, messages.Block):
-                notes.end(Moment.now(), event.host_s)
+            self._note(event, notes, worker)
             return event
         return None
+
+    def _judged(self, notes: CaseNotes, event: messages.Handing, seed: int) -> None:
+        """Have the products of the case that has its turn judged."""
+        if notes.planned is None:
+            return
+        notes.evidence = evidence_for(notes.planned, event.c, seed)
+        notes.proof = self._judge.judge(Claim(notes.evidence, notes.ledger))
+
+    def _note(self, event: Event, notes: CaseNotes, worker: Answerable) -> None:
+        """Note what others are told as well: which cases there are, which has its turn, and when a block is over."""
+        if isinstance(event, messages.Block):
+            notes.end(Moment.now(), event.host_s)
+        elif isinstance(event, messages.Started):
+            self._planned[worker] = {case_id(case): case for case in event.cases}
+        elif isinstance(event, messages.Begun):
+            self._notes[worker] = CaseNotes(planned=self._planned.get(worker, {}).get(event.id))
+
+
+def evidence_for(planned: Case, c: str, seed: int) -> Evidence:
+    """Return what the judge has to know of a case, with no product yet; ``c`` is the storage format of its products."""
+    formats, dtype = usual_formats(planned.dtype), DTYPES[planned.dtype]
+    return Evidence(
+        m=planned.m,
+        n=planned.n,
+        k=planned.k,
+        layout=planned.layout,
+        a=formats.a,
+        b=formats.b,
+        c=c,
+        math=dtype.math,
+        accumulate=dtype.accumulate,
+        bases=Bases(seed, base_length(planned.m, planned.n, planned.k)),
+    )
 
 
 def disagreement(blocks: Sequence[Watched]) -> float | None:
@@ -167,8 +214,10 @@ def is_as_told(case: Case, notes: CaseNotes) -> bool:
     return (
         fewest <= process.blocks_total <= every
         and thinned(told, MOST_BLOCKS_KEPT) == (process.host_block_s or process.block_s)
+        and notes.ledger.watched(every)
         and (asked.m, asked.n, asked.k, asked.layout) == (case.m, case.n, case.k, case.layout)
-        and (asked.a, asked.b, asked.c, asked.math, asked.accumulate) == (ran.a, ran.b, ran.c, ran.math, ran.accumulate)
+        and (asked.a, asked.b, asked.c, asked.accumulate) == (ran.a, ran.b, ran.c, ran.accumulate)
+        and mode_of(ran.math) == asked.math
     )
 
 

@@ -33,6 +33,7 @@ from flopsbench.measure.gemm import Gemm
 from flopsbench.measure.instruments import open_instruments
 from flopsbench.measure.profiles import PROFILES, Rules, sampling
 from flopsbench.proof.evidence import Evidence
+from flopsbench.proof.ledger import Look, Purpose
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Case, ComputeRecord, Proof, Status
@@ -158,9 +159,9 @@ class ReferredTo:
     emit: Emit
     memory: int
 
-    def deal(self) -> int:
+    def deal(self, purpose: Purpose, sets: int) -> int:
         """Return a seed that the parent draws."""
-        self.emit(messages.Asking())
+        self.emit(messages.Asking(purpose, sets))
         return int(answer())
 
     def begin(self) -> None:
@@ -168,13 +169,23 @@ class ReferredTo:
         self.emit(messages.Beginning(self.id))
         answer()
 
+    def looked(self, look: Look) -> None:
+        """Tell the parent, which keeps it for the judge."""
+        self.emit(messages.Looked(look))
+
     def judge(self, evidence: Evidence, products: Sequence[Codes]) -> Proof:
-        """Hand the products over in the shared memory, and return what the judge says."""
-        os.ftruncate(self.memory, max(os.fstat(self.memory).st_size, sum(codes.nbytes for codes in products)))
+        """Hand the products over in the shared memory, and return what the judge says.
+
+        Of the evidence the parent hears no more than the format of C: it knows the rest itself.
+        """
+        size = sum(codes.nbytes for codes in products)
+        os.ftruncate(self.memory, max(os.fstat(self.memory).st_size, size))
+        at = 0
         with mmap.mmap(self.memory, 0) as shared:
-            for product, codes in zip(evidence.products, products, strict=True):
-                shared[product.at : product.at + codes.nbytes] = codes.tobytes()
-        self.emit(messages.Handing(self.id, evidence))
+            for codes in products:
+                shared[at : at + codes.nbytes] = codes.tobytes()
+                at += codes.nbytes
+        self.emit(messages.Handing(self.id, evidence.c))
         return msgspec.json.decode(answer(), type=Proof)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from flopsbench.backend import Clock, CupyEventClock, Formats, Room
 from flopsbench.backends.cupy import devices
-from flopsbench.backends.formats import code_dtype, usual_formats
-from flopsbench.backends.operands import Codes, wrapped
+from flopsbench.backends.formats import usual_formats
+from flopsbench.backends.operands import Codes, code_dtype, wrapped
 from flopsbench.device import Device
 from flopsbench.problem import Problem
 
@@ -66,6 +66,15 @@ class CupySpace:
             flat.fill(np.iinfo(flat.dtype).min)
         else:
             flat.fill(_NAN_CODES.get(flat.dtype, float("nan")))
+
+    def put(self, flat: Any, places: Codes, codes: Codes) -> None:
+        """Overwrite some numbers."""
+        flat[cupy.asarray(places)] = cupy.asarray(codes)
+
+    def take(self, flat: Any, places: Codes) -> Codes:
+        """Return the codes of some numbers."""
+        codes: Codes = cupy.asnumpy(flat[cupy.asarray(places)])
+        return codes
 
     def fetch(self, flat: Any) -> Codes:
         """Return the codes of a flat array."""

@@ -75,7 +75,7 @@ class CublasGemm:
 
     def math(self) -> str:
         """Return the mode of the arithmetic, as a document names it."""
-        return "tf32" if self._problem.dtype.name == "tf32" else "ieee"
+        return self._problem.dtype.math
 
     def library(self) -> str:
         """Return cuBLAS with its version, which it gives as major * 10000 + minor * 100 + patch."""

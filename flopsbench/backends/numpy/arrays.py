@@ -66,6 +66,15 @@ class NumpySpace:
         """Overwrite a flat array with NaN."""
         flat.fill(np.nan)
 
+    def put(self, flat: Array, places: Codes, codes: Codes) -> None:
+        """Overwrite some numbers."""
+        flat[places] = codes
+
+    def take(self, flat: Array, places: Codes) -> Codes:
+        """Return a copy of some numbers."""
+        taken: Codes = flat[places]
+        return taken
+
     def fetch(self, flat: Array) -> Codes:
         """Return a copy."""
         return flat.copy()

@@ -76,6 +76,16 @@ class TorchSpace:
         """Overwrite a flat tensor with NaN, or with the smallest integer."""
         flat.fill_(float("nan") if flat.is_floating_point() else torch.iinfo(flat.dtype).min)
 
+    def put(self, flat: torch.Tensor, places: Codes, codes: Codes) -> None:
+        """Overwrite some numbers."""
+        moved = _moved(flat)
+        moved[_on(flat, places)] = _on(flat, codes).view(moved.dtype)
+
+    def take(self, flat: torch.Tensor, places: Codes) -> Codes:
+        """Return the codes of some numbers."""
+        codes: Codes = _moved(flat)[_on(flat, places)].cpu().numpy()
+        return codes.view(np.uint16) if flat.dtype is torch.bfloat16 else codes
+
     def fetch(self, flat: torch.Tensor) -> Codes:
         """Return the codes of a flat tensor."""
         codes: Codes = _moved(flat).to("cpu", copy=True).numpy()
@@ -97,6 +107,11 @@ space = TorchSpace()
 def first_line(error: BaseException) -> str:
     """Return the first line of an error's message, or the error's name where it has none."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _on(flat: torch.Tensor, values: Codes) -> torch.Tensor:
+    """Return values of the host where a tensor lies."""
+    return torch.from_numpy(np.require(values, requirements=["C", "W"])).to(flat.device)
 
 
 def _moved(flat: torch.Tensor) -> torch.Tensor:
