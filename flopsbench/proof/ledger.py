@@ -80,13 +80,18 @@ class Ledger(msgspec.Struct):
 
     def deal(self, purpose: Purpose, sets: int) -> int:
         """Deal a fresh seed, which nobody could know before."""
-        dealt = self.dealt[purpose] = Dealt(secrets.randbits(SEED_BITS), sets)
+        dealt = Dealt(secrets.randbits(SEED_BITS), sets)
+        self.enter(purpose, dealt)
+        return dealt.seed
+
+    def enter(self, purpose: Purpose, dealt: Dealt) -> None:
+        """Note what was dealt, and what comes of it."""
+        self.dealt[purpose] = dealt
         if purpose == "kinds" and (operands := self.dealt.get("operands")):
             self.apart.append(Apart(operands, dealt))
         if purpose == "choice" and self.seen:
             last = self.seen[-1]
             self.chosen = Chosen(last.operands, last.order, last.look.loops, dealt)
-        return dealt.seed
 
     def looked(self, look: Look) -> None:
         """Note what was seen, of what was dealt; what comes before anything was dealt is nothing."""

@@ -15,8 +15,10 @@ from flopsbench.backends.operands import STORAGES, Codes
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.problem import Problem
+from flopsbench.proof.dealing import with_products
 from flopsbench.proof.evidence import Evidence
 from flopsbench.proof.judge import judge
+from flopsbench.proof.ledger import Dealt, Ledger, Look, Purpose
 from flopsbench.proof.operands import drawn_base
 from flopsbench.result.types import Ceiling, Proof, Telemetry
 
@@ -87,20 +89,28 @@ class Dealing:
     def __init__(self, first: int = 1) -> None:
         self.seeds = count(first)
         self.asked: list[str] = []
+        self.ledger = Ledger()
         self.evidence: Evidence | None = None
         self.products: Sequence[Codes] = ()
 
-    def deal(self) -> int:
-        self.asked.append("deal")
-        return next(self.seeds)
+    def deal(self, purpose: Purpose, sets: int) -> int:
+        self.asked.append(purpose)
+        dealt = Dealt(next(self.seeds), sets)
+        self.ledger.enter(purpose, dealt)
+        return dealt.seed
 
     def begin(self) -> None:
         self.asked.append("begin")
 
+    def looked(self, look: Look) -> None:
+        self.asked.append("look")
+        self.ledger.looked(look)
+
     def judge(self, evidence: Evidence, products: Sequence[Codes]) -> Proof:
         self.asked.append("judge")
-        self.evidence, self.products = evidence, products
-        return judge(evidence, b"".join(each.tobytes() for each in products), np.random.default_rng(1), drawn_base)
+        self.evidence, self.products = with_products(evidence, self.ledger), products
+        memory = b"".join(each.tobytes() for each in products)
+        return judge(self.evidence, memory, np.random.default_rng(1), drawn_base)
 
 
 class Still:

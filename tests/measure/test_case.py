@@ -151,7 +151,7 @@ def test_a_kernel_that_counts_other_work_than_the_problem_is_refused() -> None:
     generous = copying(replace(COPIED, count=34_359_738_368))
     told = r"the kernel counts 34,359,738,368 in B/s on 64 bytes per launch, and the problem is 64 in B/s on 64 bytes"
     with pytest.raises(FlopsbenchError, match=told):
-        prepare(generous)
+        prepare(generous, Dealing())
     with pytest.raises(FlopsbenchError, match=told):
         measure(generous, ONE_BLOCK, Still())
 
@@ -159,12 +159,12 @@ def test_a_kernel_that_counts_other_work_than_the_problem_is_refused() -> None:
 @pytest.mark.parametrize("amount", [None, "much", 7])
 def test_a_kernel_that_brings_no_amount_is_refused(amount: Any) -> None:
     with pytest.raises(FlopsbenchError, match="the kernel brings no Work with the problem's amount"):
-        prepare(copying(amount))
+        prepare(copying(amount), Dealing())
 
 
 def test_a_gemm_counts_nothing_itself() -> None:
     """Its work is the harness's, whatever a kernel brings."""
-    work = prepare(at_rate(1e12).of(SMALL))
+    work = prepare(at_rate(1e12).of(SMALL), Dealing())
     assert isinstance(work, Gemm)
     assert work.amount == SMALL.amount
 
@@ -179,7 +179,7 @@ def test_work_of_an_operation_without_a_proof_is_measured_and_not_proven() -> No
 def test_what_a_space_says_that_flopsbench_does_not_own_is_marked(foreign: bool, notes: tuple[str, ...]) -> None:
     machine = at_rate(1e12)
     candidate = machine.of(SMALL, lambda problem, device: Prepared(print, notes=("said so",)))
-    work = prepare(replace(candidate, foreign=foreign))
+    work = prepare(replace(candidate, foreign=foreign), Dealing())
     assert isinstance(work, Gemm)
     assert work.notes == notes
 
@@ -264,8 +264,9 @@ def test_the_order_of_a_case_is_warm_up_blocks_and_the_judge():
     referee = Dealing()
     products, sampled = Products(repeat(0.03)), Sampling(BRIEF, bracketed(Stopping(0.01, 1e-9), 1), 1e-9, 1.0)
     measure(Candidate(products, products.kernel, SMALL, CPU), sampled, Still(), referee=referee)
-    blocks = "".join(asked[0] for asked in referee.asked)
-    assert blocks == "dd" + "db" * 10 + "dddd" + "j"  # deal, begin, judge
+    ready = ["operands", "order"]
+    blocks = [*ready, "begin", "look"] * 10
+    assert referee.asked == [*ready, *blocks, "choice", "operands", "kinds", "order", "judge"]
 
 
 def test_of_very_many_blocks_sixty_are_kept_and_all_are_counted():
