@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from flopsbench.backend import Formats
 from flopsbench.backends.operands import STORAGES, draw_base
 from flopsbench.dtype import DTYPES
-from flopsbench.measure.sets import PASSES, OperandSets
+from flopsbench.measure.sets import OperandSets
 from flopsbench.problem import Problem
-from flopsbench.proof.evidence import Bases, Evidence, Product
+from flopsbench.proof.dealing import PASSES, places_of, spots_of
+from flopsbench.proof.evidence import Bases, Evidence, Product, base_length
+from flopsbench.proof.ledger import Dealt
 from flopsbench.proof.operands import drawn_base, operands_of
 from tests.measure.stand import CPU, Stand
 
@@ -89,9 +91,10 @@ def test_who_judges_makes_the_same_operands_again(dtype: str, layout: Any) -> No
 def test_the_numbers_are_those_of_the_problems_seed() -> None:
     sets = sets_of(1)
     sets.refill(1)
-    assert sets.bases == Bases(seed=11, length=24)
-    assert same(sets.host_base("fp64", sets.bases), draw_base("fp64", 11, 24))
-    assert set(sets.sets[0].a) == set(draw_base("fp64", 11, 24))
+    assert sets.bases == Bases(seed=11, length=base_length(6, 5, 4))
+    base = draw_base("fp64", 11, sets.bases.length)
+    assert same(sets.host_base("fp64", sets.bases), base)
+    assert set(sets.sets[0].a) < set(base)
 
 
 def test_a_refill_leaves_the_products() -> None:
@@ -196,21 +199,58 @@ def test_each_shuffle_begins_anew_and_follows_from_its_seed() -> None:
     assert orders[0] == orders[2] != orders[1]
 
 
-def test_the_order_does_not_tell_the_offsets() -> None:
-    """Both are drawn from one seed, by dice of their own."""
-    sets = sets_of(8)
-    sets.shuffle(5)
-    plain = np.random.default_rng(5).permutation(8)
-    assert sets.order[:8] != plain.tolist()
+# --- looking, and changing a little
 
 
-@pytest.mark.parametrize(("loops", "sets"), [(0, 1), (1, 1), (2, 2), (3, 3), (4, 3), (100, 3)])
-def test_it_is_known_which_sets_were_launched(loops: int, sets: int) -> None:
-    held = sets_of(3)
-    held.shuffle(9)
-    used = held.launched(loops)
-    assert used == held.order[:sets]
-    assert len(set(used)) == sets
+def multiplied(sets: OperandSets) -> None:
+    """Launch every set once, honestly."""
+    sets._launcher = lambda a, b, c: np.matmul(a, b, out=c)
+    for _ in sets.sets:
+        sets.launch()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_look_reads_what_it_says_and_c_before_the_operands(layout: Any) -> None:
+    sets = sets_of(5, layout=layout)
+    sets.refill(1)
+    sets.shuffle(2)
+    multiplied(sets)
+    places = places_of(9, sets.order, 5, (6, 5, 4))
+    read: list[Any] = []
+    take = sets.space.take
+    sets.space.take = lambda flat, at: read.append(flat) or take(flat, at)  # type: ignore[method-assign]
+    look = sets.look(5, 9)
+    assert (look.loops, look.seed) == (5, 9)
+    for data, side, numbers in ((look.c, 2, places.c), (look.a, 0, places.a), (look.b, 1, places.b)):
+        expected = [sets.sets[place][side][at] for place, at in zip(places.sets, numbers, strict=True)]
+        assert data == np.concatenate(expected).tobytes()
+    products = [id(each.c) for each in sets.sets]
+    assert [id(flat) in products for flat in read] == [True] * len(places.sets) + [False] * 2 * len(places.sets)
+    assert read[0] is sets.sets[sets.order[4]].c  # the last launch first: it is the likeliest to be unfinished
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_spots_change_one_row_of_some_a_and_spoil_some_numbers_of_that_row_of_c(layout: Any) -> None:
+    sets = sets_of(16, layout=layout)
+    sets.refill(1)
+    sets.shuffle(2)
+    multiplied(sets)
+    before = [[array.copy() for array in each.arguments] for each in sets.sets]
+    sets.spot(3)
+    spots = {spot.place: spot for spot in spots_of(Dealt(3, 16), (6, 5, 4), sets.bases.length)}
+    assert len(spots) == 4
+    base = draw_base("fp64", 11, sets.bases.length)
+    for place, (each, (a, b, c)) in enumerate(zip(sets.sets, before, strict=True)):
+        if spot := spots.get(place):
+            a[spot.row] = np.roll(base, -spot.offset)[:4]
+            c[spot.row, spot.columns] = np.nan
+        assert same(each.arguments[0], a)
+        assert same(each.arguments[1], b)
+        assert np.array_equal(each.arguments[2], c, equal_nan=True)
+    assert np.isnan(np.frombuffer(sets.look_at_spots(16, 3).c)).all()
+    sets.shuffle(4)
+    multiplied(sets)
+    assert not np.isnan(np.frombuffer(sets.look_at_spots(16, 3).c)).any()
 
 
 # --- bringing operands, fetching products
