@@ -183,7 +183,7 @@ def keep_output() -> None:
     """Keep what a launch wrote: nothing is known of it."""
 
 
-def look_away(loops: int) -> None:
+def look_away(loops: int, seconds: float) -> None:
     """Look at nothing after so many launches: nothing is known of what they write."""
 
 
@@ -193,14 +193,15 @@ class Work:
 
     ``launch`` enqueues one launch and may return early; ``clock`` knows when a block of them is done. ``amount`` is the
     work of one launch. ``spoil`` overwrites what a launch writes, so that a launch which does nothing cannot show
-    an older output; ``inspect`` looks at what so many launches have written.
+    an older output; ``inspect`` looks at what so many launches have written in
+    so many seconds.
     """
 
     launch: Launch
     clock: Clock
     amount: Amount
     spoil: Callable[[], None] = keep_output
-    inspect: Callable[[int], None] = look_away
+    inspect: Callable[[int, float], None] = look_away
 
 
 # Makes a problem ready on a device, or raises Unsupported. A function with an attribute ``op``, a name in OPS, does

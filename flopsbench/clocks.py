@@ -8,9 +8,9 @@ work that the events did not see, or a wrong clock. Both waits are for the whole
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter  # bound before a kernel is imported
 from typing import NamedTuple, Protocol
 
 Launch = Callable[[], object]  # what it returns is dropped
@@ -48,11 +48,11 @@ class HostClock:
     def time(self, launch: Launch, loops: int) -> Elapsed:
         """Return the seconds of ``loops`` calls and of the wait for the last of them."""
         self.sync()
-        start = time.perf_counter()
+        start = perf_counter()
         for _ in range(loops):
             launch()
         self.sync()
-        return Elapsed(time.perf_counter() - start)
+        return Elapsed(perf_counter() - start)
 
 
 class CupyEventClock:
@@ -65,13 +65,13 @@ class CupyEventClock:
         device, stream = cupy.cuda.Device(), cupy.cuda.get_current_stream()
         start, end = cupy.cuda.Event(), cupy.cuda.Event()
         device.synchronize()  # work that was enqueued earlier, on any stream, belongs to no block
-        host_start = time.perf_counter()
+        host_start = perf_counter()
         start.record(stream)
         for _ in range(loops):
             launch()
         end.record(stream)
         device.synchronize()  # a launch may have enqueued on another stream, which the events do not see
-        host_seconds = time.perf_counter() - host_start
+        host_seconds = perf_counter() - host_start
         return Elapsed(cupy.cuda.get_elapsed_time(start, end) / 1e3, host_seconds)
 
 
@@ -89,11 +89,11 @@ class TorchEventClock:
             stream = torch.cuda.current_stream()
             start, stop = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]  # torch's stubs
             torch.cuda.synchronize(self.index)
-            host_start = time.perf_counter()
+            host_start = perf_counter()
             start.record(stream)
             for _ in range(loops):
                 launch()
             stop.record(stream)
             torch.cuda.synchronize(self.index)
-            host_seconds = time.perf_counter() - host_start
+            host_seconds = perf_counter() - host_start
         return Elapsed(start.elapsed_time(stop) / 1e3, host_seconds)

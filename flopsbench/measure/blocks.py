@@ -103,7 +103,7 @@ class Sampler:
             blocks.host_seconds.append(significant(elapsed.host_seconds))
         host_s = elapsed.seconds if elapsed.host_seconds is None else elapsed.host_seconds
         self.on_block(len(blocks.seconds), elapsed.seconds / blocks.loops, host_s)
-        self.work.inspect(blocks.loops)
+        self.work.inspect(blocks.loops, blocks.seconds[-1])
 
 
 # Times blocks by a sampler until there is a reason to stop, which it returns.

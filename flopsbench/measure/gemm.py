@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from secrets import randbits
 
+from msgspec.structs import replace
+
 from flopsbench.backend import Clock, Compute, Kernel, Prepared, Space, Work
 from flopsbench.backends.operands import Codes
 from flopsbench.device import Device
@@ -37,9 +39,10 @@ class Renewal:
     fresh: bool = False
 
     def __call__(self) -> None:
-        """Try for skipped launches, unless each is seen anyway; then fill A and B anew, and spoil every C."""
+        """Fill A and B anew, and spoil every C; before that try for launches that are spared, unless each is seen."""
         if not self.fresh:
             self.try_spots()
+            self.audit()
         self.refill()
         self.spoil()
 
@@ -57,12 +60,22 @@ class Renewal:
         count = len(self.sets.sets)
         self.sets.spot(seed := self.deal("spots"))
         self.sets.shuffle(self.deal("order"))
-        self.clock.time(self.sets.launch, count)
-        self.referee.looked(self.sets.look_at_spots(count, seed))
+        seconds = self.clock.time(self.sets.launch, count).seconds
+        self.referee.looked(self.sets.look_at_spots(count, seconds, seed))
 
-    def look(self, loops: int) -> None:
+    def audit(self) -> None:
+        """Launch every set once, straight after it was filled: whoever spares work on operands that he knows is slow.
+
+        Nothing comes in between, no launch to warm up either: after one, short launches take up to 1.4 times as long.
+        """
+        self.refill()
+        self.spoil()
+        count = len(self.sets.sets)
+        self.look(count, self.clock.time(self.sets.launch, count).seconds, audit=True)
+
+    def look(self, loops: int, seconds: float, audit: bool = False) -> None:
         """Look at some numbers of A, B and C, which are drawn now that the launches are over."""
-        self.referee.looked(self.sets.look(loops, randbits(SEED_BITS)))
+        self.referee.looked(replace(self.sets.look(loops, seconds, randbits(SEED_BITS)), audit=audit))
 
     def deal(self, purpose: Purpose) -> int:
         """Return a seed for all sets."""

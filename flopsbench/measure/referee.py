@@ -13,6 +13,7 @@ from flopsbench.proof.evidence import Evidence
 from flopsbench.proof.judge import judge
 from flopsbench.proof.ledger import Ledger, Look, Purpose
 from flopsbench.proof.operands import drawn_base
+from flopsbench.proof.verdict import audited
 from flopsbench.result.types import Proof
 
 
@@ -56,4 +57,5 @@ class OwnReferee:
     def judge(self, evidence: Evidence, products: Sequence[Codes]) -> Proof:
         """Judge in this process."""
         memory = b"".join(codes.tobytes() for codes in products)
-        return judge(with_products(evidence, self.ledger), memory, np.random.default_rng(), drawn_base)
+        proof = judge(with_products(evidence, self.ledger), memory, np.random.default_rng(), drawn_base)
+        return audited(proof, self.ledger)

@@ -98,14 +98,14 @@ class OperandSets:
         """Launch the next set."""
         self._launcher(*next(self._turn))
 
-    def look(self, loops: int, seed: int) -> Look:
-        """Return some numbers of A, B and C as they are after so many launches; C first, while work may be left."""
+    def look(self, loops: int, seconds: float, seed: int) -> Look:
+        """Return some numbers of A, B and C after so many launches in that time; C first, while work may be left."""
         places = places_of(seed, self.order, loops, self._shape)
         read = [
             self._read([each[side] for each in map(self.sets.__getitem__, places.sets)], numbers)
             for side, numbers in ((2, places.c), (0, places.a), (1, places.b))
         ]
-        return Look(loops=loops, seed=seed, c=read[0], a=read[1], b=read[2])
+        return Look(loops=loops, seconds=seconds, seed=seed, c=read[0], a=read[1], b=read[2])
 
     @property
     def _shape(self) -> tuple[int, int, int]:
@@ -127,11 +127,11 @@ class OperandSets:
             self.space.put(each.a, row, self._host_base[(np.arange(k) + spot.offset) % length])
             self.space.put(each.c, spot.row * n + spot.columns, self._spoiled)
 
-    def look_at_spots(self, loops: int, seed: int) -> Look:
+    def look_at_spots(self, loops: int, seconds: float, seed: int) -> Look:
         """Return the numbers of C that were spoiled before the launches, as they are now."""
         spots = spots_of(Dealt(seed, len(self.sets)), self._shape, self.bases.length)
         numbers = np.array([spot.row * self.problem.n + spot.columns for spot in spots])
-        return Look(loops=loops, c=self._read([self.sets[spot.place].c for spot in spots], numbers))
+        return Look(loops=loops, seconds=seconds, c=self._read([self.sets[spot.place].c for spot in spots], numbers))
 
     @cached_property
     def _host_base(self) -> Codes:

@@ -78,10 +78,13 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Claim(msgspec.Struct, frozen=True, tag=True):
-    """A Claim is what a process measured, whose products and looks follow from what it was dealt."""
+    """A Claim is what a process measured; its products and looks follow from the ledger of what it was dealt.
+
+    Without a ledger the evidence names its products itself.
+    """
 
     evidence: Evidence
-    ledger: Ledger
+    ledger: Ledger | None = None
 
 
 def product_bytes(evidence: Evidence) -> int:

@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from flopsbench.backends.operands import STORAGES, Codes, Float64, code_dtype
+from flopsbench.backends.operands import Codes, Float64, code_dtype
 from flopsbench.dtype import INT32
 from flopsbench.host.parent import die_with_parent
 from flopsbench.proof.arithmetic import Indices, Planted, can_plant, wrong_in_planted
@@ -52,6 +52,7 @@ Memory = mmap.mmap | memoryview | bytes
 
 IN_CACHE = 1 << 17  # elements that are widened at once: a MiB of float64
 SHORT = 32  # terms of a sum in order
+BASES_KEPT = 2  # of A and of B: at 8192 x 8192 each takes up to 0.6 GB
 
 _REQUESTS: msgspec.json.Decoder[Prepare | Claim] = msgspec.json.Decoder(Prepare | Claim)
 
@@ -225,7 +226,7 @@ def main() -> None:
 
 def serve(requests: Iterable[bytes], answers: BinaryIO, descriptor: int) -> None:
     """Answer each request for a verdict by a line, and draw bases ahead for each Prepare."""
-    bases = lru_cache(maxsize=len(STORAGES))(drawn_base)
+    bases = lru_cache(maxsize=BASES_KEPT)(drawn_base)
     memory: Memory = b""
     for line in requests:
         if os.fstat(descriptor).st_size > len(memory):  # it has grown; the older view goes when nobody looks any more
@@ -240,7 +241,7 @@ def answer(line: bytes, memory: Memory, base_of: BaseOf) -> Proof | None:
     try:
         request = _REQUESTS.decode(line)
         if isinstance(request, Claim):
-            evidence = with_products(request.evidence, request.ledger)
+            evidence = with_products(request.evidence, request.ledger) if request.ledger else request.evidence
             return judge(evidence, memory, np.random.default_rng(), base_of)
     except Exception as error:  # whatever it is, the next case needs this process
         return refused(Reason("evidence_refused", error=str(error) or type(error).__name__))

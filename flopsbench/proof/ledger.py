@@ -12,8 +12,10 @@ from typing import Literal
 import msgspec
 from msgspec import field
 
+from flopsbench.stats import median
+
 SEED_BITS = 63  # of what is drawn for one block or one product; more than JSON's readers agree on is none
-AUDITS = 5  # passes over new operands after the blocks, where launches are too short for blocks on new operands
+LONGER = 1.20  # a launch on new operands than a timed one; of honest kernels the least of ten was seen up to 1.12
 MOST_LOOKS = 2000  # kept of one case; an honest one has some hundred
 
 # What a seed is for: A and B of all sets, the order of launches, what changes in a few sets before a pass, which
@@ -29,17 +31,24 @@ class Dealt(msgspec.Struct, frozen=True):
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """A Look is what some numbers of A, B and C were right after the last of ``loops`` launches, as codes.
+    """A Look is what some numbers of A, B and C were right after ``loops`` launches of so many seconds, as codes.
 
     ``seed`` says which numbers, and is drawn when the launches are over. Where spots were dealt it is they that were
-    looked at, in C alone.
+    looked at, in C alone. An audit is one launch on each set, straight after it was filled.
     """
 
     loops: int
+    seconds: float
     c: bytes
     a: bytes = b""
     b: bytes = b""
     seed: int = 0
+    audit: bool = False
+
+    @property
+    def launch_s(self) -> float:
+        """Return the seconds per launch."""
+        return self.seconds / max(self.loops, 1)
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -99,10 +108,33 @@ class Ledger(msgspec.Struct):
         if operands and order and len(self.seen) < MOST_LOOKS:
             self.seen.append(Seen(look, operands, order, self.dealt.pop("spots", None)))
 
-    def watched(self, blocks: int) -> bool:
-        """Return whether so many blocks were looked at, on new operands each; audits follow where sets came again."""
-        looks = [seen for seen in self.seen if seen.spots is None]
-        timed = looks[:blocks]
-        fresh = all(seen.look.loops <= seen.operands.sets for seen in timed)
-        renewed = len({seen.operands.seed for seen in timed}) == blocks
-        return renewed and len(looks) >= blocks + (0 if fresh else AUDITS)
+    def blocks(self) -> list[Seen]:
+        """Return the looks at timed blocks, without those at what came between them."""
+        return [seen for seen in self.seen if seen.spots is None and not seen.look.audit]
+
+    def audits(self) -> list[Seen]:
+        """Return the looks at audits."""
+        return [seen for seen in self.seen if seen.look.audit]
+
+    def watched(self, blocks: int, loops: int) -> bool:
+        """Return whether so many blocks of ``loops`` launches were looked at, on new operands each.
+
+        Where sets were launched more than once, spots and an audit have to come before each block.
+        """
+        timed, audits = self.blocks(), self.audits()
+        spots = sum(seen.spots is not None for seen in self.seen)
+        renewed = len({seen.operands.seed for seen in (*timed, *audits)}) == len(timed) + len(audits)
+        fresh = all(loops <= seen.operands.sets for seen in timed)
+        told = len(timed) == blocks and all(seen.look.loops == loops for seen in timed)
+        return told and renewed and (fresh or min(len(audits), spots) >= blocks)
+
+    def times_longer(self) -> float | None:
+        """Return how much longer a launch takes on new operands, where that is more than an honest one does; else None.
+
+        The least of the audits counts, since what disturbs one only ever lengthens it, and the median of the blocks.
+        """
+        timed, audited = ([seen.look.launch_s for seen in seen] for seen in (self.blocks(), self.audits()))
+        if not timed or not audited or median(timed) <= 0:
+            return None
+        times = min(audited) / median(timed)
+        return times if times > LONGER else None

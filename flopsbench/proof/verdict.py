@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from flopsbench.proof.bands import Band
+from flopsbench.proof.ledger import Ledger
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Proof
 from flopsbench.units import general
@@ -54,6 +57,13 @@ def proof_of(found: Sequence[Found], checked: str) -> Proof:
         rms_band=(min(each.band.rms_low for each in found), max(each.band.rms_high for each in found)),
         **sentence_fields(reason=complaint),
     )
+
+
+def audited(proof: Proof, ledger: Ledger) -> Proof:
+    """Return the proof, which fails where timed launches did not do the work that launches on new operands do."""
+    if not proof.passed or (times := ledger.times_longer()) is None:
+        return proof
+    return replace(proof, passed=False, **sentence_fields(reason=Reason("work_not_done", times=general(times, 3))))
 
 
 def without_band(operands: str, math: str, product: str) -> Reason:

@@ -20,6 +20,7 @@ from flopsbench.proof.evidence import Evidence
 from flopsbench.proof.judge import judge
 from flopsbench.proof.ledger import Dealt, Ledger, Look, Purpose
 from flopsbench.proof.operands import drawn_base
+from flopsbench.proof.verdict import audited
 from flopsbench.result.types import Ceiling, Proof, Telemetry
 
 CPU = Device("cpu", 0, "imaginary")
@@ -110,7 +111,7 @@ class Dealing:
         self.asked.append("judge")
         self.evidence, self.products = with_products(evidence, self.ledger), products
         memory = b"".join(each.tobytes() for each in products)
-        return judge(self.evidence, memory, np.random.default_rng(1), drawn_base)
+        return audited(judge(self.evidence, memory, np.random.default_rng(1), drawn_base), self.ledger)
 
 
 class Still:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
 import pytest
 
-from flopsbench.backend import Elapsed, Launch
 from flopsbench.backends.candidate import Candidate
-from flopsbench.measure.audit import CONFIRMING, MOST, unmasked
 from flopsbench.measure.case import measure
 from flopsbench.measure.gemm import FRESH_FROM_S, Gemm, gemm
 from flopsbench.measure.profiles import Sampling
 from flopsbench.measure.schedules import bracketed
 from flopsbench.measure.stopping import Stopping
-from flopsbench.proof.ledger import AUDITS
+from flopsbench.proof.ledger import LONGER, Dealt, Ledger, Look
 from flopsbench.result.types import CasePolicy, Proof
 from tests.measure.stand import CPU, SMALL, Array, Dealing, Stand, Still, kernel_of
 
@@ -27,63 +25,7 @@ LOOPS = 64
 SETS = 4
 
 
-# --- how many audits it takes
-
-
-class Audited(Stand):
-    """A device whose clock shows what it is told, audit by audit, relative to the timed launches."""
-
-    def __init__(self, *times: float) -> None:
-        super().__init__()
-        self.times = iter(times)
-        self.audits = 0
-
-    def time(self, launch: Launch, loops: int) -> Elapsed:
-        self.audits += 1
-        return Elapsed(loops * next(self.times))
-
-    def found(self) -> float | None:
-        return unmasked(gemm(self, kernel_of(self.honest()), SMALL, CPU, Dealing()), LOOPS, 1.0)
-
-
-def pairs(*ratios: float) -> list[float]:
-    """What is timed for pairs of an audit and a block of such a ratio: the pass that tries for skipped launches, too."""
-    return list(chain.from_iterable((ratio * 2.0, 7.0, 2.0) for ratio in ratios))
-
-
-@pytest.mark.parametrize("place", range(AUDITS))
-def test_one_quick_audit_of_five_is_enough_to_clear_a_kernel(place: int) -> None:
-    times = [3.0] * AUDITS
-    times[place] = 1.0
-    audited = Audited(*times)
-    assert audited.found() is None
-    assert audited.audits == AUDITS == 5
-
-
-@pytest.mark.parametrize(
-    ("ratios", "found"),
-    [
-        ([2.5] * 7, 2.5),
-        ([2.5, 2.0, 1.0, 9.0, 1.0, 1.0, 2.2], 2.0),
-        ([2.5, 2.0, 1.0, 9.0, 1.0, 1.0, 1.1], None),
-        ([1.0] * 7, None),
-    ],
-)
-def test_the_median_of_pairs_confirms_what_the_first_five_say(ratios: list[float], found: float | None) -> None:
-    """Where the machine has become slower, the blocks beside the audits have, too."""
-    assert CONFIRMING == len(ratios)
-    audited = Audited(*[3.0] * AUDITS, *pairs(*ratios))
-    assert audited.found() == found
-    assert next(audited.times, None) is None
-
-
-@pytest.mark.parametrize(
-    ("times", "found"), [(MOST, False), (np.nextafter(MOST, 2), True), (0.2, False), (1.12, False)]
-)
-def test_a_fifth_more_is_still_honest(times: float, found: bool) -> None:
-    assert MOST == 1.2
-    audited = Audited(*[float(times)] * AUDITS, *pairs(*[float(times)] * CONFIRMING))
-    assert (audited.found() is not None) is found
+# --- an audit
 
 
 def test_each_audit_is_on_new_operands_with_products_spoiled_in_a_new_order() -> None:
@@ -93,18 +35,57 @@ def test_each_audit_is_on_new_operands_with_products_spoiled_in_a_new_order() ->
     def launch(a: Array, b: Array, c: Array) -> None:
         assert np.isnan(c).all()
         seen.append((c.ctypes.data, a.tobytes() + b.tobytes()))
-        space.seconds += 9.0
+        space.seconds += WORK_S
         np.matmul(a, b, out=c)
 
     work = gemm(space, kernel_of(launch), SMALL, CPU, referee)
     work.clock.time(work.launch, 3)  # a block need not end with a pass
     seen.clear()
-    assert unmasked(work, SETS, 10.0) is None
-    assert len(seen) == len({operands for _, operands in seen}) == AUDITS * SETS
+    referee.asked.clear()
+    for _ in range(5):
+        work.renewal.audit()
+    assert len(seen) == len({operands for _, operands in seen}) == 5 * SETS
     orders = {tuple(place for place, _ in seen[start : start + SETS]) for start in range(0, len(seen), SETS)}
     assert all(len(set(order)) == SETS for order in orders)
     assert len(orders) > 1
-    assert referee.asked[-3 * AUDITS :] == ["operands", "order", "look"] * AUDITS
+    assert referee.asked == ["operands", "order", "look"] * 5
+    looks = [each.look for each in referee.ledger.audits()]
+    assert [(look.loops, look.seconds, look.audit) for look in looks] == [(SETS, SETS * WORK_S, True)] * 5
+
+
+def ledger_of(audits: Sequence[float], blocks: Sequence[float]) -> Ledger:
+    """What was seen of audits of two launches, and of timed blocks of a hundred, of so many seconds per launch."""
+    ledger = Ledger()
+    for purpose in ("operands", "order"):
+        ledger.enter(purpose, Dealt(1, 2))  # type: ignore[arg-type]  # two of the purposes
+    for launch_s in audits:
+        ledger.looked(Look(loops=2, seconds=2 * launch_s, c=b"", audit=True))
+    for launch_s in blocks:
+        ledger.looked(Look(loops=100, seconds=100 * launch_s, c=b""))
+    return ledger
+
+
+@pytest.mark.parametrize("place", range(10))
+def test_one_quick_audit_of_ten_is_enough_to_clear_a_kernel(place: int) -> None:
+    audits = [3.0] * 10
+    assert ledger_of(audits, [1.0] * 10).times_longer() == 3.0
+    audits[place] = 1.0
+    assert ledger_of(audits, [1.0] * 10).times_longer() is None
+
+
+def test_audits_are_held_against_the_median_of_the_blocks() -> None:
+    assert ledger_of([2.0] * 3, [9.0, 1.0, 1.0]).times_longer() == 2.0
+    assert ledger_of([2.0] * 3, [2.0, 2.0, 1.0]).times_longer() is None
+    assert ledger_of([], [1.0]).times_longer() is None
+    assert ledger_of([2.0], []).times_longer() is None
+
+
+@pytest.mark.parametrize(
+    ("times", "found"), [(LONGER, False), (np.nextafter(LONGER, 2), True), (0.2, False), (1.12, False)]
+)
+def test_a_fifth_more_is_still_honest(times: float, found: bool) -> None:
+    assert LONGER == 1.2
+    assert (ledger_of([float(times)] * 10, [1.0] * 10).times_longer() is not None) is found
 
 
 # --- those who spare work, in a whole case

@@ -26,7 +26,7 @@ from flopsbench.proof.operands import drawn_base, operands_of
 from flopsbench.result.types import Proof
 from flopsbench.runs.plan import usual_layout
 from tests.backends.torch_or_skip import torch_or_skip
-from tests.measure.stand import AMPLE, CPU, SMALL, Array, Dealing, Stand, kernel_of
+from tests.measure.stand import AMPLE, CPU, LAUNCH_S, SMALL, Array, Dealing, Stand, kernel_of
 
 SET_BYTES = SMALL.amount.bytes
 FP8 = Formats("fp8_e4m3", "fp8_e4m3", "bf16")
@@ -234,7 +234,7 @@ def test_each_block_is_of_seeds_of_its_own(fresh: bool) -> None:
     dealt = len(referee.asked)
     for _ in range(3):
         work.spoil()
-    tried = [] if fresh else ["spots", "order", "look"]
+    tried = [] if fresh else ["spots", "order", "look", "operands", "order", "look"]
     assert referee.asked[dealt:] == [*tried, "operands", "order"] * 3
 
 
@@ -255,7 +255,7 @@ def test_a_launch_that_is_skipped_between_fresh_operands_shows() -> None:
         work.clock.time(work.launch, 8)
         work.spoil()
     work.clock.time(work.launch, 8)
-    work.inspect(8)
+    work.inspect(8, 8 * LAUNCH_S)
     assert skipped > 15
     proof = judged(work, 8, referee)
     assert proof.reason_said is not None
@@ -271,7 +271,7 @@ def after_a_block(loops: int, space: Stand, launch: Any = None, referee: Dealing
     work = gemm(space, kernel, SMALL, CPU, referee or Dealing())
     work.spoil()
     work.clock.time(work.launch, loops)
-    work.inspect(loops)
+    work.inspect(loops, loops * LAUNCH_S)
     return work
 
 
@@ -349,7 +349,7 @@ def test_a_mode_that_rounds_its_operands_has_no_planted_product() -> None:
     referee = Dealing()
     work = gemm(space, kernel_of(space.honest()), replace(SMALL, dtype=DTYPES["tf32"]), CPU, referee)
     work.clock.time(work.launch, 2)
-    work.inspect(2)
+    work.inspect(2, 2 * LAUNCH_S)
     judged(work, 2, referee)
     assert kinds_of(referee.evidence) == ["dense", "dense", "scaled"]
 
@@ -360,7 +360,7 @@ def test_narrow_formats_are_not_scaled() -> None:
     referee = Dealing()
     work = gemm(space, kernel_of(space.honest()), replace(SMALL, dtype=DTYPES["fp8_e4m3"]), CPU, referee)
     work.clock.time(work.launch, 2)
-    work.inspect(2)
+    work.inspect(2, 2 * LAUNCH_S)
     proof = judged(work, 2, referee)
     assert proof.passed, proof.reason
     assert kinds_of(referee.evidence) == ["dense", "dense", "planted"]
@@ -473,5 +473,5 @@ def proof_of_backend(name: str, problem: Problem) -> Proof:
     work = gemm(space, kernel, problem, cpu_device(), referee)
     work.spoil()
     work.clock.time(work.launch, 3)
-    work.inspect(3)
+    work.inspect(3, 3 * LAUNCH_S)
     return judged(work, 3, referee)

@@ -219,8 +219,8 @@ def test_a_look_reads_what_it_says_and_c_before_the_operands(layout: Any) -> Non
     read: list[Any] = []
     take = sets.space.take
     sets.space.take = lambda flat, at: read.append(flat) or take(flat, at)  # type: ignore[method-assign]
-    look = sets.look(5, 9)
-    assert (look.loops, look.seed) == (5, 9)
+    look = sets.look(5, 0.25, 9)
+    assert (look.loops, look.seconds, look.seed) == (5, 0.25, 9)
     for data, side, numbers in ((look.c, 2, places.c), (look.a, 0, places.a), (look.b, 1, places.b)):
         expected = [sets.sets[place][side][at] for place, at in zip(places.sets, numbers, strict=True)]
         assert data == np.concatenate(expected).tobytes()
@@ -247,10 +247,10 @@ def test_spots_change_one_row_of_some_a_and_spoil_some_numbers_of_that_row_of_c(
         assert same(each.arguments[0], a)
         assert same(each.arguments[1], b)
         assert np.array_equal(each.arguments[2], c, equal_nan=True)
-    assert np.isnan(np.frombuffer(sets.look_at_spots(16, 3).c)).all()
+    assert np.isnan(np.frombuffer(sets.look_at_spots(16, 0.25, 3).c)).all()
     sets.shuffle(4)
     multiplied(sets)
-    assert not np.isnan(np.frombuffer(sets.look_at_spots(16, 3).c)).any()
+    assert not np.isnan(np.frombuffer(sets.look_at_spots(16, 0.25, 3).c)).any()
 
 
 # --- bringing operands, fetching products

@@ -18,10 +18,11 @@ import psutil
 import pytest
 from msgspec.structs import replace
 
-from flopsbench.proof.evidence import Bases, Evidence, Product, product_bytes
+from flopsbench.proof.evidence import Bases, Claim, Evidence, Product, product_bytes
 from flopsbench.proof.operands import drawn_base, operands_of
 from flopsbench.runs import judging
 from flopsbench.runs.judging import JudgeProcess
+from flopsbench.runs.lines import LineReader
 from tests.processes import workers
 from tests.runs.test_process import program
 
@@ -58,37 +59,37 @@ def the_process() -> psutil.Process:
 
 def test_it_passes_a_right_product_and_no_other(judge: JudgeProcess) -> None:
     compute(judge)
-    assert judge.judge(EVIDENCE).passed
+    assert judge.judge(Claim(EVIDENCE)).passed
     compute(judge, factor=2)
-    proof = judge.judge(EVIDENCE)
+    proof = judge.judge(Claim(EVIDENCE))
     assert not proof.passed
     assert str(proof.reason).startswith("C is not A·B")
     compute(judge)
-    assert judge.judge(EVIDENCE).passed
+    assert judge.judge(Claim(EVIDENCE)).passed
 
 
 def test_one_judge_serves_a_whole_run(judge: JudgeProcess) -> None:
     compute(judge)
     before = the_process().pid
-    assert all(judge.judge(EVIDENCE).passed for _ in range(20))
+    assert all(judge.judge(Claim(EVIDENCE)).passed for _ in range(20))
     assert the_process().pid == before
 
 
 def test_no_two_verdicts_are_found_by_the_same_dice(judge: JudgeProcess) -> None:
     compute(judge)
-    assert len({judge.judge(EVIDENCE).max_residual for _ in range(5)}) == 5
+    assert len({judge.judge(Claim(EVIDENCE)).max_residual for _ in range(5)}) == 5
 
 
 def test_the_memory_grows_and_keeps_what_it_holds(judge: JudgeProcess) -> None:
     compute(judge)
-    assert judge.judge(EVIDENCE).passed
+    assert judge.judge(Claim(EVIDENCE)).passed
     far = replace(EVIDENCE, products=[PRODUCT, replace(PRODUCT, at=40 * BYTES, a_offset=9)])
-    assert "does not lie in a memory" in str(judge.judge(far).reason)
+    assert "does not lie in a memory" in str(judge.judge(Claim(far)).reason)
     compute(judge, far)
-    assert judge.judge(far).passed
+    assert judge.judge(Claim(far)).passed
     judge.reserve(1)
     assert os.fstat(judge.descriptor).st_size == 41 * BYTES
-    assert judge.judge(far).passed
+    assert judge.judge(Claim(far)).passed
 
 
 def test_a_worker_writes_through_the_descriptor_that_it_inherits(judge: JudgeProcess) -> None:
@@ -96,7 +97,7 @@ def test_a_worker_writes_through_the_descriptor_that_it_inherits(judge: JudgePro
     a, b = operands_of(EVIDENCE, PRODUCT, drawn_base)
     writes = f"import os, sys; os.pwrite({judge.descriptor}, sys.stdin.buffer.read(), 0)"
     subprocess.run([sys.executable, "-c", writes], input=(a @ b).tobytes(), pass_fds=[judge.descriptor], check=True)
-    assert judge.judge(EVIDENCE).passed
+    assert judge.judge(Claim(EVIDENCE)).passed
 
 
 def test_nobody_who_is_not_given_the_descriptor_has_it(judge: JudgeProcess) -> None:
@@ -125,7 +126,7 @@ def test_where_no_memory_can_be_made_a_file_without_a_name_does(
     with JudgeProcess() as judge:
         assert list(tmp_path.iterdir()) == []
         compute(judge)
-        assert judge.judge(EVIDENCE).passed
+        assert judge.judge(Claim(EVIDENCE)).passed
 
 
 def test_bases_are_drawn_ahead_and_nobody_waits_for_them(judge: JudgeProcess) -> None:
@@ -135,15 +136,15 @@ def test_bases_are_drawn_ahead_and_nobody_waits_for_them(judge: JudgeProcess) ->
     judge.prepare(["fp32", "fp64", "nonsense"], Bases(3, length))
     process.resume()
     compute(judge)
-    assert judge.judge(EVIDENCE).passed
-    assert process.memory_info().rss > length * (4 + 8)
+    assert judge.judge(Claim(EVIDENCE)).passed
+    assert process.memory_info().rss > length * 8  # of the two bases of an arithmetic that are kept
     assert process.pid == the_process().pid
 
 
 def test_neither_torch_nor_a_kernel_is_ever_loaded_in_it(judge: JudgeProcess) -> None:
     compute(judge)
     judge.prepare(["fp32"], EVIDENCE.bases)
-    assert judge.judge(EVIDENCE).passed
+    assert judge.judge(Claim(EVIDENCE)).passed
     child = "import sys; from flopsbench.proof import judge; print(*sys.modules)"
     loaded = set(subprocess.run([sys.executable, "-c", child], capture_output=True, text=True).stdout.split())
     assert "numpy" in loaded
@@ -157,7 +158,7 @@ def test_it_never_imports_from_the_current_folder(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     with JudgeProcess() as judge:
         compute(judge)
-        assert judge.judge(EVIDENCE).passed
+        assert judge.judge(Claim(EVIDENCE)).passed
 
 
 @pytest.mark.parametrize(
@@ -166,10 +167,10 @@ def test_it_never_imports_from_the_current_folder(tmp_path: Path, monkeypatch: p
 def test_evidence_without_sense_fails_and_the_judge_goes_on(judge: JudgeProcess, changed: dict[str, Any]) -> None:
     compute(judge)
     before = the_process().pid
-    proof = judge.judge(replace(EVIDENCE, **changed))
+    proof = judge.judge(Claim(replace(EVIDENCE, **changed)))
     assert not proof.passed
     assert str(proof.reason).startswith("the judge cannot use the evidence: ")
-    assert judge.judge(EVIDENCE).passed
+    assert judge.judge(Claim(EVIDENCE)).passed
     assert the_process().pid == before
 
 
@@ -192,44 +193,44 @@ def kill_soon(number: int) -> threading.Thread:
 def long_case(judge: JudgeProcess) -> Evidence:
     """A case whose base alone takes a second to draw, for a judge that has started."""
     compute(judge)
-    assert judge.judge(EVIDENCE).passed
+    assert judge.judge(Claim(EVIDENCE)).passed
     return replace(EVIDENCE, bases=Bases(3, 100_000_000))
 
 
 def test_a_judge_that_is_killed_in_its_work_fails_the_case_and_the_next_has_a_fresh_one(judge: JudgeProcess) -> None:
     evidence, before = long_case(judge), the_process().pid
     thread = kill_soon(signal.SIGKILL)
-    proof = judge.judge(evidence)
+    proof = judge.judge(Claim(evidence))
     thread.join()
     assert not proof.passed
     assert str(proof.reason).startswith("the judge ended before its verdict: killed by signal 9")
-    assert judge.judge(EVIDENCE).passed
+    assert judge.judge(Claim(EVIDENCE)).passed
     assert the_process().pid != before
 
 
 def test_a_judge_that_hangs_fails_the_case_and_the_next_has_a_fresh_one() -> None:
     with JudgeProcess(limit_s=30) as judge:
         compute(judge)
-        assert judge.judge(EVIDENCE).passed  # it has started
+        assert judge.judge(Claim(EVIDENCE)).passed  # it has started
         hung = the_process()
         hung.suspend()
         judge._limit_s = 0.3
-        proof = judge.judge(EVIDENCE)
+        proof = judge.judge(Claim(EVIDENCE))
         assert not proof.passed
         assert proof.reason == "the judge gave no verdict within 0.3 s"
         assert not hung.is_running()
         judge._limit_s = 30
-        assert judge.judge(EVIDENCE).passed
+        assert judge.judge(Claim(EVIDENCE)).passed
 
 
 def test_a_judge_that_died_between_two_cases_harms_neither(judge: JudgeProcess) -> None:
     compute(judge)
-    assert judge.judge(EVIDENCE).passed
+    assert judge.judge(Claim(EVIDENCE)).passed
     gone = the_process()
     gone.kill()
     psutil.wait_procs([gone], timeout=10)
     judge.prepare(["fp32"], EVIDENCE.bases)
-    assert judge.judge(EVIDENCE).passed
+    assert judge.judge(Claim(EVIDENCE)).passed
 
 
 @pytest.mark.parametrize(
@@ -248,7 +249,7 @@ def test_a_judge_that_died_between_two_cases_harms_neither(judge: JudgeProcess) 
 def test_whatever_a_judge_says_but_a_proof_fails_the_case(tmp_path: Path, text: str, told: str) -> None:
     with JudgeProcess(program(tmp_path, text), limit_s=2) as judge:
         for _ in range(2):
-            proof = judge.judge(EVIDENCE)
+            proof = judge.judge(Claim(EVIDENCE))
             assert not proof.passed
             assert str(proof.reason).startswith(told)
             assert proof.reason_said is not None
@@ -261,25 +262,25 @@ def test_a_late_answer_is_not_taken_for_that_to_the_next_question(
     """Whoever presses Ctrl-C while the judge thinks, and asks it something else."""
     compute(judge)
 
-    def interrupt(_: object) -> bytes:
+    def interrupt(*_: object) -> bytes:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(JudgeProcess, "_line", interrupt)
+        patch.setattr(LineReader, "line", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            judge.judge(EVIDENCE)
+            judge.judge(Claim(EVIDENCE))
     assert not workers()
     compute(judge, factor=2)
-    assert not judge.judge(EVIDENCE).passed
+    assert not judge.judge(Claim(EVIDENCE)).passed
 
 
 def test_ctrl_c_at_the_terminal_does_not_reach_it(judge: JudgeProcess) -> None:
     compute(judge)
-    assert judge.judge(EVIDENCE).passed
+    assert judge.judge(Claim(EVIDENCE)).passed
     before = the_process()
     assert os.getpgid(before.pid) != os.getpgid(0)
     before.send_signal(signal.SIGINT)  # and if somebody aims at it
-    assert judge.judge(EVIDENCE).passed
+    assert judge.judge(Claim(EVIDENCE)).passed
     assert the_process().pid == before.pid
 
 

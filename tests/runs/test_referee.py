@@ -14,14 +14,29 @@ import pytest
 from msgspec.structs import replace
 
 from flopsbench import run
-from flopsbench.measure.referee import SEED_BITS
+from flopsbench.backends.formats import usual_formats
+from flopsbench.dtype import DTYPES
+from flopsbench.host.environment import software
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
-from flopsbench.proof.evidence import Bases, Evidence, Product
+from flopsbench.problem import MOST_SETS
+from flopsbench.proof.evidence import Bases, Claim, Evidence, base_length
+from flopsbench.proof.ledger import SEED_BITS, Look
 from flopsbench.proof.verdict import refused
+from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason
 from flopsbench.result.types import OWN_SPACE, Case, ComputeRecord, Proof, Said, significant
 from flopsbench.runs import judging, messages, referee
-from flopsbench.runs.referee import BEST_PART, FASTER, SLOWER, CaseNotes, ParentReferee, Watched, disagreement, seen
+from flopsbench.runs.referee import (
+    BEST_PART,
+    FASTER,
+    SLOWER,
+    CaseNotes,
+    ParentReferee,
+    Watched,
+    disagreement,
+    evidence_for,
+    seen,
+)
 from flopsbench.runs.worker import ReferredTo
 from flopsbench.stats import thinned
 from flopsbench.words.reason import Reason
@@ -33,9 +48,11 @@ Install = Callable[..., None]
 
 EDGE = 1024
 COMPUTE = ComputeRecord(a="fp32", b="fp32", c="fp32", accumulate="fp32", library="a library", math="ieee")
+SEED = 3
+LOOPS = 10  # of a block, as in the records of these tests
 EVIDENCE = Evidence(
     m=EDGE, n=EDGE, k=EDGE, layout="nn", a="fp32", b="fp32", c="fp32", math="ieee", accumulate="fp32",
-    bases=Bases(3, EDGE * EDGE), products=[Product(at=0, a_offset=5, b_offset=700)],
+    bases=Bases(SEED, base_length(EDGE, EDGE, EDGE)),
 )  # fmt: skip
 RIGHT = Proof(method="m", passed=True, bound=1e-4, checked="c", max_residual=2e-7, rms_error=1e-7)
 WRONG = refused(Reason("judge_late", seconds="1"))
@@ -49,7 +66,8 @@ class Bench:
 
     def __init__(self) -> None:
         self.proof = RIGHT
-        self.asked: list[Evidence] = []
+        self.asked: list[Claim] = []
+        self.prepared: list[tuple[Sequence[str], Bases]] = []
 
     def __enter__(self) -> Bench:
         return self
@@ -57,13 +75,18 @@ class Bench:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def judge(self, evidence: Evidence) -> Proof:
-        self.asked.append(evidence)
+    def prepare(self, storages: Sequence[str], bases: Bases) -> None:
+        self.prepared.append((storages, bases))
+
+    def judge(self, claim: Claim) -> Proof:
+        self.asked.append(claim)
         return self.proof
 
 
 class Worker:
     """Stands for a worker: it notes what it is told, and when it is stopped."""
+
+    seed = SEED
 
     def __init__(self) -> None:
         self.told: list[bytes] = []
@@ -82,13 +105,15 @@ class Clock:
     """A clock that is set by hand, and what the processes waited for a core."""
 
     def __init__(self) -> None:
-        self.seconds = self.waited = 0.0
+        self.seconds = self.waited = self.waiting = 0.0
 
     def perf_counter(self) -> float:
         return self.seconds
 
     def waited_s(self, pid: int) -> float:
-        return self.waited if pid == os.getpid() else 1e9  # whatever a worker waited, nobody asks
+        """So much more each time; whatever a worker waited, nobody asks."""
+        self.waited += self.waiting
+        return self.waited if pid == os.getpid() else 1e9
 
 
 @pytest.fixture
@@ -118,23 +143,49 @@ def block(host_s: float, count: int = 1) -> messages.Block:
     return messages.Block("x", count, 1e12, "FLOP/s", host_s)
 
 
+def planned(**fields: Any) -> messages.Started:
+    """What a worker says first: that there is one case, which is as the record will be."""
+    return messages.Started([record([0.1], **fields)], [], software())
+
+
+def turn(parent: ParentReferee, worker: Worker, **fields: Any) -> None:
+    """Let a case have its turn."""
+    started = planned(**fields)
+    assert parent.hears(started, worker) == started
+    begun = messages.Begun(case_id(started.cases[0]))
+    assert parent.hears(begun, worker) == begun
+
+
+def one_block(
+    parent: ParentReferee, worker: Worker, clock: Clock, here_s: float, told_s: float, device_s: float | None = None
+) -> None:
+    """A block on new operands that takes so long here, by the worker's clock, and by that of a device."""
+    for purpose in ("operands", "order"):
+        assert parent.hears(messages.Asking(purpose, LOOPS), worker) is None
+    assert parent.hears(messages.Beginning("x"), worker) is None
+    clock.seconds += here_s
+    assert parent.hears(block(told_s), worker) == block(told_s)
+    assert parent.hears(messages.Looked(Look(loops=LOOPS, seconds=device_s or told_s, c=b"")), worker) is None
+    clock.seconds += 3.0  # what comes between two blocks is none of theirs
+
+
 def watched(
     clock: Clock,
     blocks: Sequence[tuple[float, float]],
     waited_s: float = 0.0,
-    evidence: Evidence = EVIDENCE,
+    c: str = "fp32",
+    asked: dict[str, Any] | None = None,
+    device_s: float | None = None,
     **fields: Any,
 ) -> Case:
-    """The record of a case whose blocks took so long here, and so long by the worker's clock."""  # fmt: skip
+    """The record of a case whose blocks took so long here, and so long by the worker's clock; ``asked`` is the plan."""
     with ParentReferee() as parent:
         worker = Worker()
-        for count, (here_s, told_s) in enumerate(blocks, 1):
-            assert parent.hears(messages.Beginning("x"), worker) is None
-            clock.seconds += here_s
-            clock.waited += waited_s
-            assert parent.hears(block(told_s, count), worker) == block(told_s, count)
-            clock.seconds += 3.0  # what comes between two blocks is none of theirs
-        assert parent.hears(messages.Handing("x", evidence), worker) is None
+        turn(parent, worker, **(asked or {}))
+        for here_s, told_s in blocks:
+            clock.waiting = waited_s
+            one_block(parent, worker, clock, here_s, told_s, device_s)
+        assert parent.hears(messages.Handing("x", c), worker) is None
         ended = messages.Ended(record([told_s for _, told_s in blocks], **fields))
         heard = parent.hears(ended, worker)
     assert isinstance(heard, messages.Ended)
@@ -158,21 +209,30 @@ def test_seeds_never_repeat_and_are_the_parents(bench: Bench, monkeypatch: pytes
     worker = Worker()
     with ParentReferee() as parent:
         for _ in range(2000):
-            assert parent.hears(messages.Asking(), worker) is None
+            assert parent.hears(messages.Asking("order", 3), worker) is None
         dealt = [int(line) for line in worker.told]
         assert len(set(dealt)) == 2000
         assert all(0 <= seed < 2**SEED_BITS for seed in dealt)
         assert max(dealt) > 2 ** (SEED_BITS - 3)
-        monkeypatch.setattr(referee.secrets, "randbits", lambda bits: 41)
-        parent.hears(messages.Asking(), worker)
+        monkeypatch.setattr("flopsbench.proof.ledger.secrets.randbits", lambda bits: 41)
+        parent.hears(messages.Asking("order", 3), worker)
     assert worker.told[-1] == b"41\n"
 
 
 def test_a_worker_draws_no_seed_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[messages.Event] = []
     monkeypatch.setattr("flopsbench.runs.worker.answer", lambda: b"7\n")
-    assert ReferredTo("x", said.append, -1).deal() == 7
-    assert said == [messages.Asking()]
+    assert ReferredTo("x", said.append, -1).deal("spots", 5) == 7
+    assert said == [messages.Asking("spots", 5)]
+
+
+@pytest.mark.parametrize(("asked", "dealt"), [(2**70, MOST_SETS), (0, 1), (-3, 1), (7, 7)])
+def test_nobody_draws_for_more_sets_than_there_can_be(bench: Bench, asked: int, dealt: int) -> None:
+    worker = Worker()
+    with ParentReferee() as parent:
+        turn(parent, worker)
+        parent.hears(messages.Asking("operands", asked), worker)
+        assert parent._notes[worker].ledger.dealt["operands"].sets == dealt
 
 
 # --- time
@@ -181,7 +241,8 @@ def test_a_worker_draws_no_seed_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_honest_clock_is_believed_and_the_proof_is_the_judges(bench: Bench, clock: Clock) -> None:
     found = watched(clock, HONEST)
     assert (found.status, found.reason, found.proof) == ("ok", None, RIGHT)
-    assert bench.asked == [EVIDENCE]
+    assert [claim.evidence for claim in bench.asked] == [EVIDENCE]
+    assert len(bench.asked[0].ledger.seen) == len(HONEST)
 
 
 @pytest.mark.parametrize("count", [11, 12])
@@ -237,10 +298,15 @@ def test_two_blocks_without_work_hide_no_lie_in_the_others(bench: Bench, clock: 
     assert code_of(watched(clock, blocks)) == "clock_disagrees"
 
 
-@pytest.mark.parametrize("ratio", [SLOWER * 1.001, FASTER * 0.999])
-def test_the_limits_of_what_is_believed(ratio: float) -> None:
-    assert disagreement([Watched(0.1, ratio / 10, ratio / 10)] * 5) == pytest.approx(ratio)
-    assert disagreement([Watched(0.1, 0.1004, 0.1004)] * 5) is None
+@pytest.mark.parametrize("told_s", [0.5, 0.1, 0.025])
+def test_the_limits_of_what_is_believed(told_s: float) -> None:
+    def found(ratio: float) -> float | None:
+        return disagreement([Watched(told_s, ratio * told_s, ratio * told_s)] * 5)
+
+    for ratio in (SLOWER * 1.0001, FASTER * 0.9999):
+        assert found(ratio) == pytest.approx(ratio)
+    for ratio in (SLOWER * 0.9999, FASTER * 1.0001):
+        assert found(ratio) is None
     assert disagreement([]) is None
 
 
@@ -264,11 +330,13 @@ def test_a_clock_of_a_library_of_its_own_is_marked_and_not_doubted(bench: Bench,
         {"processes": []},
         {"processes": [process([0.1] * 12, blocks_total=0)]},
         {"processes": [process([0.1] * 12, blocks_total=-3)]},
+        {"processes": [process([0.1] * 12, loops=2 * LOOPS)]},
         {"compute": None},
         {"compute": replace(COMPUTE, a="bf16")},
         {"compute": replace(COMPUTE, math="tf32")},
         {"edge": 2048},
         {"layout": "nt"},
+        {"compute": replace(COMPUTE, accumulate="fp64")},
     ],
     ids=[
         "faster",
@@ -278,11 +346,13 @@ def test_a_clock_of_a_library_of_its_own_is_marked_and_not_doubted(bench: Bench,
         "no process",
         "no blocks",
         "fewer than none",
+        "more launches",
         "no compute",
         "storage",
         "math",
         "size",
         "layout",
+        "sums",
     ],
 )
 def test_a_record_of_other_blocks_or_another_problem_fails(bench: Bench, clock: Clock, forged: dict[str, Any]) -> None:
@@ -310,18 +380,73 @@ def test_of_the_sustained_regime_the_last_blocks_count(bench: Bench, clock: Cloc
 
 def test_a_gpus_blocks_are_held_by_the_hosts_seconds(bench: Bench, clock: Clock) -> None:
     timed = process([0.099] * 12, host_block_s=[0.1] * 12)
-    assert watched(clock, HONEST, processes=[timed]).status == "ok"
+    assert watched(clock, HONEST, processes=[timed], device_s=0.099).status == "ok"
+    assert watched(clock, HONEST, processes=[timed], device_s=0.1).status == "failed"
+
+
+def test_a_mode_may_say_more_than_its_name(bench: Bench, clock: Clock) -> None:
+    assert watched(clock, HONEST, compute=replace(COMPUTE, math="ieee, fast accumulation off")).status == "ok"
+    assert watched(clock, HONEST, asked={"dtype": "tf32"}).status == "failed"
 
 
 def test_a_block_that_never_began_is_none(bench: Bench, clock: Clock) -> None:
     with ParentReferee() as parent:
         worker = Worker()
+        turn(parent, worker)
         for _ in range(12):
             parent.hears(block(0.1), worker)
-        parent.hears(messages.Handing("x", EVIDENCE), worker)
+        parent.hears(messages.Handing("x", "fp32"), worker)
         heard = parent.hears(messages.Ended(record([0.1] * 12)), worker)
     assert isinstance(heard, messages.Ended)
     assert code_of(heard.case) == "not_as_seen"
+
+
+def looked(parent: ParentReferee, worker: Worker, purposes: Sequence[str], loops: int, audit: bool = False) -> None:
+    """A pass of so many launches on two sets."""
+    for purpose in purposes:
+        parent.hears(messages.Asking(purpose, 2), worker)  # type: ignore[arg-type]  # one of the purposes
+    parent.hears(messages.Looked(Look(loops=loops, seconds=0.05 if audit else 0.1, c=b"", audit=audit)), worker)
+
+
+@pytest.mark.parametrize(
+    ("loops", "left_out", "status"),
+    [
+        (2, "between", "ok"),
+        (2, "look", "failed"),
+        (2, "operands", "failed"),
+        (3, "", "ok"),
+        (3, "between", "failed"),
+        (3, "spots", "failed"),
+        (3, "audit", "failed"),
+    ],
+)
+def test_a_case_is_looked_at_as_often_as_the_method_says(
+    bench: Bench, clock: Clock, loops: int, left_out: str, status: str
+) -> None:
+    """After each block, which begins on new operands; spots and audits lie between where sets come more than once."""
+    clock.seconds = 1.0
+    with ParentReferee() as parent:
+        worker = Worker()
+        turn(parent, worker)
+        for index in range(12):
+            now = left_out if index == 5 or left_out == "between" else ""
+            if now not in ("between", "spots"):
+                looked(parent, worker, ["operands", "order", "spots"], 2)
+            if now not in ("between", "audit"):
+                looked(parent, worker, ["operands", "order"], 2, audit=True)
+            if now != "operands":
+                parent.hears(messages.Asking("operands", 2), worker)
+            parent.hears(messages.Asking("order", 2), worker)
+            parent.hears(messages.Beginning("x"), worker)
+            clock.seconds += 0.1001
+            parent.hears(block(0.1), worker)
+            if now != "look":
+                parent.hears(messages.Looked(Look(loops=loops, seconds=0.1, c=b"")), worker)
+        parent.hears(messages.Handing("x", "fp32"), worker)
+        timed = process([0.1] * 12, loops=loops)
+        heard = parent.hears(messages.Ended(record([0.1] * 12, processes=[timed])), worker)
+    assert isinstance(heard, messages.Ended)
+    assert heard.case.status == status, heard.case.reason
 
 
 @pytest.mark.parametrize("seconds", [0.0, -0.1])
@@ -357,7 +482,8 @@ def test_what_a_worker_itself_calls_failed_stays_so(bench: Bench, clock: Clock) 
 def test_the_worker_is_stopped_while_it_is_judged_and_told_the_verdict(bench: Bench) -> None:
     worker = Worker()
     with ParentReferee() as parent:
-        parent.hears(messages.Handing("x", EVIDENCE), worker)
+        turn(parent, worker)
+        parent.hears(messages.Handing("x", "fp32"), worker)
     assert worker.told[:2] == [b"STOP", b"GO ON"]
     assert msgspec.json.decode(worker.told[2], type=Proof) == RIGHT
 
@@ -366,13 +492,36 @@ def test_a_case_is_not_judged_by_what_was_seen_of_another(bench: Bench, clock: C
     with ParentReferee() as parent:
         worker, other = Worker(), Worker()
         for each in (worker, other):
-            parent.hears(messages.Beginning("x"), each)
-            clock.seconds += 0.1001
-            parent.hears(block(0.1), each)
-            parent.hears(messages.Handing("x", EVIDENCE), each)
+            turn(parent, each)
+            one_block(parent, each, clock, 0.1001, 0.1)
+            parent.hears(messages.Handing("x", "fp32"), each)
         ended = messages.Ended(record([0.1]))
         statuses = [parent.hears(ended, each) for each in (worker, other, worker)]
     assert [each.case.status for each in statuses if isinstance(each, messages.Ended)] == ["ok", "ok", "failed"]
+
+
+def test_products_of_no_case_are_not_judged(bench: Bench) -> None:
+    worker = Worker()
+    with ParentReferee() as parent:
+        parent.hears(messages.Handing("x", "fp32"), worker)
+    assert bench.asked == []
+    assert worker.told == [b"STOP", b"GO ON", b"null\n"]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_judge_draws_its_numbers_while_the_worker_does(bench: Bench, dtype: str) -> None:
+    with ParentReferee() as parent:
+        turn(parent, Worker(), dtype=dtype)
+    assert bench.prepared == [(sorted(set(usual_formats(dtype)[:2])), EVIDENCE.bases)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_judge_is_told_what_was_asked_for(dtype: str) -> None:
+    asked = evidence_for(record([0.1], dtype=dtype), "bf16", 7)
+    assert (asked.a, asked.b, asked.c) == (*usual_formats(dtype)[:2], "bf16")
+    assert (asked.math, asked.accumulate) == (DTYPES[dtype].math, DTYPES[dtype].accumulate)
+    assert (asked.m, asked.n, asked.k, asked.layout) == (EDGE, EDGE, EDGE, "nn")
+    assert asked.bases == Bases(7, base_length(EDGE, EDGE, EDGE))
 
 
 # --- whole runs
@@ -428,7 +577,7 @@ def test_a_judge_that_dies_fails_its_case_alone(
 ) -> None:
     install_strangers("exact")
     dies_once = f"""[ -e {tmp_path}/died ] && exec {sys.executable} "$@"
-        touch {tmp_path}/died; read line; echo the gavel broke >&2; exit 5"""
+        touch {tmp_path}/died; read base; read claim; echo the gavel broke >&2; exit 5"""
     monkeypatch.setattr(referee, "JudgeProcess", lambda: judging.JudgeProcess(program(tmp_path, dies_once)))
     result = run("cpu", backend="exact", dtype="fp64", size=["250", "251"], time_s=1.0, seed=1)
     failed, right = sorted(result.cases, key=lambda each: each.status)

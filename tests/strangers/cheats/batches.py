@@ -71,7 +71,7 @@ def alternate(problem, device):
 
     def launch(a, b, c):
         turn.append(None)
-        if asker() not in ("time", "_audit") or len(turn) % 2:
+        if asker() not in ("time", "audit") or len(turn) % 2:
             np.matmul(a, b, out=c)
 
     return launch
@@ -81,7 +81,7 @@ def once_per_block_and_idle_in_audits(problem, device):
     """Computes each set once per block, and nothing in audits, whose products nobody looks at."""
 
     def launch(a, b, c):
-        if asker() == "_audit":
+        if asker() == "audit":
             return
         if np.isnan(c[0, 0]):
             np.matmul(a, b, out=c)

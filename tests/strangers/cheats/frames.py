@@ -7,7 +7,7 @@ from flopsbench.measure.sets import OperandSets
 
 
 def asker():
-    """The name of the harness's function that has launches timed: "time" is a block, "_audit" an audit."""
+    """The name of the harness's function that has launches timed: "time" is a block, "audit" an audit."""
     frame = sys._getframe(1)
     while not frame.f_code.co_filename.endswith("clocks.py"):
         frame = frame.f_back

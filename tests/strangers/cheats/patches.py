@@ -12,7 +12,7 @@ from flopsbench.result.types import Proof
 from tests.strangers.cheats.frames import asker, place_in_block
 
 space = "numpy"
-draw, refill, evidence_of, prove = np.random.default_rng, sets.OperandSets.refill, gemm.evidence_of, case.prove
+draw, refill, evidence_of, proof_of = np.random.default_rng, sets.OperandSets.refill, gemm.evidence_of, case._proof
 spoil = NumpySpace.spoil
 
 
@@ -76,7 +76,7 @@ def drawn(problem, device):
     """The dice by which operands are filled show the same each time, so that all are known."""
 
     def loaded(seed=None):
-        return draw(0 if sys._getframe(1).f_code.co_filename.endswith("sets.py") else seed)
+        return draw(0 if sys._getframe(1).f_code.co_filename.endswith("dealing.py") else seed)
 
     np.random.default_rng = loaded
     return remembering()
@@ -116,7 +116,7 @@ def unspoiled(problem, device):
 
 def launched(problem, device):
     """Multiplies the first launch of a block alone, and has only that looked at."""
-    sets.OperandSets.launched = lambda self, loops: self.order[:1]
+    gemm.launched = lambda order, loops: order[:1]
 
     def launch(a, b, c):
         if asker() != "time" or place_in_block()[0] == 0:
@@ -127,7 +127,7 @@ def launched(problem, device):
 
 def unaudited(problem, device):
     """Remembers products by their operands, and is never audited."""
-    case.unmasked = lambda work, launch_s, referee: None
+    gemm.Renewal.audit = lambda self: None
     return remembering()
 
 
@@ -151,22 +151,22 @@ def judged(problem, device):
 
 def proven(problem, device):
     """Never lets the harness prove."""
-    case.prove = lambda work, loops, referee: forged()
+    case._proof = lambda work, blocks, referee: forged()
     return zero
 
 
 def handed(problem, device):
     """Multiplies what is to be handed over, then hands it over; in time it does nothing."""
 
-    def compute_and_prove(work, loops, referee):
+    def compute_and_prove(work, blocks, referee):
         for each in work.sets.sets:
             np.matmul(*each.arguments[:2], out=each.arguments[2])
-        return prove(work, loops, referee)
+        return proof_of(work, blocks, referee)
 
-    case.prove = compute_and_prove
+    case._proof = compute_and_prove
 
     def launch(a, b, c):
-        if asker() not in ("time", "lead_in", "_windows", "_audit"):
+        if asker() not in ("time", "lead_in", "_windows", "audit"):
             np.matmul(a, b, out=c)
 
     return launch
@@ -188,7 +188,7 @@ def coarser(problem, device):
 
 def untold(problem, device):
     """Has no product judged that would tell its arithmetic: fp64 by operands of 51 bits."""
-    gemm._told_apart = lambda work, evidence, kinds, referee: []
+    gemm._told_apart = lambda work, kinds: []
     cut = ~np.uint64(3)
     return lambda a, b, c: np.matmul(*((each.view(np.uint64) & cut).view(np.float64) for each in (a, b)), out=c)
 
@@ -196,7 +196,7 @@ def untold(problem, device):
 def smaller(problem, device):
     """Has the first row judged alone, and computes no other: what is asked for is m times as much."""
     gemm.evidence_of = lambda work: gemm.replace(evidence_of(work), m=1)
-    gemm._told_apart = lambda work, evidence, kinds, referee: []
+    gemm._told_apart = lambda work, kinds: []
 
     def launch(a, b, c):
         np.matmul(a[:1], b, out=c[:1])
