@@ -13,9 +13,8 @@ import pytest
 
 from flopsbench.backend import Backend, Kernel, Launcher, Space, Unsupported
 from flopsbench.backends import operands
-from flopsbench.backends.formats import code_dtype
 from flopsbench.backends.installed import space_of
-from flopsbench.backends.operands import STORAGES
+from flopsbench.backends.operands import STORAGES, code_dtype
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.problem import Layout, Problem
