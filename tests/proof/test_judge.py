@@ -41,7 +41,7 @@ from tests.proof.emulations import (
     fewer_bits,
     in_order,
 )
-from tests.proof.worker import DTYPE_NAMES, LAYOUTS, Worker, measured
+from tests.proof.worker import DTYPE_NAMES, LAYOUTS, measured
 
 Array = NDArray[Any]
 base_of = lru_cache(maxsize=64)(drawn_base)
@@ -117,7 +117,9 @@ def put(memory: bytearray, evidence: Evidence, product: Product, c: Array) -> No
 def c_of(memory: bytearray, evidence: Evidence, index: int) -> Array:
     """The C of a product, to be read and written where it lies."""
     at = evidence.products[index].at
-    found: Array = np.frombuffer(memory, code_dtype(evidence.c), evidence.m * evidence.n, at).reshape(evidence.m, evidence.n)
+    found: Array = np.frombuffer(memory, code_dtype(evidence.c), evidence.m * evidence.n, at).reshape(
+        evidence.m, evidence.n
+    )
     return found
 
 
