@@ -187,7 +187,8 @@ def test_a_look_is_at_the_last_launches_and_at_as_many_others(
         assert flat.min() >= 0
         assert flat.max() < size
     again = places_of(look, drawn, loops, shape)
-    assert all(np.array_equal(one, other) for one, other in zip(places, again, strict=True))
+    assert places.sets == again.sets
+    assert all(np.array_equal(one, other) for one, other in zip(places[1:], again[1:], strict=True))
 
 
 def test_so_many_numbers_are_looked_at() -> None:
@@ -293,7 +294,7 @@ def test_the_products_are_those_that_the_worker_hands_over(dtype: str, layout: A
     evidence, formats = worker.products(), usual_formats(dtype)
     assert len(products) == len(evidence.products)
     multiply = multiplying(formats)
-    scales = [np.float32([STORAGES[name].scale]) for name in formats[:2]] if dtype.startswith("fp8") else []
+    scales = [np.array([STORAGES[name].scale], np.float32) for name in formats[:2]] if dtype.startswith("fp8") else []
     for product, handed in zip(evidence.products, products, strict=True):
         right = np.empty_like(handed)
         multiply(*operands_of(evidence, product, base_of), right, *scales)

@@ -18,6 +18,7 @@ from flopsbench.proof.ledger import AUDITS, MOST_LOOKS, SEED_BITS, Apart, Chosen
 from tests.proof.worker import Worker
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+DEALT_ONCE = Dealt(1, 4)
 
 
 def look(loops: int = 1, **of: Any) -> Look:
@@ -116,12 +117,29 @@ def test_no_profile_has_as_many_looks_as_are_kept() -> None:
     assert 2 * max(MOST_BLOCKS_KEPT, sustained, turns) + 10 * AUDITS < MOST_LOOKS <= 10_000
 
 
+@pytest.mark.parametrize(
+    "noted",
+    [
+        DEALT_ONCE,
+        look(),
+        Seen(look(), DEALT_ONCE, DEALT_ONCE),
+        Chosen(DEALT_ONCE, DEALT_ONCE, 1, DEALT_ONCE),
+        Apart(DEALT_ONCE, DEALT_ONCE),
+    ],
+    ids=lambda noted: type(noted).__name__,
+)
+def test_what_is_noted_stays_as_it_is(noted: Any) -> None:
+    with pytest.raises(AttributeError, match="immutable"):
+        setattr(noted, noted.__struct_fields__[0], None)
+
+
 # --- products
 
 
 def test_the_choice_is_of_the_last_look() -> None:
     ledger = ready()
     ledger.looked(look(3))
+    ledger.looked(look(4))
     ledger.enter("operands", Dealt(5, 4))
     ledger.enter("order", Dealt(6, 4))
     ledger.looked(look(2))

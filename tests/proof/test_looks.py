@@ -21,7 +21,8 @@ from flopsbench.proof import looks as module
 from flopsbench.proof.dealing import LAST, LOOKED_C, LOOKED_OPERAND, OTHERS, PASSES, SPOT_COLUMNS
 from flopsbench.proof.evidence import Bases, Evidence
 from flopsbench.proof.ledger import Dealt, Look, Seen
-from flopsbench.proof.looks import MANY, MOST_SUMS, complaint_of_looks, is_spoiled, scale_of, widened
+from flopsbench.proof.looks import MANY, MOST_SUMS, Number, complaint_of_looks, is_spoiled, scale_of, widened
+from flopsbench.proof.operands import BaseOf
 from flopsbench.proof.verdict import IMPRECISE
 from tests.proof.worker import DTYPE_NAMES, LAYOUTS, Worker, base_of, complaint_code, multiplying
 
@@ -509,9 +510,14 @@ def test_it_is_said_of_how_many_numbers() -> None:
 
 def test_of_very_many_numbers_some_are_computed_anew_and_all_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert MOST_SUMS == 512
-    computed: list[Any] = []
+    computed: list[Number] = []
     honest = module._is_right
-    monkeypatch.setattr(module, "_is_right", lambda *of: computed.append(1) or honest(*of))
+
+    def is_right(evidence: Evidence, number: Number, base_of: BaseOf) -> bool:
+        computed.append(number)
+        return honest(evidence, number, base_of)
+
+    monkeypatch.setattr(module, "_is_right", is_right)
     worker = Worker(sets=8)
     worker.renewal.fresh = True
     for _ in range(9):

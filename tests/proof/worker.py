@@ -22,7 +22,7 @@ from flopsbench.dtype import DTYPES, INT32
 from flopsbench.measure.gemm import Gemm, Renewal, claimed, evidence_of, hand_over
 from flopsbench.measure.sets import OperandSet, OperandSets
 from flopsbench.problem import Problem
-from flopsbench.proof.dealing import Places, Spot, places_of, spots_of, with_products
+from flopsbench.proof.dealing import Spot, places_of, spots_of, with_products
 from flopsbench.proof.evidence import Claim, Evidence
 from flopsbench.proof.ledger import Dealt, Seen
 from flopsbench.proof.looks import complaint_of_looks
@@ -127,7 +127,7 @@ class Worker:
         """The set that a launch of the present order is given."""
         return self.sets.sets[self.sets.order[launch % len(self.sets.order)]]
 
-    def places(self, loops: int, seed: int = 5) -> Places:
+    def places(self, loops: int, seed: int = 5) -> Any:
         """What a look by the same seed will be at."""
         return places_of(seed, self.sets.order, loops, self.shape)
 
