@@ -70,6 +70,12 @@ def test_an_operand_may_begin_anywhere() -> None:
         assert max(counted.values()) < 2 * min(counted.values())
 
 
+def test_where_b_begins_does_not_follow_from_where_a_does() -> None:
+    apart = Counter((each.b - each.a) % 8 for seed in range(10) for each in offsets_of(Dealt(seed, 50), 8))
+    assert set(apart) == set(range(1, 8))
+    assert max(apart.values()) < 4 * min(apart.values())  # one of them is what two offsets that met became
+
+
 def test_other_seeds_have_other_offsets() -> None:
     assert not set(offsets_of(Dealt(1, 50), 10**6)) & set(offsets_of(Dealt(2, 50), 10**6))
 
