@@ -24,14 +24,13 @@ class Bases(msgspec.Struct, frozen=True):
     length: int
 
 
-SPARE = 8  # a base is longer than an operand by one part in so many: else all operands had the same sum
-FEWEST_NUMBERS = 2  # of a base: A and B of 1 x 1 begin at different ones, too
+SPARE = 8  # a base is longer than an operand by one part in so many, or by one: else all operands had the same sum
 
 
 def base_length(m: int, n: int, k: int) -> int:
     """Return how many numbers the bases of a problem have."""
     longest = k * max(m, n)
-    return max(longest + longest // SPARE, FEWEST_NUMBERS)
+    return longest + max(longest // SPARE, 1)
 
 
 class Prepare(msgspec.Struct, frozen=True, tag=True):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from flopsbench.backends.operands import STORAGES, Codes, Float64, code_dtype
 from flopsbench.dtype import INT32
+from flopsbench.proof.arithmetic import rounded
 from flopsbench.proof.dealing import Offsets, column_of_b, offsets_of, order_of, places_of, row_of_a, spots_of
 from flopsbench.proof.evidence import Evidence
 from flopsbench.proof.ledger import Seen
@@ -43,6 +44,7 @@ def complaint_of_looks(evidence: Evidence, random: np.random.Generator, base_of:
     """
     numbers: list[Number] = []
     for seen in evidence.seen:
+        _require_one_count(seen)
         if seen.spots is None and not _operands_stayed(evidence, seen, base_of):
             return Reason("operands_changed")
         numbers += _spotted(evidence, seen) if seen.spots else _looked_at(evidence, seen)
@@ -67,6 +69,13 @@ def is_spoiled(storage: str, codes: Codes) -> NDArray[np.bool_]:
 def scale_of(evidence: Evidence) -> float:
     """Return by what a sum of products of stored numbers is to be multiplied."""
     return 1.0 if evidence.c == INT32 else STORAGES[evidence.a].scale * STORAGES[evidence.b].scale
+
+
+def _require_one_count(seen: Seen) -> None:
+    """Raise ValueError where operands, order and spots are not of as many sets, or of none."""
+    counts = {dealt.sets for dealt in (seen.operands, seen.order, seen.spots) if dealt}
+    if len(counts) > 1 or min(counts) < 1:
+        raise ValueError(f"operands, order and spots are of {' and '.join(map(str, sorted(counts)))} sets")
 
 
 def _shape(evidence: Evidence) -> tuple[int, int, int]:
@@ -123,7 +132,10 @@ def _from(base: Codes, places: NDArray[np.intp]) -> Codes:
 
 
 def _is_right(evidence: Evidence, number: Number, base_of: BaseOf) -> bool:
-    """Return whether a number of C is the sum that it should be, as far as any arithmetic may err."""
+    """Return whether a number of C is the sum that it should be, as far as any arithmetic may err.
+
+    The sum is rounded as C is: what is too small for C's format is 0, and no error.
+    """
     shape, bases = _shape(evidence), evidence.bases
     if number.changed is None:
         row = row_of_a(number.row, shape, evidence.layout) + number.offsets.a
@@ -132,5 +144,6 @@ def _is_right(evidence: Evidence, number: Number, base_of: BaseOf) -> bool:
     a = widened(evidence.a, _from(base_of(evidence.a, bases), row))
     column = column_of_b(number.column, shape, evidence.layout) + number.offsets.b
     terms = scale_of(evidence) * a * widened(evidence.b, _from(base_of(evidence.b, bases), column))
-    off = abs(float(widened(evidence.c, np.array([number.code]))[0]) - float(terms.sum()))
-    return off <= MANY * IMPRECISE * float(np.sqrt(np.sum(terms * terms)))
+    right = rounded(np.array([terms.sum()]), evidence.c)
+    off = np.abs(widened(evidence.c, np.array([number.code])) - right)
+    return bool(off[0] <= MANY * IMPRECISE * np.sqrt(np.sum(terms * terms)))

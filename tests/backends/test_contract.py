@@ -13,9 +13,8 @@ import pytest
 
 from flopsbench.backend import Backend, Kernel, Launcher, Space, Unsupported
 from flopsbench.backends import operands
-from flopsbench.backends.formats import code_dtype
 from flopsbench.backends.installed import space_of
-from flopsbench.backends.operands import STORAGES
+from flopsbench.backends.operands import STORAGES, code_dtype
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.problem import Layout, Problem
@@ -167,6 +166,58 @@ def test_fill_is_that_of_the_host(space: Space, size: int, offset: int) -> None:
         operands.fill(expected, codes, offset)
         assert bits(space.fetch(flat)) == bits(expected) == bits(np.roll(codes, -offset)[:size]), storage
         assert bits(space.fetch(base)) == bits(codes), storage
+
+
+PLACES = ([0], [39], [3, 0, 39, 17], list(range(40)), list(range(39, -1, -1)), [5, 5], [7, 1, 7, 7, 1], [])
+
+
+@pytest.mark.parametrize("places", PLACES, ids=str)
+def test_what_is_put_is_taken_and_nothing_else_changes(space: Space, places: list[int]) -> None:
+    """Also at a place that comes twice, whose code is the same each time: which one stays is nobody's promise."""
+    at = np.array(places, np.intp)
+    at.flags.writeable = False  # as what is drawn may be
+    for storage in held(space):
+        codes = patterns(storage)
+        before, news = codes[-40:], codes[:40][at]  # NaN are the first of wide formats, the last of narrow ones
+        news.flags.writeable = False
+        flat = space.empty(storage, 40, space.devices()[0])
+        space.load(flat, before)
+        space.put(flat, at, news)
+        taken = space.take(flat, at)
+        assert (taken.dtype, taken.shape) == (codes.dtype, at.shape), storage
+        assert bits(taken) == bits(news), storage
+        expected = before.copy()
+        expected[at] = news
+        assert bits(space.fetch(flat)) == bits(expected), storage
+
+
+def test_every_code_is_put_and_taken_bit_by_bit(space: Space) -> None:
+    for storage in held(space):
+        codes = patterns(storage)
+        at = np.random.default_rng(2).permutation(codes.size)
+        flat = space.empty(storage, codes.size, space.devices()[0])
+        space.put(flat, at, codes)
+        assert bits(space.take(flat, at)) == bits(codes), storage
+        assert bits(space.fetch(flat)[at]) == bits(codes), storage
+
+
+def test_what_was_taken_is_a_copy(space: Space) -> None:
+    for storage in held(space):
+        flat = space.empty(storage, 4, space.devices()[0])
+        codes, at = patterns(storage)[:4], np.arange(4)
+        space.put(flat, at, codes)
+        taken = space.take(flat, at)
+        space.spoil(flat)
+        assert bits(taken) == bits(codes), storage
+
+
+def test_what_is_put_and_taken_is_what_a_view_shows(space: Space) -> None:
+    flat = space.empty("fp64", 6, space.devices()[0])
+    view = space.view(flat, 2, 3, True)
+    space.put(flat, np.arange(6), np.arange(6.0))
+    assert np.asarray(view).tolist() == [[0, 2, 4], [1, 3, 5]]
+    view[1, 2] = -1.0
+    assert space.take(flat, np.array([5, 0])).tolist() == [-1.0, 0.0]
 
 
 def test_nothing_is_filled_from_a_base_that_is_shorter(space: Space) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flopsbench.backends.formats import code_dtype, usual_formats
-from flopsbench.backends.operands import STORAGES
+from flopsbench.backends.formats import usual_formats
+from flopsbench.backends.operands import STORAGES, code_dtype
 from flopsbench.dtype import DTYPES
 
 FORMATS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import fsum
 from typing import Any
 
 import msgspec
@@ -10,10 +11,22 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from flopsbench.backends.operands import STORAGES, draw_base
+from flopsbench.backends.operands import STORAGES, code_dtype, draw_base
+from flopsbench.dtype import INT32
 from flopsbench.proof import evidence as module
 from flopsbench.proof.arithmetic import draw_exponents
-from flopsbench.proof.evidence import INT32, Bases, Evidence, Prepare, Product, product_bytes, require_sense
+from flopsbench.proof.evidence import (
+    SPARE,
+    Bases,
+    Claim,
+    Evidence,
+    Prepare,
+    Product,
+    base_length,
+    product_bytes,
+    require_sense,
+)
+from flopsbench.proof.ledger import Dealt, Ledger, Look, Seen
 from flopsbench.proof.operands import PLANTED_ROWS, drawn_base, operands_of, planted_of
 
 M, N, K = 24, 20, 16
@@ -95,8 +108,7 @@ def test_operands_belong_to_whoever_asked_for_them() -> None:
 
 @pytest.mark.parametrize("name", [*STORAGES, INT32])
 def test_the_bytes_of_c_are_those_of_its_numbers(name: str) -> None:
-    code = np.dtype(np.int32) if name == INT32 else STORAGES[name].code
-    assert product_bytes(replace(EVIDENCE, c=name)) == np.empty((M, N), code).nbytes
+    assert product_bytes(replace(EVIDENCE, c=name)) == np.empty((M, N), code_dtype(name)).nbytes
 
 
 def test_the_formats_are_those_that_can_be_drawn() -> None:
@@ -148,6 +160,48 @@ def test_evidence_that_makes_no_sense_is_refused(changed: dict[str, Any], told: 
 
 
 def test_what_is_asked_survives_the_pipe() -> None:
-    every = replace(EVIDENCE, products=[DENSE, replace(DENSE, planted=2**62), replace(DENSE, scaled=0)])
-    for request in (every, Prepare(["fp32", "int8"], BASES)):
-        assert msgspec.json.decode(msgspec.json.encode(request), type=Evidence | Prepare) == request
+    dealt = Dealt(2**63 - 1, 3)
+    seen = Seen(Look(loops=3, c=b"\0\xff", a=b"a", b=b"", seed=2**63 - 1), dealt, dealt, dealt)
+    every = [DENSE, replace(DENSE, planted=2**62), replace(DENSE, scaled=0)]
+    evidence = replace(EVIDENCE, products=every, seen=[seen, replace(seen, spots=None)])
+    ledger = Ledger({"operands": dealt}, [seen])
+    for request in (Claim(evidence, ledger), Prepare(["fp32", "int8"], BASES)):
+        assert msgspec.json.decode(msgspec.json.encode(request), type=Claim | Prepare) == request
+
+
+# --- bases
+
+
+@pytest.mark.parametrize(
+    ("shape", "length"),
+    [
+        ((1, 1, 1), 2),
+        ((1, 1, 7), 8),
+        ((2, 1, 4), 9),
+        ((1, 5, 3), 16),
+        ((4, 2, 4), 18),
+        ((100, 200, 10), 2250),
+        ((200, 100, 10), 2250),
+        ((8192, 8192, 8192), 8192**2 + 8192**2 // 8),
+    ],
+)
+def test_a_base_is_longer_than_an_operand(shape: tuple[int, int, int], length: int) -> None:
+    assert SPARE == 8
+    assert base_length(*shape) == length
+
+
+@pytest.mark.parametrize("name", STORAGES)
+@pytest.mark.parametrize("shape", [(2, 2, 2), (1, 1, 7), (24, 20, 16), (1, 64, 3)], ids=str)
+def test_operands_from_other_offsets_have_other_sums(shape: tuple[int, int, int], name: str) -> None:
+    """Else a kernel could know the sum of all of C without a product."""
+    m, n, k = shape
+    length = base_length(m, n, k)
+    other = "fp8_e4m3" if name == "fp8_e5m2" else name
+    evidence = replace(EVIDENCE, m=m, n=n, k=k, a=name, b=other, bases=Bases(7, length))
+    drawn = [
+        operands_of(evidence, replace(DENSE, a_offset=at, b_offset=at), base_of) for at in range(0, length, 1 + k // 4)
+    ]
+    assert len(drawn) > 3
+    for storage, operands in zip((name, other), zip(*drawn, strict=True), strict=True):
+        sums = {fsum(STORAGES[storage].widen(operand).flat) for operand in operands}
+        assert len(sums) > len(operands) // 2

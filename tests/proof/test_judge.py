@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
@@ -18,12 +19,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from flopsbench.backends.operands import STORAGES, Codes, Float64
+from flopsbench.backends.operands import STORAGES, Codes, Float64, code_dtype
+from flopsbench.dtype import INT32
 from flopsbench.proof import judge as module
 from flopsbench.proof.arithmetic import can_scale, rounded
 from flopsbench.proof.bands import band
-from flopsbench.proof.evidence import INT32, Bases, Evidence, Prepare, Product, product_bytes
+from flopsbench.proof.evidence import Bases, Claim, Evidence, Prepare, Product, product_bytes
 from flopsbench.proof.judge import answer, judge, serve
+from flopsbench.proof.ledger import Dealt, Ledger, Look
 from flopsbench.proof.operands import PLANTED_ROWS, drawn_base, operands_of, planted_of
 from flopsbench.proof.verdict import NOTHING, Found, proof_of
 from flopsbench.result.types import Proof
@@ -38,6 +41,7 @@ from tests.proof.emulations import (
     fewer_bits,
     in_order,
 )
+from tests.proof.worker import DTYPE_NAMES, LAYOUTS, measured
 
 Array = NDArray[Any]
 base_of = lru_cache(maxsize=64)(drawn_base)
@@ -112,9 +116,10 @@ def put(memory: bytearray, evidence: Evidence, product: Product, c: Array) -> No
 
 def c_of(memory: bytearray, evidence: Evidence, index: int) -> Array:
     """The C of a product, to be read and written where it lies."""
-    code = np.dtype(np.int32) if evidence.c == INT32 else STORAGES[evidence.c].code
     at = evidence.products[index].at
-    found: Array = np.frombuffer(memory, code, evidence.m * evidence.n, at).reshape(evidence.m, evidence.n)
+    found: Array = np.frombuffer(memory, code_dtype(evidence.c), evidence.m * evidence.n, at).reshape(
+        evidence.m, evidence.n
+    )
     return found
 
 
@@ -517,8 +522,8 @@ def test_a_proof_has_the_worst_figures_and_says_what_was_done() -> None:
     assert proof.max_residual >= both.max_residual
     assert (proof.rms_error or 0) >= (both.rms_error or 1)
     assert "Freivalds" in proof.method
-    assert proof.checked.endswith("4 products, 1 with rows of one number, 1 scaled by powers of two")
-    assert both.checked.endswith("2 products, 0 with rows of one number, 0 scaled by powers of two")
+    assert "4 products, 1 with rows of one number, 1 scaled by powers of two; " in proof.checked
+    assert "2 products, 0 with rows of one number, 0 scaled by powers of two; " in both.checked
 
 
 def test_a_proof_that_fails_has_the_figures_of_what_is_wrong() -> None:
@@ -637,6 +642,12 @@ def refusal(proof: Proof | None) -> str:
     return str(proof.reason).removeprefix("the judge cannot use the evidence: ")
 
 
+def changed(**of: Any) -> Claim:
+    """An honest claim, but for something of its evidence."""
+    claim, _ = measured()
+    return replace(claim, evidence=replace(claim.evidence, **of))
+
+
 @pytest.mark.parametrize(
     ("request_", "told"),
     [
@@ -644,9 +655,16 @@ def refusal(proof: Proof | None) -> str:
         (b"{}\n", "missing required field `type`"),
         (b'{"type":"Dance"}\n', "Invalid value 'Dance'"),
         (b"\xff\xfe\n", "malformed"),
-        (asked(replace(evidence_of("fp32"), layout="tt")), "Invalid enum value 'tt'"),
-        (asked(replace(evidence_of("fp32"), k=0)), "no elements"),
-        (asked(evidence_of("fp32")), "does not lie in a memory of 0 bytes"),
+        (asked(evidence_of("fp32")), "missing required field `type`"),
+        (asked(changed(layout="tt")), "Invalid enum value 'tt'"),
+        (asked(changed(k=0)), "no elements"),
+        (asked(changed(m=-1)), "no elements"),
+        (asked(changed(a="fp4")), "no storage format"),
+        (asked(changed(bases=Bases(-1, 1000))), "does not lie in a memory of 0 bytes"),
+        (asked(changed(bases=Bases(1, 2**70))), "out of bounds"),
+        (asked(changed(bases=Bases(1, 0))), r"high <= 0"),
+        (asked(changed()), "does not lie in a memory of 0 bytes"),
+        (asked(Claim(changed().evidence, Ledger())), "no product of a timed block was handed over"),
     ],
 )
 def test_whatever_is_asked_is_answered(request_: bytes, told: str) -> None:
@@ -662,10 +680,9 @@ def test_a_judge_without_memory_says_so() -> None:
     def no_memory(storage: str, bases: Bases) -> Codes:
         raise MemoryError
 
-    evidence = evidence_of("fp32")
-    line, memory = asked(evidence), memoryview(memory_of(evidence))
-    assert refusal(answer(line, memory, no_memory)) == "MemoryError"
-    assert answer(asked(Prepare(["fp32"], evidence.bases)), memory, no_memory) is None
+    claim, memory = measured()
+    assert refusal(answer(asked(claim), memory, no_memory)) == "MemoryError"
+    assert answer(asked(Prepare(["fp32"], claim.evidence.bases)), memory, no_memory) is None
 
 
 def test_bases_are_drawn_ahead_as_far_as_they_can_be() -> None:
@@ -681,10 +698,102 @@ def test_bases_are_drawn_ahead_as_far_as_they_can_be() -> None:
 
 
 def test_the_dice_of_the_process_are_not_those_of_a_seed() -> None:
-    evidence = evidence_of("fp32")
-    line, memory = asked(evidence), memoryview(memory_of(evidence))
-    proofs = [answer(line, memory, base_of) for _ in range(4)]
+    claim, memory = measured(shape=SHAPE)
+    proofs = [answer(asked(claim), memory, base_of) for _ in range(4)]
     assert len({proof.max_residual for proof in proofs if proof}) == 4
+
+
+# --- claims: products and looks that follow from a ledger
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+def test_an_honest_claim_passes(dtype: str, layout: Any) -> None:
+    claim, memory = measured(dtype, layout, shape=(24, 20, 16))
+    proof = answer(asked(claim), memory, base_of)
+    assert proof is not None
+    assert code_of(proof) is None
+    assert proof.checked.endswith("; numbers of A, B and C after 4 blocks and passes")
+
+
+def test_products_that_a_claim_names_itself_are_not_judged() -> None:
+    claim, memory = measured()
+    named = replace(claim, evidence=replace(claim.evidence, products=[Product(at=-1, a_offset=-1, b_offset=-1)]))
+    proof = answer(asked(named), memory, base_of)
+    assert proof is not None
+    assert code_of(proof) is None
+
+
+@pytest.mark.parametrize("handed", range(4))
+def test_each_product_of_a_claim_must_be_that_of_its_operands(handed: int) -> None:
+    claim, memory = measured(shape=SHAPE)
+    each = len(memory) // 4
+    for wrong, code in ((bytes(each), "not_the_product"), (b"\xff" * each, "product_not_finite")):
+        proof = answer(asked(claim), memory[: handed * each] + wrong + memory[(handed + 1) * each :], base_of)
+        assert proof is not None
+        assert code_of(proof) == code
+
+
+def tampered(tamper: Callable[[Look], Look], which: int = -1) -> Proof:
+    """The proof of a claim of which one look was changed."""
+    claim, memory = measured()
+    seen = claim.ledger.seen
+    seen[which] = replace(seen[which], look=tamper(seen[which].look))
+    proof = answer(asked(claim), memory, base_of)
+    assert proof is not None
+    return proof
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_looks_are_judged_where_all_products_are_right(which: int) -> None:
+    proof = tampered(lambda look: replace(look, c=bytes(len(look.c))), which)
+    assert code_of(proof) == "older_product"
+    assert proof.max_residual is not None
+    assert proof.max_residual < proof.bound
+    undone = tampered(lambda look: replace(look, c=b"\xff" * len(look.c)), which)
+    assert code_of(undone) == "left_undone"
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        lambda look: replace(look, loops=0),
+        lambda look: replace(look, loops=-1),
+        lambda look: replace(look, loops=2**63 + 1),
+        lambda look: replace(look, loops=2**70),
+        lambda look: replace(look, seed=-1),
+        lambda look: replace(look, c=look.c[:-1]),
+        lambda look: replace(look, c=look.c[:-4]),
+        lambda look: replace(look, c=b""),
+        lambda look: replace(look, a=look.a + look.a),
+        lambda look: replace(look, b=b""),
+    ],
+)
+def test_looks_at_other_numbers_are_refused_and_the_process_goes_on(tamper: Callable[[Look], Look]) -> None:
+    refusal(tampered(tamper))
+
+
+@pytest.mark.parametrize("which", ["operands", "order"])
+@pytest.mark.parametrize("sets", [-1, 0, 1, 3, 5, 2**62, 2**70])
+def test_operands_and_orders_of_other_sets_are_refused(which: str, sets: int) -> None:
+    claim, memory = measured()
+    for seen in claim.ledger.seen:
+        altered = replace(seen, **{which: Dealt(getattr(seen, which).seed, sets)})
+        one = Ledger(claim.ledger.dealt, [altered], claim.ledger.chosen, claim.ledger.apart)
+        refusal(answer(asked(replace(claim, ledger=one)), memory, base_of))
+
+
+@given(st.data())
+def test_no_ledger_takes_the_process_down(data: st.DataObject) -> None:
+    """Any number of a true claim is changed to a small or a very large one; between them are some that take an hour."""
+    claim, memory = measured()
+    line = asked(claim)
+    places = [place.span() for place in re.finditer(rb"-?\d+", line)]
+    start, end = data.draw(st.sampled_from(places))
+    number = data.draw(st.integers(-2, 300) | st.integers(2**62, 2**70))
+    proof = answer(line[:start] + str(number).encode() + line[end:], memory, base_of)
+    assert proof is not None
+    code_of(proof)
 
 
 # --- the process, without one
@@ -697,21 +806,19 @@ def descriptor(tmp_path: Any) -> Iterator[int]:
     os.close(found)
 
 
-def test_each_evidence_has_one_answer_and_the_memory_is_looked_at_anew_when_it_has_grown(descriptor: int) -> None:
-    evidence = evidence_of("fp32", signs=False)
-    memory = memory_of(evidence)
-    short = replace(evidence, products=evidence.products[:1])
+def test_each_claim_has_one_answer_and_the_memory_is_looked_at_anew_when_it_has_grown(descriptor: int) -> None:
+    (small, few), (large, many) = measured(), measured(shape=SHAPE)
 
     def requests() -> Iterator[bytes]:
-        yield asked(short)  # of no memory at all
-        os.pwrite(descriptor, memory[: product_bytes(evidence)], 0)
-        yield asked(Prepare(["fp32"], evidence.bases))
-        yield asked(short)
-        yield asked(evidence)
-        os.pwrite(descriptor, memory, 0)
-        yield asked(evidence)
+        yield asked(small)  # of no memory at all
+        os.pwrite(descriptor, few, 0)
+        yield asked(Prepare(["fp32"], small.evidence.bases))
+        yield asked(small)
+        yield asked(large)
+        os.pwrite(descriptor, many, 0)
+        yield asked(large)
         os.pwrite(descriptor, b"\0" * 4000, 0)  # the same memory, which somebody writes to
-        yield asked(short)
+        yield asked(large)
 
     answers = io.BytesIO()
     serve(requests(), answers, descriptor)
@@ -738,9 +845,9 @@ def test_a_base_is_drawn_once(descriptor: int, monkeypatch: pytest.MonkeyPatch) 
         return drawn_base(storage, bases)
 
     monkeypatch.setattr(module, "drawn_base", draw)
-    evidence = evidence_of("fp32")
-    os.pwrite(descriptor, memory_of(evidence), 0)
+    claim, memory = measured()
+    os.pwrite(descriptor, memory, 0)
     answers = io.BytesIO()
-    serve([asked(Prepare(["fp32"], evidence.bases)), asked(evidence), asked(evidence)], answers, descriptor)
+    serve([asked(Prepare(["fp32"], claim.evidence.bases)), asked(claim), asked(claim)], answers, descriptor)
     assert drawn == ["fp32"]
     assert answers.getvalue().count(b'"passed":true') == 2

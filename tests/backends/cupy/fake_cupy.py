@@ -131,6 +131,7 @@ def _cupy(gpu: FakeGpu) -> ModuleType:
     cupy = ModuleType("cupy")
     cupy.__dict__.update(
         empty=lambda shape, dtype: on_device(np.empty(shape, dtype)),
+        asarray=on_device,
         asnumpy=lambda array: np.array(array).view(np.ndarray),
         RawModule=FakeRawModule,
         get_default_memory_pool=lambda: SimpleNamespace(free_all_blocks=lambda: None),

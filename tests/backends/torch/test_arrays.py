@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flopsbench.backends.formats import code_dtype
+from flopsbench.backends.operands import code_dtype
 from flopsbench.clocks import HostClock, TorchEventClock
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported

@@ -1,0 +1,283 @@
+"""The ledger keeps what was dealt, and what came of it, in order; its seeds follow from nothing."""
+
+from __future__ import annotations
+
+import random
+from typing import Any, get_args
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flopsbench.measure.profiles import PROFILES, SUSTAINED_BLOCK_S, SUSTAINED_S
+from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
+from flopsbench.problem import MOST_SETS
+from flopsbench.proof.ledger import AUDITS, MOST_LOOKS, SEED_BITS, Apart, Chosen, Dealt, Ledger, Look, Purpose, Seen
+from tests.proof.worker import Worker
+
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+DEALT_ONCE = Dealt(1, 4)
+
+
+def look(loops: int = 1, **of: Any) -> Look:
+    return Look(loops=loops, c=b"c", **of)
+
+
+def ready(sets: int = 4) -> Ledger:
+    """A ledger of a case that can begin: operands by seed 1, their order by seed 2."""
+    ledger = Ledger()
+    ledger.enter("operands", Dealt(1, sets))
+    ledger.enter("order", Dealt(2, sets))
+    return ledger
+
+
+# --- seeds
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_what_is_dealt_is_noted_by_its_purpose(purpose: Purpose) -> None:
+    ledger = Ledger()
+    seed = ledger.deal(purpose, 7)
+    assert ledger.dealt == {purpose: Dealt(seed, 7)}
+    other = ledger.deal(purpose, 8)
+    assert ledger.dealt == {purpose: Dealt(other, 8)}
+    assert other != seed
+
+
+def test_seeds_are_of_all_bits_and_of_no_more_than_every_reader_of_json_takes() -> None:
+    assert SEED_BITS == 63
+    ledger = Ledger()
+    seeds = [ledger.deal("operands", 1) for _ in range(64)]
+    assert all(0 <= seed < 2**63 for seed in seeds)
+    every = none = seeds[0]
+    for seed in seeds:
+        every, none = every | seed, none & seed
+    assert (every, none) == (2**63 - 1, 0)  # each bit was seen set and not; by chance it is not once in 10^17
+
+
+def test_seeds_follow_from_no_dice_that_a_kernel_can_set() -> None:
+    dealt = []
+    for _ in range(2):
+        random.seed(1)
+        np.random.seed(1)
+        dealt.append([Ledger().deal(purpose, 3) for purpose in PURPOSES])
+    assert not set(dealt[0]) & set(dealt[1])
+
+
+# --- looks
+
+
+def test_a_look_is_kept_with_what_had_been_dealt_until_then() -> None:
+    ledger = ready()
+    ledger.looked(look(3))
+    ledger.enter("order", Dealt(3, 4))
+    ledger.looked(look(5))
+    ledger.enter("operands", Dealt(4, 6))
+    ledger.looked(look(7))
+    assert ledger.seen == [
+        Seen(look(3), Dealt(1, 4), Dealt(2, 4)),
+        Seen(look(5), Dealt(1, 4), Dealt(3, 4)),
+        Seen(look(7), Dealt(4, 6), Dealt(3, 4)),
+    ]
+
+
+@pytest.mark.parametrize("dealt", [(), ("operands",), ("order",), ("spots", "choice", "kinds")])
+def test_what_comes_before_anything_was_dealt_is_nothing(dealt: tuple[Purpose, ...]) -> None:
+    ledger = Ledger()
+    for purpose in dealt:
+        ledger.enter(purpose, Dealt(1, 4))
+    ledger.looked(look())
+    ledger.enter("choice", Dealt(2, 4))
+    assert (ledger.seen, ledger.chosen) == ([], None)
+
+
+def test_the_look_after_spots_is_at_them_and_the_next_is_not() -> None:
+    ledger = ready()
+    ledger.enter("spots", Dealt(8, 4))
+    ledger.enter("order", Dealt(9, 4))
+    ledger.looked(look())
+    ledger.looked(look())
+    assert [(seen.spots, seen.order) for seen in ledger.seen] == [(Dealt(8, 4), Dealt(9, 4)), (None, Dealt(9, 4))]
+    assert "spots" not in ledger.dealt
+
+
+def test_memory_is_bounded_whoever_looks() -> None:
+    ledger = ready()
+    for loops in range(MOST_LOOKS + 10):
+        ledger.looked(look(loops))
+    assert [seen.look.loops for seen in ledger.seen] == list(range(MOST_LOOKS))
+
+
+def test_no_profile_has_as_many_looks_as_are_kept() -> None:
+    """Two to a block, one more to an audit."""
+    sustained = SUSTAINED_S / SUSTAINED_BLOCK_S
+    turns = max(rules.turns for rules in PROFILES.values())
+    assert 2 * max(MOST_BLOCKS_KEPT, sustained, turns) + 10 * AUDITS < MOST_LOOKS <= 10_000
+
+
+@pytest.mark.parametrize(
+    "noted",
+    [
+        DEALT_ONCE,
+        look(),
+        Seen(look(), DEALT_ONCE, DEALT_ONCE),
+        Chosen(DEALT_ONCE, DEALT_ONCE, 1, DEALT_ONCE),
+        Apart(DEALT_ONCE, DEALT_ONCE),
+    ],
+    ids=lambda noted: type(noted).__name__,
+)
+def test_what_is_noted_stays_as_it_is(noted: Any) -> None:
+    with pytest.raises(AttributeError, match="immutable"):
+        setattr(noted, noted.__struct_fields__[0], None)
+
+
+# --- products
+
+
+def test_the_choice_is_of_the_last_look() -> None:
+    ledger = ready()
+    ledger.looked(look(3))
+    ledger.looked(look(4))
+    ledger.enter("operands", Dealt(5, 4))
+    ledger.enter("order", Dealt(6, 4))
+    ledger.looked(look(2))
+    ledger.enter("operands", Dealt(7, 4))  # whatever is made ready meanwhile
+    ledger.enter("choice", Dealt(8, 4))
+    chosen = Chosen(Dealt(5, 4), Dealt(6, 4), 2, Dealt(8, 4))
+    assert ledger.chosen == chosen
+    ledger.looked(look(9))  # an audit
+    assert ledger.chosen == chosen
+
+
+@pytest.mark.parametrize("purpose", [purpose for purpose in PURPOSES if purpose != "choice"])
+def test_nothing_else_chooses(purpose: Purpose) -> None:
+    ledger = ready()
+    ledger.looked(look())
+    ledger.enter(purpose, Dealt(3, 4))
+    assert ledger.chosen is None
+
+
+def test_passes_of_other_kinds_are_kept_in_order_with_their_operands() -> None:
+    ledger = Ledger()
+    ledger.enter("kinds", Dealt(0, 1))  # of no operands
+    for seed in (1, 3):
+        ledger.enter("operands", Dealt(seed, 2))
+        ledger.enter("kinds", Dealt(seed + 1, 2))
+    assert ledger.apart == [Apart(Dealt(1, 2), Dealt(2, 2)), Apart(Dealt(3, 2), Dealt(4, 2))]
+
+
+@pytest.mark.parametrize("purpose", [purpose for purpose in PURPOSES if purpose != "kinds"])
+def test_nothing_else_is_such_a_pass(purpose: Purpose) -> None:
+    ledger = ready()
+    ledger.enter(purpose, Dealt(3, 4))
+    assert ledger.apart == []
+
+
+# --- whether all was watched
+
+
+def watched(*blocks: tuple[int, int], sets: int = 4, spots: bool = False) -> Ledger:
+    """A ledger of blocks: the seed of the operands of each, and its launches."""
+    ledger = ready(sets)
+    for seed, loops in blocks:
+        if spots:
+            ledger.enter("spots", Dealt(9, sets))
+            ledger.looked(look(sets))
+        ledger.enter("operands", Dealt(seed, sets))
+        ledger.looked(look(loops))
+    return ledger
+
+
+FRESH = [(1, 4), (2, 4), (3, 4)]
+AGAIN = [(1, 4), (2, 5), (3, 4)]
+AUDITED = [(seed, 4) for seed in range(10, 10 + AUDITS)]
+
+
+@pytest.mark.parametrize("spots", [False, True])
+def test_fresh_blocks_need_no_audit(spots: bool) -> None:
+    assert watched(*FRESH, spots=spots).watched(3)
+    assert watched(*FRESH, (4, 4), spots=spots).watched(3)
+
+
+@pytest.mark.parametrize("spots", [False, True])
+@pytest.mark.parametrize("again", [0, 1, 2])
+def test_blocks_that_launch_a_set_again_need_all_audits(again: int, spots: bool) -> None:
+    blocks = [(seed, 5 if place == again else 4) for place, (seed, _) in enumerate(FRESH)]
+    assert watched(*blocks, *AUDITED, spots=spots).watched(3)
+    assert not watched(*blocks, *AUDITED[1:], spots=spots).watched(3)
+    assert not watched(*blocks, spots=spots).watched(3)
+
+
+def test_there_are_as_many_audits_as_are_made() -> None:
+    assert AUDITS == 5
+
+
+@pytest.mark.parametrize("spots", [False, True])
+def test_a_block_that_nobody_looked_at_is_seen(spots: bool) -> None:
+    assert not watched(*FRESH, spots=spots).watched(4)
+    assert not Ledger().watched(1)
+
+
+def test_spots_are_no_block() -> None:
+    ledger = watched(*FRESH, spots=True)
+    assert len(ledger.seen) == 6
+    assert not ledger.watched(6)
+
+
+def test_two_blocks_on_the_same_operands_are_seen() -> None:
+    assert not watched((1, 4), (2, 4), (1, 4)).watched(3)
+    assert not watched((1, 5), (2, 5), (1, 5), *AUDITED).watched(3)
+
+
+def test_what_follows_the_blocks_may_launch_a_set_again() -> None:
+    assert watched(*FRESH, (4, 9)).watched(3)
+
+
+@pytest.mark.parametrize(("sets", "loops", "audits"), [(4, 3, 0), (4, 4, 0), (4, 5, AUDITS), (1, 1, 0), (1, 2, AUDITS)])
+def test_an_honest_worker_is_watched(sets: int, loops: int, audits: int) -> None:
+    worker = Worker(sets=sets)
+    for _ in range(6):
+        worker.block(loops)
+    for _ in range(audits):
+        assert not worker.ledger.watched(6)
+        worker.renewal.refill()
+        worker.renewal.spoil()
+        worker.run(sets)
+        worker.work.inspect(sets)
+    assert worker.ledger.watched(6)
+
+
+# --- on its way to the judge
+
+DEALT = st.builds(Dealt, st.integers(0, 2**63 - 1), st.integers(1, MOST_SETS))
+CODES = st.binary(max_size=20)
+LOOKS = st.builds(Look, loops=st.integers(1), c=CODES, a=CODES, b=CODES, seed=st.integers(0, 2**63 - 1))
+LEDGERS = st.builds(
+    Ledger,
+    st.dictionaries(st.sampled_from(PURPOSES), DEALT),
+    st.lists(st.builds(Seen, LOOKS, DEALT, DEALT, st.none() | DEALT), max_size=3),
+    st.none() | st.builds(Chosen, DEALT, DEALT, st.integers(1), DEALT),
+    st.lists(st.builds(Apart, DEALT, DEALT), max_size=3),
+)
+
+
+@given(LEDGERS)
+def test_a_ledger_survives_the_pipe(ledger: Ledger) -> None:
+    assert msgspec.json.decode(msgspec.json.encode(ledger), type=Ledger) == ledger
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"dealt":{"dice":{"seed":1,"sets":1}}}', b'{"seen":[{}]}', b'{"dealt":{"order":{"seed":1.5,"sets":1}}}']
+)
+def test_what_is_no_ledger_is_refused(line: bytes) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(line, type=Ledger)
+
+
+def test_ledgers_share_nothing() -> None:
+    one = ready()
+    one.looked(look())
+    one.enter("kinds", Dealt(3, 4))
+    assert Ledger() == Ledger({}, [], None, [])
