@@ -161,7 +161,7 @@ def test_evidence_that_makes_no_sense_is_refused(changed: dict[str, Any], told: 
 
 def test_what_is_asked_survives_the_pipe() -> None:
     dealt = Dealt(2**63 - 1, 3)
-    seen = Seen(Look(loops=3, c=b"\0\xff", a=b"a", b=b"", seed=2**63 - 1), dealt, dealt, dealt)
+    seen = Seen(Look(loops=3, seconds=0.5, c=b"\0\xff", a=b"a", b=b"", seed=2**63 - 1), dealt, dealt, dealt)
     every = [DENSE, replace(DENSE, planted=2**62), replace(DENSE, scaled=0)]
     evidence = replace(EVIDENCE, products=every, seen=[seen, replace(seen, spots=None)])
     ledger = Ledger({"operands": dealt}, [seen])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import count
 from typing import Any, get_args
 
 import msgspec
@@ -10,11 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from flopsbench.measure.profiles import PROFILES, SUSTAINED_BLOCK_S, SUSTAINED_S
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import MOST_SETS
-from flopsbench.proof.ledger import AUDITS, MOST_LOOKS, SEED_BITS, Apart, Chosen, Dealt, Ledger, Look, Purpose, Seen
+from flopsbench.proof.ledger import MOST_LOOKS, SEED_BITS, Apart, Chosen, Dealt, Ledger, Look, Purpose, Seen
 from tests.proof.worker import Worker
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
@@ -22,7 +24,7 @@ DEALT_ONCE = Dealt(1, 4)
 
 
 def look(loops: int = 1, **of: Any) -> Look:
-    return Look(loops=loops, c=b"c", **of)
+    return Look(**{"loops": loops, "seconds": 0.5, "c": b"c"} | of)
 
 
 def ready(sets: int = 4) -> Ledger:
@@ -111,10 +113,10 @@ def test_memory_is_bounded_whoever_looks() -> None:
 
 
 def test_no_profile_has_as_many_looks_as_are_kept() -> None:
-    """Two to a block, one more to an audit."""
+    """Three to a block: at spots, after an audit, and at what it did."""
     sustained = SUSTAINED_S / SUSTAINED_BLOCK_S
     turns = max(rules.turns for rules in PROFILES.values())
-    assert 2 * max(MOST_BLOCKS_KEPT, sustained, turns) + 10 * AUDITS < MOST_LOOKS <= 10_000
+    assert 3 * max(MOST_BLOCKS_KEPT, sustained, turns) < MOST_LOOKS <= 10_000
 
 
 @pytest.mark.parametrize(
@@ -178,82 +180,77 @@ def test_nothing_else_is_such_a_pass(purpose: Purpose) -> None:
 # --- whether all was watched
 
 
-def watched(*blocks: tuple[int, int], sets: int = 4, spots: bool = False) -> Ledger:
-    """A ledger of blocks: the seed of the operands of each, and its launches."""
-    ledger = ready(sets)
-    for seed, loops in blocks:
-        if spots:
-            ledger.enter("spots", Dealt(9, sets))
+def watched(*loops: int, spots: int = 0, audits: int = 0, sets: int = 4) -> Ledger:
+    """A ledger of blocks of so many launches, on operands of their own, with spots and audits before some of them."""
+    ledger, seeds = ready(sets), count(100)
+    for place, launches in enumerate(loops):
+        if place < spots:
+            ledger.enter("spots", Dealt(next(seeds), sets))
             ledger.looked(look(sets))
-        ledger.enter("operands", Dealt(seed, sets))
-        ledger.looked(look(loops))
+        if place < audits:
+            ledger.enter("operands", Dealt(next(seeds), sets))
+            ledger.looked(look(sets, audit=True))
+        ledger.enter("operands", Dealt(next(seeds), sets))
+        ledger.looked(look(launches))
     return ledger
 
 
-FRESH = [(1, 4), (2, 4), (3, 4)]
-AGAIN = [(1, 4), (2, 5), (3, 4)]
-AUDITED = [(seed, 4) for seed in range(10, 10 + AUDITS)]
+@pytest.mark.parametrize("loops", [1, 3, 4])
+@pytest.mark.parametrize("between", [0, 3])
+def test_fresh_blocks_need_nothing_between_them(loops: int, between: int) -> None:
+    assert watched(*[loops] * 3, spots=between, audits=between).watched(3, loops)
 
 
-@pytest.mark.parametrize("spots", [False, True])
-def test_fresh_blocks_need_no_audit(spots: bool) -> None:
-    assert watched(*FRESH, spots=spots).watched(3)
-    assert watched(*FRESH, (4, 4), spots=spots).watched(3)
+@pytest.mark.parametrize(("spots", "audits", "found"), [(3, 3, True), (2, 3, False), (3, 2, False), (0, 0, False)])
+def test_blocks_that_launch_a_set_again_need_spots_and_an_audit_each(spots: int, audits: int, found: bool) -> None:
+    assert watched(5, 5, 5, spots=spots, audits=audits).watched(3, 5) is found
 
 
-@pytest.mark.parametrize("spots", [False, True])
-@pytest.mark.parametrize("again", [0, 1, 2])
-def test_blocks_that_launch_a_set_again_need_all_audits(again: int, spots: bool) -> None:
-    blocks = [(seed, 5 if place == again else 4) for place, (seed, _) in enumerate(FRESH)]
-    assert watched(*blocks, *AUDITED, spots=spots).watched(3)
-    assert not watched(*blocks, *AUDITED[1:], spots=spots).watched(3)
-    assert not watched(*blocks, spots=spots).watched(3)
+@pytest.mark.parametrize("blocks", [2, 4])
+def test_every_block_is_looked_at_and_nothing_else_is_one(blocks: int) -> None:
+    assert not watched(4, 4, 4, spots=3, audits=3).watched(blocks, 4)
+    assert not Ledger().watched(blocks, 4)
 
 
-def test_there_are_as_many_audits_as_are_made() -> None:
-    assert AUDITS == 5
+@pytest.mark.parametrize("place", range(3))
+def test_a_block_of_more_or_fewer_launches_than_told_is_seen(place: int) -> None:
+    loops = [4, 4, 4]
+    for other in (3, 5):
+        loops[place] = other
+        assert not watched(*loops, spots=3, audits=3).watched(3, 4)
 
 
-@pytest.mark.parametrize("spots", [False, True])
-def test_a_block_that_nobody_looked_at_is_seen(spots: bool) -> None:
-    assert not watched(*FRESH, spots=spots).watched(4)
-    assert not Ledger().watched(1)
+def test_two_blocks_or_an_audit_and_its_block_on_the_same_operands_are_seen() -> None:
+    again = watched(4, 4)
+    again.enter("operands", again.seen[0].operands)
+    again.looked(look(4))
+    assert not again.watched(3, 4)
+    kept = watched(4, 4)
+    kept.looked(replace(look(4), audit=True))
+    assert not kept.watched(2, 4)
 
 
-def test_spots_are_no_block() -> None:
-    ledger = watched(*FRESH, spots=True)
-    assert len(ledger.seen) == 6
-    assert not ledger.watched(6)
-
-
-def test_two_blocks_on_the_same_operands_are_seen() -> None:
-    assert not watched((1, 4), (2, 4), (1, 4)).watched(3)
-    assert not watched((1, 5), (2, 5), (1, 5), *AUDITED).watched(3)
-
-
-def test_what_follows_the_blocks_may_launch_a_set_again() -> None:
-    assert watched(*FRESH, (4, 9)).watched(3)
-
-
-@pytest.mark.parametrize(("sets", "loops", "audits"), [(4, 3, 0), (4, 4, 0), (4, 5, AUDITS), (1, 1, 0), (1, 2, AUDITS)])
-def test_an_honest_worker_is_watched(sets: int, loops: int, audits: int) -> None:
+@pytest.mark.parametrize(("sets", "loops", "fresh"), [(4, 4, True), (4, 5, False), (1, 1, True), (1, 2, False)])
+def test_an_honest_worker_is_watched(sets: int, loops: int, fresh: bool) -> None:
     worker = Worker(sets=sets)
+    worker.renewal.fresh = fresh
     for _ in range(6):
-        worker.block(loops)
-    for _ in range(audits):
-        assert not worker.ledger.watched(6)
-        worker.renewal.refill()
-        worker.renewal.spoil()
-        worker.run(sets)
-        worker.work.inspect(sets)
-    assert worker.ledger.watched(6)
+        worker.work.spoil()
+        worker.run(loops)
+        worker.look(loops)
+    assert worker.ledger.watched(6, loops)
+    assert worker.ledger.times_longer() is None
 
 
 # --- on its way to the judge
 
 DEALT = st.builds(Dealt, st.integers(0, 2**63 - 1), st.integers(1, MOST_SETS))
 CODES = st.binary(max_size=20)
-LOOKS = st.builds(Look, loops=st.integers(1), c=CODES, a=CODES, b=CODES, seed=st.integers(0, 2**63 - 1))
+SECONDS = st.floats(0, 1e6)
+LOOKS = st.builds(
+    Look, loops=st.integers(1), seconds=SECONDS, c=CODES, a=CODES, b=CODES, seed=st.integers(0, 2**63 - 1),
+    audit=st.booleans(),
+)  # fmt: skip
 LEDGERS = st.builds(
     Ledger,
     st.dictionaries(st.sampled_from(PURPOSES), DEALT),

@@ -473,7 +473,7 @@ def test_operands_orders_and_spots_of_other_sets_are_refused(which: int, field: 
 def test_looks_at_no_sets_are_refused(sets: int) -> None:
     none = Dealt(1, sets)
     with pytest.raises(ValueError, match=f"^operands, order and spots are of {sets} sets$"):
-        complaint_code(replace(honest_evidence(), seen=[Seen(Look(loops=1, c=b""), none, none)]))
+        complaint_code(replace(honest_evidence(), seen=[Seen(Look(loops=1, seconds=0.5, c=b""), none, none)]))
 
 
 # --- what is judged of all that was seen

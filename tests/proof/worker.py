@@ -27,7 +27,7 @@ from flopsbench.proof.evidence import Claim, Evidence
 from flopsbench.proof.ledger import Dealt, Seen
 from flopsbench.proof.looks import complaint_of_looks
 from flopsbench.proof.operands import drawn_base
-from tests.measure.stand import CPU, Dealing, Stand
+from tests.measure.stand import CPU, LAUNCH_S, Dealing, Stand
 
 Array = NDArray[Any]
 Launcher = Callable[..., None]
@@ -109,12 +109,18 @@ class Worker:
 
     def look(self, loops: int, seed: int = 5) -> Seen:
         """Look after a block, by a seed that a test knows."""
-        self.referee.looked(self.sets.look(loops, seed))
+        self.referee.looked(self.sets.look(loops, loops * LAUNCH_S, seed))
         return self.ledger.seen[-1]
 
     def block(self, loops: int) -> None:
-        """Make ready, launch and look, as for each block that is timed, but by a seed that is the same each time."""
-        self.work.spoil()
+        """Make ready, launch and look, as for each block that is timed, but by a seed that is the same each time.
+
+        Audits, which are blocks of one launch on each set, are left out.
+        """
+        if not self.renewal.fresh:
+            self.renewal.try_spots()
+        self.renewal.refill()
+        self.renewal.spoil()
         self.run(loops)
         self.look(loops, next(self.referee.seeds))
 
