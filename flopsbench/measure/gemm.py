@@ -51,7 +51,7 @@ class Renewal:
         self.sets.refill(self.deal("operands"))
 
     def spoil(self) -> None:
-        """Spoil every C, and draw a new order."""
+        """Overwrite every C, and draw a new order."""
         self.sets.spoil()
         self.sets.shuffle(self.deal("order"))
 

@@ -116,7 +116,7 @@ class OperandSets:
         return b"".join(self.space.take(flat, at).tobytes() for flat, at in zip(arrays, places, strict=True))
 
     def spot(self, seed: int) -> None:
-        """Change one row of A in a few sets, and spoil a few numbers of that row of C: a launch that is skipped shows.
+        """Overwrite one row of A in a few sets, and a few numbers of that row of C: a launch that is skipped shows.
 
         Whoever would see it without a launch has to read all of A or of C.
         """

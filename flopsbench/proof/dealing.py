@@ -66,8 +66,8 @@ def kinds_of(dealt: Dealt, kinds: Sequence[str]) -> dict[int, dict[str, int]]:
     return {place: {kind: int(draw.integers(2**SEED_BITS))} for place, kind in zip(places, kinds, strict=True)}
 
 
-class Places(NamedTuple):
-    """Places are what is looked at after a block: sets, and for each some numbers of A, B and C in memory's order."""
+class Glances(NamedTuple):
+    """Glances are what is looked at after a block: sets, and for each some numbers of A, B and C in memory's order."""
 
     sets: list[int]
     a: Indices
@@ -75,14 +75,14 @@ class Places(NamedTuple):
     c: Indices
 
 
-def places_of(seed: int, order: Sequence[int], loops: int, shape: tuple[int, int, int]) -> Places:
+def places_of(seed: int, order: Sequence[int], loops: int, shape: tuple[int, int, int]) -> Glances:
     """Draw what is looked at after ``loops`` launches: the last ones, the very last first, and others of the block."""
     draw, (m, n, k) = np.random.default_rng(seed), shape
     last = range(loops - 1, max(loops - LAST, 0) - 1, -1)
     others = draw.integers(0, loops, OTHERS).tolist()
     sets = [order[launch % len(order)] for launch in (*last, *others)]
     sizes = ((m * k, LOOKED_OPERAND), (k * n, LOOKED_OPERAND), (m * n, LOOKED_C))
-    return Places(sets, *(draw.integers(0, size, (len(sets), numbers)) for size, numbers in sizes))
+    return Glances(sets, *(draw.integers(0, size, (len(sets), numbers)) for size, numbers in sizes))
 
 
 class Spot(NamedTuple):

@@ -88,7 +88,7 @@ class Ledger(msgspec.Struct):
     apart: list[Apart] = field(default_factory=list)
 
     def deal(self, purpose: Purpose, sets: int) -> int:
-        """Deal a fresh seed, which nobody could know before."""
+        """Return a fresh seed, which nobody could know before."""
         dealt = Dealt(secrets.randbits(SEED_BITS), sets)
         self.enter(purpose, dealt)
         return dealt.seed

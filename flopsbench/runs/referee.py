@@ -148,7 +148,7 @@ class ParentReferee:
         return None
 
     def _judged(self, notes: CaseNotes, event: messages.Handing, seed: int) -> None:
-        """Have the products of the case that has its turn judged."""
+        """Let the products of the case that has its turn be judged."""
         if notes.planned is None:
             return
         notes.evidence = evidence_for(notes.planned, event.c, seed)

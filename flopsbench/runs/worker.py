@@ -170,7 +170,7 @@ class ReferredTo:
         answer()
 
     def looked(self, look: Look) -> None:
-        """Tell the parent, which keeps it for the judge."""
+        """Hand it to the parent, which keeps it for the judge."""
         self.emit(messages.Looked(look))
 
     def judge(self, evidence: Evidence, products: Sequence[Codes]) -> Proof:

@@ -218,7 +218,7 @@ def test_a_look_reads_what_it_says_and_c_before_the_operands(layout: Any) -> Non
     places = places_of(9, sets.order, 5, (6, 5, 4))
     read: list[Any] = []
     take = sets.space.take
-    sets.space.take = lambda flat, at: read.append(flat) or take(flat, at)  # type: ignore[method-assign]
+    sets.space.take = lambda flat, at: read.append(flat) or take(flat, at)  # type: ignore[method-assign]  # to see what is read
     look = sets.look(5, 0.25, 9)
     assert (look.loops, look.seconds, look.seed) == (5, 0.25, 9)
     for data, side, numbers in ((look.c, 2, places.c), (look.a, 0, places.a), (look.b, 1, places.b)):
