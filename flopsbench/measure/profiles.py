@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from flopsbench.backend import Work
 from flopsbench.device import Kind
 from flopsbench.errors import UsageError
-from flopsbench.measure.blocks import OnBlock, Sampler, Schedule, begin_at_once, ignore_block
+from flopsbench.measure.blocks import OnBlock, Sampler, Schedule, begin_at_once, ignore_block, keep_step
 from flopsbench.measure.instruments import Instruments
+from flopsbench.measure.referee import Step
 from flopsbench.measure.schedules import HandOver, bracketed, in_turns, sustained
 from flopsbench.measure.stopping import MIN_BLOCKS, Stopping
 from flopsbench.result.types import CasePolicy, Profile, Regime
@@ -72,10 +73,11 @@ class Sampling:
         instruments: Instruments,
         on_block: OnBlock = ignore_block,
         begin: Callable[[], None] = begin_at_once,
+        step: Callable[[Step, float], None] = keep_step,
     ) -> Sampler:
         """Return the sampler of one work."""
         parts = (self.policy, self.longest_warmup_s, self.schedule, instruments, on_block)
-        return Sampler(work, *parts, begin=begin)
+        return Sampler(work, *parts, begin=begin, step=step, longest_launch_s=self.longest_launch_s)
 
     def loops(self, launch_s: float) -> int:
         """Return how many launches fill a block, given the seconds per launch."""

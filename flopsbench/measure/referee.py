@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -14,9 +14,16 @@ from flopsbench.proof.judge import judge
 from flopsbench.proof.operands import drawn_base
 from flopsbench.result.types import Proof
 
+# What a worker is doing while its parent waits for it.
+Step = Literal["start", "import", "devices", "prepare", "first_launch", "launch", "block", "ceiling", "fetch"]
+
 
 class Referee(Protocol):
     """A Referee stands beside a measurement: a worker's is its parent process."""
+
+    def step(self, step: Step, expected_s: float = 0.0) -> None:
+        """Note which step begins, and how many seconds it is expected to take where that is known."""
+        ...
 
     def deal(self) -> int:
         """Return a fresh seed, which nobody could know before."""
@@ -33,6 +40,9 @@ class Referee(Protocol):
 
 class OwnReferee:
     """An OwnReferee is the measuring process itself: for what is measured without a parent, and proves only errors."""
+
+    def step(self, step: Step, expected_s: float = 0.0) -> None:
+        """Note nothing: nobody waits for this process."""
 
     def deal(self) -> int:
         """Return a seed of this process's own."""

@@ -14,6 +14,7 @@ from flopsbench.backends.numpy.arrays import NumpySpace
 from flopsbench.backends.operands import STORAGES, Codes
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
+from flopsbench.measure.referee import Step
 from flopsbench.problem import Problem
 from flopsbench.proof.evidence import Evidence
 from flopsbench.proof.judge import judge
@@ -89,6 +90,8 @@ class Dealing:
         self.asked: list[str] = []
         self.evidence: Evidence | None = None
         self.products: Sequence[Codes] = ()
+
+    def step(self, step: Step, expected_s: float = 0.0) -> None: ...
 
     def deal(self) -> int:
         self.asked.append("deal")
