@@ -17,13 +17,12 @@ from flopsbench.backend import Backend, Kernel, Launcher, Space
 from flopsbench.backends.claims import LONGEST_TEXT, quoted
 from flopsbench.device import Device
 from flopsbench.errors import FlopsbenchError, UsageError
-from flopsbench.problem import Problem
 from flopsbench.result.types import LARGEST_INTEGER
 from flopsbench.text import error_line, printable
 from flopsbench.words.reason import Reason
 
 GROUP = "flopsbench.backends"
-MOST_KERNELS, MOST_DEVICES = 1000, 1024  # of one backend, which may make them up as they are asked for
+MOST = 1000  # kernels and devices of one backend, which may make them up as they are asked for
 LONGEST_NAME = 80
 APART = re.compile(r"[/,]")  # what stands between names, in keys of cases and on the command line
 # By the module whose import fails: how to install it with flopsbench.
@@ -168,7 +167,7 @@ def sound(name: str, backend: Any) -> Backend | Broken:
         return Broken(name, Reason("unknown_space", space=quoted(space), known=", ".join(SPACES)))
     if not isinstance(space, str) and not callable(getattr(space, "devices", None)):
         return Broken(name, Reason("no_space", told=quoted(space)))
-    if not isinstance(kernels, Mapping) or not 0 < len(kernels) <= MOST_KERNELS:
+    if not isinstance(kernels, Mapping) or not 0 < len(kernels) <= MOST:
         return Broken(name, Reason("no_kernels", told=quoted(kernels)))
     for kernel, prepare in kernels.items():
         if not (isinstance(kernel, str) and _is_fit(kernel) and callable(prepare)):
@@ -180,7 +179,7 @@ def sound(name: str, backend: Any) -> Backend | Broken:
 def devices_of(name: str, backend: Backend) -> list[Device] | Broken:
     """Return the devices that a backend's space reaches, or what is wrong with what it says of them."""
     try:
-        found = list(islice(space_of(backend).devices(), MOST_DEVICES))
+        found = list(islice(space_of(backend).devices(), MOST))
     except BaseException as error:  # a driver may end in any way
         return Broken(name, Reason("no_devices", error=error_line(error)))
     wrong = [device for device in found if not _is_device(device)]

@@ -8,13 +8,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from flopsbench.backend import Work
 from flopsbench.measure.instruments import Instruments
-from flopsbench.measure.referee import Step
 from flopsbench.result.types import CasePolicy, significant
 
 STEADY_WITHIN = 0.01  # warm-up ends when two windows in a row agree
+
+# What a process is doing while whoever started it waits for its next word.
+Step = Literal["start", "import", "devices", "prepare", "first_launch", "launch", "block", "ceiling", "fetch"]
 
 Now = Callable[[], float]
 OnBlock = Callable[[int, float, float], None]  # blocks so far, seconds per launch of the last, host's seconds of it

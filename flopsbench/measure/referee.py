@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from flopsbench.backends.operands import Codes
+from flopsbench.measure.blocks import Step
 from flopsbench.proof.evidence import SEED_BITS, Evidence
 from flopsbench.proof.judge import judge
 from flopsbench.proof.operands import drawn_base
 from flopsbench.result.types import Proof
-
-# What a worker is doing while its parent waits for it.
-Step = Literal["start", "import", "devices", "prepare", "first_launch", "launch", "block", "ceiling", "fetch"]
 
 
 class Referee(Protocol):

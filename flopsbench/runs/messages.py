@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from flopsbench.measure.referee import Step
+from flopsbench.measure.blocks import Step
 from flopsbench.proof.evidence import Evidence
 from flopsbench.result.types import Case, Ceiling, DeviceRecord, Options, Profile, Regime, Said, Software
 

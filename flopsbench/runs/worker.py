@@ -29,11 +29,11 @@ from flopsbench.device import kind_of
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.host.environment import software
 from flopsbench.host.parent import die_with_parent
+from flopsbench.measure.blocks import Step
 from flopsbench.measure.case import Taken, Turn, measure
 from flopsbench.measure.gemm import Gemm
 from flopsbench.measure.instruments import open_instruments
-from flopsbench.measure.profiles import PROFILES, Rules, sampling
-from flopsbench.measure.referee import Step
+from flopsbench.measure.profiles import OVERTIME_S, PROFILES, Rules, sampling
 from flopsbench.proof.evidence import Evidence
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason, sentence_fields
@@ -102,10 +102,10 @@ def serve(request: Request, emit: Emit) -> None:
     turns = [case for case in cases if _is_wanted(case_id(case.record(request.regime)), request)]
     random.Random(f"{request.seed}/{request.order}").shuffle(turns)
     for position, (case, case_time_s) in enumerate(_timed(turns, PROFILES[request.profile], request)):
-        if case_time_s > 0 or options.time_s is None:
-            ended = readable(_run(case, case_time_s, Turn(request.order, position), request, emit))
+        if case_time_s is None:
+            ended = _used_up(case, request)
         else:
-            ended = _used_up(case, options.time_s, request)
+            ended = readable(_run(case, case_time_s, Turn(request.order, position), request, emit))
         emit(ended)
         # What fails on a board of its own may have broken it for this process, unless only the product was wrong.
         is_board = not case.device.is_host
@@ -128,9 +128,9 @@ def _loaded(request: Request, emit: Emit) -> dict[str, Loaded]:
     return {**(load_backends(others, broken, on_import) if others or not brought else {}), **brought}
 
 
-def _used_up(case: Planned, time_s: float, request: Request) -> messages.Ended:
+def _used_up(case: Planned, request: Request) -> messages.Ended:
     """Return a case as skipped whose turn has come after the time of this process."""
-    told = sentence_fields(reason=Reason("time_used_up", seconds=general(time_s)))
+    told = sentence_fields(reason=Reason("time_used_up", seconds=general(request.options.time_s or 0)))
     return messages.Ended(replace(case.record(request.regime), status="skipped", **told))
 
 
@@ -139,18 +139,21 @@ def _is_wanted(id: str, request: Request) -> bool:
     return id not in request.skip and (request.only is None or id in request.only)
 
 
-def _timed(turns: list[Planned], rules: Rules, request: Request) -> Iterator[tuple[Planned, float]]:
+def _timed(turns: list[Planned], rules: Rules, request: Request) -> Iterator[tuple[Planned, float | None]]:
     """Yield each case with its share of the time that is left; what one does not use goes to those after it.
 
-    What is left is nothing, or less, once all is used up.
+    Every case takes its least number of blocks, however little is left. None stands for the share where the request
+    sets a time, and that has been over for as long as the least may take beyond it.
     """
     budget_s = request.options.time_s or rules.time_s
     began = time.perf_counter() - request.spent_s
     for index, case in enumerate(turns):
         if budget_s is None:
             yield case, rules.case_time_s
-        else:
-            yield case, (budget_s - (time.perf_counter() - began)) / (len(turns) - index)
+            continue
+        left_s = budget_s - (time.perf_counter() - began)
+        over = request.options.time_s is not None and left_s < -OVERTIME_S
+        yield case, None if over else left_s / (len(turns) - index)
 
 
 def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: Emit) -> messages.Ended:

@@ -14,7 +14,7 @@ from flopsbench.backends.numpy.arrays import NumpySpace
 from flopsbench.backends.operands import STORAGES, Codes
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
-from flopsbench.measure.referee import Step
+from flopsbench.measure.blocks import Step
 from flopsbench.problem import Problem
 from flopsbench.proof.evidence import Evidence
 from flopsbench.proof.judge import judge

@@ -18,9 +18,9 @@ import signal
 import sys
 
 from flopsbench.host.parent import adopt_orphans, end_below, reaped, start_below
+from flopsbench.runs.bounds.lines import CHUNK_BYTES
 
 KEPT_BYTES = 1 << 14  # of what a worker prints, the last: its last line is shown
-READ_BYTES = 1 << 16
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -78,11 +78,11 @@ def _watch(pid: int, held: int, woken: int, printed: int) -> tuple[bytes, dict[i
     while pid not in codes:
         ready = {descriptor for descriptor, _ in waiting.poll()}
         if printed in ready:
-            part = os.read(printed, READ_BYTES)
+            part = os.read(printed, CHUNK_BYTES)
             kept = (kept + part)[-KEPT_BYTES:]
             if not part:
                 waiting.unregister(printed)
-        if held in ready or (woken in ready and set(os.read(woken, READ_BYTES)) & set(ENDING)):
+        if held in ready or (woken in ready and set(os.read(woken, CHUNK_BYTES)) & set(ENDING)):
             break
         codes |= reaped()
     return kept, codes
@@ -91,7 +91,7 @@ def _watch(pid: int, held: int, woken: int, printed: int) -> tuple[bytes, dict[i
 def _last(kept: bytes, printed: int) -> bytes:
     """Return the last of what was printed, with what still lies in the pipe."""
     try:
-        while part := os.read(printed, READ_BYTES):
+        while part := os.read(printed, CHUNK_BYTES):
             kept = (kept + part)[-KEPT_BYTES:]
     except BlockingIOError:
         pass

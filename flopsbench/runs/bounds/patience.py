@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from flopsbench.measure.referee import Step
+from flopsbench.measure.blocks import Step
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Event
 from flopsbench.units import general
