@@ -29,11 +29,15 @@ Backends = Mapping[str, Loaded]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A Planned is a case that is yet to be run: a kernel of a backend on a device, and its problem."""
+    """A Planned is a case that is yet to be run: a kernel of a backend on a device, and its problem.
+
+    A ``broken`` one tells only why its backend cannot be used, which takes no time.
+    """
 
     backend: str
     kernel_name: str
     candidate: Candidate
+    broken: bool = False
 
     @property
     def device(self) -> Device:
@@ -93,7 +97,7 @@ def plan(
         for problem in _problems(op_of(chosen[name], kernel_name), options, own, seed)
     ]
     cases += [
-        Planned(name, kernel_name, _candidate(backend, kernel_name, problem, devices[0]))
+        Planned(name, kernel_name, _candidate(backend, kernel_name, problem, devices[0]), broken=True)
         for name, backend in broken.items()
         for kernel_name in _kernels(backend, options.kernels)
         for problem in islice(_problems(GEMM, options, devices[0], seed), 1)

@@ -23,6 +23,7 @@ from flopsbench.measure.profiles import PROFILES
 from flopsbench.runs import messages
 from flopsbench.runs.bounds import guard
 from flopsbench.runs.bounds.lines import LineReader
+from flopsbench.runs.bounds.memory import ran_out
 from flopsbench.runs.bounds.patience import Patience
 from flopsbench.runs.messages import Event, Request
 from flopsbench.text import first_line
@@ -54,7 +55,7 @@ class WorkerProcess:
     ) -> None:
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._last_words = ""
-        self._suspended = False
+        self._suspended, self._is_bounded = False, request.memory_bytes is not None
         self._held, theirs = socket.socketpair()
         with theirs:
             self._guard = subprocess.Popen(
@@ -184,7 +185,11 @@ class WorkerProcess:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._number, signal.SIGKILL)
         with self._complaints:
-            self._last_words = self._ended or last_words(self._guard.returncode, self._complaints)
+            self._last_words = self._ended or self._bounded(last_words(self._guard.returncode, self._complaints))
+
+    def _bounded(self, words: str) -> str:
+        """Return last words as a Reason where there is a limit to memory and they are about that."""
+        return Reason("memory_gave_out", last_words=words) if self._is_bounded and ran_out(words) else words
 
     def last_words(self) -> str:
         """Return how the worker ended and the last line it wrote, for the reader of a failed row.

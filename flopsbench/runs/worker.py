@@ -11,7 +11,6 @@ from __future__ import annotations
 import mmap
 import os
 import random
-import resource
 import signal
 import sys
 import time
@@ -39,6 +38,7 @@ from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason, sentence_fields
 from flopsbench.result.types import Case, ComputeRecord, Proof, Status
 from flopsbench.runs import messages
+from flopsbench.runs.bounds.memory import bound_memory, ran_out
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
 from flopsbench.telemetry.device import device_record
@@ -57,7 +57,7 @@ def main() -> None:
     os.dup2(2, 1)  # a library that prints must not garble the events
     request = msgspec.json.decode(sys.stdin.buffer.readline(), type=Request)
     if request.memory_bytes is not None:
-        _bound_memory(request.memory_bytes)
+        bound_memory(request.memory_bytes)
     encoder = msgspec.json.Encoder()
 
     def emit(event: messages.Event) -> None:
@@ -67,15 +67,6 @@ def main() -> None:
         serve(request, emit)
     except FlopsbenchError as error:
         emit(messages.Refused(type(error).__name__, str(error)))
-
-
-def _bound_memory(most_bytes: int) -> None:
-    """Let this process allocate no more; each process it starts may have as much again.
-
-    Linux counts what is private and can be written. What is only reserved, as CUDA does with hundreds of GiB, is free.
-    """
-    kind = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
-    resource.setrlimit(kind, (most_bytes, most_bytes))
 
 
 def _write(events: BinaryIO, line: bytes) -> None:
@@ -101,6 +92,7 @@ def serve(request: Request, emit: Emit) -> None:
     )
     turns = [case for case in cases if _is_wanted(case_id(case.record(request.regime)), request)]
     random.Random(f"{request.seed}/{request.order}").shuffle(turns)
+    turns.sort(key=lambda case: not case.broken)  # however little time there is
     for position, (case, case_time_s) in enumerate(_timed(turns, PROFILES[request.profile], request)):
         if case_time_s is None:
             ended = _used_up(case, request)
@@ -180,7 +172,7 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
         told = sentence_fields(reason=_given(error))
         return messages.Ended(replace(record, status="unsupported", **told), instruments.ceiling)
     except BaseException as error:  # one kernel's failure must not end the run of the others, SystemExit neither
-        status: Status = "skipped" if _out_of_memory(error) else "failed"
+        status: Status = "skipped" if ran_out(error_line(error)) else "failed"
         told = sentence_fields(reason=_told(error))
         return messages.Ended(replace(record, status=status, **told), instruments.ceiling)
     return messages.Ended(_measured(record, taken), instruments.ceiling)
@@ -266,11 +258,6 @@ def readable(ended: messages.Ended) -> messages.Ended:
         return messages.Ended(failed)
 
 
-def _out_of_memory(error: BaseException) -> bool:
-    """Return whether memory ran out: every library has an error class of its own for it, but uses these words."""
-    return isinstance(error, MemoryError) or "out of memory" in error_line(error).lower()
-
-
 def _given(error: Unsupported) -> str:
     """Return the reason of a backend: one that can be said in both languages, or the first line of its own."""
     try:
@@ -282,7 +269,7 @@ def _given(error: Unsupported) -> str:
 
 def _told(error: BaseException) -> str:
     """Return what a row tells of an error: the sentence of one of flopsbench's own, else its class and first line."""
-    if _out_of_memory(error):
+    if ran_out(error_line(error)):
         return Reason("out_of_memory", error=error_line(error))
     given = error.args[0] if isinstance(error, FlopsbenchError) and error.args else None
     return given if isinstance(given, Reason) else error_line(error)
