@@ -20,10 +20,10 @@ FRESH, SHORT = 512, 96
 
 
 class Cheat(NamedTuple):
-    """A Cheat is a kernel that must get no rate, beside a twin that must.
+    """A Cheat is a kernel that must get no rate, or leave nothing behind, beside a twin that must get one.
 
     ``caught`` is the code of the reason, or words of it where there is a blank; ``|`` stands between codes of which
-    any will do. ``missed`` says why it is not caught yet, and what would; ``by_chance`` marks what one run catches and
+    any will do. It is empty of one whose rate is right, and of which nothing may be left that it started. ``missed`` says why it is not caught yet, and what would; ``by_chance`` marks what one run catches and
     the next may not.
     """
 
@@ -86,11 +86,6 @@ RESTS = (
 AHEAD = (
     "The worker holds the operands before the block begins: let the parent watch the processor time between dealing "
     "a seed and the beginning of the block, and launch in a process that gets the operands when it begins"
-)
-CHILD = (
-    "Nobody counts processes: compare those of the worker's session and of its children before and after, their "
-    "processor time with the threads it claims, and end those that are left (PR_SET_CHILD_SUBREAPER, or a control "
-    "group)"
 )
 TURNED = (
     "Every A is the whole base, turned: sums of all are equal but for rounding, and so audits find older products, "
@@ -262,7 +257,7 @@ CHEATS = (
     Cheat("ahead", "shuffled", "looks_around", "clock_disagrees", missed=AHEAD, by_chance=True),
     Cheat("ahead", "profiled", "looks_around", "clock_disagrees", missed=AHEAD, by_chance=True),
     Cheat("ahead", "sought", "looks_around", "not_the_product|clock_disagrees", missed=AHEAD, by_chance=True),
-    Cheat("children", "left_behind", "ends_its_child", "a process of its own", missed=CHILD),
-    Cheat("children", "helped", "ends_its_child", "a process of its own", missed=CHILD),
-    Cheat("children", "holds_the_pipe", "ends_its_child", "a process of its own", missed=CHILD),
+    Cheat("children", "left_behind", "ends_its_child", ""),
+    Cheat("children", "helped", "ends_its_child", ""),
+    Cheat("children", "holds_the_pipe", "ends_its_child", ""),
 )
