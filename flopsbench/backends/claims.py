@@ -20,6 +20,7 @@ MOST_NOTES = 20
 LONGEST_MODE = 80  # characters: of math, and of the format of sums
 LONGEST_TEXT = 200  # of library, and of each note
 LONGEST_QUOTE = 60
+MARKUP = "<"  # what an address in memory begins with, and no document may hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,9 @@ def _check_text(claim: str, told: object, most: int) -> None:
 
 
 def quoted(told: object) -> str:
-    """Return what a sentence quotes of any object: as Python writes it, short; its class where that fails."""
+    """Return what a sentence quotes of any object: as Python writes it, short, or its class where it cannot."""
     try:
         text = repr(told[:LONGEST_QUOTE] if isinstance(told, str | tuple | list) else told)
     except BaseException:  # whoever made the object made this, too
-        text = type(told).__name__
-    return printable(shortened(text, LONGEST_QUOTE))
+        text = MARKUP
+    return type(told).__name__ if MARKUP in text else printable(shortened(text, LONGEST_QUOTE))

@@ -23,8 +23,8 @@ class Cheat(NamedTuple):
     """A Cheat is a kernel that must get no rate, or leave nothing behind, beside a twin that must get one.
 
     ``caught`` is the code of the reason, or words of it where there is a blank; ``|`` stands between codes of which
-    any will do. It is empty of one whose rate is right, and of which nothing may be left that it started. ``missed`` says why it is not caught yet, and what would; ``by_chance`` marks what one run catches and
-    the next may not.
+    any will do. It is empty of one whose rate is right, and of which nothing may be left that it started. ``missed``
+    says why it is not caught yet, and what would; ``by_chance`` marks what one run catches and the next may not.
     """
 
     family: str

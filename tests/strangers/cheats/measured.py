@@ -41,7 +41,10 @@ class Outcome(NamedTuple):
     left: int = 0
 
     def caught_by(self, sign: str) -> bool:
-        """Whether there is no rate, and the reason has one of these codes, or these words in it; without: nothing left."""
+        """Whether there is no rate, and the reason has one of these codes, or these words in it.
+
+        Without any: whether there is one, and nothing left.
+        """
         if not sign:
             return self.rate is not None and not self.left
         return self.rate is None and (self.why in sign.split("|") or (" " in sign and sign in self.reason))
