@@ -203,7 +203,7 @@ WORST = {
 @pytest.mark.slow
 def test_whatever_a_launch_raises_or_however_it_ends_fails_its_case_alone(install_strangers: Install) -> None:
     install_strangers("worst")
-    settings = {**SETTINGS, "time_s": 20.0}
+    settings = {**SETTINGS, "time_s": None}
     cases = by_kernel(run("cpu", backend="worst", kernel=["honest", *WORST], **settings))  # type: ignore[arg-type]  # settings of several types
     assert cases.pop("honest").processes
     for kernel, (status, reason) in WORST.items():
@@ -256,7 +256,7 @@ def test_what_a_kernel_leaves_behind_is_gone_before_the_next_case_and_fails_none
     notes.mkdir()
     monkeypatch.setenv("WORST_NOTES", str(notes))
     kernels = ["leaves", "leaves_too", "finds"]
-    cases = by_kernel(run("cpu", backend="worst", kernel=kernels, **{**SETTINGS, "time_s": 20.0}))  # type: ignore[arg-type]  # settings of several types
+    cases = by_kernel(run("cpu", backend="worst", kernel=kernels, **{**SETTINGS, "time_s": None}))  # type: ignore[arg-type]  # settings of several types
     assert all(case.processes for case in cases.values()), [case.reason for case in cases.values()]
     left = [int(path.name) for path in notes.iterdir()]
     assert len(left) >= 2

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from flopsbench.proof.evidence import Bases, Evidence, Product, product_bytes
 from flopsbench.proof.operands import drawn_base, operands_of
 from flopsbench.runs import judging
+from flopsbench.runs.bounds.lines import LineReader
 from flopsbench.runs.judging import JudgeProcess
 from tests.processes import workers
 from tests.runs.test_process import program
@@ -261,11 +262,11 @@ def test_a_late_answer_is_not_taken_for_that_to_the_next_question(
     """Whoever presses Ctrl-C while the judge thinks, and asks it something else."""
     compute(judge)
 
-    def interrupt(_: object) -> bytes:
+    def interrupt(*_: object) -> bytes:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(JudgeProcess, "_line", interrupt)
+        patch.setattr(LineReader, "line", interrupt)
         with pytest.raises(KeyboardInterrupt):
             judge.judge(EVIDENCE)
     assert not workers()

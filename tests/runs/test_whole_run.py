@@ -58,7 +58,7 @@ def liars(install_strangers: Install, monkeypatch: pytest.MonkeyPatch) -> dict[s
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # two threads wait for each other where anything else runs
     from tests.strangers.liars import KERNELS
 
-    settings = {"backend": "liars", "dtype": "fp32", "size": "512", "time_s": 20.0, "seed": 1}
+    settings = {"backend": "liars", "dtype": "fp32", "size": "512", "seed": 1}  # no time: a busy machine may exceed it
     return by_kernel(run("cpu", kernel=list(KERNELS), **settings))
 
 
@@ -83,7 +83,7 @@ def test_no_liar_gets_a_rate(liars: dict[str, Case]) -> None:
 def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> None:
     install_strangers("fragile")
     kernels = ["nothing", "chatter", "killed", "out_of_memory", "failing"]
-    cases = by_kernel(small("fragile", kernel=kernels))
+    cases = by_kernel(small("fragile", kernel=kernels, time_s=None))
     assert cases["nothing"].status == "ok"
     assert cases["chatter"].status == "ok"
     assert (cases["killed"].status, cases["killed"].stats) == ("failed", None)
@@ -104,7 +104,7 @@ def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> 
 def test_a_broken_gpu_is_broken_for_its_process_alone_and_no_path_is_told(install_strangers: Install) -> None:
     install_strangers("fragile", "glass")
     kernels = ["sticky", *(f"after{number}" for number in range(4))]
-    settings = {"backend": "glass", "dtype": "fp64", "size": "256", "time_s": 1.0, "seed": 1}
+    settings = {"backend": "glass", "dtype": "fp64", "size": "256", "seed": 1}
     cases = by_kernel(run("cuda:7", kernel=kernels, **settings))
     assert cases.pop("sticky").reason == "RuntimeError: an illegal memory access in a.cu"
     assert {case.status for case in cases.values()} == {"ok"}
