@@ -11,6 +11,8 @@ OBEYED = re.compile(r"(?:^|\r)[^\S\r\n]*::|##\[", re.MULTILINE)
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 
+LONGEST_ERROR = 300  # characters of what an error says
+
 # How each kind of document writes a character by its number.
 TEXT_ESCAPE, JSON_ESCAPE, XML_ESCAPE = r"\x{:02x}", r"\u{:04x}", "&#{};"
 
@@ -23,6 +25,23 @@ def printable(text: str) -> str:
 def shortened(text: str, most: int) -> str:
     """Return the text in at most so many characters, with an ellipsis where it was cut."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def error_line(error: BaseException) -> str:
+    """Return the class of an error and the first line of what it says, in characters that can be printed.
+
+    An error whose text cannot be made is its class alone: whoever raised it may have made that class, too.
+    """
+    try:
+        told = first_line(str(error))
+    except BaseException:  # even SystemExit: it is somebody else's text
+        told = ""
+    return first_line(f"{type(error).__name__}: {told}" if told else type(error).__name__)
+
+
+def first_line(text: str) -> str:
+    """Return the first line of what somebody else says, in as many printable characters as a sentence can hold."""
+    return printable(text.strip().partition("\n")[0][:LONGEST_ERROR])
 
 
 def utc(moment: datetime.datetime) -> str:

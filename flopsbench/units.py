@@ -23,6 +23,7 @@ _NAMES = ("", "kilo", "mega", "giga", "tera", "peta", "exa", "zetta", "yotta", "
 _SMALL = {"m": "milli", "p": "pico", "z": "zepto", "y": "yocto", "r": "ronto", "q": "quecto"}
 _LEADING_NUMBER = re.compile(r"[\d.,]+(?:[eE][+-]?\d+)?", re.ASCII)
 _NUMBER = re.compile(r"((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)([eE][+-]?\d+)?", re.ASCII)
+_BYTES = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?:(?P<prefix>[kmgtpe])(?P<binary>i)?b|b)?", re.I | re.ASCII)
 # A small and a capital last s mean the same: people write TFLOPs for the rate too, and only rates are asked for.
 _UNIT = re.compile(r"(?P<prefix>[a-z]*?)(?P<kind>FLOP|OP)(?P<per_second>s|/s|s/s)?", re.IGNORECASE | re.ASCII)
 
@@ -158,6 +159,22 @@ def gigahertz(value_hz: float, decimals: int | None = None) -> str:
 def gibibytes(amount_bytes: float, digits: int = 3) -> str:
     """Return an amount of memory in GiB (2**30 bytes), to at most ``digits`` significant digits: "1.5 GiB"."""
     return f"{general(amount_bytes / 2**30, digits)} GiB"
+
+
+def parse_bytes(text: str) -> int:
+    """Return an amount of memory in bytes, of "8GiB", "512 MiB", "1.5 GB" or a number of bytes.
+
+    Raise UsageError for anything else, for less than one byte and for more than any machine can address.
+    """
+    match = _BYTES.fullmatch(text.strip()) if len(text) <= LONGEST_TEXT else None
+    if match is None:
+        raise UsageError(f"{text[:LONGEST_TEXT]!r} is no amount of memory: write, for example, 8GiB or 512MB")
+    base = 1024 if match["binary"] else 1000
+    power = [prefix.upper() for prefix in PREFIXES].index((match["prefix"] or "").upper())
+    amount = int(Decimal(match["number"]) * base**power)
+    if not 1 <= amount < 2**63:
+        raise UsageError(f"{text!r} is no amount of memory that a machine can have")
+    return amount
 
 
 def _split(quoted: str) -> tuple[str, str]:

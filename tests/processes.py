@@ -10,11 +10,20 @@ import psutil
 
 
 def workers(parent: int | None = None) -> list[psutil.Process]:
-    """The workers among the children of a process, of this one by default: each leads a session of its own.
+    """The workers and judges below a process, this one by default: each leads a session of its own, and guards one not.
 
-    Helpers of multiprocessing, which stay until the process ends, do not.
+    Helpers of multiprocessing, which stay until the process ends, lead none.
     """
-    return [child for child in psutil.Process(parent).children() if leads_a_session(child.pid)]
+    leaders = [child for child in psutil.Process(parent).children(recursive=True) if leads_a_session(child.pid)]
+    guards = {parent_of(leader) for leader in leaders}
+    return [leader for leader in leaders if leader.pid not in guards]
+
+
+def parent_of(process: psutil.Process) -> int | None:
+    """The number of its parent; None of one that is gone."""
+    with suppress(psutil.NoSuchProcess):
+        return int(process.ppid())
+    return None
 
 
 def leads_a_session(pid: int) -> bool:

@@ -19,6 +19,7 @@ from flopsbench.units import (
     gibibytes,
     gigahertz,
     grouped,
+    parse_bytes,
     parse_rate,
     percent,
     percent_digits,
@@ -236,3 +237,42 @@ def test_numbers_are_printed_as_readers_know_them(printed, expected):
 def test_two_rates_share_a_prefix_where_they_can() -> None:
     assert format_rates(3.1e11, 3.84e11, "FLOP/s") == "310 to 384 GFLOPS"
     assert format_rates(9.5e11, 1.02e12, "OP/s", 4) == "950.0 GOPS to 1.020 TOPS"
+
+
+@pytest.mark.parametrize(
+    ("text", "amount_bytes"),
+    [
+        ("8GiB", 8 << 30),
+        ("8 gib", 8 << 30),
+        ("512MiB", 512 << 20),
+        ("1.5 GB", 1_500_000_000),
+        ("64kB", 64_000),
+        ("1TiB", 1 << 40),
+        ("100B", 100),
+        (" 1000000 ", 1_000_000),
+    ],
+)
+def test_reads_an_amount_of_memory(text, amount_bytes):
+    assert parse_bytes(text) == amount_bytes
+
+
+@pytest.mark.parametrize(
+    "text", ["", "8G", "8iB", "GiB", "-8GiB", "8 GiB GiB", "8,5GiB", "１GiB", "0", "0.4B", "9EiB", "1" * 99, "nan"]
+)
+def test_refuses_what_is_no_amount_of_memory(text):
+    with pytest.raises(UsageError, match="is no amount of memory"):
+        parse_bytes(text)
+
+
+@given(st.integers(1, 2**62), st.sampled_from(["", "B", "kB", "KiB", "MB", "MiB", "GB", "GiB", "TiB"]))
+def test_an_amount_of_memory_is_exact(number, unit):
+    prefix, base = unit[:1].upper().strip("B"), 1024 if "i" in unit else 1000
+    amount = number * base ** ["", *"KMGT"].index(prefix)
+    if amount < 2**63:
+        assert parse_bytes(f"{number}{unit}") == amount
+
+
+@given(st.text(max_size=100))
+def test_any_text_is_an_amount_of_memory_or_a_sentence(text):
+    with contextlib.suppress(UsageError):
+        assert 1 <= parse_bytes(text) < 2**63

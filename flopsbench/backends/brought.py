@@ -6,15 +6,16 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from flopsbench.backend import Kernel, Space
-from flopsbench.backends.installed import registered
+from flopsbench.backends.installed import Broken, ignore_import, not_imported, registered, sound
 from flopsbench.errors import UsageError
+from flopsbench.text import error_line
 
 USUAL = "prepare"  # the function, where only a file is named
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,38}")
@@ -47,46 +48,65 @@ def brought_name(kernel: str) -> tuple[str, str]:
     return names
 
 
-def load_brought(kernels: Sequence[str]) -> dict[str, Brought]:
+def load_brought(
+    kernels: Sequence[str],
+    broken: Mapping[str, Broken] = MappingProxyType({}),
+    on_import: Callable[[str], None] = ignore_import,
+) -> dict[str, Brought | Broken]:
     """Import the modules and files, and return their functions as backends, by the backend's name.
 
-    Raise UsageError where there is no such file, module or function, where it cannot be imported or does not name its
+    What cannot be imported gives Broken, and those in ``broken`` are not imported; ``on_import`` is called with the
+    name of each that is. Raise UsageError where there is no such file, module or function, where it does not name its
     space, and where the name belongs to another.
     """
     places: dict[str, str] = {}
-    found: dict[str, Brought] = {}
+    found: dict[str, Brought | Broken] = {}
     for kernel in kernels:
         (name, function), place = brought_name(kernel), kernel.partition(":")[0]
         if name in registered() or places.setdefault(name, place) != place:
             raise UsageError(f"kernel {kernel!r}: another backend is called {name}, so give the file another name")
-        brought = _loaded(kernel, place, name, function)
+        if name not in broken:
+            on_import(name)
         known = found[name].KERNELS if name in found else {}
-        found[name] = Brought(name, brought.space, {**known, **brought.KERNELS})
+        brought = broken.get(name) or _loaded(kernel, place, name, function)
+        found[name] = (
+            replace(brought, kernels=tuple(dict.fromkeys([*known, function])))
+            if isinstance(brought, Broken)
+            else Brought(name, brought.space, {**known, **brought.KERNELS})
+        )
     return found
 
 
-def _loaded(kernel: str, place: str, name: str, function: str) -> Brought:
+def _loaded(kernel: str, place: str, name: str, function: str) -> Brought | Broken:
     """Return one function of a module as a backend."""
-    module = _module(place, name)
-    prepare: Any = getattr(module, function, None)
+    try:
+        module = _module(place, name)
+        prepare: Any = getattr(module, function, None)
+        space = getattr(module, "space", None)
+    except UsageError:
+        raise
+    except BaseException as error:  # whatever its author made of it
+        return not_imported(name, error)
     if not callable(prepare):
         raise UsageError(f"kernel {kernel!r}: {name} has no function {function!r}")
-    space = getattr(module, "space", None)
     if space is None:
         raise UsageError(f'kernel {kernel!r}: {name} names no space: space = "numpy", "torch" or "cupy"')
-    return Brought(name, space, {function: prepare})
+    fit = sound(name, Brought(name, space, {function: prepare}))
+    return fit if isinstance(fit, Broken) else Brought(name, space, {function: prepare})
 
 
 def _module(place: str, name: str) -> ModuleType:
-    """Import a module by its dotted name, or a file by its path."""
-    is_file = place.endswith(".py")
-    if is_file and not Path(place).is_file():
-        raise UsageError(f"kernel file {Path(place).name!r}: there is no such file")
+    """Import a module by its dotted name, or a file by its path; raise UsageError where there is none."""
+    if place.endswith(".py"):
+        if not Path(place).is_file():
+            raise UsageError(f"kernel file {Path(place).name!r}: there is no such file")
+        return _file(place, name)
     try:
-        return _file(place, name) if is_file else importlib.import_module(place)
-    except Exception as error:  # whatever its author made of it
-        told = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
-        raise UsageError(f"kernel {Path(place).name!r} cannot be imported: {told}") from error
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        if f"{place}.".startswith(f"{error.name}."):
+            raise UsageError(f"kernel {place!r} cannot be imported: {error_line(error)}") from error
+        raise
 
 
 def _file(place: str, name: str) -> ModuleType:

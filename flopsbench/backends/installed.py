@@ -1,18 +1,30 @@
-"""Loads the backends that are registered here, and says what to install for one whose library is missing."""
+"""Loads the backends that are registered here, and says what is wrong with one, or what to install for it."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from itertools import islice
 from pkgutil import resolve_name
+from types import MappingProxyType
 from typing import Any
 
-from flopsbench.backend import Backend, Space
-from flopsbench.errors import UsageError
+from flopsbench.backend import Backend, Kernel, Launcher, Space
+from flopsbench.backends.claims import LONGEST_TEXT, quoted
+from flopsbench.device import Device
+from flopsbench.errors import FlopsbenchError, UsageError
+from flopsbench.result.types import LARGEST_INTEGER
+from flopsbench.text import error_line, printable
+from flopsbench.words.reason import Reason
 
 GROUP = "flopsbench.backends"
+MOST = 1000  # kernels and devices of one backend, which may make them up as they are asked for
+LONGEST_NAME = 80
+APART = re.compile(r"[/,]")  # what stands between names, in keys of cases and on the command line
 # By the module whose import fails: how to install it with flopsbench.
 _INSTALL = {
     "torch": "pip install 'flopsbench[torch]'",
@@ -47,32 +59,143 @@ def space_of(backend: Backend) -> Space:
     return space
 
 
+# What each built-in backend is loaded from: no entry point takes such a name.
+BUILT_IN = {name: f"{__package__}.{name}" for name in SPACES}
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A Broken stands for a backend that cannot be used: its kernels fail wherever they are asked for, with the reason.
+
+    ``kernels`` are those that were asked for of it by name; where none were, it has one called "default".
+    """
+
+    name: str
+    why: str
+    kernels: tuple[str, ...] = ()
+
+    @property
+    def space(self) -> str:
+        """Return a library that is always there; no kernel comes as far as an array."""
+        return "numpy"
+
+    @property
+    def KERNELS(self) -> dict[str, Kernel]:
+        """Return its kernels, each of which raises FlopsbenchError with the reason."""
+        return dict.fromkeys(self.kernels or ("default",), self._fail)
+
+    def _fail(self, *_: object) -> Launcher:
+        raise FlopsbenchError(self.why)
+
+
+Loaded = Backend | Absent | Broken
+
+
 def registered() -> dict[str, str]:
-    """Return what each registered backend is loaded from, by its name."""
-    return {entry.name: entry.value for entry in sorted(entry_points(group=GROUP))}
+    """Return what each registered backend is loaded from, by its name: each name's first, the built-in ones' own."""
+    entries = sorted(entry_points(group=GROUP), reverse=True)
+    return dict(sorted(({entry.name: entry.value for entry in entries if _is_fit(entry.name)} | BUILT_IN).items()))
 
 
-def load_backends(only: Sequence[str] = ()) -> dict[str, Backend | Absent]:
+def refused() -> dict[str, Broken]:
+    """Return the entry points that are not loaded, by the module they name: their name is another's, or is none."""
+    taken, entries = registered(), sorted(entry_points(group=GROUP))
+    strangers = [entry for entry in entries if taken.get(entry.name) != entry.value]
+    found = [Broken(_as_name(entry.value), Reason("name_refused", name=quoted(entry.name))) for entry in strangers]
+    return {each.name: each for each in found}
+
+
+def _as_name(text: str) -> str:
+    """Return a text as a name that keys of cases can hold."""
+    return APART.sub("_", printable(text))[:LONGEST_NAME]
+
+
+def _is_fit(name: str) -> bool:
+    """Return whether a backend or a kernel can have this name, of which keys of cases are made."""
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip() and not APART.search(name)
+
+
+def ignore_import(name: str) -> None:
+    """Do nothing with the name of a backend that is about to be imported."""
+
+
+def load_backends(
+    only: Sequence[str] = (),
+    broken: Mapping[str, Broken] = MappingProxyType({}),
+    on_import: Callable[[str], None] = ignore_import,
+) -> dict[str, Loaded]:
     """Return the named backends, or every registered one, by name; a missing array library gives Absent.
 
-    Only these are imported, and every other error of an import is raised. Raise UsageError for an unknown name.
+    Only these are imported, and what is wrong with one gives Broken; those in ``broken`` are not imported, and
+    ``on_import`` is called with the name of each that is. Raise UsageError for an unknown name.
     """
     targets = registered()
     for name in only:
         if name not in targets:
             raise UsageError(f"unknown backend {name!r}: registered are {', '.join(targets)}")
-    return {name: _load(name, target) for name, target in targets.items() if not only or name in only}
+    found: dict[str, Loaded] = {}
+    for name in (name for name in targets if not only or name in only):
+        if name not in broken:
+            on_import(name)
+        found[name] = broken[name] if name in broken else _load(name, targets[name])
+    return found if only else found | refused()
 
 
-def _load(name: str, target: str) -> Backend | Absent:
+def _load(name: str, target: str) -> Loaded:
     """Import the backend that an entry point names, as "module" or "module:attribute"."""
     module_name, _, attribute = target.partition(":")
     try:
         module: Any = importlib.import_module(module_name)
+        backend = getattr(module, attribute) if attribute else module
+        return sound(name, backend)
     except ModuleNotFoundError as error:
         install = _INSTALL.get((error.name or "").partition(".")[0])
-        if install is None:
-            raise
-        return Absent(name, install)
-    backend: Backend = getattr(module, attribute) if attribute else module
-    return backend
+        return Absent(name, install) if install else not_imported(name, error)
+    except BaseException as error:  # SystemExit, too: a stranger's module may do anything
+        return not_imported(name, error)
+
+
+def not_imported(name: str, error: BaseException) -> Broken:
+    """Return a backend as broken whose import raised an error."""
+    return Broken(name, Reason("not_imported", error=error_line(error)))
+
+
+def sound(name: str, backend: Any) -> Backend | Broken:
+    """Return a backend that names a space and its kernels as the contract says, or what is wrong with it."""
+    space, kernels = getattr(backend, "space", None), getattr(backend, "KERNELS", None)
+    if isinstance(space, str) and space not in SPACES:
+        return Broken(name, Reason("unknown_space", space=quoted(space), known=", ".join(SPACES)))
+    if not isinstance(space, str) and not callable(getattr(space, "devices", None)):
+        return Broken(name, Reason("no_space", told=quoted(space)))
+    if not isinstance(kernels, Mapping) or not 0 < len(kernels) <= MOST:
+        return Broken(name, Reason("no_kernels", told=quoted(kernels)))
+    for kernel, prepare in kernels.items():
+        if not (isinstance(kernel, str) and _is_fit(kernel) and callable(prepare)):
+            return Broken(name, Reason("no_kernels", told=quoted(kernel)))
+    sound_backend: Backend = backend
+    return sound_backend
+
+
+def devices_of(name: str, backend: Backend) -> list[Device] | Broken:
+    """Return the devices that a backend's space reaches, or what is wrong with what it says of them."""
+    try:
+        found = list(islice(space_of(backend).devices(), MOST))
+    except BaseException as error:  # a driver may end in any way
+        return Broken(name, Reason("no_devices", error=error_line(error)))
+    wrong = [device for device in found if not _is_device(device)]
+    return Broken(name, Reason("no_device", told=quoted(wrong[0]))) if wrong else found
+
+
+def _is_device(device: object) -> bool:
+    """Return whether this is a device that a document can name."""
+    if not isinstance(device, Device):
+        return False
+    counts = (device.index, device.units or 0, device.memory_bytes or 0, device.cache_bytes or 0)
+    texts = (device.kind, device.name, device.vendor or "", device.arch or "", device.uuid or "")
+    return (
+        all(type(count) is int and 0 <= count <= LARGEST_INTEGER for count in counts)
+        and all(isinstance(text, str) and text.isprintable() and len(text) <= LONGEST_TEXT for text in texts)
+        and _is_fit(device.kind)
+        and not {" ", ":"} & set(device.kind)
+        and (device.clock_max_hz is None or 0 < device.clock_max_hz < math.inf)
+    )

@@ -38,7 +38,13 @@ def run_command(
     profile: Annotated[str, typer.Option(help="quick (1 process), standard (3) or registry (5, sustained).")] = "quick",
     time: Annotated[
         float | None,
-        typer.Option(metavar="SECONDS", help="Budget of one process; ten blocks per case are always taken."),
+        typer.Option(
+            metavar="SECONDS",
+            help="Budget of one process. Ten blocks per case may exceed it by 30 s; the cases left then are skipped.",
+        ),
+    ] = None,
+    memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="What a process may allocate, 8GiB for example; no limit.")
     ] = None,
     json: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Write the Result, after each case; - for stdout alone.")
@@ -53,6 +59,7 @@ def run_command(
     from flopsbench.cli.progress import watching
     from flopsbench.measure.profiles import parse_profile
     from flopsbench.runs.run import run as measure
+    from flopsbench.units import parse_bytes
     from flopsbench.words.catalogue import parse_language
 
     parse_language(lang)
@@ -70,6 +77,7 @@ def run_command(
                 kernel=names(kernel),
                 profile=parse_profile(profile),
                 time_s=time,
+                memory_bytes=None if memory is None else parse_bytes(memory),
                 seed=seed,
                 on_event=on_event,
                 on_partial=keeper,

@@ -8,12 +8,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from flopsbench.backend import Work
 from flopsbench.measure.instruments import Instruments
 from flopsbench.result.types import CasePolicy, significant
 
 STEADY_WITHIN = 0.01  # warm-up ends when two windows in a row agree
+
+# What a process is doing while whoever started it waits for its next word.
+Step = Literal["start", "import", "devices", "prepare", "first_launch", "launch", "block", "ceiling", "fetch"]
 
 Now = Callable[[], float]
 OnBlock = Callable[[int, float, float], None]  # blocks so far, seconds per launch of the last, host's seconds of it
@@ -25,6 +29,10 @@ def ignore_block(count: int, launch_s: float, host_s: float) -> None:
 
 def begin_at_once() -> None:
     """Begin a block: nobody keeps time beside this process."""
+
+
+def keep_step(step: Step, expected_s: float = 0.0) -> None:
+    """Do nothing with a step that begins, where nobody waits for this process."""
 
 
 @dataclass(slots=True)
@@ -54,7 +62,8 @@ class Sampler:
 
     ``policy`` says how long its windows and its warm-up are; an unsteady warm-up is given up after
     ``longest_warmup_s``. ``schedule`` puts blocks, lead-ins and looks at the ceiling in their order. ``begin`` is
-    called right before the clock of each timed block starts.
+    called right before the clock of each timed block starts, ``step`` before whatever may hang, with the seconds that
+    it is expected to take: those of a launch are at most ``longest_launch_s``.
     """
 
     work: Work
@@ -65,6 +74,8 @@ class Sampler:
     on_block: OnBlock = ignore_block
     now: Now = time.perf_counter
     begin: Callable[[], None] = begin_at_once
+    step: Callable[[Step, float], None] = keep_step
+    longest_launch_s: float = 0.0
 
     def warm_up(self, first_launch_s: float) -> list[float]:
         """Launch until clocks and caches are steady or patience ends; return the seconds per launch of each window."""
@@ -74,6 +85,7 @@ class Sampler:
         began, previous_s = self.now(), 0.0
         while True:
             loops = max(1, int(self.policy.block_s / launch_s))
+            self.step("launch", max(self.policy.block_s, launch_s))
             launch_s = self.work.clock.time(self.work.launch, loops).seconds / loops
             yield launch_s
             steady = abs(launch_s - previous_s) <= STEADY_WITHIN * launch_s
@@ -89,13 +101,21 @@ class Sampler:
 
     def lead_in(self, seconds: float) -> None:
         """Launch without timing, to wake the thread pools and bring the clock to where the work keeps it."""
+        self.step("launch", self.longest_launch_s)
         began = self.now()
         while self.now() - began < seconds:
             self.work.clock.time(self.work.launch, 1)
 
+    def look(self) -> float | None:
+        """Measure the limit of the silicon now, in the ceiling's unit; None where nothing can."""
+        self.step("ceiling", 0.0)
+        return self.instruments.look()
+
     def time(self, blocks: Blocks) -> None:
         """Time one block. The output is spoiled first: launches which do nothing cannot show an older one."""
+        self.step("prepare", 0.0)
         self.work.spoil()
+        self.step("block", max(self.policy.block_s, *blocks.seconds[-1:], self.longest_launch_s))
         self.begin()
         elapsed = self.work.clock.time(self.work.launch, blocks.loops)
         blocks.seconds.append(significant(elapsed.seconds))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from flopsbench.backend import Work
 from flopsbench.backends.candidate import Candidate
+from flopsbench.backends.claims import CheckedClock, checked
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.measure.blocks import Blocks, OnBlock, ignore_block
 from flopsbench.measure.gemm import Gemm, evidence_of, gemm, hand_over, settle
@@ -57,15 +58,19 @@ def measure(
     Raise Unsupported when the kernel cannot run the problem, or not in the time allowed.
     """
     began, referee = time.perf_counter(), referee or OwnReferee()
-    bound_cost(candidate, sampling)
+    bound_cost(candidate, sampling, referee)
+    referee.step("prepare")
     work = prepare(candidate, referee)
-    sampler = sampling.sampler(work, instruments, on_block, referee.begin)
+    sampler = sampling.sampler(work, instruments, on_block, referee.begin, referee.step)
+    referee.step("first_launch", sampling.longest_launch_s)
     first_launch_s = work.clock.time(work.launch, 1).seconds
     warmups_s = sampler.warm_up(first_launch_s)
     loops = sampling.loops(min(warmups_s))
     if isinstance(work, Gemm):
+        referee.step("prepare")
         settle(work, min(warmups_s), loops)
     blocks = sampler.sample(loops)
+    referee.step("fetch")
     proof = _proof(work, blocks, referee) if isinstance(work, Gemm) else None
     process = Process(
         order=turn.order,
@@ -98,15 +103,16 @@ def prepare(candidate: Candidate, referee: Referee) -> Work:
     """
     problem, device = candidate.problem, candidate.device
     if problem.op.proven:
-        made = gemm(candidate.space, candidate.kernel, problem, device, referee)
-        return dataclass_replace(made, notes=(*made.notes, OWN_SPACE)) if candidate.foreign else made
+        made = gemm(candidate.space, checked(candidate.kernel), problem, device, referee)
+        notes = (*made.notes, OWN_SPACE) if candidate.foreign else made.notes
+        return dataclass_replace(made, notes=notes, clock=CheckedClock(made.clock))
     work = candidate.kernel(problem, device)
     if not isinstance(work, Work) or not isinstance(work.amount, Amount):
         raise FlopsbenchError("the kernel brings no Work with the problem's amount")
     if work.amount != problem.amount:
         told, asked = (_amount_title(each) for each in (work.amount, problem.amount))
         raise FlopsbenchError(f"the kernel counts {told} per launch, and the problem is {asked}")
-    return work
+    return dataclass_replace(work, clock=CheckedClock(work.clock))
 
 
 def _amount_title(amount: Amount) -> str:
@@ -114,14 +120,16 @@ def _amount_title(amount: Amount) -> str:
     return f"{grouped(amount.count)} in {amount.unit} on {grouped(amount.bytes)} bytes"
 
 
-def bound_cost(candidate: Candidate, sampling: Sampling) -> None:
+def bound_cost(candidate: Candidate, sampling: Sampling, referee: Referee) -> None:
     """Run small sizes until a launch takes measurable time; raise Unsupported if the real size would take too long.
 
     Some paths are 70 to 500 times slow (fp16 on many CPUs). Without this a run would seem to hang.
     """
     problem = candidate.problem
     for small in _smaller(problem):
+        referee.step("prepare")
         work = prepare(dataclass_replace(candidate, problem=small), OwnReferee())
+        referee.step("first_launch")
         launch_s = min(work.clock.time(work.launch, 1).seconds for _ in range(PROBE_LAUNCHES))
         if launch_s < PROBE_UNTIL_S:
             continue  # too short to tell a slow path from threads that are still waking up

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flopsbench.backend import Work
 from flopsbench.device import Kind
 from flopsbench.errors import UsageError
-from flopsbench.measure.blocks import OnBlock, Sampler, Schedule, begin_at_once, ignore_block
+from flopsbench.measure.blocks import OnBlock, Sampler, Schedule, Step, begin_at_once, ignore_block, keep_step
 from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.schedules import HandOver, bracketed, in_turns, sustained
 from flopsbench.measure.stopping import MIN_BLOCKS, Stopping
@@ -50,6 +50,7 @@ SUSTAINED_S = 30.0
 SUSTAINED_BLOCK_S = 0.5
 LONGEST_WARMUP = 4  # times its length, where the case has as much time
 SAMPLING_SHARE = 0.6  # of a case's time: the rest goes to operands, probe, warm-up and proof
+OVERTIME_S = 30.0  # by which the least number of blocks of all cases may exceed the time that was asked for
 PATIENCE = 4  # times its time a case may be expected to take
 
 
@@ -72,10 +73,11 @@ class Sampling:
         instruments: Instruments,
         on_block: OnBlock = ignore_block,
         begin: Callable[[], None] = begin_at_once,
+        step: Callable[[Step, float], None] = keep_step,
     ) -> Sampler:
         """Return the sampler of one work."""
         parts = (self.policy, self.longest_warmup_s, self.schedule, instruments, on_block)
-        return Sampler(work, *parts, begin=begin)
+        return Sampler(work, *parts, begin=begin, step=step, longest_launch_s=self.longest_launch_s)
 
     def loops(self, launch_s: float) -> int:
         """Return how many launches fill a block, given the seconds per launch."""

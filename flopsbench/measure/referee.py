@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from flopsbench.backends.operands import Codes
+from flopsbench.measure.blocks import Step
 from flopsbench.proof.dealing import with_products
 from flopsbench.proof.evidence import Evidence
 from flopsbench.proof.judge import judge
@@ -19,6 +20,10 @@ from flopsbench.result.types import Proof
 
 class Referee(Protocol):
     """A Referee stands beside the measurement of one case: a worker's is its parent process."""
+
+    def step(self, step: Step, expected_s: float = 0.0) -> None:
+        """Note which step begins, and how many seconds it is expected to take where that is known."""
+        ...
 
     def deal(self, purpose: Purpose, sets: int) -> int:
         """Return a fresh seed for so many sets, which nobody could know before."""
@@ -42,6 +47,9 @@ class OwnReferee:
 
     def __init__(self) -> None:
         self.ledger = Ledger()
+
+    def step(self, step: Step, expected_s: float = 0.0) -> None:
+        """Note nothing: nobody waits for this process."""
 
     def deal(self, purpose: Purpose, sets: int) -> int:
         """Return a seed of this process's own."""

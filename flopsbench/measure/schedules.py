@@ -19,7 +19,7 @@ def bracketed(stopping: Stopping, blocks_per_bracket: int) -> Schedule:
     """Return the schedule of groups of blocks, with the ceiling measured before and after each group."""
 
     def schedule(sampler: Sampler, blocks: Blocks) -> str:
-        began, before = sampler.now(), sampler.instruments.look()
+        began, before = sampler.now(), sampler.look()
         reason = None
         while reason is None:
             sampler.lead_in(sampler.instruments.lead_in_s)
@@ -30,7 +30,7 @@ def bracketed(stopping: Stopping, blocks_per_bracket: int) -> Schedule:
                 if reason is not None:
                     break
             sampler.instruments.stop()
-            after = sampler.instruments.look()
+            after = sampler.look()
             blocks.pair(before, after)
             before = after
         return reason
@@ -46,7 +46,7 @@ def sustained(total_s: float, tail_s: float = TAIL_S) -> Schedule:
     """
 
     def schedule(sampler: Sampler, blocks: Blocks) -> str:
-        before = sampler.instruments.look()
+        before = sampler.look()
         began, heating = sampler.now(), Blocks(blocks.loops)
         while sampler.now() - began < total_s - tail_s:
             sampler.time(heating)
@@ -54,7 +54,7 @@ def sustained(total_s: float, tail_s: float = TAIL_S) -> Schedule:
         while not blocks.seconds or sampler.now() - began < total_s:
             sampler.time(blocks)
         sampler.instruments.stop()
-        blocks.pair(before, sampler.instruments.look())
+        blocks.pair(before, sampler.look())
         return Reason("sustained_time_reached")
 
     return schedule
@@ -68,7 +68,7 @@ def in_turns(hand_over: HandOver, lead_in_s: float = TURN_LEAD_IN_S) -> Schedule
 
     def schedule(sampler: Sampler, blocks: Blocks) -> str:
         hand_over()
-        before = sampler.instruments.look()
+        before = sampler.look()
         goes_on = True
         while goes_on:
             sampler.lead_in(lead_in_s)
@@ -76,7 +76,7 @@ def in_turns(hand_over: HandOver, lead_in_s: float = TURN_LEAD_IN_S) -> Schedule
             sampler.time(blocks)
             sampler.instruments.stop()
             goes_on = hand_over()
-        blocks.pair(before, sampler.instruments.look())
+        blocks.pair(before, sampler.look())
         return Reason("turns_taken")
 
     return schedule

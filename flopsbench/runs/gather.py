@@ -108,8 +108,16 @@ class Observed:
 
 
 def of_dead_process(planned: Case, last_words: str) -> Case:
-    """Return a case as failed because the process that measured it ended in the middle of it."""
-    return replace(planned, status="failed", **sentence_fields(reason=Reason("process_died", last_words=last_words)))
+    """Return a case as failed because the process that measured it ended in the middle of it.
+
+    The last words are a Reason where its parent has ended it.
+    """
+    return replace(planned, status="failed", **sentence_fields(reason=why_it_died(last_words)))
+
+
+def why_it_died(last_words: str) -> Reason:
+    """Return the sentence about a process that has ended before its work, by its last words."""
+    return last_words if isinstance(last_words, Reason) else Reason("process_died", last_words=last_words)
 
 
 def joined(observed: Observed) -> list[Case]:

@@ -9,7 +9,7 @@ import msgspec
 from flopsbench.analysis.limits import limits_of, peak_records
 from flopsbench.backend import Backend
 from flopsbench.backends.candidate import Candidate
-from flopsbench.backends.installed import Absent, load_backends, space_of
+from flopsbench.backends.installed import Absent, Broken, devices_of, load_backends, space_of
 from flopsbench.ceiling.compute import clock_hz
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES, DType
@@ -21,6 +21,7 @@ from flopsbench.problem import Problem
 from flopsbench.result.types import DeviceRecord, PeakRecord
 from flopsbench.runs.plan import op_of, usual_layout
 from flopsbench.telemetry.device import device_record
+from flopsbench.text import error_line, first_line
 
 TRIAL_EDGE = 64
 
@@ -43,7 +44,7 @@ class FoundDevice(msgspec.Struct, frozen=True):
 
 
 class Inventory(msgspec.Struct, frozen=True):
-    """An Inventory is everything that was found; ``absent`` maps missing libraries to their install commands."""
+    """An Inventory is everything that was found; ``absent`` maps what cannot be used to how to install it, or why."""
 
     devices: list[FoundDevice]
     absent: dict[str, str]
@@ -52,15 +53,20 @@ class Inventory(msgspec.Struct, frozen=True):
 def inventory() -> Inventory:
     """Look at this machine. Every dtype is tried on a tiny problem, so this loads the array libraries."""
     backends = load_backends()
-    installed = {name: each for name, each in backends.items() if not isinstance(each, Absent)}
+    installed: dict[str, Backend] = {}
     reached: dict[str, list[tuple[str, Device]]] = {}
-    for name, backend in installed.items():
-        for device in space_of(backend).devices():
+    absent = {name: each.install for name, each in backends.items() if isinstance(each, Absent)}
+    for name, backend in backends.items():
+        if isinstance(backend, Absent):
+            continue
+        found = backend if isinstance(backend, Broken) else devices_of(name, backend)
+        if isinstance(found, Broken):
+            absent[name] = found.why
+            continue
+        installed[name] = backend
+        for device in found:
             reached.setdefault(device.id, []).append((name, device))
-    return Inventory(
-        devices=[_found(owners, installed) for owners in reached.values()],
-        absent={name: each.install for name, each in backends.items() if isinstance(each, Absent)},
-    )
+    return Inventory(devices=[_found(owners, installed) for owners in reached.values()], absent=absent)
 
 
 def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -> FoundDevice:
@@ -102,6 +108,8 @@ def _reason_against(backend: Backend, device: Device, dtype: DType) -> str | Non
         problem = Problem(*op.shape(TRIAL_EDGE), dtype, layout=usual_layout(dtype), op=op)
         work = prepare(Candidate(space_of(backend), kernel, problem, device), OwnReferee())
         work.clock.time(work.launch, 1)
-    except Exception as error:  # whatever a library says here is the reason
-        return str(error).strip().partition("\n")[0]
+    except Unsupported as error:
+        return first_line(error.reason)
+    except BaseException as error:  # whatever a library says here is the reason
+        return error_line(error)
     return None

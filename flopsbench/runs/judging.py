@@ -21,7 +21,7 @@ import msgspec
 from flopsbench.proof.evidence import Bases, Claim, Prepare
 from flopsbench.proof.verdict import refused
 from flopsbench.result.types import Proof
-from flopsbench.runs.lines import LineReader
+from flopsbench.runs.bounds.lines import LineReader
 from flopsbench.runs.process import GRACE_S, last_words
 from flopsbench.units import general
 from flopsbench.words.reason import Reason

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from flopsbench.errors import FlopsbenchError
 from flopsbench.result.keys import case_id
+from flopsbench.result.said import sentence_fields
 from flopsbench.runs import messages
-from flopsbench.runs.gather import Observed
-from flopsbench.runs.messages import Event, Request
+from flopsbench.runs.gather import Observed, why_it_died
+from flopsbench.runs.messages import Event, Flaw, Request
 from flopsbench.runs.process import WorkerProcess
 from flopsbench.runs.referee import ParentReferee
 
@@ -22,13 +24,15 @@ OnEvent = Callable[[Event], None]
 class Listener:
     """A Listener takes what the workers report, keeps it, and hands it on to whoever watches the run.
 
-    ``hand_out`` gives the Result so far to whoever watches, after each case.
+    ``hand_out`` gives the Result so far to whoever watches, after each case. ``broken`` are the backends that have
+    ended a worker before its work: no worker of this run imports them again.
     """
 
     observed: Observed
     referee: ParentReferee
     on_event: OnEvent
     hand_out: Callable[[], None]
+    broken: dict[str, Flaw] = field(default_factory=dict)
 
     def hear(self, event: Event) -> None:
         """Keep what an event reports and hand it on; after a case, hand out the Result so far, too."""
@@ -44,36 +48,82 @@ class Listener:
         self.hand_out()
 
 
+@dataclass(slots=True)
+class Ledger:
+    """A Ledger is what the workers of one request leave to each other.
+
+    ``done`` are the ids of cases that need no other worker. ``spent_s`` is the seconds of those that came to their end:
+    what a case takes that has to be ended is not taken from the others. ``under_way`` is the case that was begun at
+    ``began_s``, when the worker had the processes ``helpers``.
+    """
+
+    request: Request
+    done: list[str] = field(default_factory=list)
+    spent_s: float = 0.0
+    under_way: str = ""
+    began_s: float = 0.0
+    helpers: set[int] = field(default_factory=set)
+
+    def begin(self, id: str, helpers: set[int]) -> None:
+        """Note that a case has its turn."""
+        self.under_way, self.began_s, self.helpers = id, time.monotonic(), helpers
+
+    def end(self, id: str) -> None:
+        """Note that a case is done; one that was never begun took no time."""
+        self.done.append(id)
+        self.spent_s += time.monotonic() - self.began_s if self.under_way else 0.0
+        self.under_way = ""
+
+
 def serve(request: Request, listener: Listener) -> None:
     """Serve a request by one worker; when it dies in a case, that case has failed and a new worker goes on."""
-    done: list[str] = []
-    while not listen(replace(request, skip=done), listener, done):
-        pass
+    ledger = Ledger(request)
+    while not listen(ledger, listener):
+        ledger.under_way = ""
 
 
-def listen(request: Request, listener: Listener, done: list[str]) -> bool:
+def listen(ledger: Ledger, listener: Listener) -> bool:
     """Listen to one worker until it ends; return whether nothing is left to do.
 
-    The ids of cases that need no other worker are appended to ``done``. What is left when a worker dies goes to a new
-    one, unless this one died before it did anything: then its cases have failed.
+    A worker in which a case has left processes behind is ended, so that none of them is there when the next begins.
     """
-    under_way, did_nothing = None, True
+    request, done_before = ledger.request, len(ledger.done)
+    request = replace(request, skip=ledger.done, broken=listener.broken, spent_s=ledger.spent_s)
     with WorkerProcess(request, listener.referee) as worker:
         for event in worker.events():
             listener.hear(event)
             if isinstance(event, messages.Begun):
-                under_way = event.id
+                ledger.begin(event.id, worker.helpers())
             elif isinstance(event, messages.Ended):
-                done.append(case_id(event.case))
-                under_way, did_nothing = None, False
+                ledger.end(case_id(event.case))
+                if worker.helpers() - ledger.helpers:
+                    return set(listener.observed.ids(request.regime)) <= set(ledger.done)
             elif isinstance(event, messages.Finished | messages.Tainted):
                 return isinstance(event, messages.Finished)
-    planned = listener.observed.ids(request.regime)
+    if subject := worker.patience.subject:
+        return _give_up(subject, listener, worker)
+    return _bury(ledger, listener, worker, len(ledger.done) == done_before)
+
+
+def _give_up(subject: str, listener: Listener, worker: WorkerProcess) -> bool:
+    """Let no worker import a backend again that has ended one, and another go on; raise where it was not imported."""
+    if subject in listener.broken:
+        raise FlopsbenchError(f"the measuring process ended before its work: {worker.last_words()}")
+    listener.broken[subject] = Flaw(**sentence_fields(reason=why_it_died(worker.last_words())))
+    return False
+
+
+def _bury(ledger: Ledger, listener: Listener, worker: WorkerProcess, did_nothing: bool) -> bool:
+    """Record as failed what a worker has died in; return whether nothing is left to do.
+
+    What is left goes to a new one, unless this one died before it did anything: then its cases have failed.
+    """
+    planned = listener.observed.ids(ledger.request.regime)
     if not planned:
         raise FlopsbenchError(f"the measuring process ended before its work: {worker.last_words()}")
-    if under_way is None and not did_nothing:
+    if not ledger.under_way and not did_nothing:
         return False
-    lost = [under_way] if under_way else [id for id in planned if id not in done]
+    lost = [ledger.under_way] if ledger.under_way else [id for id in planned if id not in ledger.done]
     listener.lose(lost, worker.last_words())
-    done += lost
-    return under_way is None
+    ledger.done += lost
+    return not ledger.under_way

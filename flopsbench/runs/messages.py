@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
+from flopsbench.measure.blocks import Step
 from flopsbench.proof.ledger import Look, Purpose
-from flopsbench.result.types import Case, Ceiling, DeviceRecord, Options, Profile, Regime, Software
+from flopsbench.result.types import Case, Ceiling, DeviceRecord, Options, Profile, Regime, Said, Software
 
 # What a process that waits is sent: time another block, or come to an end.
 TURN, ENOUGH = b"\n", b"enough\n"
+
+
+class Flaw(msgspec.Struct, frozen=True):
+    """A Flaw is why a backend cannot be used: the sentence, and what it is made of, as documents hold both."""
+
+    reason: str
+    reason_said: Said | None = None
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -16,7 +24,9 @@ class Request(msgspec.Struct, frozen=True):
 
     ``only`` names the cases to run by their ``case_id``, ``skip`` those not to run again. ``memory`` is the descriptor
     of the memory that products are handed to the judge in. ``brought`` are kernels as the command line names them, by
-    file or module: they never come into a document.
+    file or module: they never come into a document. ``broken`` are the backends that ended another worker, which are
+    not to be imported again. ``spent_s`` is what other workers have used of this process's time. The worker may
+    allocate ``memory_bytes`` at most, where there is such a limit.
     """
 
     options: Options
@@ -28,6 +38,9 @@ class Request(msgspec.Struct, frozen=True):
     only: list[str] | None = None
     memory: int = -1
     brought: list[str] = []
+    broken: dict[str, Flaw] = {}
+    spent_s: float = 0.0
+    memory_bytes: int | None = None
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):
@@ -38,10 +51,22 @@ class Started(msgspec.Struct, frozen=True, tag=True):
     software: Software
 
 
+class Stepping(msgspec.Struct, frozen=True, tag=True):
+    """Stepping says which step begins, and what it is about: the backend that is imported, or whose devices are listed.
+
+    ``expected_s`` is how many seconds it should take, 0 where nobody knows.
+    """
+
+    step: Step
+    expected_s: float = 0.0
+    subject: str = ""
+
+
 class Begun(msgspec.Struct, frozen=True, tag=True):
-    """Begun says which case has its turn, by its ``case_id``."""
+    """Begun says which case has its turn, by its ``case_id``, and how many seconds are its share."""
 
     id: str
+    share_s: float = 0.0
 
 
 class Asking(msgspec.Struct, frozen=True, tag=True):
@@ -113,4 +138,4 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 
 
 Question = Asking | Beginning | Looked | Handing  # these are for the referee alone
-Event = Started | Begun | Question | Block | Waiting | Ended | Finished | Tainted | Refused
+Event = Started | Stepping | Begun | Question | Block | Waiting | Ended | Finished | Tainted | Refused

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
+from itertools import islice
 
 from msgspec.structs import replace
 
 from flopsbench.backend import Backend
 from flopsbench.backends.candidate import Candidate
-from flopsbench.backends.installed import Absent, space_of
+from flopsbench.backends.installed import Absent, Broken, Loaded, devices_of, ignore_import, space_of
 from flopsbench.device import KINDS, Device, device_forms, kind_of
 from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
+from flopsbench.host.cpu import cpu_device
 from flopsbench.problem import GEMM, OPS, Layout, Op, Problem, Shape, parse_sizes
 from flopsbench.result.keys import case_id, case_key
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import NOT_REACHED, Case, Options, Regime
+from flopsbench.words.reason import Reason
 
 AUTO_MEMORY_SHARE = 8  # one set of operands takes at most this part of the device's memory
 
-Backends = Mapping[str, Backend | Absent]
+Backends = Mapping[str, Loaded]
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A Planned is a case that is yet to be run: a kernel of a backend on a device, and its problem."""
+    """A Planned is a case that is yet to be run: a kernel of a backend on a device, and its problem.
+
+    A ``broken`` one tells only why its backend cannot be used, which takes no time.
+    """
 
     backend: str
     kernel_name: str
     candidate: Candidate
+    broken: bool = False
 
     @property
     def device(self) -> Device:
@@ -64,12 +72,21 @@ class Planned:
         return replace(record, case=case_key(record))
 
 
-def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
-    """Return every case of the request once, in a fixed order; raise NothingMeasurable when there is none."""
-    chosen = choose_backends(options.backends, backends)
-    spaces = {name: space_of(backend) for name, backend in chosen.items()}
-    reach = {name: list(space.devices()) for name, space in spaces.items()}
-    devices = choose_devices(options.devices, reach, backends)
+def plan(
+    options: Options, backends: Backends, seed: int, on_devices: Callable[[str], None] = ignore_import
+) -> list[Planned]:
+    """Return every case of the request once, in a fixed order; raise NothingMeasurable when there is none.
+
+    ``on_devices`` is called with the name of each backend before its devices are listed. One that is broken has one
+    case, which fails with the reason, on the first device that is asked for.
+    """
+    chosen: dict[str, Backend | Broken] = {}
+    reach: dict[str, list[Device]] = {}
+    for name, backend in choose_backends(options.backends, backends).items():
+        chosen[name], reach[name] = _asked(name, backend, options, on_devices)
+    broken = {name: backend for name, backend in chosen.items() if isinstance(backend, Broken)}
+    known = reach if any(reach.values()) or not broken else {name: [cpu_device()] for name in broken}
+    devices = choose_devices(options.devices, known, {**backends, **broken})
     cases = [
         Planned(name, kernel_name, _candidate(chosen[name], kernel_name, problem, own))
         for device in devices
@@ -79,9 +96,39 @@ def plan(options: Options, backends: Backends, seed: int) -> list[Planned]:
         for kernel_name in _kernels(chosen[name], options.kernels)
         for problem in _problems(op_of(chosen[name], kernel_name), options, own, seed)
     ]
+    cases += [
+        Planned(name, kernel_name, _candidate(backend, kernel_name, problem, devices[0]), broken=True)
+        for name, backend in broken.items()
+        for kernel_name in _kernels(backend, options.kernels)
+        for problem in islice(_problems(GEMM, options, devices[0], seed), 1)
+    ]
     if not cases:
         raise NothingMeasurable(f"no chosen backend has {', '.join(options.kernels)} on {', '.join(options.devices)}")
     return list({case_id(case.record("burst")): case for case in cases}.values())
+
+
+def _asked(
+    name: str, backend: Backend, options: Options, on_devices: Callable[[str], None]
+) -> tuple[Backend | Broken, list[Device]]:
+    """Return a backend with the devices it reaches; a broken one has none, and the kernels of the request if named."""
+    if not isinstance(backend, Broken):
+        on_devices(name)
+        found = _unknown_op(name, backend) or devices_of(name, backend)
+        if not isinstance(found, Broken):
+            return backend, found
+        backend = found
+    named = name in options.backends and options.kernels and not backend.kernels
+    return (dataclass_replace(backend, kernels=tuple(options.kernels[:1])) if named else backend), []
+
+
+def _unknown_op(name: str, backend: Backend) -> Broken | None:
+    """Return a backend as broken of which a kernel does what nobody can count."""
+    try:
+        for kernel_name in backend.KERNELS:
+            op_of(backend, kernel_name)
+    except UsageError as error:
+        return Broken(name, Reason("unknown_op", error=str(error)))
+    return None
 
 
 def _candidate(backend: Backend, kernel_name: str, problem: Problem, device: Device) -> Candidate:
@@ -135,6 +182,7 @@ def _matching(name: str, found: Mapping[str, Device]) -> list[Device]:
 def _why(backends: Backends) -> str:
     """Return which array libraries are missing, as an addition to a sentence."""
     missing = [f"{absent.library} is not installed" for absent in backends.values() if isinstance(absent, Absent)]
+    missing += [f"{broken.name}: {broken.why}" for broken in backends.values() if isinstance(broken, Broken)]
     return f" ({'; '.join(missing)})" if missing else ""
 
 
@@ -148,7 +196,9 @@ def check_device_names(names: Sequence[str]) -> None:
 
 
 def check_kernels(names: Sequence[str], backends: Mapping[str, Backend]) -> None:
-    """Raise UsageError for a kernel that no installed backend has."""
+    """Raise UsageError for a kernel that no installed backend has; what a broken one has, nobody knows."""
+    if any(isinstance(backend, Broken) for backend in backends.values()):
+        return
     known = sorted({kernel for backend in backends.values() for kernel in backend.KERNELS})
     for name in names:
         if name not in known:

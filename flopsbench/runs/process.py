@@ -4,39 +4,46 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
 import msgspec
-import psutil
 from msgspec.structs import replace
 
 from flopsbench import errors
-from flopsbench.measure.profiles import PATIENCE, PROFILES
+from flopsbench.host.parent import below
+from flopsbench.measure.profiles import PROFILES
 from flopsbench.runs import messages
-from flopsbench.runs.lines import LineReader
+from flopsbench.runs.bounds import guard
+from flopsbench.runs.bounds.lines import LineReader
+from flopsbench.runs.bounds.memory import ran_out
+from flopsbench.runs.bounds.patience import Patience
 from flopsbench.runs.messages import Event, Request
-from flopsbench.units import general
+from flopsbench.text import first_line
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from flopsbench.runs.referee import ParentReferee
 
-STEP_LIMIT_S = 120.0
 GRACE_S = 2.0  # for a worker that has said its last word
+GUARD_S = 20.0  # for its guard, which takes milliseconds
+NUMBER_BYTES = 64  # of the line that tells a worker's number
 
 
 class WorkerProcess:
-    """A WorkerProcess is a fresh interpreter out of reach of the terminal's Ctrl-C.
+    """A WorkerProcess is a fresh interpreter out of reach of the terminal's Ctrl-C, below a guard of its own.
 
     It never imports from the current folder. The ``referee`` answers its questions, so that ``events`` are the others.
 
-    As a context manager: whatever happens, no worker outlives it. ``python`` and ``environment`` are the
-    interpreter and the variables it runs under; those of this process by default.
+    As a context manager: whatever happens, no worker outlives it, nor what that has started. ``python`` and
+    ``environment`` are the interpreter and the variables it runs under; those of this process by default.
     """
 
     def __init__(
@@ -48,29 +55,39 @@ class WorkerProcess:
     ) -> None:
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._last_words = ""
-        self._suspended = False
-        self._process = subprocess.Popen(
-            [python, "-P", "-m", "flopsbench.runs.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-            start_new_session=True,
-            env=environment,
-            pass_fds=(referee.memory,),
-        )
-        assert self._process.stdout is not None
-        self._lines = LineReader(self._process.stdout.fileno())
-        self._limit_s = step_limit_s(request)
+        self._suspended, self._is_bounded = False, request.memory_bytes is not None
+        self._held, theirs = socket.socketpair()
+        with theirs:
+            self._guard = subprocess.Popen(
+                guard.command(theirs.fileno(), [python, "-P", "-m", "flopsbench.runs.worker"]),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._complaints,
+                start_new_session=True,
+                env=environment,
+                pass_fds=(referee.memory, theirs.fileno()),
+            )
+        assert self._guard.stdout is not None
+        self._lines = LineReader(self._guard.stdout.fileno())
+        self.patience = Patience(_longest_share_s(request))
         self._ended = ""
         self._referee, self.seed = referee, request.seed
+        self._number = self._told_number()
         self.answer(msgspec.json.encode(replace(request, memory=referee.memory)) + b"\n")
+
+    def _told_number(self) -> int | None:
+        """Return the number of the worker, which leads a process group; None where it could not be started."""
+        self._held.settimeout(GUARD_S)
+        with suppress(OSError):
+            return int(self._held.recv(NUMBER_BYTES) or 0) or None
+        return None
 
     def answer(self, line: bytes) -> None:
         """Send one line."""
-        assert self._process.stdin is not None
+        assert self._guard.stdin is not None
         with suppress(BrokenPipeError):  # it is dead; what it said of that is read later
-            self._process.stdin.write(line)
-            self._process.stdin.flush()
+            self._guard.stdin.write(line)
+            self._guard.stdin.flush()
 
     def events(self) -> Iterator[Event]:
         """Yield events until the worker ends or waits for its turn; raise its error when it refuses the request.
@@ -86,39 +103,52 @@ class WorkerProcess:
                     raise errors.FlopsbenchError(
                         f"the measuring process is of another version of flopsbench ({error})"
                     ) from None
-                self._end(f"it said what is no event ({error})")
+                self._end(Reason("no_event", error=str(error)))
                 return
             began = True
+            self.patience.heed(event)
             if isinstance(event, messages.Refused):
                 raise getattr(errors, event.error, errors.FlopsbenchError)(event.message)
             heard = self._referee.hears(event, self)
-            if heard is None:
+            if heard is None or isinstance(heard, messages.Stepping):
                 continue
             yield heard
             if isinstance(heard, messages.Waiting):
                 return
 
     def _line(self) -> bytes:
-        """Return the worker's next line; end it where none comes."""
+        """Return the worker's next line; end it where none comes in the time that its step has, or its case."""
+        began = time.monotonic()
         try:
-            return self._lines.line(self._limit_s)
+            return self._lines.line(self.patience.left_s)
         except TimeoutError:
-            self._end(f"it did nothing for {general(self._limit_s)} s")
+            self._end(self.patience.verdict())
             return b""
+        finally:
+            self.patience.spend(time.monotonic() - began)
 
     def _end(self, reason: str) -> None:
         """End the worker and everything below it, also what has left its session, for a reason that its row tells."""
         self._ended = reason
-        end_descendants(self._process.pid)
-        self._process.kill()
+        self._held.close()
+
+    def helpers(self) -> set[int]:
+        """Return the numbers of the processes that the worker has started and that are still there."""
+        return below(self._guard.pid) - {self._number}
 
     def stop(self) -> None:
-        """Stop all threads of the worker where they are: thread pools spin for 100 ms and more after a call."""
-        self._process.send_signal(signal.SIGSTOP)
+        """Stop all threads of the worker and its helpers: thread pools spin for 100 ms and more after a call."""
+        self._send(signal.SIGSTOP)
 
     def go_on(self) -> None:
         """Let a stopped worker go on."""
-        self._process.send_signal(signal.SIGCONT)
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: int) -> None:
+        """Send a signal to the worker and whoever is in its process group, unless they are gone."""
+        if self._number and self._guard.poll() is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._number, number)
 
     def suspend(self) -> None:
         """Stop the worker until its next turn."""
@@ -137,25 +167,34 @@ class WorkerProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
+        assert self._guard.stdin is not None
+        assert self._guard.stdout is not None
         with suppress(BrokenPipeError):
-            self._process.stdin.close()
-        self._process.stdout.close()
+            self._guard.stdin.close()
+        self._guard.stdout.close()
+        if not (error or self._suspended or self._ended):
+            with suppress(subprocess.TimeoutExpired):
+                self._guard.wait(GRACE_S)
+        self._held.close()
         try:
-            self._process.wait(0 if error or self._suspended else GRACE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)  # whoever it left behind in its session
+            self._guard.wait(GUARD_S)
+        except subprocess.TimeoutExpired:  # it was stopped, or has something below it that nobody can end
+            self._guard.kill()
+            self._guard.wait()
+        if self._number:  # whoever has ended the guard has not ended these
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._number, signal.SIGKILL)
         with self._complaints:
-            self._last_words = self._ended or last_words(self._process.returncode, self._complaints)
+            self._last_words = self._ended or self._bounded(last_words(self._guard.returncode, self._complaints))
+
+    def _bounded(self, words: str) -> str:
+        """Return last words as a Reason where there is a limit to memory and they are about that."""
+        return Reason("memory_gave_out", last_words=words) if self._is_bounded and ran_out(words) else words
 
     def last_words(self) -> str:
         """Return how the worker ended and the last line it wrote, for the reader of a failed row.
 
-        It is known once the context has been left.
+        It is a Reason where its parent has ended it. It is known once the context has been left.
         """
         return self._last_words
 
@@ -166,23 +205,13 @@ def last_words(code: int, complaints: IO[bytes]) -> str:
     lines = complaints.read().decode(errors="replace").strip().splitlines()
     killed = f"killed by signal {-code}{' (out of memory?)' if code == -9 else ''}"
     how = killed if code < 0 else f"exit code {code}"
-    return f"{how}: {lines[-1][:300]}" if lines else how
+    return f"{how}: {first_line(lines[-1])}" if lines else how
 
 
-def step_limit_s(request: Request) -> float:
-    """Return how long a worker may say nothing, in seconds: importing a library, or one launch of the slowest case."""
-    case_time_s = request.options.time_s or PROFILES[request.profile].case_time_s
-    return STEP_LIMIT_S + PATIENCE * case_time_s
-
-
-def end_descendants(pid: int) -> None:
-    """End every process below one, stopped first so that none starts another meanwhile."""
-    with suppress(psutil.NoSuchProcess):
-        below = psutil.Process(pid).children(recursive=True)
-        for act in (psutil.Process.suspend, psutil.Process.kill):
-            for process in below:
-                with suppress(psutil.NoSuchProcess):
-                    act(process)
+def _longest_share_s(request: Request) -> float:
+    """Return how long a case can have at most of the time of its process, in seconds."""
+    rules = PROFILES[request.profile]
+    return request.options.time_s or rules.time_s or rules.case_time_s
 
 
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -59,10 +59,13 @@ def with_brought(options: Options, brought: Sequence[str]) -> Options:
     return replace(options, backends=list(backends), kernels=list(kernels))
 
 
-def requests(options: Options, profile: Profile, seed: int, brought: Sequence[str] = ()) -> Iterator[Request]:
+def requests(
+    options: Options, profile: Profile, seed: int, brought: Sequence[str] = (), memory_bytes: int | None = None
+) -> Iterator[Request]:
     """Yield the request of each fresh process of a profile, in order; registry ends with the sustained regime."""
     rules = PROFILES[profile]
+    shared = Request(options, profile, seed, brought=list(brought), memory_bytes=memory_bytes)
     for order in range(rules.processes):
-        yield Request(options, profile, seed, order, "burst", brought=list(brought))
+        yield replace(shared, order=order)
     if rules.sustained:
-        yield Request(options, profile, seed, rules.processes, "sustained", brought=list(brought))
+        yield replace(shared, order=rules.processes, regime="sustained")

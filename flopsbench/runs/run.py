@@ -34,6 +34,7 @@ def run(
     kernel: str | Sequence[str] = (),
     profile: Profile = "quick",
     time_s: float | None = None,
+    memory_bytes: int | None = None,
     seed: int | None = None,
     on_event: OnEvent | None = None,
     on_partial: OnPartial | None = None,
@@ -42,8 +43,10 @@ def run(
 
     Empty sequences mean "what is usual here". A kernel is the name of one that is registered, or brings itself, as
     "mypackage.mymodule:prepare" or the path of a file. ``time_s`` is the budget of one process for all its cases, in
-    seconds. ``on_event`` is called with each event as it happens. ``on_partial`` is called after each case with the
-    Result as it stands, marked ``interrupted``, so that a run which is killed loses one case at most.
+    seconds: the least number of blocks of each case may exceed it by half a minute, and the cases left then say so.
+    ``memory_bytes`` is what each process may allocate of the host's memory. ``on_event`` is called with each event as
+    it happens. ``on_partial`` is called after each case with the Result as it stands, marked ``interrupted``, so that a
+    run which is killed loses one case at most.
     Ctrl-C ends the run and keeps what was done: the Result then says ``interrupted``; so does a FlopsbenchError that
     one of the two raises, while any other error of theirs reaches the caller. Raise UsageError, or NothingMeasurable
     when there is nothing to run.
@@ -57,7 +60,7 @@ def run(
     try:
         with ParentReferee() as referee:
             listener = Listener(observed, referee, on_event or _ignore, lambda: _hand_out(observed, about, on_partial))
-            for request in requests(options, profile, observed.seed, brought):
+            for request in requests(options, profile, observed.seed, brought, memory_bytes):
                 serve(request, listener)
     except (KeyboardInterrupt, FlopsbenchError) as error:
         if not observed.planned:

@@ -22,25 +22,30 @@ import msgspec
 from msgspec.structs import replace
 
 from flopsbench.backends.brought import load_brought
-from flopsbench.backends.installed import load_backends
+from flopsbench.backends.installed import Broken, Loaded, load_backends
 from flopsbench.backends.operands import Codes
 from flopsbench.device import kind_of
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.host.environment import software
 from flopsbench.host.parent import die_with_parent
+from flopsbench.measure.blocks import Step
 from flopsbench.measure.case import Taken, Turn, measure
 from flopsbench.measure.gemm import Gemm
 from flopsbench.measure.instruments import open_instruments
-from flopsbench.measure.profiles import PROFILES, Rules, sampling
+from flopsbench.measure.profiles import OVERTIME_S, PROFILES, Rules, sampling
 from flopsbench.proof.evidence import Evidence
 from flopsbench.proof.ledger import Look, Purpose
 from flopsbench.result.keys import case_id
-from flopsbench.result.said import sentence_fields
+from flopsbench.result.said import as_reason, sentence_fields
 from flopsbench.result.types import Case, ComputeRecord, Proof, Status
 from flopsbench.runs import messages
+from flopsbench.runs.bounds.memory import bound_memory, ran_out
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
 from flopsbench.telemetry.device import device_record
+from flopsbench.text import error_line, first_line
+from flopsbench.units import general
+from flopsbench.words.reason import Reason
 
 Emit = Callable[[messages.Event], None]
 
@@ -52,6 +57,8 @@ def main() -> None:
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not garble the events
     request = msgspec.json.decode(sys.stdin.buffer.readline(), type=Request)
+    if request.memory_bytes is not None:
+        bound_memory(request.memory_bytes)
     encoder = msgspec.json.Encoder()
 
     def emit(event: messages.Event) -> None:
@@ -72,11 +79,10 @@ def _write(events: BinaryIO, line: bytes) -> None:
 def serve(request: Request, emit: Emit) -> None:
     """Run the request's cases and emit events; raise FlopsbenchError when there is nothing to run."""
     options = request.options
-    brought = load_brought(request.brought)
-    others = [name for name in options.backends if name not in brought]
-    backends = (load_backends(others) if others or not brought else {}) | brought
+    backends = _loaded(request, emit)
     check_kernels(options.kernels, choose_backends(options.backends, backends))
-    cases = plan(options, backends, request.seed)
+    cases = plan(options, backends, request.seed, lambda name: emit(messages.Stepping("devices", subject=name)))
+    emit(messages.Stepping("devices"))
     devices = {case.device.id: case.device for case in cases}
     emit(
         messages.Started(
@@ -87,8 +93,12 @@ def serve(request: Request, emit: Emit) -> None:
     )
     turns = [case for case in cases if _is_wanted(case_id(case.record(request.regime)), request)]
     random.Random(f"{request.seed}/{request.order}").shuffle(turns)
+    turns.sort(key=lambda case: not case.broken)  # however little time there is
     for position, (case, case_time_s) in enumerate(_timed(turns, PROFILES[request.profile], request)):
-        ended = _run(case, case_time_s, Turn(request.order, position), request, emit)
+        if case_time_s is None:
+            ended = _used_up(case, request)
+        else:
+            ended = readable(_run(case, case_time_s, Turn(request.order, position), request, emit))
         emit(ended)
         # What fails on a board of its own may have broken it for this process, unless only the product was wrong.
         is_board = not case.device.is_host
@@ -98,26 +108,51 @@ def serve(request: Request, emit: Emit) -> None:
     emit(messages.Finished())
 
 
+def _loaded(request: Request, emit: Emit) -> dict[str, Loaded]:
+    """Return the backends that the request is about, by name, after the parent has heard of each."""
+    named = request.options.backends
+    broken = {name: Broken(name, as_reason(flaw.reason, flaw.reason_said)) for name, flaw in request.broken.items()}
+
+    def on_import(name: str) -> None:
+        emit(messages.Stepping("import", subject=name))
+
+    brought = load_brought(request.brought, broken, on_import)
+    others = [name for name in named if name not in brought]
+    return {**(load_backends(others, broken, on_import) if others or not brought else {}), **brought}
+
+
+def _used_up(case: Planned, request: Request) -> messages.Ended:
+    """Return a case as skipped whose turn has come after the time of this process."""
+    told = sentence_fields(reason=Reason("time_used_up", seconds=general(request.options.time_s or 0)))
+    return messages.Ended(replace(case.record(request.regime), status="skipped", **told))
+
+
 def _is_wanted(id: str, request: Request) -> bool:
     """Return whether this process has to run the case."""
     return id not in request.skip and (request.only is None or id in request.only)
 
 
-def _timed(turns: list[Planned], rules: Rules, request: Request) -> Iterator[tuple[Planned, float]]:
-    """Yield each case with its share of the time that is left; what one does not use goes to those after it."""
+def _timed(turns: list[Planned], rules: Rules, request: Request) -> Iterator[tuple[Planned, float | None]]:
+    """Yield each case with its share of the time that is left; what one does not use goes to those after it.
+
+    Every case takes its least number of blocks, however little is left. None stands for the share where the request
+    sets a time, and that has been over for as long as the least may take beyond it.
+    """
     budget_s = request.options.time_s or rules.time_s
-    began = time.perf_counter()
+    began = time.perf_counter() - request.spent_s
     for index, case in enumerate(turns):
         if budget_s is None:
             yield case, rules.case_time_s
-        else:
-            yield case, (budget_s - (time.perf_counter() - began)) / (len(turns) - index)
+            continue
+        left_s = budget_s - (time.perf_counter() - began)
+        over = request.options.time_s is not None and left_s < -OVERTIME_S
+        yield case, None if over else left_s / (len(turns) - index)
 
 
 def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: Emit) -> messages.Ended:
     """Run one case and return its record: with its process, or with the reason why there is none."""
     record, amount = case.record(request.regime), case.problem.amount
-    emit(messages.Begun(case_id(record)))
+    emit(messages.Begun(case_id(record), case_time_s))
 
     def on_block(count: int, launch_s: float, host_s: float) -> None:
         emit(messages.Block(case_id(record), count, amount.count / launch_s, amount.unit, host_s))
@@ -128,16 +163,17 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
 
     kind, rules = kind_of(case.device.kind), PROFILES[request.profile]
     sampled = sampling(rules, kind, request.regime, case_time_s, hand_over)
+    emit(messages.Stepping("ceiling"))
     instruments = open_instruments(case.device, case.problem.dtype, amount.unit)
     record = replace(record, policy=sampled.policy)
     try:
         referee = ReferredTo(case_id(record), emit, request.memory)
         taken = measure(case.candidate, sampled, instruments, turn, on_block, referee)
     except Unsupported as error:
-        told = sentence_fields(reason=error.reason)
+        told = sentence_fields(reason=_given(error))
         return messages.Ended(replace(record, status="unsupported", **told), instruments.ceiling)
-    except Exception as error:  # one library's failure must not end the run of the others
-        status: Status = "skipped" if _out_of_memory(error) else "failed"
+    except BaseException as error:  # one kernel's failure must not end the run of the others, SystemExit neither
+        status: Status = "skipped" if ran_out(error_line(error)) else "failed"
         told = sentence_fields(reason=_told(error))
         return messages.Ended(replace(record, status=status, **told), instruments.ceiling)
     return messages.Ended(_measured(record, taken), instruments.ceiling)
@@ -147,7 +183,7 @@ def answer() -> bytes:
     """Return the line that answers this worker; end it where nobody is left to give one."""
     line = sys.stdin.buffer.readline()
     if not line:
-        raise SystemExit
+        os.kill(os.getpid(), signal.SIGKILL)  # an exception would have to pass through the kernel
     return line
 
 
@@ -158,6 +194,10 @@ class ReferredTo:
     id: str
     emit: Emit
     memory: int
+
+    def step(self, step: Step, expected_s: float = 0.0) -> None:
+        """Tell the parent which step begins."""
+        self.emit(messages.Stepping(step, expected_s))
 
     def deal(self, purpose: Purpose, sets: int) -> int:
         """Return a seed that the parent draws."""
@@ -219,14 +259,31 @@ def _compute(gemm: Gemm) -> ComputeRecord:
     )
 
 
-def _out_of_memory(error: Exception) -> bool:
-    """Return whether memory ran out: every library has an error class of its own for it, but uses these words."""
-    return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
+def readable(ended: messages.Ended) -> messages.Ended:
+    """Return the end of a case as its parent reads it; one that cannot be read has failed for that reason."""
+    try:
+        return msgspec.json.decode(msgspec.json.encode(ended), type=messages.Ended)
+    except Exception as error:  # each kind of value has an error of its own
+        case, told = ended.case, sentence_fields(reason=Reason("no_record", error=error_line(error)))
+        failed = replace(case, status="failed", compute=None, processes=[], proof=None, **told)
+        return messages.Ended(failed)
 
 
-def _told(error: Exception) -> str:
-    """Return the class of an error and the first line of what it says."""
-    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:300]}"
+def _given(error: Unsupported) -> str:
+    """Return the reason of a backend: one that can be said in both languages, or the first line of its own."""
+    try:
+        reason = error.reason
+    except BaseException:  # of an error whose text cannot be made
+        return error_line(error)
+    return reason if isinstance(reason, Reason) else first_line(reason)
+
+
+def _told(error: BaseException) -> str:
+    """Return what a row tells of an error: the sentence of one of flopsbench's own, else its class and first line."""
+    if ran_out(error_line(error)):
+        return Reason("out_of_memory", error=error_line(error))
+    given = error.args[0] if isinstance(error, FlopsbenchError) and error.args else None
+    return given if isinstance(given, Reason) else error_line(error)
 
 
 if __name__ == "__main__":

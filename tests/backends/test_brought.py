@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flopsbench import run
 from flopsbench.backends.brought import brought_name, is_brought, load_brought
+from flopsbench.backends.installed import Broken
 from flopsbench.errors import UsageError
 from flopsbench.result.codec import encode
 
@@ -118,10 +120,6 @@ def test_a_file_takes_no_modules_place(tmp_path: Path) -> None:
         (KERNEL, "fast", "mine has no function 'fast'"),
         (KERNEL, "number", "mine has no function 'number'"),
         (KERNEL.replace("space", "place"), "prepare", 'mine names no space: space = "numpy", "torch" or "cupy"'),
-        ("1 / 0", "prepare", "kernel 'mine.py' cannot be imported: ZeroDivisionError: division by zero"),
-        ("def f(:", "prepare", "kernel 'mine.py' cannot be imported: SyntaxError: "),
-        ("import nowhere", "prepare", "kernel 'mine.py' cannot be imported: ModuleNotFoundError: No module named"),
-        ("raise OSError('one\\ntwo')", "prepare", "kernel 'mine.py' cannot be imported: OSError: one$"),
     ],
 )
 def test_each_mistake_has_its_sentence(tmp_path: Path, text: str, function: str, sentence: str) -> None:
@@ -129,11 +127,30 @@ def test_each_mistake_has_its_sentence(tmp_path: Path, text: str, function: str,
         load_brought([f"{written(tmp_path, text=text)}:{function}"])
 
 
-def test_a_file_that_failed_once_is_not_taken_for_imported(tmp_path: Path) -> None:
-    path = written(tmp_path, text="1 / 0")
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("def f(:", "SyntaxError: "),
+        ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
+        ("raise OSError('one\\ntwo')", "OSError: one"),
+        ("raise SystemExit('gone')", "SystemExit: gone"),
+    ],
+)
+def test_what_cannot_be_imported_is_broken_with_its_reason_each_time(tmp_path: Path, text: str, sentence: str) -> None:
+    path = written(tmp_path, text=text)
     for _ in range(2):
-        with pytest.raises(UsageError, match="ZeroDivisionError"):
-            load_brought([path])
+        (found,) = load_brought([path, f"{path}:other"]).values()
+        assert isinstance(found, Broken)
+        assert found.why.startswith(f"the backend cannot be imported: {sentence}")
+        assert list(found.KERNELS) == ["prepare", "other"]
+
+
+def test_what_has_ended_another_process_is_not_imported(tmp_path: Path) -> None:
+    path, imported = written(tmp_path, text="raise AssertionError"), list[str]()
+    broken = Broken("mine", "it ended another")
+    assert load_brought([path], {"mine": broken}, imported.append) == {"mine": replace(broken, kernels=("prepare",))}
+    assert not imported
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
@@ -185,5 +202,6 @@ def test_no_place_is_told_by_what_a_kernel_raises(tmp_path: Path) -> None:
 def test_a_mistake_is_told_before_anything_is_measured(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="mine has no function 'fast'"):
         run("cpu", kernel=f"{written(tmp_path)}:fast", **SETTINGS)  # type: ignore[arg-type]  # settings of several types
-    with pytest.raises(UsageError, match="ZeroDivisionError"):
-        run("cpu", kernel=written(tmp_path, text="1 / 0"), **SETTINGS)  # type: ignore[arg-type]  # settings of several types
+    (case,) = run("cpu", kernel=written(tmp_path, text="1 / 0"), **SETTINGS).cases  # type: ignore[arg-type]  # settings of several types
+    assert (case.backend, case.kernel, case.status) == ("mine", "prepare", "failed")
+    assert case.reason == "the backend cannot be imported: ZeroDivisionError: division by zero"

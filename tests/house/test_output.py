@@ -19,7 +19,7 @@ ENDING = re.compile(r"SystemExit|typer\.(Exit|Abort)|click\.exceptions\.Exit")
 STREAM = re.compile(r"sys\.(__)?std(out|err)(__)?")
 IMPORTED = {"stdout", "stderr", "exit", "print", "echo", "secho", "Exit"}
 MAY = {"cli", "__main__"}
-MAY_END = {"runs/worker.py": "it is a process of its own, and ends when nobody is left to give it a turn"}
+MAY_END = {"runs/bounds/guard.py": "it is a process of its own, and ends as the worker ended"}
 
 
 def printing(module: ast.Module, may_end: bool = False) -> Iterator[str]:

@@ -14,6 +14,7 @@ from flopsbench.backends.numpy.arrays import NumpySpace
 from flopsbench.backends.operands import STORAGES, Codes
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
+from flopsbench.measure.blocks import Step
 from flopsbench.problem import Problem
 from flopsbench.proof.dealing import with_products
 from flopsbench.proof.evidence import Evidence
@@ -93,6 +94,8 @@ class Dealing:
         self.ledger = Ledger()
         self.evidence: Evidence | None = None
         self.products: Sequence[Codes] = ()
+
+    def step(self, step: Step, expected_s: float = 0.0) -> None: ...
 
     def deal(self, purpose: Purpose, sets: int) -> int:
         self.asked.append(purpose)

@@ -64,7 +64,7 @@ def at_rate(flop_per_s: float) -> Machine:
 def test_a_slow_path_is_refused_with_its_rate_and_what_it_would_take():
     slow = at_rate(1e9)  # one launch of the real size: 17 s, of which ten would be needed
     with pytest.raises(Unsupported) as caught:
-        bound_cost(slow.of(FP32), RULES)
+        bound_cost(slow.of(FP32), RULES, Dealing())
     assert str(caught.value) == (
         "no fast fp32 path here: 1.00 GFLOPS at 256x256x256, one launch at 2048x2048x2048 would take 17 s "
         "(a smaller --size or a larger --time runs it)"
@@ -81,13 +81,13 @@ def test_a_slow_path_never_runs_at_its_full_size():
 def test_a_path_too_fast_to_judge_is_probed_again_four_times_larger():
     medium = at_rate(10e9)  # 3 ms at 256, 0.2 s at 1024, 1.7 s at 2048: ten of those are more than 14.4 s
     with pytest.raises(Unsupported, match=r"10\.0 GFLOPS at 1024x1024x1024"):
-        bound_cost(medium.of(FP32), RULES)
+        bound_cost(medium.of(FP32), RULES, Dealing())
     assert list(dict.fromkeys(medium.launched)) == ["256x256x256", "1024x1024x1024"]
 
 
 def test_a_fast_path_passes():
     fast = at_rate(200e9)
-    bound_cost(fast.of(FP32), RULES)
+    bound_cost(fast.of(FP32), RULES, Dealing())
     assert "2048x2048x2048" not in fast.launched
 
 
@@ -96,36 +96,36 @@ def test_the_bound_is_ten_launches_in_four_times_the_cases_time(flop_per_s, pass
     """10 x 2 x 2048^3 / (4 x 3.6 s) = 11.93 GFLOPS."""
     machine = at_rate(flop_per_s)
     if passes:
-        bound_cost(machine.of(FP32), RULES)
+        bound_cost(machine.of(FP32), RULES, Dealing())
     else:
         with pytest.raises(Unsupported):
-            bound_cost(machine.of(FP32), RULES)
+            bound_cost(machine.of(FP32), RULES, Dealing())
 
 
 def test_a_first_launch_that_compiles_does_not_make_a_path_slow():
     """The fastest of three launches counts."""
     taken_s = iter([5.0, *repeat(1e-4, 2), 5.0, *repeat(1e-4, 2)])
     compiling = Machine(lambda problem: next(taken_s))
-    bound_cost(compiling.of(FP32), RULES)
+    bound_cost(compiling.of(FP32), RULES, Dealing())
     assert len(compiling.launched) == 6
 
 
 def test_a_small_problem_is_not_probed_at_all():
     slow = at_rate(1.0)
-    bound_cost(slow.of(FP32.resized(256, 256, 256)), RULES)
+    bound_cost(slow.of(FP32.resized(256, 256, 256)), RULES, Dealing())
     assert slow.launched == []
 
 
 def test_a_probe_is_never_larger_than_the_problem_in_any_dimension():
     machine = at_rate(1e15)
-    bound_cost(machine.of(FP32.resized(100, 5000, 300)), RULES)
+    bound_cost(machine.of(FP32.resized(100, 5000, 300)), RULES, Dealing())
     assert list(dict.fromkeys(machine.launched)) == ["100x256x256", "100x1024x300", "100x4096x300"]
 
 
 def test_a_rate_of_integers_is_told_in_ops():
     slow = at_rate(1e9)
     with pytest.raises(Unsupported, match=r"1\.00 GOPS"):
-        bound_cost(slow.of(Problem(2048, 2048, 2048, DTYPES["int8"])), RULES)
+        bound_cost(slow.of(Problem(2048, 2048, 2048, DTYPES["int8"])), RULES, Dealing())
 
 
 # --- what a kernel brings is held against the problem

@@ -32,6 +32,8 @@ def of_twin(twin: Twin, rounds: int) -> tuple[list[Outcome], list[float]]:
 
 def verdict(cheat: Cheat, outcome: Outcome, honest_rate: float | None) -> str:
     """How a cheat was caught, or that it was not."""
+    if not cheat.caught and outcome.rate is not None:
+        return f"LEFT {outcome.left} PROCESSES" if outcome.left else "a right rate, and nothing left"
     if outcome.rate is not None:
         gain = f", {outcome.rate / honest_rate:.3g} x its twin's rate" if honest_rate else ""
         return f"NOT CAUGHT{gain}"
@@ -64,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     missed = 0
     for cheat in chosen:
         outcome = measured(cheat.family, cheat.cheat, cheat.size, cheat.dtype)
-        missed += outcome.rate is not None
+        missed += not outcome.caught_by(cheat.caught) and (outcome.rate is not None or not cheat.caught)
         twin = Twin(cheat.family, cheat.twin, cheat.size, cheat.dtype)
         name = f"{cheat.family} {cheat.cheat} {cheat.size} {cheat.dtype}"
         print(f"cheat {name:44} {verdict(cheat, outcome, honest[twin])}", flush=True)

@@ -21,8 +21,8 @@ from msgspec.structs import replace
 from flopsbench.proof.evidence import Bases, Claim, Evidence, Product, product_bytes
 from flopsbench.proof.operands import drawn_base, operands_of
 from flopsbench.runs import judging
+from flopsbench.runs.bounds.lines import LineReader
 from flopsbench.runs.judging import JudgeProcess
-from flopsbench.runs.lines import LineReader
 from tests.processes import workers
 from tests.runs.test_process import program
 

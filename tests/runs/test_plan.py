@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from flopsbench.backend import Prepared
-from flopsbench.backends.installed import Absent, load_backends
+from flopsbench.backends.installed import Absent, Broken, load_backends
 from flopsbench.device import Device, device_forms
 from flopsbench.dtype import DTYPES
-from flopsbench.errors import NothingMeasurable, Unsupported, UsageError
+from flopsbench.errors import FlopsbenchError, NothingMeasurable, Unsupported, UsageError
 from flopsbench.problem import Problem
 from flopsbench.result.keys import case_key
 from flopsbench.result.types import Options
@@ -106,9 +106,50 @@ def test_a_space_that_a_backend_brings_is_foreign_and_one_that_it_names_is_not()
     assert {case.backend: case.candidate.foreign for case in cases} == {"one": True, "named": False}
 
 
-def test_a_space_that_nobody_has_is_refused_with_those_there_are():
-    with pytest.raises(UsageError, match="unknown space 'jax': flopsbench has numpy, torch, cupy"):
-        plan(Options(devices=["cpu"]), {"one": Library("jax")}, seed=0)
+def test_a_backend_whose_space_nobody_has_is_one_row_with_those_there_are():
+    cases = plan(Options(devices=["cpu"], sizes=["8,16"]), {"one": Library("jax"), "two": BOTH}, seed=0)
+    assert [(case.backend, case.kernel_name, case.device.id) for case in cases if case.broken] == [
+        ("one", "default", "cpu")
+    ]
+    assert {case.backend for case in cases if not case.broken} == {"two"}
+    (broken,) = [case for case in cases if case.broken]
+    with pytest.raises(FlopsbenchError, match="unknown space 'jax': flopsbench has numpy, torch, cupy"):
+        broken.candidate.kernel(broken.problem, broken.device)
+
+
+@pytest.mark.parametrize(
+    ("devices", "kernels", "planned"),
+    [
+        (["cpu"], [], [("default", "cpu", "fp64")]),
+        (["auto"], [], [("default", "cpu", "fp64")]),
+        (["cpu"], ["fast", "slow"], [("fast", "cpu", "fp64")]),
+    ],
+)
+def test_a_broken_backend_alone_has_a_row_on_the_cpu(devices, kernels, planned):
+    options = Options(devices=devices, backends=["one"], kernels=kernels, dtypes=["fp64", "fp32"])
+    cases = plan(options, {"one": Broken("one", "it is no good")}, seed=0)
+    assert [(case.kernel_name, case.device.id, case.problem.dtype.name) for case in cases] == planned
+
+
+def test_a_broken_backend_has_its_row_on_the_first_device_of_the_others():
+    options = Options(devices=["cuda:1", "cpu"], dtypes=["fp64"])
+    cases = plan(options, {"one": Broken("one", "it is no good"), "two": BOTH}, seed=0)
+    assert [case.device.id for case in cases if case.broken] == ["cuda:1"]
+
+
+def test_where_a_device_is_not_here_what_is_wrong_with_a_backend_is_told():
+    with pytest.raises(NothingMeasurable, match=r"no device 'cuda' here \(one: it is no good\); there are: cpu"):
+        plan(Options(devices=["cuda"]), {"one": Broken("one", "it is no good")}, seed=0)
+
+
+def test_a_kernel_that_only_a_broken_backend_might_have_is_not_called_unknown():
+    check_kernels(["fast"], {"one": ONE, "two": Broken("two", "it is no good")})
+
+
+def test_each_backend_is_named_before_its_devices_are_listed():
+    named = list[str]()
+    plan(Options(devices=["cpu"]), {"one": ONE, "two": BOTH, "bad": Broken("bad", "")}, 0, named.append)
+    assert named == ["one", "two"]
 
 
 @pytest.mark.parametrize("regime", ["burst", "sustained"])
@@ -255,12 +296,14 @@ def test_only_8_bit_operands_lie_as_their_libraries_want_them():
 
 
 @pytest.mark.parametrize("op", ["conv", ["gemm"], {}, 7, None])
-def test_a_kernel_of_an_operation_that_nobody_knows_is_refused(op: Any) -> None:
+def test_a_backend_with_a_kernel_of_an_operation_that_nobody_knows_is_a_row(op: Any) -> None:
     def kernel(problem: Problem, device: Device) -> Prepared:
         raise AssertionError
 
     kernel.op = op  # type: ignore[attr-defined]  # as a stranger names it
     library = Library(Reaches([CPU]))
     library.KERNELS["blas"] = kernel
-    with pytest.raises(UsageError, match=r"kernel 'blas' does .*, and flopsbench measures gemm"):
-        plan(Options(devices=["cpu"]), {"one": library}, seed=0)
+    (case,) = plan(Options(devices=["cpu"]), {"one": library}, seed=0)
+    assert case.broken
+    with pytest.raises(FlopsbenchError, match=r"kernel 'blas' does .*, and flopsbench measures gemm"):
+        case.candidate.kernel(case.problem, case.device)

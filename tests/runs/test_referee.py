@@ -556,7 +556,8 @@ def test_an_honest_run_beside_spinning_processes_gets_its_rate(
 def test_kernels_that_change_the_clock_or_the_record_get_no_rate(install_strangers: Install) -> None:
     install_strangers("forgers")
     kernels = ["honest", "tenth_off", "half_off", "own_proof", "own_blocks", "always_right"]
-    result = run("cpu", backend="forgers", kernel=kernels, **SETTINGS)  # type: ignore[arg-type]  # settings of several types
+    settings = {**SETTINGS, "time_s": None}  # which several cases could exceed on a busy machine
+    result = run("cpu", backend="forgers", kernel=kernels, **settings)  # type: ignore[arg-type]  # settings of several types
     found = {each.kernel: each for each in result.cases}
     honest = found.pop("honest")
     assert (honest.status, honest.reason) == ("ok", None)

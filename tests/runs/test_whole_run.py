@@ -16,12 +16,13 @@ import pytest
 
 import flopsbench
 from flopsbench import load, run
-from flopsbench.errors import FlopsbenchError, NothingMeasurable, UsageError
+from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason
 from flopsbench.result.types import OWN_SPACE, Case, CasePolicy, Result, Said, Software
 from flopsbench.runs import messages
+from flopsbench.runs.bounds.patience import Patience
 from flopsbench.words.reason import Reason
 from tests import documents
 
@@ -57,7 +58,7 @@ def liars(install_strangers: Install, monkeypatch: pytest.MonkeyPatch) -> dict[s
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # two threads wait for each other where anything else runs
     from tests.strangers.liars import KERNELS
 
-    settings = {"backend": "liars", "dtype": "fp32", "size": "512", "time_s": 1.0, "seed": 1}
+    settings = {"backend": "liars", "dtype": "fp32", "size": "512", "seed": 1}  # no time: a busy machine may exceed it
     return by_kernel(run("cpu", kernel=list(KERNELS), **settings))
 
 
@@ -82,7 +83,7 @@ def test_no_liar_gets_a_rate(liars: dict[str, Case]) -> None:
 def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> None:
     install_strangers("fragile")
     kernels = ["nothing", "chatter", "killed", "out_of_memory", "failing"]
-    cases = by_kernel(small("fragile", kernel=kernels))
+    cases = by_kernel(small("fragile", kernel=kernels, time_s=None))
     assert cases["nothing"].status == "ok"
     assert cases["chatter"].status == "ok"
     assert (cases["killed"].status, cases["killed"].stats) == ("failed", None)
@@ -90,9 +91,9 @@ def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> 
     assert "the last words" in str(cases["killed"].reason)
     assert cases["killed"].reason_said is not None
     assert cases["killed"].reason_said.code == "process_died"
-    assert cases["out_of_memory"].reason_said is cases["failing"].reason_said is None
+    assert cases["failing"].reason_said is None
     assert cases["out_of_memory"].status == "skipped"
-    assert cases["out_of_memory"].reason == "MemoryError: no room for C"
+    assert cases["out_of_memory"].reason == "out of memory: MemoryError: no room for C"
     assert (cases["failing"].status, cases["failing"].reason) == (
         "failed",
         "RuntimeError: an unspecified launch failure",
@@ -103,7 +104,7 @@ def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> 
 def test_a_broken_gpu_is_broken_for_its_process_alone_and_no_path_is_told(install_strangers: Install) -> None:
     install_strangers("fragile", "glass")
     kernels = ["sticky", *(f"after{number}" for number in range(4))]
-    settings = {"backend": "glass", "dtype": "fp64", "size": "256", "time_s": 1.0, "seed": 1}
+    settings = {"backend": "glass", "dtype": "fp64", "size": "256", "seed": 1}
     cases = by_kernel(run("cuda:7", kernel=kernels, **settings))
     assert cases.pop("sticky").reason == "RuntimeError: an illegal memory access in a.cu"
     assert {case.status for case in cases.values()} == {"ok"}
@@ -114,16 +115,6 @@ def test_a_case_asked_for_twice_is_run_once(install_strangers: Install) -> None:
     install_strangers("exact")
     result = small("exact", size=["250,250", "250x250x250"], dtype=["fp64", "fp64"])
     assert [case.status for case in result.cases] == ["ok"]
-
-
-@pytest.mark.process
-def test_a_worker_that_dies_before_its_work_is_an_error_with_its_last_words(
-    install_strangers: Install, tmp_path: Path
-) -> None:
-    install_strangers("exact")
-    (tmp_path / "site" / "exact.py").write_text("raise SystemExit('this build is broken')")
-    with pytest.raises(FlopsbenchError, match="ended before its work: exit code 1: this build is broken"):
-        small("exact")
 
 
 @pytest.mark.process
@@ -224,6 +215,7 @@ class DyingWorker:
     """Stands for workers that die after each case, before the next is begun; those that are to do nothing finish."""
 
     started = 0
+    patience = Patience(1.0)
 
     def __init__(self, request: messages.Request, referee: object) -> None:
         DyingWorker.started += 1
@@ -244,6 +236,9 @@ class DyingWorker:
         for case in left[:1]:
             yield messages.Begun(case_id(case))
             yield messages.Ended(case)
+
+    def helpers(self) -> set[int]:
+        return set()
 
     def last_words(self) -> str:
         return "killed by signal 9"

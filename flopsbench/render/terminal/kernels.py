@@ -8,12 +8,12 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flopsbench.backend import Backend, Kernel
+from flopsbench.backend import Kernel
 from flopsbench.backends.cuda_source import KernelSource
-from flopsbench.backends.installed import Absent
+from flopsbench.backends.installed import Absent, Broken, Loaded
 
 
-def kernels(backends: dict[str, Backend | Absent], sources: list[KernelSource]) -> RenderableType:
+def kernels(backends: dict[str, Loaded], sources: list[KernelSource]) -> RenderableType:
     """Return a table with one row per kernel and the default of each backend marked.
 
     The project's own kernels are listed even where cupy, which runs them, is missing.
@@ -25,6 +25,9 @@ def kernels(backends: dict[str, Backend | Absent], sources: list[KernelSource]) 
     for name, backend in backends.items():
         if isinstance(backend, Absent):
             table.add_row(name, "-", Text(f"absent: {backend.install}"), style="dim")
+            continue
+        if isinstance(backend, Broken):
+            table.add_row(name, "-", Text(backend.why), style="red")
             continue
         for index, (kernel, prepare) in enumerate(backend.KERNELS.items()):
             if kernel not in own:

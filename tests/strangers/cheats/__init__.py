@@ -20,11 +20,11 @@ FRESH, SHORT = 512, 96
 
 
 class Cheat(NamedTuple):
-    """A Cheat is a kernel that must get no rate, beside a twin that must.
+    """A Cheat is a kernel that must get no rate, or leave nothing behind, beside a twin that must get one.
 
     ``caught`` is the code of the reason, or words of it where there is a blank; ``|`` stands between codes of which
-    any will do. ``missed`` says why it is not caught yet, and what would; ``by_chance`` marks what one run catches and
-    the next may not.
+    any will do. It is empty of one whose rate is right, and of which nothing may be left that it started. ``missed``
+    says why it is not caught yet, and what would; ``by_chance`` marks what one run catches and the next may not.
     """
 
     family: str
@@ -55,13 +55,6 @@ FORGIVEN = (
     "counted too, and so any slow clock: forgive only what comes after the block, or take the fastest blocks"
 )
 BELOW = "The parent allows 2 per cent, and compares medians: take its own seconds, or compare every block's"
-RIDDLE = (
-    "It gets no rate, but a riddle for a reason: refuse seconds that are no positive number where they are measured"
-)
-ENDS_ALL = (
-    "It gets no rate, but what its process says of it cannot be read, which ends that, if not the run of all: refuse "
-    "the value in the worker, where it is measured or claimed"
-)
 OWN_WORD = (
     "The worker tells the judge which operands it multiplied: let the parent derive them from the seeds that it dealt"
 )
@@ -93,19 +86,6 @@ RESTS = (
 AHEAD = (
     "The worker holds the operands before the block begins: let the parent watch the processor time between dealing "
     "a seed and the beginning of the block, and launch in a process that gets the operands when it begins"
-)
-CHILD = (
-    "Nobody counts processes: compare those of the worker's session and of its children before and after, their "
-    "processor time with the threads it claims, and end those that are left (PR_SET_CHILD_SUBREAPER, or a control "
-    "group)"
-)
-UNBOUNDED = (
-    "Nothing bounds what a kernel says of itself but library and threads: bound number, length and characters of "
-    "notes and math in `claimed`"
-)
-NAME = (
-    "A kernel may mark itself as one with a clock of its own, after which its times are not compared: mark by a "
-    "field of the record, not by a note"
 )
 TURNED = (
     "Every A is the whole base, turned: sums of all are equal but for rounding, and so audits find older products, "
@@ -164,10 +144,10 @@ CHEATS = (
     Cheat("timers", "of_the_clocks", "watched", CLOCK, missed=FORGIVEN, by_chance=True),
     Cheat("timers", "every_second", "watched", CLOCK, missed=FORGIVEN, by_chance=True),
     Cheat("timers", "every_third", "watched", CLOCK, missed=BELOW, by_chance=True),
-    Cheat("timers", "no_number", "watched", "seconds of a block", missed=RIDDLE),
-    Cheat("timers", "negative", "watched", "seconds of a block", missed=ENDS_ALL),
-    Cheat("timers", "endless", "watched", "no_fast_path"),
-    Cheat("timers", "nothing", "watched", "seconds of a block", missed=RIDDLE),
+    Cheat("timers", "no_number", "watched", "no_seconds"),
+    Cheat("timers", "negative", "watched", "no_seconds"),
+    Cheat("timers", "endless", "watched", "no_seconds"),
+    Cheat("timers", "nothing", "watched", "no_seconds"),
     Cheat("timers", "recorded", "watched", CLOCK, missed=RECORD),
     Cheat("timers", "said", "watched", CLOCK, missed=RECORD),
     Cheat("timers", "more_loops", "watched", "clock_disagrees|work_not_done", missed=RECORD, by_chance=True),
@@ -262,12 +242,13 @@ CHEATS = (
     Cheat("claims", "threads_half", "silent", "claims 0.5 threads"),
     Cheat("claims", "threads_2_70", "silent", "claims 1180591620717411303424 threads"),
     Cheat("claims", "threads_text", "silent", "claims 'two' threads"),
-    Cheat("claims", "notes_by_the_million", "library_none", "the kernel's notes", missed=UNBOUNDED),
-    Cheat("claims", "long_note", "library_none", "the kernel's notes", missed=UNBOUNDED),
-    Cheat("claims", "long_math", "library_none", "the kernel's notes", missed=UNBOUNDED),
-    Cheat("claims", "hidden_note", "library_none", "the kernel's notes", missed=UNBOUNDED),
-    Cheat("claims", "notes_of_numbers", "library_none", "the kernel's notes", missed=ENDS_ALL),
-    Cheat("claims", "own_space", "library_none", "the kernel's notes", missed=NAME),
+    Cheat("claims", "notes_by_the_million", "silent", "the kernel's notes"),
+    Cheat("claims", "long_note", "silent", "the kernel's notes"),
+    Cheat("claims", "long_math", "silent", "the kernel's math"),
+    Cheat("claims", "hidden_note", "silent", "the kernel's notes"),
+    Cheat("claims", "notes_of_numbers", "silent", "the kernel's notes"),
+    Cheat("claims", "own_space", "silent", "the kernel's notes"),
+    Cheat("claims", "library_none", "silent", "the kernel's library is None"),
     Cheat("claims", "number", "silent", "the kernel brings int, not a function"),
     Cheat("claims", "work", "silent", "the kernel brings Work, not a function"),
     Cheat("sleeps", "outside", "first_alone", "longer than its blocks", missed=RESTS),
@@ -276,7 +257,7 @@ CHEATS = (
     Cheat("ahead", "shuffled", "looks_around", "clock_disagrees", missed=AHEAD, by_chance=True),
     Cheat("ahead", "profiled", "looks_around", "clock_disagrees", missed=AHEAD, by_chance=True),
     Cheat("ahead", "sought", "looks_around", "not_the_product|clock_disagrees", missed=AHEAD, by_chance=True),
-    Cheat("children", "left_behind", "ends_its_child", "a process of its own", missed=CHILD),
-    Cheat("children", "helped", "ends_its_child", "a process of its own", missed=CHILD),
-    Cheat("children", "holds_the_pipe", "ends_its_child", "a process of its own", missed=CHILD),
+    Cheat("children", "left_behind", "ends_its_child", ""),
+    Cheat("children", "helped", "ends_its_child", ""),
+    Cheat("children", "holds_the_pipe", "ends_its_child", ""),
 )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
+
+import psutil
 
 from flopsbench import run
 from flopsbench.errors import FlopsbenchError
@@ -15,6 +18,7 @@ from flopsbench.result.types import Case
 
 ROOT = Path(__file__).parents[3]
 LIMIT_S = 60
+MARK = "FLOPSBENCH_TEST_MARK"
 # What a worker has to find: this corpus, and BLAS libraries whose threads do not wait for each other beside other work.
 ENVIRONMENT: Mapping[str, str] = {
     "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
@@ -25,20 +29,51 @@ ENVIRONMENT: Mapping[str, str] = {
 
 
 class Outcome(NamedTuple):
-    """An Outcome is the rate that a kernel was given in FLOP/s, or how it was refused: a code or the words."""
+    """An Outcome is the rate that a kernel was given in FLOP/s, or how it was refused: a code or the words.
+
+    ``left`` is how many processes that it started are still there.
+    """
 
     rate: float | None
     why: str = ""
     reason: str = ""
     case: Case | None = None
+    left: int = 0
 
     def caught_by(self, sign: str) -> bool:
-        """Whether there is no rate, and the reason has one of these codes, or these words in it."""
+        """Whether there is no rate, and the reason has one of these codes, or these words in it.
+
+        Without any: whether there is one, and nothing left.
+        """
+        if not sign:
+            return self.rate is not None and not self.left
         return self.rate is None and (self.why in sign.split("|") or (" " in sign and sign in self.reason))
 
 
 def measured(family: str, name: str, size: int, dtype: str, time_s: float = 1.0) -> Outcome:
     """Measure one kernel; the run has to come to an end by itself."""
+    with _marked() as mark:
+        outcome = _measured(family, name, size, dtype, time_s)
+        return outcome._replace(left=sum(_is_marked(process, mark) for process in psutil.process_iter()))
+
+
+@contextmanager
+def _marked() -> Iterator[str]:
+    """Give a variable to all that is started meanwhile, by which it is known whoever its parent is."""
+    os.environ[MARK] = secrets.token_hex()
+    try:
+        yield os.environ[MARK]
+    finally:
+        del os.environ[MARK]
+
+
+def _is_marked(process: psutil.Process, mark: str) -> bool:
+    with suppress(psutil.Error):
+        return process.environ().get(MARK) == mark
+    return False
+
+
+def _measured(family: str, name: str, size: int, dtype: str, time_s: float) -> Outcome:
     kernel = f"{__package__}.{family}:{name}"
     try:
         with _limited(LIMIT_S):

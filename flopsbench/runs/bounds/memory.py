@@ -1,0 +1,24 @@
+"""Bounds what a worker may allocate, and tells by an error's words that it ran out."""
+
+from __future__ import annotations
+
+import resource
+import sys
+
+# Every library has an error class of its own for it, or ends its process, but says one of these.
+WORDS = ("out of memory", "memoryerror", "bad_alloc", "cannot allocate memory", "memory allocation", "too much memory")
+
+
+def bound_memory(most_bytes: int) -> None:
+    """Let this process allocate no more; each process it starts may have as much again.
+
+    Linux counts what is private and can be written. What is only reserved, as CUDA does with hundreds of GiB, is free.
+    """
+    kind = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
+    resource.setrlimit(kind, (most_bytes, most_bytes))
+
+
+def ran_out(words: str) -> bool:
+    """Return whether what an error says, or a process at its end, means that there was no memory left."""
+    lowered = words.lower()
+    return any(word in lowered for word in WORDS)
