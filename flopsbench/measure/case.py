@@ -22,7 +22,7 @@ from flopsbench.measure.referee import OWN_REFEREE, Referee
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import Amount, Problem
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import OWN_SPACE, Process, Proof, significant
+from flopsbench.result.types import Process, Proof, significant
 from flopsbench.stats import median, thinned
 from flopsbench.units import format_rate, general, grouped
 from flopsbench.words.reason import Reason
@@ -108,7 +108,7 @@ def prepare(candidate: Candidate, referee: Referee = OWN_REFEREE) -> Work:
     problem, device = candidate.problem, candidate.device
     if problem.op.proven:
         made = gemm(candidate.space, candidate.kernel, problem, device, referee)
-        return dataclass_replace(made, notes=(*made.notes, OWN_SPACE)) if candidate.foreign else made
+        return dataclass_replace(made, own_space=candidate.foreign)
     work = candidate.kernel(problem, device)
     if not isinstance(work, Work) or not isinstance(work.amount, Amount):
         raise FlopsbenchError("the kernel brings no Work with the problem's amount")

@@ -17,7 +17,8 @@ from flopsbench.errors import FlopsbenchError
 from flopsbench.measure.referee import Referee
 from flopsbench.measure.sets import OperandSets
 from flopsbench.problem import MOST_SETS, Problem, operand_sets
-from flopsbench.proof.arithmetic import can_plant, can_scale
+from flopsbench.proof.arithmetic import can_scale
+from flopsbench.proof.bands import can_plant
 from flopsbench.proof.evidence import SEED_BITS, Evidence, Product
 from flopsbench.proof.operands import operands_of
 from flopsbench.result.types import Proof
@@ -51,13 +52,14 @@ class Gemm(Work):
 
     ``spoil`` makes the next block ready: every C is spoiled, the order of the sets is drawn anew, and where blocks are
     ``fresh`` A and B are new as well, each launched once. ``compute`` says what ran, ``notes`` what else a reader
-    has to know.
+    has to know, ``own_space`` that memory and clock are not flopsbench's.
     """
 
     sets: OperandSets
     compute: Compute
     renewal: Renewal
     notes: tuple[str, ...] = ()
+    own_space: bool = False
 
     @property
     def fresh(self) -> bool:

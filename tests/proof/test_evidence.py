@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from flopsbench.backends.operands import STORAGES, draw_base
 from flopsbench.proof import evidence as module
 from flopsbench.proof.arithmetic import draw_exponents
+from flopsbench.proof.bands import PLANTED_ROWS
 from flopsbench.proof.evidence import INT32, Bases, Evidence, Prepare, Product, product_bytes, require_sense
-from flopsbench.proof.operands import PLANTED_ROWS, drawn_base, operands_of, planted_of
+from flopsbench.proof.operands import drawn_base, operands_of, planted_of
 
 M, N, K = 24, 20, 16
 BASES = Bases(7, 500)

@@ -103,10 +103,6 @@ UNBOUNDED = (
     "Nothing bounds what a kernel says of itself but library and threads: bound number, length and characters of "
     "notes and math in `claimed`"
 )
-NAME = (
-    "A kernel may mark itself as one with a clock of its own, after which its times are not compared: mark by a "
-    "field of the record, not by a note"
-)
 TURNED = (
     "Every A is the whole base, turned: sums of all are equal but for rounding, and so audits find older products, "
     "which nobody looks at: draw the base longer than an operand, and have a product of each audit judged"
@@ -258,7 +254,7 @@ CHEATS = (
     Cheat("claims", "sums_fp16", "everything", "the kernel claims ieee with fp16 sums", dtype="fp32"),
     Cheat("claims", "sums_fp64", "everything", "the kernel claims ieee with fp64 sums", dtype="fp32"),
     Cheat("claims", "fp32_sums", "silent", "the kernel claims ieee with fp32 sums"),
-    Cheat("claims", "threads_0", "silent", "claims 0 threads"),
+    Cheat("claims", "threads_0", "own_space", "claims 0 threads"),
     Cheat("claims", "threads_half", "silent", "claims 0.5 threads"),
     Cheat("claims", "threads_2_70", "silent", "claims 1180591620717411303424 threads"),
     Cheat("claims", "threads_text", "silent", "claims 'two' threads"),
@@ -267,7 +263,6 @@ CHEATS = (
     Cheat("claims", "long_math", "library_none", "the kernel's notes", missed=UNBOUNDED),
     Cheat("claims", "hidden_note", "library_none", "the kernel's notes", missed=UNBOUNDED),
     Cheat("claims", "notes_of_numbers", "library_none", "the kernel's notes", missed=ENDS_ALL),
-    Cheat("claims", "own_space", "library_none", "the kernel's notes", missed=NAME),
     Cheat("claims", "number", "silent", "the kernel brings int, not a function"),
     Cheat("claims", "work", "silent", "the kernel brings Work, not a function"),
     Cheat("sleeps", "outside", "first_alone", "longer than its blocks", missed=RESTS),
