@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from flopsbench.registry.entry import Entry, Machine
 from flopsbench.result.files import save
-from flopsbench.result.types import Result
+from flopsbench.result.types import METHOD_VERSION, Result
 from flopsbench.site.build.build import build
 from flopsbench.site.build.overview import Overview
 from flopsbench.site.build.serve import HOST, server
@@ -69,7 +69,8 @@ class Site:
     @property
     def board(self) -> list[dict[str, str]]:
         """The rows of the board that the tests look at, fastest first."""
-        return [row for row in self.rows if row["board"] == Path(BOARD).stem]
+        current = str(METHOD_VERSION)
+        return [row for row in self.rows if (row["board"], row["method"]) == (Path(BOARD).stem, current)]
 
     @property
     def cpu(self) -> str:
@@ -121,10 +122,13 @@ def served(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def sound_site(folder: Path) -> Iterator[Site]:
-    """The real Results and some dozens of others, built as ``flopsbench site build`` does, and served."""
+    """The real Results and some dozens of others, built as ``flopsbench site build`` does, and served.
+
+    A seventh is of the first method, and some have own kernels.
+    """
     shutil.copytree(RESULTS, folder / "registry")
     for number in range(MADE):
-        save(made(number), folder / "registry")
+        save(made(number, method=1 if number % 7 == 3 else METHOD_VERSION, own=number % 2 == 0), folder / "registry")
     report = build(folder / "registry", folder / "site", jobs=1)
     assert not report.refused, report.refused
     with served(folder / "site") as address:

@@ -109,6 +109,11 @@ MEASURED = (
     Measured(GPU, "fp8_e4m3", "torch", "matmul", CUBLAS, 1.32e15, 1.7e-3, 1.41e9, 698.0),
     Measured(GPU, "bf16", "torch", "matmul", CUBLAS, 7.1e14, 1.65e-3, 1.44e9, 698.0, "sustained"),
 )
+# Own kernels beside the vendor's: one of this project, and one that somebody brought.
+OWN = (
+    Measured(CPU, "fp32", "mine", "prepare", "unnamed", 5.7e11, 2.6e-7, 3.5e9, ceiling_per_s=8.8e11),
+    Measured(GPU, "fp32", "cupy", "tiled_sgemm", "tiled_sgemm.cu", 3.4e13, 2.7e-7, 1.95e9, 560.0),
+)
 BLOCK_S = {"cpu": 0.1, "cuda": 0.025}
 SUSTAINED_BLOCK_S = 0.5
 WARMUP_S = {"cpu": 0.5, "cuda": 1.0}
