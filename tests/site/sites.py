@@ -24,13 +24,14 @@ from flopsbench.site.build.overview import Overview
 from flopsbench.site.build.serve import HOST, server
 from flopsbench.site.html.pages import Pages, assets
 from flopsbench.site.model.read import read_entry
-from tests.site.entries import CPU, H200, entry, figure
+from tests.site.entries import CPU, H200, entry, figure, own
 from tests.validate.fields import free_texts, plant
 from tests.validate.honest import honest
 from tests.validate.made import made
 
 RESULTS = Path(__file__).parents[2] / "results"
-MADE = 42  # Results beside the real ones: two of every kind of device
+MADE = 41  # Results beside the real ones: two of every kind of device, and one of the last
+OLDER = 4  # and those of the first method
 BOARD = "boards/bf16-ieee.html"
 HOSTILE = (
     "\"'></title><script>window.ran=1</script><img src=x onerror=window.ran=1>{{7*7}}javascript:\u202e" + "W" * 300
@@ -124,11 +125,12 @@ def served(folder: Path) -> Iterator[str]:
 def sound_site(folder: Path) -> Iterator[Site]:
     """The real Results and some dozens of others, built as ``flopsbench site build`` does, and served.
 
-    A seventh is of the first method, and some have own kernels.
+    Some are of the first method, and some have own kernels.
     """
     shutil.copytree(RESULTS, folder / "registry")
-    for number in range(MADE):
-        save(made(number, method=1 if number % 7 == 3 else METHOD_VERSION, own=number % 2 == 0), folder / "registry")
+    for number in range(MADE + OLDER):
+        method = METHOD_VERSION if number < MADE else 1
+        save(made(number, method, own=number % 2 == 0), folder / "registry")
     report = build(folder / "registry", folder / "site", jobs=1)
     assert not report.refused, report.refused
     with served(folder / "site") as address:
@@ -157,7 +159,10 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _hostile_entry(number: int, *machines: Machine) -> Entry:
-    figures = [_spoilt(figure(device=machine.slug)) for machine in machines]
+    owned = [_spoilt(own(device=machine.slug)) for machine in machines]
+    figures = [
+        replace(_spoilt(figure(device=each.slug)), backend="torch", kernel="matmul") for each in machines
+    ] + owned
     known = entry(number, *figures, machines=[_spoilt(machine) for machine in machines], versions={HOSTILE: HOSTILE})
     return replace(known, **dict.fromkeys(("submitter", "profile", "tool", "attested", "signed_by"), HOSTILE))
 

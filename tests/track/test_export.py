@@ -29,7 +29,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 def test_github_action_benchmark_gets_the_rate_in_one_unit_for_ever() -> None:
     (entry,) = json.loads(export([result(case(), case("failed", dtype="fp64"))], "github-action-benchmark"))
-    assert entry["name"] == "cpu gemm/fp32/1024x1024x1024/nn/numpy/blas/cpu/burst"
+    assert entry["name"] == "cpu gemm/fp32/1024x1024x1024/nn/numpy/blas/cpu/burst (method 2)"
     assert (entry["value"], entry["unit"], entry["range"]) == (1000, "GFLOPS", "± 10")
     assert "grade A" in entry["extra"]
     (integers,) = json.loads(export([result(case(dtype="int8"))], "github-action-benchmark"))
