@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from flopsbench.analysis.vendor import is_own
 from flopsbench.result.types import Case, Result
 from flopsbench.units import share
 
@@ -12,8 +13,12 @@ CLEARLY_FASTER = 1.1
 
 
 def advice(result: Result) -> str | None:
-    """Return the most useful thing to say about the case furthest below its ceiling; None when none is low."""
-    measured = [case for case in result.cases if case.stats and case.stats.efficiency.ceiling]
+    """Return the most useful thing to say about the case furthest below its ceiling; None when none is low.
+
+    Where the vendor's GEMM was measured, own kernels are left out: the vendor's rate is what they are to reach.
+    """
+    known = [case for case in result.cases if case.stats and case.stats.efficiency.ceiling]
+    measured = [case for case in known if not is_own(case)] or known
     worst = min(measured, key=share_of_ceiling, default=None)
     if worst is None or share_of_ceiling(worst) >= LOW:
         return None

@@ -56,6 +56,14 @@ def _siblings(topology: Path, cpu: int) -> str:
     return read_text(topology / f"cpu{cpu}" / "topology" / "thread_siblings_list") or str(cpu)
 
 
+def threads_running() -> int | None:
+    """Return how many threads of the operating system this process has; None where the system does not say."""
+    try:
+        return psutil.Process().num_threads() or None
+    except (psutil.Error, OSError):
+        return None
+
+
 def usable_cpus(groups: ControlGroups | None = None) -> int:
     """Return how many cores this process can really use: its affinity, cut to the CPU quota rounded up."""
     quota = (groups or ControlGroups()).quota_cpus()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from time import process_time
 from typing import Literal
 
 from flopsbench.backend import Work
@@ -40,7 +41,8 @@ class Blocks:
     """Blocks holds everything that was timed, in order.
 
     ``seconds`` are by the clock that counts, ``host_seconds`` by the host's clock where that is another one;
-    ``ceilings`` are pairs of FLOP/s or OP/s, before and after each block.
+    ``ceilings`` are pairs of FLOP/s or OP/s, before and after each block. ``processor_s`` is what the process used of
+    processors within the blocks, ``processor_after_s`` what it used right after them, while they were looked at.
     """
 
     loops: int
@@ -48,6 +50,8 @@ class Blocks:
     host_seconds: list[float] = field(default_factory=list)
     ceilings: list[tuple[float, float]] = field(default_factory=list)
     stop_reason: str = ""
+    processor_s: float = 0.0
+    processor_after_s: float = 0.0
 
     def pair(self, before: float | None, after: float | None) -> None:
         """Set the ceilings on both sides beside each block that has none yet."""
@@ -117,13 +121,17 @@ class Sampler:
         self.work.spoil()
         self.step("block", max(self.policy.block_s, *blocks.seconds[-1:], self.longest_launch_s))
         self.begin()
+        before_s = process_time()
         elapsed = self.work.clock.time(self.work.launch, blocks.loops)
+        after_s = process_time()
         blocks.seconds.append(significant(elapsed.seconds))
         if elapsed.host_seconds is not None:
             blocks.host_seconds.append(significant(elapsed.host_seconds))
         host_s = elapsed.seconds if elapsed.host_seconds is None else elapsed.host_seconds
         self.on_block(len(blocks.seconds), elapsed.seconds / blocks.loops, host_s)
         self.work.inspect(blocks.loops, blocks.seconds[-1])
+        blocks.processor_s += after_s - before_s
+        blocks.processor_after_s += process_time() - after_s
 
 
 # Times blocks by a sampler until there is a reason to stop, which it returns.

@@ -12,6 +12,7 @@ from flopsbench.backend import Work
 from flopsbench.backends.candidate import Candidate
 from flopsbench.backends.claims import CheckedClock, checked
 from flopsbench.errors import FlopsbenchError, Unsupported
+from flopsbench.host.cpu import threads_running
 from flopsbench.measure.blocks import Blocks, OnBlock, ignore_block
 from flopsbench.measure.gemm import Gemm, evidence_of, gemm, hand_over, settle
 from flopsbench.measure.instruments import Instruments
@@ -20,7 +21,7 @@ from flopsbench.measure.referee import OwnReferee, Referee
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import Amount, Problem
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import OWN_SPACE, Process, Proof, significant
+from flopsbench.result.types import Process, Proof, significant
 from flopsbench.stats import thinned
 from flopsbench.units import format_rate, general, grouped
 from flopsbench.words.reason import Reason
@@ -85,6 +86,9 @@ def measure(
         host_block_s=thinned(blocks.host_seconds, MOST_BLOCKS_KEPT),
         block_ceilings=thinned(blocks.ceilings, MOST_BLOCKS_KEPT),
         telemetry=instruments.telemetry(),
+        threads=threads_running(),
+        processor_s=significant(blocks.processor_s),
+        processor_after_s=significant(blocks.processor_after_s),
     )
     return Taken(work, process, proof)
 
@@ -104,8 +108,7 @@ def prepare(candidate: Candidate, referee: Referee) -> Work:
     problem, device = candidate.problem, candidate.device
     if problem.op.proven:
         made = gemm(candidate.space, checked(candidate.kernel), problem, device, referee)
-        notes = (*made.notes, OWN_SPACE) if candidate.foreign else made.notes
-        return dataclass_replace(made, notes=notes, clock=CheckedClock(made.clock))
+        return dataclass_replace(made, own_space=candidate.foreign, clock=CheckedClock(made.clock))
     work = candidate.kernel(problem, device)
     if not isinstance(work, Work) or not isinstance(work.amount, Amount):
         raise FlopsbenchError("the kernel brings no Work with the problem's amount")

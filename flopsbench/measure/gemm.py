@@ -88,13 +88,14 @@ class Gemm(Work):
 
     ``spoil`` makes the next block ready: A and B are filled anew, every C is spoiled, and the order of the sets is
     drawn. ``inspect`` looks at what a block has done. ``compute`` says what ran, ``notes`` what else a reader has to
-    know.
+    know, ``own_space`` that memory and clock are not flopsbench's.
     """
 
     sets: OperandSets
     compute: Compute
     renewal: Renewal
     notes: tuple[str, ...] = ()
+    own_space: bool = False
 
     @property
     def fresh(self) -> bool:

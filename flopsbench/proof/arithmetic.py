@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flopsbench.backends.operands import STORAGES, Codes, Float64, draw_codes
-from flopsbench.proof.bands import ROUNDOFF, mode_of
+from flopsbench.proof.bands import ROUNDOFF
 from flopsbench.proof.exact import two_product
 
 ONE_ROUNDING = 1.01  # of u, per element of a planted row
@@ -50,11 +50,6 @@ def plant(a: Codes, planted: Planted) -> None:
     """Overwrite the planted rows of A (m x k): one number each, zeros beside it."""
     a[planted.rows] = 0
     a[planted.rows, planted.places] = planted.codes
-
-
-def can_plant(math: str) -> bool:
-    """Return whether planted rows tell of an arithmetic: not of one that rounds the operands, as tf32 does."""
-    return mode_of(math) == "ieee"
 
 
 def wrong_in_planted(c: Float64, numbers: Float64, b: Float64, storage: str, output: str, scale: float = 1.0) -> Truths:

@@ -6,6 +6,10 @@ from dataclasses import dataclass, replace
 from math import sqrt
 
 FEWEST_FOR_BAND = 128  # the rms error of fewer elements scatters more than the bands are wide
+ENOUGH_ELEMENTS = (
+    512  # of a product that version 2 judges by the band; the error of fewer is held to the residual alone
+)
+PLANTED_ROWS = 8  # of one judged product, as many as there are where A has fewer: its other rows are the dense ones
 FEWEST_TERMS = 8  # sums of fewer products of N(0,1) are not yet normally distributed, and their rms scatters likewise
 
 
@@ -74,6 +78,20 @@ def band(a: str, math: str, c: str, n: int, k: int, elements: int) -> Band | Non
     if elements < FEWEST_FOR_BAND or k < FEWEST_TERMS:
         return replace(found, rms_low=0, rms_high=found.residual)
     return found
+
+
+def band_of_products(a: str, math: str, c: str, m: int, n: int, k: int) -> Band | None:
+    """Return the widest band of the products of a case that version 2 judges, one of them with planted rows.
+
+    It is None for an unknown arithmetic.
+    """
+    dense_rows = m - PLANTED_ROWS if can_plant(math) else m
+    return band(a, math, c, n, k, dense_rows * n if dense_rows * n >= ENOUGH_ELEMENTS else 0)
+
+
+def can_plant(math: str) -> bool:
+    """Return whether planted rows tell of an arithmetic: not of one that rounds the operands, as tf32 does."""
+    return mode_of(math) == "ieee"
 
 
 def mode_of(math: str) -> str:

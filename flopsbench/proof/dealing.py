@@ -12,7 +12,8 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from flopsbench.proof.arithmetic import Indices, can_plant, can_scale
+from flopsbench.proof.arithmetic import Indices, can_scale
+from flopsbench.proof.bands import can_plant
 from flopsbench.proof.evidence import Evidence, Product, product_bytes
 from flopsbench.proof.ledger import SEED_BITS, Chosen, Dealt, Ledger
 

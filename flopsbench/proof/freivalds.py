@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 VECTORS = 4
 ENOUGH_SUMS = 32  # independent sums, so that their rms is not small by chance
 FULL_ROWS = 8
-ENOUGH_ELEMENTS = 512
 
 HostArray = NDArray[Any]
 Float64 = NDArray[np.float64]

@@ -26,12 +26,12 @@ from numpy.typing import NDArray
 from flopsbench.backends.operands import Codes, Float64, code_dtype
 from flopsbench.dtype import INT32
 from flopsbench.host.parent import die_with_parent
-from flopsbench.proof.arithmetic import Indices, Planted, can_plant, wrong_in_planted
-from flopsbench.proof.bands import Band, band
+from flopsbench.proof.arithmetic import Indices, Planted, wrong_in_planted
+from flopsbench.proof.bands import ENOUGH_ELEMENTS, Band, band, can_plant
 from flopsbench.proof.dealing import with_products
 from flopsbench.proof.evidence import Claim, Evidence, Prepare, Product, require_sense
 from flopsbench.proof.exact import dot2, two_product
-from flopsbench.proof.freivalds import ENOUGH_ELEMENTS, FULL_ROWS, draw_signs, rms, slices
+from flopsbench.proof.freivalds import FULL_ROWS, draw_signs, rms, slices
 from flopsbench.proof.looks import complaint_of_looks, is_spoiled, scale_of, widened
 from flopsbench.proof.operands import BaseOf, drawn_base, operands_of, planted_of
 from flopsbench.proof.verdict import (

@@ -8,9 +8,8 @@ import numpy as np
 
 from flopsbench.backends.operands import Codes, draw_base, fill
 from flopsbench.proof.arithmetic import Planted, draw_exponents, draw_planted, plant, scale_along_k
+from flopsbench.proof.bands import PLANTED_ROWS
 from flopsbench.proof.evidence import Bases, Evidence, Product
-
-PLANTED_ROWS = 8  # as many as there are, where A has fewer
 
 BaseOf = Callable[[str, Bases], Codes]  # by the name of the storage format
 

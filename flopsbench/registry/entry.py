@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from flopsbench.result.keys import is_vendor
+
 Trust = Literal["self-reported", "signed", "attested", "reproduced"]  # from the least to the most
 
 
@@ -14,7 +16,8 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``median``, ``low`` and ``high`` are rates in ``unit`` (FLOP/s or OP/s); ``of_ceiling``, ``of_peak`` and
     ``of_peak_at_clock`` are fractions of a limit; ``per_joule`` is in operations per joule. ``device`` is the slug of
-    the page that the case belongs to; ``math`` is the mode of arithmetic ("ieee", "tf32").
+    the page that the case belongs to; ``math`` is the mode of arithmetic ("ieee", "tf32"). Of an own kernel
+    ``of_vendor`` is the rate over the vendor's on the same problem in the same Result.
     """
 
     device: str
@@ -37,6 +40,12 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     per_joule: float | None = None
     clock_hz: float | None = None
     grade: str | None = None
+    of_vendor: float | None = None
+
+    @property
+    def is_vendor(self) -> bool:
+        """Return whether the vendor's GEMM was measured, not an own kernel."""
+        return is_vendor(self.backend, self.kernel)
 
 
 class Machine(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -57,7 +66,8 @@ class Machine(msgspec.Struct, frozen=True, omit_defaults=True):
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """An Entry is one published Result.
 
-    ``path`` is its file below the registry's folder, ``page`` the stem of its page.
+    ``path`` is its file below the registry's folder, ``page`` the stem of its page, ``method`` the version of the
+    method: no rates of two versions are compared.
     """
 
     id: str
@@ -66,6 +76,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     created: str
     profile: str
     tool: str
+    method: int
     machines: list[Machine]
     figures: list[Figure]
     versions: dict[str, str]

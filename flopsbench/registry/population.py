@@ -59,7 +59,7 @@ class Population:
                 for fingerprint in fingerprints(case.processes):
                     self._series.append(fingerprint)
                     self._owners.append(owner)
-                group = self._groups[(*slugs[case.device], *_work(case))]
+                group = self._groups[(*slugs[case.device], *_work(case), _by_method(result))]
                 group.logs.append(math.log(case.stats.rate.median))
                 group.owners.append(owner)
 
@@ -151,3 +151,8 @@ def _kind(device: DeviceRecord, result: Result) -> tuple[str, int | None]:
 def _work(case: Case) -> tuple[str, str]:
     """Return what cases have in common whose rates can be compared: the case's key and the mode of arithmetic."""
     return case.case, case.compute.math if case.compute else ""
+
+
+def _by_method(result: Result) -> str:
+    """Return by which version of the method rates were measured, which must be the same."""
+    return f"method {result.method_version}"

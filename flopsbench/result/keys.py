@@ -11,7 +11,9 @@ PROBLEM_FIELDS = ("op", "dtype", "shape", "layout")
 KEY_FIELDS = (*PROBLEM_FIELDS, "backend", "kernel", "device kind", "regime")
 USUAL_OP = GEMM.name
 USUAL = (CPU.name, "burst", "")  # what a title leaves out
-VENDOR_KERNELS = ("blas", "matmul", "cublas")
+# What each backend of this project calls by default: the vendor's GEMM of BLAS, oneDNN, MKL, cuBLAS or hipBLAS. Every
+# other kernel, of this project or of anybody else, is an own one.
+VENDOR_KERNELS = {"numpy": "blas", "torch": "matmul", "cupy": "cublas"}
 
 
 def case_key(case: Case) -> str:
@@ -78,7 +80,12 @@ def op_title(op: str) -> tuple[str, ...]:
 
 def implementation(backend: str, kernel: str) -> str:
     """Return what computes a product: the backend, and its kernel where that is not the vendor's."""
-    return backend if not kernel or kernel in VENDOR_KERNELS else f"{backend} {kernel}"
+    return backend if not kernel or is_vendor(backend, kernel) else f"{backend} {kernel}"
+
+
+def is_vendor(backend: str, kernel: str) -> bool:
+    """Return whether a kernel is the vendor's GEMM, with which own kernels are compared."""
+    return VENDOR_KERNELS.get(backend) == kernel
 
 
 def short_shape(*edges: int | str, times: str = "x") -> str:

@@ -8,6 +8,8 @@ fields it does not know):
 1.2  ``submitter``: who contributed a Result to a registry
 1.3  ``policy`` of each case: how long its blocks and its warm-up were, which depends on the kind of device;
      beside each sentence, under its name and ``_said``, the code and the values that it is made of
+1.4  documents of version 2 of the method; ``own_space`` of a case's compute: memory and clock were the kernel
+     author's own; ``threads``, ``processor_s`` and ``processor_after_s`` of a process
 """
 
 from __future__ import annotations
@@ -23,12 +25,15 @@ from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
 SCHEMA: Final = "flopsbench.result"
-SCHEMA_VERSION = "1.3"
-METHOD_VERSION = 1
+SCHEMA_VERSION = "1.4"
 LICENSE = "CC0-1.0"
 NOT_REACHED = Reason("not_reached")  # the reason of a case whose turn has not come
 
-OWN_SPACE = "own clock and memory"  # the note on a rate of an array library that flopsbench does not own
+# The schema that each version of the method came with. Numbers of different versions are not compared:
+# 1: operands, clock and spoiling were the backend's own business, and it proved its product in its own process
+# 2: they are the harness's, blocks run on fresh operands, another process judges the product, and the parent keeps time
+METHODS = {1: (1, 0), 2: (1, 4)}
+METHOD_VERSION = max(METHODS)
 
 SIGNIFICANT_DIGITS = 6
 
@@ -251,7 +256,10 @@ class PeakRecord(Record, frozen=True):
 
 
 class ComputeRecord(Record, frozen=True):
-    """A ComputeRecord is what really ran: storage of A, B and C, the sums, the library and its mode."""
+    """A ComputeRecord is what really ran: storage of A, B and C, the sums, the library and its mode.
+
+    ``own_space`` says that memory and clock were the kernel author's own, not flopsbench's.
+    """
 
     a: str
     b: str
@@ -262,6 +270,7 @@ class ComputeRecord(Record, frozen=True):
     threads: Dimension | None = None
     operand_sets: Dimension | None = None
     notes: list[str] = []
+    own_space: bool = False
 
 
 class Telemetry(Record, frozen=True):
@@ -287,7 +296,9 @@ class Process(Record, frozen=True):
 
     ``block_s`` are seconds of ``loops`` back-to-back launches; ``host_block_s`` the host's clock for the same
     blocks where a device timed them; ``block_ceilings`` the ceiling before and after each block. At most 60
-    blocks are kept, evenly thinned, out of ``blocks_total``.
+    blocks are kept, evenly thinned, out of ``blocks_total``. ``threads`` are the operating system's threads of the
+    process after its blocks, ``processor_s`` its processor seconds within its timed blocks, ``processor_after_s``
+    those that it used, over all blocks, just after the clock had stopped, while nothing was launched.
     """
 
     order: Count
@@ -303,6 +314,9 @@ class Process(Record, frozen=True):
     host_block_s: list[Seconds] = []
     block_ceilings: list[tuple[Positive, Positive]] = []
     telemetry: Telemetry = Telemetry()
+    threads: Dimension | None = None
+    processor_s: NotNegative | None = None
+    processor_after_s: NotNegative | None = None
 
 
 class Proof(Record, frozen=True):

@@ -23,7 +23,7 @@ from flopsbench.proof.ledger import Ledger
 from flopsbench.proof.verdict import audited
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import OWN_SPACE, Case, Proof, Status, significant
+from flopsbench.result.types import Case, Proof, Status, significant
 from flopsbench.runs import messages
 from flopsbench.runs.judging import JudgeProcess
 from flopsbench.runs.messages import Ended, Event
@@ -243,7 +243,7 @@ def seen(ended: Ended, notes: CaseNotes) -> Ended:
         return ended
     if notes.proof is None or not is_as_told(case, notes):
         return _failed(ended, notes.proof, Reason("not_as_seen"))
-    marked = case.compute is not None and OWN_SPACE in case.compute.notes
+    marked = case.compute is not None and case.compute.own_space
     if notes.proof.passed and not marked and (ratio := disagreement(notes.blocks)):
         return _failed(ended, notes.proof, Reason("clock_disagrees", times=general(ratio, 3)))
     status: Status = "ok" if notes.proof.passed else "failed"

@@ -256,6 +256,7 @@ def _compute(gemm: Gemm) -> ComputeRecord:
         threads=compute.threads,
         operand_sets=len(gemm.sets.sets),
         notes=list(gemm.notes),
+        own_space=gemm.own_space,
     )
 
 

@@ -15,7 +15,7 @@ from flopsbench.dtype import Unit
 from flopsbench.errors import UsageError
 from flopsbench.result.facts import value_at
 from flopsbench.result.keys import case_id
-from flopsbench.result.types import Case, Process, Result
+from flopsbench.result.types import METHODS, Case, Process, Result
 from flopsbench.text import spreadsheet_cell
 from flopsbench.track.differences import device_name, machine
 
@@ -39,6 +39,7 @@ _OF_CASE = {
     **{f"of_{name}": f"stats.efficiency.{name}" for name in ("ceiling", "peak", "peak_at_clock")},
     "per_joule": "stats.per_joule",
     "grade": "grade",
+    "own_space": "compute.own_space",
 }
 CSV_COLUMNS = (*_OF_RESULT, "machine", "device", "device_name", *_OF_CASE, "proof")
 
@@ -120,6 +121,12 @@ def _measured(result: Result) -> Iterator[Case]:
     return (case for case in result.cases if case.stats)
 
 
+def _series(result: Result, case: Case) -> str:
+    """Return by which name other tools follow a case: each version of the method but the first has one of its own."""
+    first = result.method_version == min(METHODS)
+    return case_id(case) if first else f"{case_id(case)} (method {result.method_version})"
+
+
 def github_action_benchmark(results: Sequence[Result]) -> str:
     """Return the "customBiggerIsBetter" input of github-action-benchmark.
 
@@ -136,9 +143,10 @@ def _bigger_is_better(result: Result, case: Case) -> ActionBenchmark:
     rate, share = case.stats.rate, case.stats.efficiency.ceiling
     told = [f"{units.share(share, 1)} of the measured ceiling"] if share else []
     told += [f"grade {case.grade}"] if case.grade else []
+    told += ["own clock and memory"] if case.compute and case.compute.own_space else []
     told += [machine(result.host), f"{result.tool.name} {result.tool.version} {result.tool.profile}", result.id]
     return ActionBenchmark(
-        name=case_id(case),
+        name=_series(result, case),
         unit=units.printed_unit("G", case.stats.unit),
         value=rate.median / GIGA,
         range=f"± {units.general((rate.high - rate.low) / 2 / GIGA, 4)}",
@@ -200,8 +208,8 @@ def _benchmark(result: Result, case: Case) -> PytestBenchmark:
     assert case.stats is not None
     return PytestBenchmark(
         group=None,
-        name=case_id(case),
-        fullname=f"flopsbench::{case_id(case)}",
+        name=_series(result, case),
+        fullname=f"flopsbench::{_series(result, case)}",
         params=None,
         param=None,
         extra_info=PytestExtra(

@@ -68,7 +68,7 @@ def _content_findings(result: Result, now: datetime.datetime) -> Iterator[Findin
             continue
         yield from space_findings(case)
         yield from quota_findings(case, result)
-        yield from numerics.proof_findings(case)
+        yield from numerics.proof_findings(case, result.method_version)
         times = list(timing.time_findings(case, result.policy, blocks))
         yield from times
         if not any(finding.level == "reject" for finding in times):

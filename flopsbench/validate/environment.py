@@ -10,7 +10,7 @@ from flopsbench.analysis.rate import under_quota
 from flopsbench.device import kind_of
 from flopsbench.measure.profiles import PROFILES, SUSTAINED_S, case_policy
 from flopsbench.measure.stopping import MIN_BLOCKS
-from flopsbench.result.types import OWN_SPACE, Case, CasePolicy, Profile, Result, schema_order
+from flopsbench.result.types import Case, CasePolicy, Profile, Result, schema_order
 from flopsbench.text import utc
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
@@ -90,7 +90,7 @@ def _shortage(case: Case, processes: int, profile: Profile) -> str | None:
 
 def space_findings(case: Case) -> Iterator[Finding]:
     """Yield a finding where the array library that was measured brought its own memory and clock."""
-    if case.compute and OWN_SPACE in case.compute.notes:
+    if case.compute and case.compute.own_space:
         yield Finding("environment.space", "was measured in memory and by a clock that are not flopsbench's", case.case)
 
 

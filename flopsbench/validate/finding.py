@@ -32,7 +32,7 @@ CODES: dict[str, Level] = {
     "integrity.duplicate-key": "reject",
     "integrity.control-character": "reject",
     "integrity.schema": "reject",
-    "integrity.version": "reject",  # written by a newer flopsbench
+    "integrity.version": "reject",  # written by a newer flopsbench: its schema or its method is not known
     "integrity.canonical": "reject",  # not the bytes flopsbench writes for this content, or fields it does not know
     "integrity.id": "reject",
     "integrity.license": "reject",
@@ -46,7 +46,7 @@ CODES: dict[str, Level] = {
     "integrity.reason": "reject",  # a code that does not make the sentence beside it
     "integrity.peak": "reject",  # a peak at the clock seen that its clocks do not give
     "integrity.table": "review",  # peaks, sources or grades that today's tables and rules do not give
-    "integrity.method": "review",  # another method version: no number may be compared
+    "integrity.method": "review",  # an older version of the method: no rate is ranked with those of today's
     # timing
     "timing.resolution": "reject",  # blocks too short for any clock
     "timing.constant": "reject",  # equal blocks: nobody's clock does that

@@ -22,7 +22,18 @@ from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator
 from flopsbench.problem import OPS
 from flopsbench.result.consistency import case_complaints
 from flopsbench.result.said import as_reason, said_sentences
-from flopsbench.result.types import LICENSE, METHOD_VERSION, Case, DeviceRecord, Host, Letter, Result, Stats
+from flopsbench.result.types import (
+    LICENSE,
+    METHOD_VERSION,
+    METHODS,
+    Case,
+    DeviceRecord,
+    Host,
+    Letter,
+    Result,
+    Stats,
+    schema_order,
+)
 from flopsbench.result.work import LimitKey, amount, limit_key
 from flopsbench.units import general
 from flopsbench.validate.finding import Fault, Finding
@@ -69,10 +80,25 @@ def structure_findings(result: Result) -> Iterator[Finding]:
     if not result.cases:
         yield Finding("integrity.case", "has no cases", "cases")
         return
+    yield from _method_findings(result)
     yield from _reference_findings(result)
     yield from _reason_findings(result)
     for complaint in case_complaints(result.cases):
         yield Finding("integrity.case", complaint)
+
+
+def _method_findings(result: Result) -> Iterator[Finding]:
+    """Yield a finding for a method that nobody knows, or that the document's schema did not come with."""
+    method, schema = result.method_version, result.schema_version
+    came_with = (number for number, since in METHODS.items() if since <= schema_order(schema))
+    newest = max(came_with, default=min(METHODS))
+    if method not in METHODS:
+        known = " and ".join(map(str, METHODS))
+        sentence = f"was measured by version {method} of the method, and this flopsbench knows {known}"
+        yield Finding("integrity.version", sentence, "method_version")
+    elif method != newest:
+        sentence = f"is of method {method}, and documents of schema {schema} are of method {newest}"
+        yield Finding("integrity.schema", sentence, "method_version")
 
 
 def _is_a_time(created: str) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flopsbench.dtype import DTYPES
-from flopsbench.proof.bands import FEWEST_FOR_BAND, FEWEST_TERMS, Band, band_of
-from flopsbench.result.types import Case, ComputeRecord, Proof
+from flopsbench.proof.bands import FEWEST_FOR_BAND, FEWEST_TERMS, Band, band_of, band_of_products
+from flopsbench.result.types import METHODS, Case, ComputeRecord, Proof, significant
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
@@ -28,8 +28,8 @@ def dtype_findings(case: Case) -> Iterator[Finding]:
         yield Finding("numerics.arithmetic", f"is of {case.dtype}, which is no number format", case.case)
 
 
-def proof_findings(case: Case) -> Iterator[Finding]:
-    """Yield the findings about the arithmetic and the proof of one measured case.
+def proof_findings(case: Case, method: int) -> Iterator[Finding]:
+    """Yield the findings about the arithmetic and the proof of one measured case, by that version of the method.
 
     Only the first kind that is found is told, since it explains those behind it.
     """
@@ -42,7 +42,7 @@ def proof_findings(case: Case) -> Iterator[Finding]:
     elif complaint := _proof_complaint(case.proof):
         yield Finding("numerics.proof", complaint, case.case)
     else:
-        yield from _error_findings(case, compute, case.proof)
+        yield from _error_findings(case, compute, case.proof, method)
 
 
 def _arithmetic_complaint(case: Case, compute: ComputeRecord) -> str | None:
@@ -71,9 +71,9 @@ def _proof_complaint(proof: Proof) -> str | None:
     return None
 
 
-def _error_findings(case: Case, compute: ComputeRecord, proof: Proof) -> Iterator[Finding]:
-    """Yield a finding where an error lies outside today's band, or outside the band that the document states."""
-    band = band_of(compute.a, compute.math, compute.c, elements=case.m * case.n, terms=case.k)
+def _error_findings(case: Case, compute: ComputeRecord, proof: Proof, method: int) -> Iterator[Finding]:
+    """Yield a finding where an error lies outside the method's band, or outside the band that the document states."""
+    band = _band(case, compute, method)
     error, residual = proof.rms_error, proof.max_residual
     if band is None or error is None or residual is None:
         return
@@ -87,6 +87,19 @@ def _error_findings(case: Case, compute: ComputeRecord, proof: Proof) -> Iterato
         yield Finding("numerics.proof", sentence, case.case)
     elif proof.bound != band.residual or proof.rms_band != (band.rms_low, band.rms_high):
         yield Finding("numerics.band", Reason("other_band"), case.case)
+
+
+def _band(case: Case, compute: ComputeRecord, method: int) -> Band | None:
+    """Return the band that a version of the method holds a case to, in the digits that documents keep.
+
+    It is None where nobody knows how its arithmetic errs.
+    """
+    key = (compute.a, compute.math, compute.c)
+    first = method == min(METHODS)
+    band = band_of(*key, case.m * case.n, case.k) if first else band_of_products(*key, case.m, case.n, case.k)
+    if band is None:
+        return None
+    return Band(significant(band.residual), significant(band.rms_low), significant(band.rms_high), band.source)
 
 
 def _least_error(case: Case, compute: ComputeRecord, band: Band) -> float:

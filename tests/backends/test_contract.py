@@ -18,6 +18,7 @@ from flopsbench.backends.operands import STORAGES, code_dtype
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.problem import Layout, Problem
+from flopsbench.result.keys import VENDOR_KERNELS, is_vendor
 from tests.backends.cupy.fake_cupy import FakeGpu
 from tests.backends.cupy.fake_cupy import install as install_fake_cupy
 from tests.backends.product import BOUNDS, Codes, Product, products
@@ -52,6 +53,14 @@ def installed(name: str, monkeypatch: pytest.MonkeyPatch) -> Backend:
 @pytest.fixture(params=[*SPACES, "stranger"])
 def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Backend:
     return STRANGER if request.param == "stranger" else installed(request.param, monkeypatch)
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_the_default_kernel_of_each_backend_is_the_vendors(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *others = installed(name, monkeypatch).KERNELS
+    assert is_vendor(name, first)
+    assert not any(is_vendor(name, other) for other in others)
+    assert set(VENDOR_KERNELS) == set(SPACES)
 
 
 @pytest.fixture(params=SPACES)

@@ -19,8 +19,9 @@ from msgspec.structs import replace as altered
 from playwright.sync_api import Browser
 
 from flopsbench.registry.entry import Entry
+from flopsbench.result.types import METHOD_VERSION
 from flopsbench.site.html.pages import Pages, assets
-from flopsbench.site.model.boards import Board, make_boards
+from flopsbench.site.model.boards import Board, Ranking, make_boards
 from tests.site.browser import INSTALL, browsing, chromium, visit
 from tests.site.entries import H200, entry, figure
 from tests.site.sites import served, write
@@ -39,7 +40,7 @@ def write_site(folder: Path, devices: Iterable[int]) -> None:
     """One board per number of devices, with all that a row may show, and one of none."""
     boards = {number: make_boards(_entry(each, number) for each in range(number))[0] for number in devices}
     full = next(iter(boards.values()))
-    boards[0] = Board(full.key, full.dtype, full.math, full.unit, [], full.published)
+    boards[0] = Board(full.key, full.dtype, full.math, full.unit, [Ranking(METHOD_VERSION, [], [])], full.published)
     files = {"index.html": b""} | {f"assets/{name}": content for name, content in assets().items()}
     files |= {board(number): Pages().board(each).encode() for number, each in boards.items()}
     write(folder, files)

@@ -16,7 +16,6 @@ from flopsbench.backends.operands import STORAGES, draw_base
 from flopsbench.proof import arithmetic
 from flopsbench.proof.arithmetic import (
     Planted,
-    can_plant,
     can_scale,
     draw_exponents,
     draw_planted,
@@ -25,7 +24,17 @@ from flopsbench.proof.arithmetic import (
     scale_along_k,
     wrong_in_planted,
 )
-from flopsbench.proof.bands import BANDS, FEWEST_COLUMNS, FEWEST_FOR_BAND, FEWEST_TERMS, ROUNDOFF, Band, band, band_of
+from flopsbench.proof.bands import (
+    BANDS,
+    FEWEST_COLUMNS,
+    FEWEST_FOR_BAND,
+    FEWEST_TERMS,
+    ROUNDOFF,
+    Band,
+    band,
+    band_of,
+    can_plant,
+)
 from flopsbench.proof.exact import Exact, dot2
 from tests.proof.emulations import (
     BF16,

@@ -15,6 +15,7 @@ from flopsbench.backends.operands import STORAGES, code_dtype, draw_base
 from flopsbench.dtype import INT32
 from flopsbench.proof import evidence as module
 from flopsbench.proof.arithmetic import draw_exponents
+from flopsbench.proof.bands import PLANTED_ROWS
 from flopsbench.proof.evidence import (
     SPARE,
     Bases,
@@ -27,7 +28,7 @@ from flopsbench.proof.evidence import (
     require_sense,
 )
 from flopsbench.proof.ledger import Dealt, Ledger, Look, Seen
-from flopsbench.proof.operands import PLANTED_ROWS, drawn_base, operands_of, planted_of
+from flopsbench.proof.operands import drawn_base, operands_of, planted_of
 
 M, N, K = 24, 20, 16
 BASES = Bases(7, 500)

@@ -23,11 +23,11 @@ from flopsbench.backends.operands import STORAGES, Codes, Float64, code_dtype
 from flopsbench.dtype import INT32
 from flopsbench.proof import judge as module
 from flopsbench.proof.arithmetic import can_scale, rounded
-from flopsbench.proof.bands import band
+from flopsbench.proof.bands import ENOUGH_ELEMENTS, PLANTED_ROWS, band, band_of_products, can_plant
 from flopsbench.proof.evidence import Bases, Claim, Evidence, Prepare, Product, product_bytes
 from flopsbench.proof.judge import answer, judge, serve
 from flopsbench.proof.ledger import Dealt, Ledger, Look
-from flopsbench.proof.operands import PLANTED_ROWS, drawn_base, operands_of, planted_of
+from flopsbench.proof.operands import drawn_base, operands_of, planted_of
 from flopsbench.proof.verdict import NOTHING, Found, proof_of
 from flopsbench.result.types import Proof
 from tests.proof.emulations import (
@@ -134,6 +134,24 @@ def code_of(proof: Proof) -> str | None:
 
 
 # --- honest products
+
+
+@pytest.mark.parametrize("shape", [SHAPE, (16, 64, 32), (15, 64, 32), (8, 512, 32), (9, 512, 16), (1, 700, 64), *THIN])
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_limits_of_a_proof_follow_from_the_problem_alone(name: str, shape: tuple[int, int, int]) -> None:
+    evidence = evidence_of(name, shape, signs=can_plant(FORMATS[name][-1]))
+    proof = judged(evidence, memory_of(evidence))
+    limits = band_of_products(evidence.a, evidence.math, evidence.c, *shape)
+    assert limits is not None
+    assert (proof.bound, proof.rms_band) == (limits.residual, (limits.rms_low, limits.rms_high))
+
+
+def test_few_dense_rows_are_held_to_wider_limits() -> None:
+    wide, narrow = (band_of_products("fp32", "ieee", "fp32", m, 64, 64) for m in (PLANTED_ROWS + 7, PLANTED_ROWS + 8))
+    assert wide is not None
+    assert narrow is not None
+    assert wide.rms_high == wide.residual > narrow.rms_high
+    assert band("fp32", "ieee", "fp32", 64, 64, ENOUGH_ELEMENTS) == narrow
 
 
 @pytest.mark.parametrize("layout", ["nn", "nt", "tn"])

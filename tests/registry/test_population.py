@@ -50,6 +50,11 @@ def test_rates_that_scatter_as_machines_do_are_none_of_it() -> None:
     assert findings(*alike(8), measured(1.04e12, 99)) == {}
 
 
+def test_rates_of_another_method_are_no_measure() -> None:
+    older = [replace(each, method_version=1) for each in alike(8)]
+    assert findings(*older, measured(9e12, 99)) == {}
+
+
 def test_few_rates_say_nothing() -> None:
     assert findings(*alike(FEWEST - 2), measured(9e12, 99)) == {}
 

@@ -17,7 +17,7 @@ from flopsbench.registry.signature import signature_path
 from flopsbench.registry.validate import Checked, validate
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.files import save
-from flopsbench.result.types import Result, Stats
+from flopsbench.result.types import METHOD_VERSION, METHODS, Result, Stats, significant
 from flopsbench.validate import timing
 from flopsbench.validate.document import Judgement, validate_document
 from flopsbench.validate.finding import CODES, Finding
@@ -119,7 +119,7 @@ def at_clock(hz: float, highest_hz: float) -> Result:
 TOOL = honest(measured=FEW).tool
 BUSY = replace(honest(measured=FEW).host, busy_share=0.8)
 TOLD: dict[str, Callable[[], Result]] = {
-    "integrity.method": lambda: changed(method_version=2),
+    "integrity.method": lambda: honest(measured=FEW, method=1),
     "integrity.table": lambda: of_another_table("datasheet", 1.1),
     "numerics.band": lambda: proven(rms_band=(0.0, 1e-5)),
     "physics.slow": lambda: at_rate(1, 0.05),
@@ -191,8 +191,31 @@ def test_of_an_honest_document_there_is_nothing_to_say() -> None:
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_documents_of_every_version_are_whole(path: Path) -> None:
-    findings = validate_document(path.read_bytes(), now=NOW).findings
-    assert not [finding for finding in findings if finding.code.startswith(("integrity", "timing", "physics", "text"))]
+    verdict = validate_document(path.read_bytes(), now=NOW)
+    assert verdict.result is not None
+    wholes = ("integrity", "timing", "physics", "text")
+    found = {finding.code for finding in verdict.findings if finding.code.startswith(wholes)}
+    assert found == ({"integrity.method"} if verdict.result.method_version < METHOD_VERSION else set())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_each_method_has_the_errors_that_it_allowed(method: int) -> None:
+    def erring(rms: float) -> set[str]:
+        tree = tree_of(encode(honest(measured=FEW, method=method)))
+        put("cases.0.proof.rms_error", rms)(tree)
+        put("cases.0.proof.max_residual", significant(4 * rms))(tree)
+        return {finding.code for finding in validate_document(signed(tree), now=NOW).findings}
+
+    assert "numerics.fingerprint" not in erring(1.2e-6)
+    assert ("numerics.fingerprint" in erring(1.3e-6)) == ("numerics.fingerprint" in erring(1.9e-5)) == (method == 2)
+    assert "numerics.fingerprint" in erring(2.1e-5)
+
+
+def test_an_older_method_is_told_from_the_current_one() -> None:
+    (finding,) = validate_document(encode(honest(measured=FEW, method=1)), now=NOW).findings
+    assert finding.sentence == (
+        "was measured by version 1 of the method: its rates are not ranked with those of version 2, which is current"
+    )
 
 
 @settings(max_examples=60, deadline=None)

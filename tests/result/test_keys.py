@@ -106,6 +106,7 @@ def test_any_text_has_a_title_and_splits_into_itself(text: str) -> None:
     [
         (implementation("numpy", "blas"), "numpy"),
         (implementation("cupy", "tiled"), "cupy tiled"),
+        (implementation("mylib", "matmul"), "mylib matmul"),
         (short_shape(8, 8, 8), "8³"),
         (short_shape(8, 8, 4), "8x8x4"),
         (short_shape(8, 4, 8, times="×"), "8×4×8"),

@@ -20,7 +20,7 @@ from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason
-from flopsbench.result.types import OWN_SPACE, Case, CasePolicy, Result, Said, Software
+from flopsbench.result.types import Case, CasePolicy, Result, Said, Software
 from flopsbench.runs import messages
 from flopsbench.runs.bounds.patience import Patience
 from flopsbench.words.reason import Reason
@@ -49,7 +49,7 @@ def test_a_stranger_of_exactly_1000_gflops_is_measured_as_such(install_strangers
     assert case.case == "gemm/fp64/250x250x250/nn/exact/beads/cpu/burst"
     assert case.compute is not None
     assert case.compute.library == "abacus 1"
-    assert case.compute.notes == [OWN_SPACE]
+    assert case.compute.own_space
 
 
 @pytest.fixture

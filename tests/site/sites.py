@@ -18,19 +18,20 @@ from msgspec.structs import replace
 
 from flopsbench.registry.entry import Entry, Machine
 from flopsbench.result.files import save
-from flopsbench.result.types import Result
+from flopsbench.result.types import METHOD_VERSION, Result
 from flopsbench.site.build.build import build
 from flopsbench.site.build.overview import Overview
 from flopsbench.site.build.serve import HOST, server
 from flopsbench.site.html.pages import Pages, assets
 from flopsbench.site.model.read import read_entry
-from tests.site.entries import CPU, H200, entry, figure
+from tests.site.entries import CPU, H200, entry, figure, own
 from tests.validate.fields import free_texts, plant
 from tests.validate.honest import honest
 from tests.validate.made import made
 
 RESULTS = Path(__file__).parents[2] / "results"
-MADE = 42  # Results beside the real ones: two of every kind of device
+MADE = 41  # Results beside the real ones: two of every kind of device, and one of the last
+OLDER = 4  # and those of the first method
 BOARD = "boards/bf16-ieee.html"
 HOSTILE = (
     "\"'></title><script>window.ran=1</script><img src=x onerror=window.ran=1>{{7*7}}javascript:\u202e" + "W" * 300
@@ -69,7 +70,8 @@ class Site:
     @property
     def board(self) -> list[dict[str, str]]:
         """The rows of the board that the tests look at, fastest first."""
-        return [row for row in self.rows if row["board"] == Path(BOARD).stem]
+        current = str(METHOD_VERSION)
+        return [row for row in self.rows if (row["board"], row["method"]) == (Path(BOARD).stem, current)]
 
     @property
     def cpu(self) -> str:
@@ -121,10 +123,14 @@ def served(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def sound_site(folder: Path) -> Iterator[Site]:
-    """The real Results and some dozens of others, built as ``flopsbench site build`` does, and served."""
+    """The real Results and some dozens of others, built as ``flopsbench site build`` does, and served.
+
+    Some are of the first method, and some have own kernels.
+    """
     shutil.copytree(RESULTS, folder / "registry")
-    for number in range(MADE):
-        save(made(number), folder / "registry")
+    for number in range(MADE + OLDER):
+        method = METHOD_VERSION if number < MADE else 1
+        save(made(number, method, own=number % 2 == 0), folder / "registry")
     report = build(folder / "registry", folder / "site", jobs=1)
     assert not report.refused, report.refused
     with served(folder / "site") as address:
@@ -153,7 +159,10 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _hostile_entry(number: int, *machines: Machine) -> Entry:
-    figures = [_spoilt(figure(device=machine.slug)) for machine in machines]
+    owned = [_spoilt(own(device=machine.slug)) for machine in machines]
+    figures = [
+        replace(_spoilt(figure(device=each.slug)), backend="torch", kernel="matmul") for each in machines
+    ] + owned
     known = entry(number, *figures, machines=[_spoilt(machine) for machine in machines], versions={HOSTILE: HOSTILE})
     return replace(known, **dict.fromkeys(("submitter", "profile", "tool", "attested", "signed_by"), HOSTILE))
 

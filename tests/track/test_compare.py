@@ -149,7 +149,7 @@ def test_an_unsupported_case_that_new_no_longer_names_was_not_run() -> None:
         ),
         (result(devices=[device(name="Other")]), "device", "AMD EPYC 9B14 against Other"),
         (result(case(data="zeros")), "data", "normal against zeros"),
-        (result(method_version=2), "method", "1 against 2"),
+        (result(method_version=1), "method", "2 against 1"),
         (
             result(case(compute=ComputeRecord("fp32", "fp32", "fp32", "not recorded", "cuBLAS", "tf32"))),
             "math",
@@ -171,8 +171,8 @@ def test_what_may_not_be_compared_is_refused_with_the_key_and_both_values(new: R
 
 
 def test_allowing_one_key_does_not_allow_another() -> None:
-    with pytest.raises(NotComparable, match="method: 1 against 2"):
-        compared(result(), result(case(data="zeros"), method_version=2), allowed=("data",))
+    with pytest.raises(NotComparable, match="method: 2 against 1"):
+        compared(result(), result(case(data="zeros"), method_version=1), allowed=("data",))
 
 
 def test_several_cases_that_become_one_are_refused() -> None:
@@ -185,7 +185,7 @@ def test_several_cases_that_become_one_are_refused() -> None:
     [
         ({"hardware_key": "f" * 16}, "made on another machine"),
         ({"profile": "registry"}, "made with --profile registry, the Result with quick"),
-        ({"method_version": 2}, "made by method 2, the Result by 1"),
+        ({"method_version": 1}, "made by method 1, the Result by 2"),
     ],
 )
 def test_a_noise_floor_made_otherwise_is_not_used_and_that_is_said(fields: dict[str, Any], reason: str) -> None:
@@ -216,7 +216,7 @@ def test_of_several_results_each_side_counts_with_the_median() -> None:
 
 
 def test_measurements_of_another_kind_are_not_pooled_with_the_newest() -> None:
-    base = [result(rated(5e12), method_version=2), result(rated(1e12))]
+    base = [result(rated(5e12), method_version=1), result(rated(1e12))]
     assert only(compared(base, result(rated(1e12)), noise=floors())).estimate == pytest.approx(0)
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from flopsbench import load
 from flopsbench.errors import UsageError
-from flopsbench.result.types import Source
+from flopsbench.result.types import ComputeRecord, Source
 from flopsbench.track.export import CSV_COLUMNS, FORMATS, export
 from tests.documents import case, device, process, result
 
@@ -29,7 +29,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 def test_github_action_benchmark_gets_the_rate_in_one_unit_for_ever() -> None:
     (entry,) = json.loads(export([result(case(), case("failed", dtype="fp64"))], "github-action-benchmark"))
-    assert entry["name"] == "cpu gemm/fp32/1024x1024x1024/nn/numpy/blas/cpu/burst"
+    assert entry["name"] == "cpu gemm/fp32/1024x1024x1024/nn/numpy/blas/cpu/burst (method 2)"
     assert (entry["value"], entry["unit"], entry["range"]) == (1000, "GFLOPS", "± 10")
     assert "grade A" in entry["extra"]
     (integers,) = json.loads(export([result(case(dtype="int8"))], "github-action-benchmark"))
@@ -82,6 +82,24 @@ def test_pytest_benchmark_gets_the_seconds_of_a_launch() -> None:
     assert stats["iqr_outliers"] == 1
     assert stats["hd15iqr"] == 0.011
     assert document["commit_info"]["id"] == "abc"
+
+
+@pytest.mark.parametrize("format", ["github-action-benchmark", "pytest-benchmark"])
+def test_other_tools_follow_each_method_under_a_name_of_its_own(format: str) -> None:
+    def name(method: int) -> str:
+        found = json.loads(export([result(method_version=method)], format))
+        (entry,) = found["benchmarks"] if isinstance(found, dict) else found
+        return str(entry["name"])
+
+    assert name(2) == f"{name(1)} (method 2)"
+
+
+def test_a_foreign_clock_is_marked_in_what_is_exported() -> None:
+    compute = ComputeRecord("fp32", "fp32", "fp32", "fp32", "abacus 1", "ieee", own_space=True)
+    marked, plain = result(case(compute=compute)), result(case())
+    assert [row["own_space"] for row in rows(export([marked, plain], "csv"))] == ["True", ""]
+    extras = [json.loads(export([each], "github-action-benchmark"))[0]["extra"] for each in (marked, plain)]
+    assert ["own clock and memory" in extra for extra in extras] == [True, False]
 
 
 def test_a_single_block_has_statistics_too() -> None:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from flopsbench.result.codec import encode
-from flopsbench.result.types import OWN_SPACE, significant
+from flopsbench.result.types import significant
 from tests.registry.tree import (
     Change,
     Tree,
@@ -196,6 +196,11 @@ def doubts(*sentences: str) -> Change:
     return both(*(put(f"{FP64}.{name}", value) for name, value in fields.items()))
 
 
+def of_the_first_method(tree: Tree) -> None:
+    """The run as version 1 of the method wrote it."""
+    tree.update(tree_of(encode(honest(method=1))))
+
+
 def swap(tree: Tree, path: str, first: str, second: str) -> None:
     """Exchange two fields."""
     at = get(tree, path)
@@ -208,6 +213,15 @@ INTEGRITY = [
     Wrong("no version", "integrity.schema", put("schema_version", "1")),
     Wrong("a version that is not ASCII digits", "integrity.schema", put("schema_version", "१.१")),
     Wrong("a version from the future", "integrity.version", put("schema_version", "2.0")),
+    Wrong("a method of no version", "integrity.schema", put("method_version", 0)),
+    Wrong("half a method", "integrity.schema", put("method_version", 1.5)),
+    Wrong("the next method", "integrity.version", put("method_version", 3)),
+    Wrong("a method from the far future", "integrity.version", put("method_version", 7)),
+    Wrong("the first method in today's schema", "integrity.schema", put("method_version", 1)),
+    Wrong("today's method in a schema before it", "integrity.schema", put("schema_version", "1.3")),
+    Wrong("a process without threads", "integrity.schema", put(f"{FP64}.processes.0.threads", 0)),
+    Wrong("less than no processor time", "integrity.schema", put(f"{FP64}.processes.0.processor_s", -0.1)),
+    Wrong("less than none after the clock", "integrity.schema", put(f"{FP64}.processes.1.processor_after_s", -1e-9)),
     Wrong("a profile nobody knows", "integrity.schema", put("tool.profile", "fast")),
     Wrong("a negative block", "integrity.schema", put(f"{FP64}.processes.0.block_s.3", -0.1)),
     Wrong("a block of no time", "integrity.schema", put(f"{FP64}.processes.0.block_s.3", 0.0)),
@@ -451,6 +465,18 @@ NUMERICS = [
             put(f"{UNSUPPORTED}.case", "gemm/fp3/2048x2048x2048/nn/numpy/blas/cpu/burst"),
         ),
     ),
+    Wrong("an error that version 1 allowed fp32", "numerics.fingerprint", error(FP32, 1.9e-5)),
+    Wrong("an error that version 1 allowed bf16", "numerics.fingerprint", error(BF16, 2.1e-3)),
+    Wrong(
+        "a residual that version 1 allowed fp32",
+        "numerics.proof",
+        both(put(f"{FP32}.proof.bound", 1e-4), put(f"{FP32}.proof.max_residual", 9e-5)),
+    ),
+    Wrong(
+        "an error that version 1 did not allow",
+        "numerics.fingerprint",
+        both(of_the_first_method, error(FP32, 2.1e-5)),
+    ),
     Wrong("zeros as operands", "numerics.arithmetic", put(f"{FP64}.data", "zeros")),
 ]
 
@@ -463,11 +489,11 @@ ENVIRONMENT = [
     Wrong("the 45th", "integrity.schema", put("created", "2026-01-45T12:00:00Z")),
     Wrong("the 29th of February 2026", "integrity.schema", put("created", "2026-02-29T12:00:00Z")),
     Wrong("half past 24", "integrity.schema", put("created", "2026-08-01T24:30:00Z")),
-    Wrong("an array library of one's own", "environment.space", put(f"{FP64}.compute.notes", [OWN_SPACE])),
+    Wrong("an array library of one's own", "environment.space", put(f"{FP64}.compute.own_space", True)),
     Wrong(
-        "an array library of one's own among other notes",
+        "an array library of one's own that has a note",
         "environment.space",
-        put(f"{GPU_FP32}.compute.notes", ["a note", OWN_SPACE]),
+        both(put(f"{GPU_FP32}.compute.notes", ["a note"]), put(f"{GPU_FP32}.compute.own_space", True)),
     ),
     Wrong("a quota ignored", "environment.quota", put("host.virtualisation.quota_cpus", 4.0)),
     Wrong("two processes", "environment.minimum", two_processes, figures=True),
@@ -596,7 +622,7 @@ REMARKABLE = [
     Wrong("a board that no table knows", "physics.unknown", put("devices.1.name", "NVIDIA Z9000"), figures=True),
     Wrong("a known board at a thirtieth", "physics.slow", loops(GPU_FP8, 1 / 31), figures=True),
     Wrong("faster for long than in a burst", "physics.sustained", every_block(FP32, 1.3), figures=True),
-    Wrong("another method", "integrity.method", put("method_version", 2)),
+    Wrong("the first method", "integrity.method", of_the_first_method),
     Wrong(
         "a first launch faster than all others", "timing.first-launch", put(f"{FP64}.processes.0.first_launch_s", 1e-3)
     ),

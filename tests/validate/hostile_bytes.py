@@ -94,11 +94,12 @@ JSON = [
     WrongBytes("infinity", "integrity.json", instead(WALL, WALL + b"Infinity, " + WALL)),
     WrongBytes("minus infinity", "integrity.json", instead(WALL, WALL + b"-Infinity, " + WALL)),
     WrongBytes("1e999", "integrity.json", instead(WALL, b'"wall_h": 1e999, ' + WALL)),
+    WrongBytes("processor time without end", "integrity.json", instead(WALL, b'"processor_s": 1e999, ' + WALL)),
     WrongBytes("an integer of 400 digits", "integrity.json", instead(WALL, b'"wall_h": ' + b"9" * 400 + b", " + WALL)),
     WrongBytes("100,000 digits", "integrity.json", instead(WALL, b'"wall_h": ' + b"9" * 100_000 + b", " + WALL)),
     WrongBytes("a seed of 31 digits", "integrity.json", instead(b'"seed": 1055356058', b'"seed": 1' + b"0" * 30)),
     WrongBytes(
-        "a method of 31 digits", "integrity.json", instead(b'"method_version": 1', b'"method_version": 1' + b"0" * 30)
+        "a method of 31 digits", "integrity.json", instead(b'"method_version": 2', b'"method_version": 2' + b"0" * 30)
     ),
     WrongBytes("a leading zero", "integrity.json", instead(WALL, b'"wall_h": 007, ' + WALL)),
     WrongBytes("a plus sign", "integrity.json", instead(WALL, b'"wall_h": +7, ' + WALL)),

@@ -17,10 +17,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from flopsbench.analysis.vendor import is_own
 from flopsbench.peaks.datasheet import datasheet_peak, load_accelerators
 from flopsbench.result.files import save
-from flopsbench.result.types import Case, DeviceRecord, Process, Result, significant
-from tests.validate.honest import CPU, GPU, honest, refigured
+from flopsbench.result.types import METHOD_VERSION, Case, DeviceRecord, Process, Result, significant
+from tests.validate.honest import CPU, GPU, MEASURED, OWN, honest, refigured
 
 CASES = 5  # of one device in a Result: about 30 KB
 SUBMITTERS = 200
@@ -41,7 +42,10 @@ class Kind:
     power: float = 1.0
 
 
-_honest = cache(honest)
+@cache
+def _honest(method: int = METHOD_VERSION) -> Result:
+    """The honest Result, with own kernels behind its other cases."""
+    return honest(measured=(*MEASURED, *OWN), method=method)
 
 
 @cache
@@ -66,16 +70,20 @@ def _cpu(cores: int) -> Kind:
     return Kind(replace(CPU, units=cores), dict.fromkeys(("fp64", "fp32", "bf16", "int8"), cores / (CPU.units or 1)))
 
 
-def made(number: int) -> Result:
-    """The Result of that number, without its id; equal numbers give equal Results."""
+def made(number: int, method: int = METHOD_VERSION, own: bool = False) -> Result:
+    """The Result of that number, without its id, by a version of the method; equal numbers give equal Results.
+
+    Own kernels are in it where they are asked for.
+    """
     draw = random.Random(number)
     kind = kinds()[number % len(kinds())]
-    known = _honest()
+    known = _honest(method)
     cases = [
         _rejittered(draw, case, kind)
         for case in known.cases
         if case.stats and case.device == kind.device.id and case.dtype in kind.speed
-    ][:CASES]
+    ]
+    cases = [*(case for case in cases if not is_own(case))][:CASES] + [case for case in cases if own and is_own(case)]
     someone = draw.randrange(SUBMITTERS)
     cpu, cores = known.host.cpu, kind.device.units or 1
     if kind.device.kind == "cpu":

@@ -15,6 +15,7 @@ from flopsbench.analysis.rate import FEWEST_PROCESSES
 from flopsbench.dtype import DTYPES
 from flopsbench.measure.profiles import PROFILES, RUN_PROFILES
 from flopsbench.registry.file import SIGNERS
+from flopsbench.result.types import METHODS
 from flopsbench.site.model.trust import LEVELS
 from flopsbench.words.catalogue import PAGES as WORDS
 from flopsbench.words.pages import TEXTS, both, say, shown
@@ -37,6 +38,8 @@ FAMILIES = {
     "kind_": ("cpu", "cuda"),
     "regime_": ("burst", "sustained"),
     "timeline_": ("burst", "sustained"),
+    "proof_intro_": tuple(map(str, METHODS)),
+    "proof_note_": tuple(map(str, METHODS)),
     "status_": ("unsupported", "failed", "skipped"),
     "basis_": ("processes", "blocks", "total"),
     "battery_": ("on", "off"),

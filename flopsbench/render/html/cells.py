@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from flopsbench import units
 from flopsbench.registry.entry import Machine
 from flopsbench.result.keys import short_shape
+from flopsbench.result.types import METHOD_VERSION
 from flopsbench.units import PREFIXES, format_digits, format_rate, prefix_index, printed_unit
 from flopsbench.words.catalogue import WORDS
 from flopsbench.words.pages import both
@@ -45,6 +46,11 @@ def of_peak(of_datasheet: float | None, at_clock: float | None) -> Markup:
     if of_datasheet is None and at_clock is not None:
         return Markup(f"{share(at_clock)}<sup>*</sup>")
     return Markup(share(of_datasheet))
+
+
+def of_vendor(value: float | None, by_board: bool = False) -> Markup:
+    """Return the share of the vendor's rate, with a dagger where that is of a board's row, not of the same Result."""
+    return Markup(f"{share(value)}{'<sup>†</sup>' if by_board and value else ''}")
 
 
 def change(ratio: float) -> str:
@@ -115,6 +121,17 @@ def _cores(machine: Machine) -> tuple[str, str]:
 def board(dtype: str, math: str) -> str:
     """Return what a board ranks: "bf16", "fp8_e4m3, fast accumulation off"; plain IEEE arithmetic is not mentioned."""
     return ", ".join([dtype, *(mode for mode in math.split(", ") if mode not in ("ieee", dtype))])
+
+
+def older(method: int) -> Markup:
+    """Return the mark on a figure by an older version of the method: " (method 1)"; nothing by the current one."""
+    return Markup(" <small>{}</small>").format(both(*older_texts(method))) if method != METHOD_VERSION else Markup()
+
+
+def older_texts(method: int) -> tuple[str, str]:
+    """Return the words that mark an older version of the method, in English and Chinese."""
+    english, chinese = WORDS["by_method"]
+    return english.format(version=method), chinese.format(version=method)
 
 
 def vendor(machine: Machine) -> str:

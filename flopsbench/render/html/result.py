@@ -14,6 +14,7 @@ from statistics import median
 
 from markupsafe import Markup, escape
 
+from flopsbench.analysis.vendor import is_own, share_of_vendor
 from flopsbench.dtype import Unit
 from flopsbench.registry.entry import Entry
 from flopsbench.render.charts import svg
@@ -74,8 +75,17 @@ class ResultPage:
 
     @cached_property
     def rates(self) -> Markup:
-        """Return one row per case that has a rate."""
-        return _joined(_rate_row(case, stats) for case, _, stats in self.measured)
+        """Return one row per rate of the vendor's GEMM."""
+        return _joined(_rate_row(case, stats) for case, _, stats in self.measured if not is_own(case))
+
+    @cached_property
+    def own_rates(self) -> Markup:
+        """Return one row per rate of an own kernel, with its share of the vendor's."""
+        return _joined(
+            _rate_row(case, stats, _number(cells.of_vendor(share_of_vendor(case, self.result.cases))))
+            for case, _, stats in self.measured
+            if is_own(case)
+        )
 
     @cached_property
     def grades(self) -> Markup:
@@ -112,9 +122,10 @@ class ResultPage:
 
     @cached_property
     def chains(self) -> Markup:
-        """Return one table of losses per device, dtype and unit."""
+        """Return one table of losses per device, dtype and unit: of the vendor's GEMM where that was measured."""
         fastest: dict[tuple[str, str, Unit, str], dict[str, Stats]] = defaultdict(dict)
-        for case, _, stats in self.measured:
+        vendors = [each for each in self.measured if not is_own(each[0])]
+        for case, _, stats in vendors or self.measured:
             of_regime = fastest[case.device, case.dtype, stats.unit, _math(case.compute)]
             known = of_regime.get(case.regime)
             if known is None or stats.rate.median > known.rate.median:
@@ -257,22 +268,28 @@ def _limit_row(name: Markup, figure: str, told: Markup) -> str:
     return f'<tr><th scope="row">{name}</th><td class="number">{figure}</td><td class="source">{told}</td></tr>'
 
 
-def _rate_row(case: Case, stats: Stats) -> str:
-    """Return the table row of a case that has a rate."""
+def _number(figure: str) -> str:
+    """Return the table cell of a figure."""
+    return f'<td class="number">{figure}</td>'
+
+
+def _rate_row(case: Case, stats: Stats, of_vendor: str = "") -> str:
+    """Return the table row of a case that has a rate; ``of_vendor`` is one more cell of an own kernel's."""
     rate, efficiency = stats.rate, stats.efficiency
     power_w = known_median(process.telemetry.power_w for process in case.processes)
     library = case.compute.library if case.compute else ""
+    mark = f"<br><small>{TEXTS['own_space']}</small>" if case.compute and case.compute.own_space else ""
     return (
         f'<tr><th scope="row">{_dtype(case)}</th>'
-        f"<td>{escape(case.backend)} {escape(case.kernel)}<br><small>{escape(library)}</small></td>"
+        f"<td>{escape(case.backend)} {escape(case.kernel)}<br><small>{escape(library)}</small>{mark}</td>"
         f"<td>{cells.shape(case.m, case.n, case.k)} <small>{case.layout}</small></td>"
         f"<td>{TEXTS['regime_' + case.regime]}</td>"
         f'<td class="number"><strong>{cells.rate(rate.median, stats.unit)}</strong></td>'
         f'<td class="range">{cells.interval(rate.low, rate.high, stats.unit)}'
         f"<br><small>{_basis(case, rate.basis)}</small></td>"
-        f'<td class="number">{cells.share(efficiency.ceiling)}</td>'
-        f'<td class="number">{cells.of_peak(efficiency.peak, efficiency.peak_at_clock)}</td>'
-        f'<td class="number">{cells.watts(power_w)}</td>'
+        f"{of_vendor}{_number(cells.share(efficiency.ceiling))}"
+        f"{_number(cells.of_peak(efficiency.peak, efficiency.peak_at_clock))}"
+        f"{_number(cells.watts(power_w))}"
         f'<td class="number">{cells.per_joule(stats.per_joule, stats.unit)}</td>'
         f"<td>{case.grade or NONE}</td></tr>"
     )
@@ -385,6 +402,7 @@ def _arithmetic(compute: ComputeRecord | None) -> str:
     )
     told = [say("threads", count=compute.threads)] if compute.threads else []
     told += [say("operand_sets", count=compute.operand_sets)] if compute.operand_sets else []
+    told += [TEXTS["own_space"]] if compute.own_space else []
     told += map(escape, compute.notes)
     return f"{line}<br><small>{', '.join(told)}</small>" if told else str(line)
 

@@ -11,12 +11,13 @@ from rich.text import Text
 from flopsbench import dtype
 from flopsbench.analysis import headline
 from flopsbench.analysis.advice import advice
+from flopsbench.analysis.vendor import is_own, share_of_vendor
 from flopsbench.device import kind_of
 from flopsbench.problem import OPS
 from flopsbench.render.terminal import scale as scale_view
 from flopsbench.result.facts import facts
 from flopsbench.result.keys import implementation, op_title, short_shape
-from flopsbench.result.types import Case, Result, Stats
+from flopsbench.result.types import METHOD_VERSION, Case, Efficiency, Result, Stats
 from flopsbench.result.work import limit_of, limit_title
 from flopsbench.units import exponential, format_rate, format_rates, percent
 from flopsbench.words.catalogue import phrase
@@ -56,25 +57,38 @@ def machine(result: Result) -> Iterator[str]:
     libraries = [f"{name} {number}" for name, number in software.versions.items() if name in ("numpy", "torch")]
     libraries += [f"{name} {number}" for name, number in software.versions.items() if name.startswith("cupy")]
     tool = f"{result.tool.name} {result.tool.version} {result.tool.profile} {result.created[:10]}"
-    yield ", ".join([tool, *libraries])
+    older = [f"method {result.method_version}"] if result.method_version != METHOD_VERSION else []
+    yield ", ".join([tool, *older, *libraries])
 
 
 def table(result: Result) -> RenderableType:
-    """Return one row per case that was measured or failed, then the others with their reasons."""
+    """Return one row per case that was measured or failed, then the others with their reasons.
+
+    The vendor's GEMM comes first; own kernels have a table of their own.
+    """
+    shown = sorted((case for case in result.cases if case.status in ("ok", "failed")), key=_order)
+    vendors, own = ([case for case in shown if is_own(case) == owned] for owned in (False, True))
+    parts: list[RenderableType] = [_rows(vendors, result, False)] if vendors or not own else []
+    parts += ["", Text("Own kernels, beside the vendor's GEMM:", "bold")] if vendors and own else []
+    parts += [_rows(own, result, True)] if own else []
+    return Group(*parts, *_left_out(result.cases))
+
+
+def _rows(cases: Sequence[Case], result: Result, own: bool) -> Table:
+    """Return the table of some cases of a Result; own kernels are set against the vendor's rate and the ceiling."""
     rows = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     rows.add_column("dtype", no_wrap=True)
     rows.add_column("by, shape")
-    shown = [case for case in result.cases if case.status in ("ok", "failed")]
-    one_process = all(case.stats.rate.basis == "blocks" for case in shown if case.stats)
+    one_process = all(case.stats.rate.basis == "blocks" for case in cases if case.stats)
     rows.add_column(f"rate,\n{'spread in a process' if one_process else '95 % interval'}", no_wrap=True)
-    for heading in ("of\nceiling", "of\npeak"):
+    for heading in ("of\nvendor", "of\nceiling") if own else ("of\nceiling", "of\npeak"):
         rows.add_column(heading, justify="right")
     rows.add_column("grade", justify="center")
     rows.add_column("proof", no_wrap=True)
     several = len({case.device for case in result.cases}) > 1
-    for case in sorted(shown, key=_order):
-        rows.add_row(*_row(case, several))
-    return Group(rows, *_left_out(result.cases))
+    for case in cases:
+        rows.add_row(*_row(case, several, _own_shares(case, result) if own else _shares(case)))
+    return rows
 
 
 def _order(case: Case) -> tuple[int, str, str]:
@@ -82,14 +96,25 @@ def _order(case: Case) -> tuple[int, str, str]:
     return dtype.order(case.dtype), case.backend, case.kernel
 
 
-def _row(case: Case, several_devices: bool) -> Sequence[RenderableType]:
+Shares = tuple[float | None, float | None]
+
+
+def _shares(case: Case) -> Shares:
+    """Return which shares of its ceiling and of its peak a case reaches."""
+    efficiency = case.stats.efficiency if case.stats else Efficiency()
+    return efficiency.ceiling, efficiency.peak or efficiency.peak_at_clock
+
+
+def _own_shares(case: Case, result: Result) -> Shares:
+    """Return which shares of the vendor's rate and of its ceiling an own kernel reaches."""
+    return share_of_vendor(case, result.cases), _shares(case)[0]
+
+
+def _row(case: Case, several_devices: bool, shares: Shares) -> Sequence[RenderableType]:
     name, what = Text(case.dtype, "bold"), Text(_by(case, several_devices))
     if case.stats is None:
         return name, what, Text("no rate", "red"), "-", "-", "-", _proof(case)
-    efficiency = case.stats.efficiency
-    peak = efficiency.peak or efficiency.peak_at_clock
-    shares = _share(efficiency.ceiling), _share(peak)
-    return name, what, _rate(case.stats), *shares, case.grade or "-", _proof(case)
+    return name, what, _rate(case.stats), *map(_share, shares), case.grade or "-", _proof(case)
 
 
 def _by(case: Case, several_devices: bool) -> str:
@@ -143,9 +168,12 @@ def _left_out(cases: Sequence[Case]) -> Iterator[RenderableType]:
 
 
 def remarks(result: Result) -> Iterator[str]:
-    """Yield what a reader must know before quoting a number: an early end, a doubt, an absent ceiling."""
+    """Yield what a reader must know before quoting a number: an early end, a doubt, a foreign clock, no ceiling."""
     if result.interrupted:
         yield "Interrupted: what was done before is kept, the rest was not run."
+    for case in result.cases:
+        if case.stats and case.compute and case.compute.own_space:
+            yield f"{case.dtype} {implementation(case.backend, case.kernel)}: own clock and memory, not flopsbench's"
     for case in result.cases:
         if case.grade_reasons:
             name = " ".join((case.dtype, *op_title(case.op), case.backend))

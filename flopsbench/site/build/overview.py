@@ -11,7 +11,7 @@ from flopsbench.site.html import downloads
 from flopsbench.site.model.boards import make_boards
 from flopsbench.site.model.devices import make_histories
 from flopsbench.site.model.home import make_summary
-from flopsbench.site.model.totals import make_totals
+from flopsbench.site.model.totals import make_rates, make_totals
 
 
 class Overview:
@@ -41,7 +41,7 @@ class Overview:
 
     def data(self) -> dict[str, Callable[[], bytes]]:
         """Return, by file name, the function that makes each download; they are made one by one, as some are large."""
-        compared = partial(downloads.compare_json, self._boards, self._totals.machines, self._totals.aggregates)
+        compared = partial(downloads.compare_json, self._boards, make_rates(self._boards), self._totals.aggregates)
         return {
             "data/index.json": partial(downloads.index_json, self._entries),
             "data/results.csv": partial(downloads.results_csv, self._entries),

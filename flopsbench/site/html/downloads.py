@@ -13,22 +13,23 @@ import msgspec
 from flopsbench.dtype import DTYPES
 from flopsbench.registry.entry import Entry
 from flopsbench.render.html import cells
+from flopsbench.result.types import METHOD_VERSION
 from flopsbench.scale.aggregates import Aggregate
 from flopsbench.scale.compare import compare, dense_per_s
 from flopsbench.scale.standing import Measured
-from flopsbench.site.model.boards import Board, BoardRow, board_key
-from flopsbench.site.model.totals import Best
+from flopsbench.site.model.boards import Board, BoardRow, Ranking, board_key
+from flopsbench.site.model.totals import Best, ranking_key
 from flopsbench.site.model.trust import entry_trust
 from flopsbench.text import spreadsheet_cell
 from flopsbench.words.catalogue import LANGUAGES
 
 Plain = dict[str, Any]
 
-_ENTRY = ("id", "path", "created", "submitter", "superseded_by", "profile", "tool")
+_ENTRY = ("id", "path", "created", "submitter", "superseded_by", "profile", "tool", "method")
 _MACHINE = ("slug", "name", "kind", "cores")
 _FIGURE = (
     *("layout", "backend", "kernel", "library", "regime", "median", "low", "high", "of_ceiling", "of_peak"),
-    *("of_peak_at_clock", "watts", "per_joule", "clock_hz", "grade"),
+    *("of_peak_at_clock", "watts", "per_joule", "clock_hz", "grade", "is_vendor", "of_vendor"),
 )
 _BOARD = ("key", "dtype", "math", "unit")
 _ROW = (
@@ -37,14 +38,14 @@ _ROW = (
 )
 _DEVICE = tuple(f"device_{name}" for name in _MACHINE)
 RESULT_COLUMNS = (*_ENTRY, "trust", *_DEVICE, "driver", "board", "dtype", "math", "unit", "m", "n", "k", *_FIGURE)
-BOARD_COLUMNS = ("board", *_BOARD[1:], "place", *_DEVICE, *_ROW)
+BOARD_COLUMNS = ("board", *_BOARD[1:], "method", "place", *_DEVICE, *_ROW)
 
 _of_entry, _of_machine, _of_figure = attrgetter(*_ENTRY), attrgetter(*_MACHINE), attrgetter(*_FIGURE)
 _of_board, _of_row = attrgetter(*_BOARD), attrgetter(*_ROW)
 
 
 def index_json(entries: Iterable[Entry]) -> bytes:
-    """Return JSON with one line per published Result, newest first, with the rates of its fastest burst cases."""
+    """Return JSON with one line per published Result, newest first, with the rates of its vendor's fastest bursts."""
     newest_first = sorted(entries, key=lambda entry: (entry.created, entry.id), reverse=True)
     lines = b",\n".join(msgspec.json.encode(_indexed(entry)) for entry in newest_first)
     return b'{"results": [\n' + lines + b"\n]}\n"
@@ -54,12 +55,12 @@ def _indexed(entry: Entry) -> Plain:
     """Return one Result as the index holds it."""
     rates: dict[str, float] = {}
     for figure in entry.figures:
-        if figure.regime == "burst":
+        if figure.regime == "burst" and figure.is_vendor:
             place = f"{figure.device} {board_key(figure.dtype, figure.math)}"
             rates[place] = max(figure.median, rates.get(place, 0.0))
     told = _named(entry, "id") | {"page": f"results/{entry.page}.html"}
     told |= _named(entry, "path", "created", "submitter") | {"trust": entry_trust(entry)}
-    told |= _named(entry, "superseded_by", "profile", "tool")
+    told |= _named(entry, "superseded_by", "profile", "tool", "method")
     return told | {"devices": [machine.slug for machine in entry.machines], "rates": rates}
 
 
@@ -79,11 +80,12 @@ def _figures(entry: Entry) -> Iterable[Sequence[Any]]:
 
 
 def boards_csv(boards: Iterable[Board]) -> bytes:
-    """Return CSV with one line per row of every board."""
+    """Return CSV with one line per row of every board; places are those among the rows of one method."""
     lines = (
-        (*_of_board(board), place, *_of_machine(row.machine), *_of_row(row))
+        (*_of_board(board), ranking.method, place, *_of_machine(row.machine), *_of_row(row))
         for board in boards
-        for place, row in enumerate(board.rows, 1)
+        for ranking in board.rankings
+        for place, row in enumerate(ranking.rows, 1)
     )
     return _table(BOARD_COLUMNS, lines)
 
@@ -98,11 +100,16 @@ def _table(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> bytes:
 
 
 def compare_json(boards: Iterable[Board], rates: Sequence[Best], aggregates: Iterable[Aggregate]) -> bytes:
-    """Return what the compare page and the EFLOPS page fetch: every device's rates, and the rules for totals."""
+    """Return what the compare page and the EFLOPS page fetch: every device's rates, and the rules for totals.
+
+    What is compared is a ranking, under the key of its board and its method.
+    """
     boards = list(boards)
     rules = _RuleTable()
     document = {
-        "boards": {board.key: _described(board) for board in boards},
+        "boards": {
+            ranking_key(board, ranking): _described(board, ranking) for board in boards for ranking in board.rankings
+        },
         "machines": _machines(boards, rates),
         "totals": [rules.add(total) for total in aggregates],
         "rules": rules.rules,
@@ -111,14 +118,20 @@ def compare_json(boards: Iterable[Board], rates: Sequence[Best], aggregates: Ite
     return msgspec.json.encode(document) + b"\n"
 
 
-def _described(board: Board) -> Plain:
-    """Return what the pages say about a board."""
-    return {"name": cells.board(board.dtype, board.math), **_named(board, "dtype", "math", "unit")}
+def _described(board: Board, ranking: Ranking) -> Plain:
+    """Return what the pages say about a ranking; ``older`` says whether its method is not the current one."""
+    told = {"name": cells.board(board.dtype, board.math), "page": board.key, **_named(board, "dtype", "math", "unit")}
+    return told | {"method": ranking.method, "older": ranking.method != METHOD_VERSION}
 
 
 def _machines(boards: Iterable[Board], rates: Iterable[Best]) -> list[Plain]:
     """Return each device once, with its rates by the keys of the boards."""
-    rows = {(board.key, row.machine.slug): row for board in boards for row in board.rows}
+    rows = {
+        (ranking_key(board, ranking), row.machine.slug): row
+        for board in boards
+        for ranking in board.rankings
+        for row in ranking.rows
+    }
     machines: dict[str, Plain] = {}
     for best in rates:
         machine = best.machine

@@ -11,6 +11,7 @@ from flopsbench.registry.entry import Machine
 from flopsbench.render.charts import svg
 from flopsbench.render.html import cells
 from flopsbench.render.html.cells import NONE
+from flopsbench.result.types import METHOD_VERSION
 from flopsbench.scale.aggregates import Aggregate, Citation, load_aggregates
 from flopsbench.scale.ladder import Landmark
 from flopsbench.scale.standing import Standing
@@ -84,11 +85,12 @@ def needed(comparison: Standing) -> Markup:
     return _count(counts.achieved, counts.digits) + Markup(f" <small>{dtype.name}</small>")
 
 
-def rates_of(totals: Totals, machine: Machine) -> str:
+def rates_of(totals: Totals, machine: Machine) -> Markup:
     """Return every rate of a device, fastest first: "bf16 353 GFLOPS, fp32 189 GFLOPS"."""
     here = [best for best in totals.machines if best.machine.slug == machine.slug]
     ordered = sorted(here, key=lambda best: (best.unit != "FLOP/s", -best.rate_per_s))
-    return ", ".join(f"{best.dtype} {cells.rate(best.rate_per_s, best.unit)}" for best in ordered)
+    told = ", ".join(f"{best.dtype} {cells.rate(best.rate_per_s, best.unit)}" for best in ordered)
+    return Markup("{}{}").format(told, cells.older(ordered[0].method))
 
 
 def source(published: Citation) -> Markup:
@@ -115,7 +117,9 @@ def _count(value: float, digits: int) -> Markup:
 def _measured(best: Best) -> svg.RungMark:
     """Return the mark of a rate of the registry."""
     printed = cells.rate(best.rate_per_s, best.unit)
-    return svg.RungMark(cells.device(best.machine), (best.dtype, best.dtype), best.rate_per_s, printed, "measured")
+    marks = ("", "") if best.method == METHOD_VERSION else cells.older_texts(best.method)
+    counted_in = f"{best.dtype} {marks[0]}".strip(), f"{best.dtype} {marks[1]}".strip()
+    return svg.RungMark(cells.device(best.machine), counted_in, best.rate_per_s, printed, "measured")
 
 
 def _known(landmark: Landmark) -> svg.RungMark:
@@ -150,7 +154,8 @@ def _total(landmark: Landmark) -> Aggregate | None:
 def _to_device(best: Best) -> Markup:
     """Return a rate with a link to the page of its device."""
     figure = f"{best.dtype} {cells.rate(best.rate_per_s, best.unit)}"
-    return Markup('<a href="devices/{}.html">{}</a> {}').format(best.machine.slug, cells.named(best.machine), figure)
+    place = best.machine.slug, cells.named(best.machine)
+    return Markup('<a href="devices/{}.html">{}</a> {}{}').format(*place, figure, cells.older(best.method))
 
 
 def _outlook(total: Aggregate, lang: str) -> str:

@@ -16,16 +16,16 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from flopsbench.dtype import DTYPES, order
-from flopsbench.registry.entry import Entry, Machine
+from flopsbench.registry.entry import Entry, Figure, Machine
 from flopsbench.render.charts import svg
 from flopsbench.render.html import cells
 from flopsbench.render.html.cells import NONE
 from flopsbench.render.html.result import ResultPage
 from flopsbench.render.html.security import POLICY
-from flopsbench.result.types import Result
+from flopsbench.result.types import METHOD_VERSION, Result
 from flopsbench.site.html import eflops
-from flopsbench.site.model.boards import Board, BoardRow
-from flopsbench.site.model.devices import DatedFigure, DeviceHistory
+from flopsbench.site.model.boards import Board, BoardRow, OwnKernel, Ranking
+from flopsbench.site.model.devices import DatedFigure, DeviceHistory, MethodStandings
 from flopsbench.site.model.home import Summary
 from flopsbench.site.model.totals import Totals
 from flopsbench.site.model.trust import LEVELS, entry_trust
@@ -80,6 +80,8 @@ class Pages:
             "spread": spread,
             "headline": headline,
             "board_name": cells.board,
+            "older": cells.older,
+            "current_method": METHOD_VERSION,
             "what": what,
             "linked": linked,
         }
@@ -89,26 +91,18 @@ class Pages:
         return self._render("home", summary=summary, board_names=_board_names(summary))
 
     def board(self, board: Board) -> str:
-        """Return a board's page: a chart of its fastest devices, every row, and what others published of that dtype."""
-        shown = board.rows[:BARS]
-        bars = [svg.Bar(cells.device(row.machine), row.median, row.low, row.high, _peak_of(row)) for row in shown]
-        drawn = svg.bars(bars, board.unit, "bars") if bars else ""
-        highest = max((row.high for row in board.rows), default=0.0)
-        rows = [_board_row(place, row, board.unit, highest) for place, row in enumerate(board.rows, 1)]
+        """Return a board's page: its rankings, the newest method first, and what others published of that dtype.
+
+        A ranking has a chart of its fastest devices, every row, and own kernels; the first can be filtered.
+        """
+        first, *_ = board.rankings
         choices = {
-            "vendor": _options(cells.vendor(row.machine) for row in board.rows),
-            "kind": _options((row.machine.kind for row in board.rows), "kind_"),
-            "trust": _options((row.trust for row in board.rows), "trust_"),
+            "vendor": _options(cells.vendor(row.machine) for row in first.rows),
+            "kind": _options((row.machine.kind for row in first.rows), "kind_"),
+            "trust": _options((row.trust for row in first.rows), "trust_"),
         }
-        return self._render(
-            "board",
-            root="../",
-            board=board,
-            shown=rows[:AT_ONCE],
-            rest=rows[AT_ONCE:],
-            chart=drawn,
-            choices=choices,
-        )
+        rankings = [_shown_ranking(ranking, board.unit) for ranking in board.rankings]
+        return self._render("board", root="../", board=board, rankings=rankings, choices=choices)
 
     def device(self, history: DeviceHistory) -> str:
         """Return a device's page: its places on boards, its datasheet, and every figure over time."""
@@ -123,6 +117,7 @@ class Pages:
             root="../",
             history=history,
             choices=choices,
+            own_places=_own_places,
             timelines=list(_timelines(history.points)),
             rows=Markup("\n".join(map(_figure_row, history.points))),
         )
@@ -192,11 +187,16 @@ def what(machine: Machine) -> Markup:
     return say("machine_kind", kind=kind(machine.kind))
 
 
-def headline(entry: Entry) -> str:
-    """Return an Entry's fastest floating-point burst, or else its fastest integer one: "bf16 353 GFLOPS"."""
+def headline(entry: Entry) -> Markup:
+    """Return an Entry's fastest floating-point burst, or else its fastest integer one: "bf16 353 GFLOPS".
+
+    It is the vendor's GEMM's where that was measured, and by an older method it is marked.
+    """
     bursts = [figure for figure in entry.figures if figure.regime == "burst"] or entry.figures
-    best = max(bursts, key=lambda figure: (figure.unit == "FLOP/s", figure.median), default=None)
-    return f"{best.dtype} {cells.rate(best.median, best.unit)}" if best else NONE
+    best = max(bursts, key=lambda figure: (figure.is_vendor, figure.unit == "FLOP/s", figure.median), default=None)
+    if best is None:
+        return Markup(NONE)
+    return Markup("{} {}{}").format(best.dtype, cells.rate(best.median, best.unit), cells.older(entry.method))
 
 
 def spread(row: BoardRow, unit: str) -> Markup:
@@ -243,6 +243,49 @@ def _number(value: float | None, shown: object) -> str:
     return f'<td class="number" data-value="{value!r}">{shown}</td>' if value else f'<td class="number">{shown}</td>'
 
 
+def _shown_ranking(ranking: Ranking, unit: str) -> dict[str, Any]:
+    """Return what the template of a board shows of one ranking; ``suffix`` tells its parts from another's."""
+    suffix = "" if ranking.method == METHOD_VERSION else f"-method-{ranking.method}"
+    drawn = [
+        svg.Bar(cells.device(row.machine), row.median, row.low, row.high, _peak_of(row)) for row in ranking.rows[:BARS]
+    ]
+    highest = max((row.high for row in ranking.rows), default=0.0)
+    rows = [_board_row(place, row, unit, highest) for place, row in enumerate(ranking.rows, 1)]
+    return {
+        "method": ranking.method,
+        "suffix": suffix,
+        "chart": svg.bars(drawn, unit, f"bars{suffix}") if drawn else "",
+        "shown": rows[:AT_ONCE],
+        "rest": rows[AT_ONCE:],
+        "own": Markup("").join(_own_row(own, unit) for own in ranking.own),
+    }
+
+
+def _own_row(own: OwnKernel, unit: str, board: Markup | None = None) -> Markup:
+    """Return the table row of an own kernel: under its device, or under the link to a ``board`` on a device's page."""
+    row = own.row
+    device = Markup('<a href="../devices/{}.html">{}</a>').format(row.machine.slug, cells.named(row.machine))
+    by = Markup("{} {}<br><small>{}</small>").format(own.backend, own.kernel, own.submitter or row.library)
+    return Markup(
+        f'<tr><th scope="row" class="device">{board or device}</th><td class="by">{by}</td>'
+        f"{_number(row.median, f'<strong>{cells.rate(row.median, unit)}</strong>')}"
+        f'<td class="range">{spread(row, unit)}</td>'
+        f"{_number(own.of_vendor, cells.of_vendor(own.of_vendor, own.by_board))}"
+        f"{_number(row.of_ceiling, cells.share(row.of_ceiling))}"
+        f"{_number(row.of_peak or row.of_peak_at_clock, cells.of_peak(row.of_peak, row.of_peak_at_clock))}"
+        f'<td class="versions"><a href="../results/{escape(row.latest)}.html">{escape(row.date[:10])}</a></td></tr>'
+    )
+
+
+def _own_places(standings: MethodStandings) -> Markup:
+    """Return the rows of a device's own kernels, each under its board."""
+    link = '<a href="../boards/{}.html">{}</a>'
+    return Markup("").join(
+        _own_row(place.own, place.unit, Markup(link).format(place.key, cells.board(place.dtype, place.math)))
+        for place in standings.own
+    )
+
+
 def _board_row(place: int, row: BoardRow, unit: str, highest: float) -> dict[str, Any]:
     """Return what the template of a board shows of one row; ``highest`` is the rate at the end of the chart."""
     drawn = svg.spark(row.median, row.low, row.high, highest) if place <= AT_ONCE else ""
@@ -277,7 +320,8 @@ def _figure_row(point: DatedFigure) -> str:
     dtype, library, day = escape(figure.dtype), escape(figure.library), escape(point.created[:10])
     row = (
         f'<tr data-dtype="{dtype}" data-regime="{escape(figure.regime)}" data-library="{library}">',
-        f'<th scope="row" class="date"><a href="../results/{escape(point.page)}.html">{day}</a></th>',
+        f'<th scope="row" class="date"><a href="../results/{escape(point.page)}.html">{day}</a>',
+        f"{cells.older(point.method)}</th>",
         f"<td>{escape(cells.board(figure.dtype, figure.math))}</td><td>{REGIMES[figure.regime]}</td>",
         _number(
             figure.median,
@@ -288,7 +332,7 @@ def _figure_row(point: DatedFigure) -> str:
         _number(figure.of_ceiling, cells.share(figure.of_ceiling)),
         f"<td>{cells.shape(m, n, k)} <small>{escape(figure.layout)}</small></td>",
         f'<td class="by">{escape(figure.backend)} {escape(figure.kernel)}',
-        f"<br><small>{library}</small></td>",
+        f"<br><small>{library}{'' if figure.is_vendor else _own_mark(figure)}</small></td>",
         f"<td>{escape(point.driver or NONE)}</td>",
         _number(figure.watts, cells.watts(figure.watts)),
         _number(figure.clock_hz, cells.clock(figure.clock_hz)),
@@ -298,13 +342,20 @@ def _figure_row(point: DatedFigure) -> str:
     return "".join(row)
 
 
+def _own_mark(figure: Figure) -> Markup:
+    """Return the mark of an own kernel's figure, with its share of the vendor's rate where that is known."""
+    if figure.of_vendor is None:
+        return Markup(", {}").format(TEXTS["own_kernel"])
+    return Markup(", {}").format(say("own_kernel_share", share=cells.share(figure.of_vendor)))
+
+
 def _timelines(points: Sequence[DatedFigure]) -> Iterable[dict[str, Any]]:
-    """Yield one chart per dtype, mode and regime that was measured on several days.
+    """Yield one chart per dtype, mode and regime in which the vendor's GEMM was measured on several days.
 
     A chart shows the fastest figure of each Result.
     """
     best: dict[tuple[str, str, str], dict[str, DatedFigure]] = {}
-    for point in points:
+    for point in (point for point in points if point.figure.is_vendor):
         figure = point.figure
         of_result = best.setdefault((figure.dtype, figure.math, figure.regime), {})
         known = of_result.get(point.page)
@@ -317,13 +368,13 @@ def _timelines(points: Sequence[DatedFigure]) -> Iterable[dict[str, Any]]:
 
 
 def _timeline(id: str, dtype: str, regime: str, points: Sequence[DatedFigure]) -> dict[str, Any]:
-    """Return the chart of one dtype and regime with its legend; each library and driver is a series."""
-    series: dict[str, list[svg.Dot]] = {}
+    """Return the chart of one dtype and regime with its legend; each library, driver and method is a series."""
+    series: dict[Markup, list[svg.Dot]] = {}
     for point in points:
-        label = point.figure.library + (f" · {point.driver}" if point.driver else "")
+        label = Markup(" · ").join(filter(None, (point.figure.library, point.driver))) + cells.older(point.method)
         series.setdefault(label, []).append(_dot(point))
     largest = sorted(series, key=lambda label: (-len(series[label]), label))
-    legend: list[tuple[Markup, str | Markup]] = [(svg.key(i), label) for i, label in enumerate(largest[:SERIES])]
+    legend: list[tuple[Markup, Markup]] = [(svg.key(i), label) for i, label in enumerate(largest[:SERIES])]
     drawn = [series[label] for label in largest[:SERIES]]
     if others := [dot for label in largest[SERIES:] for dot in series[label]]:
         legend.append((svg.key(SERIES), TEXTS["other_series"]))

@@ -1,16 +1,21 @@
-"""Makes the boards: one per dtype and math mode, with one row per device. There is no composite score."""
+"""Makes the boards: one per dtype and math mode, with one row per device. There is no composite score.
+
+The vendor's GEMM ranks; own kernels stand apart, beside it. What other versions of the method measured is ranked apart.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from statistics import median
+from typing import NamedTuple
 
 from flopsbench import dtype
 from flopsbench.registry.entry import Entry, Figure, Machine, Trust
+from flopsbench.result.keys import VENDOR_KERNELS
 from flopsbench.site.model.published import Published, published_beside
 from flopsbench.site.model.trust import Voice, row_trust
 from flopsbench.stats import known_median
@@ -18,7 +23,7 @@ from flopsbench.stats import known_median
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """A BoardRow is one device on a board.
+    """A BoardRow is one device on a board, by one version of the method.
 
     Rates are in the board's unit, shares of a limit are fractions, ``watts`` is in W, ``per_joule`` in operations per
     joule. Each figure is taken from the fastest proven burst case of each Result; of these the median per submitter is
@@ -50,15 +55,56 @@ class BoardRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnKernel:
+    """An OwnKernel is a kernel other than the vendor's GEMM on one device; the figures of ``row`` are its own.
+
+    ``submitter`` says whose code it is; None for this project's own, which is one code whoever measured it.
+    ``of_vendor`` is its rate over the vendor's on the same problem in the same Result, or, where ``by_board``, over the
+    vendor's in that device's row of the same ranking; None where neither is known.
+    """
+
+    row: BoardRow
+    backend: str
+    kernel: str
+    submitter: str | None
+    of_vendor: float | None
+    by_board: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A Ranking holds what one version of the method measured of a board: devices, fastest first, and own kernels."""
+
+    method: int
+    rows: list[BoardRow]
+    own: list[OwnKernel]
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
-    """A Board holds the devices measured in one dtype and math mode, fastest first, and what others published."""
+    """A Board holds what was measured in one dtype and math mode, and what others published.
+
+    There is one ranking per version of the method, newest first, as their rates are not compared; none is empty.
+    """
 
     key: str  # names its page: "bf16-ieee"
     dtype: str
     math: str
     unit: str
-    rows: list[BoardRow]
+    rankings: list[Ranking]
     published: list[Published]
+
+
+class _Code(NamedTuple):
+    """A _Code is what is measured again and again: the vendor's GEMM on a device, or an own kernel there.
+
+    Kernels that come from elsewhere are told apart by their owners as well: two people may call two kernels alike.
+    """
+
+    device: str
+    backend: str = ""
+    kernel: str = ""
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +121,9 @@ class _Contributed:
         return self.sustained.median / self.burst.median if self.sustained else None
 
 
+_OfCodes = dict[_Code, list[_Contributed]]
+
+
 @cache
 def board_key(dtype: str, math: str) -> str:
     """Return the stem of a board's page."""
@@ -83,11 +132,11 @@ def board_key(dtype: str, math: str) -> str:
 
 def make_boards(entries: Iterable[Entry]) -> list[Board]:
     """Return every board that has a row, in the order of the dtype table, plain arithmetic first."""
-    measured: dict[str, dict[str, list[_Contributed]]] = defaultdict(lambda: defaultdict(list))
+    measured: dict[str, dict[int, _OfCodes]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for entry in entries:
-        for (key, device), contribution in _contributions(entry).items():
-            measured[key][device].append(contribution)
-    return sorted((_board(key, devices) for key, devices in measured.items()), key=_order)
+        for (key, code), contribution in _contributions(entry).items():
+            measured[key][entry.method][code].append(contribution)
+    return sorted((_board(key, methods) for key, methods in measured.items()), key=_order)
 
 
 def _order(board: Board) -> tuple[int, int, str]:
@@ -95,41 +144,98 @@ def _order(board: Board) -> tuple[int, int, str]:
     return dtype.order(board.dtype), len(board.math), board.key
 
 
-def _contributions(entry: Entry) -> dict[tuple[str, str], _Contributed]:
-    """Return, by board and device, the fastest burst case of a Result with the fastest sustained one."""
-    fastest: dict[tuple[str, str, str], Figure] = {}
+def _contributions(entry: Entry) -> dict[tuple[str, _Code], _Contributed]:
+    """Return, by board and code, the fastest burst case of a Result with the fastest sustained one."""
+    fastest: dict[tuple[str, _Code, str], Figure] = {}
     for figure in entry.figures:
-        place = (board_key(figure.dtype, figure.math), figure.device, figure.regime)
+        place = (board_key(figure.dtype, figure.math), _code(figure, entry), figure.regime)
         if place not in fastest or figure.median > fastest[place].median:
             fastest[place] = figure
     return {
-        (key, device): _Contributed(entry, figure, fastest.get((key, device, "sustained")))
-        for (key, device, regime), figure in fastest.items()
+        (key, code): _Contributed(entry, figure, fastest.get((key, code, "sustained")))
+        for (key, code, regime), figure in fastest.items()
         if regime == "burst"
     }
 
 
-def _board(key: str, devices: dict[str, list[_Contributed]]) -> Board:
-    """Return the board of one dtype and math mode."""
-    rows = sorted(map(_row, devices.values()), key=lambda row: (-row.median, row.machine.slug))
-    any_figure = next(iter(devices.values()))[0].burst
+def _code(figure: Figure, entry: Entry) -> _Code:
+    """Return what a figure of an Entry was measured of."""
+    if figure.is_vendor:
+        return _Code(figure.device)
+    owner = None if figure.backend in VENDOR_KERNELS else entry.owner
+    return _Code(figure.device, figure.backend, figure.kernel, owner)
+
+
+def _board(key: str, methods: Mapping[int, _OfCodes]) -> Board:
+    """Return the board of one dtype and math mode, from what each version of the method measured."""
+    rankings = [_ranking(method, methods[method]) for method in sorted(methods, reverse=True)]
+    any_figure = next(iter(next(iter(methods.values())).values()))[0].burst
     beside = published_beside(any_figure.dtype)
-    return Board(key, any_figure.dtype, any_figure.math, any_figure.unit, rows, beside)
+    return Board(key, any_figure.dtype, any_figure.math, any_figure.unit, rankings, beside)
 
 
-def _row(measured: Sequence[_Contributed]) -> BoardRow:
-    """Return the row of one device."""
-    latest = max(measured, key=lambda each: (each.entry.created, each.entry.id))
+def _ranking(method: int, codes: _OfCodes) -> Ranking:
+    """Return what one version of the method measured: the vendor's GEMM by device, and every own kernel beside it."""
+    vendors = (measured for code, measured in codes.items() if not code.kernel)
+    rows = sorted(map(_row, vendors), key=lambda row: (-row.median, row.machine.slug))
+    rates = {row.machine.slug: row.median for row in rows}
+    own = (_own(code, measured, rates.get(code.device)) for code, measured in codes.items() if code.kernel)
+    return Ranking(method, rows, sorted(own, key=_own_order))
+
+
+def _own_order(own: OwnKernel) -> tuple[str, str, float, str]:
+    """Return what own kernels are sorted by: those of a device stand together, the fastest first."""
+    machine = own.row.machine
+    return machine.name.lower(), machine.slug, -own.row.median, own.row.latest
+
+
+def _own(code: _Code, measured: Sequence[_Contributed], vendor_per_s: float | None) -> OwnKernel:
+    """Return one own kernel; ``vendor_per_s`` is the vendor's rate in the device's row, None where it has none."""
+
+    def share(each: _Contributed) -> float | None:
+        """Return the share of the vendor's rate in the same Result, or else of that in the row."""
+        return each.burst.of_vendor or (each.burst.median / vendor_per_s if vendor_per_s else None)
+
+    latest = max(measured, key=_age)
+    return OwnKernel(
+        row=_row(measured),
+        backend=code.backend,
+        kernel=code.kernel,
+        submitter=latest.entry.submitter if code.owner else None,
+        of_vendor=_typical(share, _by_handle(measured)),
+        by_board=vendor_per_s is not None and not all(each.burst.of_vendor for each in measured),
+    )
+
+
+def _age(each: _Contributed) -> tuple[str, str]:
+    """Return what contributions are dated by."""
+    return each.entry.created, each.entry.id
+
+
+def _by_handle(measured: Iterable[_Contributed]) -> dict[str | None, list[_Contributed]]:
+    """Return the contributions of each submitter."""
     by_handle: dict[str | None, list[_Contributed]] = defaultdict(list)
     for each in measured:
         by_handle[each.entry.owner].append(each)
+    return by_handle
+
+
+def _typical(
+    value: Callable[[_Contributed], float | None], by_handle: Mapping[str | None, Sequence[_Contributed]]
+) -> float | None:
+    """Return the median over submitters of each one's median."""
+    return known_median(known_median(map(value, theirs)) for theirs in by_handle.values())
+
+
+def _row(measured: Sequence[_Contributed]) -> BoardRow:
+    """Return the row of one device, or of one own kernel on it."""
+    latest, by_handle = max(measured, key=_age), _by_handle(measured)
     voices = [_voice(handle, theirs) for handle, theirs in by_handle.items()]
     middle = median(voice.median for voice in voices)
     low, high = _range(measured, voices)
 
     def typical(value: Callable[[_Contributed], float | None]) -> float | None:
-        """Return the median over submitters of each one's median."""
-        return known_median(known_median(map(value, theirs)) for theirs in by_handle.values())
+        return _typical(value, by_handle)
 
     return BoardRow(
         machine=next(machine for machine in latest.entry.machines if machine.slug == latest.burst.device),

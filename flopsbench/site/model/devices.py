@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from flopsbench.peaks.datasheet import Accelerator, load_accelerators
 from flopsbench.registry.entry import Entry, Figure, Machine, Trust
-from flopsbench.site.model.boards import Board, BoardRow
+from flopsbench.site.model.boards import Board, BoardRow, OwnKernel
 from flopsbench.site.model.trust import entry_trust
 
 RESULTS_PER_PAGE = 250  # about 1 MB
@@ -18,7 +18,7 @@ RESULTS_PER_PAGE = 250  # about 1 MB
 class DatedFigure:
     """A DatedFigure is one figure of one Result; ``page`` is the stem of the Result's page.
 
-    ``trust`` is what that Result alone earns.
+    ``method`` is the version of the method; ``trust`` is what that Result alone earns.
     """
 
     page: str
@@ -27,6 +27,7 @@ class DatedFigure:
     driver: str | None
     versions: dict[str, str]
     trust: Trust
+    method: int
     figure: Figure
 
 
@@ -54,9 +55,30 @@ class BoardPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPlace:
+    """An OwnPlace is an own kernel of a device, with the board that it is measured beside."""
+
+    key: str
+    dtype: str
+    math: str
+    unit: str
+    own: OwnKernel
+
+
+@dataclass(frozen=True, slots=True)
+class MethodStandings:
+    """A MethodStandings is where a device stands by one version of the method, and its own kernels beside that."""
+
+    method: int
+    places: list[BoardPlace]
+    own: list[OwnPlace]
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceHistory:
     """A DeviceHistory is what a device's page shows; ``page`` is its stem, ``points`` are newest first.
 
+    Its ``standings`` are by versions of the method, the newest first.
     A device with more than RESULTS_PER_PAGE Results shows its newest ones and names in ``parts`` (oldest first) the
     pages that together hold all of them; on such a page ``part`` is that page's own.
     """
@@ -66,7 +88,7 @@ class DeviceHistory:
     accelerator: Accelerator | None
     results: int
     submitters: int
-    standings: list[BoardPlace]
+    standings: list[MethodStandings]
     points: list[DatedFigure]
     parts: list[Part] = field(default_factory=list)
     part: Part | None = None
@@ -80,20 +102,29 @@ def make_histories(entries: Iterable[Entry], boards: Iterable[Board]) -> Iterato
             by_device[machine.slug].append(entry)
     standings = _standings(boards)
     for slug in sorted(by_device):
-        yield from _pages(slug, by_device[slug], standings[slug])
+        yield from _pages(slug, by_device[slug], standings.get(slug, []))
 
 
-def _standings(boards: Iterable[Board]) -> dict[str, list[BoardPlace]]:
-    """Return the places of each device on the boards, by slug."""
-    found: dict[str, list[BoardPlace]] = defaultdict(list)
+def _standings(boards: Iterable[Board]) -> dict[str, list[MethodStandings]]:
+    """Return where each device stands on the boards, by slug."""
+    found: dict[str, dict[int, MethodStandings]] = defaultdict(dict)
+
+    def of(slug: str, method: int) -> MethodStandings:
+        """Return the standings of a device by a version of the method, to be filled."""
+        return found[slug].setdefault(method, MethodStandings(method, [], []))
+
     for board in boards:
-        for place, row in enumerate(board.rows, 1):
-            standing = BoardPlace(board.key, board.dtype, board.math, board.unit, place, len(board.rows), row)
-            found[row.machine.slug].append(standing)
-    return found
+        named = (board.key, board.dtype, board.math, board.unit)
+        for ranking in board.rankings:
+            for place, row in enumerate(ranking.rows, 1):
+                standing = BoardPlace(*named, place, len(ranking.rows), row)
+                of(row.machine.slug, ranking.method).places.append(standing)
+            for own in ranking.own:
+                of(own.row.machine.slug, ranking.method).own.append(OwnPlace(*named, own))
+    return {slug: [methods[method] for method in sorted(methods, reverse=True)] for slug, methods in found.items()}
 
 
-def _pages(slug: str, oldest_first: Sequence[Entry], standings: list[BoardPlace]) -> Iterator[DeviceHistory]:
+def _pages(slug: str, oldest_first: Sequence[Entry], standings: list[MethodStandings]) -> Iterator[DeviceHistory]:
     """Yield the page of one device, and its parts where it has more Results than one page holds."""
     machine = _machine(oldest_first[-1], slug)
     chunks = [oldest_first[start : start + RESULTS_PER_PAGE] for start in range(0, len(oldest_first), RESULTS_PER_PAGE)]
@@ -128,6 +159,7 @@ def _points(slug: str, oldest_first: Sequence[Entry]) -> list[DatedFigure]:
             driver=_machine(entry, slug).driver,
             versions=entry.versions,
             trust=entry_trust(entry),
+            method=entry.method,
             figure=figure,
         )
         for entry in reversed(oldest_first)

@@ -48,6 +48,12 @@ def make_summary(entries: Sequence[Entry], boards: list[Board]) -> Summary:
     )
 
 
+def _slugs(board: Board) -> set[str]:
+    """Return which devices a board has, by whatever method and kernel."""
+    rows = (row for ranking in board.rankings for row in (*ranking.rows, *(own.row for own in ranking.own)))
+    return {row.machine.slug for row in rows}
+
+
 def _listed(newest_first: Iterable[Entry], boards: Iterable[Board]) -> list[Listed]:
     """Return every device, in the order of their names."""
     machines: dict[str, Machine] = {}
@@ -58,7 +64,7 @@ def _listed(newest_first: Iterable[Entry], boards: Iterable[Board]) -> list[List
             results[machine.slug] += 1
     keys: dict[str, list[str]] = defaultdict(list)
     for board in boards:
-        for row in board.rows:
-            keys[row.machine.slug].append(board.key)
+        for slug in sorted(_slugs(board)):
+            keys[slug].append(board.key)
     listed = (Listed(machine, results[slug], keys[slug]) for slug, machine in machines.items())
     return sorted(listed, key=lambda each: (each.machine.name.lower(), each.machine.slug))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 
+from flopsbench.analysis.vendor import share_of_vendor
 from flopsbench.device import kind_of
 from flopsbench.peaks.datasheet import find_accelerator
 from flopsbench.registry.entry import Entry, Figure, Machine
@@ -18,7 +20,8 @@ from flopsbench.stats import known_median
 def read_entry(result: Result, path: str) -> Entry:
     """Return the Entry of a Result filed at ``path`` below the registry's folder, without what others say of it."""
     slugs = {device.id: slug(device, result.host) for device in result.devices}
-    figures = [_figure(case, case.stats, slugs[case.device]) for case in result.cases if case.stats and has_proof(case)]
+    proven = [case for case in result.cases if case.stats and has_proof(case)]
+    figures = [_figure(case, case.stats, slugs[case.device], proven) for case in proven if case.stats]
     measured = {figure.device for figure in figures}
     machines = {slugs[device.id]: machine(device, result.host) for device in reversed(result.devices)}
     return Entry(
@@ -28,6 +31,7 @@ def read_entry(result: Result, path: str) -> Entry:
         created=result.created,
         profile=result.tool.profile,
         tool=result.tool.version,
+        method=result.method_version,
         machines=[machines[name] for name in sorted(measured)],
         figures=figures,
         versions=result.software.versions,
@@ -81,8 +85,8 @@ def _accelerator(name: str) -> str | None:
     return known.id if known else None
 
 
-def _figure(case: Case, stats: Stats, device: str) -> Figure:
-    """Return the figure of one measured case."""
+def _figure(case: Case, stats: Stats, device: str, proven: Sequence[Case]) -> Figure:
+    """Return the figure of one measured case, one of the proven cases of its Result."""
     readings = [process.telemetry for process in case.processes]
     return Figure(
         device=device,
@@ -105,4 +109,5 @@ def _figure(case: Case, stats: Stats, device: str) -> Figure:
         per_joule=stats.per_joule,
         clock_hz=known_median(reading.clock_hz for reading in readings),
         grade=case.grade,
+        of_vendor=share_of_vendor(case, proven),
     )

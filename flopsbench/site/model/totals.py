@@ -13,19 +13,24 @@ from itertools import groupby
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak
 from flopsbench.registry.entry import Machine
+from flopsbench.result.types import METHOD_VERSION
 from flopsbench.scale.aggregates import HEADLINES, Aggregate, aggregate, load_aggregates
 from flopsbench.scale.compare import compare
 from flopsbench.scale.ladder import RUNGS, Landmark, Rung, landmarks, rung_of
 from flopsbench.scale.standing import Measured, Standing
-from flopsbench.site.model.boards import Board
+from flopsbench.site.model.boards import Board, BoardRow, Ranking
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """A Best is a device's rate on a board: the median of its row, and the dense datasheet peak where one is known."""
+    """A Best is a device's rate on a board: the median of its row, and the dense datasheet peak where one is known.
+
+    ``key`` names the board, and the version of the ``method`` where that is not the current one.
+    """
 
     machine: Machine
     key: str
+    method: int
     dtype: str
     math: str
     unit: str
@@ -54,9 +59,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class DeviceBesideTotals:
-    """A DeviceBesideTotals is one device compared with totals: with each in the dtype that compares most fairly."""
+    """A DeviceBesideTotals is one device compared with totals: with each in the dtype that compares most fairly.
+
+    All its rates are by one version of the ``method``.
+    """
 
     machine: Machine
+    method: int
     comparisons: list[Standing]
 
 
@@ -64,7 +73,8 @@ class DeviceBesideTotals:
 class Totals:
     """A Totals is what the EFLOPS page shows; each of ``takes`` is compared with ``headlines``, in their order.
 
-    ``machines`` are the rates of every device on every board; they and ``takes`` are sorted by the device's name.
+    ``machines`` are the rates of every device on every board, by the newest method that the device was measured by;
+    they and ``takes`` are sorted by the device's name.
     ``chosen`` is the fastest device compared with all ``aggregates``, None where nothing was measured.
     """
 
@@ -78,7 +88,7 @@ class Totals:
 
 def make_totals(boards: Iterable[Board]) -> Totals:
     """Return what the EFLOPS page shows for these boards."""
-    machines = make_rates(boards)
+    machines = newest_rates(boards)
     headlines = [aggregate(name) for name in HEADLINES]
     aggregates = list(load_aggregates())
     by_machine = [list(rates) for _, rates in groupby(machines, key=lambda best: best.machine.slug)]
@@ -94,18 +104,34 @@ def make_totals(boards: Iterable[Board]) -> Totals:
 
 
 def make_rates(boards: Iterable[Board]) -> list[Best]:
-    """Return every device's rate on every board, by the device's name and then in the order of the boards."""
-    rates = [_best(board, position) for board in boards for position in range(len(board.rows))]
+    """Return every device's rates on every board, by the device's name and then in the order of the boards.
+
+    Rates by several versions of the method stand side by side, the newest first.
+    """
+    rates = [_best(board, ranking, row) for board in boards for ranking in board.rankings for row in ranking.rows]
     return sorted(rates, key=lambda best: (best.machine.name.lower(), best.machine.slug))
 
 
-def _best(board: Board, position: int) -> Best:
-    """Return the rate of the device in one row of a board."""
-    row = board.rows[position]
+def newest_rates(boards: Iterable[Board]) -> list[Best]:
+    """Return every device's rates by the newest method that it was measured by, so that a device has those of one."""
+    rates, newest = make_rates(boards), dict[str, int]()
+    for best in rates:
+        newest[best.machine.slug] = max(best.method, newest.get(best.machine.slug, 0))
+    return [best for best in rates if best.method == newest[best.machine.slug]]
+
+
+def ranking_key(board: Board, ranking: Ranking) -> str:
+    """Return the name of a ranking: its board's, and the version of the method where that is not the current one."""
+    return board.key if ranking.method == METHOD_VERSION else f"{board.key}-method-{ranking.method}"
+
+
+def _best(board: Board, ranking: Ranking, row: BoardRow) -> Best:
+    """Return the rate of the device in one row of a ranking."""
     peak = datasheet_peak(row.machine.name, board.dtype)
     return Best(
         machine=row.machine,
-        key=board.key,
+        key=ranking_key(board, ranking),
+        method=ranking.method,
         dtype=board.dtype,
         math=board.math,
         unit=board.unit,
@@ -139,7 +165,7 @@ def _step(rung: Rung, rising: Sequence[Best], totals: Iterable[Aggregate]) -> St
 
 def _beside_totals(rates: Sequence[Best], totals: Iterable[Aggregate]) -> DeviceBesideTotals:
     """Return how a device with these rates compares with the totals."""
-    return DeviceBesideTotals(rates[0].machine, [_fairest(total, rates) for total in totals])
+    return DeviceBesideTotals(rates[0].machine, rates[0].method, [_fairest(total, rates) for total in totals])
 
 
 def _fairest(total: Aggregate, rates: Iterable[Best]) -> Standing:

@@ -295,12 +295,19 @@ def _ceilings(judged: JudgedSeries, segment: Segment) -> list[float]:
 
 
 def _notes(history: History, series: Sequence[Series], names: Mapping[Place, str]) -> Iterator[str]:
-    """Yield what a reader must know of the history: files left out, machines, cases that were not measured for long."""
+    """Yield what a reader must know of the history: files left out, machines, methods, cases not measured for long."""
     if history.rejected:
         yield f"files that were left out: {len(history.rejected)}, such as {history.rejected[0]}"
     machines = {machine(each.newest.host): None for each in series}
     if len(machines) > 1:
         yield f"{len(machines)} machines, each with series of its own: {'; '.join(machines)}"
+    methods = sorted({result.method_version for result in history.results})
+    if len(methods) > 1:
+        told = " and ".join(map(str, methods))
+        yield (
+            f"measured by versions {told} of the method, whose rates are not compared: each case goes on by the "
+            "version that measured it last, and what others measured is left out"
+        )
     if ended := [names[each.place] for each in series if _ended(history, each)]:
         yield f"in none of the last {FEWEST_POINTS} Results of the machine: {'; '.join(ended)}"
 

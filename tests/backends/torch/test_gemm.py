@@ -12,6 +12,7 @@ from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu import cpu_device, threads
 from flopsbench.problem import Layout, Problem
+from flopsbench.result.keys import VENDOR_KERNELS
 from flopsbench.words.reason import Reason
 from tests.backends.torch_or_skip import torch_or_skip
 
@@ -33,8 +34,8 @@ def refusal(asked: Problem, device: Device) -> str:
     return str(error.value)
 
 
-def test_the_default_kernel_is_matmul() -> None:
-    assert next(iter(KERNELS)) == "matmul"
+def test_the_default_kernel_is_the_vendors() -> None:
+    assert next(iter(KERNELS)) == VENDOR_KERNELS["torch"] == "matmul"
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from flopsbench.render.html.result import ResultPage
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import CasePolicy, Ceiling, Proof, Result, Said
+from flopsbench.result.types import CasePolicy, Ceiling, ComputeRecord, PeakRecord, Proof, Result, Said
 from flopsbench.site.model.read import read_entry
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
-from tests.documents import case, device, process, result
+from tests.documents import case, device, process, result, stats
 
 
 def environment(document: Result) -> str:
@@ -83,6 +84,31 @@ def test_a_code_that_is_unknown_or_makes_another_sentence_is_not_believed() -> N
         document = result(case("unsupported", "bf16", reason=str(NO_BLAS), reason_said=said))
         assert f'<q lang="en">{NO_BLAS}</q>' in page(document).missing
         assert "没有" not in page(document).missing
+
+
+def test_own_kernels_are_told_apart_with_their_share_of_the_vendors_rate() -> None:
+    vendor, own = case(stats=stats(4e12)), case(backend="mine", kernel="prepare", stats=stats(1e12))
+    shown = page(result(vendor, own))
+    assert ("4.00 TFLOPS" in shown.rates, "1.00 TFLOPS" in shown.rates) == (True, False)
+    assert ("1.00 TFLOPS" in shown.own_rates, ">25%<" in shown.own_rates) == (True, True)
+    alone = page(result(own))
+    assert (alone.rates, "%" in alone.own_rates) == ("", False)
+
+
+@pytest.mark.parametrize("own_space", [False, True])
+def test_a_library_with_its_own_clock_and_memory_is_marked(own_space: bool) -> None:
+    compute = ComputeRecord("fp32", "fp32", "fp32", "fp32", "abacus 1", "ieee", own_space=own_space)
+    shown = page(result(case(compute=compute)))
+    for part in (shown.rates, shown.proofs):
+        assert ("own clock and memory" in part, "自有时钟与内存" in part) == (own_space, own_space)
+
+
+def test_the_chain_of_losses_is_the_vendors_where_that_was_measured() -> None:
+    peaks = [PeakRecord("cpu", "fp32", 8e12, "FLOP/s", "clock seen", "a table")]
+    vendor, own = case(stats=stats(4e12)), case(backend="mine", kernel="prepare", stats=stats(5e12))
+    assert "4.00 TFLOPS" in page(result(vendor, own, peaks=peaks)).chains
+    assert "5.00 TFLOPS" not in page(result(vendor, own, peaks=peaks)).chains
+    assert "5.00 TFLOPS" in page(result(own, peaks=peaks)).chains
 
 
 def test_a_case_that_gives_no_reason_has_a_dash() -> None:

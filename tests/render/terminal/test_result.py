@@ -13,7 +13,7 @@ from flopsbench import load
 from flopsbench.analysis.advice import advice
 from flopsbench.analysis.headline import comparisons, fastest, marks
 from flopsbench.render.terminal.result import report, summary_line
-from flopsbench.result.types import Case, Ceiling, Efficiency, Proof, Result
+from flopsbench.result.types import Case, Ceiling, ComputeRecord, Efficiency, Proof, Result
 from tests.documents import case, device, result, stats
 
 GOLDEN = sorted((Path(__file__).parents[2] / "golden").glob("*.json"))
@@ -42,6 +42,41 @@ def test_a_row_shows_rate_interval_shares_grade_and_proof() -> None:
     shown = printed(result(measured(1e12, efficiency=Efficiency(ceiling=0.905, peak_at_clock=0.85))))
     for wanted in ("1.00 TFLOPS", "990 GFLOPS to 1.01 TFLOPS", "90 %", "85 %", "A", "ok"):
         assert wanted in shown
+
+
+OWN = {"backend": "mine", "kernel": "prepare"}
+
+
+def test_own_kernels_have_a_table_of_their_own_with_their_shares() -> None:
+    own = measured(2.5e11, **OWN, efficiency=Efficiency(ceiling=0.225, peak=0.2))
+    shown = printed(result(own, measured(1e12)))
+    ranked, _, beside = shown.partition("Own kernels")
+    assert ("1.00 TFLOPS" in ranked, "250 GFLOPS" in ranked, "vendor" in ranked) == (True, False, False)
+    assert beside.index("vendor") < beside.index("250 GFLOPS") < beside.index("25 %") < beside.index("22 %")
+
+
+def test_an_own_kernel_alone_needs_no_other_table() -> None:
+    shown = printed(result(measured(2.5e11, **OWN)))
+    assert shown.count("grade") == 1
+    assert "250 GFLOPS" in shown
+
+
+def test_the_headline_is_the_vendors_unless_there_is_none() -> None:
+    own, vendor = measured(2e12, **OWN), measured(1e12)
+    assert fastest(result(own, vendor)) == [vendor]
+    assert fastest(result(own)) == [own]
+
+
+def test_what_is_not_flopsbenchs_clock_and_memory_is_marked() -> None:
+    compute = ComputeRecord("fp32", "fp32", "fp32", "fp32", "abacus 1", "ieee", own_space=True)
+    assert "own clock and memory" in " ".join(printed(result(measured(1e12, compute=compute))).split())
+    ours = replace(compute, own_space=False)
+    assert "own clock" not in printed(result(measured(1e12, compute=ours)))
+
+
+def test_an_older_method_is_named() -> None:
+    assert "method 1" in printed(result(measured(1e12), method_version=1))
+    assert "method" not in printed(result(measured(1e12)))
 
 
 def test_one_process_shows_its_spread_and_several_an_interval() -> None:
@@ -122,8 +157,9 @@ def test_the_line_to_paste_names_the_device_of_each_rate_where_there_are_several
 
 def test_advice_names_the_faster_rival_first() -> None:
     slow = measured(5e11, efficiency=Efficiency(ceiling=0.5), backend="torch", kernel="matmul")
+    own = measured(1e11, efficiency=Efficiency(ceiling=0.1), **OWN)  # whose measure the vendor's rate is
     fast = measured(9e11, efficiency=Efficiency(ceiling=0.9))
-    told = str(advice(result(slow, fast)))
+    told = str(advice(result(slow, own, fast)))
     assert told.startswith("fp32 on torch reaches 50% of the ceiling: numpy (")
     assert "reaches 90%" in told
 
@@ -139,7 +175,8 @@ def test_no_advice_where_nothing_is_low() -> None:
 
 
 def test_the_fastest_of_each_dtype_is_placed_floating_point_first() -> None:
-    cases = [measured(1e12, backend="numpy"), measured(2e12, backend="torch"), measured(9e12, dtype="int8")]
+    torch = measured(2e12, backend="torch", kernel="matmul")
+    cases = [measured(1e12, backend="numpy"), torch, measured(9e12, dtype="int8")]
     placed = fastest(result(*cases))
     assert [(one.dtype, one.backend) for one in placed] == [("fp32", "torch"), ("int8", cases[2].backend)]
     assert [mark.rate_per_s for mark in marks(placed)] == [2e12]

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from flopsbench.dtype import DTYPES
 from flopsbench.registry.entry import Entry
+from flopsbench.result.types import METHOD_VERSION
 from flopsbench.scale.aggregates import load_aggregates
 from flopsbench.scale.compare import compare
 from flopsbench.scale.standing import Measured
@@ -22,7 +23,7 @@ from flopsbench.site.model.boards import make_boards
 from flopsbench.site.model.totals import make_rates
 from flopsbench.text import FORMULA
 from flopsbench.units import round_digits
-from tests.site.entries import CPU, H200, entry, figure
+from tests.site.entries import CPU, H200, entry, figure, own
 
 Plain = dict[str, Any]
 
@@ -91,11 +92,40 @@ def test_an_empty_index_is_json() -> None:
 
 def test_what_pages_fetch_has_every_device_on_every_board() -> None:
     document = compared(entry(1, figure(7e14), figure(1e12, device=CPU.slug), machines=[CPU, H200]))
-    assert document["boards"] == {"bf16-ieee": {"name": "bf16", "dtype": "bf16", "math": "ieee", "unit": "FLOP/s"}}
+    named = {"name": "bf16", "page": "bf16-ieee", "dtype": "bf16", "math": "ieee", "unit": "FLOP/s"}
+    assert document["boards"] == {"bf16-ieee": {**named, "method": METHOD_VERSION, "older": False}}
     cpu, gpu = document["machines"]
     assert (cpu["cores"], "cores" in gpu) == (8, False)
     assert (gpu["rates"]["bf16-ieee"]["median"], gpu["rates"]["bf16-ieee"]["peak"]) == (7e14, 9.89e14)
     assert "peak" not in cpu["rates"]["bf16-ieee"]
+
+
+def test_each_method_is_compared_under_a_key_of_its_own() -> None:
+    document = compared(entry(1, figure(7e14)), entry(2, figure(9e14), method=1))
+    (machine,) = document["machines"]
+    assert {key: rates["median"] for key, rates in machine["rates"].items()} == {
+        "bf16-ieee": 7e14,
+        "bf16-ieee-method-1": 9e14,
+    }
+    older = document["boards"]["bf16-ieee-method-1"]
+    assert (older["page"], older["method"], older["older"]) == ("bf16-ieee", 1, True)
+
+
+def test_downloads_tell_methods_and_own_kernels_apart() -> None:
+    entries = [entry(1, figure(7e14), own(5e14, of_vendor=5 / 7)), entry(2, figure(9e14), method=1)]
+    first, second, third = lines(downloads.results_csv(entries))
+    assert [(each["method"], each["is_vendor"], each["of_vendor"][:4]) for each in (first, second, third)] == [
+        ("2", "True", ""),
+        ("2", "False", "0.71"),
+        ("1", "True", ""),
+    ]
+    rows = lines(downloads.boards_csv(make_boards(entries)))
+    assert [(row["method"], row["place"], row["median"]) for row in rows] == [
+        ("2", "1", "700000000000000.0"),
+        ("1", "1", "900000000000000.0"),
+    ]
+    new, old = reversed(json.loads(downloads.index_json(entries))["results"])
+    assert (new["method"], new["rates"], old["method"]) == (2, {"h200-sxm bf16-ieee": 7e14}, 1)
 
 
 def counts(document: Plain, total_id: str, dtype: str, rate: float, peak: float | None) -> list[float | None]:

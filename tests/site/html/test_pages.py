@@ -27,10 +27,10 @@ from flopsbench.site.model.read import read_entry
 from flopsbench.site.model.totals import make_totals
 from flopsbench.validate.finding import Finding
 from tests import documents
-from tests.site.entries import CPU, H200, by, entry, figure
+from tests.site.entries import CPU, H200, by, entry, figure, own
 from tests.site.markup import Page
 from tests.validate.fields import free_texts, plant
-from tests.validate.honest import honest
+from tests.validate.honest import MEASURED, OWN, honest
 
 REAL = Path(__file__).parents[3] / "results/v1/amd-epyc-zen-4/2026/e7e922f41e679f0d.json"
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{7*7}}javascript:alert(1)\u202e" + "W" * 300
@@ -51,13 +51,14 @@ def wild(thing: Any) -> Any:
 
 
 def wild_entry(number: int) -> Entry:
-    known = entry(number, wild(figure()), wild(figure(regime="sustained")), machines=[wild(H200)])
+    vendors = [replace(wild(figure(regime=each)), backend="torch", kernel="matmul") for each in ("burst", "sustained")]
+    known = entry(number, *vendors, wild(own()), machines=[wild(H200)])
     return replace(wild(known), versions={HOSTILE: HOSTILE}, submitter=HOSTILE)
 
 
 @cache
 def registry() -> list[Entry]:
-    """Some devices, dtypes and submitters, burst and sustained, signed and not."""
+    """Some devices, dtypes and submitters, burst and sustained, signed and not; own kernels, and the first method."""
     dates = [f"2026-0{month}-11T12:00:00Z" for month in range(1, 8)]
     libraries = [f"cuBLAS {major}" for major in range(11, 17)]
     entries = [
@@ -73,7 +74,13 @@ def registry() -> list[Entry]:
         for i, (date, library, name) in enumerate(zip(dates, libraries, ("ann", "bob", None) * 2, strict=False))
     ]
     cpu = figure(9e10, device=CPU.slug, dtype="fp64", of_peak=None, of_peak_at_clock=0.8, of_ceiling=0.86, grade="C")
-    return [*entries, entry(90, cpu, machines=[CPU], signed_by="ann"), by("eve", 91, 7.1e14)]
+    others = [entry(90, cpu, machines=[CPU], signed_by="ann"), by("eve", 91, 7.1e14)]
+    return [*entries, *others, entry(92, own(5e14, of_vendor=0.7), own(3e14, dtype="fp16")), first_method(93)]
+
+
+def first_method(number: int) -> Entry:
+    """A Result of the first method, faster than all others."""
+    return entry(number, figure(9.5e14), own(9e14, backend="mine", of_vendor=0.947), method=1, submitter="zoe")
 
 
 def every_page(entries: list[Entry]) -> dict[str, str]:
@@ -104,6 +111,7 @@ def results() -> dict[str, str]:
         "everything": result_page(honest(), NOTES),
         "one process": result_page(documents.result()),
         "integer": result_page(documents.result(documents.case(dtype="int8"))),
+        "own kernels": result_page(honest(measured=(MEASURED[1], MEASURED[6], *OWN))),
         "nothing": result_page(documents.result(failed, documents.case("skipped", "fp32")), NOTES),
     }
 
@@ -251,7 +259,7 @@ def test_a_board_shows_every_device_with_its_numbers_for_sorting() -> None:
     page = Page(text)
     assert "NVIDIA H200" in text
     values = [float(each["data-value"]) for each in page.all("td") if each.get("data-value")]
-    assert board_of(registry(), "bf16-ieee").rows[0].median in values
+    assert board_of(registry(), "bf16-ieee").rankings[0].rows[0].median in values
     sortable = [each for each in page.all("th") if each.get("data-sort") == "number"]
     assert len(sortable) >= 7
 
@@ -261,6 +269,99 @@ def test_figures_published_elsewhere_stand_in_a_table_of_their_own() -> None:
     board, _, published = text.partition('id="published"')
     assert "MI355X" in published
     assert "MI355X" not in board
+
+
+def apart(entries: list[Entry]) -> list[str]:
+    """A board's page before what an older method measured, and from there on."""
+    text = PAGES.board(board_of(entries, "bf16-ieee"))
+    assert not Page(text).faults
+    return re.split('(?=<h2 id="older)', text)
+
+
+def test_what_an_older_method_measured_stands_apart_under_the_reason_why() -> None:
+    current, older = apart(registry())
+    assert "950 TFLOPS" in older
+    assert "950 TFLOPS" not in current
+    assert current.count("<tr data-vendor") == older.count("<tr data-vendor") == 1
+    page = Page(older)
+    assert "By version 1 of the method" in page.said("en")
+    assert "not ranked or compared with each other" in page.said("en")
+    assert "按方法版本1测得" in page.said("zh")
+    assert "不一同排名" in page.said("zh")
+    assert "(method 1)" in older
+    assert "(method" not in current
+
+
+def test_a_board_of_an_older_method_alone_says_so_too() -> None:
+    _, older = apart([first_method(1)])
+    assert older.count("<tr data-vendor") == 1
+    assert 'data-filter="board"' in older
+
+
+def test_a_board_of_one_method_has_no_such_section() -> None:
+    (whole,) = apart([entry(1)])
+    assert "method 1" not in whole
+
+
+def test_own_kernels_stand_in_a_table_of_their_own_with_their_shares() -> None:
+    current, older = apart([entry(1, figure(7e14), own(3.5e14, of_vendor=0.5, of_ceiling=0.4)), first_method(2)])
+    ranked, _, beside = current.partition('id="own"')
+    assert "tiled_sgemm" in beside
+    assert "tiled_sgemm" not in ranked
+    assert ('data-value="0.5">50%<' in beside, 'data-value="0.4">40%<' in beside) == (True, True)
+    assert "†" not in beside.partition("</table>")[0]
+    assert 'data-value="0.947">95%<' in older.partition('id="own-method-1"')[2]
+    (other,) = apart([entry(1, figure(7e14)), entry(2, own(3.5e14))])
+    assert "50%<sup>†</sup>" in other
+
+
+def test_a_board_of_own_kernels_alone_ranks_nobody() -> None:
+    entries = [entry(1, own(3.5e14))]
+    (text,) = apart(entries)
+    assert "<tr data-vendor" not in text
+    assert "350 TFLOPS" in text.partition('id="own"')[2]
+    assert "own kernels alone" in PAGES.home(make_summary(entries, make_boards(entries)))
+
+
+def test_a_device_page_keeps_methods_and_own_kernels_apart() -> None:
+    entries = [entry(1, figure(7e14), own(3.5e14, of_vendor=0.5)), first_method(2)]
+    (history,) = make_histories(entries, make_boards(entries))
+    text = PAGES.device(history)
+    assert not Page(text).faults
+    current, older = re.split('(?=<h2 id="standings-method-1")', text.partition('id="figures"')[0])
+    assert ("700 TFLOPS" in current, "950 TFLOPS" in current) == (True, False)
+    assert ("700 TFLOPS" in older, "950 TFLOPS" in older) == (False, True)
+    assert "50%" in current.partition('id="own"')[2]
+    figures = text.partition('id="figures"')[2]
+    assert figures.count("(method 1)") == 2
+    assert Page(figures).said("en").count("own kernel, 50% of the vendor's rate") == 1
+
+
+def test_a_timeline_tells_methods_apart_and_leaves_own_kernels_out() -> None:
+    entries = [entry(1, figure(7e14)), entry(9, figure(7.1e14), own(9e14)), first_method(30)]
+    (history,) = make_histories(entries, make_boards(entries))
+    legend = re.findall(r'<ul class="legend">(.*?)</ul>', PAGES.device(history))[0]
+    assert legend.count("<li>") == 2
+    assert legend.count("(method 1)") == 1
+
+
+def test_the_first_page_and_the_eflops_page_say_by_which_method_a_rate_is() -> None:
+    for entries, marked in (([first_method(1)], True), ([entry(1)], False)):
+        pages = every_page(entries)
+        told = [pages["index"], pages["eflops"].partition("data-rates")[2], pages["eflops"].partition('id="takes"')[2]]
+        assert ["(method 1)" in each for each in told] == [marked] * 3
+
+
+def test_the_page_of_a_result_says_by_which_method_it_was_measured() -> None:
+    current, older = (Page(result_page(honest(measured=MEASURED[1:2], method=method))) for method in (2, 1))
+    assert "may give the same machine another number" in older.said("en")
+    assert "may give the same machine another number" not in current.said("en")
+    assert ("another process, which never loaded" in current.said("en"), "powers of two" in current.said("en")) == (
+        True,
+        True,
+    )
+    assert "on the very matrices that were timed" in older.said("en")
+    assert "由从未加载该内核的另一进程" in current.said("zh")
 
 
 def test_a_board_draws_its_fastest_devices_and_lists_all() -> None:
@@ -277,7 +378,7 @@ def test_a_long_board_draws_its_first_rows_and_leaves_the_rest_to_a_link() -> No
     machines = [replace(H200, slug=f"gpu-{i}", name=f"GPU {i}") for i in range(AT_ONCE + 7)]
     entries = [entry(i, figure((i + 1) * 1e12, device=each.slug), machines=[each]) for i, each in enumerate(machines)]
     text = PAGES.board(board_of(entries, "bf16-ieee"))
-    first, _, rest = text.partition('<tbody id="rest">')
+    first, _, rest = text.partition('<tbody id="rest" class="rest">')
     assert (first.count("<tr data-vendor"), rest.count("<tr data-vendor")) == (AT_ONCE, 7)
     assert (first.count('class="spark"'), rest.count('class="spark"')) == (AT_ONCE, 0)
     assert f'<a href="#rest"><span lang="en">Show all</span><span lang="zh">全部显示</span> ({AT_ONCE + 7})' in rest
@@ -319,7 +420,7 @@ def test_a_superseded_result_says_why() -> None:
 
 def test_the_range_of_one_submitter_is_marked_as_what_it_is() -> None:
     def told(*entries: Entry) -> str:
-        return spread(board_of(list(entries), "bf16-ieee").rows[0], "FLOP/s")
+        return spread(board_of(list(entries), "bf16-ieee").rankings[0].rows[0], "FLOP/s")
 
     ann, again, bob = by("ann", 1, 7e14), by("ann", 2, 7.1e14), by("bob", 3, 7.2e14)
     assert told(ann) == "693 – 707 TFLOPS<br><small>95% CI</small>"

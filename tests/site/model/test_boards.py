@@ -10,14 +10,19 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from flopsbench.registry.entry import Entry
-from flopsbench.site.model.boards import Board, BoardRow, board_key, make_boards
-from tests.site.entries import CPU, H200, by, entry, figure
+from flopsbench.site.model.boards import Board, BoardRow, OwnKernel, Ranking, board_key, make_boards
+from tests.site.entries import CPU, H200, by, entry, figure, own
 
 
 def only_row(*entries: Entry) -> BoardRow:
-    (board,) = make_boards(entries)
-    (row,) = board.rows
+    (row,) = only_ranking(*entries).rows
     return row
+
+
+def only_ranking(*entries: Entry) -> Ranking:
+    (board,) = make_boards(entries)
+    (ranking,) = board.rankings
+    return ranking
 
 
 def keys(boards: list[Board]) -> list[str]:
@@ -125,16 +130,98 @@ def test_no_key_leaves_its_folder(dtype: str, math: str, key: str) -> None:
 def test_faster_devices_come_first_and_equals_by_name() -> None:
     machines = [H200, CPU, replace(H200, slug="b"), replace(H200, slug="a")]
     figures = [figure(100.0), figure(1.0, device=CPU.slug), figure(100.0, device="b"), figure(100.0, device="a")]
-    (board,) = make_boards([entry(1, *figures, machines=machines)])
-    assert [row.machine.slug for row in board.rows] == ["a", "b", "h200-sxm", CPU.slug]
+    rows = only_ranking(entry(1, *figures, machines=machines)).rows
+    assert [row.machine.slug for row in rows] == ["a", "b", "h200-sxm", CPU.slug]
 
 
 def test_published_figures_stand_beside_and_make_no_row() -> None:
     (board,) = make_boards([entry(1)])
     assert {figure.dtype for figure in board.published} == {"bf16"}
-    assert len(board.rows) == 1
+    assert [len(ranking.rows) for ranking in board.rankings] == [1]
     (eight,) = make_boards([entry(1, figure(dtype="fp8_e4m3"))])
     assert {figure.dtype for figure in eight.published} == {"fp8"}
+
+
+# --- versions of the method
+
+
+def test_no_row_has_rates_of_two_methods() -> None:
+    (board,) = make_boards([by("ann", 1, 100.0), by("ann", 2, 900.0, method=1), by("bob", 3, 101.0, method=1)])
+    assert [(ranking.method, [row.median for row in ranking.rows]) for ranking in board.rankings] == [
+        (2, [100.0]),
+        (1, [500.5]),
+    ]
+    assert [row.results for ranking in board.rankings for row in ranking.rows] == [1, 2]
+
+
+def test_a_figure_of_another_method_reproduces_nothing() -> None:
+    same = make_boards([by("ann", 1, 100.0), by("bob", 2, 101.0)])
+    apart = make_boards([by("ann", 1, 100.0), by("bob", 2, 101.0, method=1)])
+    assert trusts(same) == ["reproduced"]
+    assert trusts(apart) == ["self-reported", "self-reported"]
+
+
+def trusts(boards: list[Board]) -> list[str]:
+    return [row.trust for board in boards for ranking in board.rankings for row in ranking.rows]
+
+
+def test_the_newest_method_comes_first_whatever_is_faster_or_newer() -> None:
+    (board,) = make_boards([by("ann", 40, 900.0, method=1), by("ann", 1, 100.0)])
+    assert [ranking.method for ranking in board.rankings] == [2, 1]
+    (alone,) = make_boards([by("ann", 40, 900.0, method=1)])
+    assert [ranking.method for ranking in alone.rankings] == [1]
+
+
+# --- own kernels
+
+
+def only_own(*entries: Entry) -> OwnKernel:
+    (kernel,) = only_ranking(*entries).own
+    return kernel
+
+
+def test_an_own_kernel_takes_no_place_however_fast_it_is() -> None:
+    ranking = only_ranking(entry(1, figure(100.0), own(900.0)))
+    assert [row.median for row in ranking.rows] == [100.0]
+    assert [(each.backend, each.kernel, each.row.median) for each in ranking.own] == [("cupy", "tiled_sgemm", 900.0)]
+
+
+def test_its_share_is_that_of_the_vendor_in_the_same_result() -> None:
+    kernel = only_own(entry(1, figure(100.0), own(50.0, of_vendor=0.55)), by("bob", 2, 200.0))
+    assert (kernel.of_vendor, kernel.by_board) == (0.55, False)
+
+
+def test_else_that_of_the_devices_row_by_the_same_method() -> None:
+    alone, vendor, older = entry(1, own(50.0)), by("ann", 2, 100.0), by("bob", 3, 400.0, method=1)
+    (board,) = make_boards([alone, vendor, older])
+    (kernel,) = board.rankings[0].own
+    assert (kernel.of_vendor, kernel.by_board) == (0.5, True)
+    lonely = only_own(alone)
+    assert (lonely.of_vendor, lonely.by_board) == (None, False)
+    (newest, _) = make_boards([alone, older])[0].rankings
+    assert (newest.rows, newest.own[0].of_vendor) == ([], None)
+
+
+def test_its_share_is_a_median_of_submitters_medians() -> None:
+    def kept(number: int, share: float, submitter: str) -> Entry:
+        return entry(number, own(100.0, of_vendor=share), submitter=submitter)
+
+    loud = [kept(number, 0.5, "loud") for number in range(9)]
+    kernel = only_own(*loud, kept(10, 0.75, "ann"), kept(11, 1.25, "bob"))
+    assert (kernel.of_vendor, kernel.row.submitters, kernel.submitter) == (0.75, 3, None)
+
+
+def test_kernels_that_two_people_call_alike_are_two() -> None:
+    mine = [entry(n, own(rate, backend="mine", kernel="prepare"), submitter=by) for n, rate, by in THREE]
+    assert [(each.submitter, each.row.results) for each in only_ranking(*mine).own] == [("Bob", 1), ("Ann", 2)]
+
+
+THREE = [(1, 50.0, "ann"), (2, 51.0, "Ann"), (3, 70.0, "Bob")]
+
+
+def test_sustained_cases_of_an_own_kernel_are_its_own() -> None:
+    kernel = only_own(entry(1, own(100.0), figure(180.0, regime="sustained"), own(90.0, regime="sustained")))
+    assert kernel.row.sustained == 90.0
 
 
 rates = st.floats(1e9, 1e15)

@@ -8,7 +8,7 @@ from flopsbench.registry.entry import Entry
 from flopsbench.site.model import devices
 from flopsbench.site.model.boards import make_boards
 from flopsbench.site.model.devices import DeviceHistory, make_histories
-from tests.site.entries import CPU, H200, entry, figure
+from tests.site.entries import CPU, H200, entry, figure, own
 
 
 def pages_of(*entries: Entry) -> list[DeviceHistory]:
@@ -38,8 +38,26 @@ def test_a_result_of_two_devices_is_on_both_pages_with_its_own_figures() -> None
 def test_a_page_says_where_the_device_stands() -> None:
     both = entry(1, figure(), figure(1e12, device=CPU.slug), machines=[CPU, H200])
     cpu, _ = pages_of(both)
-    (standing,) = cpu.standings
+    (of_method,) = cpu.standings
+    (standing,) = of_method.places
     assert (standing.key, standing.place, standing.of, standing.row.median) == ("bf16-ieee", 2, 2, 1e12)
+
+
+def test_places_are_those_among_the_devices_of_one_method() -> None:
+    both = entry(1, figure(), figure(1e12, device=CPU.slug), machines=[CPU, H200])
+    older = entry(2, figure(9e14, device=CPU.slug), own(3e14, device=CPU.slug), machines=[CPU], method=1)
+    cpu, _ = pages_of(both, older)
+    assert [(each.method, [(at.place, at.of) for at in each.places]) for each in cpu.standings] == [
+        (2, [(2, 2)]),
+        (1, [(1, 1)]),
+    ]
+    assert [[at.own.row.median for at in each.own] for each in cpu.standings] == [[], [3e14]]
+    assert [point.method for point in cpu.points] == [1, 1, 2]
+
+
+def test_a_device_without_a_burst_stands_nowhere() -> None:
+    (page,) = pages_of(entry(1, figure(regime="sustained")))
+    assert (page.standings, len(page.points)) == ([], 1)
 
 
 def test_few_results_are_one_page() -> None:

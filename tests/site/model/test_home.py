@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flopsbench.site.model.boards import make_boards
 from flopsbench.site.model.home import LATEST, Summary, make_summary
-from tests.site.entries import CPU, H200, by, entry, figure
+from tests.site.entries import CPU, H200, by, entry, figure, own
 
 
 def summary() -> Summary:
@@ -24,6 +24,12 @@ def test_a_device_names_the_boards_it_stands_on() -> None:
         CPU.slug: ["bf16-ieee"],
         "h200-sxm": ["bf16-ieee"],
     }
+
+
+def test_a_device_of_an_older_method_or_an_own_kernel_alone_is_on_its_board_too() -> None:
+    entries = [entry(1, figure(1e12, device=CPU.slug), machines=[CPU], method=1), entry(2, own())]
+    home = make_summary(entries, make_boards(entries))
+    assert [listed.boards for listed in home.devices] == [["bf16-ieee"], ["bf16-ieee"]]
 
 
 def test_the_latest_come_first() -> None:

@@ -8,7 +8,7 @@ from flopsbench.registry.entry import Entry
 from flopsbench.scale.aggregates import HEADLINES, load_aggregates
 from flopsbench.site.model.boards import make_boards
 from flopsbench.site.model.totals import Totals, make_totals
-from tests.site.entries import CPU, H200, entry, figure
+from tests.site.entries import CPU, H200, entry, figure, own
 
 GEMM = (
     figure(7e14),
@@ -64,6 +64,22 @@ def test_the_page_opens_with_the_fastest_device_beside_every_total(known: Totals
     assert known.chosen is not None
     assert known.chosen.machine == H200
     assert len(known.chosen.comparisons) == len(load_aggregates())
+
+
+def test_a_device_counts_by_the_newest_method_alone_and_says_so() -> None:
+    older = entry(2, figure(9e14), figure(9e13, dtype="fp64"), method=1)
+    (best,) = totals(entry(1, figure(7e14)), older).machines
+    assert (best.rate_per_s, best.method, best.key) == (7e14, 2, "bf16-ieee")
+    alone = totals(older)
+    assert {(each.method, each.key) for each in alone.machines} == {
+        (1, "fp64-ieee-method-1"),
+        (1, "bf16-ieee-method-1"),
+    }
+    assert [take.method for take in alone.takes] == [1]
+
+
+def test_own_kernels_count_nowhere() -> None:
+    assert totals(entry(1, own())).machines == []
 
 
 def test_an_empty_registry_has_a_ladder_of_totals_alone() -> None:

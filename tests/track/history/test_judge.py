@@ -359,6 +359,17 @@ def test_two_machines_are_judged_apart_and_both_are_named():
     assert note.startswith("2 machines, each with series of its own: ")
 
 
+def test_rates_of_two_methods_are_no_step_and_that_is_said():
+    rates = noisy(40, steps={20: 0.5})
+    made = [daily(day, measured(rate), method_version=1 + day // 20) for day, rate in enumerate(rates)]
+    comparison = verdict_on(made)
+    (change,) = comparison.changes
+    assert change.verdict == "unchanged"
+    (note,) = comparison.notes
+    assert note.startswith("measured by versions 1 and 2 of the method, whose rates are not compared: ")
+    assert verdict_on(made[20:]).notes == []
+
+
 def test_files_that_were_left_out_are_noted():
     comparison = judge_history(History("history", results([RATE]), ["a.json: truncated"]), {})
     assert comparison.notes == ["files that were left out: 1, such as a.json: truncated"]

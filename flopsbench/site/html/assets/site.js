@@ -145,12 +145,16 @@
     rest.remove();
     rest.replaceChildren();
     const fragment = document.createDocumentFragment();
+    const filtered = one(`[data-filter="${table.caption.id}"]`) !== null; // else all rows are shown
     for (const row of rows) {
-      row.hidden = true;
+      row.hidden = filtered;
       fragment.append(row);
     }
     body.append(fragment);
+    hideRest(table);
   }
+
+  const hideRest = (table) => { for (const link of all(`[data-rest="${table.caption.id}"]`)) link.hidden = true; };
 
   function filterable(controls) {
     const table = document.getElementById(controls.dataset.filter).closest('table');
@@ -191,7 +195,7 @@
     controls.hidden = false;
     if (table.tBodies.length > 1) tell();
     else update();
-    for (const link of all('[data-rest]')) link.hidden = true;
+    hideRest(table);
   }
 
   // Pages that need data. Opened from a disk instead of a server there is none, and the page stays as it was.
@@ -206,6 +210,9 @@
   const named = (machine) => [make('bdi', machine.name), ...machine.cores ? both(` ${cores(machine)}`, `（${machine.cores}核）`) : []];
   const label = (machine) => machine.cores ? `${machine.name} ${cores(machine)}` : machine.name;
   const options = (machines) => machines.map((machine) => make('option', label(machine), { value: machine.slug }));
+
+  // The mark on figures by an older version of the method.
+  const older = ({ older, method }) => older ? [' ', make('small', both(`(method ${method})`, `（方法${method}）`))] : [];
 
   // Devices side by side; the address keeps which.
 
@@ -239,14 +246,14 @@
     for (const body of [...table.tBodies]) body.remove();
     for (const [key, board] of Object.entries(boards)) {
       const rows = chosen.map((machine) => machine.rates[key]);
-      if (rows.some(Boolean)) table.append(group(key, board, rows));
+      if (rows.some(Boolean)) table.append(group(board, rows));
     }
   }
 
   // A board's lines: its name, then what is known of any of the devices.
-  function group(key, board, rows) {
-    const link = make('a', board.name, { href: new URL(`boards/${key}.html`, ROOT).href });
-    const body = make('tbody', make('tr', make('th', link, { scope: 'rowgroup', colspan: rows.length + 1 })));
+  function group(board, rows) {
+    const link = make('a', board.name, { href: new URL(`boards/${board.page}.html`, ROOT).href });
+    const body = make('tbody', make('tr', make('th', [link, ...older(board)], { scope: 'rowgroup', colspan: rows.length + 1 })));
     const first = rows[0];
     const highest = Math.max(...rows.map((row) => row ? row.high : 0));
     const absent = rows.map((row) => row ? null : make('td', [words('compare_absent')]));
@@ -297,10 +304,12 @@
     const update = () => {
       const machine = machines.find(({ slug }) => slug === choice.value);
       if (!machine) return;
-      const rates = Object.entries(machine.rates).map(([key, row]) => ({ ...row, ...boards[key] }))
+      const measured = Object.entries(machine.rates).map(([key, row]) => ({ ...row, ...boards[key] }));
+      const newest = Math.max(...measured.map(({ method }) => method));
+      const rates = measured.filter(({ method }) => method === newest)
         .sort((a, b) => (a.unit !== 'FLOP/s') - (b.unit !== 'FLOP/s') || b.median - a.median);
       one('[data-machine]').replaceChildren(...named(machine));
-      one('[data-rates]').textContent = rates.map((row) => `${row.dtype} ${rate(row.median, row.unit)}`).join(', ');
+      one('[data-rates]').replaceChildren(rates.map((row) => `${row.dtype} ${rate(row.median, row.unit)}`).join(', '), ...older(rates[0]));
       for (const row of all('tr[data-total]')) takes(row, byId.get(row.dataset.total), rates);
     };
     choice.addEventListener('change', update);
