@@ -75,9 +75,11 @@ def below(pid: int) -> set[int]:
 def _below_by_psutil(pid: int) -> set[int]:
     try:
         import psutil
-
+    except ImportError:  # a guard sees the packages beside flopsbench alone
+        return set()
+    try:
         return {child.pid for child in psutil.Process(pid).children(recursive=True)}
-    except (ImportError, psutil.Error):
+    except psutil.Error:
         return set()
 
 

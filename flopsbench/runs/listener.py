@@ -97,6 +97,7 @@ def listen(ledger: Ledger, listener: Listener) -> bool:
             elif isinstance(event, messages.Ended):
                 ledger.end(case_id(event.case))
                 if worker.helpers() - ledger.helpers:
+                    worker.dismiss()
                     return set(listener.observed.ids(request.regime)) <= set(ledger.done)
             elif isinstance(event, messages.Finished | messages.Tainted):
                 return isinstance(event, messages.Finished)

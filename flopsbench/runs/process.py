@@ -130,6 +130,10 @@ class WorkerProcess:
     def _end(self, reason: str) -> None:
         """End the worker and everything below it, also what has left its session, for a reason that its row tells."""
         self._ended = reason
+        self.dismiss()
+
+    def dismiss(self) -> None:
+        """Let its guard end the worker, wherever it is, and everything below it."""
         self._held.close()
 
     def helpers(self) -> set[int]:

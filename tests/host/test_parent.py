@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+
+from flopsbench.host.parent import _below_by_psutil, below, send
+
+WAITS = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 
 CHILD = """
 import signal, time
@@ -38,3 +45,21 @@ def test_a_process_ends_with_its_parent() -> None:
     with suppress(psutil.NoSuchProcess):
         child.wait(30)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("look", [below, _below_by_psutil])
+def test_all_processes_below_one_are_found_by_either_way(look: Callable[[int], set[int]]) -> None:
+    start = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WAITS!r}])"
+    with subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        grandchild = int(parent.stdout.readline())
+        assert {parent.pid, grandchild} <= look(os.getpid())
+        assert look(parent.pid) == {grandchild}
+        assert look(grandchild) == set()
+        os.kill(grandchild, signal.SIGKILL)
+    assert look(parent.pid) == set()
+
+
+def test_a_signal_to_one_that_is_gone_is_no_error() -> None:
+    send(2**22 + 1, signal.SIGKILL)  # more than there can be

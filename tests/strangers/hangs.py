@@ -8,8 +8,6 @@ import time
 
 import numpy as np
 
-from flopsbench.measure import blocks
-
 space = "numpy"
 LONG_S = 600
 
@@ -60,14 +58,12 @@ def in_prepare(problem, device):
 
 
 def in_fetch(problem, device):
-    from flopsbench.backends.numpy.arrays import NumpySpace
-
-    NumpySpace.fetch = lambda *_: HANG()
+    sys.modules["flopsbench.backends.numpy.arrays"].NumpySpace.fetch = lambda *_: HANG()
     return lambda a, b, c: np.matmul(a, b, out=c)
 
 
 def in_ceiling(problem, device):
-    blocks.Sampler.look = lambda self: self.step("ceiling", 0.0) or HANG()
+    sys.modules["flopsbench.measure.blocks"].Sampler.look = lambda self: self.step("ceiling", 0.0) or HANG()
     return lambda a, b, c: np.matmul(a, b, out=c)
 
 
