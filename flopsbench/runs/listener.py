@@ -49,8 +49,8 @@ class Listener:
 
 
 @dataclass(slots=True)
-class Ledger:
-    """A Ledger is what the workers of one request leave to each other.
+class Remaining:
+    """A Remaining is what the workers of one request leave to each other.
 
     ``done`` are the ids of cases that need no other worker. ``spent_s`` is the seconds of those that came to their end:
     what a case takes that has to be ended is not taken from the others. ``under_way`` is the case that was begun at
@@ -77,33 +77,33 @@ class Ledger:
 
 def serve(request: Request, listener: Listener) -> None:
     """Serve a request by one worker; when it dies in a case, that case has failed and a new worker goes on."""
-    ledger = Ledger(request)
-    while not listen(ledger, listener):
-        ledger.under_way = ""
+    remaining = Remaining(request)
+    while not listen(remaining, listener):
+        remaining.under_way = ""
 
 
-def listen(ledger: Ledger, listener: Listener) -> bool:
+def listen(remaining: Remaining, listener: Listener) -> bool:
     """Listen to one worker until it ends; return whether nothing is left to do.
 
     A worker in which a case has left processes behind is ended, so that none of them is there when the next begins.
     """
-    request, done_before = ledger.request, len(ledger.done)
-    request = replace(request, skip=ledger.done, broken=listener.broken, spent_s=ledger.spent_s)
+    request, done_before = remaining.request, len(remaining.done)
+    request = replace(request, skip=remaining.done, broken=listener.broken, spent_s=remaining.spent_s)
     with WorkerProcess(request, listener.referee) as worker:
         for event in worker.events():
             listener.hear(event)
             if isinstance(event, messages.Begun):
-                ledger.begin(event.id, worker.helpers())
+                remaining.begin(event.id, worker.helpers())
             elif isinstance(event, messages.Ended):
-                ledger.end(case_id(event.case))
-                if worker.helpers() - ledger.helpers:
+                remaining.end(case_id(event.case))
+                if worker.helpers() - remaining.helpers:
                     worker.dismiss()
-                    return set(listener.observed.ids(request.regime)) <= set(ledger.done)
+                    return set(listener.observed.ids(request.regime)) <= set(remaining.done)
             elif isinstance(event, messages.Finished | messages.Tainted):
                 return isinstance(event, messages.Finished)
     if subject := worker.patience.subject:
         return _give_up(subject, listener, worker)
-    return _bury(ledger, listener, worker, len(ledger.done) == done_before)
+    return _bury(remaining, listener, worker, len(remaining.done) == done_before)
 
 
 def _give_up(subject: str, listener: Listener, worker: WorkerProcess) -> bool:
@@ -114,17 +114,17 @@ def _give_up(subject: str, listener: Listener, worker: WorkerProcess) -> bool:
     return False
 
 
-def _bury(ledger: Ledger, listener: Listener, worker: WorkerProcess, did_nothing: bool) -> bool:
+def _bury(remaining: Remaining, listener: Listener, worker: WorkerProcess, did_nothing: bool) -> bool:
     """Record as failed what a worker has died in; return whether nothing is left to do.
 
     What is left goes to a new one, unless this one died before it did anything: then its cases have failed.
     """
-    planned = listener.observed.ids(ledger.request.regime)
+    planned = listener.observed.ids(remaining.request.regime)
     if not planned:
         raise FlopsbenchError(f"the measuring process ended before its work: {worker.last_words()}")
-    if not ledger.under_way and not did_nothing:
+    if not remaining.under_way and not did_nothing:
         return False
-    lost = [ledger.under_way] if ledger.under_way else [id for id in planned if id not in ledger.done]
+    lost = [remaining.under_way] if remaining.under_way else [id for id in planned if id not in remaining.done]
     listener.lose(lost, worker.last_words())
-    ledger.done += lost
-    return not ledger.under_way
+    remaining.done += lost
+    return not remaining.under_way
