@@ -271,7 +271,7 @@ CHEATS = (
     Cheat("ahead", "shuffled", "looks_around", "clock_disagrees", missed=AHEAD, by_chance=True),
     Cheat("ahead", "profiled", "looks_around", "clock_disagrees", missed=AHEAD, by_chance=True),
     Cheat("ahead", "sought", "looks_around", f"{UNDONE}|{CLOCK}", missed=AHEAD, by_chance=True),
-    Cheat("children", "left_behind", "ends_its_child"),
-    Cheat("children", "helped", "ends_its_child"),
-    Cheat("children", "holds_the_pipe", "ends_its_child"),
+    Cheat("children", "left_behind", "ends_its_child", ""),
+    Cheat("children", "helped", "ends_its_child", ""),
+    Cheat("children", "holds_the_pipe", "ends_its_child", ""),
 )
