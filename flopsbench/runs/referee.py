@@ -32,6 +32,7 @@ from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
 SLOWER = 1.02  # this process's time over the worker's in the blocks that were seen best; honest ones reach 1.016
+LATE_S = 3e-4  # which messages take besides, more on a busy machine; it counts in short blocks alone
 FASTER = 0.999  # this process stamps before it answers, so that it is never behind
 BEST_PART = 10  # of so many blocks the best seen but one counts: one may be seen wrong
 
@@ -206,7 +207,7 @@ def disagreement(blocks: Sequence[Watched]) -> float | None:
     by_block = sorted(block.least_s / block.told_s for block in blocks)[best]
     by_rate = sorted(block.least_s for block in blocks)[best] / median(block.told_s for block in blocks)
     most = max(by_block, by_rate)
-    return most if most > SLOWER else None
+    return most if most > SLOWER + LATE_S / median(block.told_s for block in blocks) else None
 
 
 def is_as_told(case: Case, notes: CaseNotes) -> bool:

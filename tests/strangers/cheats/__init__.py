@@ -38,7 +38,7 @@ class Cheat(NamedTuple):
 
 
 # Why something is missed: it gains nothing, or is what no judge beside one process can see.
-BACKLOG = "What a thread still has to do when the clock stops may be done before anybody looks: it gains as little"
+BACKLOG = "What a thread still has to do when the clock stops is done before anybody looks, where it is as little"
 BELOW = "The parent allows 2 per cent, and compares medians"
 NO_GAIN = "It gains nothing: what it would save takes as long as the product, or its blocks are fresh"
 RESTS = "The rates are true, of a chip that has rested; the sustained regime shows those of one that works on"
@@ -112,12 +112,7 @@ CHEATS = (
         CLOCK,
     ),
     Cheat("timers", "by_a_hundredth", "watched", CLOCK, missed=BELOW, by_chance=True),
-    Cheat(
-        "timers",
-        "of_the_clocks",
-        "watched",
-        CLOCK,
-    ),
+    Cheat("timers", "of_the_module", "watched", ""),
     Cheat(
         "timers",
         "every_second",
