@@ -322,8 +322,9 @@ class Process(Record, frozen=True):
 class Proof(Record, frozen=True):
     """Proof says how the product was checked, after timing, on the operands and output that were timed.
 
-    ``max_residual`` is max|Cx - A(Bx)| / rms(A(Bx)) over random sign vectors x; ``rms_error`` is
-    rms(C - C64) / rms(C) over full rows recomputed in float64. ``reason`` says what failed.
+    ``max_residual`` is the largest |Cx - A(Bx)| over random sign vectors x, by method 1 relative to rms(A(Bx)), by
+    method 2 of each row to the rms that such a sum has there; ``rms_error`` is rms(C - AB) / rms(AB) over elements
+    recomputed, by method 1 full rows in float64, by method 2 in twice its precision. ``reason`` says what failed.
     """
 
     method: str
