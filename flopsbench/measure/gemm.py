@@ -30,13 +30,14 @@ MOST_THREADS = 1_000_000
 class Renewal:
     """A Renewal makes the next block ready, and looks at what a block has done.
 
-    Every block begins on new operands; ``fresh`` says whether each is launched once.
+    Every block begins on new operands; ``fresh`` says whether each is launched once. A launch takes about ``launch_s``.
     """
 
     sets: OperandSets
     clock: Clock
     referee: Referee
     fresh: bool = False
+    launch_s: float = 0.0
 
     def __call__(self) -> None:
         """Fill A and B anew, and spoil every C; before that try for launches that are spared, unless each is seen."""
@@ -60,7 +61,7 @@ class Renewal:
         count = len(self.sets.sets)
         self.sets.spot(seed := self.deal("spots"))
         self.sets.shuffle(self.deal("order"))
-        seconds = self.clock.time(self.sets.launch, count).seconds
+        seconds = self.run(count)
         self.referee.looked(self.sets.look_at_spots(count, seconds, seed))
 
     def audit(self) -> None:
@@ -71,7 +72,12 @@ class Renewal:
         self.refill()
         self.spoil()
         count = len(self.sets.sets)
-        self.look(count, self.clock.time(self.sets.launch, count).seconds, audit=True)
+        self.look(count, self.run(count), audit=True)
+
+    def run(self, count: int) -> float:
+        """Launch so many sets; return the seconds that it took."""
+        self.referee.step("launch", count * self.launch_s)
+        return self.clock.time(self.sets.launch, count).seconds
 
     def look(self, loops: int, seconds: float, audit: bool = False) -> None:
         """Look at some numbers of A, B and C, which are drawn now that the launches are over."""
@@ -147,6 +153,7 @@ def claimed(prepared: Prepared, sets: OperandSets, dtype: DType) -> Compute:
 def settle(work: Gemm, launch_s: float, loops: int) -> None:
     """Let blocks be fresh where a launch is long enough, and memory holds a set for each launch of a block."""
     sets, memory = work.sets, work.sets.space.memory(work.sets.device)
+    work.renewal.launch_s = launch_s
     more_bytes = (loops - len(sets.sets)) * work.amount.bytes
     if launch_s >= FRESH_FROM_S and loops <= MOST_SETS and more_bytes <= memory.free_bytes // 4:
         sets.grow(loops)
@@ -194,5 +201,6 @@ def _told_apart(work: Gemm, kinds: Sequence[str]) -> list[Codes]:
         product = Product(at=0, a_offset=offsets.a, b_offset=offsets.b, **seed)
         sets.load(place, *operands_of(evidence, product, sets.host_base))
     renewal.spoil()
-    work.clock.time(work.launch, len(sets.sets))
+    renewal.run(len(sets.sets))
+    renewal.referee.step("fetch")
     return [sets.product(place) for place in seeds]

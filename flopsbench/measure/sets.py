@@ -143,7 +143,7 @@ class OperandSets:
         """Return as many codes as are spoiled at once, of what is no product."""
         flat = self.space.empty(self.formats.c, SPOT_COLUMNS, self.device)
         self.space.spoil(flat)
-        return self.space.fetch(flat)
+        return self.space.take(flat, np.arange(SPOT_COLUMNS))
 
     def load(self, place: int, a: Codes, b: Codes) -> None:
         """Overwrite A (m x k) and B (k x n) of one set with codes from the host."""

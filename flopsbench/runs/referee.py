@@ -34,6 +34,7 @@ from flopsbench.words.reason import Reason
 SLOWER = 1.02  # this process's time over the worker's in the blocks that were seen best; honest ones reach 1.016
 LATE_S = 3e-4  # which messages take besides, more on a busy machine; it counts in short blocks alone
 FASTER = 0.999  # this process stamps before it answers, so that it is never behind
+OFTEN = 1.3  # times as long as told in over a quarter of the blocks; beside other work honest ones reach 1.17
 BEST_PART = 10  # of so many blocks the best seen but one counts: one may be seen wrong
 
 
@@ -196,7 +197,8 @@ def disagreement(blocks: Sequence[Watched]) -> float | None:
     On a busy machine a worker may be late between its clock and this one, which only ever lengthens what is seen here.
     What it waited for a core is no excuse, since most of that falls within its blocks, and it can wait on purpose.
     So the blocks that were seen best count: either all but a tenth took longer than told, or all but a tenth took
-    longer than the median that was told, which is what a rate is made of.
+    longer than the median that was told, which is what a rate is made of. And where over a quarter of the blocks took
+    far longer than told, that is no accident.
     """
     if not blocks:
         return None
@@ -204,9 +206,11 @@ def disagreement(blocks: Sequence[Watched]) -> float | None:
     if over < FASTER:
         return over
     best = len(blocks) // BEST_PART
-    by_block = sorted(block.least_s / block.told_s for block in blocks)[best]
+    ratios = sorted(block.least_s / block.told_s for block in blocks)
+    if (often := ratios[3 * len(ratios) // 4]) > OFTEN:
+        return often
     by_rate = sorted(block.least_s for block in blocks)[best] / median(block.told_s for block in blocks)
-    most = max(by_block, by_rate)
+    most = max(ratios[best], by_rate)
     return most if most > SLOWER + LATE_S / median(block.told_s for block in blocks) else None
 
 

@@ -272,11 +272,11 @@ def test_a_clock_that_lies_fails_the_case(
         assert f"{told} times as long as it said" in str(found.reason)
 
 
-def test_lies_in_fewer_blocks_than_half_move_no_median(bench: Bench, clock: Clock) -> None:
-    """They are not found, and gain nothing: the rate is the median of the blocks as well."""
-    blocks = [(0.1, 0.05 if index in (1, 3, 5) else 0.1) for index in range(11)]
-    found = watched(clock, blocks)
-    assert found.status == "ok"
+@pytest.mark.parametrize(("lying", "status"), [((1, 3), "ok"), ((1, 3, 5), "failed"), ((1, 3, 5, 7), "failed")])
+def test_lies_in_a_few_blocks_move_no_median(bench: Bench, clock: Clock, lying: tuple[int, ...], status: str) -> None:
+    """In under a quarter of them they are not found, and gain nothing: the rate is the median of the blocks as well."""
+    found = watched(clock, [(0.1, 0.05 if index in lying else 0.1) for index in range(11)])
+    assert found.status == status
     assert sorted(found.processes[0].block_s)[5] == 0.1
 
 

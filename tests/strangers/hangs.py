@@ -44,7 +44,7 @@ def hanging(*where):
 
     def prepare(problem, device):
         def launch(a, b, c):
-            if where in set(callers()):
+            if where in set(callers()) and ("gemm.py", "run") not in set(callers()):  # which passes between blocks call
                 HANG()
             np.matmul(a, b, out=c)
 

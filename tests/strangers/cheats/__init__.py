@@ -119,7 +119,7 @@ CHEATS = (
         "watched",
         CLOCK,
     ),
-    Cheat("timers", "every_third", "watched", CLOCK, missed=BELOW, by_chance=True),
+    Cheat("timers", "every_third", "watched", CLOCK),
     Cheat("timers", "no_number", "watched", "no_seconds"),
     Cheat("timers", "negative", "watched", "no_seconds"),
     Cheat("timers", "endless", "watched", "no_seconds"),

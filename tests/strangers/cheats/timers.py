@@ -46,7 +46,8 @@ half, nine_tenths, nearly, by_a_hundredth = slowed(0.5), slowed(0.9), slowed(0.9
 
 def of_the_module(problem, device):
     """Slows the clock of the module time, which the harness took hold of before."""
-    time.perf_counter = lambda: now() / 2
+    began = now()
+    time.perf_counter = lambda: began + (now() - began) / 2
     return multiply
 
 
