@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from secrets import randbits
+from dataclasses import replace as dataclass_replace
 
 from msgspec.structs import replace
 
@@ -19,7 +19,7 @@ from flopsbench.problem import MOST_SETS, Problem, operand_sets
 from flopsbench.proof.bands import mode_of
 from flopsbench.proof.dealing import choice_of, kinds_for, kinds_of, launched
 from flopsbench.proof.evidence import Evidence, Product
-from flopsbench.proof.ledger import SEED_BITS, Dealt, Purpose
+from flopsbench.proof.ledger import Dealt, Purpose
 from flopsbench.proof.operands import operands_of
 
 FRESH_FROM_S = 4e-4  # a launch as long as that: filling its operands costs little beside it
@@ -80,8 +80,8 @@ class Renewal:
         return self.clock.time(self.sets.launch, count).seconds
 
     def look(self, loops: int, seconds: float, audit: bool = False) -> None:
-        """Look at some numbers of A, B and C, which are drawn now that the launches are over."""
-        self.referee.looked(replace(self.sets.look(loops, seconds, randbits(SEED_BITS)), audit=audit))
+        """Look at some numbers of A, B and C, which are dealt now that the launches are over."""
+        self.referee.looked(replace(self.sets.look(loops, seconds, self.deal("look")), audit=audit))
 
     def deal(self, purpose: Purpose) -> int:
         """Return a seed for all sets."""
@@ -115,7 +115,7 @@ def gemm(space: Space, kernel: Kernel, problem: Problem, device: Device, referee
     Raise Unsupported where space or kernel cannot run the problem, FlopsbenchError where the kernel brings no launch or
     claims another arithmetic than the dtype names.
     """
-    brought = kernel(problem, device)
+    brought = kernel(dataclass_replace(problem, seed=0), device)  # whoever knew the seed could compute beforehand
     prepared = brought if isinstance(brought, Prepared) else Prepared(brought)  # type: ignore[arg-type]  # looked at next
     if not callable(prepared.launch):
         raise FlopsbenchError(f"the kernel brings {type(prepared.launch).__name__}, not a function launch(a, b, c)")

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 from msgspec import field
+from msgspec.structs import replace
 
 from flopsbench.stats import median
 
@@ -18,9 +19,9 @@ SEED_BITS = 63  # of what is drawn for one block or one product; more than JSON'
 LONGER = 1.20  # a launch on new operands than a timed one; of honest kernels the least of ten was seen up to 1.12
 MOST_LOOKS = 2000  # kept of one case; an honest one has some hundred
 
-# What a seed is for: A and B of all sets, the order of launches, what changes in a few sets before a pass, which
-# products of the last block are handed over, and which sets are planted or scaled.
-Purpose = Literal["operands", "order", "spots", "choice", "kinds"]
+# What a seed is for: A and B of all sets, the order of launches, what changes in a few sets before a pass, what is
+# looked at after launches, which products of the last block are handed over, and which sets are planted or scaled.
+Purpose = Literal["operands", "order", "spots", "look", "choice", "kinds"]
 
 
 class Dealt(msgspec.Struct, frozen=True):
@@ -33,7 +34,7 @@ class Dealt(msgspec.Struct, frozen=True):
 class Look(msgspec.Struct, frozen=True, kw_only=True):
     """A Look is what some numbers of A, B and C were right after ``loops`` launches of so many seconds, as codes.
 
-    ``seed`` says which numbers, and is drawn when the launches are over. Where spots were dealt it is they that were
+    ``seed`` says which numbers, and is dealt when the launches are over. Where spots were dealt it is they that were
     looked at, in C alone. An audit is one launch on each set, straight after it was filled.
     """
 
@@ -105,8 +106,10 @@ class Ledger(msgspec.Struct):
     def looked(self, look: Look) -> None:
         """Note what was seen, of what was dealt; what comes before anything was dealt is nothing."""
         operands, order = self.dealt.get("operands"), self.dealt.get("order")
-        if operands and order and len(self.seen) < MOST_LOOKS:
-            self.seen.append(Seen(look, operands, order, self.dealt.pop("spots", None)))
+        spots, dealt = self.dealt.pop("spots", None), self.dealt.pop("look", None)
+        if operands and order and (spots or dealt) and len(self.seen) < MOST_LOOKS:
+            seeded = replace(look, seed=dealt.seed) if dealt else look
+            self.seen.append(Seen(seeded, operands, order, spots))
 
     def blocks(self) -> list[Seen]:
         """Return the looks at timed blocks, without those at what came between them."""

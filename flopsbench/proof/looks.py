@@ -1,12 +1,13 @@
 """Judges single numbers that were read after blocks: work that was left undone, and operands that did not stay.
 
-Each number of C is one sum, computed here anew. It tells whether the launch did its work, not in which precision: that
-is told by whole products.
+Each number of C is one sum, computed here anew. It tells whether the launch did its work, and roughly in which
+precision: whole products tell that better, but of one block alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import fsum
 from typing import NamedTuple
 
 import numpy as np
@@ -15,15 +16,16 @@ from numpy.typing import NDArray
 from flopsbench.backends.operands import STORAGES, Codes, Float64, code_dtype
 from flopsbench.dtype import INT32
 from flopsbench.proof.arithmetic import rounded
+from flopsbench.proof.bands import ENOUGH_ELEMENTS, band
 from flopsbench.proof.dealing import Offsets, column_of_b, offsets_of, order_of, places_of, row_of_a, spots_of
 from flopsbench.proof.evidence import Evidence
 from flopsbench.proof.ledger import Seen
 from flopsbench.proof.operands import BaseOf
-from flopsbench.proof.verdict import IMPRECISE
+from flopsbench.proof.verdict import NOTHING
 from flopsbench.words.reason import Reason
 
 MOST_SUMS = 500  # of all numbers of C that were read, so many are computed anew; all must be there
-MANY = 2  # times as far off as the coarsest arithmetic: one number may be off by more than their rms
+SINGLE = 12  # one number may be off by as many times the largest rms error; honest ones reach 8
 
 
 class Number(NamedTuple):
@@ -52,7 +54,8 @@ def complaint_of_looks(evidence: Evidence, random: np.random.Generator, base_of:
     if undone:
         return Reason("left_undone", undone=undone, numbers=len(numbers))
     drawn = [numbers[place] for place in random.permutation(len(numbers))[:MOST_SUMS]]
-    wrong = sum(not _is_right(evidence, number, base_of) for number in drawn)
+    limits = band(evidence.a, evidence.math, evidence.c, evidence.n, evidence.k, ENOUGH_ELEMENTS) or NOTHING
+    wrong = sum(not _is_right(evidence, number, base_of, SINGLE * limits.rms_high) for number in drawn)
     return Reason("older_product", wrong=wrong, numbers=len(drawn)) if wrong else None
 
 
@@ -131,8 +134,8 @@ def _from(base: Codes, places: NDArray[np.intp]) -> Codes:
     return base[places % base.size]
 
 
-def _is_right(evidence: Evidence, number: Number, base_of: BaseOf) -> bool:
-    """Return whether a number of C is the sum that it should be, as far as any arithmetic may err.
+def _is_right(evidence: Evidence, number: Number, base_of: BaseOf, most: float) -> bool:
+    """Return whether a number of C is off by at most so much, relative to the rms that such a sum has.
 
     The sum is rounded as C is: what is too small for C's format is 0, and no error.
     """
@@ -144,6 +147,6 @@ def _is_right(evidence: Evidence, number: Number, base_of: BaseOf) -> bool:
     a = widened(evidence.a, _from(base_of(evidence.a, bases), row))
     column = column_of_b(number.column, shape, evidence.layout) + number.offsets.b
     terms = scale_of(evidence) * a * widened(evidence.b, _from(base_of(evidence.b, bases), column))
-    right = rounded(np.array([terms.sum()]), evidence.c)
+    right = rounded(np.array([fsum(terms.tolist())]), evidence.c)
     off = np.abs(widened(evidence.c, np.array([number.code])) - right)
-    return bool(off[0] <= MANY * IMPRECISE * np.sqrt(np.sum(terms * terms)))
+    return bool(off[0] <= most * np.sqrt(np.sum(terms * terms)))

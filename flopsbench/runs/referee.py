@@ -19,7 +19,7 @@ from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import MOST_SETS, OPS
 from flopsbench.proof.bands import mode_of
 from flopsbench.proof.evidence import Bases, Claim, Evidence, base_length
-from flopsbench.proof.ledger import Ledger
+from flopsbench.proof.ledger import Ledger, Look
 from flopsbench.proof.verdict import audited
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import sentence_fields
@@ -33,6 +33,8 @@ from flopsbench.words.reason import Reason
 
 SLOWER = 1.02  # this process's time over the worker's in the blocks that were seen best; honest ones reach 1.016
 LATE_S = 3e-4  # which messages take besides, more on a busy machine; it counts in short blocks alone
+LOOK_S, LOOK_SHARE = 5e-3, 0.02  # after a block, and of it: C is looked at within a millisecond, on a GPU within two
+SHORTER = 3  # times than asked for a block may be, as a machine may have been busy in the warm-up alone
 FASTER = 0.999  # this process stamps before it answers, so that it is never behind
 OFTEN = 1.3  # times as long as told in over a quarter of the blocks; beside other work honest ones reach 1.17
 BEST_PART = 10  # of so many blocks the best seen but one counts: one may be seen wrong
@@ -72,23 +74,28 @@ class Moment(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """A Watched is one block in seconds: by the worker's clock, by this process's, and less what this one waited."""
+    """A Watched is one block in seconds: by the worker's clock, by this process's, and less what this one waited.
+
+    ``until_look_s`` is how long after its end C was looked at, less what this process waited.
+    """
 
     told_s: float
     seen_s: float
     least_s: float
+    until_look_s: float = 0.0
 
 
 @dataclass(slots=True)
 class CaseNotes:
     """CaseNotes are what the referee saw of one case in one process: times beside the worker's, and its proof.
 
-    ``planned`` is the case that has its turn, ``began`` when the present block began; ``evidence`` is what ``proof`` is
-    about, and ``ledger`` what was dealt for it.
+    ``planned`` is the case that has its turn, ``began`` and ``ended`` when the present block did; ``evidence`` is what
+    ``proof`` is about, and ``ledger`` what was dealt for it.
     """
 
     planned: Case | None = None
     began: Moment | None = None
+    ended: Moment | None = None
     blocks: list[Watched] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
     evidence: Evidence | None = None
@@ -99,7 +106,15 @@ class CaseNotes:
         if self.began and told_s > 0:
             seen_s, waited_s = (ended - began for ended, began in zip(now, self.began, strict=True))
             self.blocks.append(Watched(told_s, seen_s, seen_s - waited_s))
-        self.began = None
+        self.began, self.ended = None, now
+
+    def looked(self, now: Moment, look: Look) -> None:
+        """Note what was seen of C, and how long after the end of a block."""
+        self.ledger.looked(look)
+        if self.ended and self.blocks:
+            later_s, waited_s = (after - ended for after, ended in zip(now, self.ended, strict=True))
+            self.blocks[-1] = self.blocks[-1]._replace(until_look_s=later_s - waited_s)
+        self.ended = None
 
 
 class ParentReferee:
@@ -135,7 +150,7 @@ class ParentReferee:
             notes.began = Moment.now()  # before the answer, or it would be late
             worker.answer(b"\n")
         elif isinstance(event, messages.Looked):
-            notes.ledger.looked(event.look)
+            notes.looked(Moment.now(), event.look)
         elif isinstance(event, messages.Handing):
             worker.stop()
             self._judged(notes, event, worker.seed)
@@ -214,6 +229,28 @@ def disagreement(blocks: Sequence[Watched]) -> float | None:
     return most if most > SLOWER + LATE_S / median(block.told_s for block in blocks) else None
 
 
+def went_on(blocks: Sequence[Watched]) -> float | None:
+    """Return the seconds after which C was looked at in the blocks that were seen best, where work went on; else None.
+
+    Looking takes a millisecond, and little of it goes by in Python: what a kernel has put off would be done in between.
+    """
+    until_look_s = sorted(block.until_look_s for block in blocks)[len(blocks) // BEST_PART]
+    most_s = LOOK_S + LOOK_SHARE * median(block.told_s for block in blocks)
+    return until_look_s if until_look_s > most_s else None
+
+
+def doubt(case: Case, blocks: Sequence[Watched]) -> Reason | None:
+    """Return why the times of a case are not believed; None where they are."""
+    if ratio := disagreement(blocks):
+        return Reason("clock_disagrees", times=general(ratio, 3))
+    if seconds := went_on(blocks):
+        return Reason("went_on", milliseconds=general(1e3 * seconds, 3))
+    told_s = median(block.told_s for block in blocks)
+    if case.policy and told_s < case.policy.block_s / SHORTER:
+        return Reason("blocks_too_short", seconds=general(told_s, 2))
+    return None
+
+
 def is_as_told(case: Case, notes: CaseNotes) -> bool:
     """Return whether the blocks and the problem of a worker's record are those that were seen here.
 
@@ -249,8 +286,8 @@ def seen(ended: Ended, notes: CaseNotes) -> Ended:
     if notes.proof is None or not is_as_told(case, notes):
         return _failed(ended, notes.proof, Reason("not_as_seen"))
     marked = case.compute is not None and case.compute.own_space
-    if notes.proof.passed and not marked and (ratio := disagreement(notes.blocks)):
-        return _failed(ended, notes.proof, Reason("clock_disagrees", times=general(ratio, 3)))
+    if notes.proof.passed and not marked and (reason := doubt(case, notes.blocks)):
+        return _failed(ended, notes.proof, reason)
     status: Status = "ok" if notes.proof.passed else "failed"
     told = {"reason": notes.proof.reason, "reason_said": notes.proof.reason_said}
     return replace(ended, case=replace(case, status=status, proof=notes.proof, **told))

@@ -48,7 +48,7 @@ def test_each_audit_is_on_new_operands_with_products_spoiled_in_a_new_order() ->
     orders = {tuple(place for place, _ in seen[start : start + SETS]) for start in range(0, len(seen), SETS)}
     assert all(len(set(order)) == SETS for order in orders)
     assert len(orders) > 1
-    assert referee.asked == ["operands", "order", "look"] * 5
+    assert referee.asked == ["operands", "order", "look", "look"] * 5
     looks = [each.look for each in referee.ledger.audits()]
     assert [(look.loops, look.seconds, look.audit) for look in looks] == [(SETS, SETS * WORK_S, True)] * 5
 
@@ -58,10 +58,11 @@ def ledger_of(audits: Sequence[float], blocks: Sequence[float]) -> Ledger:
     ledger = Ledger()
     for purpose in ("operands", "order"):
         ledger.enter(purpose, Dealt(1, 2))  # type: ignore[arg-type]  # two of the purposes
-    for launch_s in audits:
-        ledger.looked(Look(loops=2, seconds=2 * launch_s, c=b"", audit=True))
-    for launch_s in blocks:
-        ledger.looked(Look(loops=100, seconds=100 * launch_s, c=b""))
+    looks = [Look(loops=2, seconds=2 * launch_s, c=b"", audit=True) for launch_s in audits]
+    looks += [Look(loops=100, seconds=100 * launch_s, c=b"") for launch_s in blocks]
+    for look in looks:
+        ledger.enter("look", Dealt(3, 2))
+        ledger.looked(look)
     return ledger
 
 

@@ -265,7 +265,7 @@ def test_the_order_of_a_case_is_warm_up_blocks_and_the_judge():
     products, sampled = Products(repeat(0.03)), Sampling(BRIEF, bracketed(Stopping(0.01, 1e-9), 1), 1e-9, 1.0)
     measure(Candidate(products, products.kernel, SMALL, CPU), sampled, Still(), referee=referee)
     ready = ["operands", "order"]
-    blocks = [*ready, "begin", "look"] * 10
+    blocks = [*ready, "begin", "look", "look"] * 10  # its seed, and what was seen
     assert referee.asked == [*ready, *blocks, "choice", "operands", "kinds", "order", "judge"]
 
 

@@ -234,7 +234,7 @@ def test_each_block_is_of_seeds_of_its_own(fresh: bool) -> None:
     dealt = len(referee.asked)
     for _ in range(3):
         work.spoil()
-    tried = [] if fresh else ["spots", "order", "look", "operands", "order", "look"]
+    tried = [] if fresh else ["spots", "order", "look", "operands", "order", "look", "look"]
     assert referee.asked[dealt:] == [*tried, "operands", "order"] * 3
 
 

@@ -27,6 +27,12 @@ def look(loops: int = 1, **of: Any) -> Look:
     return Look(**{"loops": loops, "seconds": 0.5, "c": b"c"} | of)
 
 
+def see(ledger: Ledger, look: Look) -> None:
+    """Look, by a seed that was dealt for it."""
+    ledger.enter("look", Dealt(look.seed, 1))
+    ledger.looked(look)
+
+
 def ready(sets: int = 4) -> Ledger:
     """A ledger of a case that can begin: operands by seed 1, their order by seed 2."""
     ledger = Ledger()
@@ -73,11 +79,11 @@ def test_seeds_follow_from_no_dice_that_a_kernel_can_set() -> None:
 
 def test_a_look_is_kept_with_what_had_been_dealt_until_then() -> None:
     ledger = ready()
-    ledger.looked(look(3))
+    see(ledger, look(3))
     ledger.enter("order", Dealt(3, 4))
-    ledger.looked(look(5))
+    see(ledger, look(5))
     ledger.enter("operands", Dealt(4, 6))
-    ledger.looked(look(7))
+    see(ledger, look(7))
     assert ledger.seen == [
         Seen(look(3), Dealt(1, 4), Dealt(2, 4)),
         Seen(look(5), Dealt(1, 4), Dealt(3, 4)),
@@ -90,7 +96,7 @@ def test_what_comes_before_anything_was_dealt_is_nothing(dealt: tuple[Purpose, .
     ledger = Ledger()
     for purpose in dealt:
         ledger.enter(purpose, Dealt(1, 4))
-    ledger.looked(look())
+    see(ledger, look())
     ledger.enter("choice", Dealt(2, 4))
     assert (ledger.seen, ledger.chosen) == ([], None)
 
@@ -99,8 +105,8 @@ def test_the_look_after_spots_is_at_them_and_the_next_is_not() -> None:
     ledger = ready()
     ledger.enter("spots", Dealt(8, 4))
     ledger.enter("order", Dealt(9, 4))
-    ledger.looked(look())
-    ledger.looked(look())
+    see(ledger, look())
+    see(ledger, look())
     assert [(seen.spots, seen.order) for seen in ledger.seen] == [(Dealt(8, 4), Dealt(9, 4)), (None, Dealt(9, 4))]
     assert "spots" not in ledger.dealt
 
@@ -108,7 +114,7 @@ def test_the_look_after_spots_is_at_them_and_the_next_is_not() -> None:
 def test_memory_is_bounded_whoever_looks() -> None:
     ledger = ready()
     for loops in range(MOST_LOOKS + 10):
-        ledger.looked(look(loops))
+        see(ledger, look(loops))
     assert [seen.look.loops for seen in ledger.seen] == list(range(MOST_LOOKS))
 
 
@@ -140,23 +146,23 @@ def test_what_is_noted_stays_as_it_is(noted: Any) -> None:
 
 def test_the_choice_is_of_the_last_look() -> None:
     ledger = ready()
-    ledger.looked(look(3))
-    ledger.looked(look(4))
+    see(ledger, look(3))
+    see(ledger, look(4))
     ledger.enter("operands", Dealt(5, 4))
     ledger.enter("order", Dealt(6, 4))
-    ledger.looked(look(2))
+    see(ledger, look(2))
     ledger.enter("operands", Dealt(7, 4))  # whatever is made ready meanwhile
     ledger.enter("choice", Dealt(8, 4))
     chosen = Chosen(Dealt(5, 4), Dealt(6, 4), 2, Dealt(8, 4))
     assert ledger.chosen == chosen
-    ledger.looked(look(9))  # an audit
+    see(ledger, look(9))  # an audit
     assert ledger.chosen == chosen
 
 
 @pytest.mark.parametrize("purpose", [purpose for purpose in PURPOSES if purpose != "choice"])
 def test_nothing_else_chooses(purpose: Purpose) -> None:
     ledger = ready()
-    ledger.looked(look())
+    see(ledger, look())
     ledger.enter(purpose, Dealt(3, 4))
     assert ledger.chosen is None
 
@@ -186,12 +192,12 @@ def watched(*loops: int, spots: int = 0, audits: int = 0, sets: int = 4) -> Ledg
     for place, launches in enumerate(loops):
         if place < spots:
             ledger.enter("spots", Dealt(next(seeds), sets))
-            ledger.looked(look(sets))
+            see(ledger, look(sets))
         if place < audits:
             ledger.enter("operands", Dealt(next(seeds), sets))
-            ledger.looked(look(sets, audit=True))
+            see(ledger, look(sets, audit=True))
         ledger.enter("operands", Dealt(next(seeds), sets))
-        ledger.looked(look(launches))
+        see(ledger, look(launches))
     return ledger
 
 
@@ -223,10 +229,10 @@ def test_a_block_of_more_or_fewer_launches_than_told_is_seen(place: int) -> None
 def test_two_blocks_or_an_audit_and_its_block_on_the_same_operands_are_seen() -> None:
     again = watched(4, 4)
     again.enter("operands", again.seen[0].operands)
-    again.looked(look(4))
+    see(again, look(4))
     assert not again.watched(3, 4)
     kept = watched(4, 4)
-    kept.looked(replace(look(4), audit=True))
+    see(kept, replace(look(4), audit=True))
     assert not kept.watched(2, 4)
 
 
@@ -275,6 +281,6 @@ def test_what_is_no_ledger_is_refused(line: bytes) -> None:
 
 def test_ledgers_share_nothing() -> None:
     one = ready()
-    one.looked(look())
+    see(one, look())
     one.enter("kinds", Dealt(3, 4))
     assert Ledger() == Ledger({}, [], None, [])

@@ -18,12 +18,12 @@ from flopsbench.backends.formats import usual_formats
 from flopsbench.backends.operands import STORAGES, Codes, code_dtype
 from flopsbench.dtype import DTYPES, INT32
 from flopsbench.proof import looks as module
+from flopsbench.proof.bands import ENOUGH_ELEMENTS, band
 from flopsbench.proof.dealing import LAST, LOOKED_C, LOOKED_OPERAND, OTHERS, PASSES, SPOT_COLUMNS
 from flopsbench.proof.evidence import Bases, Evidence
 from flopsbench.proof.ledger import Dealt, Look, Seen
-from flopsbench.proof.looks import MANY, MOST_SUMS, Number, complaint_of_looks, is_spoiled, scale_of, widened
+from flopsbench.proof.looks import MOST_SUMS, SINGLE, Number, complaint_of_looks, is_spoiled, scale_of, widened
 from flopsbench.proof.operands import BaseOf
-from flopsbench.proof.verdict import IMPRECISE
 from tests.proof.worker import DTYPE_NAMES, LAYOUTS, Worker, base_of, complaint_code, multiplying
 
 Array = NDArray[Any]
@@ -513,9 +513,9 @@ def test_of_very_many_numbers_some_are_computed_anew_and_all_must_be_there(monke
     computed: list[Number] = []
     honest = module._is_right
 
-    def is_right(evidence: Evidence, number: Number, base_of: BaseOf) -> bool:
+    def is_right(evidence: Evidence, number: Number, base_of: BaseOf, most: float) -> bool:
         computed.append(number)
-        return honest(evidence, number, base_of)
+        return honest(evidence, number, base_of, most)
 
     monkeypatch.setattr(module, "_is_right", is_right)
     worker = Worker(sets=8)
@@ -559,10 +559,12 @@ def erring(by: float) -> str | None:
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
-def test_a_number_may_err_by_as_much_as_any_arithmetic_and_no_more(sign: int) -> None:
-    assert (MANY, IMPRECISE) == (2, 0.05)
-    assert erring(sign * 0.0999) is None
-    assert erring(sign * 0.1001) == "older_product"
+def test_a_number_may_err_by_some_times_the_rms_of_its_arithmetic_and_no_more(sign: int) -> None:
+    assert SINGLE == 12
+    limits = band("fp64", "ieee", "fp64", 1, 50, ENOUGH_ELEMENTS)
+    assert limits is not None
+    assert erring(sign * SINGLE * limits.rms_high * 0.9) is None
+    assert erring(sign * SINGLE * limits.rms_high * 1.1) == "older_product"
 
 
 def test_sums_of_zeros_are_zero() -> None:

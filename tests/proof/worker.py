@@ -109,6 +109,7 @@ class Worker:
 
     def look(self, loops: int, seed: int = 5) -> Seen:
         """Look after a block, by a seed that a test knows."""
+        self.ledger.enter("look", Dealt(seed, len(self.sets.sets)))
         self.referee.looked(self.sets.look(loops, loops * LAUNCH_S, seed))
         return self.ledger.seen[-1]
 

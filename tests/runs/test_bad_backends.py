@@ -51,13 +51,13 @@ AT_IMPORT = {
     "misses": "the backend cannot be imported: ModuleNotFoundError: No module named 'jax'",
     "dies": "the process that measured it died: exit code 3",
     "crashes": "the process that measured it died: killed by signal 11",
-    "hangs": "it did nothing for 2 s while it was imported",
+    "hangs": "nothing was heard of it for 2 s while it was imported",
     "space_unknown": "the backend's space 'jax' is unknown; there are numpy, torch, cupy",
     "space_number": "the backend's space is 7, neither a name nor an array library",
     "devices_raise": "the backend's devices cannot be listed: RuntimeError: no driver",
     "devices_exit": "the backend's devices cannot be listed: SystemExit: 1",
     "devices_die": "the process that measured it died: exit code 3",
-    "devices_hang": "it did nothing for 2 s while it listed its devices",
+    "devices_hang": "nothing was heard of it for 2 s while it listed its devices",
     "devices_none": "the backend's devices cannot be listed: TypeError: ",
     "devices_texts": "the backend lists what is no device: 'cpu'",
     "devices_odd": "the backend lists what is no device: Device(kind='a/b c'",
@@ -181,7 +181,7 @@ def test_however_it_hangs(install_strangers: Install, monkeypatch: pytest.Monkey
     monkeypatch.setenv("HANGS", how)
     monkeypatch.setitem(LIMITS, "first_launch", SHORT)
     (case,) = run("cpu", backend="hangs", kernel="first_launch", **SETTINGS).cases  # type: ignore[arg-type]  # settings of several types
-    assert case.reason == "it did nothing for 2 s in its first launch"
+    assert case.reason == "nothing was heard of it for 2 s in its first launch"
     assert not workers()
 
 
@@ -242,7 +242,7 @@ def test_one_that_prints_without_end_is_ended_and_fills_no_disk(
     monkeypatch.setitem(LIMITS, "first_launch", SHORT)
     cases = by_kernel(run("cpu", backend="worst", kernel=["honest", "chatters"], **SETTINGS))  # type: ignore[arg-type]  # settings of several types
     assert cases["honest"].processes
-    assert cases["chatters"].reason == "it did nothing for 2 s in its first launch"
+    assert cases["chatters"].reason == "nothing was heard of it for 2 s in its first launch"
 
 
 @pytest.mark.process

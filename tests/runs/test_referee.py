@@ -24,12 +24,14 @@ from flopsbench.proof.ledger import SEED_BITS, Look
 from flopsbench.proof.verdict import refused
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason
-from flopsbench.result.types import Case, ComputeRecord, Proof, Said, significant
+from flopsbench.result.types import Case, CasePolicy, ComputeRecord, Proof, Said, significant
 from flopsbench.runs import judging, messages, referee
 from flopsbench.runs.referee import (
     BEST_PART,
     FASTER,
     LATE_S,
+    LOOK_S,
+    LOOK_SHARE,
     SLOWER,
     CaseNotes,
     ParentReferee,
@@ -158,7 +160,13 @@ def turn(parent: ParentReferee, worker: Worker, **fields: Any) -> None:
 
 
 def one_block(
-    parent: ParentReferee, worker: Worker, clock: Clock, here_s: float, told_s: float, device_s: float | None = None
+    parent: ParentReferee,
+    worker: Worker,
+    clock: Clock,
+    here_s: float,
+    told_s: float,
+    device_s: float | None = None,
+    look_s: float = 0.001,
 ) -> None:
     """A block on new operands that takes so long here, by the worker's clock, and by that of a device."""
     for purpose in ("operands", "order"):
@@ -166,6 +174,8 @@ def one_block(
     assert parent.hears(messages.Beginning("x"), worker) is None
     clock.seconds += here_s
     assert parent.hears(block(told_s), worker) == block(told_s)
+    assert parent.hears(messages.Asking("look", LOOPS), worker) is None
+    clock.seconds += look_s
     assert parent.hears(messages.Looked(Look(loops=LOOPS, seconds=device_s or told_s, c=b"")), worker) is None
     clock.seconds += 3.0  # what comes between two blocks is none of theirs
 
@@ -177,6 +187,7 @@ def watched(
     c: str = "fp32",
     asked: dict[str, Any] | None = None,
     device_s: float | None = None,
+    look_s: float = 0.001,
     **fields: Any,
 ) -> Case:
     """The record of a case whose blocks took so long here, and so long by the worker's clock; ``asked`` is the plan."""
@@ -185,7 +196,7 @@ def watched(
         turn(parent, worker, **(asked or {}))
         for here_s, told_s in blocks:
             clock.waiting = waited_s
-            one_block(parent, worker, clock, here_s, told_s, device_s)
+            one_block(parent, worker, clock, here_s, told_s, device_s, look_s)
         assert parent.hears(messages.Handing("x", c), worker) is None
         ended = messages.Ended(record([told_s for _, told_s in blocks], **fields))
         heard = parent.hears(ended, worker)
@@ -320,6 +331,24 @@ def test_a_clock_of_a_library_of_its_own_is_marked_and_not_doubted(bench: Bench,
     assert watched(clock, blocks, compute=noted).status == watched(clock, blocks).status == "failed"
 
 
+def test_work_that_goes_on_when_the_clock_has_stopped_is_seen(bench: Bench, clock: Clock) -> None:
+    most_s = LOOK_S + LOOK_SHARE * 0.1
+    assert watched(clock, HONEST, look_s=most_s * 0.99).status == "ok"
+    found = watched(clock, HONEST, look_s=most_s * 1.01)
+    assert (found.status, code_of(found)) == ("failed", "went_on")
+    assert "7.07 ms passed" in str(found.reason)
+    assert watched(clock, HONEST, look_s=0.05, waited_s=0.049).status == "ok"  # this process came late
+    assert watched(clock, HONEST, look_s=9.0, compute=replace(COMPUTE, own_space=True)).status == "ok"
+
+
+def test_blocks_far_shorter_than_asked_for_are_not_believed(bench: Bench, clock: Clock) -> None:
+    """Whoever is slow in the warm-up alone chooses how many launches a block has."""
+    for block_s, status in ((0.3, "ok"), (0.31, "failed")):
+        found = watched(clock, HONEST, policy=CasePolicy(block_s=block_s, warmup_s=0.5))
+        assert found.status == status
+    assert code_of(found) == "blocks_too_short"
+
+
 # --- what the record holds
 
 
@@ -408,6 +437,8 @@ def looked(parent: ParentReferee, worker: Worker, purposes: Sequence[str], loops
     """A pass of so many launches on two sets."""
     for purpose in purposes:
         parent.hears(messages.Asking(purpose, 2), worker)  # type: ignore[arg-type]  # one of the purposes
+    if "spots" not in purposes:
+        parent.hears(messages.Asking("look", 2), worker)
     parent.hears(messages.Looked(Look(loops=loops, seconds=0.05 if audit else 0.1, c=b"", audit=audit)), worker)
 
 
@@ -444,6 +475,7 @@ def test_a_case_is_looked_at_as_often_as_the_method_says(
             clock.seconds += 0.1001
             parent.hears(block(0.1), worker)
             if now != "look":
+                parent.hears(messages.Asking("look", 2), worker)
                 parent.hears(messages.Looked(Look(loops=loops, seconds=0.1, c=b"")), worker)
         parent.hears(messages.Handing("x", "fp32"), worker)
         timed = process([0.1] * 12, loops=loops)

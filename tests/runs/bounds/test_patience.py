@@ -29,7 +29,7 @@ def test_every_step_has_a_limit_and_a_sentence_of_its_own() -> None:
 
 def test_before_any_word_the_process_starts() -> None:
     assert Patience(1.0).left_s == LIMITS["start"].least_s
-    assert str(Patience(1.0).verdict()) == "it did nothing for 60 s while its process started"
+    assert str(Patience(1.0).verdict()) == "nothing was heard of it for 60 s while its process started"
 
 
 def test_a_step_that_takes_long_by_right_may_take_a_multiple_of_it() -> None:
@@ -76,5 +76,5 @@ def test_a_limit_is_written_with_the_word_for_its_step() -> None:
     patience = Patience(1.0, limits={**LIMITS, "import": Limit(0.25)})
     patience.heed(messages.Stepping("import", subject="mylib"))
     verdict = patience.verdict()
-    assert verdict == "it did nothing for 0.25 s while it was imported"
+    assert verdict == "nothing was heard of it for 0.25 s while it was imported"
     assert json.dumps(dict(verdict.values)) == '{"seconds": "0.25"}'
