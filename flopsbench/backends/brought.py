@@ -55,9 +55,9 @@ def load_brought(
 ) -> dict[str, Brought | Broken]:
     """Import the modules and files, and return their functions as backends, by the backend's name.
 
-    What cannot be imported gives Broken, and those in ``broken`` are not imported; ``on_import`` is called with the
-    name of each that is. Raise UsageError where there is no such file, module or function, where it does not name its
-    space, and where the name belongs to another.
+    What cannot be imported or names no space gives Broken, and those in ``broken`` are not imported; ``on_import`` is
+    called with the name of each that is. Raise UsageError where there is no such file, module or function, and where
+    the name belongs to another.
     """
     places: dict[str, str] = {}
     found: dict[str, Brought | Broken] = {}
@@ -82,15 +82,13 @@ def _loaded(kernel: str, place: str, name: str, function: str) -> Brought | Brok
     try:
         module = _module(place, name)
         prepare: Any = getattr(module, function, None)
-        space = getattr(module, "space", None)
+        space: Any = getattr(module, "space", None)
     except UsageError:
         raise
     except BaseException as error:  # whatever its author made of it
         return not_imported(name, error)
     if not callable(prepare):
         raise UsageError(f"kernel {kernel!r}: {name} has no function {function!r}")
-    if space is None:
-        raise UsageError(f'kernel {kernel!r}: {name} names no space: space = "numpy", "torch" or "cupy"')
     fit = sound(name, Brought(name, space, {function: prepare}))
     return fit if isinstance(fit, Broken) else Brought(name, space, {function: prepare})
 

@@ -40,7 +40,7 @@ def run_command(
         float | None,
         typer.Option(
             metavar="SECONDS",
-            help="Budget of one process. Ten blocks per case may exceed it by 30 s; the cases left then are skipped.",
+            help="Budget of one process. A case takes ten blocks at least; those whose turn comes 30 s after it are skipped.",
         ),
     ] = None,
     memory: Annotated[

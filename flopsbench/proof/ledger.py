@@ -17,6 +17,7 @@ from flopsbench.stats import median
 
 SEED_BITS = 63  # of what is drawn for one block or one product; more than JSON's readers agree on is none
 LONGER = 1.20  # a launch on new operands than a timed one; of honest kernels the least of ten was seen up to 1.12
+COLD_S = 2e-6  # besides: of launches of 1 or 2 us, which do next to nothing, half goes by until operands are fetched
 MOST_LOOKS = 2000  # kept of one case; an honest one has some hundred
 
 # What a seed is for: A and B of all sets, the order of launches, what changes in a few sets before a pass, what is
@@ -140,4 +141,4 @@ class Ledger(msgspec.Struct):
         if not timed or not audited or median(timed) <= 0:
             return None
         times = min(audited) / median(timed)
-        return times if times > LONGER else None
+        return times if min(audited) > LONGER * median(timed) + COLD_S else None

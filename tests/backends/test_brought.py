@@ -119,7 +119,6 @@ def test_a_file_takes_no_modules_place(tmp_path: Path) -> None:
     [
         (KERNEL, "fast", "mine has no function 'fast'"),
         (KERNEL, "number", "mine has no function 'number'"),
-        (KERNEL.replace("space", "place"), "prepare", 'mine names no space: space = "numpy", "torch" or "cupy"'),
     ],
 )
 def test_each_mistake_has_its_sentence(tmp_path: Path, text: str, function: str, sentence: str) -> None:
@@ -144,6 +143,12 @@ def test_what_cannot_be_imported_is_broken_with_its_reason_each_time(tmp_path: P
         assert isinstance(found, Broken)
         assert found.why.startswith(f"the backend cannot be imported: {sentence}")
         assert list(found.KERNELS) == ["prepare", "other"]
+
+
+def test_a_file_without_a_space_is_broken_with_the_line_that_it_lacks(tmp_path: Path) -> None:
+    (found,) = load_brought([written(tmp_path, text=KERNEL.replace("space", "place"))]).values()
+    assert isinstance(found, Broken)
+    assert found.why.startswith('the backend\'s space is None: write space = "numpy", "torch" or "cupy"')
 
 
 def test_what_has_ended_another_process_is_not_imported(tmp_path: Path) -> None:

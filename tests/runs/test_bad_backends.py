@@ -53,7 +53,7 @@ AT_IMPORT = {
     "crashes": "the process that measured it died: killed by signal 11",
     "hangs": "nothing was heard of it for 2 s while it was imported",
     "space_unknown": "the backend's space 'jax' is unknown; there are numpy, torch, cupy",
-    "space_number": "the backend's space is 7, neither a name nor an array library",
+    "space_number": 'the backend\'s space is 7: write space = "numpy", "torch" or "cupy", or bring an array library',
     "devices_raise": "the backend's devices cannot be listed: RuntimeError: no driver",
     "devices_exit": "the backend's devices cannot be listed: SystemExit: 1",
     "devices_die": "the process that measured it died: exit code 3",
