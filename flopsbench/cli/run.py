@@ -40,7 +40,7 @@ def run_command(
         float | None,
         typer.Option(
             metavar="SECONDS",
-            help="Budget of one process. A case takes ten blocks at least; those whose turn comes 30 s after it are skipped.",
+            help="Budget of one process. A case takes ten blocks at least; if its turn is 30 s late it is skipped.",
         ),
     ] = None,
     memory: Annotated[
