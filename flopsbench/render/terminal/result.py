@@ -157,14 +157,22 @@ def _left_out(cases: Sequence[Case]) -> Iterator[RenderableType]:
     """Yield failed cases first, then what could not be run: one line per reason."""
     for case in cases:
         if case.status == "failed":
-            yield Text(f"FAILED {case.dtype} {case.backend} on {case.device}: {case.reason}", "red")
+            yield Text(f"FAILED {_name(case, cases)} on {case.device}: {case.reason}", "red")
     reasons: dict[str, list[str]] = {}
     for case in cases:
         if case.status in ("unsupported", "skipped"):
             shared = (case.reason or "").replace(f" for {case.dtype}", "")
-            reasons.setdefault(shared, []).append(f"{case.dtype} {case.backend}")
+            reasons.setdefault(shared, []).append(_name(case, cases))
     for reason, names in reasons.items():
         yield Text(f"not run: {', '.join(dict.fromkeys(names))}: {reason}", "dim")
+
+
+def _name(case: Case, cases: Sequence[Case]) -> str:
+    """Return what a line below the table calls a case: dtype, backend, own kernel, and the shape of several."""
+    alike = [other for other in cases if (other.dtype, other.backend) == (case.dtype, case.backend)]
+    shapes = {(other.m, other.n, other.k) for other in alike}
+    shape = [short_shape(case.m, case.n, case.k)] if len(shapes) > 1 else []
+    return " ".join((case.dtype, *op_title(case.op), implementation(case.backend, case.kernel), *shape))
 
 
 def remarks(result: Result) -> Iterator[str]:
@@ -176,7 +184,7 @@ def remarks(result: Result) -> Iterator[str]:
             yield f"{case.dtype} {implementation(case.backend, case.kernel)}: own clock and memory, not flopsbench's"
     for case in result.cases:
         if case.grade_reasons:
-            name = " ".join((case.dtype, *op_title(case.op), case.backend))
+            name = _name(case, result.cases)
             yield f"{name}, {case.regime}, grade {case.grade}: {'; '.join(case.grade_reasons)}"
     absent: dict[str, dict[str, None]] = {}  # what has no ceiling, in its order, each once, by the reason
     measured = {(case.device, case.dtype, case.stats.unit) for case in result.cases if case.stats}

@@ -194,3 +194,17 @@ def test_a_total_is_set_beside_the_rate_it_fits() -> None:
 def test_a_total_no_rate_fits_is_not_compared() -> None:
     document = result(measured(1e11, dtype="fp32"))
     assert [one.fairness for one in comparisons(document, fastest(document))] == ["not compared"] * 2
+
+
+def test_lines_below_the_table_name_the_kernel_and_of_several_the_shape() -> None:
+    failed = {"status": "failed", "stats": None, "grade": None, "proof": None, "reason": "it broke"}
+    shown = printed(
+        result(
+            case(backend="mine", kernel="fast", edge=512, **failed),
+            case(backend="mine", kernel="slow", edge=640, grade="B", grade_reasons=["the interval is wide"]),
+            case(backend="numpy", kernel="blas", dtype="fp64", **failed | {"status": "skipped"}),
+        )
+    )
+    assert "FAILED fp32 mine fast 512³ on cpu: it broke" in shown
+    assert "fp32 mine slow 640³, burst, grade B: the interval is wide" in shown
+    assert "not run: fp64 numpy: it broke" in shown
