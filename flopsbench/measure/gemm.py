@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as dataclass_replace
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -194,12 +195,13 @@ def evidence_of(work: Gemm) -> Evidence:
 def _told_apart(work: Gemm, kinds: Sequence[str]) -> list[Codes]:
     """Launch every set once on fresh operands, some of them planted or scaled; return the products of those."""
     sets, renewal, evidence = work.sets, work.renewal, evidence_of(work)
+    base_of = lru_cache(sets.host_base)  # drawn once for all of the pass
     renewal.refill()
     seeds = kinds_of(Dealt(renewal.deal("kinds"), len(sets.sets)), kinds)
     for place, seed in seeds.items():
         offsets = sets.offsets[place]
         product = Product(at=0, a_offset=offsets.a, b_offset=offsets.b, **seed)
-        sets.load(place, *operands_of(evidence, product, sets.host_base))
+        sets.load(place, *operands_of(evidence, product, base_of))
     renewal.spoil()
     renewal.run(len(sets.sets))
     renewal.referee.step("fetch")

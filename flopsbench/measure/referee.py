@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +12,7 @@ from flopsbench.backends.operands import Codes
 from flopsbench.measure.blocks import Step
 from flopsbench.proof.dealing import with_products
 from flopsbench.proof.evidence import Evidence
-from flopsbench.proof.judge import judge
+from flopsbench.proof.judge import BASES_KEPT, judge
 from flopsbench.proof.ledger import Ledger, Look, Purpose
 from flopsbench.proof.operands import drawn_base
 from flopsbench.proof.verdict import audited
@@ -65,5 +66,6 @@ class OwnReferee:
     def judge(self, evidence: Evidence, products: Sequence[Codes]) -> Proof:
         """Judge in this process."""
         memory = b"".join(codes.tobytes() for codes in products)
-        proof = judge(with_products(evidence, self.ledger), memory, np.random.default_rng(), drawn_base)
+        bases = lru_cache(BASES_KEPT)(drawn_base)
+        proof = judge(with_products(evidence, self.ledger), memory, np.random.default_rng(), bases)
         return audited(proof, self.ledger)
