@@ -12,6 +12,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from flopsbench.problem import Shape
 from flopsbench.proof.arithmetic import Indices, can_scale
 from flopsbench.proof.bands import can_plant
 from flopsbench.proof.evidence import Evidence, Product, product_bytes
@@ -76,7 +77,7 @@ class Glances(NamedTuple):
     c: Indices
 
 
-def places_of(seed: int, order: Sequence[int], loops: int, shape: tuple[int, int, int]) -> Glances:
+def places_of(seed: int, order: Sequence[int], loops: int, shape: Shape) -> Glances:
     """Draw what is looked at after ``loops`` launches: the last ones, the very last first, and others of the block."""
     draw, (m, n, k) = np.random.default_rng(seed), shape
     last = range(loops - 1, max(loops - LAST, 0) - 1, -1)
@@ -95,7 +96,7 @@ class Spot(NamedTuple):
     columns: Indices
 
 
-def spots_of(spots: Dealt, shape: tuple[int, int, int], length: int) -> list[Spot]:
+def spots_of(spots: Dealt, shape: Shape, length: int) -> list[Spot]:
     """Draw the changes before a pass over all sets, in some of them."""
     draw, (m, n, _) = np.random.default_rng(spots.seed), shape
     count = min(MOST_SPOTS, -(-spots.sets // SPOT_SHARE))
@@ -106,14 +107,14 @@ def spots_of(spots: Dealt, shape: tuple[int, int, int], length: int) -> list[Spo
     ]
 
 
-def row_of_a(row: int, shape: tuple[int, int, int], layout: str) -> Indices:
+def row_of_a(row: int, shape: Shape, layout: str) -> Indices:
     """Return where in the memory of A (m x k) the numbers of a row lie."""
     m, _, k = shape
     along_k = np.arange(k)
     return along_k * m + row if layout == "tn" else row * k + along_k
 
 
-def column_of_b(column: int, shape: tuple[int, int, int], layout: str) -> Indices:
+def column_of_b(column: int, shape: Shape, layout: str) -> Indices:
     """Return where in the memory of B (k x n) the numbers of a column lie."""
     _, n, k = shape
     along_k: NDArray[np.intp] = np.arange(k)

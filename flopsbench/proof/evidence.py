@@ -10,7 +10,7 @@ from typing import get_args
 import msgspec
 
 from flopsbench.dtype import DTYPES, INT32
-from flopsbench.problem import Layout
+from flopsbench.problem import Layout, Shape
 from flopsbench.proof.ledger import Ledger, Seen
 
 _OPERAND_BYTES = {name: dtype.operand_bytes for name, dtype in DTYPES.items() if name != "tf32"}  # which stores fp32
@@ -75,6 +75,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     products: list[Product] = []
     seen: list[Seen] = []
 
+    @property
+    def shape(self) -> Shape:
+        """Return m, n and k."""
+        return self.m, self.n, self.k
+
 
 class Claim(msgspec.Struct, frozen=True, tag=True):
     """A Claim is what a process measured; its products and looks follow from the ledger of what it was dealt.
@@ -93,9 +98,8 @@ def product_bytes(evidence: Evidence) -> int:
 
 def require_sense(evidence: Evidence, memory_bytes: int) -> None:
     """Raise ValueError for evidence of nothing, of formats that nobody knows, or that lies outside of the memory."""
-    shape = (evidence.m, evidence.n, evidence.k)
-    if min(shape) < 1:
-        raise ValueError(f"a product of {shape} has no elements")
+    if min(evidence.shape) < 1:
+        raise ValueError(f"a product of {evidence.shape} has no elements")
     if evidence.layout not in get_args(Layout):
         raise ValueError(f"there is no layout {evidence.layout}")
     if not ({evidence.a, evidence.b} <= _OPERAND_BYTES.keys() and evidence.c in _PRODUCT_BYTES):

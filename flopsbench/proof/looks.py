@@ -6,7 +6,7 @@ precision: whole products tell that better, but of one block alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import fsum
 from typing import NamedTuple
 
@@ -17,9 +17,19 @@ from flopsbench.backends.operands import STORAGES, Codes, Float64, code_dtype
 from flopsbench.dtype import INT32
 from flopsbench.proof.arithmetic import rounded
 from flopsbench.proof.bands import ENOUGH_ELEMENTS, band
-from flopsbench.proof.dealing import Offsets, column_of_b, offsets_of, order_of, places_of, row_of_a, spots_of
+from flopsbench.proof.dealing import (
+    Glances,
+    Offsets,
+    Spot,
+    column_of_b,
+    offsets_of,
+    order_of,
+    places_of,
+    row_of_a,
+    spots_of,
+)
 from flopsbench.proof.evidence import Evidence
-from flopsbench.proof.ledger import Seen
+from flopsbench.proof.ledger import Look, Seen
 from flopsbench.proof.operands import BaseOf
 from flopsbench.proof.verdict import NOTHING
 from flopsbench.words.reason import Reason
@@ -47,9 +57,16 @@ def complaint_of_looks(evidence: Evidence, random: np.random.Generator, base_of:
     numbers: list[Number] = []
     for seen in evidence.seen:
         _require_one_count(seen)
-        if seen.spots is None and not _operands_stayed(evidence, seen, base_of):
+        offsets = offsets_of(seen.operands, evidence.bases.length)
+        if seen.spots:
+            numbers += _spotted(
+                evidence, seen.look, spots_of(seen.spots, evidence.shape, evidence.bases.length), offsets
+            )
+            continue
+        places = places_of(seen.look.seed, order_of(seen.order), seen.look.loops, evidence.shape)
+        if not _operands_stayed(evidence, seen.look, places, offsets, base_of):
             return Reason("operands_changed")
-        numbers += _spotted(evidence, seen) if seen.spots else _looked_at(evidence, seen)
+        numbers += _looked_at(evidence, seen.look, places, offsets)
     undone = sum(bool(is_spoiled(evidence.c, np.array([number.code])).any()) for number in numbers)
     if undone:
         return Reason("left_undone", undone=undone, numbers=len(numbers))
@@ -81,10 +98,6 @@ def _require_one_count(seen: Seen) -> None:
         raise ValueError(f"operands, order and spots are of {' and '.join(map(str, sorted(counts)))} sets")
 
 
-def _shape(evidence: Evidence) -> tuple[int, int, int]:
-    return evidence.m, evidence.n, evidence.k
-
-
 def _read(data: bytes, storage: str, count: int) -> Codes:
     """Return the codes that were read; raise ValueError where there are more or fewer."""
     codes = np.frombuffer(data, code_dtype(storage))
@@ -93,33 +106,28 @@ def _read(data: bytes, storage: str, count: int) -> Codes:
     return codes
 
 
-def _looked_at(evidence: Evidence, seen: Seen) -> Iterator[Number]:
+def _looked_at(evidence: Evidence, look: Look, places: Glances, offsets: Sequence[Offsets]) -> Iterator[Number]:
     """Yield the numbers of C that were read after a block."""
-    offsets = offsets_of(seen.operands, evidence.bases.length)
-    places = places_of(seen.look.seed, order_of(seen.order), seen.look.loops, _shape(evidence))
-    codes = _read(seen.look.c, evidence.c, places.c.size).reshape(places.c.shape)
+    codes = _read(look.c, evidence.c, places.c.size).reshape(places.c.shape)
     for place, flat, found in zip(places.sets, places.c, codes, strict=True):
         for at, code in zip(flat.tolist(), found, strict=True):
             yield Number(code, offsets[place], at // evidence.n, at % evidence.n)
 
 
-def _spotted(evidence: Evidence, seen: Seen) -> Iterator[Number]:
+def _spotted(evidence: Evidence, look: Look, spots: Sequence[Spot], offsets: Sequence[Offsets]) -> Iterator[Number]:
     """Yield the numbers of C that were read after a pass in which a few rows of A were new."""
-    assert seen.spots is not None
-    offsets = offsets_of(seen.operands, evidence.bases.length)
-    spots = spots_of(seen.spots, _shape(evidence), evidence.bases.length)
-    codes = _read(seen.look.c, evidence.c, sum(spot.columns.size for spot in spots)).reshape(len(spots), -1)
+    codes = _read(look.c, evidence.c, sum(spot.columns.size for spot in spots)).reshape(len(spots), -1)
     for spot, found in zip(spots, codes, strict=True):
         for column, code in zip(spot.columns.tolist(), found, strict=True):
             yield Number(code, offsets[spot.place], spot.row, column, spot.offset)
 
 
-def _operands_stayed(evidence: Evidence, seen: Seen, base_of: BaseOf) -> bool:
+def _operands_stayed(
+    evidence: Evidence, look: Look, places: Glances, offsets: Sequence[Offsets], base_of: BaseOf
+) -> bool:
     """Return whether A and B are after a block what they were before."""
-    offsets = offsets_of(seen.operands, evidence.bases.length)
-    places = places_of(seen.look.seed, order_of(seen.order), seen.look.loops, _shape(evidence))
     a, b = (np.array([offset[side] for offset in map(offsets.__getitem__, places.sets)]) for side in (0, 1))
-    read = ((evidence.a, seen.look.a, places.a, a), (evidence.b, seen.look.b, places.b, b))
+    read = ((evidence.a, look.a, places.a, a), (evidence.b, look.b, places.b, b))
     return all(
         np.array_equal(
             _read(data, storage, flat.size).reshape(flat.shape).view(np.uint8),
@@ -139,7 +147,7 @@ def _is_right(evidence: Evidence, number: Number, base_of: BaseOf, most: float) 
 
     The sum is rounded as C is: what is too small for C's format is 0, and no error.
     """
-    shape, bases = _shape(evidence), evidence.bases
+    shape, bases = evidence.shape, evidence.bases
     if number.changed is None:
         row = row_of_a(number.row, shape, evidence.layout) + number.offsets.a
     else:

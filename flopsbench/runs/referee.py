@@ -220,13 +220,22 @@ def disagreement(blocks: Sequence[Watched]) -> float | None:
     over = median(block.seen_s / block.told_s for block in blocks)
     if over < FASTER:
         return over
-    best = len(blocks) // BEST_PART
+    told_s = _usual_s(blocks)
     ratios = sorted(block.least_s / block.told_s for block in blocks)
     if (often := ratios[3 * len(ratios) // 4]) > OFTEN:
         return often
-    by_rate = sorted(block.least_s for block in blocks)[best] / median(block.told_s for block in blocks)
-    most = max(ratios[best], by_rate)
-    return most if most > SLOWER + LATE_S / median(block.told_s for block in blocks) else None
+    most = max(_best(ratios), _best([block.least_s for block in blocks]) / told_s)
+    return most if most > SLOWER + LATE_S / told_s else None
+
+
+def _usual_s(blocks: Sequence[Watched]) -> float:
+    """Return the median of what the worker told."""
+    return median(block.told_s for block in blocks)
+
+
+def _best(values: Sequence[float]) -> float:
+    """Return the value of the block that was seen best, but for a tenth of them."""
+    return sorted(values)[len(values) // BEST_PART]
 
 
 def went_on(blocks: Sequence[Watched]) -> float | None:
@@ -234,9 +243,8 @@ def went_on(blocks: Sequence[Watched]) -> float | None:
 
     Looking takes a millisecond, and little of it goes by in Python: what a kernel has put off would be done in between.
     """
-    until_look_s = sorted(block.until_look_s for block in blocks)[len(blocks) // BEST_PART]
-    most_s = LOOK_S + LOOK_SHARE * median(block.told_s for block in blocks)
-    return until_look_s if until_look_s > most_s else None
+    until_look_s = _best([block.until_look_s for block in blocks])
+    return until_look_s if until_look_s > LOOK_S + LOOK_SHARE * _usual_s(blocks) else None
 
 
 def doubt(case: Case, blocks: Sequence[Watched]) -> Reason | None:
@@ -245,7 +253,7 @@ def doubt(case: Case, blocks: Sequence[Watched]) -> Reason | None:
         return Reason("clock_disagrees", times=general(ratio, 3))
     if seconds := went_on(blocks):
         return Reason("went_on", milliseconds=general(1e3 * seconds, 3))
-    told_s = median(block.told_s for block in blocks)
+    told_s = _usual_s(blocks)
     if case.policy and told_s < case.policy.block_s / SHORTER:
         return Reason("blocks_too_short", seconds=general(told_s, 2))
     return None

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tests.proof.emulations import sliced
+
 space = "numpy"
 BF16, FP16, TF32 = 8, 11, 11  # bits of the significand, the hidden one included
 
@@ -131,16 +133,6 @@ def strassen(problem, device):
         c[high, low], c[high, high] = m2 + m4, m1 - m2 + m3 + m6
 
     return launch
-
-
-def sliced(values, slices):
-    """Integers of 7 bits and a sign, and the exponent of each row."""
-    exponents = np.frexp(np.abs(values).max(axis=1, keepdims=True))[1]
-    rest, found = np.ldexp(values, 7 - exponents), []
-    for _ in range(slices):
-        found.append(np.trunc(rest))
-        rest = np.ldexp(rest - found[-1], 7)
-    return found, exponents
 
 
 def of_int8(slices):
