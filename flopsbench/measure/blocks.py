@@ -5,6 +5,7 @@ This is where a block is timed. It knows no array library, no kind of device and
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from flopsbench.measure.instruments import Instruments
 from flopsbench.result.types import CasePolicy, significant
 
 STEADY_WITHIN = 0.01  # warm-up ends when two windows in a row agree
+FAR_SHORTER = 2  # times than asked for: then the machine was busy in the warm-up, and blocks of more launches are due
+MOST_BEGINNINGS = 4  # of blocks, each with more launches than the one before
 
 # What a process is doing while whoever started it waits for its next word.
 Step = Literal["start", "import", "devices", "prepare", "first_launch", "launch", "block", "ceiling", "fetch"]
@@ -36,6 +39,10 @@ def keep_step(step: Step, expected_s: float = 0.0) -> None:
     """Do nothing with a step that begins, where nobody waits for this process."""
 
 
+def keep_work(launch_s: float, loops: int) -> None:
+    """Do nothing with work that is ready for blocks of any length."""
+
+
 @dataclass(slots=True)
 class Blocks:
     """Blocks holds everything that was timed, in order.
@@ -52,6 +59,13 @@ class Blocks:
     stop_reason: str = ""
     processor_s: float = 0.0
     processor_after_s: float = 0.0
+    beginnings: int = 1
+
+    def begin_again(self, loops: int) -> None:
+        """Drop what was timed, for blocks of so many launches."""
+        self.loops, self.beginnings = loops, self.beginnings + 1
+        self.seconds, self.host_seconds, self.ceilings = [], [], []
+        self.processor_s = self.processor_after_s = 0.0
 
     def pair(self, before: float | None, after: float | None) -> None:
         """Set the ceilings on both sides beside each block that has none yet."""
@@ -67,7 +81,8 @@ class Sampler:
     ``policy`` says how long its windows and its warm-up are; an unsteady warm-up is given up after
     ``longest_warmup_s``. ``schedule`` puts blocks, lead-ins and looks at the ceiling in their order. ``begin`` is
     called right before the clock of each timed block starts, ``step`` before whatever may hang, with the seconds that
-    it is expected to take: those of a launch are at most ``longest_launch_s``.
+    it is expected to take: those of a launch are at most ``longest_launch_s``. ``settle`` makes the work ready for
+    blocks, given the seconds per launch and the launches of each.
     """
 
     work: Work
@@ -80,6 +95,7 @@ class Sampler:
     begin: Callable[[], None] = begin_at_once
     step: Callable[[Step, float], None] = keep_step
     longest_launch_s: float = 0.0
+    settle: Callable[[float, int], None] = keep_work
 
     def warm_up(self, first_launch_s: float) -> list[float]:
         """Launch until clocks and caches are steady or patience ends; return the seconds per launch of each window."""
@@ -97,11 +113,22 @@ class Sampler:
                 return
             previous_s = launch_s
 
-    def sample(self, loops: int) -> Blocks:
-        """Time blocks of ``loops`` launches, by the schedule, until it has a reason to stop."""
-        blocks = Blocks(loops)
+    def sample(self, launch_s: float) -> Blocks:
+        """Time blocks of as many launches as fill one, by the schedule, until it has a reason to stop."""
+        blocks = Blocks(self._settled(launch_s))
         blocks.stop_reason = self.schedule(self, blocks)
         return blocks
+
+    def _settled(self, launch_s: float) -> int:
+        """Return how many launches fill a block, the work being ready for them."""
+        loops = self.loops(launch_s)
+        self.step("prepare", 0.0)
+        self.settle(launch_s, loops)
+        return loops
+
+    def loops(self, launch_s: float) -> int:
+        """Return how many launches fill a block, given the seconds per launch."""
+        return max(1, math.ceil(self.policy.block_s / launch_s))
 
     def lead_in(self, seconds: float) -> None:
         """Launch without timing, to wake the thread pools and bring the clock to where the work keeps it."""
@@ -115,8 +142,12 @@ class Sampler:
         self.step("ceiling", 0.0)
         return self.instruments.look()
 
-    def time(self, blocks: Blocks) -> None:
-        """Time one block. The output is spoiled first: launches which do nothing cannot show an older one."""
+    def time(self, blocks: Blocks, may_begin_again: bool = True) -> None:
+        """Time one block. The output is spoiled first: launches which do nothing cannot show an older one.
+
+        One far shorter than the policy asks is dropped with those before it, and the next has more launches:
+        on a machine that is busy in the warm-up alone, a launch took several times as long there.
+        """
         self.step("prepare", 0.0)
         self.work.spoil()
         self.step("block", max(self.policy.block_s, *blocks.seconds[-1:], self.longest_launch_s))
@@ -132,6 +163,9 @@ class Sampler:
         self.work.inspect(blocks.loops, blocks.seconds[-1])
         blocks.processor_s += after_s - before_s
         blocks.processor_after_s += process_time() - after_s
+        far_shorter = elapsed.seconds * FAR_SHORTER < self.policy.block_s
+        if may_begin_again and far_shorter and blocks.beginnings < MOST_BEGINNINGS:
+            blocks.begin_again(self._settled(elapsed.seconds / blocks.loops))
 
 
 # Times blocks by a sampler until there is a reason to stop, which it returns.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import replace as dataclass_replace
+from functools import partial
 from time import perf_counter  # bound before a kernel is imported
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from flopsbench.backends.candidate import Candidate
 from flopsbench.backends.claims import CheckedClock, checked
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.host.cpu import threads_running
-from flopsbench.measure.blocks import Blocks, OnBlock, ignore_block
+from flopsbench.measure.blocks import Blocks, OnBlock, ignore_block, keep_work
 from flopsbench.measure.gemm import Gemm, evidence_of, gemm, hand_over, settle
 from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.profiles import Sampling
@@ -62,15 +63,12 @@ def measure(
     bound_cost(candidate, sampling, referee)
     referee.step("prepare")
     work = prepare(candidate, referee)
-    sampler = sampling.sampler(work, instruments, on_block, referee.begin, referee.step)
+    ready = partial(settle, work) if isinstance(work, Gemm) else keep_work
+    sampler = sampling.sampler(work, instruments, on_block, referee.begin, referee.step, ready)
     referee.step("first_launch", sampling.longest_launch_s)
     first_launch_s = work.clock.time(work.launch, 1).seconds
     warmups_s = sampler.warm_up(first_launch_s)
-    loops = sampling.loops(min(warmups_s))
-    if isinstance(work, Gemm):
-        referee.step("prepare")
-        settle(work, min(warmups_s), loops)
-    blocks = sampler.sample(loops)
+    blocks = sampler.sample(min(warmups_s))
     referee.step("fetch")
     proof = _proof(work, blocks, referee) if isinstance(work, Gemm) else None
     process = Process(

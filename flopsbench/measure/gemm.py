@@ -153,12 +153,13 @@ def claimed(prepared: Prepared, sets: OperandSets, dtype: DType) -> Compute:
 
 def settle(work: Gemm, launch_s: float, loops: int) -> None:
     """Let blocks be fresh where a launch is long enough, and memory holds a set for each launch of a block."""
-    sets, memory = work.sets, work.sets.space.memory(work.sets.device)
-    work.renewal.launch_s = launch_s
+    sets, renewal = work.sets, work.renewal
+    free_bytes = sets.space.memory(sets.device).free_bytes
     more_bytes = (loops - len(sets.sets)) * work.amount.bytes
-    if launch_s >= FRESH_FROM_S and loops <= MOST_SETS and more_bytes <= memory.free_bytes // 4:
+    renewal.launch_s = launch_s
+    renewal.fresh = launch_s >= FRESH_FROM_S and loops <= MOST_SETS and more_bytes <= free_bytes // 4
+    if renewal.fresh:
         sets.grow(loops)
-        work.renewal.fresh = True
 
 
 def hand_over(work: Gemm, loops: int) -> list[Codes]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from flopsbench.backend import Work
 from flopsbench.device import Kind
 from flopsbench.errors import UsageError
-from flopsbench.measure.blocks import OnBlock, Sampler, Schedule, Step, begin_at_once, ignore_block, keep_step
+from flopsbench.measure.blocks import (
+    OnBlock,
+    Sampler,
+    Schedule,
+    Step,
+    begin_at_once,
+    ignore_block,
+    keep_step,
+    keep_work,
+)
 from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.schedules import HandOver, bracketed, in_turns, sustained
 from flopsbench.measure.stopping import MIN_BLOCKS, Stopping
@@ -74,14 +82,11 @@ class Sampling:
         on_block: OnBlock = ignore_block,
         begin: Callable[[], None] = begin_at_once,
         step: Callable[[Step, float], None] = keep_step,
+        settle: Callable[[float, int], None] = keep_work,
     ) -> Sampler:
         """Return the sampler of one work."""
         parts = (self.policy, self.longest_warmup_s, self.schedule, instruments, on_block)
-        return Sampler(work, *parts, begin=begin, step=step, longest_launch_s=self.longest_launch_s)
-
-    def loops(self, launch_s: float) -> int:
-        """Return how many launches fill a block, given the seconds per launch."""
-        return max(1, math.ceil(self.policy.block_s / launch_s))
+        return Sampler(work, *parts, begin=begin, step=step, longest_launch_s=self.longest_launch_s, settle=settle)
 
 
 def keep_on() -> bool:

@@ -50,6 +50,7 @@ def sustained(total_s: float, tail_s: float = TAIL_S) -> Schedule:
         began, heating = sampler.now(), Blocks(blocks.loops)
         while sampler.now() - began < total_s - tail_s:
             sampler.time(heating)
+        blocks.loops = heating.loops
         sampler.instruments.start()
         while not blocks.seconds or sampler.now() - began < total_s:
             sampler.time(blocks)
@@ -63,7 +64,8 @@ def sustained(total_s: float, tail_s: float = TAIL_S) -> Schedule:
 def in_turns(hand_over: HandOver, lead_in_s: float = TURN_LEAD_IN_S) -> Schedule:
     """Return the schedule of one block per turn, each after ``lead_in_s`` of untimed launches.
 
-    Whatever slows the machine for longer than two turns slows both processes alike.
+    Whatever slows the machine for longer than two turns slows both processes alike. Blocks begin again in the first
+    turn alone, as both processes must have one in each.
     """
 
     def schedule(sampler: Sampler, blocks: Blocks) -> str:
@@ -73,7 +75,9 @@ def in_turns(hand_over: HandOver, lead_in_s: float = TURN_LEAD_IN_S) -> Schedule
         while goes_on:
             sampler.lead_in(lead_in_s)
             sampler.instruments.start()
-            sampler.time(blocks)
+            taken = len(blocks.seconds)
+            while len(blocks.seconds) == taken:
+                sampler.time(blocks, may_begin_again=not taken)
             sampler.instruments.stop()
             goes_on = hand_over()
         blocks.pair(before, sampler.look())

@@ -116,28 +116,35 @@ class Ledger(msgspec.Struct):
         """Return the looks at timed blocks, without those at what came between them."""
         return [seen for seen in self.seen if seen.spots is None and not seen.look.audit]
 
+    def counted(self) -> list[Seen]:
+        """Return the looks at the timed blocks that count: those of fewer launches before them were begun again."""
+        timed = self.blocks()
+        return [seen for seen in timed if seen.look.loops == timed[-1].look.loops]
+
     def audits(self) -> list[Seen]:
         """Return the looks at audits."""
         return [seen for seen in self.seen if seen.look.audit]
 
     def watched(self, blocks: int, loops: int) -> bool:
-        """Return whether so many blocks of ``loops`` launches were looked at, on new operands each.
+        """Return whether so many blocks were looked at, on new operands each, and the last were of ``loops`` launches.
 
-        Where sets were launched more than once, spots and an audit have to come before each block.
+        Launches only ever become more. Where sets are launched more than once, spots and an audit have to come before
+        each block.
         """
         timed, audits = self.blocks(), self.audits()
         spots = sum(seen.spots is not None for seen in self.seen)
         renewed = len({seen.operands.seed for seen in (*timed, *audits)}) == len(timed) + len(audits)
-        fresh = all(loops <= seen.operands.sets for seen in timed)
-        told = len(timed) == blocks and all(seen.look.loops == loops for seen in timed)
-        return told and renewed and (fresh or min(len(audits), spots) >= blocks)
+        repeated = sum(seen.look.loops > seen.operands.sets for seen in timed)
+        launches = [seen.look.loops for seen in timed]
+        told = len(timed) == blocks and launches == sorted(launches) and launches[-1:] == [loops]
+        return told and renewed and min(len(audits), spots) >= repeated
 
     def times_longer(self) -> float | None:
         """Return how much longer a launch takes on new operands, where that is more than an honest one does; else None.
 
         The least of the audits counts, since what disturbs one only ever lengthens it, and the median of the blocks.
         """
-        timed, audited = ([seen.look.launch_s for seen in seen] for seen in (self.blocks(), self.audits()))
+        timed, audited = ([seen.look.launch_s for seen in seen] for seen in (self.counted(), self.audits()))
         if not timed or not audited or median(timed) <= 0:
             return None
         times = min(audited) / median(timed)

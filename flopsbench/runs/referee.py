@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from flopsbench.backends.formats import usual_formats
 from flopsbench.dtype import DTYPES
 from flopsbench.host.kernel_counters import waited_s
+from flopsbench.measure.blocks import MOST_BEGINNINGS
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import MOST_SETS, OPS
 from flopsbench.proof.bands import mode_of
@@ -115,6 +116,10 @@ class CaseNotes:
             later_s, waited_s = (after - ended for after, ended in zip(now, self.ended, strict=True))
             self.blocks[-1] = self.blocks[-1]._replace(until_look_s=later_s - waited_s)
         self.ended = None
+
+    def counted(self) -> list[Watched]:
+        """Return the blocks that count, after the last time that they were begun again."""
+        return self.blocks[len(self.ledger.blocks()) - len(self.ledger.counted()) :]
 
 
 class ParentReferee:
@@ -262,19 +267,20 @@ def doubt(case: Case, blocks: Sequence[Watched]) -> Reason | None:
 def is_as_told(case: Case, notes: CaseNotes) -> bool:
     """Return whether the blocks and the problem of a worker's record are those that were seen here.
 
-    Of the sustained regime only the last blocks count.
+    Of the sustained regime only the last blocks count. Blocks may have begun again, with more launches, a few times.
     """
     asked, ran = notes.evidence, case.compute
     if asked is None or ran is None or len(case.processes) != 1:
         return False
-    process, every = case.processes[0], len(notes.blocks)
-    fewest = 1 if case.regime == "sustained" else every
+    process, most = case.processes[0], len(notes.counted())
+    fewest = 1 if case.regime == "sustained" else most
     told = [significant(block.told_s) for block in notes.blocks[-process.blocks_total :]]
     looked = [significant(seen.look.seconds) for seen in notes.ledger.blocks()]
     return (
-        fewest <= process.blocks_total <= every
+        fewest <= process.blocks_total <= most
         and thinned(told, MOST_BLOCKS_KEPT) == (process.host_block_s or process.block_s)
-        and notes.ledger.watched(every, process.loops)
+        and notes.ledger.watched(len(notes.blocks), process.loops)
+        and len({seen.look.loops for seen in notes.ledger.blocks()}) <= MOST_BEGINNINGS
         and thinned(looked[-process.blocks_total :], MOST_BLOCKS_KEPT) == process.block_s
         and (asked.m, asked.n, asked.k, asked.layout) == (case.m, case.n, case.k, case.layout)
         and (asked.a, asked.b, asked.c, asked.accumulate) == (ran.a, ran.b, ran.c, ran.accumulate)
@@ -294,7 +300,7 @@ def seen(ended: Ended, notes: CaseNotes) -> Ended:
     if notes.proof is None or not is_as_told(case, notes):
         return _failed(ended, notes.proof, Reason("not_as_seen"))
     marked = case.compute is not None and case.compute.own_space
-    if notes.proof.passed and not marked and (reason := doubt(case, notes.blocks)):
+    if notes.proof.passed and not marked and (reason := doubt(case, notes.counted())):
         return _failed(ended, notes.proof, reason)
     status: Status = "ok" if notes.proof.passed else "failed"
     told = {"reason": notes.proof.reason, "reason_said": notes.proof.reason_said}

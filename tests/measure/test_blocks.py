@@ -8,9 +8,20 @@ from itertools import count, pairwise, repeat
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flopsbench.backend import Amount, Elapsed, Launch, Work
-from flopsbench.measure.blocks import STEADY_WITHIN, Blocks, OnBlock, Sampler, Schedule, ignore_block
+from flopsbench.measure.blocks import (
+    FAR_SHORTER,
+    MOST_BEGINNINGS,
+    STEADY_WITHIN,
+    Blocks,
+    OnBlock,
+    Sampler,
+    Schedule,
+    ignore_block,
+)
 from flopsbench.measure.schedules import bracketed, in_turns, sustained
 from flopsbench.measure.stopping import MIN_BLOCKS, Stopping
 from flopsbench.result.types import CasePolicy, Ceiling, Telemetry
@@ -90,15 +101,15 @@ def never(sampler: Sampler, blocks: Blocks) -> str:
     raise AssertionError("a warm-up looks at no schedule")
 
 
-def scheduled(world: World, schedule: Schedule, on_block: OnBlock = ignore_block) -> Sampler:
+def scheduled(world: World, schedule: Schedule, on_block: OnBlock = ignore_block, block_s: float = BLOCK_S) -> Sampler:
     """Return a sampler by that schedule."""
-    return Sampler(world.work(), CasePolicy(BLOCK_S, 1.0), 4.0, schedule, world, on_block, world.now)
+    return Sampler(world.work(), CasePolicy(block_s, 1.0), 4.0, schedule, world, on_block, world.now)
 
 
-def sampler(world: World, *, blocks_per_bracket: int = 5, **changes: Any) -> Sampler:
+def sampler(world: World, *, blocks_per_bracket: int = 5, block_s: float = BLOCK_S, **changes: Any) -> Sampler:
     """Return a sampler of bracketed blocks."""
     stopping = Stopping(**{"target_half_width": 0.01, "time_s": 6.0} | changes)
-    return scheduled(world, bracketed(stopping, blocks_per_bracket))
+    return scheduled(world, bracketed(stopping, blocks_per_bracket), block_s=block_s)
 
 
 def scattered() -> Iterator[float]:
@@ -108,91 +119,91 @@ def scattered() -> Iterator[float]:
 
 def test_a_bracket_is_a_look_a_lead_in_and_blocks_each_spoiled_first_and_a_look():
     world = World(lead_in_s=2 * LAUNCH_S)
-    sampler(world, blocks_per_bracket=2, min_blocks=2).sample(LOOPS)
+    sampler(world, blocks_per_bracket=2, min_blocks=2).sample(LAUNCH_S)
     block = ["spoil", f"timed {LOOPS}"]
     assert world.events == ["look", "untimed 1", "untimed 1", "start", *block, *block, "stop", "look"]
 
 
 def test_a_lead_in_lasts_as_long_as_the_instruments_ask():
     world = World(lead_in_s=0.15)
-    sampler(world, blocks_per_bracket=10).sample(LOOPS)
+    sampler(world, blocks_per_bracket=10).sample(LAUNCH_S)
     assert world.events.count("untimed 1") == 10  # of 1/64 s each: 0.156 s
 
 
 def test_without_a_lead_in_nothing_runs_untimed():
     world = World()
-    sampler(world).sample(LOOPS)
+    sampler(world).sample(LAUNCH_S)
     assert not [event for event in world.events if event.startswith("untimed")]
 
 
 def test_c_is_spoiled_right_before_every_timed_block():
     world = World(lead_in_s=0.1)
-    sampler(world, blocks_per_bracket=3).sample(LOOPS)
+    sampler(world, blocks_per_bracket=3).sample(LAUNCH_S)
     timed = [before for before, event in pairwise(world.events) if event == f"timed {LOOPS}"]
     assert timed == ["spoil"] * MIN_BLOCKS
 
 
 def test_every_bracket_has_a_lead_in_and_its_own_reading_of_the_counters():
     world = World(lead_in_s=LAUNCH_S)
-    sampler(world, blocks_per_bracket=1).sample(LOOPS)
+    sampler(world, blocks_per_bracket=1).sample(LAUNCH_S)
     one = ["untimed 1", "start", "spoil", f"timed {LOOPS}", "stop", "look"]
     assert world.events == ["look", *one * MIN_BLOCKS]
 
 
 def test_seconds_are_those_of_whole_blocks():
-    blocks = sampler(World()).sample(LOOPS)
+    blocks = sampler(World()).sample(LAUNCH_S)
     assert blocks.seconds == [BLOCK_S] * MIN_BLOCKS
     assert blocks.loops == LOOPS
     assert blocks.host_seconds == []
 
 
 def test_the_hosts_clock_is_kept_where_it_is_another_one():
-    assert sampler(World(host=True)).sample(LOOPS).host_seconds == [2 * BLOCK_S] * MIN_BLOCKS
+    assert sampler(World(host=True)).sample(LAUNCH_S).host_seconds == [2 * BLOCK_S] * MIN_BLOCKS
 
 
 def test_blocks_of_one_bracket_share_the_ceilings_around_it():
-    blocks = sampler(World(), blocks_per_bracket=5).sample(LOOPS)
+    blocks = sampler(World(), blocks_per_bracket=5).sample(LAUNCH_S)
     first, second = (1e12, 1.001e12), (1.001e12, 1.002e12)
     assert blocks.ceilings == [first] * 5 + [second] * 5
 
 
 def test_a_bracket_cut_short_has_ceilings_for_the_blocks_it_timed():
-    blocks = sampler(World(), blocks_per_bracket=4).sample(LOOPS)
+    blocks = sampler(World(), blocks_per_bracket=4).sample(LAUNCH_S)
     assert len(blocks.ceilings) == len(blocks.seconds) == MIN_BLOCKS
     assert blocks.ceilings[-2:] == [(1.002e12, 1.003e12)] * 2
 
 
 def test_without_a_ceiling_there_are_no_pairs():
-    assert sampler(World(ceiling=False)).sample(LOOPS).ceilings == []
+    assert sampler(World(ceiling=False)).sample(LAUNCH_S).ceilings == []
 
 
 def test_what_is_kept_has_six_digits():
     world = World(repeat(1 / 3))
-    blocks = sampler(world, min_blocks=1, blocks_per_bracket=1).sample(1)
+    blocks = sampler(world, min_blocks=1, blocks_per_bracket=1, block_s=1 / 3).sample(1 / 3)
     assert blocks.seconds == [0.333333]
 
 
 def test_a_steady_machine_ends_by_its_narrow_interval():
-    blocks = sampler(World()).sample(LOOPS)
+    blocks = sampler(World()).sample(LAUNCH_S)
     assert blocks.stop_reason == "interval within 1.0%"
 
 
 def test_a_restless_machine_ends_by_its_time_budget():
     world = World(scattered())
-    blocks = sampler(world, time_s=1.0, max_blocks=1000).sample(1)
+    blocks = sampler(world, time_s=1.0, max_blocks=1000, block_s=LAUNCH_S).sample(LAUNCH_S)
     assert blocks.stop_reason == "time budget"
     assert sum(blocks.seconds) >= 1.0 > sum(blocks.seconds[:-1])
 
 
 def test_a_restless_machine_ends_by_its_block_budget():
-    blocks = sampler(World(scattered()), time_s=1e6, max_blocks=13).sample(1)
+    blocks = sampler(World(scattered()), time_s=1e6, max_blocks=13, block_s=LAUNCH_S).sample(LAUNCH_S)
     assert blocks.stop_reason == "block budget"
     assert len(blocks.seconds) == 13
 
 
 def test_a_machine_of_two_states_ends_when_its_noise_has_settled():
     world = World(LAUNCH_S * (1 + index % 2) for index in count())
-    blocks = sampler(world, time_s=1e6).sample(1)
+    blocks = sampler(world, time_s=1e6, block_s=LAUNCH_S).sample(LAUNCH_S)
     assert blocks.stop_reason == "noise settled"
     assert len(blocks.seconds) == 20
 
@@ -201,14 +212,14 @@ def test_whoever_watches_is_told_of_every_block():
     seen: list[tuple[int, float, float]] = []
     world = World()
     stopping = Stopping(target_half_width=0.01, time_s=6.0)
-    scheduled(world, bracketed(stopping, 5), lambda *told: seen.append(told)).sample(LOOPS)
+    scheduled(world, bracketed(stopping, 5), lambda *told: seen.append(told)).sample(LAUNCH_S)
     assert seen == [(number, LAUNCH_S, BLOCK_S) for number in range(1, MIN_BLOCKS + 1)]
 
 
 def test_whoever_watches_is_told_the_hosts_seconds_where_another_clock_counts():
     seen: list[tuple[int, float, float]] = []
     stopping = Stopping(target_half_width=0.01, time_s=6.0)
-    scheduled(World(host=True), bracketed(stopping, 5), lambda *told: seen.append(told)).sample(LOOPS)
+    scheduled(World(host=True), bracketed(stopping, 5), lambda *told: seen.append(told)).sample(LAUNCH_S)
     assert {told[1:] for told in seen} == {(LAUNCH_S, 2 * BLOCK_S)}
 
 
@@ -216,7 +227,7 @@ def test_whoever_watches_is_told_the_hosts_seconds_where_another_clock_counts():
 def test_a_block_begins_after_its_spoiling_and_right_before_its_clock(schedule: Schedule):
     world = World()
     begun = replace(scheduled(world, schedule), begin=lambda: world.events.append("begin"))
-    begun.sample(LOOPS)
+    begun.sample(LAUNCH_S)
     timed = [place for place, event in enumerate(world.events) if event == f"timed {LOOPS}"]
     assert [world.events[place - 2 : place] for place in timed] == [["spoil", "begin"]] * len(timed)
     assert len(timed) == world.events.count("begin") >= 2
@@ -226,6 +237,75 @@ def test_a_warm_up_begins_no_block():
     world = World()
     replace(warming(world), begin=lambda: world.events.append("begin")).warm_up(LAUNCH_S)
     assert "begin" not in world.events
+
+
+# --- how many launches a block has
+
+
+@pytest.mark.parametrize(("launch_s", "loops"), [(0.1, 1), (0.2, 1), (0.05, 2), (0.03, 4), (1e-5, 10_000), (60, 1)])
+def test_a_block_is_filled_with_launches(launch_s: float, loops: int):
+    assert sampler(World(), block_s=0.1).loops(launch_s) == loops
+
+
+@given(st.floats(1e-7, 10))
+def test_a_block_is_never_shorter_than_asked_nor_a_launch_too_long(launch_s: float):
+    loops = sampler(World(), block_s=0.1).loops(launch_s)
+    assert loops * launch_s >= 0.1 * (1 - 1e-9)
+    assert loops == 1 or (loops - 1) * launch_s < 0.1
+
+
+def settling(sampler: Sampler) -> tuple[Sampler, list[tuple[float, int]]]:
+    """The sampler, and what its work is told before blocks begin."""
+    told: list[tuple[float, int]] = []
+    return replace(sampler, settle=lambda *each: told.append(each)), told
+
+
+def busy(launches: int, times: float = FAR_SHORTER + 1) -> Iterator[float]:
+    """A machine whose other work ends after so many launches, and that slowed each of them."""
+    return (times * LAUNCH_S if index < launches else LAUNCH_S for index in count())
+
+
+def test_the_work_is_made_ready_once_where_blocks_are_as_long_as_they_were_to_be():
+    settled, told = settling(sampler(World(busy(40, FAR_SHORTER))))
+    blocks = settled.sample(FAR_SHORTER * LAUNCH_S)
+    assert told == [(FAR_SHORTER * LAUNCH_S, LOOPS / FAR_SHORTER)]
+    assert (blocks.loops, blocks.beginnings) == (LOOPS / FAR_SHORTER, 1)
+
+
+@pytest.mark.parametrize("blocks_before", [0, 3, 7])
+def test_blocks_begin_again_with_more_launches_where_the_machine_was_busy_before(blocks_before: int):
+    """Whatever was timed while it was busy is dropped, with its ceilings and the host's seconds."""
+    few, world = 3, World(host=True)
+    world.launch_s = busy(few * blocks_before)
+    settled, told = settling(sampler(world, blocks_per_bracket=1))
+    blocks = settled.sample((FAR_SHORTER + 1) * LAUNCH_S)
+    assert told == [((FAR_SHORTER + 1) * LAUNCH_S, few), (LAUNCH_S, LOOPS)]
+    assert (blocks.loops, blocks.seconds) == (LOOPS, [BLOCK_S] * MIN_BLOCKS)
+    assert blocks.host_seconds == [2 * BLOCK_S] * MIN_BLOCKS
+    assert len(blocks.ceilings) == MIN_BLOCKS
+    assert world.events.count(f"timed {few}") == blocks_before + 1
+
+
+def test_work_that_becomes_ever_shorter_begins_again_a_few_times_at_most():
+    world = World(LAUNCH_S / 4 ** min(index, 8) for index in count())
+    blocks = sampler(world, block_s=LAUNCH_S, time_s=1.0, max_blocks=MIN_BLOCKS).sample(LAUNCH_S)
+    assert blocks.beginnings == MOST_BEGINNINGS
+    assert len(blocks.seconds) == MIN_BLOCKS
+
+
+def test_the_sustained_regime_begins_again_while_the_chip_heats_up():
+    world = World(busy(9))
+    blocks = scheduled(world, sustained(4.0, 2.0)).sample((FAR_SHORTER + 1) * LAUNCH_S)
+    assert (blocks.loops, set(blocks.seconds)) == (LOOPS, {BLOCK_S})
+
+
+def test_blocks_begin_again_in_the_first_turn_alone_as_each_turn_has_one():
+    world = World(busy(0))
+    blocks = scheduled(world, in_turns(iter([True, True, True, False]).__next__)).sample((FAR_SHORTER + 1) * LAUNCH_S)
+    assert blocks.seconds == [BLOCK_S] * 3
+    later = World(busy(1 + 3 + 1 + 3))
+    blocks = scheduled(later, in_turns(iter([True, True, True, False]).__next__)).sample((FAR_SHORTER + 1) * LAUNCH_S)
+    assert (blocks.loops, len(blocks.seconds), blocks.seconds[-1]) == (3, 3, 3 * LAUNCH_S)
 
 
 # --- the sustained regime
@@ -240,7 +320,7 @@ def cooling(hot_after_s: float, world: World) -> Iterator[float]:
 def test_the_sustained_regime_keeps_only_its_last_seconds():
     world = World()
     world.launch_s = cooling(20.0, world)
-    blocks = scheduled(world, sustained(30.0, 10.0)).sample(LOOPS)
+    blocks = scheduled(world, sustained(30.0, 10.0)).sample(LAUNCH_S)
     assert blocks.stop_reason == "sustained time reached"
     assert set(blocks.seconds) == {2 * BLOCK_S}
     assert sum(blocks.seconds) == pytest.approx(10.0, abs=2 * BLOCK_S)
@@ -249,7 +329,7 @@ def test_the_sustained_regime_keeps_only_its_last_seconds():
 
 def test_the_sustained_regime_runs_back_to_back_and_looks_at_the_ceiling_only_around_it_all():
     world = World(lead_in_s=0.15)
-    blocks = scheduled(world, sustained(4.0, 2.0)).sample(LOOPS)
+    blocks = scheduled(world, sustained(4.0, 2.0)).sample(LAUNCH_S)
     assert [index for index, event in enumerate(world.events) if event == "look"] == [0, len(world.events) - 1]
     assert not [event for event in world.events if event.startswith("untimed")]
     assert len(set(blocks.ceilings)) == 1
@@ -258,7 +338,7 @@ def test_the_sustained_regime_runs_back_to_back_and_looks_at_the_ceiling_only_ar
 
 def test_the_counters_of_the_sustained_regime_cover_the_blocks_that_count_and_no_others():
     world = World(host=True)
-    blocks = scheduled(world, sustained(4.0, 1.0)).sample(LOOPS)
+    blocks = scheduled(world, sustained(4.0, 1.0)).sample(LAUNCH_S)
     counted = world.events[world.events.index("start") : world.events.index("stop")]
     assert counted.count(f"timed {LOOPS}") == len(blocks.seconds) == len(blocks.host_seconds) == 8
     assert world.events.count(f"timed {LOOPS}") == 32
@@ -267,7 +347,7 @@ def test_the_counters_of_the_sustained_regime_cover_the_blocks_that_count_and_no
 
 def test_a_tail_as_long_as_the_whole_keeps_every_block():
     world = World()
-    blocks = scheduled(world, sustained(2.0, 10.0)).sample(LOOPS)
+    blocks = scheduled(world, sustained(2.0, 10.0)).sample(LAUNCH_S)
     assert len(blocks.seconds) == world.events.count(f"timed {LOOPS}") == 16
 
 
@@ -327,7 +407,7 @@ def test_turns_are_one_block_each_and_nothing_is_timed_between_handing_over_and_
         return next(answers)
 
     turns = scheduled(world, in_turns(hand_over, lead_in_s=LAUNCH_S))
-    blocks = turns.sample(LOOPS)
+    blocks = turns.sample(LAUNCH_S)
     block = ["untimed 1", "start", "spoil", f"timed {LOOPS}", "stop", "hand over"]
     assert world.events == ["hand over", "look", *block, *block, "look"]
     assert (len(blocks.seconds), blocks.stop_reason) == (2, "turns taken")

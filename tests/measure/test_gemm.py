@@ -150,7 +150,7 @@ def test_there_are_as_many_sets_as_keep_data_out_of_the_caches(sets: int) -> Non
 def test_blocks_are_fresh_from_launches_of_four_tenths_of_a_millisecond_on(launch_s: float, fresh: bool) -> None:
     assert FRESH_FROM_S == 0.4e-3
     work = made(of_sets(2))
-    settle(work, launch_s, loops=7)
+    settle(work, float(launch_s), loops=7)
     assert work.fresh is fresh
     assert len(work.sets.sets) == (7 if fresh else 2)
 

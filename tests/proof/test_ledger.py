@@ -218,12 +218,30 @@ def test_every_block_is_looked_at_and_nothing_else_is_one(blocks: int) -> None:
     assert not Ledger().watched(blocks, 4)
 
 
-@pytest.mark.parametrize("place", range(3))
-def test_a_block_of_more_or_fewer_launches_than_told_is_seen(place: int) -> None:
-    loops = [4, 4, 4]
-    for other in (3, 5):
-        loops[place] = other
-        assert not watched(*loops, spots=3, audits=3).watched(3, 4)
+@pytest.mark.parametrize("loops", [(5, 4, 4), (4, 5, 4), (4, 4, 5), (4, 3, 4), (4, 4, 3)])
+def test_a_block_of_more_or_fewer_launches_than_told_is_seen(loops: tuple[int, ...]) -> None:
+    assert not watched(*loops, spots=3, audits=3).watched(3, 4)
+
+
+def test_blocks_that_begin_again_with_more_launches_are_watched_as_well() -> None:
+    assert watched(2, 3, 3, 4).watched(4, 4)
+    assert not watched(2, 3, 3, 5).watched(4, 5)
+    assert watched(2, 3, 3, 5, spots=1, audits=1).watched(4, 5)
+
+
+def test_of_blocks_that_begin_again_the_last_count() -> None:
+    begun = watched(2, 3, 4, 4)
+    assert begun.counted() == begun.blocks()[2:]
+    assert Ledger().counted() == []
+
+
+def test_an_audit_is_held_against_the_blocks_that_count() -> None:
+    """Those before them were as slow as the audits: the machine was busy."""
+    ledger = ready()
+    for loops, seconds, audit in ((4, 4.0, True), (8, 8.0, False), (4, 4.0, True), (16, 8.0, False)):
+        ledger.enter("operands", Dealt(loops, 4))
+        see(ledger, replace(look(loops, audit=audit), seconds=seconds))
+    assert ledger.times_longer() == 2.0
 
 
 def test_two_blocks_or_an_audit_and_its_block_on_the_same_operands_are_seen() -> None:

@@ -17,6 +17,7 @@ from flopsbench import run
 from flopsbench.backends.formats import usual_formats
 from flopsbench.dtype import DTYPES
 from flopsbench.host.environment import software
+from flopsbench.measure.blocks import MOST_BEGINNINGS
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import MOST_SETS
 from flopsbench.proof.evidence import Bases, Claim, Evidence, base_length
@@ -167,6 +168,7 @@ def one_block(
     told_s: float,
     device_s: float | None = None,
     look_s: float = 0.001,
+    loops: int = LOOPS,
 ) -> None:
     """A block on new operands that takes so long here, by the worker's clock, and by that of a device."""
     for purpose in ("operands", "order"):
@@ -176,7 +178,7 @@ def one_block(
     assert parent.hears(block(told_s), worker) == block(told_s)
     assert parent.hears(messages.Asking("look", LOOPS), worker) is None
     clock.seconds += look_s
-    assert parent.hears(messages.Looked(Look(loops=LOOPS, seconds=device_s or told_s, c=b"")), worker) is None
+    assert parent.hears(messages.Looked(Look(loops=loops, seconds=device_s or told_s, c=b"")), worker) is None
     clock.seconds += 3.0  # what comes between two blocks is none of theirs
 
 
@@ -188,12 +190,18 @@ def watched(
     asked: dict[str, Any] | None = None,
     device_s: float | None = None,
     look_s: float = 0.001,
+    begun: Sequence[int] = (),
     **fields: Any,
 ) -> Case:
-    """The record of a case whose blocks took so long here, and so long by the worker's clock; ``asked`` is the plan."""
+    """The record of a case whose blocks took so long here, and so long by the worker's clock; ``asked`` is the plan.
+
+    Before them there were blocks of so many launches as ``begun`` says, which do not count.
+    """
     with ParentReferee() as parent:
         worker = Worker()
         turn(parent, worker, **(asked or {}))
+        for loops in begun:
+            one_block(parent, worker, clock, 0.01, 0.005, loops=loops)
         for here_s, told_s in blocks:
             clock.waiting = waited_s
             one_block(parent, worker, clock, here_s, told_s, device_s, look_s)
@@ -408,6 +416,26 @@ def test_of_the_sustained_regime_the_last_blocks_count(bench: Bench, clock: Cloc
     assert watched(clock, blocks, **sustained | {"regime": "burst"}).status == "failed"
     first = [significant(told_s) for _, told_s in blocks[:4]]
     assert watched(clock, blocks, **sustained | {"processes": [process(first)]}).status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("begun", "status"),
+    [
+        ([1], "ok"),
+        ([1, 1, 2], "ok"),
+        (range(1, MOST_BEGINNINGS), "ok"),
+        (range(1, MOST_BEGINNINGS + 1), "failed"),
+        ([LOOPS], "failed"),
+        ([LOOPS + 1], "failed"),
+        ([2, 1], "failed"),
+    ],
+    ids=str,
+)
+def test_blocks_of_fewer_launches_may_come_before_those_that_count(
+    bench: Bench, clock: Clock, begun: Sequence[int], status: str
+) -> None:
+    """The times of those that do not count are held against nothing: here the worker told half of them."""
+    assert watched(clock, HONEST, begun=begun).status == status
 
 
 def test_a_gpus_blocks_are_held_by_the_hosts_seconds(bench: Bench, clock: Clock) -> None:

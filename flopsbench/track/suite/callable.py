@@ -104,7 +104,7 @@ def measure(request: CallRequest, time_s: float) -> Measurement:
     sampled = sampling(RULES, CUDA if request.sync else CPU, "burst", time_s)
     instruments, work = _instruments(request), _work(request)
     sampler = sampled.sampler(work, instruments)
-    blocks = sampler.sample(sampled.loops(min(sampler.warm_up(_probe(work, sampled)))))
+    blocks = sampler.sample(min(sampler.warm_up(_probe(work, sampled))))
     reason = instruments.ceiling.reason
     quota = not request.sync and ControlGroups().quota_cpus() is not None
     return Measurement(
