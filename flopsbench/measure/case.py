@@ -20,14 +20,14 @@ from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.profiles import Sampling
 from flopsbench.measure.referee import OwnReferee, Referee
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
-from flopsbench.problem import Amount, Problem
+from flopsbench.problem import MOST_SETS, Amount, Problem
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Process, Proof, significant
 from flopsbench.stats import thinned
 from flopsbench.units import format_rate, general, grouped
 from flopsbench.words.reason import Reason
 
-PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES = 256, 4, 0.02, 3
+PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES, PROBE_SETS = 256, 4, 0.02, 3, 1
 MOST_WARMUPS_KEPT = 10
 
 
@@ -97,15 +97,15 @@ def _proof(work: Gemm, blocks: Blocks, referee: Referee) -> Proof:
     return referee.judge(evidence_of(work), products)
 
 
-def prepare(candidate: Candidate, referee: Referee) -> Work:
-    """Return the work of a candidate.
+def prepare(candidate: Candidate, referee: Referee, most_sets: int = MOST_SETS) -> Work:
+    """Return the work of a candidate, on ``most_sets`` of operands at most.
 
     Raise Unsupported when the kernel cannot run it, FlopsbenchError where it brings what is no launch, or work that is
     not the problem's.
     """
     problem, device = candidate.problem, candidate.device
     if problem.op.proven:
-        made = gemm(candidate.space, checked(candidate.kernel), problem, device, referee)
+        made = gemm(candidate.space, checked(candidate.kernel), problem, device, referee, most_sets)
         return dataclass_replace(made, own_space=candidate.foreign, clock=CheckedClock(made.clock))
     work = candidate.kernel(problem, device)
     if not isinstance(work, Work) or not isinstance(work.amount, Amount):
@@ -129,7 +129,7 @@ def bound_cost(candidate: Candidate, sampling: Sampling, referee: Referee) -> No
     problem = candidate.problem
     for small in _smaller(problem):
         referee.step("prepare")
-        work = prepare(dataclass_replace(candidate, problem=small), OwnReferee())
+        work = prepare(dataclass_replace(candidate, problem=small), OwnReferee(), PROBE_SETS)
         referee.step("first_launch")
         launch_s = min(work.clock.time(work.launch, 1).seconds for _ in range(PROBE_LAUNCHES))
         if launch_s < PROBE_UNTIL_S:

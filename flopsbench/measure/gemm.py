@@ -110,8 +110,10 @@ class Gemm(Work):
         return self.renewal.fresh
 
 
-def gemm(space: Space, kernel: Kernel, problem: Problem, device: Device, referee: Referee) -> Gemm:
-    """Return the GEMM of a kernel on as many sets as keep its data out of the caches.
+def gemm(
+    space: Space, kernel: Kernel, problem: Problem, device: Device, referee: Referee, most_sets: int = MOST_SETS
+) -> Gemm:
+    """Return the GEMM of a kernel on as many sets as keep its data out of the caches, or ``most_sets``.
 
     Raise Unsupported where space or kernel cannot run the problem, FlopsbenchError where the kernel brings no launch or
     claims another arithmetic than the dtype names.
@@ -122,7 +124,7 @@ def gemm(space: Space, kernel: Kernel, problem: Problem, device: Device, referee
         raise FlopsbenchError(f"the kernel brings {type(prepared.launch).__name__}, not a function launch(a, b, c)")
     sets = OperandSets(space, problem, device, prepared.launch)
     memory = space.memory(device)
-    sets.grow(operand_sets(problem, memory.cache_bytes, memory.free_bytes))
+    sets.grow(min(operand_sets(problem, memory.cache_bytes, memory.free_bytes), most_sets))
     renewal = Renewal(sets, space.clock(device), referee)
     renewal.refill()
     renewal.spoil()
@@ -163,13 +165,13 @@ def settle(work: Gemm, launch_s: float, loops: int) -> None:
 
 
 def hand_over(work: Gemm, loops: int) -> list[Codes]:
-    """Return products of the last block, of so many launches, and of one more pass that tells arithmetics apart.
+    """Return a product of the last block, of so many launches, and those of one more pass that tells arithmetics apart.
 
-    Which ones is drawn when they are there.
+    Which one is drawn when they are there.
     """
     sets = work.sets
     choice = Dealt(work.renewal.deal("choice"), len(sets.sets))
-    products = [sets.product(place) for place in choice_of(choice, launched(sets.order, loops))]
+    products = [sets.product(choice_of(choice, launched(sets.order, loops)))]
     kinds = kinds_for(work.compute.math, sets.formats.a)
     for start in range(0, len(kinds), len(sets.sets)):
         products += _told_apart(work, kinds[start : start + len(sets.sets)])
@@ -196,7 +198,7 @@ def evidence_of(work: Gemm) -> Evidence:
 def _told_apart(work: Gemm, kinds: Sequence[str]) -> list[Codes]:
     """Launch every set once on fresh operands, some of them planted or scaled; return the products of those."""
     sets, renewal, evidence = work.sets, work.renewal, evidence_of(work)
-    base_of = lru_cache(sets.host_base)  # drawn once for all of the pass
+    base_of = lru_cache(lambda storage, _: sets.host_base(storage))  # fetched once for all of the pass
     renewal.refill()
     seeds = kinds_of(Dealt(renewal.deal("kinds"), len(sets.sets)), kinds)
     for place, seed in seeds.items():

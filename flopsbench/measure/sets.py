@@ -43,15 +43,15 @@ class OperandSets:
         self._launcher = launcher
         self._turn: Iterator[tuple[Any, ...]] = cycle(())
 
-    def host_base(self, storage: str, bases: Bases) -> Codes:
-        """Return the base of a storage format on the host."""
-        return draw_base(storage, bases.seed, bases.length)
-
     def _uploaded(self, storage: str) -> object:
         """Return the base of a storage format in the space."""
         flat = self.space.empty(storage, self.bases.length, self.device)
-        self.space.load(flat, self.host_base(storage, self.bases))
+        self.space.load(flat, draw_base(storage, self.bases.seed, self.bases.length))
         return flat
+
+    def host_base(self, storage: str) -> Codes:
+        """Return the base of a storage format, brought back from the space: that takes less time than drawing it."""
+        return self.space.fetch(self._base[storage])
 
     def grow(self, count: int) -> None:
         """Make sets until there are so many; they hold nothing yet."""
@@ -124,7 +124,8 @@ class OperandSets:
         length = self.bases.length
         for spot in spots_of(Dealt(seed, len(self.sets)), self._shape, length):
             each, row = self.sets[spot.place], row_of_a(spot.row, (m, n, k), self.problem.layout)
-            self.space.put(each.a, row, self._host_base[(np.arange(k) + spot.offset) % length])
+            values = self.space.take(self._base[self.formats.a], (np.arange(k) + spot.offset) % length)
+            self.space.put(each.a, row, values)
             self.space.put(each.c, spot.row * n + spot.columns, self._spoiled)
 
     def look_at_spots(self, loops: int, seconds: float, seed: int) -> Look:
@@ -132,11 +133,6 @@ class OperandSets:
         spots = spots_of(Dealt(seed, len(self.sets)), self._shape, self.bases.length)
         numbers = np.array([spot.row * self.problem.n + spot.columns for spot in spots])
         return Look(loops=loops, seconds=seconds, c=self._read([self.sets[spot.place].c for spot in spots], numbers))
-
-    @cached_property
-    def _host_base(self) -> Codes:
-        """Return the base of A on the host; only problems that are launched in no time need it."""
-        return self.host_base(self.formats.a, self.bases)
 
     @cached_property
     def _spoiled(self) -> Codes:

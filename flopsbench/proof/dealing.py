@@ -18,7 +18,6 @@ from flopsbench.proof.bands import can_plant
 from flopsbench.proof.evidence import Evidence, Product, product_bytes
 from flopsbench.proof.ledger import SEED_BITS, Chosen, Dealt, Ledger
 
-DENSE = 2  # products of the last block that are judged whole
 PASSES = 16  # permutations that are drawn before a block; one that takes more begins with the first again
 LAST, OTHERS = 8, 8  # launches of a block that are looked at: what is left undone is left at its end, or anywhere
 LOOKED_C, LOOKED_OPERAND = 4, 2  # numbers of each C, and of each A and B
@@ -49,11 +48,9 @@ def launched(order: Sequence[int], loops: int) -> list[int]:
     return list(dict.fromkeys(order[: max(loops, 1)]))
 
 
-def choice_of(choice: Dealt, places: Sequence[int]) -> list[int]:
-    """Draw which of the sets of a block are handed over."""
-    draw = np.random.default_rng(choice.seed)
-    chosen: list[int] = draw.choice(places, min(DENSE, len(places)), replace=False).tolist()
-    return chosen
+def choice_of(choice: Dealt, places: Sequence[int]) -> int:
+    """Draw which of the sets of a block is handed over."""
+    return int(np.random.default_rng(choice.seed).choice(places))
 
 
 def kinds_for(math: str, storage: str) -> list[str]:
@@ -122,13 +119,13 @@ def column_of_b(column: int, shape: Shape, layout: str) -> Indices:
 
 
 def with_products(evidence: Evidence, ledger: Ledger) -> Evidence:
-    """Return the evidence with what the ledger says was handed over: one C behind the other, dense ones first.
+    """Return the evidence with what the ledger says was handed over, one C behind the other: first that of a block.
 
     Raise ValueError where a product is missing that every case hands over.
     """
     if ledger.chosen is None:
         raise ValueError("no product of a timed block was handed over")
-    products = _dense(ledger.chosen, evidence.bases.length)
+    products = [_of_block(ledger.chosen, evidence.bases.length)]
     kinds = kinds_for(evidence.math, evidence.a)
     for apart in ledger.apart:
         offsets = offsets_of(apart.operands, evidence.bases.length)
@@ -142,11 +139,10 @@ def with_products(evidence: Evidence, ledger: Ledger) -> Evidence:
     return replace(evidence, products=placed, seen=ledger.seen)
 
 
-def _dense(chosen: Chosen, length: int) -> list[Product]:
-    """Return the products of a block that were chosen."""
-    offsets = offsets_of(chosen.operands, length)
-    places = choice_of(chosen.choice, launched(order_of(chosen.order), chosen.loops))
-    return [_product(offsets[place]) for place in places]
+def _of_block(chosen: Chosen, length: int) -> Product:
+    """Return the product of a block that was chosen."""
+    place = choice_of(chosen.choice, launched(order_of(chosen.order), chosen.loops))
+    return _product(offsets_of(chosen.operands, length)[place])
 
 
 def _product(offsets: Offsets, **seed: int) -> Product:

@@ -21,7 +21,7 @@ COLD_S = 2e-6  # besides: of launches of 1 or 2 us, which do next to nothing, ha
 MOST_LOOKS = 2000  # kept of one case; an honest one has some hundred
 
 # What a seed is for: A and B of all sets, the order of launches, what changes in a few sets before a pass, what is
-# looked at after launches, which products of the last block are handed over, and which sets are planted or scaled.
+# looked at after launches, which product of the last block is handed over, and which sets are planted or scaled.
 Purpose = Literal["operands", "order", "spots", "look", "choice", "kinds"]
 
 
@@ -63,7 +63,7 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """A Chosen is what products of a block were chosen by: ``choice`` was dealt when they were there."""
+    """A Chosen is what a product of a block was chosen by: ``choice`` was dealt when it was there."""
 
     operands: Dealt
     order: Dealt

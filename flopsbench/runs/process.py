@@ -18,6 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from flopsbench import errors
+from flopsbench.host.kernel_counters import waited_s
 from flopsbench.host.parent import below
 from flopsbench.measure.profiles import PROFILES
 from flopsbench.runs import messages
@@ -139,6 +140,10 @@ class WorkerProcess:
     def helpers(self) -> set[int]:
         """Return the numbers of the processes that the worker has started and that are still there."""
         return below(self._guard.pid) - {self._number}
+
+    def waited_s(self) -> float:
+        """Return how long the worker's first thread has waited for a core, in seconds since its start."""
+        return waited_s(self._number) if self._number else 0.0
 
     def stop(self) -> None:
         """Stop all threads of the worker and its helpers: thread pools spin for 100 ms and more after a call."""

@@ -34,6 +34,7 @@ from flopsbench.words.reason import Reason
 
 SLOWER = 1.02  # this process's time over the worker's in the blocks that were seen best; honest ones reach 1.016
 LATE_S = 3e-4  # which messages take besides, more on a busy machine; it counts in short blocks alone
+WAKING_S = 3e-3  # that a worker may wait for a core, beside other work, before it begins or looks
 LOOK_S, LOOK_SHARE = 5e-3, 0.02  # after a block, and of it: C is looked at within a millisecond, on a GPU within two
 SHORTER = 3  # times than asked for a block may be, as a machine may have been busy in the warm-up alone
 FASTER = 0.999  # this process stamps before it answers, so that it is never behind
@@ -53,6 +54,10 @@ class Answerable(Protocol):
         """Send one line."""
         ...
 
+    def waited_s(self) -> float:
+        """Return how long it has waited for a core, in seconds."""
+        ...
+
     def stop(self) -> None:
         """Stop all its threads where they are."""
         ...
@@ -63,21 +68,31 @@ class Answerable(Protocol):
 
 
 class Moment(NamedTuple):
-    """A Moment is a reading of the clock, and how long this process had waited for a core until then."""
+    """A Moment is a reading of the clock, and how long this process and a worker had waited for a core until then."""
 
     seconds: float
-    waited_s: float
+    here_s: float
+    there_s: float
 
     @classmethod
-    def now(cls) -> Moment:
+    def of(cls, worker: Answerable) -> Moment:
         """Return this moment."""
-        return cls(time.perf_counter(), waited_s(os.getpid()))
+        return cls(time.perf_counter(), waited_s(os.getpid()), worker.waited_s())
+
+    def least_s(self, began: Moment) -> float:
+        """Return the seconds since a moment, without those that went by before either process had a core.
+
+        What the worker waited is no excuse beyond what it takes to wake up on a busy machine: most of it falls within
+        its blocks, and it can wait on purpose.
+        """
+        seconds, here_s, there_s = (now - then for now, then in zip(self, began, strict=True))
+        return seconds - here_s - min(there_s, WAKING_S)
 
 
 class Watched(NamedTuple):
-    """A Watched is one block in seconds: by the worker's clock, by this process's, and less what this one waited.
+    """A Watched is one block in seconds: by the worker's clock, by this process's, and by that less waiting for a core.
 
-    ``until_look_s`` is how long after its end C was looked at, less what this process waited.
+    ``until_look_s`` is how long after its end C was looked at, less the same.
     """
 
     told_s: float
@@ -105,16 +120,14 @@ class CaseNotes:
     def end(self, now: Moment, told_s: float) -> None:
         """Note that a block has ended, by the worker's clock after so many seconds; one that never began is none."""
         if self.began and told_s > 0:
-            seen_s, waited_s = (ended - began for ended, began in zip(now, self.began, strict=True))
-            self.blocks.append(Watched(told_s, seen_s, seen_s - waited_s))
+            self.blocks.append(Watched(told_s, now.seconds - self.began.seconds, now.least_s(self.began)))
         self.began, self.ended = None, now
 
     def looked(self, now: Moment, look: Look) -> None:
         """Note what was seen of C, and how long after the end of a block."""
         self.ledger.looked(look)
         if self.ended and self.blocks:
-            later_s, waited_s = (after - ended for after, ended in zip(now, self.ended, strict=True))
-            self.blocks[-1] = self.blocks[-1]._replace(until_look_s=later_s - waited_s)
+            self.blocks[-1] = self.blocks[-1]._replace(until_look_s=now.least_s(self.ended))
         self.ended = None
 
     def counted(self) -> list[Watched]:
@@ -152,10 +165,10 @@ class ParentReferee:
         if isinstance(event, messages.Asking):
             worker.answer(b"%d\n" % notes.ledger.deal(event.purpose, min(max(event.sets, 1), MOST_SETS)))
         elif isinstance(event, messages.Beginning):
-            notes.began = Moment.now()  # before the answer, or it would be late
+            notes.began = Moment.of(worker)  # before the answer, or it would be late
             worker.answer(b"\n")
         elif isinstance(event, messages.Looked):
-            notes.looked(Moment.now(), event.look)
+            notes.looked(Moment.of(worker), event.look)
         elif isinstance(event, messages.Handing):
             worker.stop()
             self._judged(notes, event, worker.seed)
@@ -180,7 +193,7 @@ class ParentReferee:
     def _note(self, event: Event, notes: CaseNotes, worker: Answerable) -> None:
         """Note what others are told as well: which cases there are, which has its turn, and when a block is over."""
         if isinstance(event, messages.Block):
-            notes.end(Moment.now(), event.host_s)
+            notes.end(Moment.of(worker), event.host_s)
         elif isinstance(event, messages.Started):
             self._planned[worker] = {case_id(case): case for case in event.cases}
         elif isinstance(event, messages.Begun):
@@ -215,7 +228,6 @@ def disagreement(blocks: Sequence[Watched]) -> float | None:
     """Return how many times as long blocks took here as the worker told, where that cannot be true; else None.
 
     On a busy machine a worker may be late between its clock and this one, which only ever lengthens what is seen here.
-    What it waited for a core is no excuse, since most of that falls within its blocks, and it can wait on purpose.
     So the blocks that were seen best count: either all but a tenth took longer than told, or all but a tenth took
     longer than the median that was told, which is what a rate is made of. And where over a quarter of the blocks took
     far longer than told, that is no accident.

@@ -20,7 +20,7 @@ from flopsbench.measure.gemm import FRESH_FROM_S, Gemm, claimed, evidence_of, ge
 from flopsbench.measure.referee import OwnReferee, Referee
 from flopsbench.measure.sets import OperandSets
 from flopsbench.problem import MOST_SETS, Problem
-from flopsbench.proof.dealing import DENSE
+from flopsbench.proof.dealing import Offsets
 from flopsbench.proof.evidence import Evidence, product_bytes
 from flopsbench.proof.operands import drawn_base, operands_of
 from flopsbench.result.types import Proof
@@ -301,10 +301,10 @@ def is_right(evidence: Evidence, place: int, c: Array) -> bool:
 
 
 @pytest.mark.parametrize("sets", [2, 3, 8])
-def test_two_products_of_the_last_block_and_a_planted_and_a_scaled_one_are_judged(sets: int) -> None:
+def test_a_product_of_the_last_block_and_a_planted_and_a_scaled_one_are_judged(sets: int) -> None:
     proof, referee = proven(sets)
     assert proof.passed, proof.reason
-    assert kinds_of(referee.evidence) == ["dense"] * DENSE + ["planted", "scaled"]
+    assert kinds_of(referee.evidence) == ["dense", "planted", "scaled"]
     assert referee.evidence is not None
     assert all(is_right(referee.evidence, place, c) for place, c in enumerate(referee.products))
 
@@ -313,7 +313,7 @@ def test_they_lie_one_behind_the_other() -> None:
     _, referee = proven(3)
     assert referee.evidence is not None
     each_bytes = product_bytes(referee.evidence)
-    assert [product.at for product in referee.evidence.products] == [0, each_bytes, 2 * each_bytes, 3 * each_bytes]
+    assert [product.at for product in referee.evidence.products] == [0, each_bytes, 2 * each_bytes]
 
 
 def test_the_judge_is_told_what_was_asked_for() -> None:
@@ -351,7 +351,7 @@ def test_a_mode_that_rounds_its_operands_has_no_planted_product() -> None:
     work.clock.time(work.launch, 2)
     work.inspect(2, 2 * LAUNCH_S)
     judged(work, 2, referee)
-    assert kinds_of(referee.evidence) == ["dense", "dense", "scaled"]
+    assert kinds_of(referee.evidence) == ["dense", "scaled"]
 
 
 def test_narrow_formats_are_not_scaled() -> None:
@@ -363,10 +363,10 @@ def test_narrow_formats_are_not_scaled() -> None:
     work.inspect(2, 2 * LAUNCH_S)
     proof = judged(work, 2, referee)
     assert proof.passed, proof.reason
-    assert kinds_of(referee.evidence) == ["dense", "dense", "planted"]
+    assert kinds_of(referee.evidence) == ["dense", "planted"]
 
 
-def test_which_products_are_judged_is_drawn_after_they_are_there() -> None:
+def test_which_product_is_judged_is_drawn_after_they_are_there() -> None:
     referee = Dealing()
     asked: list[str] = referee.asked
     space = of_sets(6)
@@ -394,10 +394,8 @@ def test_other_seeds_choose_other_products() -> None:
         referee.seeds = count(seed)
         judged(work, 6, referee)
         assert referee.evidence is not None
-        dense = [(each.a_offset, each.b_offset) for each in referee.evidence.products[:DENSE]]
-        places = [before.index(offsets) for offsets in dense]  # type: ignore[arg-type]  # a pair of offsets
-        assert len(set(places)) == DENSE
-        chosen.update(places)
+        dense = referee.evidence.products[0]
+        chosen[before.index(Offsets(dense.a_offset, dense.b_offset))] += 1
     assert set(chosen) == set(range(6))
 
 
@@ -410,7 +408,7 @@ def test_only_what_the_last_block_launched_is_judged() -> None:
 
 @pytest.mark.parametrize("loops", [6, 20])
 def test_one_product_in_three_that_is_wrong_is_found_sooner_or_later(loops: int) -> None:
-    """Two of six are judged: C of two sets wrong is seen in 60 % of all cases."""
+    """One of six is judged: C of two sets wrong is seen in a third of all cases."""
     space = of_sets(6)
     found = []
     for seed in range(20):
@@ -419,7 +417,7 @@ def test_one_product_in_three_that_is_wrong_is_found_sooner_or_later(loops: int)
         for place in (0, 3):
             work.sets.sets[place].c[5] = 0
         found.append(not judged(work, loops, referee).passed)
-    assert 5 <= sum(found) <= 18
+    assert 1 <= sum(found) <= 15
 
 
 def test_launches_that_do_nothing_after_the_block_are_found_by_the_planted_product() -> None:
@@ -443,8 +441,7 @@ def test_products_of_the_block_are_fetched_before_their_operands_change() -> Non
     work = after_a_block(2, of_sets(2), referee=referee)
     before = [each.c.copy() for each in work.sets.sets]
     judged(work, 2, referee)
-    handed = {np.asarray(c).tobytes() for c in referee.products[:DENSE]}
-    assert handed == {c.tobytes() for c in before}
+    assert np.asarray(referee.products[0]).tobytes() in {c.tobytes() for c in before}
 
 
 @pytest.mark.slow

@@ -17,7 +17,6 @@ from flopsbench.backends.operands import STORAGES
 from flopsbench.dtype import DTYPES
 from flopsbench.problem import MOST_SETS
 from flopsbench.proof.dealing import (
-    DENSE,
     LAST,
     LOOKED_C,
     LOOKED_OPERAND,
@@ -110,17 +109,15 @@ def test_each_set_that_was_launched_is_named_once(loops: int, sets: list[int]) -
 
 
 @given(seed=SEEDS, places=st.lists(st.integers(0, 255), min_size=1, unique=True))
-def test_the_choice_is_of_different_sets_that_were_launched(seed: int, places: list[int]) -> None:
+def test_the_choice_is_of_sets_that_were_launched(seed: int, places: list[int]) -> None:
     chosen = choice_of(Dealt(seed, 256), places)
-    assert len(set(chosen)) == len(chosen) == min(DENSE, len(places))
-    assert set(chosen) <= set(places)
+    assert chosen in places
     assert chosen == choice_of(Dealt(seed, 256), places)
 
 
-def test_every_pair_may_be_chosen() -> None:
-    assert DENSE == 2
-    chosen = Counter(tuple(choice_of(Dealt(seed, 9), [8, 3, 5])) for seed in range(300))
-    assert len(chosen) == 6
+def test_every_set_may_be_chosen() -> None:
+    chosen = Counter(choice_of(Dealt(seed, 9), [8, 3, 5]) for seed in range(300))
+    assert len(chosen) == 3
     assert max(chosen.values()) < 2 * min(chosen.values())
 
 
@@ -317,20 +314,20 @@ def test_they_lie_one_behind_the_other_and_dense_ones_come_first(dtype: str, set
     require_sense(evidence, sum(each.nbytes for each in products))
     kinds = [[kind for kind in BOTH if getattr(product, kind) is not None] for product in evidence.products]
     asked = kinds_for(evidence.math, evidence.a)
-    assert kinds == [[]] * min(DENSE, sets) + [[kind] for kind in asked]
+    assert kinds == [[]] + [[kind] for kind in asked]
     assert evidence.seen == worker.ledger.seen
 
 
-@pytest.mark.parametrize(("loops", "dense"), [(1, 1), (2, 2), (3, 2)])
-def test_only_what_a_block_launched_is_chosen(loops: int, dense: int) -> None:
+@pytest.mark.parametrize("loops", [1, 2, 3])
+def test_only_what_a_block_launched_is_chosen(loops: int) -> None:
     for first in range(20):
         worker = Worker(sets=8, first=first)
         worker.block(loops)
         offsets = [worker.sets.offsets[place] for place in worker.sets.order[:loops]]
         worker.hand_over(loops)
-        chosen = [(each.a_offset, each.b_offset) for each in worker.products().products[:dense]]
-        assert set(chosen) <= set(offsets)
-        assert [each.planted is None for each in worker.products().products] == [True] * dense + [False, True]
+        chosen, *others = worker.products().products
+        assert (chosen.a_offset, chosen.b_offset) in offsets
+        assert [each.planted is None for each in (chosen, *others)] == [True, False, True]
 
 
 def ledger_of(apart: int, chosen: bool = True, sets: int = 3) -> Ledger:
@@ -374,7 +371,7 @@ def test_passes_beyond_those_of_all_kinds_bring_no_product(sets: int, enough: in
 
 
 def test_a_mode_that_no_kind_tells_needs_dense_products_alone() -> None:
-    assert len(with_products(bare("bf16", math="tf32"), ledger_of(0)).products) == DENSE
+    assert len(with_products(bare("bf16", math="tf32"), ledger_of(0)).products) == 1
 
 
 def test_products_that_were_named_before_are_dropped() -> None:
@@ -389,8 +386,8 @@ def test_each_seed_of_a_block_counts(which: str) -> None:
     whole = replace(ledger.chosen, loops=200)
     other = replace(whole, **{which: Dealt(100, 200)})
     one, two = (with_products(evidence, replace(ledger, chosen=chosen)).products for chosen in (whole, other))
-    assert one[:DENSE] != two[:DENSE]
-    assert one[DENSE:] == two[DENSE:]
+    assert one[:1] != two[:1]
+    assert one[1:] == two[1:]
 
 
 @pytest.mark.parametrize("which", ["operands", "kinds"])
@@ -398,5 +395,5 @@ def test_each_seed_of_a_pass_counts(which: str) -> None:
     evidence, ledger = bare(bases=replace(bare().bases, length=10**6)), ledger_of(1, sets=200)
     other = replace(ledger.apart[0], **{which: Dealt(100, 200)})
     one, two = (with_products(evidence, replace(ledger, apart=[apart])).products for apart in (ledger.apart[0], other))
-    assert one[:DENSE] == two[:DENSE]
-    assert not set(map(str, one[DENSE:])) & set(map(str, two[DENSE:]))
+    assert one[:1] == two[:1]
+    assert not set(map(str, one[1:])) & set(map(str, two[1:]))

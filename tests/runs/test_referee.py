@@ -34,6 +34,7 @@ from flopsbench.runs.referee import (
     LOOK_S,
     LOOK_SHARE,
     SLOWER,
+    WAKING_S,
     CaseNotes,
     ParentReferee,
     Watched,
@@ -92,8 +93,14 @@ class Worker:
 
     seed = SEED
 
-    def __init__(self) -> None:
+    def __init__(self, waiting_s: float = 0.0) -> None:
         self.told: list[bytes] = []
+        self.waited, self.waiting = 0.0, waiting_s
+
+    def waited_s(self) -> float:
+        """So much more each time."""
+        self.waited += self.waiting
+        return self.waited
 
     def answer(self, line: bytes) -> None:
         self.told.append(line)
@@ -115,9 +122,10 @@ class Clock:
         return self.seconds
 
     def waited_s(self, pid: int) -> float:
-        """So much more each time; whatever a worker waited, nobody asks."""
+        """So much more each time."""
+        assert pid == os.getpid()
         self.waited += self.waiting
-        return self.waited if pid == os.getpid() else 1e9
+        return self.waited
 
 
 @pytest.fixture
@@ -186,6 +194,7 @@ def watched(
     clock: Clock,
     blocks: Sequence[tuple[float, float]],
     waited_s: float = 0.0,
+    waited_there_s: float = 0.0,
     c: str = "fp32",
     asked: dict[str, Any] | None = None,
     device_s: float | None = None,
@@ -198,7 +207,7 @@ def watched(
     Before them there were blocks of so many launches as ``begun`` says, which do not count.
     """
     with ParentReferee() as parent:
-        worker = Worker()
+        worker = Worker(waited_there_s)
         turn(parent, worker, **(asked or {}))
         for loops in begun:
             one_block(parent, worker, clock, 0.01, 0.005, loops=loops)
@@ -302,6 +311,20 @@ def test_lies_in_a_few_blocks_move_no_median(bench: Bench, clock: Clock, lying: 
 def test_what_this_process_waited_for_a_core_is_no_lie(bench: Bench, clock: Clock) -> None:
     assert watched(clock, [(0.15, 0.1)] * 12, waited_s=0.049).status == "ok"
     assert watched(clock, [(0.15, 0.1)] * 12, waited_s=0.02).status == "failed"
+
+
+@pytest.mark.parametrize("waited_there_s", [WAKING_S / 2, WAKING_S, 9.0])
+def test_what_a_worker_waited_for_a_core_is_forgiven_for_as_long_as_it_takes_to_wake_up(
+    bench: Bench, clock: Clock, waited_there_s: float
+) -> None:
+    """It waits within its blocks as well, which its own clock tells, and may wait on purpose."""
+    forgiven_s, told_s = min(waited_there_s, WAKING_S), 0.1
+    late_s, look_s = SLOWER * told_s + LATE_S + forgiven_s, LOOK_S + LOOK_SHARE * told_s + forgiven_s
+    for more_s, status in ((-1e-5, "ok"), (1e-5, "failed")):
+        late = watched(clock, [(late_s + more_s, told_s)] * 12, waited_there_s=waited_there_s)
+        looked = watched(clock, HONEST, waited_there_s=waited_there_s, look_s=look_s + more_s)
+        assert (late.status, looked.status) == (status, status)
+    assert (code_of(late), code_of(looked)) == ("clock_disagrees", "went_on")
 
 
 def test_most_blocks_may_be_late_where_the_machine_is_busy(bench: Bench, clock: Clock) -> None:
