@@ -27,7 +27,7 @@ from flopsbench.stats import thinned
 from flopsbench.units import format_rate, general, grouped
 from flopsbench.words.reason import Reason
 
-PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES, PROBE_SETS = 256, 4, 0.02, 3, 1
+PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES, PROBE_SETS = 256, 2, 0.02, 3, 1
 MOST_WARMUPS_KEPT = 10
 
 
