@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import count, repeat
+from itertools import count, cycle, repeat
 from typing import Any
 
 import numpy as np
