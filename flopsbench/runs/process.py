@@ -125,6 +125,9 @@ class WorkerProcess:
         except TimeoutError:
             self._end(self.patience.verdict())
             return b""
+        except OverflowError as error:
+            self._end(Reason("no_event", error=str(error)))
+            return b""
         finally:
             self.patience.spend(time.monotonic() - began)
 

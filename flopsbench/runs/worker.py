@@ -280,11 +280,13 @@ def _given(error: Unsupported) -> str:
 
 
 def _told(error: BaseException) -> str:
-    """Return what a row tells of an error: the sentence of one of flopsbench's own, else its class and first line."""
+    """Return what a row tells of an error: what one of flopsbench's own says, else the class and the first line."""
     if ran_out(error_line(error)):
         return Reason("out_of_memory", error=error_line(error))
     given = error.args[0] if isinstance(error, FlopsbenchError) and error.args else None
-    return given if isinstance(given, Reason) else error_line(error)
+    if isinstance(given, Reason):
+        return given
+    return first_line(given) if type(given) is str and given.strip() else error_line(error)
 
 
 if __name__ == "__main__":

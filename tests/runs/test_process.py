@@ -50,6 +50,13 @@ def test_an_error_that_this_version_does_not_know_keeps_its_sentence(tmp_path: P
         list(worker.events())
 
 
+def test_a_line_without_an_end_ends_its_worker(tmp_path: Path, referee: ParentReferee) -> None:
+    endless = program(tmp_path, "exec tr '\\0' x < /dev/zero")
+    with WorkerProcess(REQUEST, referee, endless) as worker:
+        assert list(worker.events()) == []
+    assert "a line of more than 16 MiB" in worker.last_words()
+
+
 def test_its_last_words_are_kept(tmp_path: Path, referee: ParentReferee) -> None:
     with WorkerProcess(REQUEST, referee, program(tmp_path, "echo dancing >&2; echo falling >&2; exit 5")) as worker:
         assert list(worker.events()) == []

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from flopsbench.backends.installed import Broken
+from flopsbench.errors import FlopsbenchError
 from flopsbench.measure.profiles import OVERTIME_S, PROFILES
 from flopsbench.result.types import Options, Process
 from flopsbench.runs import messages, worker
@@ -76,3 +77,25 @@ def test_what_no_parent_could_read_fails_for_that_reason(broken: dict[str, objec
 def test_what_can_be_read_stays_as_it_is() -> None:
     ended = messages.Ended(documents.case())
     assert readable(ended) == ended
+
+
+class Odd(str):
+    def strip(self, *_: object) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (FlopsbenchError("the kernel claims 0 threads"), "the kernel claims 0 threads"),
+        (FlopsbenchError("one\ntwo"), "one"),
+        (FlopsbenchError(), "FlopsbenchError"),
+        (FlopsbenchError(" "), "FlopsbenchError"),
+        (FlopsbenchError(7), "FlopsbenchError: 7"),
+        (FlopsbenchError(Odd("odd")), "FlopsbenchError: odd"),
+        (ValueError("a shape"), "ValueError: a shape"),
+    ],
+    ids=repr,
+)
+def test_a_row_tells_what_flopsbench_says_or_the_class_of_another_error(error: Exception, told: str) -> None:
+    assert worker._told(error) == told

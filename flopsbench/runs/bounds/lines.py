@@ -7,6 +7,7 @@ import select
 import time
 
 CHUNK_BYTES = 1 << 16
+LONGEST_BYTES = 1 << 24  # of a line; the longest of an honest worker names its cases, a thousand in a megabyte
 MILLISECONDS = 1000
 
 
@@ -19,7 +20,10 @@ class LineReader:
         self._waiting.register(descriptor, select.POLLIN)
 
     def line(self, limit_s: float) -> bytes:
-        """Return the next line, or what there is of it where the process ends; raise TimeoutError where none comes."""
+        """Return the next line, or what there is of it where the process ends.
+
+        Raise TimeoutError where none comes, OverflowError where it has no end.
+        """
         deadline_s = time.monotonic() + limit_s
         while b"\n" not in self._rest:
             if not self._waiting.poll(max(0.0, deadline_s - time.monotonic()) * MILLISECONDS):
@@ -29,5 +33,7 @@ class LineReader:
                 line, self._rest = self._rest, b""
                 return line
             self._rest += part
+            if len(self._rest) > LONGEST_BYTES:
+                raise OverflowError(f"a line of more than {LONGEST_BYTES >> 20} MiB")
         line, self._rest = self._rest.split(b"\n", 1)
         return line + b"\n"
