@@ -18,7 +18,7 @@ from flopsbench.result.types import CasePolicy, significant
 
 STEADY_WITHIN = 0.01  # warm-up ends when two windows in a row agree
 FAR_SHORTER = 2  # times than asked for: then the machine was busy in the warm-up, and blocks of more launches are due
-MOST_BEGINNINGS = 4  # of blocks, each with more launches than the one before
+MOST_TIMES_MORE = 8  # than at first: that much a busy machine was seen to take, and who puts his work off has to do it
 
 # What a process is doing while whoever started it waits for its next word.
 Step = Literal["start", "import", "devices", "prepare", "first_launch", "launch", "block", "ceiling", "fetch"]
@@ -50,6 +50,7 @@ class Blocks:
     ``seconds`` are by the clock that counts, ``host_seconds`` by the host's clock where that is another one;
     ``ceilings`` are pairs of FLOP/s or OP/s, before and after each block. ``processor_s`` is what the process used of
     processors within the blocks, ``processor_after_s`` what it used right after them, while they were looked at.
+    They may begin again with up to ``most_loops`` launches.
     """
 
     loops: int
@@ -59,11 +60,14 @@ class Blocks:
     stop_reason: str = ""
     processor_s: float = 0.0
     processor_after_s: float = 0.0
-    beginnings: int = 1
+    most_loops: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.most_loops = MOST_TIMES_MORE * self.loops
 
     def begin_again(self, loops: int) -> None:
         """Drop what was timed, for blocks of so many launches."""
-        self.loops, self.beginnings = loops, self.beginnings + 1
+        self.loops = loops
         self.seconds, self.host_seconds, self.ceilings = [], [], []
         self.processor_s = self.processor_after_s = 0.0
 
@@ -115,16 +119,15 @@ class Sampler:
 
     def sample(self, launch_s: float) -> Blocks:
         """Time blocks of as many launches as fill one, by the schedule, until it has a reason to stop."""
-        blocks = Blocks(self._settled(launch_s))
+        blocks = Blocks(self.loops(launch_s))
+        self._settle(launch_s, blocks.loops)
         blocks.stop_reason = self.schedule(self, blocks)
         return blocks
 
-    def _settled(self, launch_s: float) -> int:
-        """Return how many launches fill a block, the work being ready for them."""
-        loops = self.loops(launch_s)
+    def _settle(self, launch_s: float, loops: int) -> None:
+        """Make the work ready for blocks of so many launches."""
         self.step("prepare", 0.0)
         self.settle(launch_s, loops)
-        return loops
 
     def loops(self, launch_s: float) -> int:
         """Return how many launches fill a block, given the seconds per launch."""
@@ -163,9 +166,15 @@ class Sampler:
         self.work.inspect(blocks.loops, blocks.seconds[-1])
         blocks.processor_s += after_s - before_s
         blocks.processor_after_s += process_time() - after_s
-        far_shorter = elapsed.seconds * FAR_SHORTER < self.policy.block_s
-        if may_begin_again and far_shorter and blocks.beginnings < MOST_BEGINNINGS:
-            blocks.begin_again(self._settled(elapsed.seconds / blocks.loops))
+        if may_begin_again and elapsed.seconds * FAR_SHORTER < self.policy.block_s:
+            self._begin_again(blocks, elapsed.seconds / blocks.loops)
+
+    def _begin_again(self, blocks: Blocks, launch_s: float) -> None:
+        """Drop the blocks for longer ones, unless they have as many launches as they may."""
+        loops = min(self.loops(launch_s), blocks.most_loops)
+        if loops > blocks.loops:
+            blocks.begin_again(loops)
+            self._settle(launch_s, loops)
 
 
 # Times blocks by a sampler until there is a reason to stop, which it returns.

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from flopsbench.backends.formats import usual_formats
 from flopsbench.dtype import DTYPES
 from flopsbench.host.kernel_counters import waited_s
-from flopsbench.measure.blocks import MOST_BEGINNINGS
+from flopsbench.measure.blocks import MOST_TIMES_MORE
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import MOST_SETS, OPS
 from flopsbench.proof.bands import mode_of
@@ -279,7 +279,7 @@ def doubt(case: Case, blocks: Sequence[Watched]) -> Reason | None:
 def is_as_told(case: Case, notes: CaseNotes) -> bool:
     """Return whether the blocks and the problem of a worker's record are those that were seen here.
 
-    Of the sustained regime only the last blocks count. Blocks may have begun again, with more launches, a few times.
+    Of the sustained regime only the last blocks count. Blocks may have begun again, with a few times more launches.
     """
     asked, ran = notes.evidence, case.compute
     if asked is None or ran is None or len(case.processes) != 1:
@@ -287,12 +287,13 @@ def is_as_told(case: Case, notes: CaseNotes) -> bool:
     process, most = case.processes[0], len(notes.counted())
     fewest = 1 if case.regime == "sustained" else most
     told = [significant(block.told_s) for block in notes.blocks[-process.blocks_total :]]
-    looked = [significant(seen.look.seconds) for seen in notes.ledger.blocks()]
+    looks = [seen.look for seen in notes.ledger.blocks()]
+    looked = [significant(look.seconds) for look in looks]
     return (
         fewest <= process.blocks_total <= most
         and thinned(told, MOST_BLOCKS_KEPT) == (process.host_block_s or process.block_s)
         and notes.ledger.watched(len(notes.blocks), process.loops)
-        and len({seen.look.loops for seen in notes.ledger.blocks()}) <= MOST_BEGINNINGS
+        and all(process.loops <= MOST_TIMES_MORE * look.loops for look in looks)
         and thinned(looked[-process.blocks_total :], MOST_BLOCKS_KEPT) == process.block_s
         and (asked.m, asked.n, asked.k, asked.layout) == (case.m, case.n, case.k, case.layout)
         and (asked.a, asked.b, asked.c, asked.accumulate) == (ran.a, ran.b, ran.c, ran.accumulate)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from flopsbench.backend import Amount, Elapsed, Launch, Work
 from flopsbench.measure.blocks import (
     FAR_SHORTER,
-    MOST_BEGINNINGS,
+    MOST_TIMES_MORE,
     STEADY_WITHIN,
     Blocks,
     OnBlock,
@@ -269,7 +269,7 @@ def test_the_work_is_made_ready_once_where_blocks_are_as_long_as_they_were_to_be
     settled, told = settling(sampler(World(busy(40, FAR_SHORTER))))
     blocks = settled.sample(FAR_SHORTER * LAUNCH_S)
     assert told == [(FAR_SHORTER * LAUNCH_S, LOOPS / FAR_SHORTER)]
-    assert (blocks.loops, blocks.beginnings) == (LOOPS / FAR_SHORTER, 1)
+    assert blocks.loops == LOOPS / FAR_SHORTER
 
 
 @pytest.mark.parametrize("blocks_before", [0, 3, 7])
@@ -286,10 +286,12 @@ def test_blocks_begin_again_with_more_launches_where_the_machine_was_busy_before
     assert world.events.count(f"timed {few}") == blocks_before + 1
 
 
-def test_work_that_becomes_ever_shorter_begins_again_a_few_times_at_most():
-    world = World(LAUNCH_S / 4 ** min(index, 8) for index in count())
+@pytest.mark.parametrize("most", [8, 15])
+def test_work_that_takes_no_time_has_not_many_more_launches(most: int):
+    """It may be put off, and has to be done once the clock has stopped."""
+    world = World(LAUNCH_S / 4 ** min(index, most) for index in count())
     blocks = sampler(world, block_s=LAUNCH_S, time_s=1.0, max_blocks=MIN_BLOCKS).sample(LAUNCH_S)
-    assert blocks.beginnings == MOST_BEGINNINGS
+    assert blocks.loops == MOST_TIMES_MORE
     assert len(blocks.seconds) == MIN_BLOCKS
 
 
