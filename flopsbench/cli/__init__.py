@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -15,27 +16,32 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.devices import devices
 from flopsbench.cli.doctor import doctor
 from flopsbench.cli.export import export
+from flopsbench.cli.interrupt import catch_interrupts
 from flopsbench.cli.kernels import kernels
 from flopsbench.cli.noise import noise
-from flopsbench.cli.pipe import reader_may_leave
 from flopsbench.cli.run import DEFAULT_SAVE_FOLDER, run_command
 from flopsbench.cli.scale import scale
 from flopsbench.cli.schema import schema
 from flopsbench.cli.show import show
 from flopsbench.cli.site import app as site
+from flopsbench.cli.streams import outcome, prepare_streams
 from flopsbench.cli.submit import submit_command
 from flopsbench.cli.track import app as track
 from flopsbench.cli.validate import validate_command
-from flopsbench.errors import FlopsbenchError
+from flopsbench.errors import ExitCode, FlopsbenchError
 
 
 class Commands(TyperGroup):
-    """Commands are all commands; a reader may cut their output short."""
+    """Commands are all commands; each ends in order when it is asked to end, and removes what it began to write."""
 
     def invoke(self, context: Any) -> Any:
         """Run the command."""
-        with reader_may_leave():
+        catch_interrupts()
+        try:
             return super().invoke(context)
+        except KeyboardInterrupt:
+            complain("interrupted")
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
 app = typer.Typer(
@@ -87,12 +93,25 @@ def _options(
 
 
 def main() -> None:
-    """Run the command of ``sys.argv``; errors of flopsbench become one line and their exit code."""
+    """Run the command of ``sys.argv``; errors of flopsbench and of the system become one line and their exit code."""
+    prepare_streams()
     try:
         app(args=with_save_folder(sys.argv[1:]))
+    except SystemExit as ended:  # how typer ends every command
+        code = int(ended.code or ExitCode.DONE)
     except FlopsbenchError as error:
         complain(error)
-        sys.exit(error.exit_code)
+        code = error.exit_code
+    except OSError as error:
+        complain(refusal(error))
+        code = ExitCode.USAGE
+    sys.exit(outcome(code))
+
+
+def refusal(error: OSError) -> str:
+    """Return what the system refused, and of which file."""
+    what = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    return f"{what}{error.strerror or type(error).__name__}"
 
 
 def with_save_folder(arguments: Sequence[str]) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
-from flopsbench.cli.interrupt import catch_interrupts
+from flopsbench.cli.files import keep, put_or_keep
+from flopsbench.cli.interrupt import ignore_interrupts
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
@@ -23,8 +24,9 @@ from flopsbench.cli.options import (
     SeedOption,
     SizesOption,
 )
-from flopsbench.cli.output import check_targets, hand_over
-from flopsbench.cli.run import check_save, keep, names
+from flopsbench.cli.output import as_json, check_targets, hand_over
+from flopsbench.cli.run import check_save, names
+from flopsbench.cli.streams import why_lost
 from flopsbench.errors import ExitCode
 from flopsbench.track import defaults
 
@@ -74,7 +76,6 @@ def ab(
     for spec in specs:
         check_spec(spec)
     options = options_of(names(device), names(backend), names(dtype), names(size), names(kernel))
-    catch_interrupts()
     try:
         with ExitStack() as stack:
             base, new = (stack.enter_context(prepared(spec, options, install)) for spec in specs)
@@ -83,8 +84,14 @@ def ab(
     except KeyboardInterrupt:
         complain("interrupted before anything was compared")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+    ignore_interrupts()
     code = hand_over(outcome.comparison, targets, fail_on)
+    if not any(targets) and (why := why_lost()):
+        complain(f"the comparison could not be printed ({why.strerror}); {keep(as_json(outcome.comparison))}")
     for result in (outcome.base, outcome.new) if save else ():
-        written = keep(Path(save or "") / relative_path(result), encode(result))
-        print(f"Result written to {written}", file=sys.stderr)
+        place = str(Path(save or "") / relative_path(result))
+        if put_or_keep("--save", place, encode(result)):
+            print(f"Result written to {place}", file=sys.stderr)
+        else:
+            code = code or ExitCode.USAGE
     raise typer.Exit(code)

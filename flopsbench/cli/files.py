@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
-import sys
+import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
+
+from flopsbench.cli import streams
+from flopsbench.cli.complaint import complain
+from flopsbench.errors import UsageError
 
 STDOUT = "-"
 
 
 def check_target(option: str, target: str | None) -> str | None:
-    """Return a target, ``-`` for standard output under any name; raise UsageError for a file that cannot be written."""
+    """Return a target, ``-`` for standard output under any name; raise UsageError for what cannot be written."""
     from flopsbench.result.files import refuse_unwritable
 
     if target is not None and is_stdout(target):
+        if streams.is_closed():
+            raise UsageError(f"{option} {target}: standard output is closed")
         return STDOUT
     if target is not None:
         refuse_unwritable(option, target)
@@ -26,18 +34,57 @@ def is_stdout(target: str) -> bool:
     Opened once more it would be written from its beginning, over what was printed.
     """
     try:
-        return target == STDOUT or os.path.samestat(os.stat(target), os.fstat(1))
+        return target == STDOUT or (not streams.is_closed() and os.path.samestat(os.stat(target), os.fstat(1)))
     except (OSError, ValueError):  # no such file; a NUL in its name; no standard output
         return False
 
 
 def put(option: str, target: str, document: bytes) -> None:
-    """Write a document; raise UsageError where that fails after all."""
+    """Write a document; raise UsageError where a file cannot be written after all."""
     from flopsbench.result.files import write, writing
 
     if is_stdout(target):
-        sys.stdout.buffer.write(document)
-        sys.stdout.buffer.flush()
+        streams.write_bytes(document)
         return
     with writing(f"{option} {target or repr(target)}"):
         write(Path(target), document)
+
+
+def put_or_keep(option: str, target: str, document: bytes) -> bool:
+    """Write a document and return whether it arrived; if not, complain, and say where it is kept instead."""
+    try:
+        put(option, target, document)
+    except UsageError as error:
+        complain(f"{error}; {keep(document)}")
+        return False
+    if is_stdout(target) and (why := streams.why_lost()):
+        complain(f"{option} {target} cannot be written ({why.strerror}); {keep(document)}")
+        return False
+    return True
+
+
+def keep(document: bytes) -> str:
+    """Write a document that took minutes to make to any place that takes it, and return the words that name the place.
+
+    Where there is none it is printed.
+    """
+    from flopsbench.result.files import write
+
+    name = f"flopsbench-{secrets.token_hex(4)}.json"
+    for folder in (_temporary, _own):
+        with suppress(OSError):
+            return f"kept in {write(folder() / name, document)}"
+    streams.write_bytes(document)
+    return "no other place takes it" + (": it is lost" if streams.why_lost() else ", so it is printed")
+
+
+def _temporary() -> Path:
+    """Return the folder for temporary files; raise OSError where no such folder can be written."""
+    return Path(tempfile.gettempdir())
+
+
+def _own() -> Path:
+    """Return the folder in which this program keeps what outlives a run."""
+    import platformdirs
+
+    return platformdirs.user_data_path("flopsbench")

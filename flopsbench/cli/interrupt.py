@@ -1,16 +1,20 @@
-"""Turns SIGINT and SIGTERM into one KeyboardInterrupt, after which what was found is still written."""
+"""Turns the signals that ask for an end into one KeyboardInterrupt, after which what was found is still written."""
 
 from __future__ import annotations
 
 import signal
 
-ASKING = (signal.SIGINT, signal.SIGTERM)
+ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def catch_interrupts() -> None:
-    """Let either signal raise KeyboardInterrupt, the first time."""
+    """Let any of these signals raise KeyboardInterrupt, the first time.
+
+    SIGHUP stays ignored where it is: who says nohup wants the program to outlive the terminal.
+    """
     for caught in ASKING:
-        signal.signal(caught, _interrupt)
+        if caught != signal.SIGHUP or signal.getsignal(caught) != signal.SIG_IGN:
+            signal.signal(caught, _interrupt)
 
 
 def ignore_interrupts() -> None:

@@ -12,8 +12,8 @@ import typer
 
 from flopsbench import units
 from flopsbench.cli.complaint import complain
-from flopsbench.cli.files import STDOUT, check_target, put
-from flopsbench.cli.interrupt import catch_interrupts
+from flopsbench.cli.files import STDOUT, check_target, keep, put_or_keep
+from flopsbench.cli.interrupt import ignore_interrupts
 from flopsbench.cli.options import NamesOption, SizesOption
 from flopsbench.cli.run import names
 from flopsbench.errors import ExitCode, NothingMeasurable
@@ -48,7 +48,6 @@ def noise(
     rules = parse_profile(profile)
     _check_file(noise)
     json = check_target("--json", json)
-    catch_interrupts()
 
     def once(on_event: OnEvent) -> Result:
         return run(
@@ -62,7 +61,9 @@ def noise(
             on_event=on_event,
         )
 
-    raise typer.Exit(_hand_over(list(_repeated(once, runs)), runs, noise, json))
+    results = list(_repeated(once, runs))
+    ignore_interrupts()
+    raise typer.Exit(_hand_over(results, runs, noise, json))
 
 
 def _hand_over(results: Sequence[Result], runs: int, place: Path | None, json: str | None) -> ExitCode:
@@ -84,10 +85,10 @@ def _hand_over(results: Sequence[Result], runs: int, place: Path | None, json: s
     assert place is not None  # this program made the key
     words = sys.stderr if json == STDOUT else sys.stdout
     print(*noise_report(found, lost), sep="\n", file=words)
-    _write(found, place, words)
+    arrived = [_write(found, place, words)]
     if json is not None:
-        put("--json", json, encode(found))
-    return code
+        arrived.append(put_or_keep("--json", json, encode(found)))
+    return code if code != ExitCode.DONE or all(arrived) else ExitCode.USAGE
 
 
 def _exit_code(results: Sequence[Result], runs: int) -> ExitCode:
@@ -146,15 +147,17 @@ def left_out(results: Sequence[Result]) -> Iterator[str]:
         yield f"{floor}{case_title(id)} {did} in {len(cases)} of {len(results)} runs: {cases[-1].reason}"
 
 
-def _write(found: Noise, place: Path, words: TextIO) -> None:
-    """Keep the floors; where that fails the figures are printed all the same."""
-    from flopsbench.track.noise import save
+def _write(found: Noise, place: Path, words: TextIO) -> bool:
+    """Keep the floors and return whether that could be done; where it fails the figures are printed all the same."""
+    from flopsbench.track.noise import encode, save
 
     try:
         save(found, place)
-        print(f"Noise floor written to {place}", file=words)
     except OSError as error:
-        complain(f"{place} cannot be written ({error.strerror}): compare will not know")
+        complain(f"{place} cannot be written ({error.strerror}): compare will not know; {keep(encode(found))}")
+        return False
+    print(f"Noise floor written to {place}", file=words)
+    return True
 
 
 def noise_report(found: Noise, lost: Sequence[str] = ()) -> Iterator[str]:

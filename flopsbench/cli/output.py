@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from flopsbench.cli.complaint import complain
-from flopsbench.cli.files import STDOUT, check_target, put
-from flopsbench.cli.pipe import reader_may_leave
+from flopsbench.cli.files import STDOUT, check_target, put_or_keep
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.text import JSON_ESCAPE, without_commands
 
@@ -53,10 +52,9 @@ def hand_over(comparison: Comparison, targets: Targets, fail_on: str) -> ExitCod
         ("--markdown", targets.markdown, summary(comparison).encode()),
         ("--junit", targets.junit, as_junit(comparison, failing)),
     )
-    written = [_write(option, target, document) for option, target, document in documents if target is not None]
+    written = [put_or_keep(option, target, document) for option, target, document in documents if target is not None]
     written.append(_append_to_summary(summary(comparison)))
-    with reader_may_leave():  # and still be told by the exit code
-        _print(comparison, alone=STDOUT in targets)
+    _print(comparison, alone=STDOUT in targets)
     code = exit_code(comparison, failing)
     return code if code != ExitCode.DONE or all(written) else ExitCode.USAGE
 
@@ -73,16 +71,6 @@ def as_json(comparison: Comparison) -> bytes:
     named = {"schema": comparison.schema, "schema_version": comparison.schema_version} | plain
     document = msgspec.json.format(msgspec.json.encode(named).decode(), indent=1)
     return without_commands(f"{document}\n", JSON_ESCAPE).encode()
-
-
-def _write(option: str, target: str, document: bytes) -> bool:
-    """Write a document and return whether that could be done; if not, complain."""
-    try:
-        put(option, target, document)
-    except UsageError as error:
-        complain(error)
-        return False
-    return True
 
 
 def _append_to_summary(text: str) -> bool:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from flopsbench.cli.streams import write_bytes
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -19,7 +21,7 @@ def print_json(record: Any) -> None:
     """Print a record as JSON, indented for people."""
     import msgspec
 
-    print(msgspec.json.format(msgspec.json.encode(record), indent=2).decode())
+    write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
 
 
 def print_found(found: Found, as_json: bool, render: Callable[[Found], RenderableType]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
-from flopsbench.cli.files import STDOUT, check_target, put
-from flopsbench.cli.interrupt import catch_interrupts, ignore_interrupts
+from flopsbench.cli.files import STDOUT, check_target, keep, put_or_keep
+from flopsbench.cli.interrupt import ignore_interrupts
 from flopsbench.cli.options import LanguageOption, SeedOption
+from flopsbench.cli.streams import why_lost
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +66,6 @@ def run_command(
     json = check_target("--json", json)
     check_save(save)
     keeper = Keeper(Path(json)) if json and is_plain_file(json) else None
-    catch_interrupts()
     try:
         with watching() as on_event:
             result = measure(
@@ -87,8 +86,9 @@ def run_command(
         complain(f"interrupted{kept or ' before anything was measured'}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     ignore_interrupts()
-    _hand_over(result, json, save, lang)
-    raise typer.Exit(exit_code(result))
+    arrived = _hand_over(result, json, save, lang)
+    code = exit_code(result)
+    raise typer.Exit(code if code != ExitCode.DONE or arrived else ExitCode.USAGE)
 
 
 class Keeper:
@@ -128,43 +128,44 @@ def check_save(save: str | None) -> None:
         raise UsageError(f"--save {save or repr(save)}: no folder can be made there")
 
 
-def _hand_over(result: Result, json: str | None, save: str | None, lang: str) -> None:
-    """Write the document first, so that nothing that happens while printing loses it."""
+def _hand_over(result: Result, json: str | None, save: str | None, lang: str) -> bool:
+    """Write the document, then print the result; return whether all that was asked for arrived where it should.
+
+    It is written first, so that nothing that happens while printing loses it, and kept where nothing else shows it.
+    """
     from flopsbench.result.codec import encode
     from flopsbench.result.place import relative_path
 
     document = encode(result)
-    if json == STDOUT:
-        put("--json", json, document)
-    targets = [Path(json)] if json and json != STDOUT else []
-    if result.interrupted and not any(case.processes for case in result.cases):
-        for target in filter(Path.is_file, targets):
-            complain(f"{target} stays as it was: nothing was measured")
-        targets = [target for target in targets if not target.is_file()]
-    targets += [Path(save) / relative_path(result)] if save else []
-    written = [keep(target, document) for target in targets]
+    targets = {"--json": json} if json else {}
+    if json and json != STDOUT and Path(json).is_file() and _is_empty(result):
+        complain(f"{json} stays as it was: nothing was measured")
+        targets = {}
+    if save:
+        targets["--save"] = str(Path(save) / relative_path(result))
+    arrived = {target: put_or_keep(option, target, document) for option, target in targets.items()}
     if json != STDOUT:
-        from rich.console import Console
-
-        from flopsbench.render.terminal.result import report
-
-        console = Console(highlight=False)
-        console.print(report(result, lang))
-        for path in written:
-            console.print(f"Result written to {path}", soft_wrap=True, markup=False)
+        _print(result, [target for target, there in arrived.items() if there], lang)
+        if not targets and (why := why_lost()) and not _is_empty(result):
+            complain(f"the result could not be printed ({why.strerror}); {keep(document)}")
+    return all(arrived.values())
 
 
-def keep(target: Path, document: bytes) -> Path:
-    """Write the document and return where it lies: a temporary file when the target cannot be written after all."""
-    from flopsbench.result.files import write
+def _is_empty(result: Result) -> bool:
+    """Return whether a run was interrupted before it had measured anything."""
+    return result.interrupted and not any(case.processes for case in result.cases)
 
-    try:
-        return write(target, document)
-    except OSError as error:
-        with tempfile.NamedTemporaryFile(prefix="flopsbench-", suffix=".json", delete=False) as kept:
-            kept.write(document)
-        complain(f"{target} cannot be written ({error.strerror}); kept in {kept.name}")
-        return Path(kept.name)
+
+def _print(result: Result, written: list[str], lang: str) -> None:
+    """Print the result for people, and the files it is in."""
+    from rich.console import Console
+
+    from flopsbench.render.terminal.result import report
+
+    console = Console(highlight=False)
+    console.print(report(result, lang))
+    for path in written:
+        console.print(f"Result written to {path}", soft_wrap=True, markup=False)
 
 
 def exit_code(result: Result) -> ExitCode:

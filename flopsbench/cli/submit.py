@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
-from flopsbench.cli.interrupt import catch_interrupts
 from flopsbench.errors import DocumentRejected, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ def submit_command(
 
     if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("submit asks for your consent at a terminal; without one, --yes gives it beforehand")
-    catch_interrupts()
     try:
         with no_commands():
             _submit(file, handle, to, sign, yes)

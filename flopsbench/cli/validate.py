@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flopsbench.cli.options import RESULTS_HELP
-from flopsbench.cli.pipe import reader_may_leave
+from flopsbench.cli.streams import write_bytes
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -37,9 +36,7 @@ def validate_command(
         raise UsageError(f"--format {form!r}: there are {', '.join(FORMATS)}")
     tally = Tally()
     checked = tally.counted(validate(paths, changed=changed))
-    with reader_may_leave():  # who is still told by the exit code
-        _print(checked, tally, form)
-    deque(checked, maxlen=0)
+    _print(checked, tally, form)
     if tally.rejected:
         raise typer.Exit(ExitCode.REJECTED)
 
@@ -57,7 +54,7 @@ def _print(checked: Iterable[Checked], tally: Tally, form: str) -> None:
     else:
         junit = form == "junit"
         document = findings.findings_as_junit(checked) if junit else findings.findings_as_json(checked, tally)
-        sys.stdout.buffer.write(document)
+        write_bytes(document)
         print(f"flopsbench: {tally.sentence()}", file=sys.stderr)
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.registry.file import SUFFIX
-from flopsbench.result.files import named, read_bytes
+from flopsbench.result.files import named, read_regular
 from flopsbench.units import fixed
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
@@ -54,10 +54,10 @@ def check_signature(path: Path, signers: Path, submitter: str | None) -> Signatu
     ``signers`` is the file of ssh's allowed signers; a key counts for the handle it is listed under and for no other.
     Raises DocumentRejected for a file that is no signature, or not one of these bytes.
     """
-    document = read_bytes(path)
+    document = read_regular(path)
     signature = signature_path(path)
     with named(signature):
-        if len(read_bytes(signature)) > LARGEST_SIGNATURE_BYTES:
+        if len(read_regular(signature)) > LARGEST_SIGNATURE_BYTES:
             raise DocumentRejected(f"larger than {LARGEST_SIGNATURE_BYTES // 1024} KiB, which no signature is")
         if not shutil.which("ssh-keygen"):
             return Signature("not checked")

@@ -19,7 +19,7 @@ from flopsbench.registry.moderation import moderation_findings
 from flopsbench.registry.population import Population
 from flopsbench.registry.signature import judge_signature
 from flopsbench.result.codec import decode
-from flopsbench.result.files import read_bytes
+from flopsbench.result.files import read_regular
 from flopsbench.result.types import Result
 from flopsbench.validate.document import validate_document
 from flopsbench.validate.finding import Finding
@@ -117,7 +117,7 @@ def _signature_findings(path: Path) -> Iterator[Finding]:
     document = path.with_name(path.name.removesuffix(SUFFIX))
     registry = file.registry_of(path) or path.parent
     try:
-        submitter = decode(read_bytes(document)).submitter
+        submitter = decode(read_regular(document)).submitter
     except DocumentRejected:
         return  # the document itself has a finding
     yield from judge_signature(document, registry / SIGNERS, submitter)[1]

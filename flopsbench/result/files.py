@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flopsbench.errors import DocumentRejected, UsageError
@@ -34,25 +35,53 @@ def named(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """Read the bytes of a document, never more than a Result may have; raise DocumentRejected when unreadable."""
+    """Read the bytes of a document, never more than a Result may have; raise DocumentRejected when unreadable.
+
+    It may be a pipe, as the shell makes them; one that nobody writes into is empty, and not waited for.
+    """
+    return _read(path, lambda _: True, "")
+
+
+def read_regular(path: str | os.PathLike[str], refusal: str = "is not a regular file") -> bytes:
+    """Read the bytes of a document, and refuse what is no regular file: who put it there may want a reader to wait."""
+    return _read(path, stat.S_ISREG, refusal)
+
+
+def _read(path: str | os.PathLike[str], accepts: Callable[[int], bool], refusal: str) -> bytes:
+    """Read the bytes of a document; refuse with these words a file whose mode is not accepted."""
     try:
-        with Path(path).open("rb") as file:
-            document = file.read(LARGEST_DOCUMENT_BYTES + 1)
+        with _opened(path) as descriptor:
+            if not accepts(os.fstat(descriptor).st_mode):
+                raise DocumentRejected(refusal)
+            with open(descriptor, "rb", closefd=False) as file:
+                document = file.read(LARGEST_DOCUMENT_BYTES + 1)
     except OSError as error:
         raise DocumentRejected(f"cannot be read: {error.strerror}") from None
+    except ValueError:  # a NUL in its name
+        raise DocumentRejected("no file can have this name") from None
     if len(document) > LARGEST_DOCUMENT_BYTES:
         raise DocumentRejected(f"larger than {LARGEST_DOCUMENT_BYTES // 2**20} MiB, which no Result is")
     return document
 
 
-def read_regular(path: str | os.PathLike[str], refusal: str = "is not a regular file") -> bytes:
-    """Read the bytes of a document, and refuse what is no regular file: reading a pipe might wait for ever."""
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise DocumentRejected(refusal)
-    return read_bytes(path)
+@contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[int]:
+    """Yield a descriptor for reading, which reads as usual but was opened without waiting for a writer."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        os.set_blocking(descriptor, True)
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
-def load_folder(folder: Path, read: Callable[[Path], Result] = load) -> tuple[list[Result], list[str]]:
+def load_regular(path: Path) -> Result:
+    """Read a Result as ``load`` does, from a regular file alone."""
+    with named(path):
+        return decode(read_regular(path))
+
+
+def load_folder(folder: Path, read: Callable[[Path], Result] = load_regular) -> tuple[list[Result], list[str]]:
     """Return what lies below a folder, in the order of paths, and a sentence for each file that is no Result."""
     results, rejected = [], []
     for path in sorted(folder.rglob("*.json")):
@@ -69,10 +98,11 @@ def save(result: Result, folder: Path) -> Path:
     return write(folder / relative_path(decode(document)), document)
 
 
-def write(path: Path, document: bytes) -> Path:
+def write(path: Path, document: bytes, durable: bool = True) -> Path:
     """Write a document where folders may be missing, whole or not at all; into a device or a pipe as it comes.
 
-    A device must not be replaced by a file: /dev/null would be gone for every program of the machine.
+    A device must not be replaced by a file: /dev/null would be gone for every program of the machine. What is
+    ``durable`` outlives a power cut once this returns. Raise OSError when it cannot be written; what was there stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if is_stream(path):
@@ -81,13 +111,25 @@ def write(path: Path, document: bytes) -> Path:
     target = Path(os.path.realpath(path))  # a link stays a link
     partial = target.with_name(f".flopsbench-{secrets.token_hex(8)}.partial")  # its own: another may write, too
     try:
-        partial.write_bytes(document)
+        with partial.open("xb") as file:
+            file.write(document)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
         if target.exists():
             shutil.copymode(target, partial)  # what others may do with it stays as it was
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)  # of an attempt that failed or was interrupted
+    if durable:
+        _sync_folder(target.parent)
     return path
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, where its file system can."""
+    with _opened(folder) as descriptor, suppress(OSError):
+        os.fsync(descriptor)
 
 
 def refuse_unwritable(option: str, target: str, folders: bool = False) -> None:
@@ -101,11 +143,14 @@ def refuse_unwritable(option: str, target: str, folders: bool = False) -> None:
 
 def can_be_written(path: Path, folders: bool = False) -> bool:
     """Return whether ``write`` could put a file there, over an older one too; with ``folders`` in ones to be made."""
-    real = Path(os.path.realpath(path))  # a link is followed, and leads nowhere if it ends in a link
-    folder = next(each for each in real.parents if each.exists()) if folders else real.parent
-    fits = folder.is_dir() and os.access(folder, os.W_OK)
-    if path.exists():
-        return not path.is_dir() and os.access(path, os.W_OK) and (fits or is_stream(path))
+    try:
+        real = Path(os.path.realpath(path))  # a link is followed, and leads nowhere if it ends in a link
+        folder = next(each for each in real.parents if each.exists()) if folders else real.parent
+        fits = folder.is_dir() and os.access(folder, os.W_OK)
+        if path.exists():
+            return not path.is_dir() and os.access(path, os.W_OK) and (fits or is_stream(path))
+    except (OSError, ValueError):  # a name that no file can have; a current folder that is gone
+        return False
     return fits and not real.is_symlink()
 
 

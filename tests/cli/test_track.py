@@ -321,6 +321,7 @@ def test_the_log_as_records_says_the_same_to_programs(slower, tmp_path):
     assert json.loads((tmp_path / "log.json").read_text()) == [record]
 
 
+@pytest.mark.process  # matplotlib may ask fc-list, the first time
 def test_a_picture_is_drawn_and_named(slower, tmp_path):
     done = track("show", "1024", "--history", slower, "--plot", tmp_path / "a.svg")
     assert done.code == 0

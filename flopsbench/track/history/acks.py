@@ -6,14 +6,17 @@ A line is a whole TOML table, so that git can merge two branches that both added
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
+import os
 import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.result.files import named, read_bytes, writing
+from flopsbench.result.files import named, read_regular, writing
 from flopsbench.result.strict import CONTROL
 
 NAME = "acks.toml"
@@ -38,7 +41,7 @@ def read_acks(folder: Path) -> dict[str, Ack]:
         return {}
     try:
         with named(path):
-            lines = read_bytes(path).decode().replace("\r\n", "\n").split("\n")
+            lines = read_regular(path).decode().replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError as error:
         raise DocumentRejected(f"{path}: {error}") from None
     found: dict[str, Ack] = {}
@@ -83,8 +86,18 @@ def _line(id: str, ack: Ack) -> str:
 
 
 def _append(path: Path, line: str) -> None:
-    """Add a line that is not there yet, on a line of its own whatever an editor left at the end."""
-    added, known = line.encode(), path.read_bytes() if path.exists() else b""  # known may be in any encoding
-    if added not in known.splitlines(keepends=True):
-        with path.open("ab") as file:
-            file.write(added if not known or known.endswith(b"\n") else b"\n" + added)
+    """Add a line that is not there yet, on a line of its own whatever an editor left at the end; all of it or nothing.
+
+    Raise OSError where it cannot be written.
+    """
+    added = line.encode()
+    with path.open("a+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # another may accept a change at this moment
+        file.seek(0)
+        known = file.read()  # in any encoding
+        if added not in known.splitlines(keepends=True):
+            added = added if not known or known.endswith(b"\n") else b"\n" + added
+            if file.write(added) != len(added):
+                os.ftruncate(file.fileno(), len(known))
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())

@@ -20,7 +20,7 @@ from flopsbench.errors import DocumentRejected
 from flopsbench.host import cpu, environment
 from flopsbench.host.identity import this_hardware_key
 from flopsbench.result.codec import check_version
-from flopsbench.result.files import named, read_bytes, write
+from flopsbench.result.files import named, read_regular, write
 from flopsbench.result.strict import CONTROL
 from flopsbench.result.types import Dimension, Positive, Record, Seconds, Software, Version, significant
 from flopsbench.stats import Interval
@@ -120,7 +120,7 @@ def save(saved: Baseline, path: Path) -> Path:
 def load(path: str | os.PathLike[str]) -> Baseline:
     """Read a baseline; raise DocumentRejected with the file's name and one sentence when it is none."""
     with named(path):
-        return decode(read_bytes(path))
+        return decode(read_regular(path))
 
 
 def decode(document: bytes) -> Baseline:
