@@ -14,6 +14,8 @@ from tests import guard, strangers
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does to what it begins with &, and all its children
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as nohup does; what a test starts is not to inherit that
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 # What a user's shell, a hook of git or a CI system sets, and git, rich, typer, CUDA or this package heeds: no test may
 # hang on it, nor reach another checkout by it. Tests about such a variable set it themselves.

@@ -28,15 +28,15 @@ from flopsbench.cli.streams import outcome, prepare_streams
 from flopsbench.cli.submit import submit_command
 from flopsbench.cli.track import app as track
 from flopsbench.cli.validate import validate_command
-from flopsbench.errors import ExitCode, FlopsbenchError
+from flopsbench.errors import ExitCode, FlopsbenchError, UsageError
 
 
 class Commands(TyperGroup):
-    """Commands are all commands; each ends in order when it is asked to end, and removes what it began to write."""
+    """Commands are all commands; each ends in order when it is asked to end."""
 
     def invoke(self, context: Any) -> Any:
         """Run the command."""
-        catch_interrupts()
+        refuse_gone_folder()
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
@@ -92,9 +92,18 @@ def _options(
     pass
 
 
+def refuse_gone_folder() -> None:
+    """Raise UsageError where the current folder was removed: names of files mean nothing there, and MKL ends itself."""
+    try:
+        os.getcwd()
+    except OSError:
+        raise UsageError("the current folder is gone: change to one that exists") from None
+
+
 def main() -> None:
     """Run the command of ``sys.argv``; errors of flopsbench and of the system become one line and their exit code."""
     prepare_streams()
+    catch_interrupts()
     try:
         app(args=with_save_folder(sys.argv[1:]))
     except SystemExit as ended:  # how typer ends every command

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from flopsbench.cli.complaint import refuse
-from flopsbench.cli.files import STDOUT, put
+from flopsbench.cli.files import STDOUT, check_target, put
 from flopsbench.cli.options import RESULTS_HELP
 
 
@@ -23,6 +23,7 @@ def export(
     from flopsbench.track.compare import read_results
     from flopsbench.track.export import export as as_text
 
+    check_target("--output", output)
     read_paths = [read_results(path) for path in paths]
     text = as_text([result for results, _ in read_paths for result in results], format)
     put("--output", output, text.encode())

@@ -55,7 +55,7 @@ def put_or_keep(option: str, target: str, document: bytes) -> bool:
     try:
         put(option, target, document)
     except UsageError as error:
-        complain(f"{error}; {keep(document)}")
+        complain(f"{error}; {keep(document, Path(target).suffix)}")
         return False
     if is_stdout(target) and (why := streams.why_lost()):
         complain(f"{option} {target} cannot be written ({why.strerror}); {keep(document)}")
@@ -63,14 +63,14 @@ def put_or_keep(option: str, target: str, document: bytes) -> bool:
     return True
 
 
-def keep(document: bytes) -> str:
+def keep(document: bytes, suffix: str = ".json") -> str:
     """Write a document that took minutes to make to any place that takes it, and return the words that name the place.
 
     Where there is none it is printed.
     """
     from flopsbench.result.files import write
 
-    name = f"flopsbench-{secrets.token_hex(4)}.json"
+    name = f"flopsbench-{secrets.token_hex(4)}{suffix}"
     for folder in (_temporary, _own):
         with suppress(OSError):
             return f"kept in {write(folder() / name, document)}"

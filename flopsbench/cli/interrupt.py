@@ -18,9 +18,10 @@ def catch_interrupts() -> None:
 
 
 def ignore_interrupts() -> None:
-    """Let nothing keep what was found from being written."""
-    for ignored in ASKING:
-        signal.signal(ignored, signal.SIG_IGN)
+    """Let nothing keep what was found from being written: ignore the signals that were caught."""
+    for caught in ASKING:
+        if signal.getsignal(caught) is _interrupt:
+            signal.signal(caught, signal.SIG_IGN)
 
 
 def _interrupt(*_: object) -> None:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 NARROWEST = 40  # columns: below that a table shows nothing that could be read
 NO_FORM = "no-form"
 # What this program prints beyond ASCII, in letters that every encoding has.
-PLAIN = str.maketrans(dict(zip("×·–—…±µ≥≤→", ("x", ".", "-", "-", "...", "+-", "u", ">=", "<=", "->"), strict=True)))
+SIGNS = "×·•–—−…±µ≥≤→“”²³°"
+LETTERS = ("x", ".", "*", "-", "-", "-", "...", "+-", "u", ">=", "<=", "->", '"', '"', "^2", "^3", "deg ")
+PLAIN = str.maketrans(dict(zip(SIGNS, LETTERS, strict=True)))
 
 
 class Output(io.FileIO):

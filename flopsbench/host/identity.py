@@ -10,7 +10,9 @@ from pathlib import Path
 import platformdirs
 import psutil
 
+from flopsbench.errors import DocumentRejected
 from flopsbench.host.cpu import cpu_model, usable_cpus
+from flopsbench.result.files import read_regular, write
 from flopsbench.result.types import Cpu
 
 
@@ -33,9 +35,8 @@ def machine_id(folder: Path | None = None) -> str | None:
     file = (folder or platformdirs.user_data_path("flopsbench")) / "machine-id"
     try:
         if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(secrets.token_hex(8))
-        known = file.read_text(errors="replace").strip()
-    except OSError:
+            write(file, secrets.token_hex(8).encode())
+        known = read_regular(file).decode(errors="replace").strip()
+    except (OSError, DocumentRejected):
         return None
     return known if re.fullmatch(r"[0-9a-f]{16}", known) else None

@@ -18,7 +18,7 @@ from flopsbench.host.privacy import finder, telling_names
 from flopsbench.peaks.datasheet import load_accelerators
 from flopsbench.peaks.microarchitecture import microarchitectures
 from flopsbench.result.codec import decode, encode
-from flopsbench.result.files import read_bytes, read_regular
+from flopsbench.result.files import read_regular
 from flopsbench.result.place import relative_path
 from flopsbench.result.types import Handle, Result, schema_order
 from flopsbench.validate.canonical import read_canonical
@@ -118,13 +118,13 @@ def place(document: bytes, folder: Path, source: Path) -> Path:
     """
     result = decode(document)
     path = folder / relative_path(result)
-    if path.exists() and read_bytes(path) != document:
+    if path.exists() and read_regular(path) != document:
         raise DocumentRejected(f"{path}: another file lies where this Result belongs")
     same_second = f'"created": "{result.created}"'.encode()
     for other in path.parent.glob("*.json"):
         if other == path or other.resolve() == source.resolve():
             continue
-        if same_second in (published := read_bytes(other)) and _same_run(decode(published), result):
+        if same_second in (published := read_regular(other)) and _same_run(decode(published), result):
             raise DocumentRejected(f"the same run is in the registry already: {other}")
     return path
 

@@ -146,12 +146,26 @@ def can_be_written(path: Path, folders: bool = False) -> bool:
     try:
         real = Path(os.path.realpath(path))  # a link is followed, and leads nowhere if it ends in a link
         folder = next(each for each in real.parents if each.exists()) if folders else real.parent
-        fits = folder.is_dir() and os.access(folder, os.W_OK)
         if path.exists():
-            return not path.is_dir() and os.access(path, os.W_OK) and (fits or is_stream(path))
+            if path.is_dir() or path.is_socket() or not os.access(path, os.W_OK):
+                return False
+            return is_stream(path) or _takes_files(folder)
+        return _takes_files(folder) and not real.is_symlink()
     except (OSError, ValueError):  # a name that no file can have; a current folder that is gone
         return False
-    return fits and not real.is_symlink()
+
+
+def _takes_files(folder: Path) -> bool:
+    """Return whether a file can be made in a folder, by making one: not every file system says so beforehand."""
+    trial = folder / f".flopsbench-{secrets.token_hex(8)}.partial"
+    try:
+        trial.touch(exist_ok=False)
+    except OSError:
+        return False
+    finally:
+        with suppress(OSError):
+            trial.unlink(missing_ok=True)
+    return True
 
 
 @contextmanager

@@ -9,7 +9,6 @@ import pwd
 import re
 import select
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from flopsbench.cli import app
+from flopsbench.cli.interrupt import ASKING
 from flopsbench.errors import FlopsbenchError
 from flopsbench.host import privacy
 from flopsbench.registry.pull_request import README_TITLE
@@ -84,13 +84,10 @@ class Newcomer:
 
     def submit(self, *arguments: str, cwd: Path | None = None) -> Done:
         """Without a terminal, as ``flopsbench.cli.main`` does."""
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(cwd or self.clone)
             surroundings = dict.fromkeys(os.environ) | self.environment  # nothing else
             done = CliRunner(env=surroundings).invoke(app, ["submit", str(self.file), *arguments])
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
         if isinstance(done.exception, FlopsbenchError):
             return Done(done.exception.exit_code, done.stdout, f"{done.stderr}flopsbench: {done.exception}\n")
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
@@ -592,7 +589,7 @@ def test_anything_but_yes_leaves_nothing_behind(no: bytes, with_gh: bool, code: 
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", ASKING)
 def test_an_interruption_leaves_nothing_behind(number: int, newcomer: Newcomer) -> None:
     def interrupt(running: subprocess.Popen[bytes], terminal: int, seen: bytes) -> None:
         if seen.endswith(PROMPT):

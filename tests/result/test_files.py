@@ -6,13 +6,33 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.result.files import can_be_written, load, load_folder, read_regular, refuse_unwritable, write, writing
+from flopsbench.result.files import (
+    can_be_written,
+    load,
+    load_folder,
+    read_bytes,
+    read_regular,
+    refuse_unwritable,
+    write,
+    writing,
+)
 
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from flopsbench.result.files import write
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    write(Path(sys.argv[1]), b"x" * 8192)
+except OSError as error:
+    print(error.strerror)
+"""
 WRITER = """
 import sys
 from pathlib import Path
@@ -23,15 +43,15 @@ for _ in range(300):
 
 
 @pytest.mark.process
-def test_two_writers_of_one_file_leave_it_whole(tmp_path: Path) -> None:
+def test_four_writers_of_one_file_leave_it_whole(tmp_path: Path) -> None:
     target, golden = tmp_path / "out.json", Path(__file__).parents[1] / "golden"
-    sources = sorted(golden.glob("result-*.json"))[:2]
+    sources = (sorted(golden.glob("result-*.json"))[:2] * 2)[:4]
     commands = [[sys.executable, "-c", WRITER, str(target), str(source)] for source in sources]
     writers = [subprocess.Popen(command, stderr=subprocess.PIPE) for command in commands]
     while any(writer.poll() is None for writer in writers):
         if target.exists():
             load(target)
-    assert [writer.communicate()[1] for writer in writers] == [b"", b""]
+    assert [writer.communicate()[1] for writer in writers] == [b""] * 4
     assert target.read_bytes() in [source.read_bytes() for source in sources]
     assert os.listdir(tmp_path) == ["out.json"]
 
@@ -83,13 +103,22 @@ def test_what_can_be_written_is_known_before(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "old").write_bytes(b"")
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to("loop")
-    fits = {name for name in ("new", "old", "pipe", "loop", ".", "old/x", "a/b") if can_be_written(tmp_path / name)}
+    fits = {
+        name
+        for name in ("new", "old", "pipe", "loop", ".", "old/x", "a/b", "a" * 300)
+        if can_be_written(tmp_path / name)
+    }
     assert fits == {"new", "old", "pipe"}
     assert can_be_written(tmp_path / "a" / "b", folders=True)
     assert not can_be_written(tmp_path / "old" / "a" / "b", folders=True)
     assert can_be_written(Path("/dev/null"))
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    assert not any(can_be_written(tmp_path / name) for name in ("new", "old", "pipe"))
+    assert not any(can_be_written(tmp_path / name) for name in ("old", "pipe"))
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="this system has no /proc")
+def test_a_folder_that_says_it_can_be_written_is_tried() -> None:
+    assert not can_be_written(Path("/proc/self/new"))
 
 
 def test_a_target_that_cannot_be_written_is_named_with_its_option(tmp_path: Path) -> None:
@@ -103,6 +132,57 @@ def test_a_failure_to_write_says_what_and_why() -> None:
     refused = pytest.raises(UsageError, match=r"^it cannot be written \(No space left on device\): free some$")
     with refused, writing("it", ": free some"):
         raise OSError(28, "No space left on device")
+
+
+@pytest.mark.process
+def test_a_write_that_stops_half_way_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    target = tmp_path / "out.json"
+    target.write_bytes(b"old")
+    command = [sys.executable, "-c", LIMITED, str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "File too large\n"), done.stderr
+    assert (os.listdir(tmp_path), target.read_bytes()) == (["out.json"], b"old")
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_what_is_durable_has_reached_the_disk_before_it_gets_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool
+) -> None:
+    synced: list[str] = []
+
+    def sync(descriptor: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        assert (tmp_path / "out.json").exists() == (len(synced) == 2)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    write(tmp_path / "out.json", b"new", durable=durable)
+    assert [Path(each).suffix for each in synced] == ([".partial", ""] if durable else [])
+    assert synced[1:] == ([str(tmp_path)] if durable else [])
+
+
+def test_a_pipe_without_a_writer_is_not_waited_for_and_one_with_a_writer_is_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert read_bytes(pipe) == b""
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"{}",))
+    writer.start()
+    while (read := read_bytes(pipe)) == b"":
+        pass  # until the writer has opened it
+    writer.join()
+    assert read == b"{}"
+
+
+def test_neither_a_folder_nor_an_impossible_name_is_a_document(tmp_path: Path) -> None:
+    for path, told in ((tmp_path, "cannot be read: Is a directory"), ("a\0b", "no file can have this name")):
+        with pytest.raises(DocumentRejected, match=told):
+            read_bytes(path)
+    with pytest.raises(DocumentRejected, match="File name too long"):
+        read_bytes(tmp_path / ("a" * 300))
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.json")
+    assert load_folder(tmp_path) == ([], [f"{tmp_path / 'a.json'}: is not a regular file"])
 
 
 def test_a_pipe_is_refused_where_nobody_may_wait(tmp_path: Path) -> None:

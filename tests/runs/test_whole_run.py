@@ -16,6 +16,7 @@ import pytest
 
 import flopsbench
 from flopsbench import load, run
+from flopsbench.cli.interrupt import ASKING
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.keys import case_id
@@ -134,7 +135,7 @@ def test_an_interrupted_run_keeps_what_is_done(install_strangers: Install) -> No
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", ASKING)
 def test_ctrl_c_writes_the_document_and_leaves_no_process(
     install_strangers: Install, tmp_path: Path, sent: signal.Signals
 ) -> None:

@@ -7,7 +7,7 @@ of a history without a conflict.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from flopsbench.dtype import Unit
 from flopsbench.errors import DocumentRejected, NotComparable
 from flopsbench.result.codec import decode, identity
-from flopsbench.result.files import load_folder, named, read_bytes, write, writing
+from flopsbench.result.files import load_folder, named, read_bytes, read_regular, write, writing
 from flopsbench.result.keys import case_id
 from flopsbench.result.place import relative_path
 from flopsbench.result.types import Case, Result
@@ -121,7 +121,7 @@ def read_history(folder: Path) -> History:
 
 def _read(folder: Path) -> History:
     """Read every Result below a folder, which may be empty or absent."""
-    found, rejected = load_folder(folder, lambda path: _without_blocks(_genuine(path)[1]))
+    found, rejected = load_folder(folder, lambda path: _without_blocks(_genuine(path, read_regular)[1]))
     results = {result.id: result for result in found}  # a copy of a file adds nothing
     return History(folder, sorted(results.values(), key=_age), rejected)
 
@@ -131,13 +131,13 @@ def _age(result: Result) -> tuple[str, str]:
     return result.created, result.id
 
 
-def _genuine(path: Path) -> tuple[bytes, Result]:
+def _genuine(path: Path, read: Callable[[Path], bytes] = read_bytes) -> tuple[bytes, Result]:
     """Return a Result as it was written, with its bytes; raise DocumentRejected with the file's name for anything else.
 
     One side of an A/B is rejected too: it ran in turns with its other side, and at another pace for that.
     """
     with named(path):
-        document = read_bytes(path)
+        document = read(path)
         result = decode(document)
         if identity(document, result.id) != result.id:
             raise DocumentRejected("the id does not belong to these bytes: the file was changed after it was written")
@@ -187,6 +187,8 @@ def add_results(
 
 def _heal(target: Path, document: bytes) -> Added:
     """Write a file of the history again where it does not hold these bytes, as its name, made of their digest, says."""
+    if not target.is_file():
+        return Added(target, refused=f"{target}: is not a regular file")
     try:
         whole = target.read_bytes() == document
     except OSError:
