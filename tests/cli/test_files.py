@@ -7,11 +7,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from flopsbench.cli.files import check_target, is_stdout
+from flopsbench.cli import files
+from flopsbench.cli.files import check_target, is_stdout, keep
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 QUICK = GOLDEN / "result-1.0-quick-cpu.json"
@@ -61,3 +63,21 @@ def test_a_file_of_its_own_is_not_standard_output(tmp_path: Path) -> None:
     assert check_target("--json", target) == target
     (tmp_path / "out.json").write_text("")
     assert not any(map(is_stdout, (target, str(tmp_path), "", "a\0b", "/dev/zero")))
+
+
+def test_what_takes_minutes_to_make_goes_to_the_first_place_that_takes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    def full() -> Path:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    assert keep(b"{}").startswith(f"kept in {tempfile.gettempdir()}/flopsbench-")
+    monkeypatch.setattr(files, "_temporary", full)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    told = keep(b"{}", ".xml")
+    assert told.startswith(f"kept in {tmp_path}")
+    assert Path(told.removeprefix("kept in ")).read_bytes() == b"{}"
+    assert told.endswith(".xml")
+    monkeypatch.setattr(files, "_own", full)
+    assert keep(b"{}") == "no other place takes it, so it is printed"
+    assert capfdbinary.readouterr().out == b"{}"
