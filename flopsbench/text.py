@@ -34,8 +34,8 @@ def printable(text: str) -> str:
 def hidden(text: str) -> str:
     """Return the first part of a text that nobody sees, or that is piled on a letter; empty where there is none.
 
-    Nobody sees controls, turns of direction, blanks other than the space, private, unassigned and half characters, which
-    Python calls not printable, and UNSEEN.
+    Nobody sees controls, turns of direction, blanks other than the space, private, unassigned and half characters,
+    which Python calls not printable, and UNSEEN.
     """
     if text.isprintable() and text.isascii():
         return ""

@@ -53,7 +53,7 @@ PROGRAM_FORMS = {
 
 
 def byte_findings(faults: Iterable[Fault]) -> Iterator[Finding]:
-    """Yield a finding for each fault that ``canonical`` found in the bytes of a document."""
+    """Yield a finding for each fault that ``canonical`` found in a document's bytes, or ``limits`` in its bulk."""
     return map(_finding, faults)
 
 

@@ -10,14 +10,18 @@ import re
 from collections.abc import Iterator, Set
 from html import unescape
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import unquote
 
+from flopsbench.result.keys import VENDOR_KERNELS, imitated, is_name
+from flopsbench.result.types import Result
 from flopsbench.units import grouped
 from flopsbench.validate import privacy
 from flopsbench.validate.finding import Finding
 
 LONGEST_TEXT = 2000  # characters
 MOST_TEXT = 200_000  # bytes of a document's distinct texts; honest documents have a tenth, and searching takes time
+MOST_HIDDEN = 4  # times that a text is escaped
 TEXTS_REMEMBERED = 16384  # most texts of a document stand in thousands of others
 
 MARKUP = re.compile(r"<[A-Za-z/!?]")
@@ -49,6 +53,17 @@ def text_findings(document: bytes, texts: Set[bytes] | None = None) -> Iterator[
                 yield Finding(code, sentence, ascii(where)[1:-1][:100])
 
 
+def name_findings(result: Result) -> Iterator[Finding]:
+    """Yield a finding for each backend and kernel by a name that none can have, or that looks like a known one's."""
+    names = {(case.backend, case.kernel): case.case for case in reversed(result.cases)}
+    for (backend, kernel), where in names.items():
+        known = [VENDOR_KERNELS[backend]] if backend in VENDOR_KERNELS else []
+        if not (is_name(backend) and is_name(kernel)):
+            yield Finding("text.name", "has a backend or a kernel by a name that none can have", ascii(where)[1:-1])
+        elif like := imitated(backend) or imitated(kernel, known):
+            yield Finding("text.name", f"has a backend or a kernel by a name that only looks like {like}", where)
+
+
 def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
     """Yield a code and a sentence for whatever is wrong with a text, also where entities or percent signs hide it.
 
@@ -57,7 +72,7 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
     if len(text) > LONGEST_TEXT:
         yield "text.long", f"is {len(text)} characters long, and {LONGEST_TEXT} are allowed"
         return
-    plain = unescape(unquote(text))
+    plain = _plain(text)
     if MARKUP.search(plain):
         yield "text.markup", "holds markup"
     if SCRIPT.search(BLANKS.sub("", plain)) or DATA.search(plain) or DATA.match(BLANKS.sub("", plain)):
@@ -65,6 +80,19 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
     if TRAVERSAL.search(plain):
         yield "text.traversal", "holds a way up to another folder"
     yield from privacy.complaints(text, version)
+    if plain != text:
+        told = {code for code, _ in privacy.complaints(text, version)}
+        yield from (found for found in privacy.complaints(plain, version) if found[0] not in told)
+
+
+def _plain(text: str) -> str:
+    """Return the text without percent signs and entities, however often, and in the usual form of each letter."""
+    for _ in range(MOST_HIDDEN):
+        plain = normalize("NFKC", unescape(unquote(text)))
+        if plain == text:
+            break
+        text = plain
+    return text
 
 
 _KNOWN: set[bytes] = set()  # texts found clean

@@ -58,9 +58,10 @@ def _ack(table: Any) -> Ack:
     """Return the acknowledgement that a TOML table holds; raise ValueError where it is none."""
     fields = table if isinstance(table, dict) else {}
     case, day, reason = fields.get("case"), fields.get("date"), fields.get("reason")
-    typed = isinstance(case, str) and type(day) is date and isinstance(reason, str)
-    if not typed or hidden(case) or hidden(reason) or not says_something(reason):
+    if not (isinstance(case, str) and type(day) is date and isinstance(reason, str)):
         raise ValueError("not an acknowledgement")
+    if hidden(case) or hidden(reason) or not says_something(reason):
+        raise ValueError("nobody can read it")
     return Ack(case, day, reason)
 
 

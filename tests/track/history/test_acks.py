@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flopsbench.errors import DocumentRejected, UsageError
+from flopsbench.text import says_something, seen
 from flopsbench.track.history.acks import Ack, add_ack, read_acks
 
 DAY = date(2026, 8, 1)
-TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1).filter(str.strip)
+TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1).map(seen).filter(says_something)
 
 
 def test_an_acknowledgement_is_a_line_that_any_toml_reader_understands(tmp_path):
@@ -34,7 +35,7 @@ def test_whatever_is_written_is_read_back(tmp_path_factory, case, reason):
 
 def test_a_reason_cannot_command_a_terminal_or_end_the_line(tmp_path):
     add_ack(tmp_path, "1a2b3c4d", "case", "clear \x1b[2J and\nnext \udcff", DAY)
-    assert read_acks(tmp_path)["1a2b3c4d"].reason == "clear [2J and next ?"
+    assert read_acks(tmp_path)["1a2b3c4d"].reason == "clear [2J and next"
 
 
 def test_without_a_file_nothing_is_acknowledged(tmp_path):
