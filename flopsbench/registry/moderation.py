@@ -35,7 +35,7 @@ WANTED = {  # what each field must be, in words
 
 
 class Reasoned(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A Reasoned entry gives its reason, which pages show."""
+    """A Reasoned is an entry that gives its reason, which pages show."""
 
     id: Id
     reason: Reason

@@ -31,7 +31,7 @@ CEILING_PRECISION = 0.01
 MOST_OF = {
     "cases": 1000,
     "ceilings": 1000,
-    "peaks": 2000,
+    "peaks": 1000,
     "devices": 256,
     "software.versions": 256,
     "software.env": 256,

@@ -40,6 +40,7 @@ IN_A_NAME = re.compile(r"[\w-]|\.\w")  # four numbers that go on like this are n
 IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
 # Addresses of networks and GUIDs of InfiniBand: by pairs, as Cisco, Huawei and HP write them, by fours, and without
 # separators, where no commit is meant and nothing else of that length is likely.
+PAIRS = re.compile(r"(?:\w\w:){7}\w\w")
 MAC = re.compile(
     r"(?<![\w:-])(?:[0-9A-F]{1,2}[:-]){5,19}[0-9A-F]{1,2}(?![\w:-])"
     r"|(?<![\w-])(?=[0-9 _]{0,16}[A-F])(?:[0-9A-F]{2}[ _]){5,7}[0-9A-F]{2}(?![\w-])"
@@ -221,12 +222,12 @@ def _is_version(text: str, start: int, end: int) -> bool:
 
 
 def _is_ipv6(text: str) -> bool:
-    """Return whether a text is an IPv6 address other than "::"."""
+    """Return whether a text is an IPv6 address other than "::", and no GUID of eight pairs."""
     try:
         IPv6Address(text)
     except AddressValueError:
         return False
-    return text != "::"
+    return text != "::" and not PAIRS.fullmatch(text)
 
 
 def has_its_form(field: str, text: str) -> bool:
