@@ -16,7 +16,7 @@ from flopsbench.units import grouped
 LONGEST_INTEGER = 20  # digits: the FLOP of one launch have 19
 DEEPEST = 50  # objects and lists in each other; a Result has 7
 TOO_DEEP = "nested far deeper than any Result"
-DEEPEST_TOML = 8  # names in a dotted key, brackets in each other; moderation.toml and acks.toml have 3
+DEEPEST_TOML = 4  # names in a dotted key, brackets in each other; moderation.toml and acks.toml have 2
 MOST_TOML = 100_000  # tables and values: tomllib takes up to a kilobyte for each
 # The parts of TOML by which it is bounded, behind those in which they mean nothing: texts and comments.
 _TOML = re.compile(
