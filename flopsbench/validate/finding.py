@@ -97,7 +97,7 @@ CODES: dict[str, Level] = {
     "text.scheme": "reject",  # javascript:, data:
     "text.traversal": "reject",  # ../
     "text.long": "reject",
-    "text.name": "reject",  # a backend or a kernel by a name that none can have, or that looks like another's
+    "text.name": "reject",  # a name or a text that says nothing, or that looks like another
     # change: what has been published stays as it is
     "change.edited": "reject",
     "change.deleted": "reject",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Set
 from html import unescape
 from typing import Any
-from unicodedata import normalize
+from unicodedata import name, normalize
 from urllib.parse import unquote
 
 from flopsbench.result.keys import VENDOR_KERNELS, imitated, is_name
@@ -29,8 +29,22 @@ TRAVERSAL = re.compile(r"(?:^|[^.])\.\.(?:[/\\]|$)")
 BLANKS = re.compile(r"[\s\x00-\x20]+")
 SCRIPT = re.compile(r"(?:java|vb|live)script:", re.IGNORECASE)
 DATA = re.compile(r"(?:^|[^A-Za-z])data:(?:[A-Za-z]+/|[^ ]*,)", re.IGNORECASE)
+# As people write addresses that no program is to find.
+AT, DOT = (re.compile(rf"\s?[\[({{]\s?{sign}\s?[\])}}]\s?", re.IGNORECASE) for sign in ("(?:@|at)", r"(?:\.|dot)"))
 # The key of a case is made of other fields, which are searched one by one: between them its strokes look like a path.
 KEY = "cases.case"
+WORD = re.compile(r"[^\W\d_]{1,64}")
+# The alphabets, by the first words of the names of their letters, of which many look like a Latin letter, and the Greek
+# letters that do: others stand beside Latin ones in formulas.
+ALIKE = {"CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "FULLWIDTH", "SCRIPT", "DOUBLE-STRUCK", "BLACK-LETTER"}
+LIKE_LATIN = re.compile("[\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf]")
+EAST_ASIAN = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # beside these, wide letters are usual
+# The fields, by their paths without indices, that say something or are left out.
+SAYING = re.compile(
+    r"cases\.(?:reason|grade_reasons|flags|compute\.(?:notes|library|math|accumulate)|proof\.(?:reason|method|checked)"
+    r"|processes\.stop_reason)|ceilings\.(?:reason|instruction|method)|peaks\.(?:source|note)"
+    r"|software\.(?:versions(?:\..*)?|blas\.(?:library|version|kernel))|source\..*|tool\.options\..*"
+)
 INDEX = re.compile(r"\[\d+\]")
 
 
@@ -51,6 +65,8 @@ def text_findings(document: bytes, texts: Set[bytes] | None = None) -> Iterator[
     for where, text in _texts(document):
         field = INDEX.sub("", where)
         if text in suspect and not privacy.has_its_form(field, text):
+            if not text.strip() and SAYING.fullmatch(field):
+                yield Finding("text.name", "is empty, or holds nothing but blanks", ascii(where)[1:-1][:100])
             for code, sentence in complaints(text, version=privacy.VERSIONS.fullmatch(field) is not None):
                 if field != KEY or not code.startswith("privacy."):
                     yield Finding(code, sentence, ascii(where)[1:-1][:100])
@@ -80,6 +96,8 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
         yield "text.markup", "holds markup"
     if SCRIPT.search(BLANKS.sub("", plain)) or DATA.search(plain) or DATA.match(BLANKS.sub("", plain)):
         yield "text.scheme", "holds an address that runs code or carries a page"
+    if not text.isascii() and any(_is_disguised(word, text) for word in WORD.findall(text)):
+        yield "text.name", "holds a word of letters that look like those of another alphabet"
     if TRAVERSAL.search(plain):
         yield "text.traversal", "holds a way up to another folder"
     yield from privacy.complaints(text, version)
@@ -88,10 +106,20 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
         yield from (found for found in privacy.complaints(plain, version) if found[0] not in told)
 
 
+def _is_disguised(word: str, text: str) -> bool:
+    """Return whether letters of other alphabets stand in a word of Latin ones, or in their place."""
+    alphabets = {name(char, "").partition(" ")[0] for char in word}
+    if "LATIN" in alphabets and not alphabets.isdisjoint(ALIKE):
+        return True
+    if "MATHEMATICAL" in alphabets or ("FULLWIDTH" in alphabets and not EAST_ASIAN.search(text)):
+        return True
+    return "LATIN" in alphabets and LIKE_LATIN.search(word) is not None
+
+
 def _plain(text: str) -> str:
-    """Return the text without percent signs and entities, however often, and in the usual form of each letter."""
+    """Return the text without percent signs, entities and brackets, and in the usual form of each letter."""
     for _ in range(MOST_HIDDEN):
-        plain = normalize("NFKC", unescape(unquote(text)))
+        plain = AT.sub("@", DOT.sub(".", normalize("NFKC", unescape(unquote(text)))))
         if plain == text:
             break
         text = plain
@@ -103,7 +131,7 @@ _KNOWN: set[bytes] = set()  # texts found clean
 
 def _is_clean(text: bytes) -> bool:
     """Return whether nothing is wrong with a text, and remember it where nothing is."""
-    if next(complaints(text.decode()), None) is not None:
+    if not text.strip() or next(complaints(text.decode()), None) is not None:
         return False
     if len(_KNOWN) >= TEXTS_REMEMBERED:
         _KNOWN.clear()

@@ -28,7 +28,7 @@ from tests.registry.tree import (
 )
 from tests.validate.fields import fields, wrong_value
 from tests.validate.honest import MEASURED, honest
-from tests.validate.hostile_texts import HIDDEN, IDENTITIES, NAMES
+from tests.validate.hostile_texts import ALIKE, HIDDEN, IDENTITIES, NAMES
 
 
 class Wrong(NamedTuple):
@@ -631,6 +631,22 @@ NAMING = [
     Wrong("a slash in a kernel", "text.name", named(FP64, "mine", "fast/er")),
 ]
 
+SAYING = [
+    *(
+        Wrong(f"{name} for a library", "text.name", put(f"{FP64}.compute.library", text))
+        for name, text in ALIKE.items()
+    ),
+    Wrong(
+        "a library of look-alike letters among packages", "text.name", put("software.versions", {"t\u043erch": "2.6.0"})
+    ),
+    Wrong("a note of blanks", "text.name", put(f"{FP64}.compute.notes", ["   "])),
+    Wrong("an empty note", "text.name", put(f"{FP64}.compute.notes", [""])),
+    Wrong("a reason of blanks", "text.name", say("  ")),
+    Wrong("a library of a blank", "text.name", put(f"{FP64}.compute.library", " ")),
+    Wrong("a package without a name", "text.name", put("software.versions", {"": "1"})),
+    Wrong("a package without a version", "text.name", put("software.versions", {"numpy": ""})),
+]
+
 IDENTIFYING = [Wrong(name, code, say(text)) for code, texts in IDENTITIES.items() for name, text in texts.items()]
 
 BULK = [
@@ -673,6 +689,7 @@ WRONG = [
     *CONTROLS,
     *HIDING,
     *NAMING,
+    *SAYING,
     *IDENTIFYING,
     *BULK,
     *SCHEMA,

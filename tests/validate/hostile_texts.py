@@ -66,6 +66,14 @@ NAMES = {
     "a backslash in a kernel": ("mine", "fast\\numpy"),
     "a name of 81 letters": ("m" * 81, "fast"),
 }
+# Words that look like cuBLAS.
+ALIKE = {
+    "a Cyrillic s": "\u0441uBLAS 12.6",
+    "a Greek capital A": "cuBL\u0391S 12.6",
+    "wide letters": "\uff43\uff55\uff22\uff2c\uff21\uff33",
+    "bold letters": "\U0001d41c\U0001d42e\U0001d401\U0001d40b\U0001d400\U0001d412",
+    "an Armenian letter": "cuBLA\u054f",
+}
 HONEST_NAMES = [
     ("mine", "prepare"),
     ("torch2", "matmul"),
@@ -104,6 +112,11 @@ SECRETS = {
     "a password": "password=hunter2",
     "a key by its name": "api_key: 0123456789",
     "letters that were drawn": "used " + DRAWN[:24],
+    "a secret of AWS by its name": "AWS_SECRET_ACCESS_KEY=abc",
+    "a session of AWS": "aws_session_token=IQoJb3JpZ2luX2VjE",
+    "a basic authorization": "Basic dXNlcjpwYXNzd29yZA==",
+    "a signed address": "https://example.org/a?X-Amz-Signature=abcdef",
+    "a private key without its dashes": "BEGIN RSA PRIVATE KEY",
     "a token in percent signs": "ghp%5F" + DRAWN,
 }
 
@@ -121,6 +134,8 @@ IDENTITIES = {
         "a public machine of EC2": "ec2-54-12-3-4 died",
         "a node of a cluster": "node17.hpc died",
         "somebody's iMac": "Alices-iMac died",
+        "a node that is cited by its number alone": "worker on gpu017 died",
+        "a login node of a country": "ssh login01.leonardo.cineca.it",
     },
     "privacy.mac": {
         "a MAC address as Cisco writes it": "link of 0011.2233.4455 is down",
@@ -154,10 +169,14 @@ IDENTITIES = {
         "an e-mail address in entities": "ask alice&#64;example.com",
         "an e-mail address in words": "ask alice at example dot com",
         "an e-mail address in brackets": "ask alice [at] example.com",
+        "an e-mail address in brackets alone": "ask alice(at)example(dot)com",
+        "an e-mail address with blanks": "ask alice @ example.com",
+        "an e-mail address with strokes": "ask alice_at_example.com",
         "an e-mail address in wide letters": "ask alice\uff20example.com",
     },
     "privacy.ip": {
         "an IPv4 address in wide digits": "no answer from \uff11\uff10.0.0.12",
+        "an IPv4 address in brackets": "no answer from 10[.]0[.]0[.]12",
         "an IPv4 address in percent signs": "no answer from 10%2E0%2E0%2E12",
     },
     "privacy.secret": SECRETS,
@@ -199,4 +218,7 @@ HONEST = [
     "ครั้งที่สี่",
     "Δt of 3 µs ± 2 %, A·B",
     "😀 fast",
+    "ＡＢＣ社の行列積",
+    "σ_max ≤ λ, ℝ²",
+    "матрицы BLAS",
 ]
