@@ -37,8 +37,8 @@ WORD = re.compile(r"[^\W\d_]{1,64}")
 # The alphabets, by the first words of the names of their letters, of which many look like a Latin letter, and the Greek
 # letters that do: others stand beside Latin ones in formulas.
 ALIKE = {"CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "FULLWIDTH", "SCRIPT", "DOUBLE-STRUCK", "BLACK-LETTER"}
-LIKE_LATIN = re.compile("[\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf]")
-EAST_ASIAN = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # beside these, wide letters are usual
+LIKE_LATIN = re.compile(r"[\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf]")
+EAST_ASIAN = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # beside these, wide letters are usual
 # The fields, by their paths without indices, that say something or are left out.
 SAYING = re.compile(
     r"cases\.(?:reason|grade_reasons|flags|compute\.(?:notes|library|math|accumulate)|proof\.(?:reason|method|checked)"
