@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.host import git as host_git
+from flopsbench.host.git import program
 from flopsbench.host import privacy
 from flopsbench.host.privacy import COMMON_NAMES
 from flopsbench.registry import pull_request

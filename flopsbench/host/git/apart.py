@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +27,8 @@ OURS = """[core]
 	untrackedCache = false
 [gc]
 	auto = 0
+[i18n]
+	commitEncoding = UTF-8
 [maintenance]
 	auto = false
 [submodule]
@@ -60,14 +62,14 @@ class Apart(NamedTuple):
         given: bytes = b"",
         index: Path | None = None,
         tree: Path | None = None,
-        names: tuple[tuple[str, str], ...] = (),
+        names: Mapping[str, str] | None = None,
         timeout_s: float | None = TIMEOUT_S,
     ) -> Finished:
         """Run git here, with another ``index``, work ``tree`` or further variables; raise GitFailed without an answer.
 
         What git says, and whether it fails, is in what is returned.
         """
-        variables = {"GIT_DIR": str(self.repository), "GIT_WORK_TREE": str(tree or self.folder), **dict(names)}
+        variables = {"GIT_DIR": str(self.repository), "GIT_WORK_TREE": str(tree or self.folder), **(names or {})}
         if index:
             variables["GIT_INDEX_FILE"] = str(index)
         done = git(arguments, tree or self.folder, variables, given, timeout_s)

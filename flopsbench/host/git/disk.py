@@ -112,7 +112,7 @@ def changes(repository: Apart, base: str, below: Sequence[str]) -> dict[str, str
 def is_changed(repository: Apart) -> bool:
     """Return whether a file of the commit that is checked out is another on disk, or will be another when committed."""
     assert repository.checkout
-    index = repository.checkout.index
+    index = repository.checkout.index_file
     if index and repository.ask("diff-index", "--cached", "--quiet", "HEAD", index=index).returncode:
         return True
     disk, left_out = Disk(repository), _left_out(repository, ())
@@ -131,7 +131,7 @@ def _tree(repository: Apart, commit: str, below: Sequence[str]) -> dict[str, Ite
 def _left_out(repository: Apart, below: Sequence[str]) -> dict[str, Item]:
     """Return what the index holds and wants nowhere on disk, as in a checkout of only some folders."""
     assert repository.checkout
-    index = repository.checkout.index
+    index = repository.checkout.index_file
     if index is None:
         return {}
     listed = printed(repository.ask("ls-files", "-t", "--stage", "-z", "--", *below, index=index))

@@ -1,7 +1,7 @@
 """Runs git, and gh beside it: neither asks anything, and no variable sends them to another checkout or names a user.
 
-Neither is ever started in a checkout: what a checkout's own settings, hooks and attributes name would run. They work in a
-repository apart (``apart``), with the settings of the user and of the machine, which are trusted.
+Neither is started in a checkout, where it would run what the settings, hooks and attributes in there name. They work
+in a repository apart (``apart``), with the settings of the user and of the machine, which are trusted.
 """
 
 from __future__ import annotations
