@@ -282,7 +282,7 @@ def _publish(change: Contribution, target: GitHub) -> str | None:
         except (GitFailed, UsageError) as error:
             return str(error)
         except KeyboardInterrupt:
-            return None if find_checkout(change.top).head == change.ref else "interrupted"
+            return None if _word(change.top, "symbolic-ref", "HEAD") == change.ref else "interrupted"
     return None
 
 

@@ -1,8 +1,9 @@
 """Makes a repository apart from a checkout, in which git can be asked about it and runs nothing of it.
 
-The repository is a temporary folder with settings of ours. It borrows the checkout's objects, and gets its branches, where
-it stands, and the few settings that name no program, all of them read as plain data (``checkout``). So no hook, filter,
-watcher, program for ssh or credentials, or included file of the checkout is known to git. Logs of branches are not there.
+The repository is a temporary folder with settings of ours. It borrows the checkout's objects, and gets its branches,
+where it stands, and the few settings that name no program, all of them read as plain data (``checkout``). So no hook,
+filter, watcher, program for ssh or credentials, or included file of the checkout is known to git. Logs of branches are
+not there.
 """
 
 from __future__ import annotations

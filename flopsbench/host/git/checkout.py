@@ -1,4 +1,4 @@
-"""Finds a checkout and reads its folder .git as plain data: where it stands, its branches, and a few harmless settings."""
+"""Finds a checkout and reads its folder .git as plain data: where it stands, and its branches."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _git_folder(top: Path) -> Path | None:
     if not path.is_dir():
         if not os.path.lexists(path):
             return None
-        told = re.fullmatch(r"gitdir: (.+)\n*", read_text(path), re.DOTALL)
+        told = re.fullmatch(r"gitdir: (.+?)\n*", read_text(path), re.DOTALL)
         if not told or not (top / told[1]).is_dir():
             raise GitFailed(f"{path} names no folder of git")
         return top / told[1]

@@ -123,6 +123,7 @@ def _index(repository: Apart, made: Made, put: Put, undo: ExitStack) -> bytes:
     put(undo)
     for path, blob in made.files.items():
         printed(repository.ask("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", index=index))
+    _refresh(repository, index)
     return index.read_bytes()
 
 
@@ -135,8 +136,15 @@ def _moves(repository: Apart, made: Made) -> bool:
 def _move(repository: Apart, made: Made, index: Path, *options: str) -> None:
     """Write to disk and into the index what differs; raise GitFailed where that would lose a change of the user's."""
     top = _checkout(repository).top
+    _refresh(repository, index)
     words = ("read-tree", *options, "-m", "-u", made.left, made.start)
     printed(repository.ask(*words, index=index, tree=top))
+
+
+def _refresh(repository: Apart, index: Path) -> None:
+    """Let an index know that files are on disk as it holds them; no repository within the checkout is looked into."""
+    options = ("-q", "--ignore-submodules", "--refresh")
+    repository.ask("update-index", *options, index=index, tree=_checkout(repository).top)
 
 
 def _move_back(repository: Apart, made: Made) -> None:

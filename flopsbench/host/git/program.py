@@ -88,7 +88,7 @@ def _ask(
         return subprocess.run(
             command,
             cwd=folder,
-            env=own_environment() | QUIET | variables,
+            env={**own_environment(), **QUIET, **variables},
             input=given,
             capture_output=True,
             timeout=timeout_s,
