@@ -42,8 +42,10 @@ def refuse_unready(repository: Apart, made: Made) -> None:
     for other in (checkout.shared, *(checkout.shared / "worktrees").glob("*")):
         if other.resolve() != checkout.own.resolve() and read_text(other / "HEAD", "") == f"ref: {made.ref}\n":
             raise GitFailed(f"{made.branch} is checked out elsewhere")
-    if made.files and _moves(repository, made):
-        _move(repository, made, _copy_of_index(repository), "--dry-run")
+    if made.files:
+        index = _copy_of_index(repository)
+        if _moves(repository, made):
+            _move(repository, made, index, "--dry-run")
 
 
 def land(repository: Apart, made: Made, remote: str, put: Put, who: tuple[str, str]) -> None:
@@ -163,11 +165,11 @@ def _move_back(repository: Apart, made: Made) -> None:
 
 
 def _copy_of_index(repository: Apart) -> Path:
-    """Return a fresh copy of the checkout's index, which may be empty."""
+    """Return a fresh copy of the checkout's index, which may be none, with its time, by which git tells what is new."""
     copy, index = repository.repository / "index-of-checkout", _checkout(repository).index_file
     copy.unlink(missing_ok=True)
     if index:
-        shutil.copyfile(index, copy)
+        shutil.copy2(index, copy)
     return copy
 
 

@@ -1,4 +1,4 @@
-"""What submit cannot finish leaves the checkout as it was: its branches, HEAD, index, files and settings, byte for byte."""
+"""What submit cannot finish leaves the checkout as it was, byte for byte: branches, HEAD, index, files and settings."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tests.registry.test_contribution import Gh, change, clone, gh, git, hook, p
 __all__ = ["change", "clone", "gh", "surroundings"]  # fixtures
 TARGET = GitHub("octo/flopsbench", "octo", "origin")
 NOTHING_CHANGED = "^git failed, nothing was changed: "
+HUGE = 2**30
 WHO = ("-c", "user.name=t", "-c", "user.email=t@localhost")
 
 
@@ -29,7 +30,9 @@ def state(top: Path) -> dict[str, object]:
 
 
 def _held(path: Path) -> object:
-    return os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else path.is_dir()
+    if path.is_symlink():
+        return os.readlink(path)
+    return path.read_bytes() if path.is_file() and path.stat().st_size < HUGE else path.stat().st_mode
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +72,7 @@ def origin_of(change: Contribution) -> Path:
 
 def huge(change: Contribution) -> None:
     with (change.top / ".git/config").open("ab") as file:
-        file.truncate(2**40)
+        file.truncate(HUGE)
 
 
 def linked_nowhere(change: Contribution) -> None:
@@ -185,6 +188,21 @@ def test_a_full_disk_for_temporary_files_changes_nothing(
         pull_request.propose(change, TARGET)
     assert state(change.top) == before
     assert list(full.iterdir()) == []
+
+
+@pytest.mark.clone
+def test_a_git_folder_that_cannot_be_written_changes_nothing(
+    change: Contribution, gh: Gh, mount: None, full: Path
+) -> None:
+    shutil.rmtree(change.top / ".git/hooks")
+    shutil.move(change.top / ".git", full / ".git")
+    (change.top / ".git").symlink_to(full / ".git")
+    subprocess.run(["mount", "-o", "remount,ro", str(full)], check=True)
+    before = state(change.top), state(full)
+    with pytest.raises(UsageError, match=rf"{NOTHING_CHANGED}\S+ cannot be written"):
+        pull_request.propose(change, TARGET)
+    assert (state(change.top), state(full)) == before
+    assert git(origin_of(change), "branch", "--format=%(refname:short)") == "main"
 
 
 @pytest.mark.clone
