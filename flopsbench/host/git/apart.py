@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flopsbench.host.git.checkout import COMMIT, Checkout, read_text
-from flopsbench.host.git.program import TIMEOUT_S, Finished, GitFailed, complaint, git
+from flopsbench.host.git.program import Finished, GitFailed, complaint, git
 
 OURS = """[core]
 	repositoryFormatVersion = 1
 	bare = false
 	logAllRefUpdates = false
 	commitGraph = false
+	multiPackIndex = false
 	splitIndex = false
 	untrackedCache = false
 [gc]
@@ -64,7 +65,7 @@ class Apart(NamedTuple):
         index: Path | None = None,
         tree: Path | None = None,
         names: Mapping[str, str] | None = None,
-        timeout_s: float | None = TIMEOUT_S,
+        timeout_s: float | None = None,
     ) -> Finished:
         """Run git here, with another ``index``, work ``tree`` or further variables; raise GitFailed without an answer.
 
@@ -73,7 +74,7 @@ class Apart(NamedTuple):
         variables = {"GIT_DIR": str(self.repository), "GIT_WORK_TREE": str(tree or self.folder), **(names or {})}
         if index:
             variables["GIT_INDEX_FILE"] = str(index)
-        done = git(arguments, tree or self.folder, variables, given, timeout_s)
+        done = git(arguments, self.folder, variables, given, timeout_s)
         if done is None:
             raise GitFailed("git is not installed or does not answer")
         return done
@@ -130,7 +131,11 @@ def _fill(made: Apart, checkout: Checkout) -> None:
     repository, head = made.repository, checkout.head
     _put(repository / "config", OURS + "".join(_lines(_settings(made, checkout))))
     _put(repository / "HEAD", f"{head}\n" if COMMIT.fullmatch(head) else f"ref: {head}\n")
-    _put(repository / "objects/info/alternates", f"{_quoted(str(checkout.shared.resolve() / 'objects'))}\n")
+    objects = checkout.shared.resolve() / "objects"
+    for path in (objects / "info/alternates", *(objects / "pack").glob("*")):
+        if path.exists() and not path.is_file():  # a pipe, which git would wait for
+            raise GitFailed(f"{path} is no regular file")
+    _put(repository / "objects/info/alternates", f"{_quoted(str(objects))}\n")
     _put_branches(repository, checkout.branches)
     for name in PASSING:
         if held := COMMIT.match(read_text(checkout.own / name, "")):

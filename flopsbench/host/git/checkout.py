@@ -76,6 +76,8 @@ def find_checkout(folder: Path) -> Checkout | None:
         own = _git_folder(top)
         if own is not None:
             found = Checkout(top, own, own / read_text(own / "commondir", "").rstrip("\n"))
+            if not os.path.isdir(found.shared / "objects"):
+                raise GitFailed(f"{own} is no folder of git, or lacks its objects")
             _refuse_strangers(found)
             return found
     return None
@@ -103,11 +105,11 @@ def read_text(path: Path, absent: str | None = None) -> str:
 def _git_folder(top: Path) -> Path | None:
     """Return the folder of git that belongs to ``top``: its .git, or the one that a file of this name tells of."""
     path = top / ".git"
-    if not path.is_dir():
+    if not os.path.isdir(path):
         if not os.path.lexists(path):
             return None
         told = re.fullmatch(r"gitdir: (.+?)\n*", read_text(path), re.DOTALL)
-        if not told or not (top / told[1]).is_dir():
+        if not told or not os.path.isdir(top / told[1]):
             raise GitFailed(f"{path} names no folder of git")
         return top / told[1]
     return path if os.path.lexists(path / "HEAD") else None

@@ -48,13 +48,13 @@ def git(
     folder: Path,
     variables: Mapping[str, str],
     given: bytes = b"",
-    timeout_s: float | None = TIMEOUT_S,
+    timeout_s: float | None = None,
 ) -> Finished | None:
     """Run git in ``folder`` under ``variables`` and return what came of it; no hook and no watcher of files runs.
 
-    None means that git is not installed or did not end in time. It reads what is ``given`` from its standard input.
+    None means that git is not installed or did not end in ``timeout_s``, or else in the usual time. It reads what is ``given`` from its standard input.
     """
-    return _ask(["git", *ALONE, *arguments], folder, variables, given, timeout_s)
+    return _ask(["git", *ALONE, *arguments], folder, variables, given, timeout_s or TIMEOUT_S)
 
 
 def gh(arguments: Iterable[str], folder: Path) -> Finished | None:
@@ -81,7 +81,7 @@ def complaint(done: Finished | None) -> str:
 
 
 def _ask(
-    command: list[str], folder: Path, variables: Mapping[str, str], given: bytes, timeout_s: float | None
+    command: list[str], folder: Path, variables: Mapping[str, str], given: bytes, timeout_s: float
 ) -> Finished | None:
     """Run a program that may ask nothing; None where it is not installed or did not end in time."""
     try:

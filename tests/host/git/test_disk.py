@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from flopsbench.errors import UsageError
 from flopsbench.host.git.apart import apart
 from flopsbench.host.git.checkout import find_checkout
 from flopsbench.host.git.disk import changes
+from flopsbench.host.git.program import GitFailed
+from flopsbench.registry.change import since
 from tests.registry.test_change import commit, git
 
 
@@ -202,7 +205,9 @@ def test_an_honest_checkout_of_any_form_is_read(form: Callable[[Path], Path], to
 
 
 @pytest.mark.clone
-@pytest.mark.parametrize("name", ["main", "origin/main", "v1", "@{upstream}", "FETCH_HEAD", "HEAD~0", ":/Results"])
+@pytest.mark.parametrize(
+    "name", ["main", "origin/main", "v1", "@{upstream}", "FETCH_HEAD", "HEAD~0", "HEAD^{/Results}"]
+)
 def test_a_commit_may_be_named_as_git_allows(name: str, top: Path) -> None:
     git(top, "tag", "--annotate", "--message=v1", "v1")
     clone = top.parent / "clone"
@@ -213,11 +218,70 @@ def test_a_commit_may_be_named_as_git_allows(name: str, top: Path) -> None:
 
 
 @pytest.mark.clone
-def test_a_checkout_of_another_user_is_refused_in_the_words_of_git(top: Path) -> None:
+def test_a_checkout_of_another_user_is_refused_in_the_words_of_git(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if os.geteuid():
         pytest.skip("only root may give a file away")
-    from flopsbench.host.git.program import GitFailed
-
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(top.parent / "gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     shutil.chown(top / ".git", user=12345)
-    with pytest.raises(GitFailed, match="^fatal: detected dubious ownership in repository at "):
+    with pytest.raises(GitFailed, match=r"^fatal: detected dubious ownership in repository at "):
         find_checkout(top)
+    git(top.parent, "config", "--global", "safe.directory", str(top))  # as the user may say
+    assert seen(top) == {}
+
+
+def pipe(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+@pytest.mark.clone
+@pytest.mark.parametrize(
+    "name", ["HEAD", "config", "packed-refs", "refs/tags/x", "shallow", "FETCH_HEAD", "commondir", "index"]
+)
+def test_no_pipe_is_waited_for(name: str, top: Path) -> None:
+    pipe(top / ".git" / name)
+    with pytest.raises(UsageError, match=rf"^--changed needs git and a git checkout \(\S+/{name} is no regular file\)"):
+        since("HEAD", [top])
+
+
+@pytest.mark.clone
+@pytest.mark.parametrize("name", ["info/alternates", "pack/x.idx", "pack/x.pack"])
+def test_no_pipe_among_objects_is_waited_for(name: str, top: Path) -> None:
+    pipe(top / ".git/objects" / name)
+    with pytest.raises(UsageError, match="is no regular file"):
+        since("HEAD", [top])
+
+
+@pytest.mark.clone
+def test_what_git_waits_for_ends_in_time(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digits = git(top, "rev-parse", "HEAD")
+    pipe(top / ".git/objects" / digits[:2] / digits[2:])
+    monkeypatch.setattr("flopsbench.host.git.program.TIMEOUT_S", 0.5)
+    with pytest.raises(UsageError, match="does not answer"):
+        since("HEAD", [top])
+
+
+@pytest.mark.clone
+@pytest.mark.parametrize("name", ["index.lock", "HEAD.lock", "config.lock"])
+def test_a_lock_keeps_nobody_from_reading(name: str, top: Path) -> None:
+    (top / ".git" / name).touch()
+    edit(top)
+    assert seen(top) == {"a/text": "M"}
+
+
+@pytest.mark.clone
+@pytest.mark.parametrize("text", ["gitdir: nowhere\n", "gitdir: ../top\n", "nonsense", "gitdir: \0\n", ""])
+def test_a_git_file_that_leads_nowhere_is_a_sentence(text: str, top: Path) -> None:
+    (top / "sub").mkdir()
+    (top / "sub/.git").write_text(text)
+    with pytest.raises(GitFailed, match="names no folder of git|lacks its objects"):
+        find_checkout(top / "sub")
+
+
+@pytest.mark.clone
+def test_without_git_there_is_a_sentence(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(top))
+    with pytest.raises(UsageError, match=r"^--changed needs git and a git checkout \(git is not installed or does not"):
+        since("HEAD", [top])
