@@ -52,7 +52,8 @@ def git(
 ) -> Finished | None:
     """Run git in ``folder`` under ``variables`` and return what came of it; no hook and no watcher of files runs.
 
-    None means that git is not installed or did not end in ``timeout_s``, or else in the usual time. It reads what is ``given`` from its standard input.
+    None means that git is not installed or did not end in ``timeout_s``, or in the usual time. What is ``given`` is
+    its standard input.
     """
     return _ask(["git", *ALONE, *arguments], folder, variables, given, timeout_s or TIMEOUT_S)
 
