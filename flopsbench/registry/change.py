@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flopsbench.errors import UsageError
-from flopsbench.host.git.apart import Apart, apart
+from flopsbench.host.git.apart import Repository, apart
 from flopsbench.host.git.checkout import find_checkout
 from flopsbench.host.git.disk import changes
 from flopsbench.host.git.program import GitFailed
@@ -99,7 +99,7 @@ def _statuses(folder: Path, revision: str, below: list[str]) -> tuple[Path, dict
         raise UsageError(f"--changed needs git and a git checkout ({error})") from None
 
 
-def _base(repository: Apart, revision: str) -> str:
+def _base(repository: Repository, revision: str) -> str:
     """Return the commit that HEAD and the revision have in common; raise UsageError without one."""
     commit = repository.word("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     base = repository.word("merge-base", commit, "HEAD") if commit else ""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flopsbench.errors import UsageError
-from flopsbench.host.git.apart import Apart, apart
+from flopsbench.host.git.apart import Repository, apart
 from flopsbench.host.git.checkout import find_checkout
 from flopsbench.host.git.commit import PUSH, make_commit, push
 from flopsbench.host.git.landing import land, refuse_unready
@@ -322,7 +322,7 @@ def _head(change: Contribution, target: GitHub) -> str:
     return change.branch if target.upstream.startswith(f"{target.owner}/") else f"{target.owner}:{change.branch}"
 
 
-def _fork(repository: Apart, owner: str) -> str:
+def _fork(repository: Repository, owner: str) -> str:
     """Return the remote of the user's fork; gh makes the fork where there is none."""
     done = gh(["repo", "fork", "--remote", "--remote-name", FORK], repository.folder)
     remotes = repository.ask("remote", "--verbose").stdout.decode(errors="replace")
@@ -342,7 +342,7 @@ def _told() -> Iterator[None]:
 
 
 @contextmanager
-def _apart(top: Path) -> Iterator[Apart]:
+def _apart(top: Path) -> Iterator[Repository]:
     """Yield a repository that knows what the checkout at ``top`` knows; raise UsageError where there is none."""
     with _told(), apart(find_checkout(top)) as repository:
         yield repository

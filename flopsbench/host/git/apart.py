@@ -47,8 +47,8 @@ PASSING = ("FETCH_HEAD", "ORIG_HEAD", "MERGE_HEAD")  # beside HEAD, as they hold
 Settings = list[tuple[str, str]]
 
 
-class Apart(NamedTuple):
-    """An Apart is a repository of its own in ``folder``, which knows what a checkout knows; None: it knows nothing."""
+class Repository(NamedTuple):
+    """A Repository is a repository of its own in ``folder``, which knows what a checkout knows; None: it knows nothing."""
 
     folder: Path
     checkout: Checkout | None
@@ -93,7 +93,7 @@ def printed(done: Finished) -> bytes:
 
 
 @contextmanager
-def apart(checkout: Checkout | None) -> Iterator[Apart]:
+def apart(checkout: Checkout | None) -> Iterator[Repository]:
     """Yield a temporary repository that knows what the checkout knows; with None it knows the user's settings alone.
 
     Raises GitFailed where the checkout cannot be read, or where no file can be written.
@@ -106,9 +106,9 @@ def apart(checkout: Checkout | None) -> Iterator[Apart]:
         yield furnish(Path(name).resolve(), checkout)
 
 
-def furnish(folder: Path, checkout: Checkout | None) -> Apart:
+def furnish(folder: Path, checkout: Checkout | None) -> Repository:
     """Return a repository in an empty folder that knows what the checkout knows; raise GitFailed as ``apart`` does."""
-    made = Apart(folder, checkout)
+    made = Repository(folder, checkout)
     try:
         _begin(made.repository)
         if checkout:
@@ -126,7 +126,7 @@ def _begin(repository: Path) -> None:
     _put(repository / "HEAD", "ref: refs/heads/none\n")
 
 
-def _fill(made: Apart, checkout: Checkout) -> None:
+def _fill(made: Repository, checkout: Checkout) -> None:
     """Write what the checkout knows into an empty repository."""
     repository, head = made.repository, checkout.head
     _put(repository / "config", OURS + "".join(_lines(_settings(made, checkout))))
@@ -147,7 +147,7 @@ def _fill(made: Apart, checkout: Checkout) -> None:
             (repository / part.name).symlink_to(part.resolve())
 
 
-def _settings(made: Apart, checkout: Checkout) -> Settings:
+def _settings(made: Repository, checkout: Checkout) -> Settings:
     """Return the harmless settings of the checkout, in their order; git parses them and follows no inclusion."""
     path = checkout.shared / "config"
     read_text(path, "")  # refuses a pipe, which git would wait for

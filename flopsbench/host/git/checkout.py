@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flopsbench.host.git.program import GitFailed, complaint, git
 
 LARGEST_BYTES = 64 * 2**20  # of a file of git's that is read whole
-LARGEST_INDEX_BYTES = 2**30
+LARGEST_FILE_BYTES = 2**30  # of an index, and of a file that is compared with a commit
 COMMIT = re.compile(r"[0-9a-f]{64}|[0-9a-f]{40}")
 POINTS = re.compile(r"ref: *(refs/\S+)")
 # What a branch may be called here; git forbids more, and is not shown what this lets through and it forbids.
@@ -35,8 +35,8 @@ class Checkout(NamedTuple):
         path = self.own / "index"
         if os.path.lexists(path) and not path.is_file():
             raise GitFailed(f"{path} is no regular file")
-        if path.exists() and path.stat().st_size > LARGEST_INDEX_BYTES:
-            raise GitFailed(f"{path} is larger than {LARGEST_INDEX_BYTES // 2**20} MiB")
+        if path.exists() and path.stat().st_size > LARGEST_FILE_BYTES:
+            raise GitFailed(f"{path} is larger than {LARGEST_FILE_BYTES // 2**20} MiB")
         return path if path.exists() else None
 
     @property

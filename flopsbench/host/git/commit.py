@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from flopsbench.host.git.apart import Apart, printed
+from flopsbench.host.git.apart import Repository, printed
 from flopsbench.host.git.checkout import Checkout
 from flopsbench.host.git.program import GitFailed
 
@@ -38,7 +38,7 @@ class Made(NamedTuple):
 
 
 def make_commit(
-    repository: Apart, branch: str, start: str, files: Mapping[str, bytes], title: str, who: tuple[str, str]
+    repository: Repository, branch: str, start: str, files: Mapping[str, bytes], title: str, who: tuple[str, str]
 ) -> Made:
     """Return a commit of ``files`` on top of ``start``, with name and address of ``who``; raise GitFailed without one.
 
@@ -66,7 +66,7 @@ def make_commit(
     return made_on_branch
 
 
-def push(repository: Apart, made: Made, remote: str) -> None:
+def push(repository: Repository, made: Made, remote: str) -> None:
     """Push the branch to a remote of the checkout; raise GitFailed where that fails, or might run what came with it.
 
     The address is the checkout's. Credentials, programs for ssh, proxies and other names of addresses are those of the

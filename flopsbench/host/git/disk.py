@@ -14,11 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from flopsbench.host.git.apart import Apart, printed
+from flopsbench.host.git.apart import Repository, printed
+from flopsbench.host.git.checkout import LARGEST_BYTES, LARGEST_FILE_BYTES
 
-LARGEST_BYTES = 2**30  # of a file that is read to be compared; a larger one counts as changed
-LARGEST_TEXT_BYTES = 2**26  # of a file that is read a second time, for how its lines end
-CHUNK_BYTES = 2**20
+CHUNK_BYTES = 2**17
 FOLDER, LINK, PLAIN, PROGRAM, OTHER = "160000", "120000", "100644", "100755", ""  # git's modes; a folder: a repository
 HASHES = {40: "sha1", 64: "sha256"}  # by how many digits a name has
 
@@ -33,7 +32,7 @@ class Item(NamedTuple):
 class Disk:
     """A Disk is the files of a checkout as they are."""
 
-    def __init__(self, repository: Apart) -> None:
+    def __init__(self, repository: Repository) -> None:
         assert repository.checkout
         self._top = str(repository.checkout.top)
         self._has_modes = repository.word("config", "--get", "core.fileMode") != "false"
@@ -91,7 +90,7 @@ class Disk:
         return self._inside[folder]
 
 
-def changes(repository: Apart, base: str, below: Sequence[str]) -> dict[str, str]:
+def changes(repository: Repository, base: str, below: Sequence[str]) -> dict[str, str]:
     """Return git's letter for each file that is not on disk as in the commit ``base``, by its path below the top.
 
     That is A for added, M for modified, D for deleted, T for another type. With paths only what lies ``below`` them.
@@ -109,7 +108,7 @@ def changes(repository: Apart, base: str, below: Sequence[str]) -> dict[str, str
     return found
 
 
-def is_changed(repository: Apart) -> bool:
+def is_changed(repository: Repository) -> bool:
     """Return whether a file of the commit that is checked out is another on disk, or will be another when committed."""
     assert repository.checkout
     index = repository.checkout.index_file
@@ -122,13 +121,13 @@ def is_changed(repository: Apart) -> bool:
     )
 
 
-def _tree(repository: Apart, commit: str, below: Sequence[str]) -> dict[str, Item]:
+def _tree(repository: Repository, commit: str, below: Sequence[str]) -> dict[str, Item]:
     """Return what a commit holds below some paths, or all of it."""
     listed = printed(repository.ask("ls-tree", "-r", "-z", "--full-tree", commit, "--", *below))
     return {name: Item(mode, digits) for mode, _, digits, name in _listed(listed)}
 
 
-def _left_out(repository: Apart, below: Sequence[str]) -> dict[str, Item]:
+def _left_out(repository: Repository, below: Sequence[str]) -> dict[str, Item]:
     """Return what the index holds and wants nowhere on disk, as in a checkout of only some folders."""
     assert repository.checkout
     index = repository.checkout.index_file
@@ -150,12 +149,12 @@ def _digits_of_file(path: str, like: Item) -> str:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb") as file:
         size = os.fstat(descriptor).st_size
-        return _digits(iter(lambda: file.read(CHUNK_BYTES), b""), size, like) if size <= LARGEST_BYTES else ""
+        return _digits(iter(lambda: file.read(CHUNK_BYTES), b""), size, like) if size <= LARGEST_FILE_BYTES else ""
 
 
 def _digits_of_lines(path: str, like: Item) -> str:
     """Return git's name for the bytes of a file if its lines ended in LF; empty for one that is too large."""
-    if os.path.getsize(path) > LARGEST_TEXT_BYTES:
+    if os.path.getsize(path) > LARGEST_BYTES:
         return ""
     lines = Path(path).read_bytes().replace(b"\r\n", b"\n")
     return _digits([lines], len(lines), like)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from flopsbench.host.git.apart import Apart, printed
+from flopsbench.host.git.apart import Repository, printed
 from flopsbench.host.git.checkout import Checkout, read_text
 from flopsbench.host.git.commit import Made
 from flopsbench.host.git.program import GitFailed
@@ -26,7 +26,7 @@ LOCK = ".lock"
 Put = Callable[[ExitStack], None]
 
 
-def refuse_unready(repository: Apart, made: Made) -> None:
+def refuse_unready(repository: Repository, made: Made) -> None:
     """Raise GitFailed where the commit could not be brought into the checkout, before it is pushed."""
     checkout = _checkout(repository)
     for path in (*_targets(checkout, made, ""), checkout.shared / "packed-refs"):
@@ -48,7 +48,7 @@ def refuse_unready(repository: Apart, made: Made) -> None:
             _move(repository, made, index, "--dry-run")
 
 
-def land(repository: Apart, made: Made, remote: str, put: Put, who: tuple[str, str]) -> None:
+def land(repository: Repository, made: Made, remote: str, put: Put, who: tuple[str, str]) -> None:
     """Bring the commit in, with what is known of its branch at the remote, and check the branch out.
 
     ``put`` writes the files and lets its argument remove them again. Raises GitFailed, or what ``put`` raises, with the
@@ -76,7 +76,7 @@ def land(repository: Apart, made: Made, remote: str, put: Put, who: tuple[str, s
             raise GitFailed(f"{error.filename or checkout.shared} cannot be written ({error.strerror})") from None
 
 
-def _checkout(repository: Apart) -> Checkout:
+def _checkout(repository: Repository) -> Checkout:
     """Return the checkout that a repository was made from."""
     assert repository.checkout
     return repository.checkout
@@ -89,7 +89,7 @@ def _targets(checkout: Checkout, made: Made, seen: str) -> list[Path]:
     return [*found, (checkout.shared / "config").resolve()]
 
 
-def _contents(repository: Apart, made: Made, remote: str, seen: str) -> dict[Path, bytes]:
+def _contents(repository: Repository, made: Made, remote: str, seen: str) -> dict[Path, bytes]:
     """Return what the files of git's are to hold, but for the index, which is made with the files on disk."""
     checkout = _checkout(repository)
     contents = {checkout.shared / made.ref: f"{made.commit}\n".encode()} if made.files else {}
@@ -101,7 +101,7 @@ def _contents(repository: Apart, made: Made, remote: str, seen: str) -> dict[Pat
     return contents
 
 
-def _config(repository: Apart, made: Made, remote: str) -> bytes:
+def _config(repository: Repository, made: Made, remote: str) -> bytes:
     """Return the checkout's settings with the branch's remote, and with the remote itself where it is new."""
     copy = repository.repository / "config-of-checkout"
     copy.write_bytes(os.fsencode(read_text(_checkout(repository).shared / "config", "")))
@@ -116,7 +116,7 @@ def _config(repository: Apart, made: Made, remote: str) -> bytes:
     return copy.read_bytes()
 
 
-def _index(repository: Apart, made: Made, put: Put, undo: ExitStack) -> bytes:
+def _index(repository: Repository, made: Made, put: Put, undo: ExitStack) -> bytes:
     """Write the files of the branch to disk, and return the index with them."""
     index = _copy_of_index(repository)
     if _moves(repository, made):
@@ -129,13 +129,13 @@ def _index(repository: Apart, made: Made, put: Put, undo: ExitStack) -> bytes:
     return index.read_bytes()
 
 
-def _moves(repository: Apart, made: Made) -> bool:
+def _moves(repository: Repository, made: Made) -> bool:
     """Return whether files other than the new ones differ between what is checked out and where the commit begins."""
     here, there = (repository.word("rev-parse", f"{commit}^{{tree}}") for commit in (made.left, made.start))
     return here != there
 
 
-def _move(repository: Apart, made: Made, index: Path, *options: str) -> None:
+def _move(repository: Repository, made: Made, index: Path, *options: str) -> None:
     """Write to disk and into the index what differs; raise GitFailed where that would lose a change of the user's."""
     top = _checkout(repository).top
     _refresh(repository, index)
@@ -143,13 +143,13 @@ def _move(repository: Apart, made: Made, index: Path, *options: str) -> None:
     printed(repository.ask(*words, index=index, tree=top))
 
 
-def _refresh(repository: Apart, index: Path) -> None:
+def _refresh(repository: Repository, index: Path) -> None:
     """Let an index know that files are on disk as it holds them; no repository within the checkout is looked into."""
     options = ("-q", "--ignore-submodules", "--refresh")
     repository.ask("update-index", *options, index=index, tree=_checkout(repository).top)
 
 
-def _move_back(repository: Apart, made: Made) -> None:
+def _move_back(repository: Repository, made: Made) -> None:
     """Write to disk again what the index of the checkout holds of the files that differ, and remove the others."""
     top = _checkout(repository).top
     differing = repository.ask("diff-tree", "-r", "-z", "--name-only", "--no-renames", made.left, made.start).stdout
@@ -164,7 +164,7 @@ def _move_back(repository: Apart, made: Made) -> None:
     repository.ask("checkout-index", "--force", "--quiet", "-z", "--stdin", given=given, index=index, tree=top)
 
 
-def _copy_of_index(repository: Apart) -> Path:
+def _copy_of_index(repository: Repository) -> Path:
     """Return a fresh copy of the checkout's index, which may be none, with its time, by which git tells what is new."""
     copy, index = repository.repository / "index-of-checkout", _checkout(repository).index_file
     copy.unlink(missing_ok=True)
