@@ -16,13 +16,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from flopsbench.errors import UsageError
+from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.host.git.apart import Repository, apart
 from flopsbench.host.git.checkout import find_checkout
 from flopsbench.host.git.commit import PUSH, make_commit, push
 from flopsbench.host.git.landing import land, refuse_unready
 from flopsbench.host.git.program import Finished, GitFailed, complaint, gh, git_words
-from flopsbench.result.files import can_be_written, write, writing
+from flopsbench.result.files import can_be_written, read_regular, write, writing
 
 README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from the results/ of others
 FORK = "flopsbench-fork"  # the name of the remote that gh adds for a fork
@@ -88,8 +88,8 @@ def find_registry(start: Path) -> Path:
     top = checkout_around(start)
     folder = top / "results" if top else start
     try:
-        title = (folder / "README.md").read_text(encoding="utf-8").partition("\n")[0]
-    except (OSError, UnicodeDecodeError):
+        title = read_regular(folder / "README.md").decode().partition("\n")[0]
+    except (DocumentRejected, UnicodeDecodeError):
         title = ""
     if top is None or title != README_TITLE:
         raise UsageError(

@@ -48,13 +48,13 @@ Settings = list[tuple[str, str]]
 
 
 class Repository(NamedTuple):
-    """A Repository is a repository of its own in ``folder``, which knows what a checkout knows; None: it knows nothing."""
+    """A Repository lies in ``folder`` and knows what a checkout knows; without one it knows nothing."""
 
     folder: Path
     checkout: Checkout | None
 
     @property
-    def repository(self) -> Path:
+    def git_folder(self) -> Path:
         """Return the folder of git."""
         return self.folder / ".git"
 
@@ -71,7 +71,7 @@ class Repository(NamedTuple):
 
         What git says, and whether it fails, is in what is returned.
         """
-        variables = {"GIT_DIR": str(self.repository), "GIT_WORK_TREE": str(tree or self.folder), **(names or {})}
+        variables = {"GIT_DIR": str(self.git_folder), "GIT_WORK_TREE": str(tree or self.folder), **(names or {})}
         if index:
             variables["GIT_INDEX_FILE"] = str(index)
         done = git(arguments, self.folder, variables, given, timeout_s)
@@ -110,7 +110,7 @@ def furnish(folder: Path, checkout: Checkout | None) -> Repository:
     """Return a repository in an empty folder that knows what the checkout knows; raise GitFailed as ``apart`` does."""
     made = Repository(folder, checkout)
     try:
-        _begin(made.repository)
+        _begin(made.git_folder)
         if checkout:
             _fill(made, checkout)
     except OSError as error:
@@ -128,7 +128,7 @@ def _begin(repository: Path) -> None:
 
 def _fill(made: Repository, checkout: Checkout) -> None:
     """Write what the checkout knows into an empty repository."""
-    repository, head = made.repository, checkout.head
+    repository, head = made.git_folder, checkout.head
     _put(repository / "config", OURS + "".join(_lines(_settings(made, checkout))))
     _put(repository / "HEAD", f"{head}\n" if COMMIT.fullmatch(head) else f"ref: {head}\n")
     objects = checkout.shared.resolve() / "objects"

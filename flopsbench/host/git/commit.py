@@ -44,7 +44,7 @@ def make_commit(
 
     No file is written outside of the repository, and nothing converts the bytes.
     """
-    index = repository.repository / "index-of-commit"
+    index = repository.git_folder / "index-of-commit"
     left, start = (
         printed(repository.ask("rev-parse", "--verify", f"{each}^{{commit}}")).decode().strip()
         for each in ("HEAD", start)

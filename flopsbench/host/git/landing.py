@@ -29,7 +29,7 @@ Put = Callable[[ExitStack], None]
 def refuse_unready(repository: Repository, made: Made) -> None:
     """Raise GitFailed where the commit could not be brought into the checkout, before it is pushed."""
     checkout = _checkout(repository)
-    for path in (*_targets(checkout, made, ""), checkout.shared / "packed-refs"):
+    for path in (*_targets(checkout, made, []), checkout.shared / "packed-refs"):
         _refuse_lock(path)
         if path.is_dir():
             raise GitFailed(f"{path} is a folder")
@@ -56,11 +56,12 @@ def land(repository: Repository, made: Made, remote: str, put: Put, who: tuple[s
     """
     checkout = _checkout(repository)
     before = checkout.head
-    seen = repository.word("for-each-ref", "--format=%(refname)", f"refs/remotes/*/{made.branch}")
+    pushed = ("for-each-ref", "--format=%(refname)", "--points-at", made.commit, f"refs/remotes/**/{made.branch}")
+    seen = repository.word(*pushed).splitlines()
     with ExitStack() as undo:
         try:
             locks = {path: _lock(path, undo) for path in _targets(checkout, made, seen)}
-            _copy_objects(repository.repository / "objects", checkout.shared / "objects", undo)
+            _copy_objects(repository.git_folder / "objects", checkout.shared / "objects", undo)
             contents = _contents(repository, made, remote, seen)
             if made.files:
                 contents[checkout.own / "index"] = _index(repository, made, put, undo)
@@ -82,19 +83,18 @@ def _checkout(repository: Repository) -> Checkout:
     return repository.checkout
 
 
-def _targets(checkout: Checkout, made: Made, seen: str) -> list[Path]:
+def _targets(checkout: Checkout, made: Made, seen: list[str]) -> list[Path]:
     """Return the files of git's that are to be written, in the order in which they are put in place."""
     found = [checkout.shared / made.ref, checkout.own / "index", checkout.own / "HEAD"] if made.files else []
-    found += [checkout.shared / seen] if seen else []
+    found += [checkout.shared / name for name in seen]
     return [*found, (checkout.shared / "config").resolve()]
 
 
-def _contents(repository: Repository, made: Made, remote: str, seen: str) -> dict[Path, bytes]:
+def _contents(repository: Repository, made: Made, remote: str, seen: list[str]) -> dict[Path, bytes]:
     """Return what the files of git's are to hold, but for the index, which is made with the files on disk."""
     checkout = _checkout(repository)
-    contents = {checkout.shared / made.ref: f"{made.commit}\n".encode()} if made.files else {}
-    if seen:
-        contents[checkout.shared / seen] = f"{made.commit}\n".encode()
+    names = [made.ref, *seen] if made.files else seen
+    contents = {checkout.shared / name: f"{made.commit}\n".encode() for name in names}
     contents[(checkout.shared / "config").resolve()] = _config(repository, made, remote)
     if made.files:
         contents[checkout.own / "HEAD"] = f"ref: {made.ref}\n".encode()
@@ -103,7 +103,7 @@ def _contents(repository: Repository, made: Made, remote: str, seen: str) -> dic
 
 def _config(repository: Repository, made: Made, remote: str) -> bytes:
     """Return the checkout's settings with the branch's remote, and with the remote itself where it is new."""
-    copy = repository.repository / "config-of-checkout"
+    copy = repository.git_folder / "config-of-checkout"
     copy.write_bytes(os.fsencode(read_text(_checkout(repository).shared / "config", "")))
     ours = ("config", "--file", str(copy), "--no-includes")
     for what in ("url", "fetch"):
@@ -166,7 +166,7 @@ def _move_back(repository: Repository, made: Made) -> None:
 
 def _copy_of_index(repository: Repository) -> Path:
     """Return a fresh copy of the checkout's index, which may be none, with its time, by which git tells what is new."""
-    copy, index = repository.repository / "index-of-checkout", _checkout(repository).index_file
+    copy, index = repository.git_folder / "index-of-checkout", _checkout(repository).index_file
     copy.unlink(missing_ok=True)
     if index:
         shutil.copy2(index, copy)

@@ -272,3 +272,23 @@ def test_a_branch_in_another_work_tree_is_not_moved_there(change: Contribution, 
     pull_request.propose(linked, TARGET)
     assert git(linked.top, "status", "--porcelain") == ""
     assert git(origin_of(change), "log", "--format=%s", f"main..{change.branch}").count(change.title) == 2
+
+
+@pytest.mark.clone
+def test_a_branch_at_two_remotes_is_known_of_the_one_it_was_pushed_to(change: Contribution, gh: Gh) -> None:
+    git(change.top, "remote", "add", "other", str(change.top.parent / "alice/flopsbench.git"))
+    pull_request.propose(change, TARGET)
+    git(change.top, "push", "--quiet", "other", change.branch)
+    (path,) = change.files
+    pull_request.propose(change._replace(files={path.with_name("0123.json.sig"): b"signed"}), TARGET)
+    commit = git(change.top, "rev-parse", change.branch)
+    assert git(change.top, "rev-parse", f"origin/{change.branch}") == commit
+    assert git(change.top, "rev-parse", f"other/{change.branch}~0") == git(change.top, "rev-parse", f"{commit}~1")
+
+
+@pytest.mark.clone
+def test_a_pipe_for_the_readme_of_the_registry_is_not_waited_for(clone: Path) -> None:
+    (clone / "results/README.md").unlink()
+    os.mkfifo(clone / "results/README.md")
+    with pytest.raises(UsageError, match="no checkout of flopsbench"):
+        pull_request.find_registry(clone)
