@@ -80,7 +80,7 @@ def push(repository: Repository, made: Made, remote: str) -> None:
                 f"{remote} is {address}, and the hooks of a repository that came with the checkout would run"
             )
     settings = [word for setting in (CREDENTIALS, *PUSH) for word in ("-c", setting)]
-    printed(repository.ask(*settings, "push", "--quiet", remote, f"{made.ref}:{made.ref}"))
+    printed(repository.ask(*settings, "push", "--quiet", remote, made.ref))
 
 
 def _named(who: tuple[str, str]) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from flopsbench.host.git.apart import Repository, printed
 from flopsbench.host.git.checkout import LARGEST_BYTES, LARGEST_FILE_BYTES
 
-CHUNK_BYTES = 2**17
+CHUNK_BYTES = 2**18
 FOLDER, LINK, PLAIN, PROGRAM, OTHER = "160000", "120000", "100644", "100755", ""  # git's modes; a folder: a repository
 HASHES = {40: "sha1", 64: "sha256"}  # by how many digits a name has
 
