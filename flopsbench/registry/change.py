@@ -96,7 +96,7 @@ def _statuses(folder: Path, revision: str, below: list[str]) -> tuple[Path, dict
             names = [os.path.relpath(path, checkout.top) for path in below]
             return checkout.top, changes(repository, base, [] if os.curdir in names else names)
     except GitFailed as error:
-        raise UsageError(f"--changed needs git and a git checkout ({error})") from None
+        raise UsageError(f"--changed needs a git checkout ({error})") from None
 
 
 def _base(repository: Repository, revision: str) -> str:

@@ -243,7 +243,7 @@ def pipe(path: Path) -> None:
 )
 def test_no_pipe_is_waited_for(name: str, top: Path) -> None:
     pipe(top / ".git" / name)
-    with pytest.raises(UsageError, match=rf"^--changed needs git and a git checkout \(\S+/{name} is no regular file\)"):
+    with pytest.raises(UsageError, match=rf"^--changed needs a git checkout \(\S+/{name} is no regular file\)"):
         since("HEAD", [top])
 
 
@@ -284,5 +284,5 @@ def test_a_git_file_that_leads_nowhere_is_a_sentence(text: str, top: Path) -> No
 @pytest.mark.clone
 def test_without_git_there_is_a_sentence(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(top))
-    with pytest.raises(UsageError, match=r"^--changed needs git and a git checkout \(git is not installed or does not"):
+    with pytest.raises(UsageError, match=r"^--changed needs a git checkout \(git is not installed or does not"):
         since("HEAD", [top])
