@@ -9,7 +9,7 @@ from importlib import import_module
 from types import ModuleType
 
 from flopsbench.errors import Unsupported
-from flopsbench.host.cpu import cpuinfo
+from flopsbench.host.cpu.cpuinfo import cpuinfo
 from flopsbench.words.reason import Reason
 
 # LLVM reads few of Linux's Arm feature flags; these are the ones the loops need, by Linux's names.

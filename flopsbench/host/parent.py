@@ -64,7 +64,7 @@ def below(pid: int) -> set[int]:
     """
     if sys.platform != "linux":
         return _below_by_psutil(pid)
-    parents = {int(name): parent for name in os.listdir(PROCESSES) if name.isdecimal() and (parent := _parent_of(name))}
+    parents = {int(name): parent for name in _numbers() if (parent := _parent_of(name))}
     found, looked_at = {pid}, 0
     while len(found) > looked_at:
         looked_at = len(found)
@@ -72,14 +72,20 @@ def below(pid: int) -> set[int]:
     return found - {pid}
 
 
+def _numbers() -> list[str]:
+    """Return the numbers of all processes; none where there is no /proc to show them."""
+    try:
+        return [name for name in os.listdir(PROCESSES) if name.isdecimal()]
+    except OSError:
+        return []
+
+
 def _below_by_psutil(pid: int) -> set[int]:
     try:
         import psutil
-    except ImportError:  # a guard sees the packages beside flopsbench alone
-        return set()
-    try:
+
         return {child.pid for child in psutil.Process(pid).children(recursive=True)}
-    except psutil.Error:
+    except Exception:  # it is not there (a guard sees the packages beside flopsbench alone), or cannot tell
         return set()
 
 
