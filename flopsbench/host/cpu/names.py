@@ -28,7 +28,7 @@ ARM = "Arm implementer"
 NAME_KEYS = ("model name", "cpu model", "cpu", "uarch", "processor", "vendor_id")
 # What looks like the number of a model, and is none: clocks, versions of emulators, and what several chips share.
 NO_NUMBER = re.compile(
-    r"@.*|[\d.]+ ?[GM]Hz|version \S+|\d+-bit|ARMv\d\w*|AArch\d+|IBM/S390|rev \S+|\([^)]*\)|\b0+\b", re.IGNORECASE
+    r"@.*|[\d.]+ ?[GM]Hz|version \S+|\d+-?bit|ARMv\d\w*|AArch\d+|IBM/S390|rev \S+|\([^)]*\)|\b0+\b", re.IGNORECASE
 )
 A_NUMBER = re.compile(r"\b(?=\S*\d)\w{2,}")
 NO_NAME = ("unknown", "0x0")

@@ -55,7 +55,7 @@ def test_an_arm_core_is_named_by_its_numbers(places: Places) -> None:
 
 SAID = {
     "AMD EPYC 7763 64-Core Processor": x86("AMD EPYC 7763 64-Core Processor", 25, 1, 1, "AuthenticAMD"),
-    "Intel(R) Core(TM)2 Duo CPU": x86("Intel(R) Core(TM)2 Duo CPU"),
+    "Intel(R) Core(TM)2 Duo CPU, family 6 model 85 stepping 4": x86("Intel(R) Core(TM)2 Duo CPU"),
     "Apple M1": "processor : 0\nmodel name : Apple M1\n",
     "POWER9, altivec supported": "processor : 0\ncpu : POWER9, altivec supported\nmachine : PowerNV 8335-GTH\n",
     "machine CHRP IBM,9009-42A": "processor : 0\ncpu : \nmachine : CHRP IBM,9009-42A\n",
