@@ -14,6 +14,10 @@ from flopsbench.ceiling.source import chain_source, loop_source
 from flopsbench.ceiling.target import Target, llvm, this_host
 from flopsbench.ceiling.threads import iterations_for, run_together
 from flopsbench.dtype import DType
+from flopsbench.errors import Unsupported
+from flopsbench.host.parent import try_apart
+from flopsbench.text import error_line
+from flopsbench.words.reason import Reason
 
 SAMPLE_SECONDS = 0.05  # long enough for a scatter of 0.2 % on a quiet core
 SAMPLE_SECONDS_PER_THREAD = 0.001  # keeps the threads' staggered start, some 10 us each, near 1 % of a sample at most
@@ -92,7 +96,7 @@ def _compiled(source: str, host: Target) -> Native:
     """Return the source as machine code; raise Unsupported where LLVM makes none."""
     try:
         return Native(source, host)
-    except RuntimeError as error:
+    except Exception as error:  # of LLVM, or of what binds it to Python
         raise Unsupported(Reason("llvmlite_unusable", error=error_line(error))) from None
 
 
