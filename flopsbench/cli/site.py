@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,9 +49,11 @@ def serve_command(
 ) -> None:
     """Show a site to this machine alone, until Ctrl-C; a registry is built into a temporary folder first."""
     if (folder / "v1").is_dir():
-        with TemporaryDirectory() as temporary:
-            _build(folder, Path(temporary), jobs)
-            _serve(Path(temporary), port)
+        from flopsbench.runs.bounds.scratch import scratch_folder
+
+        with scratch_folder() as temporary:
+            _build(folder, temporary, jobs)
+            _serve(temporary, port)
     else:
         _serve(folder, port)
 

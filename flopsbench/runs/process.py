@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -26,6 +25,7 @@ from flopsbench.runs.bounds import guard
 from flopsbench.runs.bounds.lines import LineReader
 from flopsbench.runs.bounds.memory import ran_out
 from flopsbench.runs.bounds.patience import Patience
+from flopsbench.runs.bounds.scratch import scratch_file
 from flopsbench.runs.messages import Event, Request
 from flopsbench.text import first_line
 from flopsbench.words.reason import Reason
@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from flopsbench.runs.referee import ParentReferee
 
 GRACE_S = 2.0  # for a worker that has said its last word
+SHOWN_LINES = 10  # of what a worker printed, the last
 GUARD_S = 20.0  # for its guard, which takes milliseconds
+# Whatever PYTHONWARNINGS says: numpy warns of what is no error on some processors, and a warning is to end no case.
+HEEDLESS = ("-W", "default")
 NUMBER_BYTES = 64  # of the line that tells a worker's number
 
 
@@ -43,7 +46,8 @@ class WorkerProcess:
 
     It never imports from the current folder. The ``referee`` answers its questions, so that ``events`` are the others.
 
-    As a context manager: whatever happens, no worker outlives it, nor what that has started. ``python`` and
+    As a context manager: whatever happens, no worker outlives it, nor what that has started. ``printed`` is then what
+    it has printed, the last lines, libraries included. ``python`` and
     ``environment`` are the interpreter and the variables it runs under; those of this process by default.
     """
 
@@ -54,13 +58,13 @@ class WorkerProcess:
         python: str = sys.executable,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
-        self._last_words = ""
+        self._complaints: IO[bytes] = scratch_file()
+        self._last_words, self.printed = "", list[str]()
         self._suspended, self._is_bounded = False, request.memory_bytes is not None
         self._held, theirs = socket.socketpair()
         with theirs:
             self._guard = subprocess.Popen(
-                guard.command(theirs.fileno(), [python, "-P", "-m", "flopsbench.runs.worker"]),
+                guard.command(theirs.fileno(), [python, *HEEDLESS, "-P", "-m", "flopsbench.runs.worker"]),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,
@@ -197,6 +201,7 @@ class WorkerProcess:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._number, signal.SIGKILL)
         with self._complaints:
+            self.printed = _lines(self._complaints)[-SHOWN_LINES:]
             self._last_words = self._ended or self._bounded(last_words(self._guard.returncode, self._complaints))
 
     def _bounded(self, words: str) -> str:
@@ -213,11 +218,16 @@ class WorkerProcess:
 
 def last_words(code: int, complaints: IO[bytes]) -> str:
     """Return how a process ended, by its exit code, and the last line of what it wrote to standard error."""
-    complaints.seek(0)
-    lines = complaints.read().decode(errors="replace").strip().splitlines()
+    lines = _lines(complaints)
     killed = f"killed by signal {-code}{' (out of memory?)' if code == -9 else ''}"
     how = killed if code < 0 else f"exit code {code}"
     return f"{how}: {first_line(lines[-1])}" if lines else how
+
+
+def _lines(complaints: IO[bytes]) -> list[str]:
+    """Return the lines that a process wrote to standard error."""
+    complaints.seek(0)
+    return complaints.read().decode(errors="replace").strip().splitlines()
 
 
 def _longest_share_s(request: Request) -> float:
