@@ -8,6 +8,9 @@ from flopsbench.cli.record import AsJsonOption, print_found
 def devices(as_json: AsJsonOption = False) -> None:
     """List devices, backends, dtypes and peaks, and what is absent with the command that installs it."""
     from flopsbench.render.terminal.devices import devices as render
+    from flopsbench.runs.bounds.scratch import unheard
     from flopsbench.runs.inventory import inventory
 
-    print_found(inventory(), as_json, render)
+    with unheard():
+        found = inventory()
+    print_found(found, as_json, render)

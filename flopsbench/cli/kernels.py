@@ -10,5 +10,8 @@ def kernels() -> None:
     from flopsbench.backends.cuda_source import kernel_sources
     from flopsbench.backends.installed import load_backends
     from flopsbench.render.terminal.kernels import kernels as render
+    from flopsbench.runs.bounds.scratch import unheard
 
-    Console(highlight=False).print(render(load_backends(), kernel_sources()))
+    with unheard():
+        backends = load_backends()
+    Console(highlight=False).print(render(backends, kernel_sources()))

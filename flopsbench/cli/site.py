@@ -62,8 +62,8 @@ def _build(registry: Path, output: Path, jobs: int | None) -> BuildReport:
     """Build a site and name every refused file on standard error; raise UsageError where that cannot be done."""
     try:
         from flopsbench.site.build.build import build
-    except ModuleNotFoundError as error:
-        if error.name != "jinja2":
+    except ImportError as error:  # of jinja2, or of what that needs
+        if (error.name or "").startswith("flopsbench"):
             raise
         raise UsageError("the site needs jinja2: pip install 'flopsbench[site]'") from None
     try:

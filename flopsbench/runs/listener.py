@@ -55,7 +55,8 @@ class Remaining:
 
     ``done`` are the ids of cases that need no other worker. ``spent_s`` is the seconds of those that came to their end:
     what a case takes that has to be ended is not taken from the others. ``under_way`` is the case that was begun at
-    ``began_s``, when the worker had the processes ``helpers``. ``printed`` is what the last worker printed, the end of it.
+    ``began_s``, when the worker had the processes ``helpers``. ``printed`` is the end of what the last
+    worker printed.
     """
 
     request: Request

@@ -49,19 +49,26 @@ def unheard() -> Iterator[None]:
     """
     with scratch_file() as kept, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        streams = {number: os.dup(number) for number in (1, 2)}
+        streams = dict(_open_streams())
         try:
             _lead(dict.fromkeys(streams, kept.fileno()))
             yield
         except Exception:
             _lead(streams)
             kept.seek(max(0, kept.seek(0, os.SEEK_END) - SHOWN_BYTES))
-            os.write(2, kept.read())
+            sys.stderr.write(kept.read().decode(errors="replace"))
             raise
         finally:
             _lead(streams)
             for stream in streams.values():
                 os.close(stream)
+
+
+def _open_streams() -> Iterator[tuple[int, int]]:
+    """Yield the descriptors of standard output and standard error that are open, each with a copy."""
+    for number in (1, 2):
+        with suppress(OSError):
+            yield number, os.dup(number)
 
 
 def _lead(streams: Mapping[int, int]) -> None:
