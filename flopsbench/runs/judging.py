@@ -22,7 +22,7 @@ from flopsbench.proof.verdict import refused
 from flopsbench.result.types import Proof
 from flopsbench.runs.bounds.lines import LineReader
 from flopsbench.runs.bounds.scratch import scratch_file
-from flopsbench.runs.process import GRACE_S, HEEDLESS, last_words
+from flopsbench.runs.process import GRACE_S, heedless, last_words
 from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
@@ -46,11 +46,12 @@ class JudgeProcess:
     def _start(self) -> None:
         self._complaints: IO[bytes] = scratch_file()
         self._process = subprocess.Popen(
-            [self._python, *HEEDLESS, "-P", "-m", "flopsbench.proof.judge", str(self.descriptor)],
+            [self._python, "-P", "-m", "flopsbench.proof.judge", str(self.descriptor)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             start_new_session=True,
+            env=heedless(os.environ),
             pass_fds=(self.descriptor,),
         )
         assert self._process.stdout is not None

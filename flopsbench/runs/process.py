@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 GRACE_S = 2.0  # for a worker that has said its last word
 SHOWN_LINES = 10  # of what a worker printed, the last
 GUARD_S = 20.0  # for its guard, which takes milliseconds
-# Whatever PYTHONWARNINGS says: numpy warns of what is no error on some processors, and a warning is to end no case.
-HEEDLESS = ("-W", "default")
 NUMBER_BYTES = 64  # of the line that tells a worker's number
 
 
@@ -64,12 +62,12 @@ class WorkerProcess:
         self._held, theirs = socket.socketpair()
         with theirs:
             self._guard = subprocess.Popen(
-                guard.command(theirs.fileno(), [python, *HEEDLESS, "-P", "-m", "flopsbench.runs.worker"]),
+                guard.command(theirs.fileno(), [python, "-P", "-m", "flopsbench.runs.worker"]),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,
                 start_new_session=True,
-                env=environment,
+                env=heedless(environment or os.environ),
                 pass_fds=(referee.memory, theirs.fileno()),
             )
         assert self._guard.stdout is not None
@@ -148,9 +146,9 @@ class WorkerProcess:
         """Return the numbers of the processes that the worker has started and that are still there."""
         return below(self._guard.pid) - {self._number}
 
-    def waited_s(self) -> float:
-        """Return how long the worker's first thread has waited for a core, in seconds since its start."""
-        return waited_s(self._number) if self._number else 0.0
+    def waited_s(self) -> float | None:
+        """Return how long the worker's first thread has waited for a core, in seconds since its start, where known."""
+        return waited_s(self._number) if self._number else None
 
     def stop(self) -> None:
         """Stop all threads of the worker and its helpers: thread pools spin for 100 ms and more after a call."""
@@ -214,6 +212,22 @@ class WorkerProcess:
         It is a Reason where its parent has ended it. It is known once the context has been left.
         """
         return self._last_words
+
+
+def heedless(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables without the one by which warnings can end a process.
+
+    numpy warns of what is no error on some processors, whose arithmetic sets flags for the unused part of a register.
+    """
+    return {name: text for name, text in environment.items() if name != "PYTHONWARNINGS"}
+
+
+def heedless(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables without the one by which warnings can end a process.
+
+    numpy warns of what is no error on some processors, whose arithmetic sets flags for the unused part of a register.
+    """
+    return {name: text for name, text in environment.items() if name != "PYTHONWARNINGS"}
 
 
 def last_words(code: int, complaints: IO[bytes]) -> str:

@@ -50,7 +50,7 @@ def test_a_run_has_its_rate_and_the_reason_why_no_ceiling(how: str, tmp_path: Pa
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("how", FORBIDDEN)
+@pytest.mark.parametrize("how", ["mdwe", "refused"])  # torch makes code of its own: a sandbox that kills, kills it
 def test_devices_are_listed(how: str) -> None:
     done = forbidden(how, "devices")
     assert done.returncode == 0, done.stderr

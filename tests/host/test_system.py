@@ -25,8 +25,14 @@ READINGS: dict[str, Callable[[], object]] = {
     "threads_running": system.threads_running,
 }
 ASKED = ("cpu_count", "cpu_percent", "sensors_battery", "cpu_times", "Process", "virtual_memory", "net_if_addrs")
-ERRORS = (AttributeError("x"), OSError(13, "x"), RuntimeError("x"), NotImplementedError(), KeyError("x"),
-          ValueError("x"), IndexError(), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), psutil.AccessDenied(1))  # fmt: skip
+ERRORS = (
+    *(
+        kind("x")
+        for kind in (AttributeError, OSError, RuntimeError, NotImplementedError, KeyError, ValueError, IndexError)
+    ),
+    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"),
+    psutil.AccessDenied(1),
+)
 
 
 def breaking(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
