@@ -222,14 +222,6 @@ def heedless(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in environment.items() if name != "PYTHONWARNINGS"}
 
 
-def heedless(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables without the one by which warnings can end a process.
-
-    numpy warns of what is no error on some processors, whose arithmetic sets flags for the unused part of a register.
-    """
-    return {name: text for name, text in environment.items() if name != "PYTHONWARNINGS"}
-
-
 def last_words(code: int, complaints: IO[bytes]) -> str:
     """Return how a process ended, by its exit code, and the last line of what it wrote to standard error."""
     lines = _lines(complaints)

@@ -58,7 +58,6 @@ def test_a_folder_is_gone_afterwards() -> None:
 
 
 def noisy() -> None:
-    print("a banner")
     os.write(1, b"past Python's own streams\n")
     os.write(2, b"OMP: Info\n")
     warnings.warn("divide by zero encountered in matmul", RuntimeWarning, stacklevel=1)
