@@ -11,12 +11,11 @@ from flopsbench.ceiling.instruction import Instruction, select
 from flopsbench.ceiling.native import Native
 from flopsbench.ceiling.operands import buffer, random_operands
 from flopsbench.ceiling.source import chain_source, loop_source
-from flopsbench.ceiling.target import Target, llvm, this_host
+from flopsbench.ceiling.target import Target, llvm, this_host, unusable
 from flopsbench.ceiling.threads import iterations_for, run_together
 from flopsbench.dtype import DType
 from flopsbench.errors import Unsupported
 from flopsbench.host.parent import try_apart
-from flopsbench.text import error_line
 from flopsbench.words.reason import Reason
 
 SAMPLE_SECONDS = 0.05  # long enough for a scatter of 0.2 % on a quiet core
@@ -97,7 +96,7 @@ def _compiled(source: str, host: Target) -> Native:
     try:
         return Native(source, host)
     except Exception as error:  # of LLVM, or of what binds it to Python
-        raise Unsupported(Reason("llvmlite_unusable", error=error_line(error))) from None
+        raise unusable(error) from None
 
 
 def _chain_operands() -> ctypes.Array[ctypes.c_char]:

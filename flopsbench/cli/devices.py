@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flopsbench.cli.record import AsJsonOption, print_found
+from flopsbench.cli.unheard import unheard
 
 
 def devices(as_json: AsJsonOption = False) -> None:
     """List devices, backends, dtypes and peaks, and what is absent with the command that installs it."""
     from flopsbench.render.terminal.devices import devices as render
-    from flopsbench.runs.bounds.scratch import unheard
     from flopsbench.runs.inventory import inventory
 
     with unheard():

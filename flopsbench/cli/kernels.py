@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flopsbench.cli.unheard import unheard
+
 
 def kernels() -> None:
     """List the kernels of every backend, and our own with their front pages."""
@@ -10,7 +12,6 @@ def kernels() -> None:
     from flopsbench.backends.cuda_source import kernel_sources
     from flopsbench.backends.installed import load_backends
     from flopsbench.render.terminal.kernels import kernels as render
-    from flopsbench.runs.bounds.scratch import unheard
 
     with unheard():
         backends = load_backends()

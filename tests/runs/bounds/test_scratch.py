@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import pytest
 
 from flopsbench import load
 from flopsbench.errors import UsageError
-from flopsbench.runs.bounds.scratch import scratch_file, scratch_folder, unheard
+from flopsbench.runs.bounds.scratch import scratch_file, scratch_folder
 
 
 def refuse(*_: object, **__: object) -> int:
@@ -52,34 +51,6 @@ def test_a_folder_is_gone_afterwards() -> None:
     with scratch_folder() as folder:
         (folder / "x").write_text("x")
     assert not folder.exists()
-
-
-# --- what libraries print
-
-
-def noisy() -> None:
-    os.write(1, b"past Python's own streams\n")
-    os.write(2, b"OMP: Info\n")
-    warnings.warn("divide by zero encountered in matmul", RuntimeWarning, stacklevel=1)
-
-
-def fail_noisily() -> None:
-    noisy()
-    raise ZeroDivisionError
-
-
-def test_nobody_hears_what_a_library_prints(capfd: pytest.CaptureFixture[str]) -> None:
-    print("before")
-    with unheard():
-        noisy()
-    print("after")
-    assert capfd.readouterr() == ("before\nafter\n", "")
-
-
-def test_where_it_fails_what_it_printed_last_is_heard(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ZeroDivisionError), unheard():
-        fail_noisily()
-    assert "OMP: Info" in capfd.readouterr().err
 
 
 # --- a run

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from flopsbench import load
+from flopsbench.cli.unheard import unheard
 from tests.cli.test_commands import flopsbench
-
-pytestmark = pytest.mark.process
 
 Install = Callable[..., None]
 NOISY = ("run", "--device=cpu", "--backend=noisy", "--dtype=fp64", "--size=64", "--time=1")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("heeded", ["", "error", "always"])
 def test_a_run_that_succeeds_shows_none_of_it(install_strangers: Install, tmp_path: Path, heeded: str) -> None:
     install_strangers("noisy")
@@ -27,6 +29,7 @@ def test_a_run_that_succeeds_shows_none_of_it(install_strangers: Install, tmp_pa
     assert load(document).cases[0].processes
 
 
+@pytest.mark.process
 def test_where_a_case_fails_it_is_shown_on_standard_error(install_strangers: Install) -> None:
     install_strangers("noisy")
     done = flopsbench(*NOISY, "--kernel=failing")
@@ -37,6 +40,7 @@ def test_where_a_case_fails_it_is_shown_on_standard_error(install_strangers: Ins
         assert kind in done.stderr, kind
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("command", [("devices",), ("devices", "--json"), ("kernels",)])
 def test_what_lists_backends_shows_none_of_it(install_strangers: Install, command: tuple[str, ...]) -> None:
     install_strangers("noisy")
@@ -46,3 +50,28 @@ def test_what_lists_backends_shows_none_of_it(install_strangers: Install, comman
     assert "noisy" in done.stdout
     if "--json" in command:
         assert json.loads(done.stdout)["devices"]
+
+
+def noisy() -> None:
+    os.write(1, b"past Python's own streams\n")
+    os.write(2, b"OMP: Info\n")
+    warnings.warn("divide by zero encountered in matmul", RuntimeWarning, stacklevel=1)
+
+
+def fail_noisily() -> None:
+    noisy()
+    raise ZeroDivisionError
+
+
+def test_nobody_hears_what_a_library_prints(capfd: pytest.CaptureFixture[str]) -> None:
+    print("before")
+    with unheard():
+        noisy()
+    print("after")
+    assert capfd.readouterr() == ("before\nafter\n", "")
+
+
+def test_where_it_fails_what_it_printed_last_is_heard(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ZeroDivisionError), unheard():
+        fail_noisily()
+    assert "OMP: Info" in capfd.readouterr().err
