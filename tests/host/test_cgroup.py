@@ -241,7 +241,7 @@ def test_bytes_that_are_no_text_are_no_limit(v2):
 
 @pytest.mark.process
 def test_a_process_in_a_real_group_of_half_a_core_sees_its_quota(half_a_core):
-    look = "from flopsbench.host.cgroup import ControlGroups; from flopsbench.host.cpu import usable_cpus\n"
+    look = "from flopsbench.host.cgroup import ControlGroups; from flopsbench.host.cpu.cores import usable_cpus\n"
     look += "print(ControlGroups().quota_cpus(), usable_cpus(), ControlGroups().throttling().periods >= 0)"
     joined = "import os, sys; open(sys.argv[1], 'w').write(str(os.getpid()))\n"
     seen = subprocess.run(

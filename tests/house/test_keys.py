@@ -20,6 +20,7 @@ OTHERS = {
     ("backends/brought.py", "kernel"): "a module and its function, as the command line names them",
     ("backends/installed.py", "target"): "the entry point of a backend",
     ("ceiling/target.py", "line"): "a line of /proc/cpuinfo",
+    ("host/cpu/cpuinfo.py", "line"): "a line of /proc/cpuinfo",
     ("host/cgroup.py", "line"): "a line of /proc/self/cgroup",
     ("registry/pull_request.py", "name"): "a repository of GitHub",
     ("runs/plan.py", "name"): "what --device takes, which may be all or auto",
@@ -29,7 +30,7 @@ OTHERS = {
 # What is joined at them and is no key, by the module and the text.
 JOINED = {
     ("cli/site.py", "http://{HOST}:{server_port}/ (Ctrl-C ends it)"): "an address of the web",
-    ("host/kernel_settings.py", "{cpus}/{pattern}"): "a path",
+    ("host/kernel/settings.py", "{cpus}/{pattern}"): "a path",
     ("host/parent.py", "{PROCESSES}/{name}/stat"): "a path",
     ("host/privacy.py", "':'.join(pairs)"): "an address of a network card",
     ("registry/change.py", "'/'.join(PurePosixPath(name.removesuffix(SUFFIX)).parts[-4:])"): "the path of a Result",

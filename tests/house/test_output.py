@@ -19,13 +19,18 @@ ENDING = re.compile(r"SystemExit|typer\.(Exit|Abort)|click\.exceptions\.Exit")
 STREAM = re.compile(r"sys\.(__)?std(out|err)(__)?")
 IMPORTED = {"stdout", "stderr", "exit", "print", "echo", "secho", "Exit"}
 MAY = {"cli", "__main__"}
-MAY_END = {"runs/bounds/guard.py": "it is a process of its own, and ends as the worker ended"}
+MAY_END = {
+    "host/parent.py": "a copy of a process ends when its trial is over, before anything else of it runs twice",
+    "runs/bounds/guard.py": "it is a process of its own, and ends as the worker ended",
+}
 
 
 def printing(module: ast.Module, may_end: bool = False) -> Iterator[str]:
     """Yield what a module prints or exits by."""
     for node in ast.walk(module):
-        if isinstance(node, ast.Call) and PRINTING.fullmatch(ast.unparse(node.func)):
+        if isinstance(node, ast.Call) and PRINTING.fullmatch(told := ast.unparse(node.func)):
+            if may_end and told == "os._exit":
+                continue
             yield f"line {node.lineno}: {ast.unparse(node.func)}"
         elif isinstance(node, ast.Attribute) and STREAM.fullmatch(ast.unparse(node)):
             yield f"line {node.lineno}: {ast.unparse(node)}"
@@ -68,7 +73,9 @@ def test_what_prints_or_exits_is_seen(planted: str) -> None:
 def test_a_process_of_its_own_may_end_but_not_print() -> None:
     assert not list(printing(ast.parse("raise SystemExit"), may_end=True))
     assert list(printing(ast.parse("print(1)"), may_end=True))
-    assert all("SystemExit" in (ROOT / "flopsbench" / where).read_text() for where in MAY_END), "take it out of MAY_END"
+    assert not list(printing(ast.parse("os._exit(0)"), may_end=True))
+    ends = {where: re.search(r"SystemExit|os\._exit", (ROOT / "flopsbench" / where).read_text()) for where in MAY_END}
+    assert all(ends.values()), "take it out of MAY_END"
 
 
 # --- exceptions from the linters carry their reason

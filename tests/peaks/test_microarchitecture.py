@@ -8,19 +8,26 @@ from pathlib import Path
 import pytest
 
 from flopsbench.dtype import DTYPES
-from flopsbench.host.cpu import this_microarchitecture
+from flopsbench.host.cpu.cpuinfo import this_microarchitecture
 from flopsbench.peaks.microarchitecture import Cores, Identity, find, identify, microarchitectures, named
 
 GENOA = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC 9654\n"
 GRAVITON2 = "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\n"
 IN_NO_TABLE = (Path(__file__).parents[1] / "cpuinfo_in_no_table").read_text()  # also to be mounted over /proc/cpuinfo
 OLD_KERNEL = GRAVITON2.replace("architecture: 8", "architecture: AArch64")
+NO_NUMBER = GRAVITON2.replace("architecture: 8", "architecture: 5TEJ")
 BIG, LITTLE = GRAVITON2.replace("0xd0c", "0xd0b"), GRAVITON2.replace("0xd0c", "0xd05")
 
 
 @pytest.mark.parametrize(
     ("cpuinfo", "name"),
-    [(GENOA, "Zen 4"), (GENOA * 2, "Zen 4"), (GRAVITON2, "Neoverse N1"), (GRAVITON2 * 4, "Neoverse N1")],
+    [
+        (GENOA, "Zen 4"),
+        (GENOA * 2, "Zen 4"),
+        (GRAVITON2, "Neoverse N1"),
+        (GRAVITON2 * 4, "Neoverse N1"),
+        (OLD_KERNEL, "Neoverse N1"),
+    ],
 )
 def test_a_known_core_is_found(cpuinfo: str, name: str) -> None:
     row = find(identify(cpuinfo))
@@ -29,7 +36,7 @@ def test_a_known_core_is_found(cpuinfo: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cpuinfo", ["", "Hardware : something", BIG + LITTLE, GENOA.replace("25", "99"), IN_NO_TABLE, OLD_KERNEL]
+    "cpuinfo", ["", "Hardware : something", BIG + LITTLE, GENOA.replace("25", "99"), IN_NO_TABLE, NO_NUMBER]
 )
 def test_no_figure_is_better_than_a_wrong_one(cpuinfo: str) -> None:
     assert find(identify(cpuinfo)) is None
@@ -67,7 +74,7 @@ def test_a_row_is_found_by_its_name() -> None:
 
 
 def test_this_machine_says_what_its_cores_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flopsbench.host.cpu.cpuinfo", lambda: GENOA)
+    monkeypatch.setattr("flopsbench.host.cpu.cpuinfo.cpuinfo", lambda: GENOA)
     assert this_microarchitecture() == "Zen 4"
-    monkeypatch.setattr("flopsbench.host.cpu.cpuinfo", lambda: "")
+    monkeypatch.setattr("flopsbench.host.cpu.cpuinfo.cpuinfo", lambda: "")
     assert this_microarchitecture() is None

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +14,7 @@ from flopsbench.errors import UsageError
 from flopsbench.host.git.apart import apart, furnish, printed
 from flopsbench.host.git.checkout import find_checkout
 from flopsbench.host.git.program import GitFailed, own_environment
+from flopsbench.runs.bounds.scratch import scratch_folder
 from flopsbench.track import defaults
 
 LONGEST_CHECKOUT_S = 3600.0
@@ -42,12 +41,9 @@ def installed(revision: str, install: str = defaults.INSTALL) -> Iterator[str]:
     Raise UsageError for a commit that is not there or an install command that fails.
     """
     commit = find_commit(revision)
-    folder = Path(tempfile.mkdtemp(prefix="flopsbench-"))
-    try:
+    with scratch_folder() as folder:
         _check_out(commit, folder / "tree")
         yield _install(folder / "venv", folder / "tree", install, revision)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check_out(commit: str, tree: Path) -> None:
