@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from flopsbench.device import Device
-from flopsbench.telemetry.nvml import GpuFacts, GpuReading, GpuSensors, decode_throttle_reasons
+from flopsbench.telemetry.nvml import GpuFacts, GpuReading, GpuSensors
+from flopsbench.telemetry.readings import decode_throttle_reasons
 from tests.telemetry.fake_pynvml import FakeNvml, install
 
 GPU = Device("cuda", 0, "NVIDIA Test", vendor="NVIDIA", uuid="aaaa1111-0000")

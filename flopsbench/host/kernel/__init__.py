@@ -1,0 +1,1 @@
+"""Reads what the kernel tells: its settings, its counters, and the NVIDIA boards and drivers that it knows."""
