@@ -15,8 +15,17 @@ from flopsbench.text import error_line, first_line
 BINDING = "pynvml"  # the module of nvidia-ml-py
 
 # nvmlReturn_t in NVIDIA's nvml.h.
-NO_PERMISSION, DRIVER_NOT_LOADED, LIBRARY_NOT_FOUND, GPU_IS_LOST, RESET_REQUIRED = 4, 9, 12, 15, 16
+NO_PERMISSION, DRIVER_NOT_LOADED, GPU_IS_LOST, RESET_REQUIRED = 4, 9, 15, 16
 VERSION_MISMATCH, UNKNOWN = 18, 999
+# What the binding calls the errors that matter here, for one that does not tell their numbers.
+_NAMES = {
+    "Insufficient Permissions": NO_PERMISSION,
+    "Driver Not Loaded": DRIVER_NOT_LOADED,
+    "GPU is lost": GPU_IS_LOST,
+    "GPU requires restart": RESET_REQUIRED,
+    "RM has detected an NVML/RM version mismatch.": VERSION_MISMATCH,
+    "Unknown Error": UNKNOWN,
+}
 
 
 class NoAnswer(Unsupported):
@@ -25,6 +34,11 @@ class NoAnswer(Unsupported):
     def __init__(self, sentence: str, code: int | None = None) -> None:
         super().__init__(sentence)
         self.code = code
+
+    @property
+    def is_loss(self) -> bool:
+        """Return whether the GPU that was asked no longer answers anybody."""
+        return self.code in (GPU_IS_LOST, RESET_REQUIRED)
 
 
 class Nvml:
@@ -38,8 +52,8 @@ class Nvml:
         try:
             return getattr(self._library, function)(*arguments)
         except Exception as error:
-            code = getattr(error, "value", None)
-            raise NoAnswer(self._told(error), code if type(code) is int else None) from error
+            told, code = self._told(error), getattr(error, "value", None)
+            raise NoAnswer(told, code if type(code) is int else _NAMES.get(told)) from error
 
     def _told(self, error: Exception) -> str:
         """Return what an error says: NVML's own in its words, any other with its class."""

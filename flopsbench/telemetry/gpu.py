@@ -8,11 +8,11 @@ from typing import Any
 
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
-from flopsbench.telemetry.binding import NoAnswer, Nvml, open_nvml
+from flopsbench.telemetry.binding import NO_PERMISSION, NoAnswer, Nvml, open_nvml
 from flopsbench.telemetry.readings import READINGS, text
 
 MIG_REASON = "a MIG slice has no sensors of its own"
-MOST_GPUS = 64
+MOST_GPUS, MOST_SLICES = 64, 64
 
 
 class NvmlGpu:
@@ -32,6 +32,26 @@ class NvmlGpu:
             except Unsupported:
                 continue
         return reading.understand(self._nvml.call(last, self._handle, *reading.arguments))
+
+    def slices(self) -> tuple[str, ...] | None:
+        """Return the UUIDs of its MIG instances, "" for one that does not tell it; None where NVML does not say."""
+        try:
+            most = self._nvml.call("nvmlDeviceGetMaxMigDeviceCount", self._handle)
+            numbers = range(min(most, MOST_SLICES))
+        except (NoAnswer, TypeError):
+            return None
+        return tuple(uuid for index in numbers if (uuid := self._slice(index)) is not None)
+
+    def _slice(self, index: int) -> str | None:
+        """Return the UUID of a MIG instance; None where there is none of that number."""
+        try:
+            handle = self._nvml.call("nvmlDeviceGetMigDeviceHandleByIndex", self._handle, index)
+        except NoAnswer as error:
+            return "" if error.code == NO_PERMISSION else None
+        try:
+            return text(self._nvml.call("nvmlDeviceGetUUID", handle))
+        except Unsupported:
+            return ""
 
     def driver(self) -> str:
         """Return the driver's version, which is one for all GPUs; raise Unsupported where NVML does not say."""

@@ -15,6 +15,7 @@ from flopsbench.text import first_line
 from flopsbench.units import general, gigahertz
 
 _CLOCK_SM, _CLOCK_MEMORY, _TEMPERATURE_GPU = 1, 2, 0  # nvmlClockType_t, nvmlTemperatureSensors_t
+_PROHIBITED = 2  # nvmlComputeMode_t
 NOT_AVAILABLE = (2**32 - 1, 2**64 - 1)  # NVML_VALUE_NOT_AVAILABLE, which is -1, as counters without a sign hold it
 
 
@@ -89,6 +90,13 @@ def current(given: Any) -> bool:
     return switch(given[0])
 
 
+def prohibited(given: Any) -> bool:
+    """Return whether the GPU is set to run no CUDA; raise Unsupported for what is no compute mode."""
+    if type(given) is not int or given not in range(4):
+        raise Unsupported(f"NVML says {first_line(repr(given))}, which is no compute mode")
+    return given == _PROHIBITED
+
+
 def throttle_reasons(given: Any) -> tuple[str, ...]:
     """Return the names of what lowers the clock; raise Unsupported for what is no set of bits."""
     if type(given) is not int or given < 0 or given in NOT_AVAILABLE:
@@ -122,6 +130,8 @@ class Reading(NamedTuple):
 
 
 READINGS = {
+    "uuid": Reading(("nvmlDeviceGetUUID",), text),
+    "prohibited": Reading(("nvmlDeviceGetComputeMode",), prohibited),
     "name": Reading(("nvmlDeviceGetName",), text),
     "sm_clock_hz": Reading(("nvmlDeviceGetClockInfo",), CLOCK.understand, (_CLOCK_SM,)),
     "memory_clock_hz": Reading(("nvmlDeviceGetClockInfo",), MEMORY_CLOCK.understand, (_CLOCK_MEMORY,)),
