@@ -156,7 +156,9 @@ def _load(name: str, target: str) -> Loaded:
 
 
 def not_imported(name: str, error: BaseException) -> Broken:
-    """Return a backend as broken whose import raised an error."""
+    """Return a backend as broken whose import raised an error; cupy wraps what it met in advice of many lines."""
+    while isinstance(error, ImportError) and isinstance(error.__cause__, ImportError):
+        error = error.__cause__
     return Broken(name, Reason("not_imported", error=error_line(error)))
 
 
@@ -184,6 +186,22 @@ def devices_of(name: str, backend: Backend) -> list[Device] | Broken:
         return Broken(name, Reason("no_devices", error=error_line(error)))
     wrong = [device for device in found if not _is_device(device)]
     return Broken(name, Reason("no_device", told=quoted(wrong[0]))) if wrong else found
+
+
+def why_no_gpu(backends: Mapping[str, Loaded]) -> dict[str, str]:
+    """Return why each backend reaches no GPU, or not all of them, by its name; no word of those that do not say."""
+    told = {name: _doubt(backend) for name, backend in backends.items() if not isinstance(backend, Absent | Broken)}
+    return {name: reason for name, reason in told.items() if reason is not None}
+
+
+def _doubt(backend: Backend) -> str | None:
+    """Return what the space of a backend says of GPUs that are out of its reach; not every space says something."""
+    try:
+        ask = getattr(space_of(backend), "why_no_gpu", None)
+        told = ask() if callable(ask) else None
+    except BaseException as error:  # a driver may end in any way
+        return error_line(error)
+    return told if told is None or isinstance(told, Reason) else quoted(told)
 
 
 def _is_device(device: object) -> bool:

@@ -78,7 +78,7 @@ def silent(index: int, reason: str) -> Symptom:
     """Tell of a GPU that does not answer."""
     check = Check(f"gpu{index}", f"GPU {index}", "A GPU that is lost stops whatever runs on it, until it is reset.")
     remedy = Remedy(
-        effect="Shows what the driver says of it (Xid 79: it has fallen off the bus). Reset it, or restart the machine.",
+        effect="Shows what the driver says of it (Xid 79: it fell off the bus). Reset it, or restart the machine.",
         command="sudo dmesg | grep -E 'NVRM|Xid'",
         undo="nothing: it only shows",
     )

@@ -7,13 +7,14 @@ the number for the others (c10/cuda/CUDAFunctions.cpp).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flopsbench.text import first_line
 from flopsbench.words.reason import Reason
 
 INSUFFICIENT_DRIVER, NO_DEVICE = 35, 100
+OLDEST_SM = 50  # that CUDA 12 compiles for
 
 # What torch writes without a number. ROCm's torch says HIP where this says CUDA.
 _TEXTS = {
@@ -26,6 +27,7 @@ _TEXTS = {
     "HIP unknown error": 999,
 }
 _NUMBER = re.compile(r"\bError (\d+):|\bcudaError\w*?\((\d+)\)")
+_ADVICE = re.compile(r"^.*(?=\bError \d+:)")  # of torch's, which is about its own code
 _FOUND = re.compile(r"found version (\d+)")
 _LIBRARY = re.compile(r"\b(lib(?:cu\w+|nv\w+)(?:\.so[.\d]*|\.dylib))")
 _OF_THE_DRIVER = ("libcuda.", "libnvidia-")
@@ -58,7 +60,8 @@ def cuda_error(caller: Caller, text: str, number: int | None = None) -> Reason:
         named = _FOUND.search(told)
         return _insufficient(caller, int(named[1]) if named else caller.found or 0)
     say = _SENTENCES.get(number) if number is not None else None
-    return say(told) if say else Reason("cuda_error", error=told)
+    said = _ADVICE.sub("", told)
+    return say(said) if say else Reason("cuda_error", error=said)
 
 
 def _number(told: str) -> int | None:
@@ -91,14 +94,14 @@ def version_number(text: str | None) -> int:
     return int(major) * 1000 + int(re.match(r"\d*", minor)[0] or 0) * 10 if major.isdecimal() else 0  # type: ignore[index]  # \d* always matches
 
 
-def library_missing(error: BaseException) -> Reason | None:
-    """Return which of CUDA's libraries an error says cannot be loaded, with what brings it; None for another error."""
-    missing = _LIBRARY.search(f"{error}")
+def library_missing(text: str, command: str) -> Reason | None:
+    """Return which of CUDA's libraries cannot be loaded, with the command that brings it; None for another error."""
+    missing = _LIBRARY.search(text)
     if missing is None:
         return None
     if missing[1].startswith(_OF_THE_DRIVER):
         return Reason("driver_library_missing", file=missing[1])
-    return Reason("cuda_library_missing", file=missing[1])
+    return Reason("cuda_library_missing", file=missing[1], command=command)
 
 
 _SENTENCES: dict[int, Callable[[str], Reason]] = {
@@ -111,6 +114,20 @@ _SENTENCES: dict[int, Callable[[str], Reason]] = {
     804: lambda told: Reason("compatibility_refused", error=told),
     999: lambda told: Reason("cuda_unknown_error", error=told),
 }
+
+
+def gpu_unfit(gpu: str, arch: str, caller: Caller, codes: Sequence[int], command: str) -> Reason:
+    """Return that a library has no code for a GPU; ``arch`` and ``codes`` are compute capabilities, sm_90 and 90."""
+    known = ", ".join(f"sm_{code}" for code in sorted(set(codes)))
+    values = {"gpu": gpu, "arch": arch, "library": caller.name, "known": known}
+    number = int(arch.removeprefix("sm_"))
+    if number < OLDEST_SM:
+        return Reason("gpu_too_old", gpu=gpu, arch=arch, library=caller.name)
+    if number > max(codes):
+        return Reason("gpu_newer_than_build", command=command, **values)
+    return Reason("gpu_older_than_build", command=command, **values)
+
+
 # What a library alone can know, and what is then the cause, whatever is missing elsewhere.
 CONCLUSIVE = frozenset(
     {
@@ -120,6 +137,7 @@ CONCLUSIVE = frozenset(
         "no_code_for_gpu",
         "gpu_older_than_build",
         "gpu_newer_than_build",
+        "gpu_too_old",
         "fabric_not_ready",
         "driver_parts_differ",
         "compatibility_refused",

@@ -89,6 +89,15 @@ def count_gpus(nvml: Nvml) -> int:
     return count
 
 
+def cuda_of_driver() -> int | None:
+    """Return the newest version of CUDA that the driver supports, as CUDA numbers it; None where NVML does not say."""
+    try:
+        found = open_nvml().call("nvmlSystemGetCudaDriverVersion")
+    except NoAnswer:
+        return None
+    return found if type(found) is int and found > 0 else None
+
+
 def _answer(nvml: Nvml, index: int) -> NvmlGpu | NoAnswer:
     """Return the GPU of an index of NVML's, or why it does not answer."""
     try:

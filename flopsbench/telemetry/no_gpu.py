@@ -68,7 +68,8 @@ def _forbidden(seen: Situation) -> Reason | None:
     """Return that this user may not open the driver, by the files or by what NVML says."""
     files = seen.files.forbidden
     if files:
-        return Reason("driver_forbidden", files=", ".join(map(str, files)), group=group_of(files[0]))
+        named, group = " ".join(map(str, files)), group_of(files[0])
+        return Reason("driver_forbidden", files=named, group=group) if group else Reason("driver_of_root", files=named)
     denied = seen.silence is not None and seen.silence.code == NO_PERMISSION
     return Reason("driver_forbids", error=str(seen.silence)) if denied else None
 

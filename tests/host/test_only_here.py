@@ -41,7 +41,7 @@ CREWS = {"site/build/pool.py": "pages are rendered by all CPUs"}
 TYPE_ONLY = "registry/pull_request.py"
 WHAT_TO_DO = (
     "Only flopsbench/host opens files below /proc and /sys, or starts git. Add a function there that returns what you "
-    "need (kernel.settings, kernel.counters, kernel.nvidia, cpu, power, virtual), or call host.git.git(arguments, folder), and "
+    "need (kernel.settings, .counters, .nvidia, cpu, power, virtual), or call host.git.git(arguments, folder), and "
     "import it here. A module that must start another program is named in STARTERS or CREWS, with its reason."
 )
 

@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 
 from flopsbench.backend import Room
+from flopsbench.backends.torch.builds import caller, fitting_build, unfit
 from flopsbench.device import Device
 from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_cache_bytes
+from flopsbench.telemetry.cuda_error import cuda_error
+from flopsbench.words.reason import Reason
 
 
 def devices() -> Sequence[Device]:
-    """Return the CPU and every GPU torch can see."""
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    return [cpu_device(), *(_gpu(index) for index in range(count))]
+    """Return the CPU and every GPU that torch can use; ``why_no_gpu`` tells of the others."""
+    with _without_warnings():
+        try:
+            gpus = [_gpu(index) for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0)]
+        except Exception:  # a driver that counts GPUs and does not start; the CPU is there all the same
+            gpus = []
+        return [cpu_device(), *(gpu for gpu in gpus if unfit(gpu) is None)]
+
+
+def why_no_gpu() -> Reason | None:
+    """Return why torch reaches no GPU, or why not one of those there are; None where it reaches all."""
+    if torch.version.cuda is None and torch.version.hip is None:
+        return Reason("torch_cpu_build", library=caller().name, command=fitting_build())
+    with _without_warnings():
+        try:
+            torch.cuda.init()  # type: ignore[no-untyped-call]  # torch gives it no types
+            gpus = [_gpu(index) for index in range(torch.cuda.device_count())]
+        except Exception as error:
+            return cuda_error(caller(), str(error))
+        return next((reason for gpu in gpus if (reason := unfit(gpu)) is not None), None)
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keep torch from warning of what ``why_no_gpu`` says where it is asked for."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _gpu(index: int) -> Device:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -106,9 +107,10 @@ def amd_compute(places: Places) -> bool | None:
     return _may_open(file) if file.exists() else None
 
 
-def group_of(file: Path) -> str:
-    """Return the group that a file belongs to, by its name or its number."""
+def group_of(file: Path) -> str | None:
+    """Return the name of the group that may open a file; None where that is root's, or none has a name."""
     try:
-        return file.group()
+        group, mode = file.group(), file.stat().st_mode
     except (KeyError, OSError):
-        return str(file.stat().st_gid) if file.exists() else "?"
+        return None
+    return group if group != "root" and mode & stat.S_IRGRP and mode & stat.S_IWGRP else None
