@@ -75,7 +75,7 @@ def _program(places: Places, number: int) -> str:
 
 
 def silent(index: int, reason: str) -> Symptom:
-    """Tell of a GPU that does not answer."""
+    """Return the symptom of a GPU that does not answer."""
     check = Check(f"gpu{index}", f"GPU {index}", "A GPU that is lost stops whatever runs on it, until it is reset.")
     remedy = Remedy(
         effect="Shows what the driver says of it (Xid 79: it fell off the bus). Reset it, or restart the machine.",

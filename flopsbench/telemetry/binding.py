@@ -1,4 +1,4 @@
-"""Speaks to NVIDIA's management library (NVML) through its Python binding, and makes one answer of all that it raises.
+"""Asks NVIDIA's management library (NVML) through its Python binding, and makes one error of all that it raises.
 
 Drivers, bindings and containers each have errors of their own: text that is no UTF-8 (WSL2), functions that an older
 binding lacks, a library that does not load. Whoever asks here gets a value or NoAnswer.

@@ -9,7 +9,7 @@ from typing import Any
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.telemetry.binding import NO_PERMISSION, NoAnswer, Nvml, open_nvml
-from flopsbench.telemetry.readings import READINGS, text
+from flopsbench.telemetry.readings import QUESTIONS, text
 
 MIG_REASON = "a MIG slice has no sensors of its own"
 MOST_GPUS, MOST_SLICES = 64, 64
@@ -24,14 +24,14 @@ class NvmlGpu:
 
     def ask(self, name: str) -> Any:
         """Return what NVML says of a reading, in SI units; raise Unsupported where it says nothing or nonsense."""
-        reading = READINGS[name]
-        *older, last = reading.functions
+        question = QUESTIONS[name]
+        *older, last = question.functions
         for function in older:
             try:
-                return reading.understand(self._nvml.call(function, self._handle, *reading.arguments))
+                return question.understand(self._nvml.call(function, self._handle, *question.arguments))
             except Unsupported:
                 continue
-        return reading.understand(self._nvml.call(last, self._handle, *reading.arguments))
+        return question.understand(self._nvml.call(last, self._handle, *question.arguments))
 
     def slices(self) -> tuple[str, ...] | None:
         """Return the UUIDs of its MIG instances, "" for one that does not tell it; None where NVML does not say."""

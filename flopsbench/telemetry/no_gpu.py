@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from flopsbench.host.kernel.nvidia import AMD, NVIDIA, Board, group_of, is_bound, is_bound_elsewhere
+from flopsbench.host.kernel.nvidia import AMD, NVIDIA, PciGpu, group_of, is_bound, is_bound_elsewhere
 from flopsbench.telemetry.binding import DRIVER_NOT_LOADED, NO_PERMISSION, UNKNOWN, VERSION_MISMATCH
 from flopsbench.telemetry.cuda_error import CONCLUSIVE, MET_DRIVER
 from flopsbench.telemetry.situation import SeenGpu, Situation
@@ -156,7 +156,7 @@ _TRIED: tuple[Look, ...] = (_no_memory_file,)
 # --- what is missing
 
 
-def _boards(seen: Situation, vendor: str = NVIDIA) -> list[Board]:
+def _boards(seen: Situation, vendor: str = NVIDIA) -> list[PciGpu]:
     return [board for board in seen.boards or () if board.vendor == vendor]
 
 

@@ -19,8 +19,8 @@ _PROHIBITED = 2  # nvmlComputeMode_t
 NOT_AVAILABLE = (2**32 - 1, 2**64 - 1)  # NVML_VALUE_NOT_AVAILABLE, which is -1, as counters without a sign hold it
 
 
-class Figure(NamedTuple):
-    """A Figure is a quantity that NVML gives in a ``unit`` of its own, which is so much in SI units.
+class Quantity(NamedTuple):
+    """A Quantity is a figure that NVML gives in a ``unit`` of its own, which is so much in SI units.
 
     ``low`` and ``high`` are in SI units; no GPU is outside, and ``why`` says so. ``show`` makes a text of it.
     """
@@ -59,13 +59,13 @@ def _clock(value: float) -> str:
 
 _CLOCKS = "a GPU at work has a clock, and none comes near the highest that is believed"
 _POWERS = "a GPU takes some power, and no board comes near the highest that is believed"
-CLOCK = Figure(1e6, 1e6, HIGHEST_CLOCK_OF_ANY_GPU_HZ, _CLOCKS, _clock)
+CLOCK = Quantity(1e6, 1e6, HIGHEST_CLOCK_OF_ANY_GPU_HZ, _CLOCKS, _clock)
 # GDDR is named by its effective clock: 14 GHz are sold.
-MEMORY_CLOCK = Figure(1e6, 1e6, 1e11, _CLOCKS, _clock)
-POWER = Figure(1e-3, 1e-3, HIGHEST_BOARD_POWER_W, _POWERS, _watts)
+MEMORY_CLOCK = Quantity(1e6, 1e6, 1e11, _CLOCKS, _clock)
+POWER = Quantity(1e-3, 1e-3, HIGHEST_BOARD_POWER_W, _POWERS, _watts)
 # Of a board at its highest power for thirty years.
-ENERGY = Figure(1e-3, 0.0, HIGHEST_BOARD_POWER_W * 1e9, "no board has taken that much", _joules)
-TEMPERATURE = Figure(1.0, 1.0, 200.0, "no chip computes so cold or so hot", _degrees)
+ENERGY = Quantity(1e-3, 0.0, HIGHEST_BOARD_POWER_W * 1e9, "no board has taken that much", _joules)
+TEMPERATURE = Quantity(1.0, 1.0, 200.0, "no chip computes so cold or so hot", _degrees)
 
 
 def text(given: Any) -> str:
@@ -118,8 +118,8 @@ def process_numbers(given: Any) -> tuple[int, ...]:
     return tuple(number for number in numbers if number is not None)
 
 
-class Reading(NamedTuple):
-    """A Reading is what is asked of NVML: functions, of which the first that answers counts, and their arguments.
+class Question(NamedTuple):
+    """A Question is what is asked of NVML: functions, of which the first that answers counts, and their arguments.
 
     ``understand`` makes of the answer what is meant by it, or raises Unsupported with the reason.
     """
@@ -129,24 +129,24 @@ class Reading(NamedTuple):
     arguments: tuple[int, ...] = ()
 
 
-READINGS = {
-    "uuid": Reading(("nvmlDeviceGetUUID",), text),
-    "prohibited": Reading(("nvmlDeviceGetComputeMode",), prohibited),
-    "name": Reading(("nvmlDeviceGetName",), text),
-    "sm_clock_hz": Reading(("nvmlDeviceGetClockInfo",), CLOCK.understand, (_CLOCK_SM,)),
-    "memory_clock_hz": Reading(("nvmlDeviceGetClockInfo",), MEMORY_CLOCK.understand, (_CLOCK_MEMORY,)),
-    "clock_max_hz": Reading(("nvmlDeviceGetMaxClockInfo",), CLOCK.understand, (_CLOCK_SM,)),
-    "base_clock_hz": Reading(("nvmlDeviceGetDefaultApplicationsClock",), CLOCK.understand, (_CLOCK_SM,)),
-    "power_w": Reading(("nvmlDeviceGetPowerUsage",), POWER.understand),
-    "power_limit_w": Reading(("nvmlDeviceGetEnforcedPowerLimit",), POWER.understand),
-    "default_power_limit_w": Reading(("nvmlDeviceGetPowerManagementDefaultLimit",), POWER.understand),
-    "energy_j": Reading(("nvmlDeviceGetTotalEnergyConsumption",), ENERGY.understand),
-    "temperature_c": Reading(("nvmlDeviceGetTemperature",), TEMPERATURE.understand, (_TEMPERATURE_GPU,)),
-    "throttle_reasons": Reading(  # the second is the name it has in older drivers
+QUESTIONS = {
+    "uuid": Question(("nvmlDeviceGetUUID",), text),
+    "prohibited": Question(("nvmlDeviceGetComputeMode",), prohibited),
+    "name": Question(("nvmlDeviceGetName",), text),
+    "sm_clock_hz": Question(("nvmlDeviceGetClockInfo",), CLOCK.understand, (_CLOCK_SM,)),
+    "memory_clock_hz": Question(("nvmlDeviceGetClockInfo",), MEMORY_CLOCK.understand, (_CLOCK_MEMORY,)),
+    "clock_max_hz": Question(("nvmlDeviceGetMaxClockInfo",), CLOCK.understand, (_CLOCK_SM,)),
+    "base_clock_hz": Question(("nvmlDeviceGetDefaultApplicationsClock",), CLOCK.understand, (_CLOCK_SM,)),
+    "power_w": Question(("nvmlDeviceGetPowerUsage",), POWER.understand),
+    "power_limit_w": Question(("nvmlDeviceGetEnforcedPowerLimit",), POWER.understand),
+    "default_power_limit_w": Question(("nvmlDeviceGetPowerManagementDefaultLimit",), POWER.understand),
+    "energy_j": Question(("nvmlDeviceGetTotalEnergyConsumption",), ENERGY.understand),
+    "temperature_c": Question(("nvmlDeviceGetTemperature",), TEMPERATURE.understand, (_TEMPERATURE_GPU,)),
+    "throttle_reasons": Question(  # the second is the name it has in older drivers
         ("nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons"), throttle_reasons
     ),
-    "ecc": Reading(("nvmlDeviceGetEccMode",), current),
-    "mig": Reading(("nvmlDeviceGetMigMode",), current),
-    "persistence_mode": Reading(("nvmlDeviceGetPersistenceMode",), switch),
-    "processes": Reading(("nvmlDeviceGetComputeRunningProcesses",), process_numbers),
+    "ecc": Question(("nvmlDeviceGetEccMode",), current),
+    "mig": Question(("nvmlDeviceGetMigMode",), current),
+    "persistence_mode": Question(("nvmlDeviceGetPersistenceMode",), switch),
+    "processes": Question(("nvmlDeviceGetComputeRunningProcesses",), process_numbers),
 }

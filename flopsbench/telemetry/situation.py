@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from flopsbench.errors import Unsupported
 from flopsbench.host.kernel import nvidia
-from flopsbench.host.kernel.nvidia import Board, DeviceFiles
+from flopsbench.host.kernel.nvidia import DeviceFiles, PciGpu
 from flopsbench.host.trees import HERE, Places
 from flopsbench.host.virtual import virtualisation
 from flopsbench.telemetry.binding import DRIVER_NOT_LOADED, NoAnswer
@@ -43,7 +43,7 @@ class Situation:
 
     environ: Mapping[str, str] = field(default_factory=dict)
     system: str = "linux"
-    boards: list[Board] | None = None
+    boards: list[PciGpu] | None = None
     driver: str | None = None
     files: DeviceFiles = NO_FILES
     windows_guest: bool = False

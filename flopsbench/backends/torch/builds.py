@@ -1,4 +1,4 @@
-"""Knows what a build of torch is for: which CUDA, which GPUs; and by which command another is installed."""
+"""Tells what a build of torch is for, which CUDA and which GPUs, and the command that installs another."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ _OF_ONE_GPU = re.compile(r"nvidia\d+")
 _VERSION = re.compile(r"\b\d{3,4}\.\d+(?:\.\d+)?\b")
 
 
-class Board(NamedTuple):
-    """A Board is a GPU on the PCI bus: its address, its vendor's number, and the driver bound to it, None for none."""
+class PciGpu(NamedTuple):
+    """A PciGpu is a GPU on the PCI bus: its address, its vendor's number, and the driver bound to it, None for none."""
 
     address: str
     vendor: str
@@ -40,7 +40,7 @@ class DeviceFiles(NamedTuple):
     has_memory: bool
 
 
-def boards(places: Places) -> list[Board] | None:
+def boards(places: Places) -> list[PciGpu] | None:
     """Return the GPUs of NVIDIA and AMD on the PCI bus; None where the kernel shows no bus."""
     folder = places.sys / "bus/pci/devices"
     if not folder.is_dir():
@@ -48,21 +48,21 @@ def boards(places: Places) -> list[Board] | None:
     return [board for at in sorted(folder.iterdir()) if (board := _board(at)) is not None]
 
 
-def _board(folder: Path) -> Board | None:
+def _board(folder: Path) -> PciGpu | None:
     """Return what sits at an address of the bus, if it is a GPU of theirs."""
     vendor, kind = read_text(folder / "vendor"), read_text(folder / "class") or ""
     if vendor not in (NVIDIA, AMD) or not kind.startswith((_DISPLAY, _ACCELERATOR)):
         return None
     driver = folder / "driver"
-    return Board(folder.name, vendor, driver.resolve().name if driver.exists() else None)
+    return PciGpu(folder.name, vendor, driver.resolve().name if driver.exists() else None)
 
 
-def is_bound(board: Board) -> bool:
+def is_bound(board: PciGpu) -> bool:
     """Return whether NVIDIA's driver holds the board."""
     return board.driver == _OWN_DRIVER
 
 
-def is_bound_elsewhere(board: Board) -> bool:
+def is_bound_elsewhere(board: PciGpu) -> bool:
     """Return whether another driver than NVIDIA's holds the board."""
     return board.driver is not None and not is_bound(board)
 
