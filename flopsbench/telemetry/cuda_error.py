@@ -22,6 +22,7 @@ _TEXTS = {
     "driver on your system is too old": INSUFFICIENT_DRIVER,
     "No CUDA GPUs are available": NO_DEVICE,
     "No HIP GPUs are available": NO_DEVICE,
+    "no kernel image is available": 209,
     "driver initialization failed": 3,
     "CUDA unknown error": 999,
     "HIP unknown error": 999,
@@ -29,7 +30,7 @@ _TEXTS = {
 _NUMBER = re.compile(r"\bError (\d+):|\bcudaError\w*?\((\d+)\)")
 _ADVICE = re.compile(r"^.*(?=\bError \d+:)")  # of torch's, which is about its own code
 _FOUND = re.compile(r"found version (\d+)")
-_LIBRARY = re.compile(r"\b(lib(?:cu\w+|nv\w+)(?:\.so[.\d]*|\.dylib))")
+_LIBRARY = re.compile(r"\b(lib(?:cu|nv)[\w-]+(?:\.so[.\d]*|\.dylib))")
 _OF_THE_DRIVER = ("libcuda.", "libnvidia-")
 
 

@@ -12,7 +12,7 @@ import cupy
 from flopsbench.backend import Room
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
-from flopsbench.telemetry.cuda_error import Caller, cuda_error, gpu_unfit, library_missing
+from flopsbench.telemetry.cuda_error import NO_DEVICE, Caller, cuda_error, gpu_unfit, library_missing
 from flopsbench.words.reason import Reason
 
 _NOT_FOUND = "DynamicLibNotFoundError"  # of cuda.pathfinder, by which cupy loads libraries from version 14 on
@@ -22,23 +22,40 @@ _INSTALL = ((13000, "pip install 'flopsbench[cuda13]'"), (12000, "pip install 'f
 
 def devices() -> Sequence[Device]:
     """Return the GPUs cupy can use, in CUDA's order; none without a driver or a GPU. ``why_no_gpu`` tells of others."""
-    try:
-        count = cupy.cuda.runtime.getDeviceCount()
-    except cupy.cuda.runtime.CUDARuntimeError:
-        return []
-    return [gpu for index in range(count) if _unfit(gpu := _device(index)) is None]
+    return _look()[0]
 
 
 def why_no_gpu() -> Reason | None:
     """Return why cupy reaches no GPU, or why not one of those there are; None where it reaches all."""
+    return next(iter(_look()[1]), None)
+
+
+def _look() -> tuple[list[Device], list[Reason]]:
+    """Return the GPUs that cupy can use, and why not others; one that does not answer hides no other."""
     try:
-        gpus = [_device(index) for index in range(cupy.cuda.runtime.getDeviceCount())]
+        count = cupy.cuda.runtime.getDeviceCount()
     except ImportError as error:
-        return _library_missing(error)
+        return [], [_library_missing(error)]
     except Exception as error:
-        status = getattr(error, "status", None)
-        return cuda_error(_caller(), str(error), status if type(status) is int else None)
-    return next((reason for gpu in gpus if (reason := _unfit(gpu)) is not None), None)
+        return [], [_meaning(error)]
+    gpus, reasons = [], [] if count else [cuda_error(_caller(), "getDeviceCount: 0", NO_DEVICE)]
+    for index in range(count):
+        try:
+            gpu = _device(index)
+            reason = _unfit(gpu)
+        except Exception as error:
+            reason = _meaning(error)
+        if reason is None:
+            gpus.append(gpu)
+        else:
+            reasons.append(reason)
+    return gpus, reasons
+
+
+def _meaning(error: Exception) -> Reason:
+    """Return what an error of CUDA's means."""
+    status = getattr(error, "status", None)
+    return cuda_error(_caller(), str(error), status if type(status) is int else None)
 
 
 def _unfit(gpu: Device) -> Reason | None:

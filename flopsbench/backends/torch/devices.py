@@ -18,25 +18,35 @@ from flopsbench.words.reason import Reason
 
 def devices() -> Sequence[Device]:
     """Return the CPU and every GPU that torch can use; ``why_no_gpu`` tells of the others."""
-    with _without_warnings():
-        try:
-            gpus = [_gpu(index) for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0)]
-        except Exception:  # a driver that counts GPUs and does not start; the CPU is there all the same
-            gpus = []
-        return [cpu_device(), *(gpu for gpu in gpus if unfit(gpu) is None)]
+    return [cpu_device(), *_look()[0]]
 
 
 def why_no_gpu() -> Reason | None:
     """Return why torch reaches no GPU, or why not one of those there are; None where it reaches all."""
+    return next(iter(_look()[1]), None)
+
+
+def _look() -> tuple[list[Device], list[Reason]]:
+    """Return the GPUs that torch can use, and why not others; one that does not answer hides no other."""
     if torch.version.cuda is None and torch.version.hip is None:
-        return Reason("torch_cpu_build", library=caller().name, command=fitting_build())
+        return [], [Reason("torch_cpu_build", library=caller().name, command=fitting_build())]
+    gpus, reasons = [], []
     with _without_warnings():
         try:
             torch.cuda.init()  # type: ignore[no-untyped-call]  # torch gives it no types
-            gpus = [_gpu(index) for index in range(torch.cuda.device_count())]
         except Exception as error:
-            return cuda_error(caller(), str(error))
-        return next((reason for gpu in gpus if (reason := unfit(gpu)) is not None), None)
+            return [], [cuda_error(caller(), str(error))]
+        for index in range(torch.cuda.device_count()):
+            try:
+                gpu = _gpu(index)
+                reason = unfit(gpu)
+            except Exception as error:
+                reason = cuda_error(caller(), str(error))
+            if reason is None:
+                gpus.append(gpu)
+            else:
+                reasons.append(reason)
+    return gpus, reasons
 
 
 @contextmanager
