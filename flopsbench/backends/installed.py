@@ -18,7 +18,7 @@ from flopsbench.backends.claims import LONGEST_TEXT, quoted
 from flopsbench.device import Device
 from flopsbench.errors import FlopsbenchError, UsageError
 from flopsbench.result.types import LARGEST_INTEGER
-from flopsbench.text import error_line, printable
+from flopsbench.text import error_line, first_line, printable
 from flopsbench.words.reason import Reason
 
 GROUP = "flopsbench.backends"
@@ -199,9 +199,9 @@ def _doubt(backend: Backend) -> str | None:
     try:
         ask = getattr(space_of(backend), "why_no_gpu", None)
         told = ask() if callable(ask) else None
+        return told if told is None or isinstance(told, Reason) else first_line(str(told))
     except BaseException as error:  # a driver may end in any way
         return error_line(error)
-    return told if told is None or isinstance(told, Reason) else quoted(told)
 
 
 def _is_device(device: object) -> bool:

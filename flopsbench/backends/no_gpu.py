@@ -30,4 +30,4 @@ def look_for_gpu(backends: Mapping[str, Loaded], reaches_some: bool) -> NoGpu:
     told = [reason for reason in libraries.values() if isinstance(reason, Reason)]
     seen = situation()
     causes = no_gpu.why_fewer_gpus(seen) if reaches_some else no_gpu.why_no_gpu(seen, told)
-    return NoGpu([str(cause) for cause in causes], libraries)
+    return NoGpu(list(map(str, causes)), {name: str(reason) for name, reason in libraries.items()})

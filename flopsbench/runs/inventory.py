@@ -72,7 +72,7 @@ def inventory() -> Inventory:
             continue
         found = backend if isinstance(backend, Broken) else devices_of(name, backend)
         if isinstance(found, Broken):
-            absent[name] = found.why
+            absent[name] = str(found.why)
             continue
         installed[name] = backend
         for device in found:
@@ -97,7 +97,7 @@ def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -
         device=record,
         reach=[_reach(name, installed[name], own) for name, own in owners],
         peaks=peaks,
-        no_peak=None if peaks else _no_peak(known, why_not),
+        no_peak=None if peaks else str(_no_peak(known, why_not)),
         unread=silent,
     )
 
@@ -111,7 +111,7 @@ def _clock(device: Device, record: DeviceRecord, silent: Mapping[str, str]) -> t
     return clock, silent.get("clock_max_hz") or silent.get("sensors") or Reason("clock_untold")
 
 
-def _no_peak(known: Sequence[Limits], why_not: str) -> str:
+def _no_peak(known: Sequence[Limits], why_not: str) -> Reason:
     """Return why there is no peak: nobody has published one, or the clock is missing that it follows from."""
     source = next((limit.flop_per_hz_source for limit in known if limit.flop_per_hz), None)
     return Reason("peak_needs_clock", source=source, why=why_not) if source else Reason("no_sourced_peak")

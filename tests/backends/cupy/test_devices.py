@@ -39,8 +39,10 @@ def test_no_driver_means_no_devices(devices: Any, gpu: FakeGpu) -> None:
         (0, "cupy 14.2.0 finds no NVIDIA driver (libcuda.so.1)"),
         (
             11040,
-            "the driver is too old: it supports CUDA up to 11.4, cupy 14.2.0 is built for CUDA 12.9; "
-            "update the driver (https://www.nvidia.com/drivers)",
+            (
+                "the driver is too old: it supports CUDA up to 11.4, cupy 14.2.0 is built for CUDA 12.9; "
+                "update the driver (https://www.nvidia.com/drivers)"
+            ),
         ),
     ],
 )

@@ -40,7 +40,7 @@ Build = Callable[..., None]
 
 @pytest.fixture
 def build(monkeypatch: pytest.MonkeyPatch) -> Build:
-    """Make torch a build for CUDA that sees GPUs; ``starts`` is what its start raises, ``launch`` what a launch does."""
+    """Make torch a build for CUDA that sees GPUs; ``starts`` is what its start raises, ``launch`` what a launch."""
 
     def made(
         *gpus: SimpleNamespace | Exception,
