@@ -12,7 +12,7 @@ from flopsbench.backend import Room
 from flopsbench.backends.torch.builds import caller, fitting_build, unfit
 from flopsbench.device import Device
 from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_cache_bytes
-from flopsbench.telemetry.cuda_error import cuda_error
+from flopsbench.telemetry.cuda_error import NO_DEVICE, cuda_error
 from flopsbench.words.reason import Reason
 
 
@@ -28,15 +28,12 @@ def why_no_gpu() -> Reason | None:
 
 def _look() -> tuple[list[Device], list[Reason]]:
     """Return the GPUs that torch can use, and why not others; one that does not answer hides no other."""
-    if torch.version.cuda is None and torch.version.hip is None:
-        return [], [Reason("torch_cpu_build", library=caller().name, command=fitting_build())]
     gpus, reasons = [], []
     with _without_warnings():
-        try:
-            torch.cuda.init()  # type: ignore[no-untyped-call]  # torch gives it no types
-        except Exception as error:
-            return [], [cuda_error(caller(), str(error))]
-        for index in range(torch.cuda.device_count()):
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if not count:
+            return [], [_why_none()]
+        for index in range(count):
             try:
                 gpu = _gpu(index)
                 reason = unfit(gpu)
@@ -47,6 +44,17 @@ def _look() -> tuple[list[Device], list[Reason]]:
             else:
                 reasons.append(reason)
     return gpus, reasons
+
+
+def _why_none() -> Reason:
+    """Return why torch counts no GPU, which it says where it has to start CUDA."""
+    if torch.version.cuda is None and torch.version.hip is None:
+        return Reason("torch_cpu_build", library=caller().name, command=fitting_build())
+    try:
+        torch.cuda.init()  # type: ignore[no-untyped-call]  # torch gives it no types
+    except Exception as error:
+        return cuda_error(caller(), str(error))
+    return cuda_error(caller(), "torch.cuda.device_count: 0", NO_DEVICE)
 
 
 @contextmanager

@@ -43,9 +43,11 @@ class DeviceFiles(NamedTuple):
 def boards(places: Places) -> list[PciGpu] | None:
     """Return the GPUs of NVIDIA and AMD on the PCI bus; None where the kernel shows no bus."""
     folder = places.sys / "bus/pci/devices"
-    if not folder.is_dir():
+    try:
+        addresses = sorted(os.listdir(folder))
+    except OSError:
         return None
-    return [board for at in sorted(folder.iterdir()) if (board := _board(at)) is not None]
+    return [board for address in addresses if (board := _board(folder / address)) is not None]
 
 
 def _board(folder: Path) -> PciGpu | None:
@@ -53,8 +55,11 @@ def _board(folder: Path) -> PciGpu | None:
     vendor, kind = read_text(folder / "vendor"), read_text(folder / "class") or ""
     if vendor not in (NVIDIA, AMD) or not kind.startswith((_DISPLAY, _ACCELERATOR)):
         return None
-    driver = folder / "driver"
-    return PciGpu(folder.name, vendor, driver.resolve().name if driver.exists() else None)
+    try:
+        driver = os.path.basename(os.readlink(folder / "driver"))
+    except OSError:
+        driver = None
+    return PciGpu(folder.name, vendor, driver)
 
 
 def is_bound(board: PciGpu) -> bool:
@@ -71,17 +76,17 @@ def driver_version(places: Places) -> str | None:
     """Return the version of NVIDIA's kernel module that is loaded, "" where it does not say; None without one."""
     told = read_text(places.nvidia_driver / "version")
     if told is None:
-        return "" if places.nvidia_driver.is_dir() else None
+        return "" if os.path.isdir(places.nvidia_driver) else None
     version = _VERSION.search(told)
     return version[0] if version else ""
 
 
 def device_files(places: Places) -> DeviceFiles:
     """Return the files of NVIDIA's driver; nothing is opened, which would wake a GPU up."""
-    found = tuple(path for path in sorted(places.dev.glob("nvidia*")) if not path.is_dir())
+    found = tuple(path for path in sorted(places.dev.glob("nvidia*")) if not os.path.isdir(path))
     gpus = [path for path in found if _OF_ONE_GPU.fullmatch(path.name)]
     shared = [path for path in found if path.name in (_CONTROL, _MEMORY)]
-    on_chip = (places.dev / "nvmap").exists()
+    on_chip = os.path.exists(places.dev / "nvmap")
     forbidden = [path for path in shared if not _may_open(path)]
     return DeviceFiles(
         found=found,
@@ -98,13 +103,13 @@ def _may_open(file: Path) -> bool:
 
 def is_windows_guest(places: Places) -> bool:
     """Return whether Windows hands its GPUs in (WSL2), whose boards and files are on no bus here."""
-    return (places.dev / "dxg").exists()
+    return os.path.exists(places.dev / "dxg")
 
 
 def amd_compute(places: Places) -> bool | None:
     """Return whether this user may open AMD's way to compute; None where it is not there."""
     file = places.dev / "kfd"
-    return _may_open(file) if file.exists() else None
+    return _may_open(file) if os.path.exists(file) else None
 
 
 def group_of(file: Path) -> str | None:

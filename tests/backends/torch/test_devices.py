@@ -68,6 +68,7 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Build:
         monkeypatch.setattr(torch.version, "hip", hip)
         monkeypatch.setattr(torch, "__version__", "2.8.0+cu126")
         monkeypatch.setattr(torch.cuda, "init", init)
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: starts is None and bool(gpus))
         monkeypatch.setattr(torch.cuda, "device_count", lambda: len(gpus))
         monkeypatch.setattr(torch.cuda, "get_device_properties", describe)
         monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: codes)
@@ -205,8 +206,20 @@ def test_what_torch_warns_of_is_not_said_twice(build: Build, monkeypatch: pytest
     import warnings
 
     build(HOPPER)
-    monkeypatch.setattr(torch.cuda, "init", lambda: warnings.warn("CUDA initialization: it is old", stacklevel=1))
-    assert reached() == ["NVIDIA H100"]
+
+    def is_available() -> bool:
+        warnings.warn("CUDA initialization: The NVIDIA driver on your system is too old", stacklevel=1)
+        return False
+
+    monkeypatch.setattr(torch.cuda, "is_available", is_available)
+    assert reached() == []
+
+
+def test_no_gpu_without_an_error_is_told(build: Build) -> None:
+    build()
+    reason = devices.why_no_gpu()
+    assert reason is not None
+    assert reason.code == "cuda_shows_no_gpu"
 
 
 RUNS: list[tuple[str, list[str], bool]] = [

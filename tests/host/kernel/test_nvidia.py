@@ -73,6 +73,12 @@ def test_a_bus_that_cannot_be_seen_is_not_an_empty_one(places: Places) -> None:
     assert boards(places) == []
 
 
+def test_a_driver_that_cannot_be_followed_is_none(places: Places) -> None:
+    plug_in(places, "0000:01:00.0", NVIDIA, "0x030000")
+    (places.sys / "bus/pci/devices/0000:01:00.0/driver").mkdir()
+    assert boards(places) == [PciGpu("0000:01:00.0", NVIDIA, None)]
+
+
 def test_a_board_that_tells_nothing_is_none(places: Places) -> None:
     (places.sys / "bus/pci/devices/0000:01:00.0").mkdir(parents=True)
     assert boards(places) == []
