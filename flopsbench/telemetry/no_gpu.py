@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from flopsbench.host.kernel.nvidia import AMD, NVIDIA, PciGpu, group_of, is_bound, is_bound_elsewhere
-from flopsbench.telemetry.binding import DRIVER_NOT_LOADED, NO_PERMISSION, UNKNOWN, VERSION_MISMATCH
+from flopsbench.telemetry.binding import DRIVER_NOT_LOADED, NO_PERMISSION, UNKNOWN, VERSION_MISMATCH, NoAnswer
 from flopsbench.telemetry.cuda_error import CONCLUSIVE, MET_DRIVER
 from flopsbench.telemetry.situation import SeenGpu, Situation
 from flopsbench.words.reason import Reason
@@ -41,9 +41,9 @@ def why_no_gpu(seen: Situation, told: Iterable[Reason] = ()) -> list[Reason]:
 
 def why_fewer_gpus(seen: Situation) -> list[Reason]:
     """Return why some of the GPUs here are out of reach while others are not."""
-    lost = [_lost(index, gpu) for index, gpu in enumerate(seen.gpus) if gpu.lost]
+    lost = [_lost(index, gpu.lost) for index, gpu in enumerate(seen.gpus) if gpu.lost]
     value = seen.environ.get(VISIBLE)
-    return [*lost, *([Reason("cuda_sees_some", value=value)] if value is not None else [])]
+    return [*lost, *([Reason("cuda_sees_some", value=repr(value))] if value is not None else [])]
 
 
 def _first(looks: Iterable[Look], seen: Situation) -> list[Reason]:
@@ -70,19 +70,26 @@ def _forbidden(seen: Situation) -> Reason | None:
     if files:
         named, group = " ".join(map(str, files)), group_of(files[0])
         return Reason("driver_forbidden", files=named, group=group) if group else Reason("driver_of_root", files=named)
-    denied = seen.silence is not None and seen.silence.code == NO_PERMISSION
-    return Reason("driver_forbids", error=str(seen.silence)) if denied else None
+    return _forbids(seen.silence) if seen.silence is not None and seen.silence.code == NO_PERMISSION else None
+
+
+def _forbids(silence: NoAnswer) -> Reason:
+    return Reason("driver_forbids", error=str(silence))
 
 
 def _all_lost(seen: Situation) -> Reason | None:
     if seen.silence is not None and seen.silence.is_loss:
-        return _lost(0, SeenGpu(lost=seen.silence))
-    lost = [index for index, gpu in enumerate(seen.gpus) if gpu.lost]
-    return _lost(lost[0], seen.gpus[lost[0]]) if lost and len(lost) == len(seen.gpus) else None
+        return _lost(0, seen.silence)
+    return None if _answering(seen) else _some_lost(seen)
 
 
-def _lost(index: int, gpu: SeenGpu) -> Reason:
-    return Reason("gpu_lost", index=index, error=str(gpu.lost))
+def _some_lost(seen: Situation) -> Reason | None:
+    """Return that a GPU does not answer; CUDA may then start on none, or leave it out."""
+    return next((_lost(index, gpu.lost) for index, gpu in enumerate(seen.gpus) if gpu.lost), None)
+
+
+def _lost(index: int, why: NoAnswer) -> Reason:
+    return _forbids(why) if why.code == NO_PERMISSION else Reason("gpu_lost", index=index, error=str(why))
 
 
 def hidden_by_variable(seen: Situation) -> Reason | None:
@@ -149,8 +156,8 @@ _CERTAIN: tuple[Look, ...] = (
     _prohibited,
     _no_libcuda,
 )
-# Who starts CUDA makes this file; its absence tells something once a library has tried.
-_TRIED: tuple[Look, ...] = (_no_memory_file,)
+# What tells something once a library has tried to start CUDA, which makes that file.
+_TRIED: tuple[Look, ...] = (_some_lost, _no_memory_file)
 
 
 # --- what is missing

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flopsbench.errors import Unsupported
-from flopsbench.peaks.bounds import HIGHEST_BOARD_POWER_W, HIGHEST_CLOCK_OF_ANY_GPU_HZ
+from flopsbench.peaks.bounds import HIGHEST_BOARD_POWER_W, HIGHEST_CLOCK_OF_ANY_GPU_HZ, LOWEST_CLOCK_HZ
 from flopsbench.result.throttle import THROTTLE_REASONS
 from flopsbench.text import first_line
 from flopsbench.units import general, gigahertz
@@ -59,10 +59,10 @@ def _clock(value: float) -> str:
 
 _CLOCKS = "a GPU at work has a clock, and none comes near the highest that is believed"
 _POWERS = "a GPU takes some power, and no board comes near the highest that is believed"
-CLOCK = Quantity(1e6, 1e6, HIGHEST_CLOCK_OF_ANY_GPU_HZ, _CLOCKS, _clock)
+CLOCK = Quantity(1e6, LOWEST_CLOCK_HZ, HIGHEST_CLOCK_OF_ANY_GPU_HZ, _CLOCKS, _clock)
 # GDDR is named by its effective clock: 14 GHz are sold.
-MEMORY_CLOCK = Quantity(1e6, 1e6, 1e11, _CLOCKS, _clock)
-POWER = Quantity(1e-3, 1e-3, HIGHEST_BOARD_POWER_W, _POWERS, _watts)
+MEMORY_CLOCK = Quantity(1e6, LOWEST_CLOCK_HZ, 1e11, _CLOCKS, _clock)
+POWER = Quantity(1e-3, 1.0, HIGHEST_BOARD_POWER_W, _POWERS, _watts)
 # Of a board at its highest power for thirty years.
 ENERGY = Quantity(1e-3, 0.0, HIGHEST_BOARD_POWER_W * 1e9, "no board has taken that much", _joules)
 TEMPERATURE = Quantity(1.0, 1.0, 200.0, "no chip computes so cold or so hot", _degrees)

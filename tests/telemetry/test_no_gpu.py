@@ -92,6 +92,7 @@ SITUATIONS = {
     "no libcuda": (replace(WELL, has_libcuda=False), "libcuda_missing"),
     # the GPUs
     "all lost": (replace(WELL, gpus=(SeenGpu(lost=LOST), SeenGpu(lost=LOST))), "gpu_lost"),
+    "GPUs that are another's": (replace(WELL, gpus=(SeenGpu(lost=FORBIDDEN),)), "driver_forbids"),
     "lost as NVML starts": (replace(WELL, gpus=(), silence=LOST), "gpu_lost"),
     "MIG without an instance": (replace(WELL, gpus=(SLICED,)), "mig_without_slice"),
     "one lost, the other without an instance": (
@@ -191,6 +192,8 @@ HIDDEN = {"CUDA_VISIBLE_DEVICES": ""}
         (replace(WELL, gpus=(), silence=NOT_INSTALLED), [NO_DEVICE], []),
         (replace(WELL, files=FILES._replace(has_memory=False)), [UNKNOWN_ERROR], ["uvm_missing"]),
         (replace(WELL, files=FILES._replace(has_memory=False)), [CPU_BUILD], ["gpu_awaits_library"]),
+        (replace(WELL, gpus=(H200, SeenGpu(lost=LOST))), [UNKNOWN_ERROR], ["gpu_lost"]),  # one takes all with it
+        (replace(WELL, gpus=(H200, SeenGpu(lost=LOST))), [CPU_BUILD], ["gpu_awaits_library"]),
     ],
 )
 def test_what_libraries_say_takes_its_place(seen: Situation, told: list[Reason], codes: list[str]) -> None:

@@ -259,8 +259,12 @@ def test_bytes_of_an_older_binding_are_text(nvml: FakeNvml, monkeypatch: pytest.
 NO_VALUE = (-1, 2**32 - 1, 2**64 - 1, None, "N/A", 1.5, True)
 IMPOSSIBLE = {
     "nvmlDeviceGetEnforcedPowerLimit": ("power_limit_w", (0, 3_000_001, *NO_VALUE), 700_000),
-    "nvmlDeviceGetPowerUsage": ("power_w", (0, 4_000_000, *NO_VALUE), 30_000),
-    "nvmlDeviceGetClockInfo": ("sm_clock_hz", ({1: 0}, {1: 4_001}, *({1: value} for value in NO_VALUE)), {1: 210}),
+    "nvmlDeviceGetPowerUsage": ("power_w", (0, 999, 4_000_000, *NO_VALUE), 30_000),
+    "nvmlDeviceGetClockInfo": (
+        "sm_clock_hz",
+        ({1: 0}, {1: 9}, {1: 4_001}, *({1: value} for value in NO_VALUE)),
+        {1: 210},
+    ),
     "nvmlDeviceGetMaxClockInfo": ("clock_max_hz", ({1: 0}, {1: 99_999}, *({1: v} for v in NO_VALUE)), {1: 3_120}),
     "nvmlDeviceGetTemperature": ("temperature_c", ({0: 0}, {0: 255}, *({0: value} for value in NO_VALUE)), {0: 88}),
     "nvmlDeviceGetTotalEnergyConsumption": ("energy_j", NO_VALUE, 0),
