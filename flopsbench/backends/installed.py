@@ -18,6 +18,7 @@ from flopsbench.backends.claims import LONGEST_TEXT, quoted
 from flopsbench.device import Device
 from flopsbench.errors import FlopsbenchError, UsageError
 from flopsbench.result.types import LARGEST_INTEGER
+from flopsbench.telemetry.cuda_error import library_missing
 from flopsbench.text import error_line, first_line, printable
 from flopsbench.words.reason import Reason
 
@@ -29,6 +30,12 @@ APART = re.compile(r"[/,]")  # what stands between names, in keys of cases and o
 _INSTALL = {
     "torch": "pip install 'flopsbench[torch]'",
     "cupy": "pip install 'flopsbench[cuda12]'  (or cuda13, to match the driver)",
+}
+
+# How a library of CUDA's is brought that either cannot load.
+_REPAIR = {
+    "torch": "pip install --force-reinstall torch",
+    "cupy": "pip install --upgrade 'cupy-cuda12x[ctk]'  (or cupy-cuda13x, to match the driver)",
 }
 
 
@@ -159,7 +166,8 @@ def not_imported(name: str, error: BaseException) -> Broken:
     """Return a backend as broken whose import raised an error; cupy wraps what it met in advice of many lines."""
     while isinstance(error, ImportError) and isinstance(error.__cause__, ImportError):
         error = error.__cause__
-    return Broken(name, Reason("not_imported", error=error_line(error)))
+    missing = library_missing(error_line(error), _REPAIR[name]) if name in _REPAIR else None
+    return Broken(name, missing or Reason("not_imported", error=error_line(error)))
 
 
 def sound(name: str, backend: Any) -> Backend | Broken:

@@ -213,6 +213,13 @@ def _other_driver(seen: Situation) -> Reason | None:
     return Reason("gpu_of_other_driver", address=address, driver=driver)
 
 
+def _not_started(seen: Situation) -> Reason | None:
+    """Return that the driver runs, holds a board and counts no GPU: it could not start it."""
+    held = [board for board in _boards(seen) if is_bound(board)]
+    silent = seen.silence is None and not seen.gpus
+    return Reason("driver_starts_no_gpu", address=held[0].address) if held and silent else None
+
+
 def _no_files(seen: Situation) -> Reason | None:
     """Return that a driver is loaded, and nothing to open it by is there."""
     loaded = seen.driver is not None or any(map(is_bound, _boards(seen)))
@@ -246,6 +253,7 @@ _MISSING: tuple[Look, ...] = (
     _other_driver,
     _not_handed_in,
     _lost_to_container,
+    _not_started,
     _no_files,
     _no_driver,
     _nothing,

@@ -53,9 +53,39 @@ def test_what_cupy_wraps_in_advice_is_told_by_its_cause() -> None:
     wrapped = ImportError(f"\n{'=' * 64}\nFailed to import CuPy.\n\nIf you installed CuPy via wheels ...\n")
     wrapped.__cause__ = ImportError("libcuda.so.1: cannot open shared object file: No such file or directory")
     assert not_imported("cupy", wrapped).why == (
+        "libcuda.so.1 cannot be loaded, which comes with NVIDIA's driver: install the driver "
+        "(https://www.nvidia.com/drivers)"
+    )
+    assert not_imported("mine", wrapped).why == (
         "the backend cannot be imported: ImportError: libcuda.so.1: cannot open shared object file: "
         "No such file or directory"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "told"),
+    [
+        (
+            "torch",
+            OSError("libcublas.so.12: cannot open shared object file: No such file or directory"),
+            "libcublas.so.12 cannot be loaded, a library of CUDA: pip install --force-reinstall torch",
+        ),
+        (
+            "cupy",
+            ImportError("libnvrtc.so.12: cannot open shared object file: No such file or directory"),
+            "libnvrtc.so.12 cannot be loaded, a library of CUDA: pip install --upgrade 'cupy-cuda12x[ctk]'  "
+            "(or cupy-cuda13x, to match the driver)",
+        ),
+        (
+            "torch",
+            ImportError("libgomp.so.1: cannot open shared object file: No such file or directory"),
+            "the backend cannot be imported: ImportError: libgomp.so.1: cannot open shared object file: "
+            "No such file or directory",
+        ),
+    ],
+)
+def test_a_library_of_cudas_that_is_missing_at_import_has_its_command(name: str, error: Exception, told: str) -> None:
+    assert not_imported(name, error).why == told
 
 
 def test_a_cause_that_is_no_failed_import_is_not_the_reason() -> None:

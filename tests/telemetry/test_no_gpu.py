@@ -55,6 +55,7 @@ SITUATIONS = {
         "driver_not_loaded",
     ),
     "a driver and no GPU": (replace(BARE, driver="575.57.08", silence=None), "driver_without_gpu"),
+    "a GPU that the driver cannot start": (replace(WELL, gpus=()), "driver_starts_no_gpu"),
     "Windows without a driver": (replace(BARE, windows_guest=True), "windows_driver_missing"),
     # containers
     "a container without the runtime": (

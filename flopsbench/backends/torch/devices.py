@@ -16,6 +16,9 @@ from flopsbench.telemetry.cuda_error import NO_DEVICE, cuda_error
 from flopsbench.words.reason import Reason
 
 
+_NO_CUDA = "not compiled with CUDA"  # in what torch says when it is asked for CUDA, whatever its version is called
+
+
 def devices() -> Sequence[Device]:
     """Return the CPU and every GPU that torch can use; ``why_no_gpu`` tells of the others."""
     return [cpu_device(), *_look()[0]]
@@ -49,12 +52,17 @@ def _look() -> tuple[list[Device], list[Reason]]:
 def _why_none() -> Reason:
     """Return why torch counts no GPU, which it says where it has to start CUDA."""
     if torch.version.cuda is None and torch.version.hip is None:
-        return Reason("torch_cpu_build", library=caller().name, command=fitting_build())
+        return _cpu_build()
     try:
         torch.cuda.init()  # type: ignore[no-untyped-call]  # torch gives it no types
     except Exception as error:
-        return cuda_error(caller(), str(error))
+        return _cpu_build() if _NO_CUDA in str(error) else cuda_error(caller(), str(error))
     return cuda_error(caller(), "torch.cuda.device_count: 0", NO_DEVICE)
+
+
+def _cpu_build() -> Reason:
+    """Return that this torch has no CUDA, with the command that installs one that has."""
+    return Reason("torch_cpu_build", library=caller().name, command=fitting_build())
 
 
 @contextmanager

@@ -215,6 +215,13 @@ def test_what_torch_warns_of_is_not_said_twice(build: Build, monkeypatch: pytest
     assert reached() == []
 
 
+def test_a_build_without_cuda_is_told_by_what_it_says_whatever_its_version_is_called(build: Build) -> None:
+    build(cuda="12.8", starts=AssertionError("Torch not compiled with CUDA enabled"))
+    reason = devices.why_no_gpu()
+    assert reason is not None
+    assert reason.code == "torch_cpu_build"
+
+
 def test_no_gpu_without_an_error_is_told(build: Build) -> None:
     build()
     reason = devices.why_no_gpu()
