@@ -73,14 +73,18 @@ def test_what_cupy_wraps_in_advice_is_told_by_its_cause() -> None:
         (
             "cupy",
             ImportError("libnvrtc.so.12: cannot open shared object file: No such file or directory"),
-            "libnvrtc.so.12 cannot be loaded, a library of CUDA: pip install --upgrade 'cupy-cuda12x[ctk]'  "
-            "(or cupy-cuda13x, to match the driver)",
+            (
+                "libnvrtc.so.12 cannot be loaded, a library of CUDA: pip install --upgrade 'cupy-cuda12x[ctk]'  "
+                "(or cupy-cuda13x, to match the driver)"
+            ),
         ),
         (
             "torch",
             ImportError("libgomp.so.1: cannot open shared object file: No such file or directory"),
-            "the backend cannot be imported: ImportError: libgomp.so.1: cannot open shared object file: "
-            "No such file or directory",
+            (
+                "the backend cannot be imported: ImportError: libgomp.so.1: cannot open shared object file: "
+                "No such file or directory"
+            ),
         ),
     ],
 )

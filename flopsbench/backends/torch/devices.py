@@ -15,7 +15,6 @@ from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_c
 from flopsbench.telemetry.cuda_error import NO_DEVICE, cuda_error
 from flopsbench.words.reason import Reason
 
-
 _NO_CUDA = "not compiled with CUDA"  # in what torch says when it is asked for CUDA, whatever its version is called
 
 
