@@ -120,6 +120,7 @@ class Space(Protocol):
     """A Space is an array library as flopsbench uses it: memory and clock of the devices that the library reaches.
 
     Arrays are the library's own. ``codes`` are host arrays of a storage format as ``backends.operands`` defines them.
+    A space of GPUs may also have ``why_no_gpu()``: a sentence where it reaches none or not all of them, else None.
     """
 
     def devices(self) -> Sequence[Device]:

@@ -18,7 +18,8 @@ from flopsbench.device import Device
 from flopsbench.errors import FlopsbenchError, UsageError
 from flopsbench.result.keys import APART, LONGEST_NAME, imitated, is_name
 from flopsbench.result.types import LARGEST_INTEGER
-from flopsbench.text import error_line, printable
+from flopsbench.telemetry.cuda_error import library_missing
+from flopsbench.text import error_line, first_line, printable
 from flopsbench.words.reason import Reason
 
 GROUP = "flopsbench.backends"
@@ -27,6 +28,12 @@ MOST = 1000  # kernels and devices of one backend, which may make them up as the
 _INSTALL = {
     "torch": "pip install 'flopsbench[torch]'",
     "cupy": "pip install 'flopsbench[cuda12]'  (or cuda13, to match the driver)",
+}
+
+# How a library of CUDA's is brought that either cannot load.
+_REPAIR = {
+    "torch": "pip install --force-reinstall torch",
+    "cupy": "pip install --upgrade 'cupy-cuda12x[ctk]'  (or cupy-cuda13x, to match the driver)",
 }
 
 
@@ -156,8 +163,11 @@ def _load(name: str, target: str) -> Loaded:
 
 
 def not_imported(name: str, error: BaseException) -> Broken:
-    """Return a backend as broken whose import raised an error."""
-    return Broken(name, Reason("not_imported", error=error_line(error)))
+    """Return a backend as broken whose import raised an error; cupy wraps what it met in advice of many lines."""
+    while isinstance(error, ImportError) and isinstance(error.__cause__, ImportError):
+        error = error.__cause__
+    missing = library_missing(error_line(error), _REPAIR[name]) if name in _REPAIR else None
+    return Broken(name, missing or Reason("not_imported", error=error_line(error)))
 
 
 def sound(name: str, backend: Any) -> Backend | Broken:
@@ -184,6 +194,22 @@ def devices_of(name: str, backend: Backend) -> list[Device] | Broken:
         return Broken(name, Reason("no_devices", error=error_line(error)))
     wrong = [device for device in found if not _is_device(device)]
     return Broken(name, Reason("no_device", told=quoted(wrong[0]))) if wrong else found
+
+
+def why_no_gpu(backends: Mapping[str, Loaded]) -> dict[str, str]:
+    """Return why each backend reaches no GPU, or not all of them, by its name; no word of those that do not say."""
+    told = {name: _doubt(backend) for name, backend in backends.items() if not isinstance(backend, Absent | Broken)}
+    return {name: reason for name, reason in told.items() if reason is not None}
+
+
+def _doubt(backend: Backend) -> str | None:
+    """Return what the space of a backend says of GPUs that are out of its reach; not every space says something."""
+    try:
+        ask = getattr(space_of(backend), "why_no_gpu", None)
+        told = ask() if callable(ask) else None
+        return told if told is None or isinstance(told, Reason) else first_line(str(told))
+    except BaseException as error:  # a driver may end in any way
+        return error_line(error)
 
 
 def _is_device(device: object) -> bool:

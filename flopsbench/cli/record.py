@@ -31,4 +31,4 @@ def print_found(found: Found, as_json: bool, render: Callable[[Found], Renderabl
     else:
         from rich.console import Console
 
-        Console(highlight=False).print(render(found))
+        Console(highlight=False).print(render(found), crop=False)  # a command too long for a line stays whole

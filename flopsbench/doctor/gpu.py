@@ -2,81 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from flopsbench.device import CUDA, Device
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.errors import Unsupported
 from flopsbench.host.kernel.counters import program_name
 from flopsbench.host.kernel.settings import has_nvidia_driver
 from flopsbench.host.trees import Places
 from flopsbench.result.throttle import CLOCK_MOVERS, IDLE, OWNERS_CLOCK
-from flopsbench.telemetry.gpu import NvmlGpu, find_gpu
+from flopsbench.telemetry.gpu import NvmlGpu, all_gpus
 from flopsbench.telemetry.nvml import GpuFacts, GpuReading, GpuSensors
 from flopsbench.units import fixed
 
-PCI_ORDER = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}  # every GPU, numbered as nvidia-smi -i numbers them
-MOST_GPUS = 64
-_SM_CLOCK = 1  # nvmlClockType_t
-_FROM_MILLIWATT = 1e-3
+_MEGA = 1e6
 
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """A Gpu is one GPU as it is now; fields are None or empty where the driver does not say."""
+    """A Gpu is one GPU as it is now; fields are None where the driver does not say.
+
+    ``absent`` says why, by the name of the reading.
+    """
 
     index: int
     facts: GpuFacts
     reading: GpuReading
     default_power_limit_w: float | None
-    base_clock_mhz: int | None
+    base_clock_hz: float | None
     processes: tuple[str, ...] | None
+    absent: Mapping[str, str]
+
+    def why_not(self, *names: str) -> str:
+        """Return why one of these readings is not there."""
+        return next((self.absent[name] for name in names if name in self.absent), "the driver does not say")
 
 
 def gpu_symptoms(places: Places) -> Iterator[Symptom]:
-    """Yield what was seen on every GPU, or why none could be looked at."""
-    gpus, reason = _gpus(places)
+    """Yield what was seen on every GPU, or why it could not be looked at; one that is lost hides no other."""
+    try:
+        gpus, reason = all_gpus(), "the driver finds no GPU"
+    except Unsupported as error:
+        gpus, reason = [], str(error)
     if not gpus:
         check = Check("gpu", "GPU", "A GPU has clocks and limits of its own.")
         yield check.unknown(reason) if has_nvidia_driver(places) else check.fine("no NVIDIA GPU found")
-    for gpu in gpus:
-        for look in (others, throttling, slices, power_cap, clocks, persistence, ecc):
-            yield look(gpu)
+    for index, found in enumerate(gpus):
+        if isinstance(found, NvmlGpu):
+            gpu = _look(index, GpuSensors(found), places)
+            yield from (look(gpu) for look in (others, throttling, slices, power_cap, clocks, persistence, ecc))
+        else:
+            yield silent(index, str(found))
 
 
-def _gpus(places: Places) -> tuple[list[Gpu], str]:
-    """Return every GPU in the order of nvidia-smi, and why the next one could not be looked at."""
-    found: list[Gpu] = []
-    for index in range(MOST_GPUS):
-        device = Device(kind=CUDA.name, index=index, name="")
-        try:
-            handle = find_gpu(device, PCI_ORDER)
-        except Unsupported as error:
-            return found, str(error)
-        found.append(_look(index, GpuSensors(device, PCI_ORDER), handle, places))
-    return found, ""
-
-
-def _look(index: int, sensors: GpuSensors, handle: NvmlGpu, places: Places) -> Gpu:
+def _look(index: int, sensors: GpuSensors, places: Places) -> Gpu:
     """Read one GPU."""
-    limit = handle.ask("nvmlDeviceGetPowerManagementDefaultLimit")
+    numbers = sensors.value("processes")
     return Gpu(
         index=index,
         facts=sensors.static(),
         reading=sensors.read(),
-        default_power_limit_w=None if limit is None else limit * _FROM_MILLIWATT,
-        base_clock_mhz=handle.ask("nvmlDeviceGetDefaultApplicationsClock", _SM_CLOCK),
-        processes=_processes(handle.ask("nvmlDeviceGetComputeRunningProcesses"), places),
+        default_power_limit_w=sensors.value("default_power_limit_w"),
+        base_clock_hz=sensors.value("base_clock_hz"),
+        processes=None if numbers is None else tuple(_program(places, number) for number in numbers),
+        absent=sensors.absent,
     )
 
 
-def _processes(running: list[Any] | None, places: Places) -> tuple[str, ...] | None:
-    """Return the names of the programs that run on a GPU; those of other containers have no name here."""
-    if running is None:
-        return None
-    return tuple(program_name(places, each.pid) or "a program not visible here" for each in running)
+def _program(places: Places, number: int) -> str:
+    """Return the name of a program that runs on a GPU; those of other containers have no name here."""
+    return program_name(places, number) or "a program not visible here"
+
+
+def silent(index: int, reason: str) -> Symptom:
+    """Return the symptom of a GPU that does not answer."""
+    check = Check(f"gpu{index}", f"GPU {index}", "A GPU that is lost stops whatever runs on it, until it is reset.")
+    remedy = Remedy(
+        effect="Shows what the driver says of it (Xid 79: it fell off the bus). Reset it, or restart the machine.",
+        command="sudo dmesg | grep -E 'NVRM|Xid'",
+        undo="nothing: it only shows",
+    )
+    return check.noisy(f"it does not answer: {reason}", remedy)
 
 
 def _check(gpu: Gpu, name: str, title: str, why: str) -> Check:
@@ -88,7 +94,7 @@ def others(gpu: Gpu) -> Symptom:
     """Check for other programs that compute on the GPU."""
     check = _check(gpu, "processes", "other programs", "They take turns with the GEMM and share its memory and power.")
     if gpu.processes is None:
-        return check.unknown("the driver does not say")
+        return check.unknown(gpu.why_not("processes"))
     if not gpu.processes:
         return check.fine("none")
     remedy = Remedy(
@@ -104,7 +110,7 @@ def throttling(gpu: Gpu) -> Symptom:
     check = _check(gpu, "throttling", "throttling", "A GPU that is too hot or short of power lowers its clock.")
     reasons = gpu.reading.throttle_reasons
     if reasons is None:
-        return check.unknown("the driver does not say")
+        return check.unknown(gpu.why_not("throttle_reasons"))
     slowed = sorted(CLOCK_MOVERS.intersection(reasons))
     if not slowed:
         return check.fine("none now (and it says nothing about a busy GPU)" if IDLE in reasons else "none now")
@@ -136,7 +142,7 @@ def power_cap(gpu: Gpu) -> Symptom:
     check = _check(gpu, "power_cap", "power limit", "A large GEMM runs into it, and the limit then sets the clock.")
     limit_w, default_w = gpu.facts.power_limit_w, gpu.default_power_limit_w
     if limit_w is None or default_w is None:
-        return check.unknown("the driver does not say")
+        return check.unknown(gpu.why_not("power_limit_w", "default_power_limit_w"))
     saw = f"{fixed(limit_w, 0)} W, default {fixed(default_w, 0)} W"
     if limit_w >= default_w:
         return check.fine(saw)
@@ -151,7 +157,7 @@ def power_cap(gpu: Gpu) -> Symptom:
 def clocks(gpu: Gpu) -> Symptom:
     """Check whether the clock is held. No driver tells whether it is locked; only the machine's owner can know."""
     check = _check(gpu, "clocks", "clock", "A clock that is not locked follows heat and power, by several percent.")
-    base = str(gpu.base_clock_mhz) if gpu.base_clock_mhz else "MHZ"
+    base = fixed(gpu.base_clock_hz / _MEGA, 0) if gpu.base_clock_hz else "MHZ"
     remedy = Remedy(
         effect="One clock below the limits of power and heat: rates agree, and are lower than at full boost. "
         f"Clocks it takes: nvidia-smi -i {gpu.index} -q -d SUPPORTED_CLOCKS",
@@ -172,7 +178,7 @@ def persistence(gpu: Gpu) -> Symptom:
         "Without it the driver unloads between processes: the next starts slow and forgets locked clocks.",
     )
     if gpu.facts.persistence_mode is None:
-        return check.unknown("the driver does not say")
+        return check.unknown(gpu.why_not("persistence_mode"))
     if gpu.facts.persistence_mode:
         return check.fine("on")
     remedy = Remedy(
@@ -187,7 +193,7 @@ def ecc(gpu: Gpu) -> Symptom:
     """Check the error correction of the GPU's memory: it makes no noise, but its rates are those of another machine."""
     check = _check(gpu, "ecc", "ECC memory", "It costs bandwidth on some boards: results with and without differ.")
     if gpu.facts.ecc is None:
-        return check.unknown("this board does not say")
+        return check.unknown(gpu.why_not("ecc"))
     if gpu.facts.ecc:
         return check.fine("on")
     remedy = Remedy(

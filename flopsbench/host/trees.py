@@ -16,10 +16,11 @@ _INTEGER = re.compile(r"-?[0-9]{1,20}")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Places holds the roots of the kernel's two file trees; tests put trees of their own there."""
+    """Places holds the roots of the kernel's file trees; tests put trees of their own there."""
 
     sys: Path = Path("/sys")
     proc: Path = Path("/proc")
+    dev: Path = Path("/dev")
 
     @property
     def cpus(self) -> Path:

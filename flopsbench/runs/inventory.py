@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from flopsbench.analysis.limits import limits_of, peak_records
+from flopsbench.analysis.limits import Limits, limits_of, peak_records
 from flopsbench.backend import Backend
 from flopsbench.backends.candidate import Candidate
 from flopsbench.backends.installed import Absent, Broken, devices_of, load_backends, space_of
+from flopsbench.backends.no_gpu import NoGpu, look_for_gpu
 from flopsbench.ceiling.compute import clock_hz
-from flopsbench.device import Device
+from flopsbench.device import Device, kind_of
 from flopsbench.dtype import DTYPES, DType
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu.cpuinfo import this_microarchitecture
@@ -20,8 +21,9 @@ from flopsbench.measure.referee import OwnReferee
 from flopsbench.problem import Problem
 from flopsbench.result.types import DeviceRecord, PeakRecord
 from flopsbench.runs.plan import op_of, usual_layout
-from flopsbench.telemetry.device import device_record
+from flopsbench.telemetry.device import device_record, unread
 from flopsbench.text import error_line, first_line
+from flopsbench.words.reason import Reason
 
 TRIAL_EDGE = 64
 
@@ -36,18 +38,27 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 class FoundDevice(msgspec.Struct, frozen=True):
-    """A FoundDevice is one device with the backends that reach it and its theoretical limits."""
+    """A FoundDevice is one device with the backends that reach it and its theoretical limits.
+
+    ``no_peak`` says why there are none. ``unread`` is what its sensors do not tell, with the reasons.
+    """
 
     device: DeviceRecord
     reach: list[Reach]
     peaks: list[PeakRecord]
+    no_peak: str | None = None
+    unread: dict[str, str] = {}
 
 
 class Inventory(msgspec.Struct, frozen=True):
-    """An Inventory is everything that was found; ``absent`` maps what cannot be used to how to install it, or why."""
+    """An Inventory is everything that was found; ``absent`` maps what cannot be used to how to install it, or why.
+
+    ``no_gpu`` says why no GPU is among the devices, or what keeps single libraries from those that are.
+    """
 
     devices: list[FoundDevice]
     absent: dict[str, str]
+    no_gpu: NoGpu
 
 
 def inventory() -> Inventory:
@@ -61,33 +72,49 @@ def inventory() -> Inventory:
             continue
         found = backend if isinstance(backend, Broken) else devices_of(name, backend)
         if isinstance(found, Broken):
-            absent[name] = found.why
+            absent[name] = str(found.why)
             continue
         installed[name] = backend
         for device in found:
             reached.setdefault(device.id, []).append((name, device))
-    return Inventory(devices=[_found(owners, installed) for owners in reached.values()], absent=absent)
+    boards = [name for name in reached if not kind_of(name).is_host]
+    return Inventory(
+        devices=[_found(owners, installed) for owners in reached.values()],
+        absent=absent,
+        no_gpu=look_for_gpu(installed, reaches_some=bool(boards)),
+    )
 
 
 def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -> FoundDevice:
     device = owners[0][1]
     record = device_record(device)
-    clock = _clock_now(device) or record.clock_max_hz
+    silent = unread(device)
+    clock, why_not = _clock(device, record, silent)
     core = this_microarchitecture()
     known = [limits_of(record, core, dtype, clock) for dtype in DTYPES]
+    peaks = list(peak_records(known))
     return FoundDevice(
         device=record,
         reach=[_reach(name, installed[name], own) for name, own in owners],
-        peaks=list(peak_records(known)),
+        peaks=peaks,
+        no_peak=None if peaks else str(_no_peak(known, why_not)),
+        unread=silent,
     )
 
 
-def _clock_now(device: Device) -> float | None:
-    """Return the clock really running in Hz, on the CPU; None elsewhere and where it cannot be seen."""
+def _clock(device: Device, record: DeviceRecord, silent: Mapping[str, str]) -> tuple[float | None, str]:
+    """Return the clock in Hz, of the CPU the one really running; None where it cannot be seen, with the reason."""
     try:
-        return clock_hz(device.units or 1) if device.is_host else None
-    except Unsupported:
-        return None
+        clock = clock_hz(device.units or 1) if device.is_host else record.clock_max_hz
+    except Unsupported as error:
+        return None, first_line(error.reason)
+    return clock, silent.get("clock_max_hz") or silent.get("sensors") or Reason("clock_untold")
+
+
+def _no_peak(known: Sequence[Limits], why_not: str) -> Reason:
+    """Return why there is no peak: nobody has published one, or the clock is missing that it follows from."""
+    source = next((limit.flop_per_hz_source for limit in known if limit.flop_per_hz), None)
+    return Reason("peak_needs_clock", source=source, why=why_not) if source else Reason("no_sourced_peak")
 
 
 def _reach(name: str, backend: Backend, device: Device) -> Reach:

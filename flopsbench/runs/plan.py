@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from flopsbench.backend import Backend
 from flopsbench.backends.candidate import Candidate
 from flopsbench.backends.installed import Absent, Broken, Loaded, devices_of, ignore_import, space_of
-from flopsbench.device import KINDS, Device, device_forms, kind_of
+from flopsbench.backends.no_gpu import look_for_gpu
+from flopsbench.device import KINDS, Device, device_forms, kind_name, kind_of
 from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.host.cpu.device import cpu_device
@@ -164,7 +165,7 @@ def choose_devices(wanted: Sequence[str], reach: Mapping[str, Sequence[Device]],
     for name in wanted:
         matching = _matching(name, found)
         if not matching:
-            raise NothingMeasurable(f"no device {name!r} here{_why(backends)}; there are: {', '.join(found) or 'none'}")
+            raise NothingMeasurable(_no_device(name, found, backends))
         chosen |= {device.id: device for device in matching}
     return list(chosen.values())
 
@@ -179,11 +180,18 @@ def _matching(name: str, found: Mapping[str, Device]) -> list[Device]:
     return [device for device in found.values() if device.id == name or device.id == f"{name}:0"]
 
 
-def _why(backends: Backends) -> str:
-    """Return which array libraries are missing, as an addition to a sentence."""
-    missing = [f"{absent.library} is not installed" for absent in backends.values() if isinstance(absent, Absent)]
-    missing += [f"{broken.name}: {broken.why}" for broken in backends.values() if isinstance(broken, Broken)]
-    return f" ({'; '.join(missing)})" if missing else ""
+def _no_device(name: str, found: Mapping[str, Device], backends: Backends) -> str:
+    """Return that a device is not here, and why: of a board the cause, then what each library says, a line each."""
+    kind = KINDS.get(kind_name(name))
+    boards = [device for device in found.values() if not device.is_host]
+    why = list(look_for_gpu(backends, reaches_some=bool(boards)).lines()) if kind and not kind.is_host else []
+    why += [
+        f"{absent.library}: not installed: {absent.install}"
+        for absent in backends.values()
+        if isinstance(absent, Absent)
+    ]
+    why += [f"{broken.name}: {broken.why}" for broken in backends.values() if isinstance(broken, Broken)]
+    return "\n  ".join([f"no device {name!r} here; there are: {', '.join(found) or 'none'}", *why])
 
 
 def check_device_names(names: Sequence[str]) -> None:

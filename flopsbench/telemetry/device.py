@@ -7,6 +7,15 @@ from flopsbench.result.types import DeviceRecord
 from flopsbench.telemetry.nvml import GpuSensors
 
 
+def unread(device: Device) -> dict[str, str]:
+    """Return what cannot be read of a GPU, with the reasons: all of its sensors, or single ones by name."""
+    if device.is_host:
+        return {}
+    sensors = GpuSensors(device)
+    sensors.read()
+    return {"sensors": sensors.reason} if sensors.reason else dict(sensors.absent)
+
+
 def device_record(device: Device) -> DeviceRecord:
     """Return a device as a document shows it, with what NVML knows of a GPU; its UUID is left out."""
     facts = GpuSensors(device).static()

@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Mapping
 from typing import Any
 
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
+from flopsbench.telemetry.binding import NO_PERMISSION, NoAnswer, Nvml, open_nvml
+from flopsbench.telemetry.readings import QUESTIONS, text
 
 MIG_REASON = "a MIG slice has no sensors of its own"
+MOST_GPUS, MOST_SLICES = 64, 64
 
 
 class NvmlGpu:
-    """An NvmlGpu is a GPU as NVML knows it: the Python binding (``pynvml``) and a handle."""
+    """An NvmlGpu is a GPU as NVML knows it, by a handle."""
 
-    def __init__(self, library: Any, handle: Any) -> None:
-        self._library = library
+    def __init__(self, nvml: Nvml, handle: Any) -> None:
+        self._nvml = nvml
         self._handle = handle
 
-    def ask(self, function: str, *arguments: int) -> Any | None:
-        """Return what that function says of the GPU; None where NVML refuses or this binding lacks the function."""
-        try:
-            return getattr(self._library, function)(self._handle, *arguments)
-        except (self._library.NVMLError, AttributeError):
-            return None
+    def ask(self, name: str) -> Any:
+        """Return what NVML says of a reading, in SI units; raise Unsupported where it says nothing or nonsense."""
+        question = QUESTIONS[name]
+        *older, last = question.functions
+        for function in older:
+            try:
+                return question.understand(self._nvml.call(function, self._handle, *question.arguments))
+            except Unsupported:
+                continue
+        return question.understand(self._nvml.call(last, self._handle, *question.arguments))
 
-    def driver(self) -> str | None:
-        """Return the driver's version, which is one for all GPUs."""
+    def slices(self) -> tuple[str, ...] | None:
+        """Return the UUIDs of its MIG instances, "" for one that does not tell it; None where NVML does not say."""
         try:
-            return str(self._library.nvmlSystemGetDriverVersion())
-        except self._library.NVMLError:
+            most = self._nvml.call("nvmlDeviceGetMaxMigDeviceCount", self._handle)
+            numbers = range(min(most, MOST_SLICES))
+        except (NoAnswer, TypeError):
             return None
+        return tuple(uuid for index in numbers if (uuid := self._slice(index)) is not None)
+
+    def _slice(self, index: int) -> str | None:
+        """Return the UUID of a MIG instance; None where there is none of that number."""
+        try:
+            handle = self._nvml.call("nvmlDeviceGetMigDeviceHandleByIndex", self._handle, index)
+        except NoAnswer as error:
+            return "" if error.code == NO_PERMISSION else None
+        try:
+            return text(self._nvml.call("nvmlDeviceGetUUID", handle))
+        except Unsupported:
+            return ""
+
+    def driver(self) -> str:
+        """Return the driver's version, which is one for all GPUs; raise Unsupported where NVML does not say."""
+        return text(self._nvml.call("nvmlSystemGetDriverVersion"))
 
 
 def find_gpu(device: Device, environ: Mapping[str, str] = os.environ) -> NvmlGpu:
@@ -45,12 +68,42 @@ def find_gpu(device: Device, environ: Mapping[str, str] = os.environ) -> NvmlGpu
     name = _name(device, environ)
     if name.startswith("MIG-"):
         raise Unsupported(MIG_REASON)
-    library = _initialised()
+    nvml = open_nvml()
     try:
-        uuid_known = name.startswith("GPU-")
-        return NvmlGpu(library, _by_uuid(library, name) if uuid_known else _by_index(library, name, environ))
-    except library.NVMLError as error:
+        return NvmlGpu(nvml, _by_uuid(nvml, name) if name.startswith("GPU-") else _by_index(nvml, name, environ))
+    except NoAnswer as error:
         raise Unsupported(f"NVML does not find this GPU: {error}") from error
+
+
+def all_gpus() -> list[NvmlGpu | NoAnswer]:
+    """Return every GPU in the order of nvidia-smi, or why one does not answer; raise NoAnswer where NVML does not."""
+    nvml = open_nvml()
+    return [_answer(nvml, index) for index in range(count_gpus(nvml))]
+
+
+def count_gpus(nvml: Nvml) -> int:
+    """Return how many GPUs NVML counts, those that do not answer among them; raise NoAnswer for no number."""
+    count = nvml.call("nvmlDeviceGetCount")
+    if type(count) is not int or not 0 <= count <= MOST_GPUS:
+        raise NoAnswer("NVML does not say how many GPUs there are")
+    return count
+
+
+def cuda_of_driver() -> int | None:
+    """Return the newest version of CUDA that the driver supports, as CUDA numbers it; None where NVML does not say."""
+    try:
+        found = open_nvml().call("nvmlSystemGetCudaDriverVersion")
+    except NoAnswer:
+        return None
+    return found if type(found) is int and found > 0 else None
+
+
+def _answer(nvml: Nvml, index: int) -> NvmlGpu | NoAnswer:
+    """Return the GPU of an index of NVML's, or why it does not answer."""
+    try:
+        return NvmlGpu(nvml, nvml.call("nvmlDeviceGetHandleByIndex", index))
+    except NoAnswer as error:
+        return error
 
 
 def _name(device: Device, environ: Mapping[str, str]) -> str:
@@ -65,35 +118,40 @@ def _name(device: Device, environ: Mapping[str, str]) -> str:
     return entry or str(device.index)
 
 
-def _initialised() -> Any:
-    """Return the binding of NVML, started; raise Unsupported with the reason where there is none."""
-    try:
-        library = importlib.import_module("pynvml")
-    except ModuleNotFoundError as error:
-        raise Unsupported("nvidia-ml-py is not installed") from error
-    try:
-        library.nvmlInit()
-    except library.NVMLError as error:
-        raise Unsupported(f"NVML does not start: {error}") from error
-    return library
+def _by_uuid(nvml: Nvml, prefix: str) -> Any:
+    """Return the one GPU whose UUID begins with ``prefix``: CUDA takes any beginning that is unique.
 
-
-def _by_uuid(library: Any, prefix: str) -> Any:
-    """Return the one GPU whose UUID begins with ``prefix``: CUDA takes any beginning that is unique."""
-    handles = [library.nvmlDeviceGetHandleByIndex(index) for index in range(library.nvmlDeviceGetCount())]
-    matching = [handle for handle in handles if library.nvmlDeviceGetUUID(handle).lower().startswith(prefix.lower())]
+    One that does not answer is no other's fault; its reason is told where no GPU that answers is the one.
+    """
+    matching, lost = [], ""
+    for index in range(count_gpus(nvml)):
+        try:
+            handle = nvml.call("nvmlDeviceGetHandleByIndex", index)
+            uuid = text(nvml.call("nvmlDeviceGetUUID", handle))
+        except Unsupported as error:
+            lost = f"; GPU {index} does not answer: {error}"
+            continue
+        if uuid.lower().startswith(prefix.lower()):
+            matching.append(handle)
     if len(matching) != 1:
-        raise Unsupported(f"NVML knows {len(matching)} GPUs of that UUID")
+        raise Unsupported(f"NVML knows {len(matching)} GPUs of that UUID{lost}")
     return matching[0]
 
 
-def _by_index(library: Any, index: str, environ: Mapping[str, str]) -> Any:
+def _by_index(nvml: Nvml, index: str, environ: Mapping[str, str]) -> Any:
     """Return the GPU of an index; raise Unsupported where the two libraries may count differently.
 
-    NVML counts along the PCI bus; CUDA does so only when told to, and otherwise puts the fastest GPU first.
+    NVML counts along the PCI bus; CUDA does so only when told to, and otherwise puts the fastest GPU first. One that
+    does not answer has a number of NVML's and none of CUDA's.
     """
-    if library.nvmlDeviceGetCount() > 1 and environ.get("CUDA_DEVICE_ORDER") != "PCI_BUS_ID":
+    count = count_gpus(nvml)
+    if count > 1 and environ.get("CUDA_DEVICE_ORDER") != "PCI_BUS_ID":
         raise Unsupported("several GPUs, no UUID and no CUDA_DEVICE_ORDER=PCI_BUS_ID: which one is not certain")
     if not index.isdecimal():
         raise Unsupported(f"CUDA_VISIBLE_DEVICES has no device {index!r}")
-    return library.nvmlDeviceGetHandleByIndex(int(index))
+    for before in range(min(count, int(index))):
+        try:
+            nvml.call("nvmlDeviceGetHandleByIndex", before)
+        except NoAnswer as error:
+            raise Unsupported(f"GPU {before} does not answer ({error}): which one is not certain") from error
+    return nvml.call("nvmlDeviceGetHandleByIndex", int(index))

@@ -7,15 +7,19 @@ and virtual GPUs each lack some of the sensors.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
 
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
-from flopsbench.result.throttle import THROTTLE_REASONS
+from flopsbench.peaks.bounds import HIGHEST_BOARD_POWER_W
 from flopsbench.telemetry.gpu import MIG_REASON, NvmlGpu, find_gpu
+from flopsbench.units import general
 
-_CLOCK_SM, _CLOCK_MEMORY, _TEMPERATURE_GPU = 1, 2, 0  # nvmlClockType_t, nvmlTemperatureSensors_t
+GRAIN_S = 1.0  # the counter of energy moves in steps, a tenth of a second apart or more
+T = TypeVar("T")
 
 
 class GpuReading(NamedTuple):
@@ -50,14 +54,19 @@ class GpuFacts(NamedTuple):
 
 
 class GpuSensors:
-    """GpuSensors are the sensors of one GPU. ``reason`` says why readings are empty; None when there are sensors."""
+    """GpuSensors are the sensors of one GPU. ``reason`` says why readings are empty; None when there are sensors.
 
-    def __init__(self, device: Device, environ: Mapping[str, str] = os.environ) -> None:
+    ``absent`` says, by the name of a reading, why it was not there when it was last looked for.
+    """
+
+    def __init__(self, device: Device | NvmlGpu, environ: Mapping[str, str] = os.environ) -> None:
         """Find the device in NVML, if need be through CUDA_VISIBLE_DEVICES in ``environ``; never raises."""
         self.reason: str | None = None
+        self.absent: dict[str, str] = {}
         self._gpu: NvmlGpu | None = None
+        self._energy = Counter()
         try:
-            self._gpu = find_gpu(device, environ)
+            self._gpu = device if isinstance(device, NvmlGpu) else find_gpu(device, environ)
         except Unsupported as error:
             self.reason = str(error)
         if self.static().mig:
@@ -67,56 +76,47 @@ class GpuSensors:
         """Read all sensors. This takes up to some milliseconds, so it never happens inside a timed block."""
         if self._gpu is None or self.reason:
             return GpuReading()
-        ask = self._gpu.ask
-        return GpuReading(
-            sm_clock_hz=_scaled(ask("nvmlDeviceGetClockInfo", _CLOCK_SM), 1e6),
-            memory_clock_hz=_scaled(ask("nvmlDeviceGetClockInfo", _CLOCK_MEMORY), 1e6),
-            power_w=_scaled(ask("nvmlDeviceGetPowerUsage"), 1e-3),
-            energy_j=_scaled(ask("nvmlDeviceGetTotalEnergyConsumption"), 1e-3),
-            temperature_c=_scaled(ask("nvmlDeviceGetTemperature", _TEMPERATURE_GPU), 1.0),
-            throttle_reasons=_throttle_reasons(self._gpu),
-        )
+        return GpuReading(**{name: self.value(name) for name in GpuReading._fields})
 
     def static(self) -> GpuFacts:
         """Read the GPU's name, driver, limits and modes."""
         if self._gpu is None:
             return GpuFacts()
-        ask = self._gpu.ask
-        return GpuFacts(
-            name=ask("nvmlDeviceGetName"),
-            driver=self._gpu.driver(),
-            power_limit_w=_scaled(ask("nvmlDeviceGetEnforcedPowerLimit"), 1e-3),
-            clock_max_hz=_scaled(ask("nvmlDeviceGetMaxClockInfo", _CLOCK_SM), 1e6),
-            ecc=_current(ask("nvmlDeviceGetEccMode")),
-            mig=_current(ask("nvmlDeviceGetMigMode")),
-            persistence_mode=_switch(ask("nvmlDeviceGetPersistenceMode")),
-        )
+        facts = {name: self.value(name) for name in GpuFacts._fields if name != "driver"}
+        return GpuFacts(driver=self._known("driver", self._gpu.driver), **facts)
+
+    def value(self, name: str) -> Any | None:
+        """Return one reading in SI units; None where it is absent, for the reason that is then in ``absent``."""
+        gpu = self._gpu
+        if gpu is None:
+            return None
+        counted = name == "energy_j"
+        return self._known(name, lambda: self._energy.checked(gpu.ask(name)) if counted else gpu.ask(name))
+
+    def _known(self, name: str, ask: Callable[[], T]) -> T | None:
+        """Return what is asked for, or None, and keep the reason."""
+        try:
+            found = ask()
+        except Unsupported as error:
+            self.absent[name] = str(error)
+            return None
+        self.absent.pop(name, None)
+        return found
 
 
-def decode_throttle_reasons(bits: int) -> tuple[str, ...]:
-    """Return the names of the reasons in a set of bits, the lowest first; an unknown bit is named in hex ("0x800")."""
-    single = [1 << position for position in range(bits.bit_length()) if bits >> position & 1]
-    return tuple(THROTTLE_REASONS.get(bit, hex(bit)) for bit in single)
+@dataclass(slots=True)
+class Counter:
+    """A Counter is the joules of a GPU as they were last read: they neither fall, nor rise faster than power can."""
 
+    last_j: float | None = None
+    at_s: float = 0.0
 
-def _throttle_reasons(gpu: NvmlGpu) -> tuple[str, ...] | None:
-    """Return what lowers the GPU's clock now; None where the driver does not say."""
-    bits = gpu.ask("nvmlDeviceGetCurrentClocksEventReasons")
-    if bits is None:  # the name it has in older drivers
-        bits = gpu.ask("nvmlDeviceGetCurrentClocksThrottleReasons")
-    return None if bits is None else decode_throttle_reasons(bits)
-
-
-def _scaled(value: int | None, unit: float) -> float | None:
-    """Return a figure in SI units; NVML gives MHz, mW and mJ."""
-    return None if value is None else value * unit
-
-
-def _switch(state: int | None) -> bool | None:
-    """Return whether a mode is on; None where it is not known."""
-    return None if state is None else bool(state)
-
-
-def _current(states: Sequence[int] | None) -> bool | None:
-    """Return the mode in force, the first of a pair; the second is the mode after the next reboot."""
-    return None if states is None else bool(states[0])
+    def checked(self, energy_j: float) -> float:
+        """Return a new reading; raise Unsupported where it cannot follow the last, which it then replaces."""
+        before_j, before_s = self.last_j, self.at_s
+        self.last_j, self.at_s = energy_j, time.monotonic()
+        if before_j is not None and energy_j < before_j:
+            raise Unsupported(f"NVML's counter fell from {general(before_j)} to {general(energy_j)} J")
+        if before_j is not None and energy_j - before_j > HIGHEST_BOARD_POWER_W * (self.at_s - before_s + GRAIN_S):
+            raise Unsupported(f"NVML's counter leapt from {general(before_j)} to {general(energy_j)} J")
+        return energy_j

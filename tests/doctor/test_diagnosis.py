@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -450,6 +451,38 @@ def test_a_gpu_that_cannot_be_asked_is_unknown_and_not_absent(examine: Examine) 
     assert examine()["gpu"].saw == "no NVIDIA GPU found"
     finding = examine({"proc/driver/nvidia/version": "575"})["gpu"]
     assert (finding.level, finding.saw) == ("unknown", "nvidia-ml-py is not installed")
+
+
+def test_a_lost_gpu_is_told_and_hides_no_other(gpus: Callable[..., dict[str, Symptom]]) -> None:
+    cast(fake_pynvml.FakeNvml, sys.modules["pynvml"]).lost = {1}
+    found = gpus()
+    assert {name.partition("_")[0] for name in found} == {"gpu0", "gpu1", "gpu2"}
+    assert {name for name in found if name.startswith("gpu1")} == {"gpu1"}
+    assert (found["gpu1"].level, found["gpu1"].saw) == ("noisy", "it does not answer: GPU is lost")
+    assert found["gpu2_power_cap"].level == "fine"
+
+
+def test_a_driver_without_any_gpu_is_unknown(gpus: Callable[..., dict[str, Symptom]]) -> None:
+    cast(fake_pynvml.FakeNvml, sys.modules["pynvml"]).__dict__["uuids"] = ()
+    assert gpus()["gpu"].saw == "no NVIDIA GPU found"
+
+
+@pytest.mark.parametrize(
+    ("check", "values", "saw"),
+    [
+        ("power_cap", {"nvmlDeviceGetEnforcedPowerLimit": 0}, "NVML says 0 W, and a GPU takes some power"),
+        ("power_cap", {"nvmlDeviceGetPowerManagementDefaultLimit": 2**32 - 1}, "NVML says 4294967295, which is no"),
+        ("processes", {"nvmlDeviceGetComputeRunningProcesses": [SimpleNamespace()]}, "which is no list of processes"),
+        ("persistence", {"nvmlDeviceGetPersistenceMode": 7}, "NVML says 7, which is neither on nor off"),
+        ("ecc", {"nvmlDeviceGetEccMode": [9, 9]}, "NVML says 9, which is neither on nor off"),
+    ],
+)
+def test_what_no_gpu_can_say_is_unknown_with_its_reason(
+    check: str, values: dict[str, object], saw: str, gpus: Callable[..., dict[str, Symptom]]
+) -> None:
+    finding = gpus(**values)[f"gpu0_{check}"]
+    assert finding.level == "unknown"
+    assert saw in finding.saw
 
 
 # It changes nothing

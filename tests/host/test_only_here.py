@@ -39,7 +39,7 @@ STARTERS = {
 CREWS = {"site/build/pool.py": "pages are rendered by all CPUs"}
 WHAT_TO_DO = (
     "Only flopsbench/host opens files below /proc and /sys, or starts git. Add a function there that returns what you "
-    "need (kernel_settings, kernel_counters, cpu, power, virtual), or ask a repository apart (host.git.apart), and "
+    "need (kernel.settings, .counters, .nvidia, cpu, power, virtual), or ask a repository apart (host.git.apart), and "
     "import it here. A module that must start another program is named in STARTERS or CREWS, with its reason."
 )
 

@@ -30,6 +30,7 @@ COINCIDENCES = {
 # Numbers that are equal to a constant of another module and mean something else, by module and value.
 ANOTHER: dict[tuple[str, float], str] = {
     ("backends/cupy/arrays.py", 127): "the code of a NaN of FP8, which is no number of int8",
+    ("telemetry/cuda_error.py", 999): "CUDA's number for an unknown error, which is NVML's by chance",
     ("backends/operands.py", 127): "the bits of an FP8 below its sign, which are no number of int8",
 }
 # Texts that may not be shared.

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from flopsbench.backend import Prepared
+from flopsbench.backends import no_gpu
 from flopsbench.backends.installed import Absent, Broken, load_backends
 from flopsbench.device import Device, device_forms
 from flopsbench.dtype import DTYPES
@@ -27,6 +28,9 @@ from flopsbench.runs.plan import (
     plan,
     usual_layout,
 )
+from flopsbench.telemetry.binding import NoAnswer
+from flopsbench.telemetry.situation import SeenGpu, Situation
+from flopsbench.words.reason import Reason
 
 CPU = Device("cpu", 0, "a CPU", units=4, memory_bytes=64 << 30)
 GPUS = [Device("cuda", index, "a GPU", units=132, memory_bytes=80 << 30) for index in (0, 1)]
@@ -138,8 +142,10 @@ def test_a_broken_backend_has_its_row_on_the_first_device_of_the_others():
 
 
 def test_where_a_device_is_not_here_what_is_wrong_with_a_backend_is_told():
-    with pytest.raises(NothingMeasurable, match=r"no device 'cuda' here \(one: it is no good\); there are: cpu"):
+    with pytest.raises(NothingMeasurable) as caught:
         plan(Options(devices=["cuda"]), {"one": Broken("one", "it is no good")}, seed=0)
+    first, *_, last = str(caught.value).splitlines()
+    assert (first, last) == ("no device 'cuda' here; there are: cpu", "  one: it is no good")
 
 
 def test_a_kernel_that_only_a_broken_backend_might_have_is_not_called_unknown():
@@ -208,10 +214,57 @@ def test_auto_is_the_cpu_where_there_is_no_gpu():
     assert choose_devices(["auto"], {"one": [CPU]}, {"one": ONE}) == [CPU]
 
 
-def test_a_device_that_is_not_here_is_told_with_those_that_are_and_what_is_not_installed():
+def refusal(wanted: str, reach: Any, backends: Any) -> list[str]:
     with pytest.raises(NothingMeasurable) as caught:
-        choose_devices(["cuda:7"], {"two": BOTH.space.devices()}, HERE)
-    assert str(caught.value) == ("no device 'cuda:7' here (cupy is not installed); there are: cpu, cuda:0, cuda:1")
+        choose_devices([wanted], reach, backends)
+    return str(caught.value).splitlines()
+
+
+def test_a_device_that_is_not_here_is_told_with_those_that_are_and_what_is_not_installed(monkeypatch):
+    monkeypatch.setattr(no_gpu, "situation", lambda: Situation(gpus=(SeenGpu(), SeenGpu())))
+    assert refusal("cuda:7", {"two": BOTH.space.devices()}, HERE) == [
+        "no device 'cuda:7' here; there are: cpu, cuda:0, cuda:1",
+        "  cupy: not installed: pip install 'flopsbench[cuda12]'",
+    ]
+
+
+def test_why_a_gpu_is_not_here_is_told_by_the_machine_and_then_by_each_library(monkeypatch):
+    silent = Situation(boards=[], silence=NoAnswer("nvidia-ml-py is not installed"))
+    monkeypatch.setattr(no_gpu, "situation", lambda: silent)
+    mute, frank, lost = (Library(Reaches([CPU])) for _ in range(3))
+    object.__setattr__(frank, "space", Says("it is a build for the CPU"))
+    object.__setattr__(lost, "space", Says(RuntimeError("the driver is gone")))
+    told = refusal("cuda", {"mute": [CPU]}, {"absent": MISSING, "frank": frank, "lost": lost, "mute": mute})
+    assert told == [
+        "no device 'cuda' here; there are: cpu",
+        f"  {Reason('no_gpu_on_bus')}",
+        "  frank: it is a build for the CPU",
+        "  lost: RuntimeError: the driver is gone",
+        "  cupy: not installed: pip install 'flopsbench[cuda12]'",
+    ]
+
+
+@dataclass(frozen=True)
+class Says:
+    """A space without a GPU that says why, or raises."""
+
+    told: str | Exception
+
+    def devices(self) -> Sequence[Device]:
+        return [CPU]
+
+    def why_no_gpu(self) -> str:
+        if isinstance(self.told, Exception):
+            raise self.told
+        return self.told
+
+
+@pytest.mark.parametrize("wanted", ["cpu", "all", "auto"])
+def test_where_no_gpu_is_asked_for_nobody_looks_for_one(monkeypatch, wanted):
+    monkeypatch.setattr(no_gpu, "situation", lambda: pytest.fail("looked"))
+    assert choose_devices([wanted], {"one": [CPU]}, {"one": Library(Says(RuntimeError("asked")))}) == [CPU]
+    (told,) = refusal(wanted, {}, {"one": Library(Says(RuntimeError("asked")))})
+    assert told == f"no device {wanted!r} here; there are: none"
 
 
 def test_without_any_device_that_is_told():

@@ -22,8 +22,12 @@ class CupySpace:
     """A CupySpace is memory and clock of the GPUs that cupy reaches."""
 
     def devices(self) -> Sequence[Device]:
-        """Return the GPUs, none without a driver."""
+        """Return the GPUs that cupy can use, none without a driver."""
         return devices.devices()
+
+    def why_no_gpu(self) -> str | None:
+        """Return why cupy reaches no GPU, or not all of them."""
+        return devices.why_no_gpu()
 
     def memory(self, device: Device) -> Room:
         """Return what is free on the GPU, and its last-level cache."""

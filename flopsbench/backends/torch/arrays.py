@@ -33,8 +33,12 @@ class TorchSpace:
     """A TorchSpace is memory and clock of the devices that torch reaches."""
 
     def devices(self) -> Sequence[Device]:
-        """Return the CPU and every GPU torch can see."""
+        """Return the CPU and every GPU torch can use."""
         return devices.devices()
+
+    def why_no_gpu(self) -> str | None:
+        """Return why torch reaches no GPU, or not all of them."""
+        return devices.why_no_gpu()
 
     def memory(self, device: Device) -> Room:
         """Return what is free on the device, and its last-level cache."""

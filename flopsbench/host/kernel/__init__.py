@@ -1,1 +1,1 @@
-"""Reads what the Linux kernel tells of its settings, and what it counts."""
+"""Reads what the kernel tells: its settings, its counters, and the NVIDIA boards and drivers that it knows."""

@@ -15,11 +15,15 @@ from flopsbench.units import format_rate
 
 
 def devices(found: Inventory) -> RenderableType:
-    """Return every device with its backends, dtypes and peaks, then the backends that are absent."""
+    """Return every device with its backends, dtypes and peaks, then what is absent, with the reasons."""
     parts: list[RenderableType] = []
     for one in found.devices:
         parts += [*_device(one), ""]
     parts += [Text(f"absent: {name}: {install}", "yellow") for name, install in found.absent.items()]
+    has_gpu = any(not kind_of(one.device.kind).is_host for one in found.devices)
+    heading = "not every GPU is in reach" if has_gpu else "no GPU is in reach"
+    lines = [Text(f"  {line}", "yellow", no_wrap=True, overflow="ignore") for line in found.no_gpu.lines()]
+    parts += [Text(f"{heading}:", "yellow"), *lines] if lines else []
     return Group(*parts)
 
 
@@ -33,8 +37,9 @@ def _device(found: FoundDevice) -> Iterator[RenderableType]:
         yield from _reach(reach)
     if found.peaks:
         yield _peaks(found)
-    else:
-        yield Text("  no sourced peak is known for this device", "dim")
+    elif found.no_peak:
+        yield Text(f"  {found.no_peak}", "dim")
+    yield from (Text(f"  not read: {name}: {reason}", "dim") for name, reason in found.unread.items())
 
 
 def _reach(reach: Reach) -> Iterator[RenderableType]:

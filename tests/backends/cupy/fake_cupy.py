@@ -90,6 +90,10 @@ class FakeGpu:
         self.log: list[str] = []  # of waits, events and launches
         self.current: int | None = None
         self.count = 1
+        self.error: Exception | None = None  # what CUDA raises when it is asked for its GPUs
+        self.built, self.found = 12090, 12090  # versions of CUDA: of this cupy, and the newest that the driver supports
+        self.compiles_for: tuple[int, ...] = (50, 52, 60, 70, 75, 80, 90, 100, 120)
+        self.has_code = True  # for the GPU that it is on
         self.cublas = FakeCublas()
         self.properties: dict[str, Any] = {
             "name": b"NVIDIA Test", "major": 9, "minor": 0, "multiProcessorCount": 132, "totalGlobalMem": 10**9,
@@ -107,7 +111,23 @@ class FakeGpu:
 
 
 class CUDARuntimeError(RuntimeError):
-    """``cupy.cuda.runtime.CUDARuntimeError``."""
+    """``cupy.cuda.runtime.CUDARuntimeError``, which has CUDA's number of the error as its ``status``."""
+
+    def __init__(self, status: int, told: str) -> None:
+        super().__init__(told)
+        self.status = status
+
+
+class OutOfMemoryError(MemoryError):
+    """``cupy.cuda.memory.OutOfMemoryError``."""
+
+
+INSUFFICIENT = CUDARuntimeError(
+    35, "cudaErrorInsufficientDriver: CUDA driver version is insufficient for CUDA runtime version"
+)
+NO_KERNEL = CUDARuntimeError(
+    209, "cudaErrorNoKernelImageForDevice: no kernel image is available for execution on the device"
+)
 
 
 def install(gpu: FakeGpu, monkeypatch: Any) -> None:
@@ -128,9 +148,15 @@ def install(gpu: FakeGpu, monkeypatch: Any) -> None:
 
 
 def _cupy(gpu: FakeGpu) -> ModuleType:
+    def empty(shape: Any, dtype: Any) -> DeviceArray:
+        if not gpu.has_code:
+            raise NO_KERNEL
+        return on_device(np.empty(shape, dtype))
+
     cupy = ModuleType("cupy")
     cupy.__dict__.update(
-        empty=lambda shape, dtype: on_device(np.empty(shape, dtype)),
+        __version__="14.2.0",
+        empty=empty,
         asarray=on_device,
         asnumpy=lambda array: np.array(array).view(np.ndarray),
         RawModule=FakeRawModule,
@@ -142,19 +168,22 @@ def _cupy(gpu: FakeGpu) -> ModuleType:
 
 def _cuda(gpu: FakeGpu) -> SimpleNamespace:
     def device_count() -> int:
-        if gpu.count == 0:
-            raise CUDARuntimeError("cudaErrorInsufficientDriver")
+        if gpu.error is not None:
+            raise gpu.error
         return gpu.count
 
     return SimpleNamespace(
         runtime=SimpleNamespace(
             CUDARuntimeError=CUDARuntimeError,
             getDeviceCount=device_count,
+            runtimeGetVersion=lambda: gpu.built,
+            driverGetVersion=lambda: gpu.found,
             getDeviceProperties=lambda index: gpu.properties,
             memGetInfo=lambda: (gpu.free_bytes, 2 * gpu.free_bytes),
             **{f"CUDA_R_{name}": number for name, number in CUDA_R.items()},
         ),
-        nvrtc=SimpleNamespace(getVersion=lambda: (12, 9)),
+        nvrtc=SimpleNamespace(getVersion=lambda: (12, 9), getSupportedArchs=lambda: gpu.compiles_for),
+        memory=SimpleNamespace(OutOfMemoryError=OutOfMemoryError),
         device=SimpleNamespace(get_cublas_handle=lambda: 1),
         Device=partial(FakeDevice, gpu),
         Event=lambda: FakeEvent(gpu),

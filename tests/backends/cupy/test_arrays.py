@@ -11,7 +11,7 @@ import pytest
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.words.reason import Reason
-from tests.backends.cupy.fake_cupy import DeviceArray, FakeGpu
+from tests.backends.cupy.fake_cupy import CUDARuntimeError, DeviceArray, FakeGpu
 
 FOURTH = Device("cuda", 3, "NVIDIA Test", arch="sm_90")
 CPU = Device("cpu", 0, "a CPU", arch="x86_64")
@@ -66,16 +66,44 @@ def test_new_memory_is_touched(space: Any, storage: str) -> None:
     assert np.array_equal(fresh, space.fetch(flat), equal_nan=fresh.dtype.kind == "f")
 
 
-def test_a_missing_cuda_library_is_a_reason(space: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+class DynamicLibNotFoundError(RuntimeError):
+    """``cuda.pathfinder.DynamicLibNotFoundError``, by which cupy 14 says that a library is missing."""
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (
+            ImportError("libnvrtc.so.12: cannot open\nshared object file"),
+            "libnvrtc.so.12 cannot be loaded, a library of CUDA: pip install --upgrade 'cupy-cuda12x[ctk]'",
+        ),
+        (
+            DynamicLibNotFoundError('Failure finding "libnvrtc.so.13 or libnvrtc.so.12": No such file\n'),
+            "libnvrtc.so.13 cannot be loaded, a library of CUDA: pip install --upgrade 'cupy-cuda12x[ctk]'",
+        ),
+        (ImportError("no module\nof that name"), "cupy cannot load a CUDA library: no module of that name"),
+    ],
+)
+def test_a_missing_cuda_library_is_a_reason(
+    space: Any, monkeypatch: pytest.MonkeyPatch, raised: Exception, told: str
+) -> None:
     def fill(self: DeviceArray, value: float) -> None:
-        raise ImportError("libnvrtc.so.12: cannot open\nshared object file")
+        raise raised
 
     monkeypatch.setattr(DeviceArray, "fill", fill)
-    with pytest.raises(
-        Unsupported, match=r"cupy cannot load a CUDA library: libnvrtc\.so\.12: cannot open shared"
-    ) as error:
+    with pytest.raises(Unsupported) as error:
         space.empty("fp32", 5, FOURTH)
     assert isinstance(error.value.reason, Reason)
+    assert error.value.reason == told
+
+
+def test_another_error_stays_what_it_is(space: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(self: DeviceArray, value: float) -> None:
+        raise CUDARuntimeError(700, "cudaErrorIllegalAddress: an illegal memory access was encountered")
+
+    monkeypatch.setattr(DeviceArray, "fill", fill)
+    with pytest.raises(CUDARuntimeError):
+        space.empty("fp32", 5, FOURTH)
 
 
 def test_codes_of_another_dtype_are_never_rounded(space: Any) -> None:

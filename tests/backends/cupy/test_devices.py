@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flopsbench.device import Device
-from tests.backends.cupy.fake_cupy import FakeGpu
+from tests.backends.cupy.fake_cupy import INSUFFICIENT, CUDARuntimeError, FakeGpu
 
 
 @pytest.fixture
@@ -29,8 +29,86 @@ def test_a_uuid_cut_short_is_absent(devices: Any, gpu: FakeGpu) -> None:
 
 
 def test_no_driver_means_no_devices(devices: Any, gpu: FakeGpu) -> None:
-    gpu.count = 0
+    gpu.error = INSUFFICIENT
     assert devices.devices() == []
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (0, "cupy 14.2.0 finds no NVIDIA driver (libcuda.so.1)"),
+        (
+            11040,
+            (
+                "the driver is too old: it supports CUDA up to 11.4, cupy 14.2.0 is built for CUDA 12.9; "
+                "update the driver (https://www.nvidia.com/drivers)"
+            ),
+        ),
+    ],
+)
+def test_a_driver_that_does_not_do_is_told(devices: Any, gpu: FakeGpu, found: int, told: str) -> None:
+    gpu.error, gpu.found = INSUFFICIENT, found
+    assert devices.why_no_gpu() == told
+
+
+def test_a_build_for_a_newer_cuda_is_told_with_the_one_that_fits(devices: Any, gpu: FakeGpu) -> None:
+    gpu.error, gpu.built, gpu.found = INSUFFICIENT, 13000, 12040
+    assert devices.why_no_gpu().endswith("install the build that fits it: pip install 'flopsbench[cuda12]'")
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "code"),
+    [
+        (100, "cudaErrorNoDevice: no CUDA-capable device is detected", "cuda_shows_no_gpu"),
+        (
+            803,
+            "cudaErrorSystemDriverMismatch: system has unsupported display driver / cuda driver combination",
+            "driver_parts_differ",
+        ),
+    ],
+)
+def test_what_cuda_says_is_told(devices: Any, gpu: FakeGpu, status: int, text: str, code: str) -> None:
+    gpu.error = CUDARuntimeError(status, text)
+    assert devices.why_no_gpu().code == code
+
+
+@pytest.mark.parametrize(
+    "error", [ImportError("libcudart.so.12: cannot open shared object file: No such file or directory")]
+)
+def test_a_missing_runtime_is_told_with_what_brings_it(devices: Any, gpu: FakeGpu, error: Exception) -> None:
+    gpu.error = error
+    assert devices.devices() == []
+    assert devices.why_no_gpu() == (
+        "libcudart.so.12 cannot be loaded, a library of CUDA: pip install --upgrade 'cupy-cuda12x[ctk]'"
+    )
+
+
+def test_where_every_gpu_is_reached_there_is_nothing_to_tell(devices: Any) -> None:
+    assert devices.why_no_gpu() is None
+
+
+def test_versions_that_cannot_be_asked_for_do_not_matter(devices: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(devices.cupy.cuda.runtime, "driverGetVersion")
+    monkeypatch.delattr(devices.cupy.cuda.nvrtc, "getSupportedArchs")
+    assert len(devices.devices()) == 1
+    assert devices.why_no_gpu() is None
+
+
+def test_a_gpu_older_than_its_compiler_knows_is_not_reached(devices: Any, gpu: FakeGpu) -> None:
+    gpu.properties |= {"name": b"Tesla V100-SXM2-16GB", "major": 7, "minor": 0}
+    gpu.built, gpu.compiles_for, gpu.has_code = 13000, (75, 80, 90), False
+    assert devices.devices() == []
+    assert devices.why_no_gpu() == (
+        "Tesla V100-SXM2-16GB (sm_70) is older than cupy 14.2.0 supports (sm_75, sm_80, sm_90): "
+        "pip install 'flopsbench[cuda12]'"
+    )
+    gpu.has_code = True  # whatever its compiler says of itself
+    assert [device.arch for device in devices.devices()] == ["sm_70"]
+
+
+def test_a_gpu_newer_than_its_compiler_knows_is_reached(devices: Any, gpu: FakeGpu) -> None:
+    gpu.properties |= {"major": 13, "minor": 0}
+    assert [device.arch for device in devices.devices()] == ["sm_130"]
 
 
 @pytest.mark.parametrize(("known", "cache_bytes"), [(50_000, 50_000), (None, 0)])

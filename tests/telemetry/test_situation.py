@@ -1,0 +1,136 @@
+"""What is gathered of a machine before anything is decided: from made-up trees and a stand-in for NVML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flopsbench.host.trees import Places
+from flopsbench.telemetry.no_gpu import why_no_gpu
+from flopsbench.telemetry.situation import Situation, situation
+from tests.telemetry.fake_pynvml import (
+    FORBIDDEN,
+    LOST,
+    MISMATCH,
+    NO_LIBRARY,
+    NOT_LOADED,
+    STRANGE,
+    UNKNOWN,
+    FakeNvml,
+    NVMLError,
+    install,
+)
+
+VERSION = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  575.57.08  Sat May 24 2025\n"
+
+
+@pytest.fixture
+def nvml(monkeypatch: pytest.MonkeyPatch) -> FakeNvml:
+    return install(monkeypatch)
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    """A machine with one GPU and its driver."""
+    board = tmp_path / "sys/bus/pci/devices/0000:01:00.0"
+    board.mkdir(parents=True)
+    (board / "vendor").write_text("0x10de\n")
+    (board / "class").write_text("0x030200\n")
+    (tmp_path / "proc/driver/nvidia").mkdir(parents=True)
+    (tmp_path / "proc/driver/nvidia/version").write_text(VERSION)
+    (tmp_path / "dev").mkdir()
+    for name in ("nvidiactl", "nvidia-uvm", "nvidia0"):
+        (tmp_path / "dev" / name).touch()
+    return Places(tmp_path / "sys", tmp_path / "proc", tmp_path / "dev")
+
+
+def codes(seen: Situation) -> list[str]:
+    return [reason.code for reason in why_no_gpu(seen) if reason.code != "libcuda_missing"]
+
+
+def test_everything_is_gathered(nvml: FakeNvml, places: Places) -> None:
+    seen = situation({}, places)
+    assert seen.boards is not None
+    assert (len(seen.boards), seen.driver, seen.files.has_gpu, seen.silence) == (1, "575.57.08", True, None)
+    assert [gpu.uuid for gpu in seen.gpus] == list(nvml.uuids)
+    assert {gpu.name for gpu in seen.gpus} == {"NVIDIA Test"}
+    assert {(gpu.slices, gpu.prohibited, gpu.lost) for gpu in seen.gpus} == {(None, False, None)}
+
+
+@pytest.mark.parametrize("error", [MISMATCH, FORBIDDEN, NOT_LOADED, NO_LIBRARY, UNKNOWN])
+def test_why_nvml_is_silent_keeps_its_number(nvml: FakeNvml, places: Places, error: NVMLError) -> None:
+    nvml.raised["nvmlInit"] = error
+    seen = situation({}, places)
+    assert seen.silence is not None
+    assert (seen.silence.code, seen.gpus) == (error.value, ())
+
+
+@pytest.mark.parametrize("error", STRANGE, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("function", ["nvmlInit", "nvmlDeviceGetCount", "nvmlDeviceGetName", "nvmlDeviceGetMigMode"])
+def test_nothing_that_is_raised_ends_the_look(nvml: FakeNvml, places: Places, function: str, error: Exception) -> None:
+    nvml.raised[function] = error
+    assert situation({}, places).driver == "575.57.08"
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"), [(MISMATCH, "driver_was_updated"), (FORBIDDEN, "driver_forbids"), (LOST, "gpu_lost")]
+)
+def test_what_nvml_says_as_it_starts_decides(nvml: FakeNvml, places: Places, raised: NVMLError, code: str) -> None:
+    nvml.raised["nvmlInit"] = raised
+    assert codes(situation({}, places)) == [code]
+
+
+def test_lost_gpus_are_told_from_those_that_answer(nvml: FakeNvml, places: Places) -> None:
+    nvml.lost = {1}
+    seen = situation({}, places)
+    assert [gpu.lost is not None for gpu in seen.gpus] == [False, True, False]
+    nvml.lost = {0, 1, 2}
+    assert codes(situation({}, places)) == ["gpu_lost"]
+
+
+def test_a_gpu_that_is_lost_behind_its_handle_is_lost(nvml: FakeNvml, places: Places) -> None:
+    nvml.raised["nvmlDeviceGetName"] = LOST
+    assert all(gpu.lost for gpu in situation({}, places).gpus)
+
+
+def test_instances_are_counted(nvml: FakeNvml, places: Places) -> None:
+    nvml.values["nvmlDeviceGetMigMode"] = [1, 1]
+    assert codes(situation({}, places)) == ["mig_without_slice"]
+    nvml.slices = {0: ["MIG-1111", "MIG-2222"]}
+    seen = situation({}, places)
+    assert [gpu.slices for gpu in seen.gpus] == [("MIG-1111", "MIG-2222"), (), ()]
+    assert codes(seen) != ["mig_without_slice"]
+
+
+@pytest.mark.parametrize("error", [FORBIDDEN, *STRANGE], ids=lambda error: type(error).__name__)
+def test_instances_that_cannot_be_counted_are_not_none(nvml: FakeNvml, places: Places, error: Exception) -> None:
+    nvml.values["nvmlDeviceGetMigMode"] = [1, 1]
+    nvml.raised["nvmlDeviceGetMaxMigDeviceCount"] = error
+    assert {gpu.slices for gpu in situation({}, places).gpus} == {None}
+
+
+def test_an_instance_of_others_is_one(nvml: FakeNvml, places: Places) -> None:
+    nvml.values["nvmlDeviceGetMigMode"] = [1, 1]
+    nvml.raised["nvmlDeviceGetMigDeviceHandleByIndex"] = FORBIDDEN
+    assert codes(situation({}, places)) != ["mig_without_slice"]
+
+
+@pytest.mark.parametrize(("mode", "prohibited"), [(0, False), (3, False), (2, True), (2**32 - 1, False)])
+def test_compute_mode_is_read(nvml: FakeNvml, places: Places, mode: int, prohibited: bool) -> None:
+    nvml.values["nvmlDeviceGetComputeMode"] = mode
+    assert {gpu.prohibited for gpu in situation({}, places).gpus} == {prohibited}
+
+
+@pytest.mark.parametrize("count", [-1, 2**32 - 1, None, "three"])
+def test_no_number_of_gpus_is_a_reason(
+    nvml: FakeNvml, places: Places, monkeypatch: pytest.MonkeyPatch, count: object
+) -> None:
+    monkeypatch.setattr(nvml, "nvmlDeviceGetCount", lambda: count, raising=False)
+    assert str(situation({}, places).silence) == "NVML does not say how many GPUs there are"
+
+
+def test_this_machine_can_be_looked_at() -> None:
+    seen = situation()
+    assert seen.system
+    assert why_no_gpu(seen) or seen.gpus or seen.has_driver
