@@ -20,7 +20,7 @@ from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.profiles import Sampling
 from flopsbench.measure.referee import OwnReferee, Referee
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
-from flopsbench.problem import MOST_SETS, Amount, Problem
+from flopsbench.problem import MOST_SETS, Amount, Problem, check_fits
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Process, Proof, significant
 from flopsbench.stats import thinned
@@ -124,9 +124,14 @@ def _amount_title(amount: Amount) -> str:
 def bound_cost(candidate: Candidate, sampling: Sampling, referee: Referee) -> None:
     """Run small sizes until a launch takes measurable time; raise Unsupported if the real size would take too long.
 
-    Some paths are 70 to 500 times slow (fp16 on many CPUs). Without this a run would seem to hang.
+    Some paths are 70 to 500 times slow (fp16 on many CPUs). Without this a run would seem to hang. On a busy machine a
+    small launch seems as slow, because it waits for cores longer than it computes: the next size has to say the same.
+    What does not fit into memory is told as that.
     """
     problem = candidate.problem
+    if problem.op.proven:
+        check_fits(problem, candidate.space.memory(candidate.device).free_bytes)
+    too_slow: Reason | None = None
     for small in _smaller(problem):
         referee.step("prepare")
         work = prepare(dataclass_replace(candidate, problem=small), OwnReferee(), PROBE_SETS)
@@ -135,9 +140,13 @@ def bound_cost(candidate: Candidate, sampling: Sampling, referee: Referee) -> No
         if launch_s < PROBE_UNTIL_S:
             continue  # too short to tell a slow path from threads that are still waking up
         expected_s = launch_s * problem.amount.count / small.amount.count
-        if expected_s > sampling.longest_launch_s:
-            raise Unsupported(_too_slow(problem, small, small.amount.count / launch_s, expected_s))
-        return
+        if expected_s <= sampling.longest_launch_s:
+            return
+        before, too_slow = too_slow, _too_slow(problem, small, small.amount.count / launch_s, expected_s)
+        if before:
+            break
+    if too_slow:
+        raise Unsupported(too_slow)
 
 
 def _smaller(problem: Problem) -> Iterator[Problem]:
