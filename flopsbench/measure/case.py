@@ -28,6 +28,7 @@ from flopsbench.units import format_rate, general, grouped
 from flopsbench.words.reason import Reason
 
 PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES, PROBE_SETS = 256, 2, 0.02, 3, 1
+PROBE_RISES = 1.5  # times the rate of the size before: of launches that wait for cores it may rise eightfold
 MOST_WARMUPS_KEPT = 10
 
 
@@ -125,13 +126,14 @@ def bound_cost(candidate: Candidate, sampling: Sampling, referee: Referee) -> No
     """Run small sizes until a launch takes measurable time; raise Unsupported if the real size would take too long.
 
     Some paths are 70 to 500 times slow (fp16 on many CPUs). Without this a run would seem to hang. On a busy machine a
-    small launch seems as slow, because it waits for cores longer than it computes: the next size has to say the same.
-    What does not fit into memory is told as that.
+    small launch seems as slow, because it waits for cores longer than it computes: there the rate rises with the size,
+    and larger ones are tried; that of a slow path stays. What does not fit into memory is told as that.
     """
     problem = candidate.problem
     if problem.op.proven:
         check_fits(problem, candidate.space.memory(candidate.device).free_bytes)
     too_slow: Reason | None = None
+    before_per_s = 0.0
     for small in _smaller(problem):
         referee.step("prepare")
         work = prepare(dataclass_replace(candidate, problem=small), OwnReferee(), PROBE_SETS)
@@ -142,9 +144,11 @@ def bound_cost(candidate: Candidate, sampling: Sampling, referee: Referee) -> No
         expected_s = launch_s * problem.amount.count / small.amount.count
         if expected_s <= sampling.longest_launch_s:
             return
-        before, too_slow = too_slow, _too_slow(problem, small, small.amount.count / launch_s, expected_s)
-        if before:
+        rate_per_s = small.amount.count / launch_s
+        too_slow = _too_slow(problem, small, rate_per_s, expected_s)
+        if before_per_s and rate_per_s < PROBE_RISES * before_per_s:
             break
+        before_per_s = rate_per_s
     if too_slow:
         raise Unsupported(too_slow)
 

@@ -1,4 +1,4 @@
-"""Pools what the Results of one side know of a case: every proven measurement that is comparable with the newest."""
+"""Gathers what the Results of one side know of a case: every proven measurement that is comparable with the newest."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Pool:
 
 def pools(results: Sequence[Result], allowed: Collection[str]) -> dict[CaseKeys, Pool]:
     """Return the pool of every case of one side; raise NotComparable where two cases of a Result have the same keys."""
-    found: dict[CaseKeys, list[_Taken]] = {}
+    found: dict[CaseKeys, list[_Pooled]] = {}
     for result in results:
         seen: dict[CaseKeys, Case] = {}
         for case in result.cases:
@@ -71,19 +71,19 @@ def pools(results: Sequence[Result], allowed: Collection[str]) -> dict[CaseKeys,
                     "give Results with one of them"
                 )
             seen[matched] = case
-            found.setdefault(matched, []).append(_Taken(case, own, is_loaded(case.processes, result.host)))
+            found.setdefault(matched, []).append(_Pooled(case, own, is_loaded(case.processes, result.host)))
     return {matched: _pool(cases) for matched, cases in found.items()}
 
 
-class _Taken(NamedTuple):
-    """A _Taken is one case of one Result, its comparability keys, and whether the machine was kept busy."""
+class _Pooled(NamedTuple):
+    """A _Pooled is one case of one Result, its comparability keys, and whether the machine was kept busy."""
 
     case: Case
     keys: Mapping[str, str]
     loaded: bool
 
 
-def _pool(taken: Sequence[_Taken]) -> Pool:
+def _pool(taken: Sequence[_Pooled]) -> Pool:
     """Return the pool of one case: of its proven measurements those that are comparable with the newest."""
     proven = [each for each in taken if is_proven(each.case)]
     newest_keys = (proven or taken)[-1].keys
