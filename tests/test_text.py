@@ -6,13 +6,14 @@ import json
 import re
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flopsbench.text import JSON_ESCAPE, printable, shortened, without_commands
+from flopsbench.text import JSON_ESCAPE, hidden, moment_of, printable, seen, shortened, without_commands
 
 commands = st.text(st.sampled_from(":#[ \n\r\t\\a"))
 
@@ -71,3 +72,51 @@ def test_no_file_is_named_like_a_command_to_github(tmp_path: Path) -> None:
         assert done.returncode == 6
         assert "error" in done.stderr
         assert not is_obeyed(done.stderr)
+
+
+@pytest.mark.parametrize("text", ["", "fast", "中文", "é", "e\u0301\u0327", "😀", "Δt ±2 %", "כֶּפֶל"])
+def test_what_everybody_sees_stays(text: str) -> None:
+    assert not hidden(text)
+    assert seen(text) == text
+
+
+@given(st.text(st.characters(exclude_categories=())))
+@example("\ud800\u115f\u00ad\u2800\u0378")
+@example("e" + "\u0301\u0327\u0310\u0315" * 9)
+def test_what_is_left_of_a_text_is_seen(text: str) -> None:
+    assert not hidden(seen(text))
+    assert bool(hidden(text)) == (seen(text) != text)
+
+
+@pytest.mark.parametrize("category", ["Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"])
+def test_no_character_of_a_category_without_a_look_is_seen(category: str) -> None:
+    found = [char for code in range(0x110000) if unicodedata.category(char := chr(code)) == category]
+    assert found
+    assert all(char.isprintable() is False for char in found)
+    assert all(map(hidden, found[:: max(1, len(found) // 500)]))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("2026-08-01T12:00:00Z", True),
+        ("9999-12-31T23:59:59Z", True),
+        ("0001-01-01T00:00:00Z", True),
+        ("2024-02-29T00:00:00Z", True),
+        ("2026-02-29T00:00:00Z", False),
+        ("0000-01-01T00:00:00Z", False),
+        ("2026-08-01T24:00:00Z", False),
+        ("2026-08-01T12:00:60Z", False),
+        ("2026-08-01T12:00:00+02:00", True),
+        ("2026-08-01", False),
+        ("2026-W31-6T12:00:00Z", False),
+        ("20260801T120000Z", False),
+        ("yesterday", False),
+    ],
+)
+def test_a_time_is_one_that_the_calendar_has(text: str, is_one: bool) -> None:
+    if is_one:
+        assert moment_of(text).isoformat().replace("+00:00", "Z") == text
+    else:
+        with pytest.raises(ValueError, match=r"."):
+            moment_of(text)

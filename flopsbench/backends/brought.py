@@ -15,6 +15,7 @@ from typing import Any
 from flopsbench.backend import Kernel, Space
 from flopsbench.backends.installed import Broken, ignore_import, not_imported, registered, sound
 from flopsbench.errors import UsageError
+from flopsbench.result.keys import imitated
 from flopsbench.text import error_line
 
 USUAL = "prepare"  # the function, where only a file is named
@@ -63,8 +64,10 @@ def load_brought(
     found: dict[str, Brought | Broken] = {}
     for kernel in kernels:
         (name, function), place = brought_name(kernel), kernel.partition(":")[0]
-        if name in registered() or places.setdefault(name, place) != place:
-            raise UsageError(f"kernel {kernel!r}: another backend is called {name}, so give the file another name")
+        if name in registered() or imitated(name) or places.setdefault(name, place) != place:
+            raise UsageError(
+                f"kernel {kernel!r}: another backend is called {imitated(name) or name}, so give the file another name"
+            )
         if name not in broken:
             on_import(name)
         known = found[name].KERNELS if name in found else {}

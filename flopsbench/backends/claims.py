@@ -12,7 +12,7 @@ from flopsbench.clocks import Clock, Elapsed, Launch
 from flopsbench.device import Device
 from flopsbench.errors import FlopsbenchError
 from flopsbench.problem import Problem
-from flopsbench.text import printable, shortened
+from flopsbench.text import hidden, printable, says_something, shortened
 from flopsbench.words.reason import Reason
 
 MOST_NOTES = 20
@@ -68,11 +68,13 @@ def _check_claims(prepared: Prepared) -> None:
         raise FlopsbenchError(Reason("too_many_notes", count=len(notes), most=MOST_NOTES))
     for note in notes:
         _check_text("notes", note, LONGEST_TEXT)
+        if not says_something(note):
+            raise FlopsbenchError(Reason("claim_unfit", claim="notes", told=quoted(note), most=LONGEST_TEXT))
 
 
 def _check_text(claim: str, told: object, most: int) -> None:
     """Raise FlopsbenchError for what is no text, too long a one, or holds what cannot be printed or hides."""
-    if not (isinstance(told, str) and len(told) <= most and told.isprintable()):
+    if not (isinstance(told, str) and len(told) <= most and not hidden(told)):
         raise FlopsbenchError(Reason("claim_unfit", claim=claim, told=quoted(told), most=most))
 
 

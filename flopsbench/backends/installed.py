@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -17,14 +16,13 @@ from flopsbench.backend import Backend, Kernel, Launcher, Space
 from flopsbench.backends.claims import LONGEST_TEXT, quoted
 from flopsbench.device import Device
 from flopsbench.errors import FlopsbenchError, UsageError
+from flopsbench.result.keys import APART, LONGEST_NAME, imitated, is_name
 from flopsbench.result.types import LARGEST_INTEGER
 from flopsbench.text import error_line, printable
 from flopsbench.words.reason import Reason
 
 GROUP = "flopsbench.backends"
 MOST = 1000  # kernels and devices of one backend, which may make them up as they are asked for
-LONGEST_NAME = 80
-APART = re.compile(r"[/,]")  # what stands between names, in keys of cases and on the command line
 # By the module whose import fails: how to install it with flopsbench.
 _INSTALL = {
     "torch": "pip install 'flopsbench[torch]'",
@@ -94,7 +92,14 @@ Loaded = Backend | Absent | Broken
 def registered() -> dict[str, str]:
     """Return what each registered backend is loaded from, by its name: each name's first, the built-in ones' own."""
     entries = sorted(entry_points(group=GROUP), reverse=True)
-    return dict(sorted(({entry.name: entry.value for entry in entries if _is_fit(entry.name)} | BUILT_IN).items()))
+    return dict(
+        sorted(
+            (
+                {entry.name: entry.value for entry in entries if is_name(entry.name) and not imitated(entry.name)}
+                | BUILT_IN
+            ).items()
+        )
+    )
 
 
 def refused() -> dict[str, Broken]:
@@ -108,11 +113,6 @@ def refused() -> dict[str, Broken]:
 def _as_name(text: str) -> str:
     """Return a text as a name that keys of cases can hold."""
     return APART.sub("_", printable(text))[:LONGEST_NAME]
-
-
-def _is_fit(name: str) -> bool:
-    """Return whether a backend or a kernel can have this name, of which keys of cases are made."""
-    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip() and not APART.search(name)
 
 
 def ignore_import(name: str) -> None:
@@ -170,7 +170,7 @@ def sound(name: str, backend: Any) -> Backend | Broken:
     if not isinstance(kernels, Mapping) or not 0 < len(kernels) <= MOST:
         return Broken(name, Reason("no_kernels", told=quoted(kernels)))
     for kernel, prepare in kernels.items():
-        if not (isinstance(kernel, str) and _is_fit(kernel) and callable(prepare)):
+        if not (isinstance(kernel, str) and is_name(kernel) and callable(prepare)):
             return Broken(name, Reason("no_kernels", told=quoted(kernel)))
     sound_backend: Backend = backend
     return sound_backend
@@ -195,7 +195,7 @@ def _is_device(device: object) -> bool:
     return (
         all(type(count) is int and 0 <= count <= LARGEST_INTEGER for count in counts)
         and all(isinstance(text, str) and text.isprintable() and len(text) <= LONGEST_TEXT for text in texts)
-        and _is_fit(device.kind)
+        and is_name(device.kind)
         and not {" ", ":"} & set(device.kind)
         and (device.clock_max_hz is None or 0 < device.clock_max_hz < math.inf)
     )

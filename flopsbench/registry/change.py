@@ -1,7 +1,7 @@
 """Finds what changed in a registry since a commit: a published file must stay as it is, byte for byte, in its place.
 
-Git is asked for the names of changed files alone, with options that switch off hooks, filters of a diff and the
-guessing of renamed files.
+Git is asked what commits hold, in a repository apart, so that nothing of the checkout runs; files are compared by their
+bytes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from flopsbench.errors import UsageError
-from flopsbench.host.git import git
+from flopsbench.host.git.apart import Repository, apart
+from flopsbench.host.git.checkout import find_checkout
+from flopsbench.host.git.disk import changes
+from flopsbench.host.git.program import GitFailed
 from flopsbench.registry.file import (
     MODERATION,
     PLACE,
@@ -27,7 +30,6 @@ from flopsbench.registry.file import (
 from flopsbench.result.place import NAME_DIGITS
 from flopsbench.validate.finding import Finding
 
-QUIET = ("--literal-pathspecs", "--no-optional-locks", "-c", "diff.external=")
 MODERATED = {MODERATION, SIGNERS}
 
 
@@ -55,10 +57,7 @@ def since(revision: str, paths: Sequence[str | os.PathLike[str]]) -> Changes:
     changed: set[str] = set()
     findings: list[tuple[str, Finding]] = []
     for folder in {_folder(path) for path in paths}:
-        top = Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel").removesuffix(b"\n")))
-        base = _base(top, revision)
-        below = [_asked(path) for path in paths if _folder(path) == folder]
-        statuses = dict(_statuses(top, base, below))
+        top, statuses = _statuses(folder, revision, [_asked(path) for path in paths if _folder(path) == folder])
         there = [top / name for name, status in statuses.items() if status != "D"]
         changed.update(str(each) for path in there for each in (path, *path.parents))
         findings += [(str(top / name), finding) for name, finding in _judged(top, statuses)]
@@ -83,23 +82,32 @@ def _asked(path: str | os.PathLike[str]) -> str:
     return os.path.realpath(path) if os.path.isdir(path) else located(path)
 
 
-def _base(top: Path, revision: str) -> str:
-    """Return the commit that HEAD and the revision have in common; raise UsageError without one."""
-    commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
-    return _git(top, "merge-base", commit.decode().strip(), "HEAD", what=revision).decode().strip()
+def _statuses(folder: Path, revision: str, below: list[str]) -> tuple[Path, dict[str, str]]:
+    """Return the top of the checkout around a folder, and the path of each changed file in it with git's letter.
 
-
-def _statuses(top: Path, base: str, below: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield the path of each changed file below ``top`` with git's letter.
-
-    That is A for added, M for modified, D for deleted, T for another type; files that git does not know yet are A.
+    Files that git does not know yet are A. Raises UsageError where there is no checkout, or git has no answer.
     """
-    options = ("--no-renames", "--no-ext-diff", "--no-textconv", "--name-status", "-z")
-    fields = _git(top, "diff", *options, base, "--", *below).split(b"\0")
-    for status, name in zip(fields[::2], fields[1::2], strict=False):
-        yield os.fsdecode(name), status.decode()
-    for name in _git(top, "ls-files", "--others", "-z", "--", *below).split(b"\0")[:-1]:
-        yield os.fsdecode(name), "A"
+    try:
+        checkout = find_checkout(folder)
+        if checkout is None:
+            raise GitFailed(f"{folder} is in none")
+        with apart(checkout) as repository:
+            base = _base(repository, revision)
+            names = [os.path.relpath(path, checkout.top) for path in below]
+            return checkout.top, changes(repository, base, [] if os.curdir in names else names)
+    except GitFailed as error:
+        raise UsageError(f"--changed needs a git checkout ({error})") from None
+
+
+def _base(repository: Repository, revision: str) -> str:
+    """Return the commit that HEAD and the revision have in common; raise UsageError without one."""
+    commit = repository.word("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    base = repository.word("merge-base", commit, "HEAD") if commit else ""
+    if not base:
+        raise UsageError(
+            f"--changed {revision or repr(revision)}: no such commit, or none that it has in common with HEAD"
+        )
+    return base
 
 
 def _is_repository(path: Path) -> bool:
@@ -136,19 +144,3 @@ def _digits(path: Path) -> str:
     with suppress(OSError):
         return claimed_id(read_file(path)).removeprefix("sha256:")[:NAME_DIGITS]
     return ""
-
-
-def _git(folder: Path, *arguments: str, what: str | None = None) -> bytes:
-    """Return what git prints; raise UsageError where it fails.
-
-    The message names ``what`` git was asked about, or else quotes the first line of what git says.
-    """
-    done = git((*QUIET, *arguments), folder)
-    if done is None:
-        raise UsageError("--changed needs git, which is not installed or does not answer")
-    if done.returncode and what is not None:
-        raise UsageError(f"--changed {what or repr(what)}: no such commit, or none that it has in common with HEAD")
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
-        raise UsageError(f"--changed needs a git checkout ({said})")
-    return done.stdout

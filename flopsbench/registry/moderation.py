@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +15,8 @@ from msgspec import Meta
 from flopsbench.errors import DocumentRejected
 from flopsbench.registry.file import MODERATION, ids_in
 from flopsbench.result.files import named, read_regular
+from flopsbench.result.strict import parse_toml
+from flopsbench.text import hidden, says_something
 from flopsbench.validate.finding import Finding
 
 # \Z instead of $, which also matches before a line break at the end.
@@ -27,27 +28,33 @@ AN_ID = 'must be "sha256:" and 64 digits from 0 to f'
 WANTED = {  # what each field must be, in words
     "id": AN_ID,
     "by": AN_ID,
-    "reason": "must be a text of 1 to 500 characters in one line",
+    "reason": "must be a text of 1 to 500 characters in one line, with letters and nothing hidden",
     "run": "must be an https address with a path",
     "date": "must be a day, such as 2026-11-22",
 }
 
 
-class Hide(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Reasoned(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A Reasoned is an entry that gives its reason, which pages show."""
+
+    id: Id
+    reason: Reason
+    date: datetime.date
+
+    def __post_init__(self) -> None:
+        """Refuse a reason that nobody can read, though it is not empty."""
+        if hidden(self.reason) or not says_something(self.reason):
+            raise ValueError(f"reason: {WANTED['reason']}")
+
+
+class Hide(Reasoned, frozen=True, forbid_unknown_fields=True):
     """A Hide names a Result that boards and pages no longer show."""
 
-    id: Id
-    reason: Reason
-    date: datetime.date
 
-
-class Supersede(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Supersede(Reasoned, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A Supersede names a Result whose place another one, ``by``, has taken."""
 
-    id: Id
     by: Id
-    reason: Reason
-    date: datetime.date
 
 
 class Attest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -150,13 +157,9 @@ def _sentence(said: str) -> str:
 def _table(text: bytes) -> dict[str, Any]:
     """Parse TOML; raise DocumentRejected with one sentence for anything else."""
     try:
-        return tomllib.loads(text.decode())
+        return parse_toml(text.decode())
     except UnicodeDecodeError as error:
         raise DocumentRejected(f"not UTF-8 at byte {error.start}") from None
-    except (tomllib.TOMLDecodeError, ValueError) as error:  # ValueError: an integer of thousands of digits
-        raise DocumentRejected(f"not TOML: {error}") from None
-    except RecursionError:
-        raise DocumentRejected("nested far deeper than any moderation file") from None
 
 
 def _refuse_repeated(table: str, ids: Sequence[str]) -> None:

@@ -1,4 +1,8 @@
-"""Makes a contribution a change to a git checkout: a branch, one commit, and a pull request by gh or by hand."""
+"""Makes a contribution a change to a git checkout: a branch, one commit, and a pull request by gh or by hand.
+
+Git and gh work in a repository apart, and the checkout is changed only after the push. Of the checkout's settings the
+addresses of its remotes count, and none that names a program; those of the user, for credentials and ssh, count all.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +11,23 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from flopsbench.errors import UsageError
-from flopsbench.host.git import gh, git, git_words
-from flopsbench.result.files import write, writing
+from flopsbench.errors import DocumentRejected, UsageError
+from flopsbench.host.git.apart import Repository, apart
+from flopsbench.host.git.checkout import find_checkout
+from flopsbench.host.git.commit import PUSH, make_commit, push
+from flopsbench.host.git.landing import land, refuse_unready
+from flopsbench.host.git.program import Finished, GitFailed, complaint, gh, git_words
+from flopsbench.result.files import can_be_written, read_regular, write, writing
 
 README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from the results/ of others
 FORK = "flopsbench-fork"  # the name of the remote that gh adds for a fork
 MAY_PUSH = {"ADMIN", "MAINTAIN", "WRITE"}
 NAMES_USER = re.compile("GIT_(AUTHOR|COMMITTER)_")  # variables that override git's options
-# The branch is pushed alone: a tag would name its author, and GitHub takes none of the rest.
-PUSH = ("push.gpgSign=false", "push.pushOption=", "push.followTags=false", "push.recurseSubmodules=no")
-CREDENTIALS = "credential.https://github.com.helper=!gh auth git-credential"  # also where git is not set to ask gh
-COMPLAINT = re.compile(r"fatal:|error:|remote:|!")  # how the lines begin in which git says what went wrong
 
 
 class Contribution(NamedTuple):
@@ -47,10 +50,16 @@ class Contribution(NamedTuple):
         The settings ``author`` and ``committer`` override ``user``. Commits are not signed, which would tell whose key
         it is.
         """
-        name = self.handle or "flopsbench submit"
-        email = f"{self.handle}@users.noreply.github.com" if self.handle else "submit@flopsbench.invalid"
+        name, email = self.who
         names = [f"{who}.{what}" for who in ("author", "committer") for what in (f"name={name}", f"email={email}")]
         return _options(*names, "commit.gpgSign=false")
+
+    @property
+    def who(self) -> tuple[str, str]:
+        """Return the name and the address of the commit's author."""
+        if self.handle:
+            return self.handle, f"{self.handle}@users.noreply.github.com"
+        return "flopsbench submit", "submit@flopsbench.invalid"
 
     @property
     def ref(self) -> str:
@@ -79,8 +88,8 @@ def find_registry(start: Path) -> Path:
     top = checkout_around(start)
     folder = top / "results" if top else start
     try:
-        title = (folder / "README.md").read_text(encoding="utf-8").partition("\n")[0]
-    except (OSError, UnicodeDecodeError):
+        title = read_regular(folder / "README.md").decode().partition("\n")[0]
+    except (DocumentRejected, UnicodeDecodeError):
         title = ""
     if top is None or title != README_TITLE:
         raise UsageError(
@@ -92,15 +101,19 @@ def find_registry(start: Path) -> Path:
 
 def checkout_around(folder: Path) -> Path | None:
     """Return the top of the git checkout in which a folder lies, or None."""
+    if not shutil.which("git"):
+        return None
     existing = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
-    done = _git_in(existing, "rev-parse", "--show-toplevel")
-    return Path(done.stdout.rstrip("\n")) if done and done.returncode == 0 else None
+    with _told():
+        found = find_checkout(existing)
+    return found.top if found else None
 
 
 def github_user() -> str | None:
     """Return the user's name on GitHub as git's settings have it, or None."""
-    done = _git_in(None, "config", "github.user")
-    return (done.stdout.strip() or None) if done else None
+    with suppress(GitFailed), apart(find_checkout(Path())) as repository:
+        return repository.word("config", "github.user").strip() or None
+    return None
 
 
 def missing(change: Contribution) -> dict[Path, bytes]:
@@ -123,7 +136,7 @@ def _begun(change: Contribution) -> str | None:
 
 def _refs(top: Path, *arguments: str) -> list[str]:
     """Return the full names of the branches that git lists for these arguments of for-each-ref."""
-    return _git(top, "for-each-ref", "--format=%(refname)", *arguments, check=False).stdout.split()
+    return _word(top, "for-each-ref", "--format=%(refname)", *arguments).split()
 
 
 def is_pushed(change: Contribution) -> bool:
@@ -134,13 +147,14 @@ def is_pushed(change: Contribution) -> bool:
 
 def is_merged(change: Contribution) -> bool:
     """Return whether all files are committed to what is checked out, where that is not the change's own branch."""
-    return _checked_out(change.top) != change.branch and is_committed(change.top, change.files)
+    branch = _word(change.top, "symbolic-ref", "--quiet", "--short", "HEAD")
+    return branch != change.branch and is_committed(change.top, change.files)
 
 
 def is_committed(top: Path, paths: Iterable[Path], revision: str = "HEAD") -> bool:
     """Return whether a commit, by default the one that is checked out, has all of these files."""
     names = [f"{revision}:{os.path.relpath(path.resolve(), top.resolve())}" for path in paths]
-    return all(_git(top, "cat-file", "-e", name, check=False).returncode == 0 for name in names)
+    return all(_word(top, "rev-parse", "--verify", "--quiet", "--end-of-options", name) for name in names)
 
 
 def put_files(files: Mapping[Path, bytes], undo: ExitStack) -> None:
@@ -204,15 +218,14 @@ def _add(change: Contribution) -> tuple[str, ...]:
 
 def address(change: Contribution) -> str | None:
     """Return the page that opens a pull request for the pushed branch; None where origin is not on GitHub."""
-    origin = _git(change.top, "remote", "get-url", "origin", check=False).stdout
+    origin = _word(change.top, "remote", "get-url", "origin")
     found = re.search(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?\s*$", origin)
     return f"https://github.com/{found[1]}/pull/new/{change.branch}" if found else None
 
 
 def _start(top: Path) -> str:
     """Return where the branch begins: at origin's head, without local commits, or else at what is checked out."""
-    known = _git(top, "rev-parse", "--verify", "--quiet", "origin/HEAD", check=False).returncode == 0
-    return "origin/HEAD" if known else "HEAD"
+    return "origin/HEAD" if _word(top, "rev-parse", "--verify", "--quiet", "origin/HEAD") else "HEAD"
 
 
 def github(top: Path) -> GitHub | None:
@@ -231,27 +244,46 @@ def github(top: Path) -> GitHub | None:
         return None
     if pushes:
         return GitHub(upstream, name.partition("/")[0], "origin")
-    return GitHub(upstream, login.stdout.strip(), None)
+    return GitHub(upstream, login.stdout.decode(errors="replace").strip(), None)
 
 
 def propose(change: Contribution, target: GitHub) -> str:
     """Commit the files on a branch of their own, push it, open the pull request, and return its address.
 
     A failure before or during the push raises UsageError and leaves the checkout as it was. Where gh fails after the
-    push, the address is that of the page on which a person opens the pull request.
+    push, the address is that of the page on which a person opens the pull request. What then cannot be brought into the
+    checkout raises UsageError with the address.
     """
     there = opened(change, target)
-    remote = target.remote or _fork(change.top, target.owner)
-    with ExitStack() as undo:
-        if change.files:
-            _commit(change, undo)
-        if change.files or not is_pushed(change):
-            _git(change.top, *_options(CREDENTIALS, *PUSH), "push", "--quiet", "--set-upstream", remote, change.branch)
-        undo.pop_all()
+    left = _publish(change, target) if change.files or not is_pushed(change) else None
     try:
-        return there or _open(change, target)
+        address = there or _open(change, target)
     except KeyboardInterrupt:  # too late to undo anything
-        return _page(change, target)
+        address = _page(change, target)
+    if left is not None:
+        raise UsageError(f"proposed ({address}), but this checkout stays as it was: {left}")
+    return address
+
+
+def _publish(change: Contribution, target: GitHub) -> str | None:
+    """Push the files on their branch, bring that into the checkout, and return why it stays as it was, if it does."""
+    with _told(), _apart(change.top) as repository:
+        remote = target.remote or _fork(repository, target.owner)
+        for path in change.files:
+            if not can_be_written(path, folders=True):
+                raise UsageError(f"{path} cannot be written: no file can be there")
+        files = dict(zip(change.paths, change.files.values(), strict=True))
+        start = _begun(change) or _start(change.top)
+        made = make_commit(repository, change.branch, start, files, change.title, change.who)
+        refuse_unready(repository, made)
+        push(repository, made, remote)
+        try:
+            land(repository, made, remote, lambda undo: put_files(change.files, undo), change.who)
+        except (GitFailed, UsageError) as error:
+            return str(error)
+        except KeyboardInterrupt:
+            return None if _word(change.top, "symbolic-ref", "HEAD") == change.ref else "interrupted"
+    return None
 
 
 def opened(change: Contribution, target: GitHub) -> str | None:
@@ -277,7 +309,7 @@ def _open(change: Contribution, target: GitHub) -> str:
     """Open the pull request for the pushed branch and return its address, or that of the page where a person can."""
     where = ("--repo", target.upstream, "--head", _head(change, target))
     done = _gh(["pr", "create", *where, "--title", change.title, "--body", change.body], change.top)
-    return done.stdout.strip() if done and done.returncode == 0 else _page(change, target)
+    return done.stdout.decode(errors="replace").strip() if done and done.returncode == 0 else _page(change, target)
 
 
 def _page(change: Contribution, target: GitHub) -> str:
@@ -290,71 +322,39 @@ def _head(change: Contribution, target: GitHub) -> str:
     return change.branch if target.upstream.startswith(f"{target.owner}/") else f"{target.owner}:{change.branch}"
 
 
-def _commit(change: Contribution, undo: ExitStack) -> None:
-    """Write the files and commit them to their branch, and let ``undo`` take all of it back."""
-    _switch(change, undo)
-    put_files(change.files, undo)
-    undo.callback(_git, change.top, "reset", "--quiet", "--", *change.paths, check=False)
-    _git(change.top, *_add(change))
-    _git(change.top, *change.author, "commit", "--quiet", "--message", change.title, "--", *change.paths)
-    undo.callback(_git, change.top, "reset", "--quiet", "--soft", "HEAD~1", check=False)
-
-
-def _checked_out(top: Path) -> str:
-    """Return the branch that is checked out; empty where none is."""
-    return _git(top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip()
-
-
-def _switch(change: Contribution, undo: ExitStack) -> None:
-    """Switch to the branch, which is made where there is none yet, and let ``undo`` switch back."""
-    branch = _checked_out(change.top)
-    before = (branch,) if branch else ("--detach", _git(change.top, "rev-parse", "HEAD").stdout.strip())
-    is_here = _begun(change) == change.ref
-    _git(change.top, "switch", "--quiet", *_branch(change))
-    if not is_here:
-        undo.callback(_git, change.top, "branch", "--quiet", "-D", change.branch, check=False)
-    undo.callback(_git, change.top, "switch", "--quiet", *before, check=False)
-
-
-def _fork(top: Path, owner: str) -> str:
+def _fork(repository: Repository, owner: str) -> str:
     """Return the remote of the user's fork; gh makes the fork where there is none."""
-    done = _gh(["repo", "fork", "--remote", "--remote-name", FORK], top)
-    remotes = _git(top, "remote", "--verbose").stdout
+    done = gh(["repo", "fork", "--remote", "--remote-name", FORK], repository.folder)
+    remotes = repository.ask("remote", "--verbose").stdout.decode(errors="replace")
     found = re.search(rf"^(\S+)\t\S*[:/]{re.escape(owner)}/\S+ \(push\)$", remotes, re.MULTILINE)
     if not found:
-        raise UsageError(f"gh could not fork the repository: {_reason(done)}")
+        raise UsageError(f"gh could not fork the repository: {complaint(done)}")
     return found[1]
 
 
-def _git(top: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Return the outcome of git; raise UsageError where it fails, unless ``check`` is off, or where there is no git."""
-    done = _git_in(top, *arguments)
-    if done is None or (check and done.returncode):
-        raise UsageError(f"git failed, nothing was changed: {_reason(done)}")
-    return done
-
-
-def _git_in(folder: Path | None, *arguments: str) -> subprocess.CompletedProcess[str] | None:
-    """Return what git came to, in text."""
-    return _decoded(git(arguments, folder))
-
-
-def _gh(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str] | None:
-    """Return what gh came to, in text."""
-    return _decoded(gh(arguments, folder))
-
-
-def _decoded(done: subprocess.CompletedProcess[bytes] | None) -> subprocess.CompletedProcess[str] | None:
-    """Return a program's outcome; None where it is not installed, or does not answer in time or in UTF-8."""
-    if done is None:
-        return None
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell what git cannot do as an error of the user's request."""
     try:
-        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
-    except UnicodeDecodeError:
-        return None
+        yield
+    except GitFailed as error:
+        raise UsageError(f"git failed, nothing was changed: {error}") from None
 
 
-def _reason(done: subprocess.CompletedProcess[str] | None) -> str:
-    """Return the first complaint of a program that failed, which is the cause of the others."""
-    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()] if done else []
-    return next(filter(COMPLAINT.match, lines), lines[0] if lines else "it does not say why")
+@contextmanager
+def _apart(top: Path) -> Iterator[Repository]:
+    """Yield a repository that knows what the checkout at ``top`` knows; raise UsageError where there is none."""
+    with _told(), apart(find_checkout(top)) as repository:
+        yield repository
+
+
+def _word(top: Path, *arguments: str) -> str:
+    """Return what git says of the checkout, without the end of the line; empty where it has no answer."""
+    with _apart(top) as repository:
+        return repository.word(*arguments)
+
+
+def _gh(arguments: list[str], top: Path) -> Finished | None:
+    """Return what gh, which asks git where it is, came to for the checkout at ``top``."""
+    with _apart(top) as repository:
+        return gh(arguments, repository.folder)

@@ -13,8 +13,9 @@ import msgspec
 
 from flopsbench.errors import DocumentRejected
 from flopsbench.result.consistency import check_cases
-from flopsbench.result.strict import CONTROL, SURROGATE, parse
+from flopsbench.result.strict import parse
 from flopsbench.result.types import BLANK_ID, SCHEMA, SCHEMA_VERSION, Result, Version, schema_order, significant
+from flopsbench.text import seen
 
 
 def encode(result: Result) -> bytes:
@@ -63,7 +64,7 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return significant(value)
     if isinstance(value, str):
-        return SURROGATE.sub(" ", CONTROL.sub(" ", value))
+        return seen(value)
     if isinstance(value, dict):
         return {_rounded(key): _rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from flopsbench.device import CPU, kind_name
 from flopsbench.errors import DocumentRejected
 from flopsbench.problem import GEMM, OPS, shape_text
@@ -14,6 +17,31 @@ USUAL = (CPU.name, "burst", "")  # what a title leaves out
 # What each backend of this project calls by default: the vendor's GEMM of BLAS, oneDNN, MKL, cuBLAS or hipBLAS. Every
 # other kernel, of this project or of anybody else, is an own one.
 VENDOR_KERNELS = {"numpy": "blas", "torch": "matmul", "cupy": "cublas"}
+
+LONGEST_NAME = 80
+APART = re.compile(r"[/,\\|;]")  # what stands between names, in keys of cases, on the command line and in files
+_NAME = re.compile(rf"(?=.*[A-Za-z0-9])[!-~](?:[ -~]{{0,{LONGEST_NAME - 2}}}[!-~])?")
+# What looks like another letter of the names that everybody knows.
+_LIKE = str.maketrans("01|!i5$", "ollllss")
+
+
+def is_name(text: str) -> bool:
+    """Return whether a backend or a kernel can have this name, of which keys of cases are made.
+
+    It is ASCII, in which no letter of another alphabet looks like the right one.
+    """
+    return _NAME.fullmatch(text) is not None and not APART.search(text)
+
+
+def imitated(name: str, known: Iterable[str] = VENDOR_KERNELS) -> str:
+    """Return which of the known names a name only looks like; empty where it is one of them, or like none."""
+    look = _look(name)
+    return next((each for each in known if look == _look(each)), "") if name not in known else ""
+
+
+def _look(name: str) -> str:
+    """Return what is left of a name for whoever reads it in passing."""
+    return re.sub(r"[^a-z0-9]", "", name.lower().translate(_LIKE)).replace("rn", "m").replace("vv", "w")
 
 
 def case_key(case: Case) -> str:

@@ -1,17 +1,29 @@
-"""Parses strict JSON: what a Result may be made of, and nothing that a lenient parser lets pass."""
+"""Parses JSON and TOML of anybody, strictly and within bounds: nothing that a lenient parser lets pass."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+import tomllib
+from collections.abc import Iterator
 from typing import Any
 
 from flopsbench.errors import DocumentRejected
+from flopsbench.text import hidden
+from flopsbench.units import grouped
 
 LONGEST_INTEGER = 20  # digits: the FLOP of one launch have 19
 DEEPEST = 50  # objects and lists in each other; a Result has 7
 TOO_DEEP = "nested far deeper than any Result"
+DEEPEST_TOML = 4  # names in a dotted key, brackets in each other; moderation.toml and acks.toml have 2
+MOST_TOML = 100_000  # tables and values: tomllib takes up to a kilobyte for each
+# The parts of TOML by which it is bounded, behind those in which they mean nothing: texts and comments.
+_TOML = re.compile(
+    r"""\"{3}(?:[^"\\]|\\.|"(?!""))*+"{3,5}|'{3}(?:[^']|'(?!''))*+'{3,5}"""
+    r"""|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|\#[^\n]*+|(?P<part>[.,=\n\[\]{}])""",
+    re.DOTALL,
+)
 
 
 def parse(document: bytes) -> Any:
@@ -69,19 +81,16 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-# A terminal or a browser obeys these: controls, ends of lines, spaces of no width, turns of direction, tags.
-CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0001\U000e0020-\U000e007f]"
-)
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _check_text(value: Any) -> None:
-    """Refuse control characters in a text or in a list of texts: whoever prints a Result must be safe from it."""
-    if isinstance(value, str) and CONTROL.search(value):
-        raise DocumentRejected(f"the text {value[:40]!a} holds control characters", "control-character")
+    """Refuse what nobody sees in a text or in a list of texts: whoever prints a Result must be safe from it."""
     if isinstance(value, str) and SURROGATE.search(value):
         raise DocumentRejected(f"the text {value[:40]!a} holds half a character", "json")
+    if isinstance(value, str) and (part := hidden(value)):
+        sentence = f"the text {value[:40]!a} holds control characters or others that nobody sees: {part!a}"
+        raise DocumentRejected(sentence, "control-character")
     if isinstance(value, list):
         for item in value:
             _check_text(item)
@@ -102,3 +111,31 @@ def _bounded(text: str) -> int:
     if len(text) > LONGEST_INTEGER:
         _no_number(text)
     return int(text)
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Parse TOML within bounds; raise DocumentRejected, with where it is known, for anything else.
+
+    The bounds are checked before tomllib reads the text: a dotted key of a few kilobytes takes it gigabytes.
+    """
+    text = text.replace("\r\n", "\n")
+    if complaint := _toml_complaint(found["part"] for found in _TOML.finditer(text) if found["part"]):
+        raise DocumentRejected(complaint)
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, ValueError) as error:  # ValueError: an integer of thousands of digits
+        raise DocumentRejected(f"not TOML: {error}") from None
+
+
+def _toml_complaint(parts: Iterator[str]) -> str:
+    """Return what is too much of TOML, given its parts; empty where nothing is."""
+    depth = dots = count = 0
+    for part in parts:
+        depth = max(0, depth + (part in "[{") - (part in "]}"))
+        dots = dots + 1 if part == "." else 0
+        count += part not in ".\n"
+        if depth > DEEPEST_TOML or dots >= DEEPEST_TOML:
+            return "nested far deeper than any file of flopsbench"
+        if count > MOST_TOML:
+            return f"holds more than {grouped(MOST_TOML)} tables and values"
+    return ""

@@ -21,6 +21,7 @@ from msgspec import Meta
 
 from flopsbench.dtype import FLOP_PER_S, Unit
 from flopsbench.problem import OPS, Layout
+from flopsbench.text import moment_of
 from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
@@ -429,6 +430,13 @@ class Result(Record, frozen=True):
     source: Source | None = None
     interrupted: bool = False
     submitter: Handle | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a time that no calendar has: whoever reads a Result may compute with its time."""
+        try:
+            moment_of(self.created)
+        except ValueError:
+            raise ValueError("Invalid time, no calendar has it: `created`") from None
 
 
 BLANK_ID = "sha256:" + "0" * 64

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from flopsbench.analysis.limits import Limits, peak_records
 from flopsbench.device import kind_of
 from flopsbench.host import environment
-from flopsbench.host.git import tool_commit
+from flopsbench.host.git.tool import tool_commit
 from flopsbench.host.privacy import without_places
 from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, case_policy
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT

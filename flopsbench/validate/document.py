@@ -12,7 +12,8 @@ from flopsbench.validate.canonical import read_canonical
 from flopsbench.validate.environment import environment_findings, quota_findings, space_findings
 from flopsbench.validate.file import size_findings
 from flopsbench.validate.finding import Finding
-from flopsbench.validate.text import text_findings
+from flopsbench.validate.limits import bulk_faults
+from flopsbench.validate.text import name_findings, text_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,13 @@ def validate_document(document: bytes, *, now: datetime.datetime | None = None) 
     result, faults, texts = read_canonical(document)
     findings = list(integrity.byte_findings(faults))
     if result is not None:
+        findings += integrity.byte_findings(bulk_faults(result))
+    if result is not None and not any(finding.code == "integrity.bulk" for finding in findings):
         forms = integrity.form_findings
-        findings += list(text_findings(document, texts)) or [*privacy.host_form_findings(result), *forms(result)]
+        findings += [*text_findings(document, texts), *name_findings(result)] or [
+            *privacy.host_form_findings(result),
+            *forms(result),
+        ]
         structure = list(_structure_findings(result))
         findings += structure or _content_findings(result, now or datetime.datetime.now(datetime.UTC))
     return Judgement(result, findings)

@@ -46,6 +46,8 @@ CODES: dict[str, Level] = {
     "integrity.reason": "reject",  # a code that does not make the sentence beside it
     "integrity.peak": "reject",  # a peak at the clock seen that its clocks do not give
     "integrity.table": "review",  # peaks, sources or grades that today's tables and rules do not give
+    "integrity.bulk": "reject",  # more of something than any run has
+    "integrity.empty": "review",  # many cases, of which next to none was measured
     "integrity.method": "review",  # an older version of the method: no rate is ranked with those of today's
     # timing
     "timing.resolution": "reject",  # blocks too short for any clock
@@ -89,11 +91,13 @@ CODES: dict[str, Level] = {
     "privacy.mac": "reject",
     "privacy.email": "reject",
     "privacy.serial": "reject",
+    "privacy.secret": "reject",  # what opens somebody's account: tokens, keys, passwords
     # text: files are data, and pages are made of them
     "text.markup": "reject",
     "text.scheme": "reject",  # javascript:, data:
     "text.traversal": "reject",  # ../
     "text.long": "reject",
+    "text.name": "reject",  # a name or a text that says nothing, or that looks like another
     # change: what has been published stays as it is
     "change.edited": "reject",
     "change.deleted": "reject",

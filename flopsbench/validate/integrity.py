@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -54,7 +53,7 @@ PROGRAM_FORMS = {
 
 
 def byte_findings(faults: Iterable[Fault]) -> Iterator[Finding]:
-    """Yield a finding for each fault that ``canonical`` found in the bytes of a document."""
+    """Yield a finding for each fault that ``canonical`` found in a document's bytes, or ``limits`` in its bulk."""
     return map(_finding, faults)
 
 
@@ -75,8 +74,6 @@ def structure_findings(result: Result) -> Iterator[Finding]:
     """Yield what must not be wrong with a whole document before any figure can be computed: references above all."""
     if result.license != LICENSE:
         yield Finding("integrity.license", f"its license is not {LICENSE}", "license")
-    if not _is_a_time(result.created):
-        yield Finding("integrity.schema", "was created at a time no calendar has", "created")
     if not result.cases:
         yield Finding("integrity.case", "has no cases", "cases")
         return
@@ -99,15 +96,6 @@ def _method_findings(result: Result) -> Iterator[Finding]:
     elif method != newest:
         sentence = f"is of method {method}, and documents of schema {schema} are of method {newest}"
         yield Finding("integrity.schema", sentence, "method_version")
-
-
-def _is_a_time(created: str) -> bool:
-    """Return whether a text that has the form of a time names one that the calendar has."""
-    try:
-        datetime.datetime.fromisoformat(created)
-    except ValueError:
-        return False
-    return True
 
 
 def _reference_findings(result: Result) -> Iterator[Finding]:

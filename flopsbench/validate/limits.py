@@ -1,4 +1,4 @@
-"""Compares a document's ceilings and peaks with its own samples and clocks, and with today's tables.
+"""Bounds how much a document holds, and compares its ceilings and peaks with its samples and with today's tables.
 
 ``integrity`` makes findings of the faults that this module returns.
 """
@@ -8,15 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from flopsbench.analysis.limits import work_per_clock
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak
 from flopsbench.result.keys import limit_id
-from flopsbench.result.types import Case, Ceiling, DeviceRecord, Host, PeakBasis, PeakRecord, Result
+from flopsbench.result.types import Case, Ceiling, DeviceRecord, Host, PeakBasis, PeakRecord, Record, Result
 from flopsbench.result.work import LimitKey, limit_of, limit_title
 from flopsbench.stats import median
-from flopsbench.units import general
+from flopsbench.units import general, grouped
 from flopsbench.validate.finding import Fault
 from flopsbench.words.reason import Reason
 
@@ -25,6 +26,49 @@ Basis = tuple[LimitKey, PeakBasis]
 PRECISION = 1.1e-5  # half a unit of the sixth digit at most, of a figure and of what it was computed from
 # Wider than PRECISION: earlier versions took the median of a ceiling over other samples.
 CEILING_PRECISION = 0.01
+
+# How much a list or a table may hold, by its path; of every other one MOST_ITEMS.
+MOST_OF = {
+    "cases": 1000,
+    "ceilings": 1000,
+    "peaks": 1000,
+    "devices": 256,
+    "software.versions": 256,
+    "software.env": 256,
+    "tool.options.kernels": 1000,
+    "tool.options.sizes": 1000,
+}
+MOST_ITEMS = 64
+# Of these ``timing`` says how many there may be, and the document's own consistency.
+OF_TIMING = tuple(f"cases.processes{name}" for name in ("", ".block_s", ".host_block_s", ".block_ceilings"))
+FEWEST_EMPTY = 100  # rows without a rate; fewer are what dtypes and backends that a machine lacks come to
+MOSTLY = 0.9
+
+
+def bulk_faults(result: Result) -> Iterator[Fault]:
+    """Yield a fault for each list or table that holds more than any run does, and for rows that are mostly empty."""
+    longest: dict[str, int] = {}
+    for where, count in _sizes(result, ""):
+        longest[where] = max(count, longest.get(where, 0))
+    for where, count in longest.items():
+        most = MOST_OF.get(where, MOST_ITEMS)
+        if count > most and where not in OF_TIMING:
+            yield Fault("bulk", f"holds {grouped(count)} of these, and {grouped(most)} are allowed", where)
+    empty = sum(case.stats is None for case in result.cases)
+    if empty > max(FEWEST_EMPTY, MOSTLY * len(result.cases)):
+        yield Fault("empty", Reason("mostly_empty", empty=empty, cases=len(result.cases)), "cases")
+
+
+def _sizes(record: Record, place: str) -> Iterator[tuple[str, int]]:
+    """Yield the path and the length of each list and table of a record and of the records in it."""
+    for name in record.__struct_fields__:
+        value: Any = getattr(record, name)
+        if isinstance(value, Record):
+            yield from _sizes(value, f"{place}{name}.")
+        elif isinstance(value, list | dict) and value:
+            yield f"{place}{name}", len(value)
+            for item in value if isinstance(value, list) and isinstance(value[0], Record) else ():
+                yield from _sizes(item, f"{place}{name}.")
 
 
 def bases_of(

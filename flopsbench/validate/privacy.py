@@ -17,29 +17,111 @@ from flopsbench.result.types import Result
 from flopsbench.validate.finding import Finding
 
 # Patterns that may begin anywhere have bounded repeats only, so that the time of a search is linear in the length.
-EMAIL = re.compile(r"[\w.+-]@[\w-]+\.[\w-]")
+_NO_CLOCK = r"(?!\d{1,3}(?:\.\d{1,3})?\s?[GM]Hz)"  # names of CPUs end in "@2.20GHz"
+_KIND = r"(?:com|org|net|edu|gov|info|dev|de|uk|fr|cn|jp|eu)\b"  # of an address in words
+EMAIL = re.compile(
+    rf"[\w.+-]\s?@{_NO_CLOCK}(?:\s[a-z])?[\w-]+\.[\w-]|\bmailto:\w"
+    rf"|\w\s{{1,3}}at\s{{1,3}}[\w-]{{1,63}}\s{{1,3}}dot\s{{1,3}}{_KIND}|\w_at_[\w-]{{1,63}}(?:\.|_dot_){_KIND}",
+    re.IGNORECASE,
+)
 USER = re.compile(
-    r"\b[A-Za-z_][\w.-]{0,63}@[\w-]|\b(?:user|username|user name|login|logname)\s*[:=]\s*\S", re.IGNORECASE
+    rf"\b[A-Za-z_][\w.-]{{0,63}}@{_NO_CLOCK}[\w-]"
+    r"|\buid=\d|\b(?:user|username|user name|login|logname)\s*[:=]\s*\S",
+    re.IGNORECASE,
 )
 PATH = re.compile(
     r"(?<![\w/:.\\~])/(?:[^\s/\\'\"()<>]+/|(?:home|root|Users|tmp|var|etc|opt|usr|mnt|srv)\b)"
-    r"|(?<!\w)~\w*/|\b[A-Za-z]:[\\/](?!/)|\\\\\w|\bfile:/"
+    r"|(?<=\w:)/(?:home|root|Users|tmp|var|etc|opt|usr|mnt|srv|export|data|scratch|work|gpfs|lustre|nfs|net|Volumes)\b"
+    r"|(?<!\w)~\w*/|\b[A-Za-z]:[\\/](?!/)|\\\\\w|(?<![\w:/])//\w[\w.-]{0,63}/|\bfile:/|\b(?:home|Users)/\w[\w.-]{0,63}/"
+    r"|\\(?:Users|Documents and Settings)\\|\b(?:smb|cifs|nfs|afp|s?ftp|ssh|rsync|s3|gs|hdfs|abfss?|wasbs?)://"
 )
 FOUR_NUMBERS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d)")
 IN_A_NAME = re.compile(r"[\w-]|\.\w")  # four numbers that go on like this are no address: 1.2.3.4-rc1
 IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
-MAC = re.compile(r"(?<![\w:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![\w:-])")
+# Addresses of networks and GUIDs of InfiniBand: by pairs, as Cisco, Huawei and HP write them, by fours, and without
+# separators, where no commit is meant and nothing else of that length is likely.
+PAIRS = re.compile(r"(?:\w\w:){7}\w\w")
+MAC = re.compile(
+    r"(?<![\w:-])(?:[0-9A-F]{1,2}[:-]){5,19}[0-9A-F]{1,2}(?![\w:-])"
+    r"|(?<![\w-])(?=[0-9 _]{0,16}[A-F])(?:[0-9A-F]{2}[ _]){5,7}[0-9A-F]{2}(?![\w-])"
+    r"|(?<![\w.])[0-9A-F]{4}\.[0-9A-F]{4}\.[0-9A-F]{4}(?![\w.])"
+    r"|(?<![\w-])(?=[0-9-]{0,14}[A-F])[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}(?![\w-])"
+    r"|(?<![\w-])(?=[0-9]{0,5}[A-F])[0-9A-F]{6}-(?=[0-9]{0,5}[A-F])[0-9A-F]{6}(?![\w-])"
+    r"|(?<![\w:])(?:[0-9A-F]{4}:){3}[0-9A-F]{4}(?![\w:])|\b0x(?!0000)[0-9A-F]{16}\b",
+    re.IGNORECASE,
+)
+DIGITS = re.compile(r"(?<![\w.+-])(?=[0-9]{0,15}[A-Fa-f])(?:[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16})(?![\w.-])")
+COMMITTED = re.compile(r"(?:commit|hash|rev(?:ision)?|git|sha\d*|build|checksum)[ :=(]{1,3}$", re.IGNORECASE)
 SERIAL = re.compile(
     r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"  # a UUID
     r"|\b(?:GPU|MIG)-[0-9A-Fa-f]{8}|\b[0-9A-Fa-f]{32}\b|(?<![\w.])\d{12,}(?![\w.]| bytes)"
-    r"|\b(?:[Ss]erial|SERIAL|[Ss]/[Nn]|[Aa]sset [Tt]ag)\b(?: (?:number|no\.?))?\s{0,9}[:=#]?\s{0,9}\w{0,63}\d"
+    r"|\bSN\d{6}"
+    r"|\b(?:[Ss]erial[_-]?[Nn]umber|[Ss]erial|SERIAL|[Ss]/[Nn]|SN(?=\s?[:=#])|[Aa]sset [Tt]ag)\b"
+    r"(?: (?:number|no\.?))?\s{0,9}[:=#]?\s{0,9}\w{0,63}\d"
+    r"|\b(?:[Ss]ervice|SERVICE|[Aa]sset|ASSET|[Ii]nventory)[ _-]?(?:[Tt]ag|TAG|[Nn]umber|[Cc]ode|[Ii][Dd])\b"
+    r"[\s:=#]{1,9}(?=[A-Z0-9-]{5})"
+    r"|\b(?:machine|host|instance|account)[ _-]?id\b\s?[:=#]\s?\w|\bi-[0-9a-f]{8}(?:[0-9a-f]{9})?\b|\barn:aws"
 )
 HOST = re.compile(
-    r"[\w-](?:\.(?:local|lan|internal|intranet|corp|home|localdomain|private)\b|-MacBook)"
+    r"[\w-](?:\.(?:local|lan|internal|intranet|intra|corp|home|localdomain|private|svc|pod|consul|arpa|onion|workgroup"
+    r"|fritz\.box|ts\.net)\b|-MacBook|-iMac|-Mac-?(?:mini|Pro|Studio)\b)"
+    r"|\d[\w-]{0,62}\.(?:hpc|cluster|grid|farm|rack|site|ad|dc\d?)\b|\bec2-\d{1,3}(?:-\d{1,3}){3}\b"
+    r"|\b(?:gpu|node|cn|nid|login|dgx|hgx)-?\d{3,}\b"
+    r"|-[bcdf-hj-np-tv-xz2456789]{8,10}-[bcdf-hj-np-tv-xz2456789]{5}\b"  # a pod of Kubernetes: no vowels, no 0, 1, 3
     r"|\bip-\d{1,3}(?:-\d{1,3}){3}\b|\b(?:DESKTOP|LAPTOP|WIN)-[A-Z0-9]{7,}\b"
     r"|\b(?:Linux|Darwin|FreeBSD) \S+ \d+\.\d+|\bhost(?:[ -]?name)?\s*[:=]\s*\S",
     re.IGNORECASE,
 )
+
+# Names in the domains of institutions and countries. Of an address that a sentence or a source cites, and of the public
+# names that everybody cites, only those tell whose machine it was that begin like the name of one.
+DOMAIN = re.compile(
+    r"(?<![\w.@-])((?:[a-z0-9_-]{1,63}\.){1,8})(?:com|org|net|edu|gov|mil|info|biz|cloud|io|dev|ac|de|uk|fr|ch|jp|cn|eu|nl"
+    r"|fi|dk|cz|it|es|se|pl|gr|pt|ie|mx|sa|za|tr|hu|ro|ca|au|nz|kr|tw|hk|sg|br|ru|ua|il)(?![\w-]|\.\w)",
+    re.IGNORECASE,
+)
+A_MACHINE = re.compile(
+    r"[a-z][a-z_-]{0,62}\d[\w-]{0,62}|(?:gpu|node|login|head|compute|worker|master|srv|server|hpc|cluster|slurm|nas|dgx|hgx"
+    r"|nid|host|bastion|jump|vpn)[\w-]{0,62}",
+    re.IGNORECASE,
+)
+PUBLIC = re.compile(
+    r"(?:www|docs?|developers?|forums?|download|blog|support|help|pypi|wiki|api|discuss|github)\d?", re.IGNORECASE
+)
+FEWEST_LABELS = 2  # of a host's name before the domain of its country or kind
+
+# What opens somebody's account. Tokens are told by the prefixes that their issuers publish, others by what they are
+# called beside them, or by how letters and digits follow each other in what nobody wrote by hand.
+_ISSUED = (
+    r"gh[a-z]_|github_pat_|gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct)-|hf_|api_org_|npm_|pypi-|nvapi-|dckr_pat_"
+    r"|do[opr]_v1_|dapi|hv[sb]\.|tskey-|lin_api_|gsk_|r8_|pplx-|xai-|glsa_|glc_|sntrys_|ATATT|shp[a-z]{2}_|AIza|ya29\."
+    r"|GOCSPX-|1//0|SG\.|sq0[a-z]{3}-"
+)
+_CALLED = (
+    r"passw(?:or)?d|passwort|passphrase|pwd|pw|secret|credentials?"
+    r"|(?:api|access|private|account|secret|ssh|encryption)[ _-]?key"
+)
+_SECRETS = (
+    rf"\b(?:{_ISSUED})(?=[\w.-]{{0,60}}[\dA-Z])[\w.-]{{16,}}",
+    r"\bA(?:KIA|SIA|BIA|CCA|ROA|IDA|GPA|NPA|NVA|PKA|SCA)[A-Z0-9]{12,}\b",  # of AWS
+    r"\bxox[a-z]-[\w-]{8,}|\bxapp-\d-\w{2}|hooks\.slack\.com/|discord(?:app)?\.com/api/webhooks/",
+    r"\b[srp]k[-_](?:live|test|ant|proj|or|svcacct)[-_][\w-]{8,}|\bsk-[A-Za-z0-9]{20,}",
+    r"\beyJ[\w-]{8,}\.[\w-]{4,}",  # a web token
+    r"\bBEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|CERTIFICATE|MESSAGE)|\bAGE-SECRET-KEY-|\bPuTTY-User-Key-File",
+    r"\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\w{1,20}) AAAA",
+    r"://[^\s/@:]{0,200}:[^\s/@]{1,200}@",  # a password in an address
+    r"(?i:\bbearer[\s:]{1,3}[\w.~+/=-]{8,}|\bbasic [A-Z0-9+/]{8,200}={1,2}|\bauthorization\s?[:=]\s?\w)",
+    rf"(?i:(?<![a-z])(?:{_CALLED})[\"']?\s?[:=]\s?[\"']?\S)",
+    r"(?i:(?<![a-z])(?:token|sig|signature)[\"']?\s?[:=]\s?[\"']?(?=[\w.~+/-]{0,40}\d)[\w.~+/-]{8,})",
+    r"(?i:[?&][\w-]{0,30}(?:token|key|secret|sig|signature|credential|password)=\w)",
+    r"(?i:(?<![a-z])(?:key|token|secret)\b\W{1,3}[0-9a-f]{32,})",
+)
+SECRET = re.compile("|".join(_SECRETS))
+DRAWN = re.compile(
+    r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{0,40}[a-z])(?=[A-Za-z0-9]{0,40}[A-Z])(?=[A-Za-z0-9]{0,40}\d)[A-Za-z0-9]{20,}"
+)
+TURN = re.compile(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]")
+DRAWN_TURNS = 0.4  # of all places; letters and digits that are drawn turn at 0.6, names of functions at less than 0.3
 
 # Fields that hold versions, by their path without indices.
 VERSIONS = re.compile(
@@ -103,12 +185,33 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
         yield "privacy.path", "holds what looks like a path"
     if any(_is_ipv4(found, version) for found in FOUR_NUMBERS.finditer(text)) or any(map(_is_ipv6, IPV6.findall(text))):
         yield "privacy.ip", "holds what looks like an IP address"
-    if MAC.search(text):
+    if MAC.search(text) or any(map(_is_address, DIGITS.finditer(text))):
         yield "privacy.mac", "holds what looks like a MAC address"
     if SERIAL.search(text):
         yield "privacy.serial", "holds what looks like a serial number or a UUID"
-    if HOST.search(text):
+    if HOST.search(text) or any(map(_is_host, DOMAIN.finditer(text))):
         yield "privacy.host-name", "holds what looks like the name of a host"
+    if SECRET.search(text) or any(map(_is_drawn, DRAWN.findall(text))):
+        yield "privacy.secret", "holds what looks like a token, a key or a password"
+
+
+def _is_address(found: re.Match[str]) -> bool:
+    """Return whether digits without separators are an address, and not the beginning of a commit."""
+    return not COMMITTED.search(found.string, max(0, found.start() - LONGEST_VERSIONED), found.start())
+
+
+def _is_host(found: re.Match[str]) -> bool:
+    """Return whether a name of a domain is that of a machine, and not one that everybody cites."""
+    labels = found[1].rstrip(".").split(".")
+    if len(labels) < FEWEST_LABELS or PUBLIC.fullmatch(labels[0]):
+        return False
+    cited = found.string[: found.start()].endswith("/")
+    return not cited or A_MACHINE.fullmatch(labels[0]) is not None
+
+
+def _is_drawn(text: str) -> bool:
+    """Return whether letters and digits follow each other as in what was drawn and not named."""
+    return len(TURN.findall(text)) >= DRAWN_TURNS * (len(text) - 1)
 
 
 def _is_ipv4(found: re.Match[str], version: bool) -> bool:
@@ -130,12 +233,12 @@ def _is_version(text: str, start: int, end: int) -> bool:
 
 
 def _is_ipv6(text: str) -> bool:
-    """Return whether a text is an IPv6 address other than "::"."""
+    """Return whether a text is an IPv6 address other than "::", and no GUID of eight pairs."""
     try:
         IPv6Address(text)
     except AddressValueError:
         return False
-    return text != "::"
+    return text != "::" and not PAIRS.fullmatch(text)
 
 
 def has_its_form(field: str, text: str) -> bool:

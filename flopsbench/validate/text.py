@@ -10,14 +10,18 @@ import re
 from collections.abc import Iterator, Set
 from html import unescape
 from typing import Any
+from unicodedata import name, normalize
 from urllib.parse import unquote
 
+from flopsbench.result.keys import VENDOR_KERNELS, imitated, is_name
+from flopsbench.result.types import Result
 from flopsbench.units import grouped
 from flopsbench.validate import privacy
 from flopsbench.validate.finding import Finding
 
 LONGEST_TEXT = 2000  # characters
 MOST_TEXT = 200_000  # bytes of a document's distinct texts; honest documents have a tenth, and searching takes time
+MOST_HIDDEN = 4  # times that a text is escaped
 TEXTS_REMEMBERED = 16384  # most texts of a document stand in thousands of others
 
 MARKUP = re.compile(r"<[A-Za-z/!?]")
@@ -25,6 +29,22 @@ TRAVERSAL = re.compile(r"(?:^|[^.])\.\.(?:[/\\]|$)")
 BLANKS = re.compile(r"[\s\x00-\x20]+")
 SCRIPT = re.compile(r"(?:java|vb|live)script:", re.IGNORECASE)
 DATA = re.compile(r"(?:^|[^A-Za-z])data:(?:[A-Za-z]+/|[^ ]*,)", re.IGNORECASE)
+# As people write addresses that no program is to find.
+AT, DOT = (re.compile(rf"\s?[\[({{]\s?{sign}\s?[\])}}]\s?", re.IGNORECASE) for sign in ("(?:@|at)", r"(?:\.|dot)"))
+# The key of a case is made of other fields, which are searched one by one: between them its strokes look like a path.
+KEY = "cases.case"
+WORD = re.compile(r"[^\W\d_]{1,64}")
+# The alphabets, by the first words of the names of their letters, of which many look like a Latin letter, and the Greek
+# letters that do: others stand beside Latin ones in formulas.
+ALIKE = {"CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "FULLWIDTH", "SCRIPT", "DOUBLE-STRUCK", "BLACK-LETTER"}
+LIKE_LATIN = re.compile(r"[\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf]")
+EAST_ASIAN = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # beside these, wide letters are usual
+# The fields, by their paths without indices, that say something or are left out.
+SAYING = re.compile(
+    r"cases\.(?:reason|grade_reasons|flags|compute\.(?:notes|library|math|accumulate)|proof\.(?:reason|method|checked)"
+    r"|processes\.stop_reason)|ceilings\.(?:reason|instruction|method)|peaks\.(?:source|note)"
+    r"|software\.(?:versions(?:\..*)?|blas\.(?:library|version|kernel))|source\..*|tool\.options\..*"
+)
 INDEX = re.compile(r"\[\d+\]")
 
 
@@ -45,8 +65,22 @@ def text_findings(document: bytes, texts: Set[bytes] | None = None) -> Iterator[
     for where, text in _texts(document):
         field = INDEX.sub("", where)
         if text in suspect and not privacy.has_its_form(field, text):
+            if not text.strip() and SAYING.fullmatch(field):
+                yield Finding("text.name", "is empty, or holds nothing but blanks", ascii(where)[1:-1][:100])
             for code, sentence in complaints(text, version=privacy.VERSIONS.fullmatch(field) is not None):
-                yield Finding(code, sentence, ascii(where)[1:-1][:100])
+                if field != KEY or not code.startswith("privacy."):
+                    yield Finding(code, sentence, ascii(where)[1:-1][:100])
+
+
+def name_findings(result: Result) -> Iterator[Finding]:
+    """Yield a finding for each backend and kernel by a name that none can have, or that looks like a known one's."""
+    names = {(case.backend, case.kernel): case.case for case in reversed(result.cases)}
+    for (backend, kernel), where in names.items():
+        known = [VENDOR_KERNELS[backend]] if backend in VENDOR_KERNELS else []
+        if not (is_name(backend) and is_name(kernel)):
+            yield Finding("text.name", "has a backend or a kernel by a name that none can have", ascii(where)[1:-1])
+        elif like := imitated(backend) or imitated(kernel, known):
+            yield Finding("text.name", f"has a backend or a kernel by a name that only looks like {like}", where)
 
 
 def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
@@ -57,14 +91,39 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
     if len(text) > LONGEST_TEXT:
         yield "text.long", f"is {len(text)} characters long, and {LONGEST_TEXT} are allowed"
         return
-    plain = unescape(unquote(text))
+    plain = _plain(text)
     if MARKUP.search(plain):
         yield "text.markup", "holds markup"
     if SCRIPT.search(BLANKS.sub("", plain)) or DATA.search(plain) or DATA.match(BLANKS.sub("", plain)):
         yield "text.scheme", "holds an address that runs code or carries a page"
+    if not text.isascii() and any(_is_disguised(word, text) for word in WORD.findall(text)):
+        yield "text.name", "holds a word of letters that look like those of another alphabet"
     if TRAVERSAL.search(plain):
         yield "text.traversal", "holds a way up to another folder"
     yield from privacy.complaints(text, version)
+    if plain != text:
+        told = {code for code, _ in privacy.complaints(text, version)}
+        yield from (found for found in privacy.complaints(plain, version) if found[0] not in told)
+
+
+def _is_disguised(word: str, text: str) -> bool:
+    """Return whether letters of other alphabets stand in a word of Latin ones, or in their place."""
+    alphabets = {name(char, "").partition(" ")[0] for char in word}
+    if "LATIN" in alphabets and not alphabets.isdisjoint(ALIKE):
+        return True
+    if "MATHEMATICAL" in alphabets or ("FULLWIDTH" in alphabets and not EAST_ASIAN.search(text)):
+        return True
+    return "LATIN" in alphabets and LIKE_LATIN.search(word) is not None
+
+
+def _plain(text: str) -> str:
+    """Return the text without percent signs, entities and brackets, and in the usual form of each letter."""
+    for _ in range(MOST_HIDDEN):
+        plain = AT.sub("@", DOT.sub(".", normalize("NFKC", unescape(unquote(text)))))
+        if plain == text:
+            break
+        text = plain
+    return text
 
 
 _KNOWN: set[bytes] = set()  # texts found clean
@@ -72,7 +131,7 @@ _KNOWN: set[bytes] = set()  # texts found clean
 
 def _is_clean(text: bytes) -> bool:
     """Return whether nothing is wrong with a text, and remember it where nothing is."""
-    if next(complaints(text.decode()), None) is not None:
+    if not text.strip() or next(complaints(text.decode()), None) is not None:
         return False
     if len(_KNOWN) >= TEXTS_REMEMBERED:
         _KNOWN.clear()

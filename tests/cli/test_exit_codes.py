@@ -16,6 +16,7 @@ from flopsbench.result.codec import encode
 from flopsbench.result.types import Rate, Stats
 from tests.documents import case, result
 from tests.processes import suspended_workers
+from tests.registry.tree import signed, tree_of
 
 pytestmark = pytest.mark.process
 
@@ -59,6 +60,30 @@ def test_each_end_has_its_code_and_its_sentence(tmp_path: Path, arguments: str, 
     done = subprocess.run([*COMMAND, *arguments.split()], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == code, done.stderr
     assert told in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("created", ["2026-02-30T12:00:00Z", "2026-08-01T12:00:60Z", "0000-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("show dated.json", 6),
+        ("validate dated.json", 6),
+        ("compare base.json dated.json", 6),
+        ("compare dated.json base.json", 6),
+        ("export dated.json --format csv", 6),
+        ("track add dated.json --history history", 6),
+        ("submit dated.json --handle octo --yes --to .", 6),
+    ],
+)
+def test_a_time_that_no_calendar_has_ends_every_command_with_a_sentence(
+    tmp_path: Path, arguments: str, code: int, created: str
+) -> None:
+    tree = tree_of(document(tmp_path, "base.json", 1e12).read_bytes())
+    (tmp_path / "dated.json").write_bytes(signed(tree | {"created": created}))
+    done = subprocess.run([*COMMAND, *arguments.split()], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert "no calendar has it" in " ".join((done.stdout + done.stderr).split())
+    assert "Traceback" not in done.stderr
 
 
 def test_a_regression_is_told_by_the_exit_code_even_when_nobody_reads(tmp_path: Path) -> None:

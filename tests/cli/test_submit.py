@@ -603,17 +603,19 @@ def test_an_interruption_leaves_nothing_behind(number: int, newcomer: Newcomer) 
 
 
 @pytest.mark.process
-def test_an_interrupted_push_leaves_nothing_behind(newcomer: Newcomer, gh: Gh) -> None:
+@pytest.mark.parametrize("name", ["INT", "TERM"])
+def test_an_interrupted_push_leaves_nothing_behind(name: str, newcomer: Newcomer, gh: Gh) -> None:
     """The hook of the receiving side interrupts the one that pushes: by then the commit is made."""
     hook = newcomer.origin / "hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
-    pid = newcomer.folder / "pid"
-    hook.write_text(f"#!/bin/sh\nread pid <{pid}\nkill -INT $pid\nwhile kill -0 $pid; do :; done\nexit 1\n")
+    pid, temporary = newcomer.folder / "pid", newcomer.folder / "temporary"
+    temporary.mkdir()
+    hook.write_text(f"#!/bin/sh\nread pid <{pid}\nkill -{name} $pid\nwhile kill -0 $pid; do :; done\nexit 1\n")
     hook.chmod(0o755)
     running = subprocess.Popen(
         newcomer.command("--handle=alice", "--yes"),
         cwd=newcomer.clone,
-        env=newcomer.environment,
+        env={**newcomer.environment, "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -623,3 +625,21 @@ def test_an_interrupted_push_leaves_nothing_behind(newcomer: Newcomer, gh: Gh) -
     assert (running.returncode, said) == (130, "flopsbench: nothing was written\n")
     assert newcomer.untouched
     assert git(newcomer.clone, "branch", "--show-current") == "main"
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.clone
+@pytest.mark.parametrize("name", ["index.lock", "HEAD.lock"])
+def test_a_lock_of_another_git_is_a_sentence_and_changes_nothing(name: str, newcomer: Newcomer, gh: Gh) -> None:
+    lock = newcomer.clone / ".git" / name
+    lock.touch()
+    done = newcomer.submit("--handle=alice", "--yes")
+    assert done.code == 2
+    assert done.err == (
+        f"flopsbench: git failed, nothing was changed: {lock} is there: another git is at work, or was ended "
+        "(then remove it)\n"
+    )
+    assert newcomer.untouched
+    assert git(newcomer.clone, "branch", "--format=%(refname:short)") == "main"
+    lock.unlink()
+    assert newcomer.submit("--handle=alice", "--yes").out.endswith(f"pull request: {PULL}\n")

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from flopsbench.device import Device
 from flopsbench.host import environment
 from flopsbench.host.environment import settings, software, source
-from flopsbench.host.git import tool_commit
+from flopsbench.host.git.tool import tool_commit
 from flopsbench.host.identity import hardware_key, machine_id
 from flopsbench.result.types import Cpu, Source
 from flopsbench.telemetry.device import device_record

@@ -29,7 +29,6 @@ TREES = "flopsbench.host.trees"
 FROM_TREES = {"HERE", "Places", "format_cpus"}  # what is handed to functions of host/, and what opens nothing
 # Who may import subprocess outside host/, and for what; git is started by none of them.
 STARTERS = {
-    "registry/pull_request.py": "the type of what git and gh came to; it starts nothing itself",
     "registry/signature.py": "ssh-keygen, which asks a person for the passphrase of a key",
     "runs/judging.py": "the judge, which is to have nothing in common with the worker",
     "runs/process.py": "the worker, in which every measurement runs",
@@ -38,10 +37,9 @@ STARTERS = {
 }
 # Who may spread its own work over processes of Python, and for what.
 CREWS = {"site/build/pool.py": "pages are rendered by all CPUs"}
-TYPE_ONLY = "registry/pull_request.py"
 WHAT_TO_DO = (
     "Only flopsbench/host opens files below /proc and /sys, or starts git. Add a function there that returns what you "
-    "need (kernel_settings, kernel_counters, cpu, power, virtual), or call host.git.git(arguments, folder), and "
+    "need (kernel_settings, kernel_counters, cpu, power, virtual), or ask a repository apart (host.git.apart), and "
     "import it here. A module that must start another program is named in STARTERS or CREWS, with its reason."
 )
 
@@ -73,8 +71,6 @@ def strays(tree: ast.Module, where: str = "units.py") -> list[str]:
             found.append(f"{line}: {hidden}, which hides what is started")
         elif isinstance(node, ast.Attribute) and ast.unparse(node.value) in trees:
             found.append(f"{line}: a file of {ast.unparse(node)}")
-        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "subprocess" and where == TYPE_ONLY:
-            found += [f"{line}: subprocess.{node.attr}"] if node.attr != "CompletedProcess" else []
         elif isinstance(node, ast.Import | ast.ImportFrom):
             found += [f"{line}: an import of {name}" for name in _imported(node) if _is_strange(name, where)]
     return found
@@ -226,11 +222,6 @@ def test_git_is_found_in_a_module_that_starts_another_program(planted: str) -> N
     assert len(strays(ast.parse(planted), "units.py")) == 2  # the import, too
 
 
-def test_a_module_that_needs_only_a_type_starts_nothing() -> None:
-    assert strays(ast.parse("import subprocess\nsubprocess.run(command)"), TYPE_ONLY)
-    assert not strays(ast.parse("import subprocess\nDone = subprocess.CompletedProcess[str]"), TYPE_ONLY)
-
-
 @pytest.mark.parametrize(
     "planted",
     [
@@ -277,7 +268,7 @@ def test_every_module_that_may_start_a_program_does() -> None:
         'KEYS = ("python", "git")',
         'told = f"git={revision}: no such commit"',
         'steps = [f"git pushes the branch {branch}"]',
-        "from flopsbench.host.git import git\ngit(['status'], top)",
+        "from flopsbench.host.git.program import git\ngit(['status'], top, {})",
         "from flopsbench.host.trees import Places, format_cpus",
         "places.first.second",  # places on a board
         'share = part / "proc"',

@@ -94,7 +94,7 @@ def test_what_git_writes_to_disk_in_another_form_is_an_edit(registry: Path, tmp_
     git(registry, "checkout", "--", ".")
     assert not git(registry, "status", "--short", "--", ".")
     commit(registry)
-    assert told(registry, base) == {(published.name, "change.edited")}
+    assert (published.name, "change.edited") in told(registry, base)
 
 
 @pytest.mark.clone

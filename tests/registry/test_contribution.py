@@ -22,8 +22,8 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from flopsbench.errors import DocumentRejected, UsageError
-from flopsbench.host import git as host_git
 from flopsbench.host import privacy
+from flopsbench.host.git.program import git as git_apart
 from flopsbench.host.privacy import COMMON_NAMES
 from flopsbench.registry import pull_request
 from flopsbench.registry.contribution import (
@@ -545,7 +545,7 @@ def test_whatever_fails_before_the_push_leaves_nothing_behind(
         (clone / "results/v1").write_text("in the way")
         change = change._replace(files={clone / "results/new/x.json": b"", clone / "results/v1/2026/x.json": b""})
     if step == "commit":
-        (clone / ".git/COMMIT_EDITMSG").mkdir()
+        change = change._replace(branch="no branch")
     if step == "push":
         hook(tmp_path / "octo/flopsbench.git/hooks/pre-receive")
     with pytest.raises(UsageError):
@@ -570,14 +570,10 @@ def hook(path: Path, program: str = "echo 'not like this' >&2; exit 1") -> None:
 
 @pytest.mark.clone
 def test_an_interruption_leaves_nothing_behind(change: Contribution, gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = pull_request._git_in
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
 
-    def interrupted(folder: Path | None, *arguments: str) -> Any:
-        if "push" in arguments:
-            raise KeyboardInterrupt
-        return real(folder, *arguments)
-
-    monkeypatch.setattr(pull_request, "_git_in", interrupted)
+    monkeypatch.setattr(pull_request, "push", interrupted)
     with pytest.raises(KeyboardInterrupt):
         pull_request.propose(change, GitHub("octo/flopsbench", "octo", "origin"))
     assert untouched(change.top)
@@ -743,8 +739,8 @@ def test_no_tag_of_the_user_is_pushed(by_hand: bool, change: Contribution, gh: G
 
 
 @pytest.mark.clone
-def test_git_asks_nothing_and_waits_for_nothing() -> None:
-    done = host_git.git(["-c", "alias.ask=!cat; echo $GIT_TERMINAL_PROMPT", "ask"])
+def test_git_asks_nothing_and_waits_for_nothing(tmp_path: Path) -> None:
+    done = git_apart(["-c", "alias.ask=!cat; echo $GIT_TERMINAL_PROMPT", "ask"], tmp_path, {})
     assert done
     assert done.stdout == b"0\n"
 

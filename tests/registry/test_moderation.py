@@ -59,6 +59,14 @@ def test_entries_are_found_by_id(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "reason", ["伪造", "捏造されたもの", "조작됨", "مزور", "gefälscht", "made up 👎", "a.b.c.d.e [[[[["]
+)
+def test_a_reason_in_any_language_is_read(reason: str, tmp_path: Path) -> None:
+    (tmp_path / "moderation.toml").write_text(hide(reason=reason))
+    assert Moderation.load(tmp_path).hidden == {A: reason}
+
+
 def test_the_file_that_ships_is_valid_and_so_is_what_its_comment_shows(tmp_path: Path) -> None:
     assert Moderation.load(RESULTS) == Moderation()
     shown = (RESULTS / "moderation.toml").read_text().partition("#\n")[2]
@@ -90,6 +98,23 @@ def test_the_file_that_ships_is_valid_and_so_is_what_its_comment_shows(tmp_path:
         (hide(reason=""), "hide[0].reason: must be a text of 1 to 500 characters in one line"),
         (hide(reason="\\u001b[2J"), "hide[0].reason"),
         (hide(reason="x" * 501), "hide[0].reason"),
+        (hide(reason="\u202efast"), "hide[0]: reason: must be a text"),
+        (hide(reason="   "), "hide[0]: reason: must be a text"),
+        (hide(reason="\u3000\u00a0"), "hide[0]: reason: must be a text"),
+        (hide(reason="\u3164"), "hide[0]: reason: must be a text"),
+        (hide(reason="--- ..."), "hide[0]: reason: must be a text"),
+        (hide(reason="fast\u00ader"), "hide[0]: reason: must be a text"),
+        (hide(reason="fast\ufe0fer"), "hide[0]: reason: must be a text"),
+        (hide(reason="fast\ue000er"), "hide[0]: reason: must be a text"),
+        (hide(reason="e" + "\u0301" * 12), "hide[0]: reason: must be a text"),
+        (supersede().replace("measured again", "\u2066fast"), "supersede[0]: reason: must be a text"),
+        (supersede().replace("measured again", " "), "supersede[0]: reason: must be a text"),
+        (hide(date="2026-02-30"), "not TOML"),
+        (hide(date="0000-01-01"), "not TOML"),
+        (".".join(["a"] * 20_000) + "=1", "nested far deeper"),
+        ("[" + ".".join(["a"] * 20_000) + "]", "nested far deeper"),
+        ("a = " + "{a = " * 5000, "nested far deeper"),
+        ("a = [" + "{}," * 200_000 + "]", "holds more than"),
         (hide(date="2026-11-22T10:00:00Z"), "hide[0].date"),
         (hide(date='"yesterday"'), "hide[0].date: must be a day"),
         (hide() + hide(), f"{A} stands twice under [[hide]]"),

@@ -28,6 +28,7 @@ from flopsbench.result.files import LARGEST_DOCUMENT_BYTES, load
 from flopsbench.result.keys import case_id, case_key
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import BLANK_ID, SCHEMA_VERSION, Case, Result, significant
+from flopsbench.text import seen
 from flopsbench.words.reason import Reason
 from tests import documents
 
@@ -82,14 +83,15 @@ def of(info: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
     raise AssertionError(f"no strategy for {info}")
 
 
-PRINTABLE = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")), max_size=8)
+PRINTABLE = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")), max_size=8).map(seen)
+TIMES = st.datetimes().map(lambda moment: f"{moment.replace(microsecond=0).isoformat()}Z")
 
 
 @cache
 def structs(cls: type[Any]) -> st.SearchStrategy[Any]:
     info = msgspec.inspect.type_info(cls)
     assert isinstance(info, msgspec.inspect.StructType)
-    built = st.builds(cls, **{field.name: of(field.type) for field in info.fields})
+    built = st.builds(cls, **{each.name: TIMES if each.name == "created" else of(each.type) for each in info.fields})
     return built.map(consistent) if cls is Case else built
 
 

@@ -28,6 +28,7 @@ from tests.registry.tree import (
 )
 from tests.validate.fields import fields, wrong_value
 from tests.validate.honest import MEASURED, honest
+from tests.validate.hostile_texts import ALIKE, HIDDEN, IDENTITIES, NAMES
 
 
 class Wrong(NamedTuple):
@@ -184,6 +185,30 @@ def say(text: str) -> Change:
     return both(put(f"{UNSUPPORTED}.reason", text), drop(f"{UNSUPPORTED}.reason_said"))
 
 
+def named(case: str, backend: str, kernel: str) -> Change:
+    """Other names for what computed the product, with the key that belongs to them."""
+
+    def change(tree: Tree) -> None:
+        found = get(tree, case)
+        key = found["case"].replace(f"/{found['backend']}/{found['kernel']}/", f"/{backend}/{kernel}/")
+        found |= {"backend": backend, "kernel": kernel, "case": key}
+
+    return change
+
+
+def rows(count: int, **fields: object) -> Change:
+    """So many cases that were not measured, each of another shape."""
+
+    def change(tree: Tree) -> None:
+        row = tree["cases"][-1]
+        for edge in range(1, count + 1):
+            key = row["case"].replace(f"{row['m']}x{row['n']}x{row['k']}", f"{edge}x{edge}x{edge}")
+            shape = {"m": edge, "n": edge, "k": edge, "flop_per_launch": 2 * edge**3, "case": key}
+            tree["cases"].append({**row, **shape, **fields})
+
+    return change
+
+
 def said(code: str, figure: str | None = None) -> Change:
     """Say that the sentence is made of a code, and of a value of the scale's own."""
     values = {"values": {"figure": figure}} if figure else {}
@@ -259,7 +284,6 @@ INTEGRITY = [
     Wrong("a key of another size", "integrity.case", put(f"{FP64}.case", "gemm/fp64/1x1x1/nn/numpy/blas/cpu/burst")),
     Wrong("a key that is none", "integrity.case", put(f"{FP64}.case", "fast")),
     Wrong("a key of pages", "integrity.case", put(f"{FP64}.case", "fast " * 390)),
-    Wrong("a backend of pages", "integrity.case", put(f"{FP64}.backend", "é" * 1900)),
     Wrong("a case twice", "integrity.case", lambda tree: tree["cases"].append(tree["cases"][0])),
     Wrong("measured, without figures", "integrity.case", drop(f"{FP64}.stats")),
     Wrong("measured, without saying how", "integrity.case", drop(f"{FP64}.compute")),
@@ -489,6 +513,16 @@ ENVIRONMENT = [
     Wrong("the 45th", "integrity.schema", put("created", "2026-01-45T12:00:00Z")),
     Wrong("the 29th of February 2026", "integrity.schema", put("created", "2026-02-29T12:00:00Z")),
     Wrong("half past 24", "integrity.schema", put("created", "2026-08-01T24:30:00Z")),
+    Wrong("midnight as 24:00", "integrity.schema", put("created", "2026-08-01T24:00:00Z")),
+    Wrong("the 30th of February", "integrity.schema", put("created", "2026-02-30T12:00:00Z")),
+    Wrong("the 31st of April", "integrity.schema", put("created", "2026-04-31T12:00:00Z")),
+    Wrong("a sixtieth second", "integrity.schema", put("created", "2026-08-01T12:00:60Z")),
+    Wrong("a sixtieth minute", "integrity.schema", put("created", "2026-08-01T12:60:00Z")),
+    Wrong("the 0th", "integrity.schema", put("created", "2026-08-00T12:00:00Z")),
+    Wrong("the year 1", "environment.past", put("created", "0001-01-01T00:00:00Z")),
+    Wrong("an offset of no hours", "integrity.schema", put("created", "2026-08-01T12:00:00+00:00")),
+    Wrong("a time without a zone", "integrity.schema", put("created", "2026-08-01T12:00:00")),
+    Wrong("a time in wide digits", "integrity.schema", put("created", "２０２６-08-01T12:00:00Z")),
     Wrong("an array library of one's own", "environment.space", put(f"{FP64}.compute.own_space", True)),
     Wrong(
         "an array library of one's own that has a note",
@@ -585,6 +619,50 @@ CONTROLS = [
     }.items()
 ]
 
+HIDING = [
+    Wrong(f"{name} in a sentence", "integrity.control-character", say(f"fast{text}er")) for name, text in HIDDEN.items()
+]
+
+NAMING = [
+    *(Wrong(name, "text.name", named(FP64, *names)) for name, names in NAMES.items()),
+    Wrong("a backend of pages", "text.name", named(FP64, "é" * 1900, "blas")),
+    Wrong("no name for a kernel", "text.name", named(FP64, "mine", "")),
+    Wrong("a name of a blank", "text.name", named(FP64, " ", "blas")),
+    Wrong("a slash in a kernel", "text.name", named(FP64, "mine", "fast/er")),
+]
+
+SAYING = [
+    *(
+        Wrong(f"{name} for a library", "text.name", put(f"{FP64}.compute.library", text))
+        for name, text in ALIKE.items()
+    ),
+    Wrong(
+        "a library of look-alike letters among packages", "text.name", put("software.versions", {"t\u043erch": "2.6.0"})
+    ),
+    Wrong("a note of blanks", "text.name", put(f"{FP64}.compute.notes", ["   "])),
+    Wrong("an empty note", "text.name", put(f"{FP64}.compute.notes", [""])),
+    Wrong("a reason of blanks", "text.name", say("  ")),
+    Wrong("a library of a blank", "text.name", put(f"{FP64}.compute.library", " ")),
+    Wrong("a package without a name", "text.name", put("software.versions", {"": "1"})),
+    Wrong("a package without a version", "text.name", put("software.versions", {"numpy": ""})),
+]
+
+IDENTIFYING = [Wrong(name, code, say(text)) for code, texts in IDENTITIES.items() for name, text in texts.items()]
+
+BULK = [
+    Wrong("2,000 rows without blocks", "integrity.bulk", rows(2000)),
+    Wrong("2,000 rows without a reason", "integrity.bulk", rows(2000, reason=None, reason_said=None)),
+    Wrong("20,000 packages", "integrity.bulk", put("software.versions", {f"n{each}": "1" for each in range(20_000)})),
+    Wrong("a thousand packages", "integrity.bulk", put("software.versions", {f"n{each}": "1" for each in range(1000)})),
+    Wrong("a thousand BLASes", "integrity.bulk", put("software.blas", [{"library": "mkl"}] * 1000)),
+    Wrong("a thousand notes", "integrity.bulk", put(f"{FP64}.compute.notes", ["fast"] * 1000)),
+    Wrong("a thousand flags", "integrity.bulk", put(f"{FP64}.flags", ["fast"] * 1000)),
+    Wrong("a thousand warm-ups", "integrity.bulk", put(f"{FP64}.processes.0.warmup_block_s", [0.1] * 1000)),
+    Wrong("a thousand devices", "integrity.bulk", lambda tree: tree["devices"].extend(tree["devices"] * 500)),
+    Wrong("three thousand peaks", "integrity.bulk", lambda tree: tree["peaks"].extend(tree["peaks"][:1] * 3000)),
+    Wrong("five thousand sizes", "integrity.bulk", put("tool.options.sizes", ["64"] * 5000)),
+]
+
 # Fields that a Result must have, and all fields with a value of another type.
 SCHEMA = [
     *(
@@ -609,6 +687,11 @@ WRONG = [
     *PRIVACY,
     *TEXTS,
     *CONTROLS,
+    *HIDING,
+    *NAMING,
+    *SAYING,
+    *IDENTIFYING,
+    *BULK,
     *SCHEMA,
 ]
 
@@ -632,5 +715,6 @@ REMARKABLE = [
     Wrong(
         "a changed checkout", "environment.tool", put("tool.git_commit", "8d0f6c1a0d3c7b1f6f1b1c0a9e2d4f5a6b7c8d9e+")
     ),
+    Wrong("150 rows without a rate", "integrity.empty", rows(150), small=True),
     Wrong("a busy machine", "environment.grade", put("host.busy_share", 0.8), figures=True),
 ]

@@ -25,7 +25,7 @@ from flopsbench.render.files.findings import (
 )
 from flopsbench.render.terminal.findings import Tally, report
 from flopsbench.result.codec import decode, encode
-from flopsbench.text import printable
+from flopsbench.text import printable, seen
 from flopsbench.validate.document import validate_document
 from flopsbench.validate.finding import CODES, Finding
 from tests.registry.tree import signed, tree_of
@@ -43,7 +43,7 @@ def check(document: bytes) -> None:
     assert rejections(document) or (decode(document) and signed(tree_of(document)) == document)
 
 
-any_printable = st.text(st.characters(exclude_categories=("C", "Zl", "Zp"))) | st.lists(
+any_printable = st.text(st.characters(exclude_categories=("C", "Zl", "Zp"))).map(seen) | st.lists(
     st.sampled_from(["[", "]", "1", "2.5", ", ", " ", '"', "\\", ":", "{", "}", "e", "-", "u0000", "\u00e9"]),
     max_size=12,
 ).map("".join)

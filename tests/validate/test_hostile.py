@@ -6,6 +6,7 @@ import datetime
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from flopsbench.result.codec import encode
@@ -13,11 +14,14 @@ from flopsbench.result.types import Result
 from flopsbench.validate.document import validate_document
 from flopsbench.validate.finding import CODES, Finding
 from flopsbench.words.reason import Reason
-from tests.registry.tree import in_order, put, signed, tree_of
+from tests.registry.tree import Tree, get, in_order, put, signed, tree_of
 from tests.validate.fields import Field, fields, free_texts
 from tests.validate.honest import honest
-from tests.validate.hostile import REMARKABLE, WRONG, Wrong, document, honest_bytes, small_bytes
+from tests.validate.hostile import FP64, REMARKABLE, WRONG, Wrong, document, honest_bytes, named, say, small_bytes
 from tests.validate.hostile_bytes import WRONG_BYTES, WrongBytes
+from tests.validate.hostile_texts import HONEST, HONEST_NAMES
+
+LISTED = msgspec.inspect.ListType | msgspec.inspect.DictType
 
 NOW = datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC)
 PUBLISHED = sorted((Path(__file__).parents[2] / "results" / "v1").rglob("*.json"))
@@ -96,6 +100,36 @@ def test_what_a_reader_must_know_is_told_without_refusing(remarkable: Wrong) -> 
     assert remarkable.code in codes
     assert all(isinstance(finding.sentence, Reason) for finding in findings(document(remarkable)))
     assert not rejections(document(remarkable))
+
+
+@pytest.mark.parametrize("text", HONEST)
+def test_an_honest_text_is_not_refused(text: str) -> None:
+    assert not rejections(document(Wrong("", "", say(text))))
+
+
+@pytest.mark.parametrize(("backend", "kernel"), HONEST_NAMES)
+def test_an_honest_name_is_not_refused(backend: str, kernel: str) -> None:
+    assert not rejections(document(Wrong("", "", named(FP64, backend, kernel))))
+
+
+def many_of(tree: Tree, field: Field) -> object:
+    """The last of what the field holds, 1500 times; a table of as many texts."""
+    if isinstance(field.type, msgspec.inspect.DictType):
+        return {f"{at}": "1" for at in range(1500)}
+    parent, _, name = field.path.rpartition(".")
+    known = get(tree, parent).get(name) if parent else tree[name]
+    if known:
+        return known[-1:] * 1500
+    return [{"code": "on_battery"} if name.endswith("said") else [1.0, 1.0] if name == "block_ceilings" else "1"] * 1500
+
+
+@pytest.mark.parametrize(
+    "field", [each for each in fields() if isinstance(each.type, LISTED)], ids=lambda field: field.path
+)
+def test_no_list_and_no_table_is_without_bounds(field: Field) -> None:
+    tree = tree_of(small_bytes())
+    put(field.path, many_of(tree, field))(tree)
+    assert rejections(signed(in_order(tree))) & {"integrity.bulk", "timing.blocks", "integrity.case"}
 
 
 @pytest.mark.parametrize("code", MARKUP)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
 from importlib.resources import files
 from types import SimpleNamespace
 from typing import Any
@@ -29,6 +28,7 @@ from flopsbench.site.model.devices import DatedFigure, DeviceHistory, MethodStan
 from flopsbench.site.model.home import Summary
 from flopsbench.site.model.totals import Totals
 from flopsbench.site.model.trust import LEVELS, entry_trust
+from flopsbench.text import moment_of
 from flopsbench.units import general, grouped
 from flopsbench.validate.finding import Finding
 from flopsbench.words.catalogue import WORDS
@@ -391,4 +391,4 @@ def _timeline(id: str, dtype: str, regime: str, points: Sequence[DatedFigure]) -
 def _dot(point: DatedFigure) -> svg.Dot:
     """Return the mark of a figure at its day."""
     figure = point.figure
-    return svg.Dot(date.fromisoformat(point.created[:10]).toordinal(), figure.median, figure.low, figure.high)
+    return svg.Dot(moment_of(point.created).toordinal(), figure.median, figure.low, figure.high)

@@ -13,16 +13,23 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flopsbench.errors import UsageError
-from flopsbench.host.git import git, own_environment
+from flopsbench.host.git.apart import apart, furnish, printed
+from flopsbench.host.git.checkout import find_checkout
+from flopsbench.host.git.program import GitFailed, own_environment
 from flopsbench.track import defaults
 
+LONGEST_CHECKOUT_S = 3600.0
 TAIL_LINES = 15
 PACKAGES = ("site-packages", "dist-packages")
 
 
 def find_commit(revision: str) -> str:
     """Return the full hash of a commit; raise UsageError when the current folder's repository has none of that name."""
-    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
+    try:
+        with apart(find_checkout(Path())) as repository:
+            commit = repository.word("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    except GitFailed as error:
+        raise UsageError(f"git={revision}: {error}") from None
     if not commit:
         raise UsageError(f"git={revision}: no such commit in the repository of the current folder")
     return commit
@@ -36,23 +43,24 @@ def installed(revision: str, install: str = defaults.INSTALL) -> Iterator[str]:
     """
     commit = find_commit(revision)
     folder = Path(tempfile.mkdtemp(prefix="flopsbench-"))
-    tree = folder / "tree"
     try:
-        _git("worktree", "add", "--quiet", "--detach", str(tree), commit, check=True)
-        yield _install(folder / "venv", tree, install, revision)
+        _check_out(commit, folder / "tree")
+        yield _install(folder / "venv", folder / "tree", install, revision)
     finally:
-        _git("worktree", "remove", "--force", str(tree))
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _git(*arguments: str, check: bool = False) -> str:
-    """Return what git prints; raise UsageError where it is not there, and where it fails if ``check``."""
-    done = git(arguments, hooks=True, timeout_s=None)
-    if done is None:
-        raise UsageError("git=...: git is not installed")
-    if check and done.returncode:
-        raise UsageError(f"git {arguments[0]} failed: {done.stderr.decode(errors='replace').strip()}")
-    return done.stdout.decode(errors="replace")
+def _check_out(commit: str, tree: Path) -> None:
+    """Write the files of a commit into a repository of their own, where the install command finds its tags.
+
+    The programs that the checkout's settings name and its hooks do not run; those of the user's own settings do.
+    """
+    try:
+        tree.mkdir()
+        repository = furnish(tree, find_checkout(Path()))
+        printed(repository.ask("checkout", "--quiet", "--detach", "--force", commit, timeout_s=LONGEST_CHECKOUT_S))
+    except GitFailed as error:
+        raise UsageError(f"git={commit}: cannot be checked out ({error})") from None
 
 
 def _install(venv: Path, tree: Path, install: str, revision: str) -> str:

@@ -10,14 +10,14 @@ import errno
 import fcntl
 import json
 import os
-import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.result.files import named, read_regular, writing
-from flopsbench.result.strict import CONTROL
+from flopsbench.result.strict import parse_toml
+from flopsbench.text import hidden, says_something, seen
 
 NAME = "acks.toml"
 MERGE_RULE = f"{NAME} merge=union\n"
@@ -46,9 +46,11 @@ def read_acks(folder: Path) -> dict[str, Ack]:
         raise DocumentRejected(f"{path}: {error}") from None
     found: dict[str, Ack] = {}
     for number, line in enumerate(lines, 1):
+        if not line or line.isspace():
+            continue
         try:
-            told = {id: _ack(table) for id, table in tomllib.loads(line).items()}
-        except (ValueError, RecursionError):
+            told = {id: _ack(table) for id, table in parse_toml(line).items()}
+        except (ValueError, DocumentRejected):
             like = _line("1a2b3c4d", Ack("CASE", date(2026, 8, 1), "WHY"))
             raise DocumentRejected(f"{path}: line {number}: not an acknowledgement; one reads {like}") from None
         found |= {id: ack for id, ack in told.items() if id not in found or ack.day >= found[id].day}
@@ -58,9 +60,11 @@ def read_acks(folder: Path) -> dict[str, Ack]:
 def _ack(table: Any) -> Ack:
     """Return the acknowledgement that a TOML table holds; raise ValueError where it is none."""
     fields = table if isinstance(table, dict) else {}
-    case, day, reason = (fields.get(name) for name in ("case", "date", "reason"))
-    if not (isinstance(case, str) and type(day) is date and isinstance(reason, str)) or CONTROL.search(case + reason):
+    case, day, reason = fields.get("case"), fields.get("date"), fields.get("reason")
+    if not (isinstance(case, str) and type(day) is date and isinstance(reason, str)):
         raise ValueError("not an acknowledgement")
+    if hidden(case) or hidden(reason) or not says_something(reason):
+        raise ValueError("nobody can read it")
     return Ack(case, day, reason)
 
 
@@ -69,9 +73,9 @@ def add_ack(folder: Path, id: str, case: str, reason: str, day: date | None = No
 
     Raise UsageError where no reason is given or the file cannot be written.
     """
-    said = " ".join(CONTROL.sub(" ", reason).encode(errors="replace").decode().split())
-    if not said:
-        raise UsageError("--reason is empty: say why the change is accepted, for whoever reads this in a year")
+    said = " ".join(seen(reason).split())
+    if not says_something(said):
+        raise UsageError("--reason has no words: say why the change is accepted, for whoever reads this in a year")
     path = folder / NAME
     with writing(path):
         _append(folder / ".gitattributes", MERGE_RULE)

@@ -21,6 +21,7 @@ from flopsbench.result.files import load_folder, named, read_bytes, read_regular
 from flopsbench.result.keys import case_id
 from flopsbench.result.place import relative_path
 from flopsbench.result.types import Case, Result
+from flopsbench.text import moment_of
 from flopsbench.track.differences import UNKNOWN, keys
 
 ID_DIGITS = 8
@@ -198,7 +199,7 @@ def _heal(target: Path, document: bytes) -> Added:
 
 def _check_date(result: Result, path: Path, now: datetime) -> None:
     """Raise DocumentRejected for a Result that is dated more than a day after ``now``."""
-    if datetime.fromisoformat(result.created) > now + CLOCKS_MAY_DIFFER:
+    if moment_of(result.created) > now + CLOCKS_MAY_DIFFER:
         raise DocumentRejected(
             f"{path}: dated {result.created}, more than a day ahead of this machine's clock ({now:%Y-%m-%d}): "
             "set the clock that is wrong"

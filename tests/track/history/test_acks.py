@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flopsbench.errors import DocumentRejected, UsageError
+from flopsbench.text import says_something, seen
 from flopsbench.track.history.acks import Ack, add_ack, read_acks
 
 DAY = date(2026, 8, 1)
-TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1).filter(str.strip)
+TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1).map(seen).filter(says_something)
 
 
 def test_an_acknowledgement_is_a_line_that_any_toml_reader_understands(tmp_path):
@@ -34,7 +35,7 @@ def test_whatever_is_written_is_read_back(tmp_path_factory, case, reason):
 
 def test_a_reason_cannot_command_a_terminal_or_end_the_line(tmp_path):
     add_ack(tmp_path, "1a2b3c4d", "case", "clear \x1b[2J and\nnext \udcff", DAY)
-    assert read_acks(tmp_path)["1a2b3c4d"].reason == "clear [2J and next ?"
+    assert read_acks(tmp_path)["1a2b3c4d"].reason == "clear [2J and next"
 
 
 def test_without_a_file_nothing_is_acknowledged(tmp_path):
@@ -83,6 +84,18 @@ def test_what_else_git_is_told_may_be_in_any_encoding(tmp_path):
 GOOD = '"1a2b3c4d" = {date = 2026-08-01, case = "c", reason = "r"}\n'
 
 
+@pytest.mark.parametrize("reason", ["新的 BLAS", "新しい BLAS", "새 BLAS", "BLAS الجديد", "x.y.z.w [[[[[", "faster 👍"])
+def test_a_reason_in_any_language_is_kept(tmp_path, reason):
+    add_ack(tmp_path, "1a2b3c4d", "case", reason, DAY)
+    assert read_acks(tmp_path)["1a2b3c4d"].reason == reason
+
+
+@pytest.mark.parametrize("reason", ["\u3000", "\u202e", "\u3164\u00ad", "...", "\u2800", "\ue000"])
+def test_a_reason_without_a_word_is_refused(tmp_path, reason):
+    with pytest.raises(UsageError, match="say why"):
+        add_ack(tmp_path, "1a2b3c4d", "case", reason)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -93,6 +106,13 @@ GOOD = '"1a2b3c4d" = {date = 2026-08-01, case = "c", reason = "r"}\n'
         (GOOD + 'other = {date = 2026-08-01, case = "c", reason = 7}\n', "line 2: not an acknowledgement"),
         (GOOD + 'other = {date = 2026-08-01T00:00:00Z, case = "c", reason = "r"}\n', "line 2: not an acknowledgement"),
         (GOOD + 'other = {date = 2026-08-01, case = "c", reason = "\\u001b[2J"}\n', "line 2: not an acknowledgement"),
+        (GOOD + 'other = {date = 2026-08-01, case = "c", reason = "\u202er"}\n', "line 2: not an acknowledgement"),
+        (GOOD + 'other = {date = 2026-08-01, case = "c", reason = "  "}\n', "line 2: not an acknowledgement"),
+        (GOOD + 'other = {date = 2026-08-01, case = "c", reason = "\u3164"}\n', "line 2: not an acknowledgement"),
+        (GOOD + 'other = {date = 2026-08-01, case = "c\u00ad", reason = "r"}\n', "line 2: not an acknowledgement"),
+        (GOOD + 'other = {date = 2026-02-30, case = "c", reason = "r"}\n', "line 2: not an acknowledgement"),
+        (GOOD + ".".join(["a"] * 20_000) + "=1", "line 2: not an acknowledgement"),
+        (GOOD + "a = " + "{a = " * 5000, "line 2: not an acknowledgement"),
         ("a = " + "[" * 5000, "line 1"),
     ],
 )

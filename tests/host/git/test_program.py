@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flopsbench.host import git as host_git
-from flopsbench.host.git import SPEAKS_FOR_USER, gh, git, git_words, own_environment, tool_commit
-
-TOP = Path(host_git.__file__).parents[2]
+from flopsbench.host.git.program import SPEAKS_FOR_USER, gh, git, git_words, own_environment
+from flopsbench.host.git.tool import TOP, tool_commit
 
 
 def plain_git(folder: Path, *arguments: str) -> str:
@@ -72,7 +70,7 @@ def test_git_looks_into_the_folder_it_is_told(in_a_hook: Path, tmp_path: Path) -
     other = tmp_path / "other"
     other.mkdir()
     plain_git(other, "init", "-q")
-    done = git(["rev-parse", "--show-toplevel"], other)
+    done = git(["rev-parse", "--show-toplevel"], other, {})
     assert done
     assert done.stdout.decode().strip() == str(other.resolve())
 
@@ -91,21 +89,24 @@ def test_what_is_started_beside_git_is_not_sent_elsewhere_either(in_a_hook: Path
 
 
 @pytest.mark.clone
-def test_hooks_run_only_where_they_are_asked_for(elsewhere: Path) -> None:
-    hook = elsewhere / ".git/hooks/post-checkout"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\ntouch ran\n")
-    hook.chmod(0o755)
-    assert git(["checkout", "-q", "HEAD"], elsewhere)
-    assert not (elsewhere / "ran").exists()
-    assert git(["checkout", "-q", "HEAD"], elsewhere, hooks=True)
-    assert (elsewhere / "ran").exists()
+@pytest.mark.parametrize("change", ["edited", "staged", "new and staged", "deleted"])
+def test_a_commit_with_changes_has_a_plus(change: str, elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flopsbench.host.git.tool.TOP", elsewhere)
+    (elsewhere / "untracked").write_text("no part of it\n")
+    commit = plain_git(elsewhere, "rev-parse", "HEAD")
+    assert tool_commit() == commit
+    (elsewhere / ("new" if "new" in change else "file")).write_text("another\n")
+    if "staged" in change:
+        plain_git(elsewhere, "add", "-u", "--", ".") if change == "staged" else plain_git(elsewhere, "add", "new")
+    if change == "deleted":
+        (elsewhere / "file").unlink()
+    assert tool_commit() == f"{commit}+"
 
 
 @pytest.mark.clone
 def test_programs_that_are_not_installed_are_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert (git(["status"]), gh(["auth", "status"], tmp_path)) == (None, None)
+    assert (git(["status"], tmp_path, {}), gh(["auth", "status"], tmp_path)) == (None, None)
 
 
 def test_a_command_for_a_person_runs_no_hook_and_names_the_folder(tmp_path: Path) -> None:
