@@ -112,12 +112,17 @@ def operand_sets(problem: Problem, cache_bytes: int, free_bytes: int) -> int:
     The sets fill twice the last-level cache, are 2 to MOST_SETS, and take at most a quarter of the free memory. Raise
     Unsupported, before anything is allocated, when not even one set fits with room for the proof.
     """
-    needed_bytes = ROOM_FOR_PROOF * (problem.amount.bytes + problem.widened_bytes)
-    if needed_bytes > free_bytes:
-        raise Unsupported(Reason("too_little_memory", needed=gibibytes(needed_bytes), free=gibibytes(free_bytes)))
+    check_fits(problem, free_bytes)
     wanted = min(MOST_SETS, max(2, -(-2 * cache_bytes // problem.amount.bytes)))
     affordable = free_bytes // 4 // problem.amount.bytes
     return max(1, min(wanted, affordable))
+
+
+def check_fits(problem: Problem, free_bytes: int) -> None:
+    """Raise Unsupported where one set of operands does not fit into the free memory with room for the proof."""
+    needed_bytes = ROOM_FOR_PROOF * (problem.amount.bytes + problem.widened_bytes)
+    if needed_bytes > free_bytes:
+        raise Unsupported(Reason("too_little_memory", needed=gibibytes(needed_bytes), free=gibibytes(free_bytes)))
 
 
 def shape_text(m: int, n: int, k: int) -> str:

@@ -13,6 +13,7 @@ from flopsbench.units import share
 from flopsbench.words.reason import Reason
 
 BUSY, VERY_BUSY = 0.1, 0.5  # share of the CPUs
+STOLEN, MUCH_STOLEN = 0.01, 0.1  # share of the time, by other guests of the host
 STEADY = 0.97  # of the other: two ceilings around one block that differ by more say that the machine changed in between
 MISMATCH = 0.05  # device clock against host clock
 ABOVE_CEILING = 0.05  # the scatter of paired ceilings on a shared machine
@@ -80,8 +81,8 @@ def _width(stats: Stats) -> Iterator[Doubt]:
 def _shares(processes: Sequence[Process]) -> Iterator[Doubt]:
     """Yield doubts about stolen CPU time and about a ceiling that moved."""
     steal = max((process.telemetry.steal_share or 0 for process in processes), default=0)
-    if steal > 0.01:
-        yield Doubt("C" if steal > 0.1 else "B", Reason("stolen_time", stolen=share(steal)))
+    if steal > STOLEN:
+        yield Doubt("C" if steal > MUCH_STOLEN else "B", Reason("stolen_time", stolen=share(steal)))
     blocks = sum([len(process.block_ceilings) for process in processes])
     unsteady = [
         True
@@ -110,6 +111,12 @@ def _surroundings(host: Host) -> Iterator[Doubt]:
         yield Doubt("C" if busy > VERY_BUSY else "B", Reason("busy_before", busy=share(busy)))
     if host.on_battery:
         yield Doubt("B", Reason("on_battery"))
+
+
+def is_loaded(processes: Sequence[Process], host: Host) -> bool:
+    """Return whether other programs or guests took so much of the machine that its rates are graded C for that."""
+    stolen = max((process.telemetry.steal_share or 0 for process in processes), default=0)
+    return stolen > MUCH_STOLEN or (host.busy_share or 0) > VERY_BUSY
 
 
 def timing_mismatch(processes: Sequence[Process]) -> bool:

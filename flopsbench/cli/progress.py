@@ -1,25 +1,33 @@
-"""Shows what a run is doing, live on standard error, so that standard output stays the result's own."""
+"""Shows what a run is doing on standard error, so that standard output stays the result's own."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from flopsbench.result.keys import parse_case_key, split_id
+from flopsbench.analysis.rate import rate_of
+from flopsbench.result.keys import case_id, parse_case_key, split_id
+from flopsbench.result.types import Case
+from flopsbench.result.work import amount
 from flopsbench.runs import messages
-from flopsbench.text import printable, without_commands
+from flopsbench.text import first_line, printable, without_commands
 from flopsbench.units import format_rate
 
 
 @contextmanager
 def watching() -> Iterator[Callable[[messages.Event], None]]:
-    """Yield a listener that shows a bar over the cases and the one under way; nothing where there is no terminal."""
+    """Yield a listener that shows a bar over the cases and the one under way, or a line per case without a terminal."""
     console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield Lines()
+        return
     columns = (TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.completed}/{task.total}"))
-    bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
+    bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
     with bar:
         task = bar.add_task("starting", total=None)
 
@@ -34,10 +42,43 @@ def watching() -> Iterator[Callable[[messages.Event], None]]:
             elif isinstance(event, messages.Ended):
                 bar.advance(task)
             elif isinstance(event, messages.Printed):
-                told = "\n".join(f"  {without_commands(printable(line))}" for line in event.lines)
-                console.print(f"printed by the process of what failed:\n{told}", markup=False, soft_wrap=True)
+                console.print(_printed(event), markup=False, soft_wrap=True)
 
         yield on_event
+
+
+@dataclass(slots=True)
+class Lines:
+    """Lines tell on standard error of each case that is done: which of how many, and its rate or why it has none."""
+
+    total: int = 0
+    done: int = 0
+
+    def __call__(self, event: messages.Event) -> None:
+        """Print a line for a case that has come to its end, and what the process of a failed one has printed."""
+        if isinstance(event, messages.Started):
+            self.total, self.done = len(event.cases), 0
+        elif isinstance(event, messages.Ended):
+            self.done += 1
+            told = first_line(_outcome(event.case))
+            print(f"{self.done} of {self.total}: {_case(case_id(event.case))}: {told}", file=sys.stderr)
+        elif isinstance(event, messages.Printed):
+            print(_printed(event), file=sys.stderr)
+
+
+def _printed(event: messages.Printed) -> str:
+    """Return what a worker printed, in lines that no terminal and no log obeys."""
+    return "\n".join(
+        ["printed by the process of what failed:", *(f"  {without_commands(printable(line))}" for line in event.lines)]
+    )
+
+
+def _outcome(case: Case) -> str:
+    """Return the rate of the one process of a case so far, or why it has none."""
+    if case.status != "ok":
+        return f"{case.status}: {case.reason}"
+    rate = rate_of(case.processes, case.flop_per_launch)
+    return f"{format_rate(rate.median, amount(case).unit)} from {len(case.processes[0].block_s)} blocks"
 
 
 def _case(id: str) -> str:

@@ -40,7 +40,8 @@ def run_command(
         float | None,
         typer.Option(
             metavar="SECONDS",
-            help="Budget of one process. A case takes ten blocks at least; if its turn is 30 s late it is skipped.",
+            help="Budget of one process. A case takes 6 blocks (in longer profiles 10), some 2 s, at least; if its "
+            "turn is 30 s late it is skipped.",
         ),
     ] = None,
     memory: Annotated[

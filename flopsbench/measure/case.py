@@ -20,7 +20,7 @@ from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.profiles import Sampling
 from flopsbench.measure.referee import OwnReferee, Referee
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
-from flopsbench.problem import MOST_SETS, Amount, Problem
+from flopsbench.problem import MOST_SETS, Amount, Problem, check_fits
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Process, Proof, significant
 from flopsbench.stats import thinned
@@ -28,6 +28,7 @@ from flopsbench.units import format_rate, general, grouped
 from flopsbench.words.reason import Reason
 
 PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES, PROBE_SETS = 256, 2, 0.02, 3, 1
+PROBE_RISES = 1.5  # times the rate of the size before: of launches that wait for cores it may rise eightfold
 MOST_WARMUPS_KEPT = 10
 
 
@@ -124,9 +125,15 @@ def _amount_title(amount: Amount) -> str:
 def bound_cost(candidate: Candidate, sampling: Sampling, referee: Referee) -> None:
     """Run small sizes until a launch takes measurable time; raise Unsupported if the real size would take too long.
 
-    Some paths are 70 to 500 times slow (fp16 on many CPUs). Without this a run would seem to hang.
+    Some paths are 70 to 500 times slow (fp16 on many CPUs). Without this a run would seem to hang. On a busy machine a
+    small launch seems as slow, because it waits for cores longer than it computes: there the rate rises with the size,
+    and larger ones are tried; that of a slow path stays. What does not fit into memory is told as that.
     """
     problem = candidate.problem
+    if problem.op.proven:
+        check_fits(problem, candidate.space.memory(candidate.device).free_bytes)
+    too_slow: Reason | None = None
+    before_per_s = 0.0
     for small in _smaller(problem):
         referee.step("prepare")
         work = prepare(dataclass_replace(candidate, problem=small), OwnReferee(), PROBE_SETS)
@@ -135,9 +142,15 @@ def bound_cost(candidate: Candidate, sampling: Sampling, referee: Referee) -> No
         if launch_s < PROBE_UNTIL_S:
             continue  # too short to tell a slow path from threads that are still waking up
         expected_s = launch_s * problem.amount.count / small.amount.count
-        if expected_s > sampling.longest_launch_s:
-            raise Unsupported(_too_slow(problem, small, small.amount.count / launch_s, expected_s))
-        return
+        if expected_s <= sampling.longest_launch_s:
+            return
+        rate_per_s = small.amount.count / launch_s
+        too_slow = _too_slow(problem, small, rate_per_s, expected_s)
+        if before_per_s and rate_per_s < PROBE_RISES * before_per_s:
+            break
+        before_per_s = rate_per_s
+    if too_slow:
+        raise Unsupported(too_slow)
 
 
 def _smaller(problem: Problem) -> Iterator[Problem]:

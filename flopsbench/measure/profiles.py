@@ -20,7 +20,7 @@ from flopsbench.measure.blocks import (
 )
 from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.schedules import HandOver, bracketed, in_turns, sustained
-from flopsbench.measure.stopping import MIN_BLOCKS, Stopping
+from flopsbench.measure.stopping import FEWEST_BLOCKS, MIN_BLOCKS, Stopping
 from flopsbench.result.types import CasePolicy, Profile, Regime
 
 
@@ -28,6 +28,7 @@ from flopsbench.result.types import CasePolicy, Profile, Regime
 class Rules:
     """Rules are what a profile asks for. ``time_s`` is the budget of one process for all its cases, None without one.
 
+    ``fewest_blocks`` are taken however short the time is: with fewer than usual comes a wider interval.
     ``blocks_a_bracket`` blocks share the ceilings around them: bracketing each block costs 0.4 s per block. Where
     there are ``turns``, at most so many blocks are taken in turns with another process, nothing else between them.
     """
@@ -39,11 +40,19 @@ class Rules:
     time_s: float | None = None
     sustained: bool = False
     turns: int = 0
+    fewest_blocks: int = MIN_BLOCKS
 
 
 PROFILES: dict[Profile, Rules] = {
     # Done within a minute on two cores: five or six cases, torch's import and the proofs included.
-    "quick": Rules(processes=1, target_half_width=0.01, blocks_a_bracket=3, case_time_s=6, time_s=32),
+    "quick": Rules(
+        processes=1,
+        target_half_width=0.01,
+        blocks_a_bracket=3,
+        case_time_s=6,
+        time_s=32,
+        fewest_blocks=FEWEST_BLOCKS,
+    ),
     "standard": Rules(processes=3, target_half_width=0.005, blocks_a_bracket=1, case_time_s=15),
     "registry": Rules(processes=5, target_half_width=0.005, blocks_a_bracket=1, case_time_s=15, sustained=True),
     "ab": Rules(processes=2, target_half_width=0.005, blocks_a_bracket=1, case_time_s=6, turns=40),
@@ -114,7 +123,8 @@ def _schedule(rules: Rules, policy: CasePolicy, time_s: float, hand_over: HandOv
         return in_turns(hand_over)
     if policy.sustained_s:
         return sustained(policy.sustained_s)
-    return bracketed(Stopping(rules.target_half_width, time_s), rules.blocks_a_bracket)
+    stopping = Stopping(rules.target_half_width, time_s, fewest_blocks=rules.fewest_blocks)
+    return bracketed(stopping, rules.blocks_a_bracket)
 
 
 def case_policy(rules: Rules, kind: Kind, regime: Regime) -> CasePolicy:

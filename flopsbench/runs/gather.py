@@ -18,7 +18,7 @@ from flopsbench.host import environment
 from flopsbench.host.git.tool import tool_commit
 from flopsbench.host.privacy import without_places
 from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, case_policy
-from flopsbench.measure.stopping import MIN_BLOCKS, MOST_BLOCKS_KEPT
+from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason, sentence_fields
 from flopsbench.result.types import (
@@ -218,7 +218,7 @@ def _policy(profile: Profile, seed: int, cases: Sequence[Case]) -> Policy:
     usual = case_policy(rules, kind_of(first.device), "burst")
     return Policy(
         processes=max(1, *(len(case.processes) for case in cases)) if rules.turns else rules.processes,
-        min_blocks=FEWEST_TURNS if rules.turns else MIN_BLOCKS,
+        min_blocks=FEWEST_TURNS if rules.turns else rules.fewest_blocks,
         max_blocks=rules.turns or MOST_BLOCKS_KEPT,
         target_half_width=rules.target_half_width,
         block_s=usual.block_s,

@@ -10,62 +10,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from flopsbench import units
-from flopsbench.dtype import Unit
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.result.command import command_of
 from flopsbench.result.files import NO_RESULT, load, load_folder
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Result
-from flopsbench.result.work import is_sound
 from flopsbench.track.comparison import Change, Comparison
-from flopsbench.track.differences import KEYS, differences, incomparable, keys, machine
+from flopsbench.track.differences import KEYS, differences, incomparable, machine
 from flopsbench.track.noise import CaseNoise, Noise, misfits
+from flopsbench.track.pool import CaseKeys, Pool, is_proven, pools
 from flopsbench.track.verdicts import Verdict, smallest_slowdown, verdict_of_change, verdict_of_interval
 
 SURE_WITHOUT_FLOOR = 0.1  # the relative change that is called even where no noise floor is known
-MATCHED = ("dtype", "shape", "layout", "backend", "kernel", "regime")  # the keys that a case is found again by
-
-CaseKeys = tuple[str, ...]  # a case by its values of MATCHED, its device first
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """A Pool is one case on one side: as the newest Result has it, and every proven measurement of it, oldest first.
-
-    ``keys`` are the comparability keys that all its measurements share.
-    """
-
-    newest: Case
-    measured: Sequence[Case]
-    keys: Mapping[str, str]
-
-    @property
-    def rate_per_s(self) -> float:
-        """Return the median of the measurements' medians."""
-        return median(case.stats.rate.median for case in self.measured if case.stats)
-
-    @property
-    def unit(self) -> Unit:
-        """Return what the rates are counted in."""
-        return next(case.stats.unit for case in self.measured if case.stats)
-
-    @property
-    def spread(self) -> tuple[float, float]:
-        """Return the lowest and the highest end of the Results' own intervals, relative to the rate."""
-        rates = [case.stats.rate for case in self.measured if case.stats]
-        return min(rate.low for rate in rates) / self.rate_per_s, max(rate.high for rate in rates) / self.rate_per_s
-
-    @property
-    def ceiling_share(self) -> float | None:
-        """Return the rate over its ceiling; None unless every measurement has one."""
-        shares = [case.stats.efficiency.ceiling for case in self.measured if case.stats]
-        known = [share for share in shares if share]
-        return median(known) if known and len(known) == len(shares) else None
 
 
 def read_results(path: Path) -> tuple[list[Result], list[str]]:
@@ -110,7 +69,7 @@ def compare(
     """
     base, new, left_out = _on_one_machine(base, new, allowed)
     floors, provenance = _fitting(noise, [*base, *new])
-    before, after = _pools(base, allowed), _pools(new, allowed)
+    before, after = pools(base, allowed), pools(new, allowed)
     told = [*notes, *left_out, *provenance, *_differing(before, after, allowed)]
     changes = [_change(before.get(case), after.get(case), floors, margin) for case in dict.fromkeys([*before, *after])]
     return Comparison(
@@ -168,37 +127,6 @@ def _fitting(noise: Noise | None, results: Sequence[Result]) -> tuple[Mapping[st
     return noise.cases, [f"intervals are the noise floor of {watched}"]
 
 
-def _pools(results: Sequence[Result], allowed: Collection[str]) -> dict[CaseKeys, Pool]:
-    """Return the pool of every case of one side; raise NotComparable where two cases of a Result have the same keys."""
-    found: dict[CaseKeys, list[tuple[Case, Mapping[str, str]]]] = {}
-    for result in results:
-        seen: dict[CaseKeys, Case] = {}
-        for case in result.cases:
-            own = keys(result, case)
-            place = (case.op,) if "device" in allowed else (case.op, case.device)  # no two operations compare
-            matched = (*place, *(own[name] for name in MATCHED if name not in allowed))
-            if matched in seen:
-                raise NotComparable(
-                    f"{seen[matched].case} and {case.case} are one case once {', '.join(allowed)} may differ: "
-                    "give Results with one of them"
-                )
-            seen[matched] = case
-            found.setdefault(matched, []).append((case, own))
-    return {matched: _pool(cases) for matched, cases in found.items()}
-
-
-def _pool(cases: Sequence[tuple[Case, Mapping[str, str]]]) -> Pool:
-    """Return the pool of one case: of its proven measurements those that are comparable with the newest."""
-    proven = [(case, own) for case, own in cases if _is_sound(case)]
-    newest_keys = proven[-1][1] if proven else cases[-1][1]
-    return Pool(cases[-1][0], [case for case, own in proven if own == newest_keys], newest_keys)
-
-
-def _is_sound(case: Case) -> bool:
-    """Return whether a case has a rate and its product was proven right."""
-    return case.stats is not None and is_sound(case)
-
-
 def _differing(
     before: Mapping[CaseKeys, Pool], after: Mapping[CaseKeys, Pool], allowed: Collection[str]
 ) -> Iterator[str]:
@@ -252,7 +180,7 @@ def _change(base: Pool | None, new: Pool | None, floors: Mapping[str, CaseNoise]
 
 def _has_failed(case: Case) -> bool:
     """Return whether a case failed, or has a rate whose product was not proven right."""
-    return case.status == "failed" or (case.stats is not None and not _is_sound(case))
+    return case.status == "failed" or (case.stats is not None and not is_proven(case))
 
 
 def _without_rate(base: Pool | None, case: Case, verdict: Verdict, reason: str | None) -> Change:
@@ -272,10 +200,15 @@ def _measured(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> 
         verdict, detectable = verdict_of_interval(low, high, margin), smallest_slowdown(floor.floor, margin)
     else:
         verdict, detectable = _called_roughly(base, new, margin)
+    blamed = list(_blame(base, new, floor, margin))
+    if blamed and verdict in ("regression", "improvement"):
+        verdict, reasons = "inconclusive", blamed
+    else:
+        reasons = [*_why(new, verdict, floor), *blamed] if verdict != "unchanged" else []
     return Change(
         case=case_id(new.newest),
         verdict=verdict,
-        reason="; ".join(_why(base, new, verdict, floor, margin)) or None,
+        reason="; ".join(reasons) or None,
         unit=new.unit,
         base_per_s=base.rate_per_s,
         new_per_s=new.rate_per_s,
@@ -299,11 +232,8 @@ def _called_roughly(base: Pool, new: Pool, margin: float) -> tuple[Verdict, floa
     return "inconclusive" if verdict == "unchanged" else verdict, least
 
 
-def _why(base: Pool, new: Pool, verdict: Verdict, floor: CaseNoise | None, margin: float) -> Iterator[str]:
+def _why(new: Pool, verdict: Verdict, floor: CaseNoise | None) -> Iterator[str]:
     """Yield what a reader of the verdict should know, in words."""
-    if verdict == "unchanged":
-        return
-    change = new.rate_per_s / base.rate_per_s - 1
     if floor is None and verdict == "inconclusive":
         yield (
             "without a noise floor only a change above 10 % can be called, where the Results' own intervals lie apart"
@@ -313,14 +243,28 @@ def _why(base: Pool, new: Pool, verdict: Verdict, floor: CaseNoise | None, margi
     elif verdict == "inconclusive":
         apart = math.expm1(floor.floor)
         yield f"two runs of the same thing can lie {units.percent(apart, 1)} apart here, which hides the answer"
-    if base.ceiling_share and new.ceiling_share and verdict_of_change(change, margin) != "unchanged":
-        share = new.ceiling_share / base.ceiling_share - 1
-        yield from _blame_on_machine(change, share, max(margin, (floor and floor.floor_of_ceiling_share) or 0))
-    if new.newest.grade == "C" and new.newest.grade_reasons:
+    if new.newest.grade == "C" and new.newest.grade_reasons and not new.loaded:
         yield f"NEW is graded C: {', '.join(new.newest.grade_reasons)}"
 
 
-def _blame_on_machine(change: float, share: float, steady: float) -> Iterator[str]:
+def _blame(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> Iterator[str]:
+    """Yield in words why a change beyond the margin may be the machine's: no such change is called.
+
+    The ceiling moved with the rate, or other programs kept the slower side busy.
+    """
+    change = new.rate_per_s / base.rate_per_s - 1
+    if verdict_of_change(change, margin) == "unchanged":
+        return
+    if base.ceiling_share and new.ceiling_share:
+        share = new.ceiling_share / base.ceiling_share - 1
+        yield from _blame_on_ceiling(change, share, max(margin, (floor and floor.floor_of_ceiling_share) or 0))
+    name, slower = ("NEW", new) if change < 0 else ("BASE", base)
+    if slower.loaded:
+        told = ", ".join(slower.newest.grade_reasons) or "other programs took much of the machine"
+        yield f"{name}, the slower side, ran on a busy machine ({told}): measure it again on an idle one"
+
+
+def _blame_on_ceiling(change: float, share: float, steady: float) -> Iterator[str]:
     """Yield a sentence where the ceiling moved with the rate: the rate's share of it stayed within ``steady``."""
     ceiling = (1 + change) / (1 + share) - 1
     if abs(share) <= steady and change * ceiling > 0 and abs(ceiling) >= abs(change) / 2:

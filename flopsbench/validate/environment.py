@@ -9,7 +9,6 @@ from functools import lru_cache
 from flopsbench.analysis.rate import under_quota
 from flopsbench.device import kind_of
 from flopsbench.measure.profiles import PROFILES, SUSTAINED_S, case_policy
-from flopsbench.measure.stopping import MIN_BLOCKS
 from flopsbench.result.types import Case, CasePolicy, Profile, Result, schema_order
 from flopsbench.text import utc
 from flopsbench.units import general
@@ -56,7 +55,7 @@ def _profile_findings(result: Result) -> Iterator[Finding]:
         yield Finding("environment.profile", Reason("no_sustained_case"), "cases")
     if (
         policy.processes < rules.processes
-        or policy.min_blocks < MIN_BLOCKS
+        or policy.min_blocks < rules.fewest_blocks
         or policy.target_half_width > rules.target_half_width
         or policy.case_time_s < rules.case_time_s
         or policy.block_s < min((each.block_s for each in usual), default=0.0)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flopsbench.backend import Amount, Elapsed, Formats, Kernel, Launch, Prepared, Work
+from flopsbench.backend import Amount, Elapsed, Formats, Kernel, Launch, Prepared, Room, Work
 from flopsbench.backends.candidate import Candidate
 from flopsbench.device import CPU as CPU_KIND
 from flopsbench.device import Device
@@ -66,7 +66,7 @@ def test_a_slow_path_is_refused_with_its_rate_and_what_it_would_take():
     with pytest.raises(Unsupported) as caught:
         bound_cost(slow.of(FP32), RULES, Dealing())
     assert str(caught.value) == (
-        "no fast fp32 path here: 1.00 GFLOPS at 256x256x256, one launch at 2048x2048x2048 would take 17 s "
+        "no fast fp32 path here: 1.00 GFLOPS at 512x512x512, one launch at 2048x2048x2048 would take 17 s "
         "(a smaller --size or a larger --time runs it)"
     )
 
@@ -75,14 +75,41 @@ def test_a_slow_path_never_runs_at_its_full_size():
     slow = at_rate(1e9)
     with pytest.raises(Unsupported):
         measure(slow.of(FP32), RULES, Still())
-    assert set(slow.launched) == {"256x256x256"}
+    assert set(slow.launched) == {"256x256x256", "512x512x512"}
+
+
+@pytest.mark.parametrize(("waiting_s", "passes"), [(0.02, True), (0.1, True), (0.3, False)])
+def test_a_machine_that_makes_launches_wait_does_not_make_a_path_slow(waiting_s, passes):
+    """A launch that waits 0.1 s seems to take 51 s at 2048 when probed at 256, 6.5 s at 512, and 0.9 s at 1024."""
+    busy = Machine(lambda problem: problem.amount.count / 200e9 + waiting_s)
+    if passes:
+        bound_cost(busy.of(FP32), RULES, Dealing())
+    else:
+        with pytest.raises(Unsupported, match=r"at 1024x1024x1024"):
+            bound_cost(busy.of(FP32), RULES, Dealing())
+
+
+def test_the_only_size_that_can_be_probed_decides_alone():
+    slow = at_rate(1e8)
+    with pytest.raises(Unsupported, match=r"100 MFLOPS at 256x256x256"):
+        bound_cost(slow.of(FP32.resized(512, 512, 512)), RULES, Dealing())
+
+
+def test_what_does_not_fit_into_memory_is_told_as_that_and_not_as_slow():
+    huge = FP32.resized(200_000, 200_000, 200_000)
+    slow = at_rate(1e9)
+    slow.room = Room(24 << 30, 0)
+    with pytest.raises(Unsupported, match="GiB") as caught:
+        bound_cost(slow.of(huge), RULES, Dealing())
+    assert caught.value.reason.code == "too_little_memory"
+    assert slow.launched == []
 
 
 def test_a_path_too_fast_to_judge_is_probed_again_twice_as_large():
     medium = at_rate(10e9)  # 3 ms at 256, 27 ms at 512, 1.7 s at 2048: ten of those are more than 14.4 s
-    with pytest.raises(Unsupported, match=r"10\.0 GFLOPS at 512x512x512"):
+    with pytest.raises(Unsupported, match=r"10\.0 GFLOPS at 1024x1024x1024"):
         bound_cost(medium.of(FP32), RULES, Dealing())
-    assert list(dict.fromkeys(medium.launched)) == ["256x256x256", "512x512x512"]
+    assert list(dict.fromkeys(medium.launched)) == ["256x256x256", "512x512x512", "1024x1024x1024"]
 
 
 def test_a_fast_path_passes():

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flopsbench.measure.stopping import MIN_BLOCKS, MOST_BLOCKS_KEPT, SETTLED_AFTER, Stopping
+from flopsbench.measure.stopping import FEWEST_BLOCKS, MIN_BLOCKS, MOST_BLOCKS_KEPT, SETTLED_AFTER, Stopping
 
 STEADY = [0.1] * MIN_BLOCKS
 
@@ -35,6 +35,20 @@ def test_a_narrow_interval_ends_the_sampling_from_the_least_number_of_blocks():
 @pytest.mark.parametrize("elapsed_s", [0.0, 1e6])
 def test_before_the_least_number_of_blocks_nothing_ends_it(elapsed_s):
     assert rules().reason(STEADY[:-1], elapsed_s) is None
+
+
+def test_where_a_profile_allows_it_a_time_that_is_over_ends_it_earlier():
+    short = rules(fewest_blocks=FEWEST_BLOCKS)
+    blocks = noisy(MIN_BLOCKS)
+    assert short.reason(blocks[: FEWEST_BLOCKS - 1], 6.0) is None
+    assert short.reason(blocks[:FEWEST_BLOCKS], 6.0) == "time budget"
+    assert short.reason(blocks[:FEWEST_BLOCKS], 5.999) is None
+    assert short.reason(STEADY[:FEWEST_BLOCKS], 5.999) is None, "a narrow interval of few blocks is luck"
+
+
+def test_the_range_of_the_fewest_blocks_holds_the_median_with_95_per_cent():
+    """The chance that all blocks lie on one side of it is 2 / 2^n."""
+    assert 2 / 2**FEWEST_BLOCKS <= 0.05 < 2 / 2 ** (FEWEST_BLOCKS - 1)
 
 
 def test_a_wide_interval_goes_on():

@@ -19,7 +19,7 @@ from flopsbench.track.compare import compare, noise_command, parse_allowed, read
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.noise import CaseNoise, Noise, watched
 from flopsbench.track.verdicts import smallest_slowdown, verdict_of_interval
-from tests.documents import case, device, host, result, stats
+from tests.documents import case, device, host, process, result, stats
 
 KEY = "cpu gemm/fp32/1024x1024x1024/nn/numpy/blas/cpu/burst"
 
@@ -198,8 +198,43 @@ def test_a_noise_floor_made_otherwise_is_not_used_and_that_is_said(fields: dict[
 def test_a_ceiling_that_fell_with_the_rate_puts_the_blame_on_the_machine() -> None:
     base, new = result(rated(1e12, 0.8)), result(rated(0.9e12, 0.8))
     change = only(compared(base, new, noise=floors()))
-    assert change.verdict == "regression"
+    assert change.verdict == "inconclusive"
     assert change.reason == "the ceiling fell by 10.0 % too: the machine changed rather than the software"
+    faster = only(compared(new, base, noise=floors()))
+    assert (faster.verdict, (faster.reason or "").partition(" by ")[0]) == ("inconclusive", "the ceiling rose")
+
+
+def busy(rate_per_s: float, share: float | None = None, busy_share: float = 0.0, steal: float | None = None) -> Result:
+    """A Result of a machine on which other programs, or other guests, were at work."""
+    telemetry = replace(process().telemetry, steal_share=steal)
+    return result(rated(rate_per_s, share, processes=[process(telemetry=telemetry)]), host=host(busy_share=busy_share))
+
+
+@pytest.mark.parametrize(
+    ("base", "new", "told"),
+    [
+        (busy(1e12), busy(0.112e12, busy_share=1.0), "NEW, the slower side, ran on a busy machine"),
+        (busy(1e12), busy(0.112e12, steal=0.5), "NEW, the slower side, ran on a busy machine"),
+        (busy(0.112e12, busy_share=1.0), busy(1e12), "BASE, the slower side, ran on a busy machine"),
+        (busy(1e12), busy(0.112e12, busy_share=0.5, steal=0.1), None),
+        (busy(1e12, busy_share=1.0), busy(0.112e12), None),
+    ],
+)
+@pytest.mark.parametrize("noise", [None, floors()], ids=["no floor", "a floor"])
+def test_no_change_is_called_where_other_programs_kept_the_slower_side_busy(
+    base: Result, new: Result, told: str | None, noise: Noise | None
+) -> None:
+    change = only(compared(base, new, noise=noise))
+    assert (change.verdict == "inconclusive") == (told is not None)
+    assert (told or "") in (change.reason or "")
+    assert change.estimate == pytest.approx(new.cases[0].stats.rate.median / base.cases[0].stats.rate.median - 1)
+
+
+def test_one_busy_result_of_three_excuses_nothing() -> None:
+    new = [busy(0.5e12), busy(0.5e12), busy(0.5e12, busy_share=1.0)]
+    assert only(compared([busy(1e12)], new)).verdict == "regression"
+    new[0] = busy(0.5e12, busy_share=0.9)
+    assert only(compared([busy(1e12)], new)).verdict == "inconclusive"
 
 
 def test_a_rate_that_fell_under_a_steady_ceiling_is_not_excused() -> None:

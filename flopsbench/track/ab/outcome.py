@@ -138,13 +138,18 @@ def _without_figures(pairs: CasePairs, was: Case | None, now: Case | None) -> tu
     if lost_a and lost_b and {lost_a.status, lost_b.status} <= {"unsupported", "skipped"}:
         return "not run", lost_b.reason or ""
     if lost_b:
-        return "failed", f"side B: {lost_b.reason}"
-    if lost_a and lost_a.status == "unsupported":
+        return ("inconclusive" if _seemed_slow(lost_b) else "failed"), f"side B: {lost_b.reason}"
+    if lost_a and lost_a.status == "unsupported" and not _seemed_slow(lost_a):
         return "new", f"side A cannot run it: {lost_a.reason}"
     if lost_a:
         wrong = lost_a.proof is not None and not lost_a.proof.passed
         return ("failed" if wrong else "inconclusive"), f"side A: {lost_a.reason}"
     return "inconclusive", f"interrupted after {len(pairs.values)} of the {FEWEST_PAIRS} pairs that any verdict needs"
+
+
+def _seemed_slow(case: Case) -> bool:
+    """Return whether a case was refused for what it would take, which depends on how busy the machine is as well."""
+    return case.reason_said is not None and case.reason_said.code == "no_fast_path"
 
 
 def _notes(cases: Sequence[CasePairs], count: int) -> Iterator[str]:

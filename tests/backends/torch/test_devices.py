@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flopsbench.device import Device
-from flopsbench.host.cpu import cpu_device
+from flopsbench.host.cpu.device import cpu_device
 from flopsbench.host.kernel.nvidia import AMD, NVIDIA, PciGpu
 from tests.backends.torch_or_skip import torch_or_skip
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flopsbench.result.types import Case, ComputeRecord, Proof
+from flopsbench.result.types import Case, ComputeRecord, Proof, Said
 from flopsbench.runs.request import options_of
 from flopsbench.track.ab.cases import CasePairs
 from flopsbench.track.ab.outcome import flagged, judged, outcome
@@ -21,6 +21,7 @@ SAME = [value + 0.2 for value in SLOW]
 WRONG = case("failed", reason="C is wrong", proof=Proof("Freivalds", False, 1e-4, "after timing"))
 DEAD = case("failed", reason="the process that measured it died: killed by signal 9 (out of memory?)")
 NONE = case("unsupported", reason="no such unit")
+SEEMS_SLOW = case("unsupported", reason="no fast fp32 path here", reason_said=Said("no_fast_path", {}), dtype="fp32")
 FULL = case("skipped", reason="MemoryError: no room for C")
 
 
@@ -49,6 +50,10 @@ def change(pairs: CasePairs) -> Change:
         (FULL, FULL, "not run", "MemoryError"),
         (NONE, FULL, "not run", "MemoryError"),
         (WRONG, WRONG, "failed", "side B: C is wrong"),
+        (case(), SEEMS_SLOW, "inconclusive", "side B: no fast fp32 path"),
+        (SEEMS_SLOW, case(), "inconclusive", "side A: no fast fp32 path"),
+        (SEEMS_SLOW, DEAD, "failed", "side B: the process"),
+        (SEEMS_SLOW, SEEMS_SLOW, "not run", "no fast fp32 path"),
     ],
 )
 def test_a_process_without_a_rate_decides_whatever_was_seen_before(

@@ -1,0 +1,97 @@
+"""Gathers what the Results of one side know of a case: every proven measurement that is comparable with the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import NamedTuple
+
+from flopsbench.analysis.grade import is_loaded
+from flopsbench.dtype import Unit
+from flopsbench.errors import NotComparable
+from flopsbench.result.types import Case, Result
+from flopsbench.result.work import is_sound
+from flopsbench.track.differences import keys
+
+MATCHED = ("dtype", "shape", "layout", "backend", "kernel", "regime")  # the keys that a case is found again by
+
+CaseKeys = tuple[str, ...]  # a case by its values of MATCHED, its device first
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A Pool is one case on one side: as the newest Result has it, and every proven measurement of it, oldest first.
+
+    ``keys`` are the comparability keys that all its measurements share. ``loaded`` is whether other programs kept the
+    machine busy in half of them.
+    """
+
+    newest: Case
+    measured: Sequence[Case]
+    keys: Mapping[str, str]
+    loaded: bool = False
+
+    @property
+    def rate_per_s(self) -> float:
+        """Return the median of the measurements' medians."""
+        return median(case.stats.rate.median for case in self.measured if case.stats)
+
+    @property
+    def unit(self) -> Unit:
+        """Return what the rates are counted in."""
+        return next(case.stats.unit for case in self.measured if case.stats)
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """Return the lowest and the highest end of the Results' own intervals, relative to the rate."""
+        rates = [case.stats.rate for case in self.measured if case.stats]
+        return min(rate.low for rate in rates) / self.rate_per_s, max(rate.high for rate in rates) / self.rate_per_s
+
+    @property
+    def ceiling_share(self) -> float | None:
+        """Return the rate over its ceiling; None unless every measurement has one."""
+        shares = [case.stats.efficiency.ceiling for case in self.measured if case.stats]
+        known = [share for share in shares if share]
+        return median(known) if known and len(known) == len(shares) else None
+
+
+def pools(results: Sequence[Result], allowed: Collection[str]) -> dict[CaseKeys, Pool]:
+    """Return the pool of every case of one side; raise NotComparable where two cases of a Result have the same keys."""
+    found: dict[CaseKeys, list[_Pooled]] = {}
+    for result in results:
+        seen: dict[CaseKeys, Case] = {}
+        for case in result.cases:
+            own = keys(result, case)
+            place = (case.op,) if "device" in allowed else (case.op, case.device)  # no two operations compare
+            matched = (*place, *(own[name] for name in MATCHED if name not in allowed))
+            if matched in seen:
+                raise NotComparable(
+                    f"{seen[matched].case} and {case.case} are one case once {', '.join(allowed)} may differ: "
+                    "give Results with one of them"
+                )
+            seen[matched] = case
+            found.setdefault(matched, []).append(_Pooled(case, own, is_loaded(case.processes, result.host)))
+    return {matched: _pool(cases) for matched, cases in found.items()}
+
+
+class _Pooled(NamedTuple):
+    """A _Pooled is one case of one Result, its comparability keys, and whether the machine was kept busy."""
+
+    case: Case
+    keys: Mapping[str, str]
+    loaded: bool
+
+
+def _pool(taken: Sequence[_Pooled]) -> Pool:
+    """Return the pool of one case: of its proven measurements those that are comparable with the newest."""
+    proven = [each for each in taken if is_proven(each.case)]
+    newest_keys = (proven or taken)[-1].keys
+    measured = [each for each in proven if each.keys == newest_keys]
+    loaded = [each for each in measured if each.loaded]
+    return Pool(taken[-1].case, [each.case for each in measured], newest_keys, 2 * len(loaded) >= len(measured) > 0)
+
+
+def is_proven(case: Case) -> bool:
+    """Return whether a case has a rate and its product was proven right."""
+    return case.stats is not None and is_sound(case)
