@@ -15,9 +15,9 @@ _TABLE = Path(__file__).with_name("microarchitectures.json")
 class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An Identity says which core a CPU has: vendor, family and model of an x86 core.
 
-    An Arm core has its implementer as vendor, its architecture as family and its part as model. ``type`` is the kernel's
-    name of the cores where a CPU has several kinds of one model ("cpu_core", "cpu_atom"), ``name`` the processor's,
-    ``flags`` are the features it shows.
+    An Arm core has its implementer as vendor, its architecture as family and its part as model. ``type`` is what the
+    kernel calls the cores where a CPU has several kinds of one model ("cpu_core", "cpu_atom"), ``name`` the processor's
+    name, ``flags`` are the features it shows.
     """
 
     vendor: str

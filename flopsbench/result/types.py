@@ -53,7 +53,8 @@ Status = Literal["ok", "unsupported", "failed", "skipped"]
 Regime = Literal["burst", "sustained"]
 Profile = Literal["quick", "standard", "registry", "ab"]
 Letter = Literal["A", "B", "C"]
-PeakBasis = Literal["datasheet", "clock seen"]
+PeakBasis = Literal["datasheet", "clock seen", "measured, not sourced"]
+MEASURED: Final[PeakBasis] = "measured, not sourced"
 RateBasis = Literal["blocks", "processes", "total"]
 
 
@@ -244,7 +245,10 @@ class Ceiling(Record, frozen=True):
 
 
 class PeakRecord(Record, frozen=True):
-    """A PeakRecord is a theoretical limit, with where it comes from and what it rests on."""
+    """A PeakRecord is a theoretical limit, with where it comes from and what it rests on.
+
+    One that is ``measured, not sourced`` follows from the ceiling and the clock seen: no efficiency is a share of it.
+    """
 
     device: str
     dtype: str

@@ -144,7 +144,7 @@ def test_the_units_of_model_85_follow_from_the_processors_name(name: str, units:
 INTEL = (
     "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: {}\nmodel name\t: {}\nflags\t\t: fpu {}\n"
 )
-AMD = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: {}\nmodel\t\t: {}\nmodel name\t: AMD EPYC\nflags\t\t: {}\n"
+AMD = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: {}\nmodel\t\t: {}\nmodel name\t: AMD\nflags\t\t: {}\n"
 ARM = "processor\t: 0\nFeatures\t: fp asimd {}\nCPU implementer\t: {}\nCPU architecture: 8\nCPU part\t: {}\n"
 
 

@@ -1,0 +1,68 @@
+"""The validator as a whole, on honest documents of machines that say of themselves what is not so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from msgspec.structs import replace
+
+from flopsbench.result.codec import encode
+from flopsbench.result.types import MEASURED, Process, Result
+from flopsbench.validate.document import validate_document
+from flopsbench.validate.finding import Finding
+from tests.validate.honest import CPU, honest, refigured
+
+
+def codes(result: Result) -> set[str]:
+    return {finding.code for finding in validate_document(encode(result)).findings}
+
+
+def rejected(result: Result) -> set[str]:
+    findings: Iterable[Finding] = validate_document(encode(result)).findings
+    return {finding.code for finding in findings if finding.level == "reject"}
+
+
+def named(result: Result, core: str | None) -> Result:
+    """The document of a machine whose cores have another name."""
+    return replace(result, host=replace(result.host, cpu=replace(result.host.cpu, microarchitecture=core)))
+
+
+def test_a_result_of_a_guest_under_an_older_name_is_sound() -> None:
+    guest = refigured(named(honest(), "Zen"))
+    assert {peak.basis for peak in guest.peaks if peak.device == CPU.id} == {MEASURED}
+    assert not rejected(guest)
+
+
+def test_so_is_one_whose_figures_are_held_against_that_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as context:
+        context.setattr("flopsbench.analysis.limits.believed", lambda host, *_: host)
+        guest = refigured(named(honest(), "Zen"))  # as it was made when every row was believed
+    assert {peak.basis for peak in guest.peaks if peak.device == CPU.id} == {"clock seen"}
+    assert not rejected(guest)
+
+
+def test_a_rate_above_the_row_and_above_its_ceiling_is_rejected() -> None:
+    guest = named(honest(), "Zen")
+
+    def slower(process: Process) -> Process:
+        return replace(process, block_ceilings=[(one * 0.4, two * 0.4) for one, two in process.block_ceilings])
+
+    cases = [replace(each, processes=list(map(slower, each.processes))) for each in guest.cases]
+    assert "physics.rate" in rejected(refigured(replace(guest, cases=cases)))
+
+
+def test_a_result_of_a_cpu_in_no_table_is_sound_with_its_measured_peaks() -> None:
+    unknown = refigured(named(honest(), None))
+    assert {peak.dtype for peak in unknown.peaks if peak.basis == MEASURED} >= {"fp64", "fp32"}
+    assert not rejected(unknown)
+    assert "integrity.table" not in codes(unknown)
+
+
+@pytest.mark.parametrize(("factor", "code"), [(2, "integrity.table"), (1.1, "integrity.peak")])
+def test_a_measured_peak_is_what_the_ceilings_give(factor: float, code: str) -> None:
+    unknown = refigured(named(honest(), None))
+    peaks = [
+        replace(peak, rate_per_s=peak.rate_per_s * (factor if peak.basis == MEASURED else 1)) for peak in unknown.peaks
+    ]
+    assert code in codes(replace(unknown, peaks=peaks))
