@@ -18,7 +18,7 @@ from flopsbench.ceiling.compute import CpuCeiling
 from flopsbench.ceiling.quiet import quiet
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import Unsupported
-from flopsbench.host.cpu import threads
+from flopsbench.host.cpu.cores import threads
 from flopsbench.units import format_rate, share
 
 Matrix = NDArray[np.float64]

@@ -14,6 +14,10 @@ from flopsbench.ceiling.source import chain_source, loop_source
 from flopsbench.ceiling.target import Target, llvm, this_host
 from flopsbench.ceiling.threads import iterations_for, run_together
 from flopsbench.dtype import DType
+from flopsbench.errors import Unsupported
+from flopsbench.host.parent import try_apart
+from flopsbench.text import error_line
+from flopsbench.words.reason import Reason
 
 SAMPLE_SECONDS = 0.05  # long enough for a scatter of 0.2 % on a quiet core
 SAMPLE_SECONDS_PER_THREAD = 0.001  # keeps the threads' staggered start, some 10 us each, near 1 % of a sample at most
@@ -28,9 +32,13 @@ class Loop:
     def __init__(self, instruction: Instruction, dtype_name: str, host: Target, threads: int) -> None:
         """Compile and calibrate, which takes some milliseconds; raise Unsupported without llvmlite."""
         self.instruction = instruction.name
-        self._run = Native(loop_source(instruction, llvm().llvm_version_info[0]), host)
+        _chain()  # machine code runs here at all
+        self._run = _compiled(loop_source(instruction, llvm().llvm_version_info[0]), host)
         self._operands = [random_operands(instruction, dtype_name, seed) for seed in range(threads)]
         self._operations = STEPS * instruction.accumulators * instruction.operations
+        # A hypervisor or an emulator may list what it does not have, or forbid it.
+        if (ended := try_apart(lambda: self._run(1, self._operands[0]))) < 0:
+            raise Unsupported(Reason("instruction_dies", instruction=instruction.name, signal=str(-ended)))
         seconds = max(SAMPLE_SECONDS, SAMPLE_SECONDS_PER_THREAD * threads)
         self._iterations = iterations_for(lambda n: self._run(n, self._operands[0]), seconds)
 
@@ -67,9 +75,29 @@ def clock_hz(threads: int) -> float:
 @cache
 def _chain() -> tuple[Native, int]:
     """Return the chain compiled for this CPU, and how many iterations make a sample."""
-    run = Native(chain_source(llvm().llvm_version_info[0]), this_host())
-    operands = _chain_operands()
+    source, operands = chain_source(llvm().llvm_version_info[0]), _chain_operands()
+    if (ended := _trial(source)) < 0:
+        raise Unsupported(Reason("no_machine_code", signal=str(-ended)))
+    run = _compiled(source, this_host())
     return run, iterations_for(lambda n: run(n, operands), CLOCK_SECONDS)
+
+
+@cache
+def _trial(source: str) -> int:
+    """Return how a copy of this process ended that has compiled the chain and run it once, as ``try_apart`` does.
+
+    Where executable memory is forbidden the code is made without an error, and its first call ends the process.
+    """
+    host = this_host()
+    return try_apart(lambda: Native(source, host)(1, _chain_operands()))
+
+
+def _compiled(source: str, host: Target) -> Native:
+    """Return the source as machine code; raise Unsupported where LLVM makes none."""
+    try:
+        return Native(source, host)
+    except Exception as error:  # of LLVM, or of what binds it to Python
+        raise Unsupported(Reason("llvmlite_unusable", error=error_line(error))) from None
 
 
 def _chain_operands() -> ctypes.Array[ctypes.c_char]:

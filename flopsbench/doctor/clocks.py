@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
-from flopsbench.host import kernel_settings
+from flopsbench.host.kernel import settings as kernel_settings
 from flopsbench.host.power import power_supply
 from flopsbench.host.trees import Places
 

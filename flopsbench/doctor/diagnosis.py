@@ -14,7 +14,7 @@ from flopsbench.doctor.symptom import LEVELS, Symptom
 from flopsbench.doctor.threads import threads
 from flopsbench.doctor.watch import watch
 from flopsbench.host.cgroup import ControlGroups
-from flopsbench.host.cpu import allowed_cpus, online_cpus, usable_cpus
+from flopsbench.host.cpu.cores import allowed_cpus, online_cpus, usable_cpus
 from flopsbench.host.trees import HERE, Places
 from flopsbench.host.virtual import is_virtual
 

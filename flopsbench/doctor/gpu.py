@@ -9,8 +9,8 @@ from typing import Any
 from flopsbench.device import CUDA, Device
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.errors import Unsupported
-from flopsbench.host.kernel_counters import program_name
-from flopsbench.host.kernel_settings import has_nvidia_driver
+from flopsbench.host.kernel.counters import program_name
+from flopsbench.host.kernel.settings import has_nvidia_driver
 from flopsbench.host.trees import Places
 from flopsbench.result.throttle import CLOCK_MOVERS, IDLE, OWNERS_CLOCK
 from flopsbench.telemetry.gpu import NvmlGpu, find_gpu

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.doctor.watch import WATCHED, Watch
-from flopsbench.host import kernel_settings
-from flopsbench.host.kernel_counters import swap_space
+from flopsbench.host.kernel import settings as kernel_settings
+from flopsbench.host.kernel.counters import swap_space
 from flopsbench.host.trees import Places
 from flopsbench.units import fixed
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.doctor.watch import WATCHED, Watch
 from flopsbench.host.cgroup import ControlGroups
-from flopsbench.host.cpu import online_cpus
-from flopsbench.host.kernel_counters import load_average
+from flopsbench.host.cpu.cores import online_cpus
+from flopsbench.host.kernel.counters import load_average
 from flopsbench.host.trees import Places, format_cpus
 from flopsbench.host.virtual import is_virtual, system_vendor
 from flopsbench.units import fixed, general, share

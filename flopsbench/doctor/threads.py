@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
-from flopsbench.host.cpu import parse_thread_count
+from flopsbench.host.cpu.cores import parse_thread_count
 
 VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 THREADS = Check(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flopsbench.host.cgroup import ControlGroups, Throttling
-from flopsbench.host.kernel_counters import CpuTicks, ProgramTicks, cpu_ticks, program_ticks, swapped_pages
+from flopsbench.host.kernel.counters import CpuTicks, ProgramTicks, cpu_ticks, program_ticks, swapped_pages
 from flopsbench.host.trees import Places
 from flopsbench.units import general
 

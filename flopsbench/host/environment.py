@@ -9,19 +9,13 @@ import os
 import platform
 import re
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 
-import psutil
-from threadpoolctl import threadpool_info
-
-from flopsbench.host.cpu import (
-    available_memory_bytes,
-    cpu_model,
-    cpu_vendor,
-    last_level_cache_bytes,
-    this_microarchitecture,
-    usable_cpus,
-)
+from flopsbench.host import system
+from flopsbench.host.cpu.cores import usable_cpus
+from flopsbench.host.cpu.cpuinfo import this_microarchitecture
+from flopsbench.host.cpu.device import available_memory_bytes, last_level_cache_bytes
+from flopsbench.host.cpu.names import cpu_model, cpu_vendor
 from flopsbench.host.identity import hardware_key, machine_id
 from flopsbench.host.virtual import virtualisation
 from flopsbench.result.types import Blas, Cpu, Host, Memory, Software, Source
@@ -43,32 +37,27 @@ def host() -> Host:
     """Describe the machine as it is now; call it before the run, whose own work would count as load."""
     cpu = Cpu(
         model=cpu_model(),
-        logical=psutil.cpu_count() or 1,
+        logical=system.logical_cpus(),
         usable=usable_cpus(),
-        physical=psutil.cpu_count(logical=False),
+        physical=system.physical_cores(),
         vendor=cpu_vendor(),
         microarchitecture=this_microarchitecture(),
         cache_bytes=last_level_cache_bytes(),
     )
-    total_bytes = int(psutil.virtual_memory().total)
+    memory = system.memory()
+    total_bytes = memory.total_bytes if memory else 0
     return Host(
         hardware_key=hardware_key(cpu, total_bytes),
         os=platform.system(),
         kernel=platform.release(),
         arch=platform.machine(),
         cpu=cpu,
-        memory=Memory(total_bytes=total_bytes, available_bytes=available_memory_bytes()),
+        memory=Memory(total_bytes=total_bytes, available_bytes=min(total_bytes, available_memory_bytes())),
         machine_id=machine_id(),
         virtualisation=virtualisation(),
-        busy_share=psutil.cpu_percent(BUSY_OVER_S) / 100,
-        on_battery=_on_battery(),
+        busy_share=system.busy_share(BUSY_OVER_S),
+        on_battery=system.on_battery(),
     )
-
-
-def _on_battery() -> bool | None:
-    """Return whether the machine runs on battery; None where it has none or does not say."""
-    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
-    return None if battery is None or battery.power_plugged is None else not battery.power_plugged
 
 
 def software() -> Software:
@@ -79,7 +68,7 @@ def software() -> Software:
     return Software(
         python=platform.python_version(),
         versions={name: found for name in LIBRARIES if (found := _version(name))},
-        blas=[_blas(pool) for pool in threadpool_info()],
+        blas=[_blas(pool) for pool in _pools()],
         env=settings(os.environ),
     )
 
@@ -101,11 +90,21 @@ def _is_harmless(name: str, text: str) -> bool:
 
 
 def _version(name: str) -> str | None:
-    """Return the version of an installed distribution; None where it is not installed."""
+    """Return the version of an installed distribution; None where it is not installed, or its files do not say."""
     try:
         return version(name)
-    except PackageNotFoundError:
+    except Exception:  # each kind of broken file has an error of its own
         return None
+
+
+def _pools() -> list[dict[str, object]]:
+    """Return the thread pools of all libraries that this process has loaded; none where nobody can tell."""
+    try:
+        from threadpoolctl import threadpool_info
+
+        return list(threadpool_info())
+    except Exception:  # it walks through the libraries by what the C library of this system shows of them
+        return []
 
 
 def _blas(pool: Mapping[str, object]) -> Blas:

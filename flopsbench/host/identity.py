@@ -8,24 +8,29 @@ import secrets
 from pathlib import Path
 
 import platformdirs
-import psutil
 
-from flopsbench.host.cpu import cpu_model, usable_cpus
+from flopsbench.host import system
+from flopsbench.host.cpu.cores import usable_cpus
+from flopsbench.host.cpu.names import cpu_model, is_nameless
 from flopsbench.result.types import Cpu
 
 
 def hardware_key(cpu: Cpu, memory_bytes: int) -> str:
     """Return a key that machines of equal processor, cores and memory (to the GiB) share, so that short-lived CI
     runners of one kind match.
+
+    A processor that tells no name could be any: its key is that of this installation alone.
     """
-    parts = (cpu.model, cpu.logical, cpu.usable, round(memory_bytes / 2**30))
+    model = f"{cpu.model} {machine_id()}" if is_nameless(cpu.model) else cpu.model
+    parts = (model, cpu.logical, cpu.usable, round(memory_bytes / 2**30))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def this_hardware_key() -> str:
     """Return the hardware key of this machine."""
-    cpu = Cpu(model=cpu_model(), logical=psutil.cpu_count() or 1, usable=usable_cpus())
-    return hardware_key(cpu, int(psutil.virtual_memory().total))
+    cpu = Cpu(model=cpu_model(), logical=system.logical_cpus(), usable=usable_cpus())
+    memory = system.memory()
+    return hardware_key(cpu, memory.total_bytes if memory else 0)
 
 
 def machine_id(folder: Path | None = None) -> str | None:

@@ -1,4 +1,4 @@
-"""Ties processes to those that started them: ends one with its parent, and all below one at once.
+"""Ties processes to those that started them: ends one with its parent, all below one at once, a copy after its trial.
 
 It reads /proc itself, where the others of this folder go through ``trees``: the process that guards a worker imports
 this alone, and a worker waits for it.
@@ -12,9 +12,14 @@ import signal
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PR_SET_CHILD_SUBREAPER = 36
 PROCESSES = "/proc"
+TRIAL_S = 20  # of what takes milliseconds
 HOPELESS_S = 10.0  # a process that a killed driver call holds may never end
 
 
@@ -64,7 +69,7 @@ def below(pid: int) -> set[int]:
     """
     if sys.platform != "linux":
         return _below_by_psutil(pid)
-    parents = {int(name): parent for name in os.listdir(PROCESSES) if name.isdecimal() and (parent := _parent_of(name))}
+    parents = {int(name): parent for name in _numbers() if (parent := _parent_of(name))}
     found, looked_at = {pid}, 0
     while len(found) > looked_at:
         looked_at = len(found)
@@ -72,14 +77,20 @@ def below(pid: int) -> set[int]:
     return found - {pid}
 
 
+def _numbers() -> list[str]:
+    """Return the numbers of all processes; none where there is no /proc to show them."""
+    try:
+        return [name for name in os.listdir(PROCESSES) if name.isdecimal()]
+    except OSError:
+        return []
+
+
 def _below_by_psutil(pid: int) -> set[int]:
     try:
         import psutil
-    except ImportError:  # a guard sees the packages beside flopsbench alone
-        return set()
-    try:
+
         return {child.pid for child in psutil.Process(pid).children(recursive=True)}
-    except psutil.Error:
+    except Exception:  # it is not there (a guard sees the packages beside flopsbench alone), or cannot tell
         return set()
 
 
@@ -116,3 +127,40 @@ def send(pid: int, number: int) -> None:
         os.kill(pid, number)
     except (ProcessLookupError, PermissionError):
         pass
+
+
+def try_apart(work: Callable[[], object]) -> int:
+    """Do in a throw-away copy of this process what might end it, and return how the copy ended: 0 if it came through.
+
+    Negative is the signal that ended it, 1 that the work raised an error. Where no copy can be made nothing is known
+    against the work: 0.
+    """
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of threads, which the copy has not: it asks nothing of them
+            pid = os.fork()
+    except (AttributeError, OSError):
+        return 0
+    if pid == 0:
+        _work_and_end(work)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _work_and_end(work: Callable[[], object]) -> None:
+    """Do the work and end this process, in silence, without an image of its memory, and in time."""
+    code = 1
+    try:
+        import faulthandler
+        import resource
+
+        faulthandler.disable()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(TRIAL_S)
+        work()
+        code = 0
+    finally:
+        os._exit(code)

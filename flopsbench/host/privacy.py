@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
-import psutil
-
+from flopsbench.host import system
 from flopsbench.host.trees import HERE, read_text
 
 Kind = Literal["host-name", "user-name", "path", "ip", "mac", "serial"]
@@ -145,15 +144,9 @@ def _homes() -> Iterator[str]:
             yield str(folder)
 
 
-def _addresses(families: set[int]) -> Iterator[str]:
-    """Yield the addresses of these families on all network interfaces."""
-    for addresses in psutil.net_if_addrs().values():
-        yield from (address.address for address in addresses if address.family in families)
-
-
 def _ips() -> Iterator[str]:
     """Yield the IP addresses of this machine, IPv6 in its short and its long form."""
-    for text in _addresses({socket.AF_INET, socket.AF_INET6}):
+    for text in system.ip_addresses():
         address = ipaddress.ip_address(text.partition("%")[0])
         if not (address.is_loopback or address.is_unspecified):
             yield from {address.compressed, address.exploded}
@@ -161,7 +154,7 @@ def _ips() -> Iterator[str]:
 
 def _macs() -> Iterator[str]:
     """Yield the hardware addresses of the network interfaces in the four usual ways of writing them."""
-    for text in _addresses({psutil.AF_LINK}):
+    for text in system.mac_addresses():
         digits = re.sub(r"[^0-9a-f]", "", text.lower())
         if digits.strip("0"):
             pairs = re.findall("..", digits)

@@ -13,7 +13,7 @@ from flopsbench.backend import Work
 from flopsbench.backends.candidate import Candidate
 from flopsbench.backends.claims import CheckedClock, checked
 from flopsbench.errors import FlopsbenchError, Unsupported
-from flopsbench.host.cpu import threads_running
+from flopsbench.host.system import threads_running
 from flopsbench.measure.blocks import Blocks, OnBlock, ignore_block, keep_work
 from flopsbench.measure.gemm import Gemm, evidence_of, gemm, hand_over, settle
 from flopsbench.measure.instruments import Instruments

@@ -14,6 +14,7 @@ from flopsbench.ceiling.quiet import quiet
 from flopsbench.device import Device
 from flopsbench.dtype import DType, Unit
 from flopsbench.errors import Unsupported
+from flopsbench.host import system
 from flopsbench.measure.instruments import sum_of_all
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Ceiling, Telemetry
@@ -69,7 +70,7 @@ class CpuInstruments:
             energy_j=sum_of_all([each.energy_j for each in self.stretches]) or None,
             steal_share=sum(steal) / len(steal) if steal else None,
             throttled_periods=_whole(sum_of_all([each.throttled_periods for each in self.stretches])),
-            load=cpu.load(),
+            load=system.load(),
         )
 
 

@@ -14,7 +14,7 @@ from flopsbench.ceiling.compute import clock_hz
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES, DType
 from flopsbench.errors import Unsupported
-from flopsbench.host.cpu import this_microarchitecture
+from flopsbench.host.cpu.cpuinfo import this_microarchitecture
 from flopsbench.measure.case import prepare
 from flopsbench.measure.referee import OwnReferee
 from flopsbench.problem import Problem

@@ -15,7 +15,7 @@ from flopsbench.backends.installed import Absent, Broken, Loaded, devices_of, ig
 from flopsbench.device import KINDS, Device, device_forms, kind_of
 from flopsbench.dtype import DTYPES, DType, parse_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
-from flopsbench.host.cpu import cpu_device
+from flopsbench.host.cpu.device import cpu_device
 from flopsbench.problem import GEMM, OPS, Layout, Op, Problem, Shape, parse_sizes
 from flopsbench.result.keys import case_id, case_key
 from flopsbench.result.said import sentence_fields

@@ -18,7 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from flopsbench import errors
-from flopsbench.host.kernel_counters import waited_s
+from flopsbench.host.kernel.counters import waited_s
 from flopsbench.host.parent import below
 from flopsbench.measure.profiles import PROFILES
 from flopsbench.runs import messages

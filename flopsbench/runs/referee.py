@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from flopsbench.backends.formats import usual_formats
 from flopsbench.dtype import DTYPES
-from flopsbench.host.kernel_counters import waited_s
+from flopsbench.host.kernel.counters import waited_s
 from flopsbench.measure.blocks import MOST_TIMES_MORE
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import MOST_SETS, OPS

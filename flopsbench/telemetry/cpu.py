@@ -6,13 +6,11 @@ kernel's figure is the nominal clock on many virtual machines.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-import psutil
-
+from flopsbench.host import system
 from flopsbench.host.cgroup import ControlGroups
 from flopsbench.host.power import POWERCAP, package_energy_j
 
@@ -23,7 +21,7 @@ class CpuReading(NamedTuple):
     ``total_s`` is the time of all CPUs in seconds, ``steal_s`` the part of it that the hypervisor gave to others.
     """
 
-    total_s: float
+    total_s: float | None
     steal_s: float | None
     throttled_periods: int | None
     energy_j: float | None
@@ -46,11 +44,11 @@ class CpuSensors:
 
     def read(self) -> CpuReading:
         """Read all counters."""
-        times = psutil.cpu_times()
+        times = system.cpu_times()
         throttling = self.groups.throttling()
         return CpuReading(
-            total_s=sum(times) - getattr(times, "guest", 0) - getattr(times, "guest_nice", 0),  # in user already
-            steal_s=getattr(times, "steal", None),
+            total_s=times.total_s if times else None,
+            steal_s=times.steal_s if times else None,
             throttled_periods=throttling.throttled if throttling else None,
             energy_j=self.energy_j(),
         )
@@ -64,11 +62,11 @@ def between(before: CpuReading, after: CpuReading) -> CpuInterval:
     """Return the differences of two readings; None for a counter that went back (RAPL wraps) and for energy that
     stood still.
     """
-    total = after.total_s - before.total_s
+    total = _difference(before.total_s, after.total_s)
     steal = _difference(before.steal_s, after.steal_s)
     throttled = _difference(before.throttled_periods, after.throttled_periods)
     return CpuInterval(
-        steal_share=steal / total if steal is not None and total > 0 else None,
+        steal_share=steal / total if steal is not None and total else None,
         throttled_periods=int(throttled) if throttled is not None else None,
         energy_j=_difference(before.energy_j, after.energy_j) or None,
     )
@@ -77,8 +75,3 @@ def between(before: CpuReading, after: CpuReading) -> CpuInterval:
 def _difference(before: float | None, after: float | None) -> float | None:
     """Return how far a counter advanced; None where it is not known or went back."""
     return after - before if before is not None and after is not None and after >= before else None
-
-
-def load() -> float | None:
-    """Return the mean number of runnable processes over the last minute; None where the system does not say."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None

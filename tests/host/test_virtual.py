@@ -45,6 +45,54 @@ def test_a_processor_without_flags_does_not_say(places: Places, cpuinfo: str) ->
     assert is_virtual(places) is None
 
 
+GUESTS = [
+    ("QEMU", "KVM Virtual Machine"), ("Amazon EC2", "c7g.16xlarge"), ("Google", "Google Compute Engine"),
+    ("Microsoft Corporation", "Virtual Machine"), ("Alibaba Cloud", "Alibaba Cloud ECS"), ("OpenStack", "Nova"),
+    ("Red Hat", "KVM"), ("VMware, Inc.", "VMware20,1"), ("Huawei Cloud", "kc1"), ("Xen", "HVM domU"),
+    ("Apple Inc.", "Apple Virtualization Generic Platform"), ("innotek GmbH", "VirtualBox"),
+]  # fmt: skip
+MACHINES = [
+    ("Amazon EC2", "c7g.metal"), ("GIGABYTE", "R272-P30-JG"), ("Microsoft Corporation", "Surface Pro X"),
+    ("Huawei", "TaiShan 200"), ("Google", "Kukui"), ("", ""), ("Ampere(R)", "Mt. Jade"), ("NVIDIA", "Grace CPU P5042"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("vendor", "product", "guest"), [(*names, True) for names in GUESTS] + [(*names, None) for names in MACHINES]
+)
+def test_a_guest_on_arm_is_known_by_its_firmware(places: Places, vendor: str, product: str, guest: bool | None) -> None:
+    places.cpuinfo.write_text("CPU implementer : 0x41\nCPU part : 0xd40\n")
+    (places.firmware / "sys_vendor").write_text(f"{vendor}\n")
+    (places.firmware / "product_name").write_text(f"{product}\n")
+    assert is_virtual(places) is guest
+    assert virtualisation(places).hypervisor == (vendor if guest else None)
+
+
+def test_firmware_that_is_no_text_is_no_hypervisor(places: Places) -> None:
+    (places.firmware / "sys_vendor").write_bytes(b"\xff\x00\x1b[1m")
+    assert virtualisation(places).hypervisor is None
+    (places.firmware / "product_name").write_bytes(b"\xffKVM")
+    assert virtualisation(places).hypervisor == "[1m"
+
+
+def test_without_firmware_tables_a_device_tree_tells(places: Places) -> None:
+    tree = places.proc / "device-tree"
+    (tree / "hypervisor").mkdir(parents=True)
+    (tree / "compatible").write_bytes(b"linux,dummy-virt\0")
+    assert virtualisation(places).hypervisor == "QEMU"
+    (tree / "hypervisor/compatible").write_bytes(b"xen,xen-4.17\0xen,xen\0")
+    assert virtualisation(places).hypervisor == "xen,xen-4.17 xen,xen"
+
+
+def test_power_and_s390x_tell_in_files_of_their_own(places: Places) -> None:
+    places.cpuinfo.write_text("cpu : POWER9 (architected)\nmachine : CHRP IBM pSeries (emulated by qemu)\n")
+    assert is_virtual(places)
+    places.cpuinfo.write_text("vendor_id : IBM/S390\n")
+    assert is_virtual(places) is None
+    (places.proc / "sysinfo").write_text("Manufacturer: IBM\nVM00 Name: guest\nVM00 Control Program: KVM/Linux\n")
+    assert virtualisation(places).hypervisor == "KVM/Linux"
+
+
 def test_the_quota_is_that_of_the_same_trees(places: Places) -> None:
     (places.proc / "self").mkdir()
     (places.proc / "self/cgroup").write_text("0::/\n")

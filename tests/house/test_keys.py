@@ -29,7 +29,7 @@ OTHERS = {
 # What is joined at them and is no key, by the module and the text.
 JOINED = {
     ("cli/site.py", "http://{HOST}:{server_port}/ (Ctrl-C ends it)"): "an address of the web",
-    ("host/kernel_settings.py", "{cpus}/{pattern}"): "a path",
+    ("host/kernel/settings.py", "{cpus}/{pattern}"): "a path",
     ("host/parent.py", "{PROCESSES}/{name}/stat"): "a path",
     ("host/privacy.py", "':'.join(pairs)"): "an address of a network card",
     ("registry/change.py", "'/'.join(PurePosixPath(name.removesuffix(SUFFIX)).parts[-4:])"): "the path of a Result",

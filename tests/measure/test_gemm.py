@@ -15,7 +15,7 @@ from flopsbench.backend import Backend, Formats, Prepared, Unsupported, Work
 from flopsbench.backends.installed import space_of
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import FlopsbenchError
-from flopsbench.host.cpu import cpu_device
+from flopsbench.host.cpu.device import cpu_device
 from flopsbench.measure.gemm import FRESH_FROM_S, Gemm, claimed, evidence_of, gemm, hand_over, settle
 from flopsbench.measure.referee import OwnReferee, Referee
 from flopsbench.measure.sets import OperandSets

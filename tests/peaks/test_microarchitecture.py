@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flopsbench.dtype import DTYPES
-from flopsbench.host.cpu import this_microarchitecture
+from flopsbench.host.cpu.cpuinfo import this_microarchitecture
 from flopsbench.peaks.microarchitecture import (
     Identity,
     Microarchitecture,
@@ -231,7 +231,7 @@ def test_a_row_is_found_by_its_name() -> None:
 
 
 def test_this_machine_says_what_its_cores_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flopsbench.host.cpu.cpuinfo", lambda: GENOA)
+    monkeypatch.setattr("flopsbench.host.cpu.cpuinfo.cpuinfo", lambda: GENOA)
     assert this_microarchitecture() == "Zen 4"
-    monkeypatch.setattr("flopsbench.host.cpu.cpuinfo", lambda: "")
+    monkeypatch.setattr("flopsbench.host.cpu.cpuinfo.cpuinfo", lambda: "")
     assert this_microarchitecture() is None

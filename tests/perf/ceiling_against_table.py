@@ -14,7 +14,7 @@ from statistics import quantiles
 from flopsbench.ceiling.compute import CpuCeiling, clock_hz
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
-from flopsbench.host.cpu import this_core
+from flopsbench.host.cpu.cpuinfo import this_core
 from flopsbench.peaks.microarchitecture import find
 from flopsbench.stats import median_interval
 

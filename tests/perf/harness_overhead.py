@@ -20,7 +20,7 @@ import numpy as np
 
 from flopsbench.backends import numpy as backend
 from flopsbench.dtype import DTYPES
-from flopsbench.host.cpu import cpu_device
+from flopsbench.host.cpu.device import cpu_device
 from flopsbench.problem import Problem
 from flopsbench.stats import median_interval
 

@@ -13,7 +13,7 @@ from flopsbench.backends import operands
 from flopsbench.backends.operands import STORAGES, Codes
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
-from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_cache_bytes
+from flopsbench.host.cpu.device import available_memory_bytes, cpu_device, last_level_cache_bytes
 from flopsbench.problem import Problem
 from flopsbench.words.reason import Reason
 

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from flopsbench.backend import Kernel, Prepared
 from flopsbench.device import Device
-from flopsbench.host.cpu import threads
+from flopsbench.host.cpu.cores import threads
 from flopsbench.problem import Problem
 
 Array = NDArray[Any]

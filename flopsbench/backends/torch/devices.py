@@ -8,7 +8,7 @@ import torch
 
 from flopsbench.backend import Room
 from flopsbench.device import Device
-from flopsbench.host.cpu import available_memory_bytes, cpu_device, last_level_cache_bytes
+from flopsbench.host.cpu.device import available_memory_bytes, cpu_device, last_level_cache_bytes
 
 
 def devices() -> Sequence[Device]:

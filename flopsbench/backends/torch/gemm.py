@@ -16,7 +16,7 @@ from flopsbench.backends.architecture import require_sm
 from flopsbench.backends.torch.arrays import first_line, space
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
-from flopsbench.host.cpu import threads
+from flopsbench.host.cpu.cores import threads
 from flopsbench.problem import Problem
 from flopsbench.words.reason import Reason
 

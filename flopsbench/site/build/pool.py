@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from types import TracebackType
 from typing import TypeVar
 
-from flopsbench.host.cpu import usable_cpus
+from flopsbench.host.cpu.cores import usable_cpus
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")

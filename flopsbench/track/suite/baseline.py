@@ -17,7 +17,8 @@ import msgspec
 
 from flopsbench.dtype import Unit
 from flopsbench.errors import DocumentRejected
-from flopsbench.host import cpu, environment
+from flopsbench.host import environment
+from flopsbench.host.cpu.names import cpu_model
 from flopsbench.host.identity import this_hardware_key
 from flopsbench.result.codec import check_version
 from flopsbench.result.files import named, read_bytes, write
@@ -106,7 +107,7 @@ def baseline(tests: Mapping[str, Timing]) -> Baseline:
         schema_version=SCHEMA_VERSION,
         created=utc(datetime.datetime.now(datetime.UTC)),
         hardware_key=this_hardware_key(),
-        cpu=cpu.cpu_model(),
+        cpu=cpu_model(),
         software=environment.software(),
         tests=dict(sorted(tests.items())),
     )

@@ -13,8 +13,8 @@ from flopsbench.backend import HostClock, Launch, Work
 from flopsbench.device import CPU, CUDA
 from flopsbench.dtype import DType, Unit, parse_dtype
 from flopsbench.errors import UsageError
-from flopsbench.host import cpu
 from flopsbench.host.cgroup import ControlGroups
+from flopsbench.host.cpu.device import cpu_device
 from flopsbench.measure.blocks import Blocks
 from flopsbench.measure.cpu import CpuInstruments, cpu_instruments
 from flopsbench.measure.profiles import PATIENCE, PROFILES, Sampling, sampling
@@ -131,7 +131,7 @@ def _instruments(request: CallRequest) -> CpuInstruments:
     """Return instruments with a ceiling where one was asked for."""
     if request.dtype is None or request.sync:
         return CpuInstruments(Ceiling(device=CPU.name, dtype=ANY_DTYPE), None, None, lead_in_s=0.0)
-    return cpu_instruments(cpu.cpu_device(), request.dtype, request.unit)
+    return cpu_instruments(cpu_device(), request.dtype, request.unit)
 
 
 def _probe(work: Work, sampled: Sampling) -> float:

@@ -14,7 +14,7 @@ from pathlib import Path
 from flopsbench import units
 from flopsbench.dtype import Unit
 from flopsbench.errors import NotComparable, UsageError
-from flopsbench.host.cpu import cpu_model
+from flopsbench.host.cpu.names import cpu_model
 from flopsbench.host.environment import software
 from flopsbench.host.identity import this_hardware_key
 from flopsbench.stats import Interval

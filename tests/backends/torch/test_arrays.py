@@ -9,7 +9,7 @@ from flopsbench.backends.operands import code_dtype
 from flopsbench.clocks import HostClock, TorchEventClock
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
-from flopsbench.host.cpu import cpu_device
+from flopsbench.host.cpu.device import cpu_device
 from tests.backends.torch_or_skip import torch_or_skip
 
 torch = torch_or_skip()

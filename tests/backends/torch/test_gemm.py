@@ -10,7 +10,8 @@ from flopsbench.backend import Prepared
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
-from flopsbench.host.cpu import cpu_device, threads
+from flopsbench.host.cpu.cores import threads
+from flopsbench.host.cpu.device import cpu_device
 from flopsbench.problem import Layout, Problem
 from flopsbench.result.keys import VENDOR_KERNELS
 from flopsbench.words.reason import Reason

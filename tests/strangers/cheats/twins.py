@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from flopsbench.backend import Launcher, Prepared
 from flopsbench.dtype import DTYPES
-from flopsbench.host.cpu import cpu_device
+from flopsbench.host.cpu.device import cpu_device
 from flopsbench.problem import Problem
 from tests.strangers.cheats import CHEATS
 

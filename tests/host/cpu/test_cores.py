@@ -7,11 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
-from flopsbench.host import cpu
 from flopsbench.host.cgroup import ControlGroups
+from flopsbench.host.cpu import cores as cpu
 
 
 def groups(folder: Path, quota: str = "max 100000", memory: str = "max") -> ControlGroups:
@@ -29,7 +28,8 @@ def groups(folder: Path, quota: str = "max 100000", memory: str = "max") -> Cont
 
 def seen_by_a_process(expression: str, before: str = "", **environment: str) -> str:
     """What ``expression`` of flopsbench.host.cpu is in a fresh process."""
-    code = f"import os\n{before}\nfrom flopsbench.host.cpu import *\nprint({expression})"
+    modules = "from flopsbench.host.cpu.cores import *\nfrom flopsbench.host.cpu.device import cpu_device"
+    code = f"import os\n{before}\n{modules}\nprint({expression})"
     known = {name: text for name, text in os.environ.items() if name != "OMP_NUM_THREADS"}
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -89,83 +89,6 @@ def test_without_omp_num_threads_every_usable_core_works(monkeypatch):
 @pytest.mark.process
 def test_a_process_asked_for_one_thread_says_so():
     assert seen_by_a_process("(threads(), cpu_device().units)", OMP_NUM_THREADS="1") == "(1, 1)"
-
-
-def test_memory_is_bounded_by_the_group(tmp_path):
-    assert cpu.available_memory_bytes(groups(tmp_path, memory="4096")) == 4096
-
-
-def test_memory_without_a_limit_is_what_the_host_has_left(tmp_path):
-    assert 0 < cpu.available_memory_bytes(groups(tmp_path)) <= psutil.virtual_memory().total
-
-
-def caches(folder: Path, *sizes: str) -> Path:
-    for index, size in enumerate(sizes):
-        (folder / f"index{index}").mkdir()
-        (folder / f"index{index}" / "size").write_text(size + "\n")
-    return folder
-
-
-@pytest.mark.parametrize(
-    ("sizes", "size_bytes"),
-    [
-        (["32K", "32K", "1024K", "32768K"], 32 << 20),
-        (["48K", "2M"], 2 << 20),
-        (["1G"], 1 << 30),
-        (["512"], 512),
-        ([], cpu.TYPICAL_CACHE_BYTES),
-        (["?"], cpu.TYPICAL_CACHE_BYTES),
-        (["0K"], cpu.TYPICAL_CACHE_BYTES),
-    ],
-)
-def test_the_last_cache_is_the_largest_or_a_typical_one(tmp_path, monkeypatch, sizes, size_bytes):
-    monkeypatch.setattr(cpu, "CACHES", caches(tmp_path, *sizes))
-    assert cpu.last_level_cache_bytes() == size_bytes
-
-
-AMD = "processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel name\t: AMD EPYC 9B14\nflags\t\t: fpu avx2 hypervisor\n"
-ARM = "processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: 0xd4f\n"
-
-
-@pytest.fixture
-def cpuinfo(tmp_path, monkeypatch):
-    """Another machine's /proc/cpuinfo; nothing remembered from this one."""
-    remembered = (cpu.cpu_model, cpu.cpu_vendor)
-    monkeypatch.setattr(cpu, "CPUINFO", tmp_path / "cpuinfo")
-    for each in remembered:
-        each.cache_clear()
-    yield tmp_path / "cpuinfo"
-    for each in remembered:
-        each.cache_clear()
-
-
-def test_a_processor_is_named_as_it_names_itself(cpuinfo):
-    cpuinfo.write_text(AMD)
-    assert (cpu.cpu_model(), cpu.cpu_vendor()) == ("AMD EPYC 9B14", "AuthenticAMD")
-
-
-def test_an_arm_core_is_named_by_its_numbers(cpuinfo):
-    cpuinfo.write_text(ARM)
-    assert (cpu.cpu_model(), cpu.cpu_vendor()) == ("Arm implementer 0x41 part 0xd4f", "0x41")
-
-
-@pytest.mark.process  # the last resort is uname
-def test_a_processor_that_says_nothing_still_has_a_name(cpuinfo):
-    assert cpu.cpu_model()
-    assert cpu.cpu_vendor() is None
-
-
-def test_flags_are_found_as_whole_words(cpuinfo):
-    cpuinfo.write_text(AMD)
-    assert cpu.cpu_has_flag("hypervisor")
-    assert not cpu.cpu_has_flag("avx")
-
-
-def test_the_cpu_is_one_device_of_all_usable_cores():
-    device = cpu.cpu_device()
-    assert (device.id, device.kind, device.index, device.uuid) == ("cpu", "cpu", 0, None)
-    assert device.units == cpu.threads() >= 1
-    assert device.memory_bytes == psutil.virtual_memory().total
 
 
 # --- cores and hardware threads

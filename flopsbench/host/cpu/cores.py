@@ -1,0 +1,71 @@
+"""Finds out how many cores and threads this process may use.
+
+No array library is loaded for it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from pathlib import Path
+
+from flopsbench.host.cgroup import ControlGroups
+from flopsbench.host.trees import HERE, Places, parse_cpus, read_text
+
+TOPOLOGY = HERE.cpus
+
+
+def allowed_cpus() -> set[int] | None:
+    """Return the logical CPUs this process may be scheduled on; None where the system cannot say."""
+    try:
+        return set(os.sched_getaffinity(0))
+    except (AttributeError, OSError):  # another system has no such call, a sandbox forbids it
+        return None
+
+
+def online_cpus(places: Places = HERE) -> set[int] | None:
+    """Return the logical CPUs that are switched on; None where the kernel does not say."""
+    text = read_text(places.cpus / "online")
+    return parse_cpus(text) if text else None
+
+
+def affinity_cpus() -> int:
+    """Return how many logical CPUs this process may be scheduled on."""
+    return len(_affinity())
+
+
+def _affinity() -> set[int]:
+    """Return the logical CPUs this process may be scheduled on: all of them where the system cannot say."""
+    return allowed_cpus() or set(range(os.cpu_count() or 1))
+
+
+def affinity_cores(topology: Path = TOPOLOGY) -> int:
+    """Return how many cores those logical CPUs belong to: two CPUs on one core share its arithmetic units."""
+    return len({_siblings(topology, cpu) for cpu in _affinity()})
+
+
+def _siblings(topology: Path, cpu: int) -> str:
+    """Return the list of the CPUs that share a core with ``cpu``, which names the core."""
+    return read_text(topology / f"cpu{cpu}" / "topology" / "thread_siblings_list") or str(cpu)
+
+
+def usable_cpus(groups: ControlGroups | None = None) -> int:
+    """Return how many cores this process can really use: its affinity, cut to the CPU quota rounded up."""
+    quota = (groups or ControlGroups()).quota_cpus()
+    return affinity_cores() if quota is None else min(affinity_cores(), max(1, math.ceil(quota)))
+
+
+def threads() -> int:
+    """Return how many threads a GEMM on the CPU gets: the usable cores, or OMP_NUM_THREADS where that is fewer."""
+    asked = parse_thread_count(os.environ.get("OMP_NUM_THREADS", ""))
+    return min(usable_cpus(), asked) if asked else usable_cpus()
+
+
+def parse_thread_count(text: str) -> int | None:
+    """Return the number of threads that a variable like OMP_NUM_THREADS asks for; None where it names no number.
+
+    Of a list ("4,2"), which sets the sizes of nested teams, the first number counts.
+    """
+    asked = re.match(r"\s*([0-9]{1,9})\s*(?:,|$)", text)
+    return int(asked[1]) if asked else None

@@ -1,0 +1,1 @@
+"""Reads what the Linux kernel tells of its settings, and what it counts."""
