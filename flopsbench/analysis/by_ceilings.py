@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from flopsbench.device import kind_of
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.measured import SNAP, is_exceeded, snapped
-from flopsbench.peaks.per_clock import work_per_clock_of_unit
+from flopsbench.peaks.per_clock import work_per_clock_of_cores
 from flopsbench.result.types import MEASURED, Case, DeviceRecord, Host, Process
-from flopsbench.result.work import counts_operations
+from flopsbench.result.work import cores_at_work, counts_operations
 from flopsbench.stats import median
 from flopsbench.units import share
 
@@ -30,24 +30,26 @@ class PerClock(NamedTuple):
 
 
 def believed(host: Host, cases: Sequence[Case], devices: Iterable[DeviceRecord]) -> Host:
-    """Return the host without the microarchitecture that it names where a ceiling says that it is another.
+    """Return the host without the microarchitectures that it names where a ceiling says that they are others.
 
     A hypervisor may show an older core than there is.
     """
     for device in devices:
         for dtype, measured in per_clock(device, cases).items():
-            operations, _ = work_per_clock_of_unit(device.kind, device.arch, host.cpu.microarchitecture, dtype)
-            if operations and is_exceeded(operations, measured.low):
-                return replace(host, cpu=replace(host.cpu, microarchitecture=None))
+            units = device.units or 1
+            operations, _ = work_per_clock_of_cores(cores_at_work(host.cpu, units), dtype)
+            if operations and is_exceeded(operations / units, measured.low):
+                kinds = [replace(kind, microarchitecture=None) for kind in host.cpu.kinds]
+                return replace(host, cpu=replace(host.cpu, microarchitecture=None, kinds=kinds))
     return host
 
 
 def work_by_ceilings(device: DeviceRecord, host: Host, cases: Iterable[Case]) -> dict[str, tuple[float, str]]:
     """Return the operations per clock of a whole CPU by dtype, each with the words that it is measured.
 
-    There are none where a table knows the CPU, and none where no two dtypes agree.
+    There are none where a table knows the CPU, where its cores differ, and where no two dtypes agree.
     """
-    if host.cpu.microarchitecture is not None:
+    if host.cpu.microarchitecture is not None or host.cpu.kinds:
         return {}
     seen = {dtype: each.typical for dtype, each in per_clock(device, cases).items()}
     return {

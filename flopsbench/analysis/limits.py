@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flopsbench.analysis.by_ceilings import believed, work_by_ceilings
+from flopsbench.device import kind_of
 from flopsbench.dtype import DTYPES, Unit
 from flopsbench.peaks.datasheet import datasheet_peak
-from flopsbench.peaks.per_clock import work_per_clock_of_unit
-from flopsbench.result.types import MEASURED, Case, DeviceRecord, Host, PeakBasis, PeakRecord
-from flopsbench.result.work import LimitKey, limit_key
+from flopsbench.peaks.per_clock import work_per_clock_of_cores, work_per_clock_of_unit
+from flopsbench.result.types import MEASURED, Case, Cpu, DeviceRecord, Host, PeakBasis, PeakRecord
+from flopsbench.result.work import LimitKey, cores_at_work, limit_key
 from flopsbench.stats import known_median
 from flopsbench.units import gigahertz
 
@@ -40,11 +41,10 @@ class Limits:
 def limits(cases: Sequence[Case], devices: Mapping[str, DeviceRecord], host: Host) -> dict[LimitKey, Limits]:
     """Return the limits of all rates of the cases; those of a table only where no ceiling exceeds them."""
     host = believed(host, cases, devices.values())
-    core = host.cpu.microarchitecture
     by_ceilings = {device.id: work_by_ceilings(device, host, cases) for device in devices.values()}
     return {
         key: _with_measured(
-            limits_of(devices[key[0]], core, key[1], _clock_seen(key, cases), key[2]), by_ceilings[key[0]]
+            limits_of(devices[key[0]], host.cpu, key[1], _clock_seen(key, cases), key[2]), by_ceilings[key[0]]
         )
         for key in dict.fromkeys(map(limit_key, cases))
     }
@@ -59,9 +59,13 @@ def _with_measured(limit: Limits, by_ceilings: Mapping[str, tuple[float, str]]) 
 
 
 def limits_of(
-    device: DeviceRecord, core: str | None, dtype_name: str, clock_hz: float | None, unit: Unit | None = None
+    device: DeviceRecord,
+    core: str | Cpu | None,
+    dtype_name: str,
+    clock_hz: float | None,
+    unit: Unit | None = None,
 ) -> Limits:
-    """Return the limits of one dtype on one device, given the host's microarchitecture and the clock seen in Hz.
+    """Return the limits of one dtype on one device, given the host's cores and the clock seen in Hz.
 
     Of rates in another ``unit`` than that of the dtype's operations, no table says anything yet.
     """
@@ -83,11 +87,15 @@ def limits_of(
     )
 
 
-def work_per_clock(device: DeviceRecord, core: str | None, dtype_name: str) -> tuple[float | None, str]:
+def work_per_clock(device: DeviceRecord, core: str | Cpu | None, dtype_name: str) -> tuple[float | None, str]:
     """Return operations per clock of the whole device, and who says so; None without a source.
 
-    ``core`` is the host's microarchitecture, which decides for a CPU.
+    ``core`` is the host's microarchitecture, which decides for a CPU, or its processor, which may have several.
     """
+    if isinstance(core, Cpu):
+        if kind_of(device.kind).is_host and device.units:
+            return work_per_clock_of_cores(cores_at_work(core, device.units), dtype_name)
+        core = core.microarchitecture
     each, source = work_per_clock_of_unit(device.kind, device.arch, core, dtype_name)
     return (each * device.units, source) if each and device.units else (None, "")
 

@@ -13,8 +13,8 @@ from importlib.metadata import version
 
 from flopsbench.host import system
 from flopsbench.host.cpu.cores import usable_cpus
-from flopsbench.host.cpu.cpuinfo import this_microarchitecture
 from flopsbench.host.cpu.device import available_memory_bytes, last_level_cache_bytes
+from flopsbench.host.cpu.kinds import recorded_kinds, this_microarchitecture
 from flopsbench.host.cpu.names import cpu_model, cpu_vendor
 from flopsbench.host.identity import hardware_key, machine_id
 from flopsbench.host.virtual import virtualisation
@@ -35,15 +35,7 @@ BUSY_OVER_S = 0.3
 
 def host() -> Host:
     """Describe the machine as it is now; call it before the run, whose own work would count as load."""
-    cpu = Cpu(
-        model=cpu_model(),
-        logical=system.logical_cpus(),
-        usable=usable_cpus(),
-        physical=system.physical_cores(),
-        vendor=cpu_vendor(),
-        microarchitecture=this_microarchitecture(),
-        cache_bytes=last_level_cache_bytes(),
-    )
+    cpu = processor()
     memory = system.memory()
     total_bytes = memory.total_bytes if memory else 0
     return Host(
@@ -57,6 +49,20 @@ def host() -> Host:
         virtualisation=virtualisation(),
         busy_share=system.busy_share(BUSY_OVER_S),
         on_battery=system.on_battery(),
+    )
+
+
+def processor() -> Cpu:
+    """Describe the processor."""
+    return Cpu(
+        model=cpu_model(),
+        logical=system.logical_cpus(),
+        usable=usable_cpus(),
+        physical=system.physical_cores(),
+        vendor=cpu_vendor(),
+        microarchitecture=this_microarchitecture(),
+        cache_bytes=last_level_cache_bytes(),
+        kinds=recorded_kinds(),
     )
 
 

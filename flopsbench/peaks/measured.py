@@ -10,15 +10,15 @@ from collections import Counter
 from collections.abc import Mapping
 
 # A unit of 2^k lanes does 2^k operations per clock, and chips have one, two, four or six (3 x 2) such units.
-UNIT_FACTORS = (1, 3)
+UNIT_FACTORS = frozenset({1, 3})
 SNAP = 0.03
 FEWEST_AGREEING = 2
-EXCESS = 1.05  # of what a row says: clock and ceiling are measured one after the other, and boost moves in between
+EXCESS = 0.05  # above what a row says: clock and ceiling are measured one after the other, and boost moves in between
 
 
 def is_exceeded(operations: float, measured_low: float) -> bool:
     """Return whether a core does more per clock than its row says, by the low end of what was measured."""
-    return measured_low > EXCESS * operations
+    return measured_low > (1 + EXCESS) * operations
 
 
 def snapped(measured: Mapping[str, float]) -> dict[str, int]:

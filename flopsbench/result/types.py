@@ -108,10 +108,22 @@ class Source(Record, frozen=True):
     ci: str | None = None
 
 
+class CoreKind(Record, frozen=True):
+    """A CoreKind is one of several kinds of core of a processor: how many of them affinity leaves, and what they are.
+
+    ``name`` tells it from the others, as the kernel does ("cpu_core").
+    """
+
+    name: str
+    cores: Dimension
+    microarchitecture: str | None = None
+
+
 class Cpu(Record, frozen=True):
     """Cpu is the processor.
 
-    ``usable`` is the cores that affinity and quota leave; ``logical`` counts hardware threads.
+    ``usable`` is the cores that affinity and quota leave; ``logical`` counts hardware threads. Where there are several
+    kinds of core, ``kinds`` lists them, the fastest first, and ``microarchitecture`` is absent.
     """
 
     model: str
@@ -121,6 +133,7 @@ class Cpu(Record, frozen=True):
     vendor: str | None = None
     microarchitecture: str | None = None
     cache_bytes: Count | None = None
+    kinds: list[CoreKind] = []
 
 
 class Memory(Record, frozen=True):
@@ -280,7 +293,9 @@ class ComputeRecord(Record, frozen=True):
 class Telemetry(Record, frozen=True):
     """Telemetry is what the sensors said between the blocks of one process; an absent sensor is absent.
 
-    ``energy_j`` covers the timed blocks alone. ``steal_share`` is the share of CPU time the hypervisor took.
+    ``energy_j`` covers the timed blocks alone. ``steal_share`` is the share of CPU time the hypervisor took. Where the
+    processor has several ``kinds`` of core, ``kind_clocks_hz`` are the clocks of those at work, in that order, and the
+    other clocks are the mean of all cores, each weighted by the operations it does per clock.
     """
 
     clock_hz: Positive | None = None
@@ -293,6 +308,7 @@ class Telemetry(Record, frozen=True):
     steal_share: NotNegative | None = None
     throttled_periods: Count | None = None
     load: NotNegative | None = None
+    kind_clocks_hz: list[Positive] = []
 
 
 class Process(Record, frozen=True):

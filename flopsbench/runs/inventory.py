@@ -10,13 +10,15 @@ from flopsbench.analysis.limits import limits_of, peak_records
 from flopsbench.backend import Backend
 from flopsbench.backends.candidate import Candidate
 from flopsbench.backends.installed import Absent, Broken, devices_of, load_backends, space_of
-from flopsbench.ceiling.compute import clock_hz
+from flopsbench.ceiling.compute import clock_hz, kind_clocks_hz
 from flopsbench.device import Device
 from flopsbench.dtype import DTYPES, DType
 from flopsbench.errors import Unsupported
-from flopsbench.host.cpu.cpuinfo import this_microarchitecture
+from flopsbench.host.cpu.kinds import at_work, counted, cpus_of, kinds_of_core
+from flopsbench.host.environment import processor
 from flopsbench.measure.case import prepare
 from flopsbench.measure.referee import OwnReferee
+from flopsbench.peaks.per_clock import mean_clock_hz
 from flopsbench.problem import Problem
 from flopsbench.result.types import DeviceRecord, PeakRecord
 from flopsbench.runs.plan import op_of, usual_layout
@@ -72,9 +74,8 @@ def inventory() -> Inventory:
 def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -> FoundDevice:
     device = owners[0][1]
     record = device_record(device)
-    clock = _clock_now(device) or record.clock_max_hz
-    core = this_microarchitecture()
-    known = [limits_of(record, core, dtype, clock) for dtype in DTYPES]
+    clocks, cpu = _clocks_now(device), processor()
+    known = [limits_of(record, cpu, dtype, clocks.get(dtype, record.clock_max_hz)) for dtype in DTYPES]
     return FoundDevice(
         device=record,
         reach=[_reach(name, installed[name], own) for name, own in owners],
@@ -82,12 +83,20 @@ def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -
     )
 
 
-def _clock_now(device: Device) -> float | None:
-    """Return the clock really running in Hz, on the CPU; None elsewhere and where it cannot be seen."""
+def _clocks_now(device: Device) -> dict[str, float]:
+    """Return the clock really running on the CPU in Hz, by dtype; nothing elsewhere and where it cannot be seen.
+
+    Where cores differ, it is their mean, which depends on what each does of a dtype.
+    """
+    cores = device.units or 1
+    if not device.is_host:
+        return {}
+    kinds = at_work(kinds_of_core(), cores)
     try:
-        return clock_hz(device.units or 1) if device.is_host else None
+        clocks = kind_clocks_hz(cpus_of(kinds)) if len(kinds) > 1 else [clock_hz(cores)]
     except Unsupported:
-        return None
+        return {}
+    return {dtype: mean_clock_hz(counted(kinds), clocks, dtype) for dtype in DTYPES}
 
 
 def _reach(name: str, backend: Backend, device: Device) -> Reach:

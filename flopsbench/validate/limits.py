@@ -11,6 +11,7 @@ from itertools import chain
 
 from flopsbench.analysis.by_ceilings import believed, work_by_ceilings
 from flopsbench.analysis.limits import work_per_clock
+from flopsbench.device import kind_of
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak
 from flopsbench.result.keys import limit_id
@@ -40,9 +41,14 @@ def bases_of(
     return {
         (limit_of(peak), peak.basis): peak.rate_per_s
         if peak.basis == "datasheet"
-        else _implied(peak, devices[peak.device].units or 1, cases.get(limit_of(peak), ()))
+        else _implied(peak, _equal_units(devices[peak.device], result.host), cases.get(limit_of(peak), ()))
         for peak in result.peaks
     }
+
+
+def _equal_units(device: DeviceRecord, host: Host) -> int:
+    """Return how many units of a device do the same per clock; 1 where its cores are of several kinds."""
+    return 1 if kind_of(device.kind).is_host and host.cpu.kinds else device.units or 1
 
 
 def _implied(peak: PeakRecord, units: int, cases: Iterable[Case]) -> float | None:
@@ -102,7 +108,7 @@ def _base_of_today(
     The tables are corrected from time to time, so that an older document may rightly say something else.
     """
     if peak.basis == "clock seen":
-        return work_per_clock(device, host.cpu.microarchitecture, peak.dtype)
+        return work_per_clock(device, host.cpu, peak.dtype)
     if peak.basis == MEASURED:
         return work_by_ceilings(device, host, cases).get(peak.dtype, (None, ""))
     known = datasheet_peak(device.name, peak.dtype)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from flopsbench.dtype import DTYPES
-from flopsbench.host.cpu.cpuinfo import this_microarchitecture
 from flopsbench.peaks.microarchitecture import (
     Identity,
     Microarchitecture,
@@ -228,10 +227,3 @@ def test_each_cpu_is_described_by_its_own_block() -> None:
 def test_a_row_is_found_by_its_name() -> None:
     assert all(named(row.name) is row for row in microarchitectures())
     assert named(None) is named("Zen 99") is None
-
-
-def test_this_machine_says_what_its_cores_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flopsbench.host.cpu.cpuinfo.cpuinfo", lambda: GENOA)
-    assert this_microarchitecture() == "Zen 4"
-    monkeypatch.setattr("flopsbench.host.cpu.cpuinfo.cpuinfo", lambda: "")
-    assert this_microarchitecture() is None

@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from flopsbench.result.codec import encode
-from flopsbench.result.types import MEASURED, Process, Result
+from flopsbench.result.types import MEASURED, CoreKind, Process, Result
+from flopsbench.stats import median
 from flopsbench.validate.document import validate_document
 from flopsbench.validate.finding import Finding
 from tests.validate.honest import CPU, honest, refigured
@@ -66,3 +67,42 @@ def test_a_measured_peak_is_what_the_ceilings_give(factor: float, code: str) -> 
         replace(peak, rate_per_s=peak.rate_per_s * (factor if peak.basis == MEASURED else 1)) for peak in unknown.peaks
     ]
     assert code in codes(replace(unknown, peaks=peaks))
+
+
+P, E = "Zen 5 (512-bit)", "Gracemont (Alder Lake-N)"  # no such chip is sold: twice what was measured, and half of it
+
+
+def hybrid(result: Result) -> Result:
+    """The same on five fast cores and three slow ones."""
+    kinds = [CoreKind("cpu_core", 5, P), CoreKind("cpu_atom", 3, E)]
+    cpu = replace(result.host.cpu, microarchitecture=None, kinds=kinds)
+    cases = [replace(case, processes=list(map(_clocked, case.processes))) for case in result.cases]
+    return refigured(replace(result, host=replace(result.host, cpu=cpu), cases=cases))
+
+
+def _clocked(process: Process) -> Process:
+    return replace(process, telemetry=replace(process.telemetry, kind_clocks_hz=[4.1e9, 3.2e9]))
+
+
+def test_a_result_of_cores_of_two_speeds_is_sound() -> None:
+    document = hybrid(honest())
+    peaks = {peak.dtype: peak for peak in document.peaks if peak.device == CPU.id}
+    clock_hz = median(
+        [
+            each.telemetry.clock_hz or 0
+            for case in document.cases
+            if (case.device, case.dtype) == (CPU.id, "fp64")
+            for each in case.processes
+        ]
+    )
+    assert peaks["fp64"].basis == "clock seen"
+    assert peaks["fp64"].rate_per_s == pytest.approx((5 * 32 + 3 * 8) * clock_hz, rel=0.02)
+    assert not rejected(document)
+    assert "integrity.table" not in codes(document)
+
+
+def test_a_peak_of_other_cores_than_it_has_is_told() -> None:
+    document = hybrid(honest())
+    kinds = [replace(document.host.cpu.kinds[0], cores=4), replace(document.host.cpu.kinds[1], cores=4)]
+    other = replace(document, host=replace(document.host, cpu=replace(document.host.cpu, kinds=kinds)))
+    assert "integrity.table" in codes(other)
