@@ -136,11 +136,20 @@ class Cpu(Record, frozen=True):
     kinds: list[CoreKind] = []
 
 
+class MemoryNode(Record, frozen=True):
+    """A MemoryNode is one of several nodes of memory (NUMA): how many of the cores that may be used it lies beside."""
+
+    number: Count
+    cores: Dimension
+    total_bytes: Count
+
+
 class Memory(Record, frozen=True):
-    """Memory is what the host has of it, in bytes."""
+    """Memory is what the host has of it, in bytes; ``nodes`` are those beside the usable cores, if they are several."""
 
     total_bytes: Count
     available_bytes: Count
+    nodes: list[MemoryNode] = []
 
 
 class Virtualisation(Record, frozen=True):
@@ -203,12 +212,17 @@ class Blas(Record, frozen=True):
 
 
 class Software(Record, frozen=True):
-    """Software holds versions of what ran, and the settings in the environment that change it (an allow-list)."""
+    """Software holds versions of what ran, and the settings in the environment that change it (an allow-list).
+
+    ``memory_policy`` is where the kernel put the pages of operands, where there are several nodes of memory:
+    "interleave:0-1" on each in turn, "default" on that of the thread which touched them first.
+    """
 
     python: str
     versions: dict[str, str] = {}
     blas: list[Blas] = []
     env: dict[str, str] = {}
+    memory_policy: str | None = None
 
 
 class Policy(Record, frozen=True):

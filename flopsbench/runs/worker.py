@@ -27,6 +27,7 @@ from flopsbench.backends.operands import Codes
 from flopsbench.device import kind_of
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.host.environment import software
+from flopsbench.host.kernel.numa import spread_memory
 from flopsbench.host.parent import die_with_parent
 from flopsbench.measure.blocks import Step
 from flopsbench.measure.case import Taken, Turn, measure
@@ -54,6 +55,7 @@ def main() -> None:
     """Serve the one request that standard input holds."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
     die_with_parent()
+    spread_memory()  # before there are other threads, which would keep their policy
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not garble the events
     request = msgspec.json.decode(sys.stdin.buffer.readline(), type=Request)
