@@ -52,6 +52,11 @@ CUDA = Kind(
 
 KINDS = {kind.name: kind for kind in (CPU, CUDA)}
 
+# Kinds of the field that have a name here and no row yet, with the code of the sentence that says why.
+UNMEASURED_KINDS = {"rocm": "rocm_as_cuda", "hip": "rocm_as_cuda"} | dict.fromkeys(
+    ("mps", "xpu", "hpu", "npu", "tpu", "xla"), "kind_not_measured"
+)
+
 
 def kind_of(device_id: str) -> Kind:
     """Return the kind of a device; what no row knows is taken for a GPU: a board with a clock of its own."""

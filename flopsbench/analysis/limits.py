@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from flopsbench.analysis.by_ceilings import believed, work_by_ceilings
 from flopsbench.device import kind_of
-from flopsbench.dtype import DTYPES, Unit
+from flopsbench.dtype import DTYPES, NAMED, Unit
 from flopsbench.peaks.datasheet import datasheet_peak
 from flopsbench.peaks.per_clock import work_per_clock_of_cores, work_per_clock_of_unit
 from flopsbench.result.types import MEASURED, Case, Cpu, DeviceRecord, Host, PeakBasis, PeakRecord
@@ -69,7 +69,7 @@ def limits_of(
 
     Of rates in another ``unit`` than that of the dtype's operations, no table says anything yet.
     """
-    operations = DTYPES[dtype_name].unit
+    operations = NAMED[dtype_name].unit
     if unit not in (None, operations):
         return Limits(device.id, dtype_name, unit, clock_hz=clock_hz)
     datasheet = datasheet_peak(device.name, dtype_name)

@@ -97,8 +97,11 @@ def serve(request: Request, emit: Emit) -> None:
     random.Random(f"{request.seed}/{request.order}").shuffle(turns)
     turns.sort(key=lambda case: not case.broken)  # however little time there is
     for position, (case, case_time_s) in enumerate(_timed(turns, PROFILES[request.profile], request)):
-        if case_time_s is None:
-            ended = _used_up(case, request)
+        if case.unmeasured:
+            ended = _without_a_turn(case, request, "unsupported", case.unmeasured)
+        elif case_time_s is None:
+            used_up = Reason("time_used_up", seconds=general(request.options.time_s or 0))
+            ended = _without_a_turn(case, request, "skipped", used_up)
         else:
             ended = readable(_run(case, case_time_s, Turn(request.order, position), request, emit))
         emit(ended)
@@ -123,10 +126,9 @@ def _loaded(request: Request, emit: Emit) -> dict[str, Loaded]:
     return {**(load_backends(others, broken, on_import) if others or not brought else {}), **brought}
 
 
-def _used_up(case: Planned, request: Request) -> messages.Ended:
-    """Return a case as skipped whose turn has come after the time of this process."""
-    told = sentence_fields(reason=Reason("time_used_up", seconds=general(request.options.time_s or 0)))
-    return messages.Ended(replace(case.record(request.regime), status="skipped", **told))
+def _without_a_turn(case: Planned, request: Request, status: Status, why: Reason) -> messages.Ended:
+    """Return the end of a case that is not run: its turn came after the time, or nothing measures it."""
+    return messages.Ended(replace(case.record(request.regime), status=status, **sentence_fields(reason=why)))
 
 
 def _is_wanted(id: str, request: Request) -> bool:
