@@ -54,7 +54,7 @@ KINDS = {kind.name: kind for kind in (CPU, CUDA)}
 
 # Kinds of the field that have a name here and no row yet, with the code of the sentence that says why.
 UNMEASURED_KINDS = {"rocm": "rocm_as_cuda", "hip": "rocm_as_cuda"} | dict.fromkeys(
-    ("mps", "xpu", "hpu", "npu", "tpu", "xla"), "kind_not_measured"
+    ("mps", "xpu", "hpu", "npu"), "kind_not_measured"
 )
 
 

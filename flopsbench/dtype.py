@@ -64,7 +64,6 @@ UNMEASURED = {
     dtype.name: dtype
     for dtype in (
         *(DType(name, 1, 2, "fp32", unmeasured=_PACKED) for name in ("fp6", "fp6_e2m3", "fp6_e3m2", "fp4", "fp4_e2m1")),
-        DType("int4", 1, 4, INT32, unit="OP/s", unmeasured=_PACKED),
         *(DType(name, 1, 2, "fp32", unmeasured=_SCALED) for name in ("mxfp8", "mxfp6", "mxfp4", "mxint8", "nvfp4")),
         DType("complex64", 8, 8, "complex64", unmeasured=_COMPLEX),
         DType("complex128", 16, 16, "complex128", unmeasured=_COMPLEX),

@@ -8,10 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from flopsbench.result.codec import encode
+from flopsbench.result.keys import case_key
+from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import MEASURED, CoreKind, Process, Result
 from flopsbench.stats import median
 from flopsbench.validate.document import validate_document
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 from tests.validate.honest import CPU, honest, refigured
 
 
@@ -106,3 +109,17 @@ def test_a_peak_of_other_cores_than_it_has_is_told() -> None:
     kinds = [replace(document.host.cpu.kinds[0], cores=4), replace(document.host.cpu.kinds[1], cores=4)]
     other = replace(document, host=replace(document.host, cpu=replace(document.host.cpu, kinds=kinds)))
     assert "integrity.table" in codes(other)
+
+
+def test_a_row_of_a_format_that_is_not_measured_yet_is_sound_and_a_rate_of_it_is_not() -> None:
+    sound = honest()
+    (row, *_) = (case for case in sound.cases if case.status == "unsupported")
+    told = sentence_fields(reason=Reason("packed_not_measured", dtype="fp4"))
+    fields = {"dtype": "fp4", "case": "", **told}
+    unmeasured = replace(row, **fields)
+    unmeasured = replace(unmeasured, case=case_key(unmeasured))
+    assert not rejected(replace(sound, cases=[*sound.cases, unmeasured]))
+    measured = next(case for case in sound.cases if case.status == "ok" and case.device == CPU.id)
+    claimed = replace(measured, dtype="fp4", case="")
+    claimed = replace(claimed, case=case_key(claimed))
+    assert "numerics.arithmetic" in rejected(replace(sound, cases=[*sound.cases, claimed]))
