@@ -13,12 +13,11 @@ from flopsbench.ceiling.instruction import Instruction, select
 from flopsbench.ceiling.native import Native
 from flopsbench.ceiling.operands import buffer, random_operands
 from flopsbench.ceiling.source import chain_source, loop_source
-from flopsbench.ceiling.target import Target, llvm, this_host
+from flopsbench.ceiling.target import Target, llvm, this_host, unusable
 from flopsbench.ceiling.threads import Span, iterations_for, rate_together, run_together
 from flopsbench.dtype import DType
 from flopsbench.errors import Unsupported
 from flopsbench.host.parent import try_apart
-from flopsbench.text import error_line
 from flopsbench.words.reason import Reason
 
 SAMPLE_SECONDS = 0.05  # long enough for a scatter of 0.2 % on a quiet core
@@ -55,7 +54,8 @@ class Loop:
 
     def rate_per_s(self) -> float:
         """Take one sample: operations of all threads per second."""
-        return rate_together(self._spans(), [iterations * self._operations for iterations in self._iterations])
+        spans = self._spans()
+        return rate_together(spans, [count * self._operations for count in self._iterations[: len(spans)]])
 
     def _spans(self) -> list[Span]:
         """Run all threads together once."""
@@ -140,7 +140,7 @@ def _compiled(source: str, host: Target) -> Native:
     try:
         return Native(source, host)
     except Exception as error:  # of LLVM, or of what binds it to Python
-        raise Unsupported(Reason("llvmlite_unusable", error=error_line(error))) from None
+        raise unusable(error) from None
 
 
 def _chain_operands() -> ctypes.Array[ctypes.c_char]:

@@ -47,8 +47,13 @@ def llvm() -> ModuleType:
     except ModuleNotFoundError as error:
         raise Unsupported(Reason("llvmlite_missing", error=first_line(str(error)))) from None
     except Exception as error:  # a library that does not load here, or knows no such processor
-        raise Unsupported(Reason("llvmlite_unusable", error=error_line(error))) from None
+        raise unusable(error) from None
     return binding
+
+
+def unusable(error: Exception) -> Unsupported:
+    """Return what says that there is llvmlite, and why it makes no code here."""
+    return Unsupported(Reason("llvmlite_unusable", error=error_line(error)))
 
 
 @cache

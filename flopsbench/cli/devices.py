@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flopsbench.cli.record import AsJsonOption, print_found
+from flopsbench.cli.unheard import unheard
 
 
 def devices(as_json: AsJsonOption = False) -> None:
@@ -10,4 +11,6 @@ def devices(as_json: AsJsonOption = False) -> None:
     from flopsbench.render.terminal.devices import devices as render
     from flopsbench.runs.inventory import inventory
 
-    print_found(inventory(), as_json, render)
+    with unheard():
+        found = inventory()
+    print_found(found, as_json, render)

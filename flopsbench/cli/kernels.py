@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flopsbench.cli.unheard import unheard
+
 
 def kernels() -> None:
     """List the kernels of every backend, and our own with their front pages."""
@@ -11,4 +13,6 @@ def kernels() -> None:
     from flopsbench.backends.installed import load_backends
     from flopsbench.render.terminal.kernels import kernels as render
 
-    Console(highlight=False).print(render(load_backends(), kernel_sources()))
+    with unheard():
+        backends = load_backends()
+    Console(highlight=False).print(render(backends, kernel_sources()))

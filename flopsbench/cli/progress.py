@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from flopsbench.result.keys import parse_case_key, split_id
 from flopsbench.runs import messages
+from flopsbench.text import printable, without_commands
 from flopsbench.units import format_rate
 
 
@@ -32,6 +33,9 @@ def watching() -> Iterator[Callable[[messages.Event], None]]:
                 bar.update(task, description=f"{_case(event.id)}: block {event.count}, {rate}")
             elif isinstance(event, messages.Ended):
                 bar.advance(task)
+            elif isinstance(event, messages.Printed):
+                told = "\n".join(f"  {without_commands(printable(line))}" for line in event.lines)
+                console.print(f"printed by the process of what failed:\n{told}", markup=False, soft_wrap=True)
 
         yield on_event
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,9 +49,11 @@ def serve_command(
 ) -> None:
     """Show a site to this machine alone, until Ctrl-C; a registry is built into a temporary folder first."""
     if (folder / "v1").is_dir():
-        with TemporaryDirectory() as temporary:
-            _build(folder, Path(temporary), jobs)
-            _serve(Path(temporary), port)
+        from flopsbench.runs.bounds.scratch import scratch_folder
+
+        with scratch_folder() as temporary:
+            _build(folder, temporary, jobs)
+            _serve(temporary, port)
     else:
         _serve(folder, port)
 
@@ -61,8 +62,8 @@ def _build(registry: Path, output: Path, jobs: int | None) -> BuildReport:
     """Build a site and name every refused file on standard error; raise UsageError where that cannot be done."""
     try:
         from flopsbench.site.build.build import build
-    except ModuleNotFoundError as error:
-        if error.name != "jinja2":
+    except ImportError as error:  # of jinja2, or of what that needs
+        if (error.name or "").startswith("flopsbench"):
             raise
         raise UsageError("the site needs jinja2: pip install 'flopsbench[site]'") from None
     try:

@@ -62,7 +62,7 @@ def _memory_by_sysconf() -> HostMemory | None:
 
 
 def busy_share(over_s: float) -> float | None:
-    """Watch for so many seconds, and return the share of all cores that programs used; None where nobody counts."""
+    """Return the share of all cores that programs use in the next so many seconds; None where nobody counts."""
     percent: float | None = _ask(lambda psutil: psutil.cpu_percent(over_s))
     return None if percent is None else percent / 100
 

@@ -24,7 +24,6 @@ _GUEST = re.compile(
 )
 _WHOLE = re.compile(r"metal", re.IGNORECASE)
 _FIRMWARE = ("sys_vendor", "product_name", "board_vendor", "chassis_asset_tag")
-_UNNAMED = "unknown"
 
 
 def virtualisation(places: Places = HERE) -> Virtualisation:
@@ -39,7 +38,7 @@ def virtualisation(places: Places = HERE) -> Virtualisation:
 
 def hypervisor(places: Places = HERE) -> str | None:
     """Return the name of the hypervisor, or of who runs it; None where nothing says that there is one."""
-    return (system_vendor(places) or _tree_vendor(places) or _UNNAMED) if is_virtual(places) else None
+    return (system_vendor(places) or _tree_vendor(places) or "unknown") if is_virtual(places) else None
 
 
 def is_virtual(places: Places = HERE) -> bool | None:

@@ -11,6 +11,8 @@ import msgspec
 
 _TABLE = Path(__file__).with_name("microarchitectures.json")
 
+NAMED_ARCHITECTURES = {"aarch64": 8}  # as kernels before 3.19 wrote it, and some of vendors and emulators still do
+
 
 class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An Identity says which core a CPU has: vendor, family and model of an x86 core.
@@ -103,10 +105,15 @@ def identify(text: str, type: str = "") -> Identity | None:
     arm = _values(text, "CPU implementer"), _values(text, "CPU architecture"), _values(text, "CPU part")
     for vendors, families, models in (x86, arm):
         if len(vendors) == len(families) == len(models) == 1:
-            with suppress(ValueError):  # words, such as the architecture "AArch64" of an old kernel
-                numbers = int(families.pop(), 0), int(models.pop(), 0)
+            with suppress(ValueError):  # words
+                numbers = _number(families.pop()), _number(models.pop())
                 return Identity(vendors.pop(), *numbers, type, _first_line(text, "model name"), _flags(text))
     return None
+
+
+def _number(text: str) -> int:
+    """Return the number that a value is; an architecture may be written as its name."""
+    return NAMED_ARCHITECTURES.get(text.lower()) or int(text, 0)
 
 
 def of_each_cpu(text: str) -> dict[int, str]:

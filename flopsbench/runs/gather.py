@@ -102,6 +102,10 @@ class Observed:
         """Return the ids of the cases planned in a regime."""
         return [id for id, case in self.planned.items() if case.regime == regime]
 
+    def failures(self) -> int:
+        """Return how many cases have failed so far, once for each process they failed in."""
+        return sum(case.status == "failed" for cases in self.records.values() for case in cases)
+
     def lose(self, id: str, last_words: str) -> None:
         """Record a case as failed because its worker ended in the middle of it."""
         self.records.setdefault(id, []).append(of_dead_process(self.planned[id], last_words))

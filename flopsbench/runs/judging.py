@@ -10,7 +10,6 @@ import fcntl
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
@@ -22,7 +21,8 @@ from flopsbench.proof.evidence import Bases, Claim, Prepare
 from flopsbench.proof.verdict import refused
 from flopsbench.result.types import Proof
 from flopsbench.runs.bounds.lines import LineReader
-from flopsbench.runs.process import GRACE_S, last_words
+from flopsbench.runs.bounds.scratch import scratch_file
+from flopsbench.runs.process import GRACE_S, heedless, last_words
 from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
@@ -44,13 +44,14 @@ class JudgeProcess:
         self._start()
 
     def _start(self) -> None:
-        self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _end
+        self._complaints: IO[bytes] = scratch_file()
         self._process = subprocess.Popen(
             [self._python, "-P", "-m", "flopsbench.proof.judge", str(self.descriptor)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             start_new_session=True,
+            env=heedless(os.environ),
             pass_fds=(self.descriptor,),
         )
         assert self._process.stdout is not None
@@ -130,14 +131,11 @@ def _shared_memory() -> int:
 
     Whoever looked at memory that is cut short would be killed.
     """
-    if sys.platform == "linux":
-        with suppress(OSError):  # where a sandbox forbids it
-            descriptor = os.memfd_create("flopsbench", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
-            return descriptor
-    descriptor, path = tempfile.mkstemp()
-    os.unlink(path)
-    return descriptor
+    shared = scratch_file(os.MFD_ALLOW_SEALING if sys.platform == "linux" else 0)
+    with shared:
+        with suppress(AttributeError, OSError):  # a file in a folder takes no seals
+            fcntl.fcntl(shared, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
+        return os.dup(shared.fileno())
 
 
 _PROOFS: msgspec.json.Decoder[Proof] = msgspec.json.Decoder(Proof)

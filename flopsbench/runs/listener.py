@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -54,7 +55,8 @@ class Remaining:
 
     ``done`` are the ids of cases that need no other worker. ``spent_s`` is the seconds of those that came to their end:
     what a case takes that has to be ended is not taken from the others. ``under_way`` is the case that was begun at
-    ``began_s``, when the worker had the processes ``helpers``.
+    ``began_s``, when the worker had the processes ``helpers``. ``printed`` is the end of what the last
+    worker printed.
     """
 
     request: Request
@@ -63,6 +65,7 @@ class Remaining:
     under_way: str = ""
     began_s: float = 0.0
     helpers: set[int] = field(default_factory=set)
+    printed: list[str] = field(default_factory=list)
 
     def begin(self, id: str, helpers: set[int]) -> None:
         """Note that a case has its turn."""
@@ -77,8 +80,12 @@ class Remaining:
 
 def serve(request: Request, listener: Listener) -> None:
     """Serve a request by one worker; when it dies in a case, that case has failed and a new worker goes on."""
-    remaining = Remaining(request)
-    while not listen(remaining, listener):
+    remaining, is_done = Remaining(request), False
+    while not is_done:
+        failures = listener.observed.failures()
+        is_done = listen(remaining, listener)
+        if remaining.printed and listener.observed.failures() > failures:
+            listener.on_event(messages.Printed(remaining.printed))
         remaining.under_way = ""
 
 
@@ -89,7 +96,7 @@ def listen(remaining: Remaining, listener: Listener) -> bool:
     """
     request, done_before = remaining.request, len(remaining.done)
     request = replace(request, skip=remaining.done, broken=listener.broken, spent_s=remaining.spent_s)
-    with WorkerProcess(request, listener.referee) as worker:
+    with _worker(request, remaining, listener) as worker:
         for event in worker.events():
             listener.hear(event)
             if isinstance(event, messages.Begun):
@@ -104,6 +111,14 @@ def listen(remaining: Remaining, listener: Listener) -> bool:
     if subject := worker.patience.subject:
         return _give_up(subject, listener, worker)
     return _bury(remaining, listener, worker, len(remaining.done) == done_before)
+
+
+@contextmanager
+def _worker(request: Request, remaining: Remaining, listener: Listener) -> Iterator[WorkerProcess]:
+    """Yield a worker; when it has ended, keep what it printed."""
+    with WorkerProcess(request, listener.referee) as worker:
+        yield worker
+    remaining.printed = worker.printed
 
 
 def _give_up(subject: str, listener: Listener, worker: WorkerProcess) -> bool:

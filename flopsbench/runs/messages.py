@@ -130,6 +130,12 @@ class Tainted(msgspec.Struct, frozen=True, tag=True):
     """Tainted says that an error may have broken the GPU for this process: the cases left need a fresh one."""
 
 
+class Printed(msgspec.Struct, frozen=True, tag=True):
+    """Printed says what a worker has printed in which a case has failed, the last lines; no worker sends it itself."""
+
+    lines: list[str]
+
+
 class Refused(msgspec.Struct, frozen=True, tag=True):
     """Refused says why the request cannot be served: the class name of a flopsbench error, and its sentence."""
 
@@ -138,4 +144,4 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 
 
 Question = Asking | Beginning | Looked | Handing  # these are for the referee alone
-Event = Started | Stepping | Begun | Question | Block | Waiting | Ended | Finished | Tainted | Refused
+Event = Started | Stepping | Begun | Question | Block | Waiting | Ended | Finished | Tainted | Refused | Printed

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -26,6 +25,7 @@ from flopsbench.runs.bounds import guard
 from flopsbench.runs.bounds.lines import LineReader
 from flopsbench.runs.bounds.memory import ran_out
 from flopsbench.runs.bounds.patience import Patience
+from flopsbench.runs.bounds.scratch import scratch_file
 from flopsbench.runs.messages import Event, Request
 from flopsbench.text import first_line
 from flopsbench.words.reason import Reason
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from flopsbench.runs.referee import ParentReferee
 
 GRACE_S = 2.0  # for a worker that has said its last word
+SHOWN_LINES = 10  # of what a worker printed, the last
 GUARD_S = 20.0  # for its guard, which takes milliseconds
 NUMBER_BYTES = 64  # of the line that tells a worker's number
 
@@ -43,7 +44,8 @@ class WorkerProcess:
 
     It never imports from the current folder. The ``referee`` answers its questions, so that ``events`` are the others.
 
-    As a context manager: whatever happens, no worker outlives it, nor what that has started. ``python`` and
+    As a context manager: whatever happens, no worker outlives it, nor what that has started. ``printed`` is then what
+    it has printed, the last lines, libraries included. ``python`` and
     ``environment`` are the interpreter and the variables it runs under; those of this process by default.
     """
 
@@ -54,8 +56,8 @@ class WorkerProcess:
         python: str = sys.executable,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
-        self._last_words = ""
+        self._complaints: IO[bytes] = scratch_file()
+        self._last_words, self.printed = "", list[str]()
         self._suspended, self._is_bounded = False, request.memory_bytes is not None
         self._held, theirs = socket.socketpair()
         with theirs:
@@ -65,7 +67,7 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,
                 start_new_session=True,
-                env=environment,
+                env=heedless(environment or os.environ),
                 pass_fds=(referee.memory, theirs.fileno()),
             )
         assert self._guard.stdout is not None
@@ -144,9 +146,9 @@ class WorkerProcess:
         """Return the numbers of the processes that the worker has started and that are still there."""
         return below(self._guard.pid) - {self._number}
 
-    def waited_s(self) -> float:
-        """Return how long the worker's first thread has waited for a core, in seconds since its start."""
-        return waited_s(self._number) if self._number else 0.0
+    def waited_s(self) -> float | None:
+        """Return how long the worker's first thread has waited for a core, in seconds since its start, where known."""
+        return waited_s(self._number) if self._number else None
 
     def stop(self) -> None:
         """Stop all threads of the worker and its helpers: thread pools spin for 100 ms and more after a call."""
@@ -197,6 +199,7 @@ class WorkerProcess:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._number, signal.SIGKILL)
         with self._complaints:
+            self.printed = _lines(self._complaints)[-SHOWN_LINES:]
             self._last_words = self._ended or self._bounded(last_words(self._guard.returncode, self._complaints))
 
     def _bounded(self, words: str) -> str:
@@ -211,13 +214,26 @@ class WorkerProcess:
         return self._last_words
 
 
+def heedless(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables without the one by which warnings can end a process.
+
+    numpy warns of what is no error on some processors, whose arithmetic sets flags for the unused part of a register.
+    """
+    return {name: text for name, text in environment.items() if name != "PYTHONWARNINGS"}
+
+
 def last_words(code: int, complaints: IO[bytes]) -> str:
     """Return how a process ended, by its exit code, and the last line of what it wrote to standard error."""
-    complaints.seek(0)
-    lines = complaints.read().decode(errors="replace").strip().splitlines()
+    lines = _lines(complaints)
     killed = f"killed by signal {-code}{' (out of memory?)' if code == -9 else ''}"
     how = killed if code < 0 else f"exit code {code}"
     return f"{how}: {first_line(lines[-1])}" if lines else how
+
+
+def _lines(complaints: IO[bytes]) -> list[str]:
+    """Return the lines that a process wrote to standard error."""
+    complaints.seek(0)
+    return complaints.read().decode(errors="replace").strip().splitlines()
 
 
 def _longest_share_s(request: Request) -> float:

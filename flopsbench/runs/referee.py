@@ -54,8 +54,8 @@ class Answerable(Protocol):
         """Send one line."""
         ...
 
-    def waited_s(self) -> float:
-        """Return how long it has waited for a core, in seconds."""
+    def waited_s(self) -> float | None:
+        """Return how long it has waited for a core, in seconds; None where nobody counts."""
         ...
 
     def stop(self) -> None:
@@ -68,11 +68,14 @@ class Answerable(Protocol):
 
 
 class Moment(NamedTuple):
-    """A Moment is a reading of the clock, and how long this process and a worker had waited for a core until then."""
+    """A Moment is a reading of the clock, and how long this process and a worker had waited for a core until then.
+
+    None stands for a wait that the kernel does not count.
+    """
 
     seconds: float
-    here_s: float
-    there_s: float
+    here_s: float | None
+    there_s: float | None
 
     @classmethod
     def of(cls, worker: Answerable) -> Moment:
@@ -83,10 +86,15 @@ class Moment(NamedTuple):
         """Return the seconds since a moment, without those that went by before either process had a core.
 
         What the worker waited is no excuse beyond what it takes to wake up on a busy machine: most of it falls within
-        its blocks, and it can wait on purpose.
+        its blocks, and it can wait on purpose. A wait that nobody counts may have been so long for either.
         """
-        seconds, here_s, there_s = (now - then for now, then in zip(self, began, strict=True))
-        return seconds - here_s - min(there_s, WAKING_S)
+        here_s, there_s = _passed(began.here_s, self.here_s), _passed(began.there_s, self.there_s)
+        return self.seconds - began.seconds - here_s - min(there_s, WAKING_S)
+
+
+def _passed(then_s: float | None, now_s: float | None) -> float:
+    """Return the wait between two readings; what waking up takes where one is not known."""
+    return WAKING_S if then_s is None or now_s is None else now_s - then_s
 
 
 class Watched(NamedTuple):

@@ -28,11 +28,13 @@ def prepared(dtype: str, threads: int = 1) -> Loop:
         pytest.skip(str(reason))
 
 
+@pytest.mark.process
 def test_a_loop_carries_the_name_of_its_instruction(loop: Loop) -> None:
     assert loop.instruction == select(parse_dtype("fp32"), this_host()).name
     assert loop.rate_per_s() > 0
 
 
+@pytest.mark.process
 def test_the_rate_counts_from_the_first_start_to_the_last_end(monkeypatch: pytest.MonkeyPatch) -> None:
     loop = prepared("fp32", threads=2)
     one = at_spans(monkeypatch, loop.rate_per_s, Span(0.0, 1.0), Span(0.0, 1.0))
@@ -41,6 +43,7 @@ def test_the_rate_counts_from_the_first_start_to_the_last_end(monkeypatch: pytes
     assert one == 2 * late == 2 * single
 
 
+@pytest.mark.process
 def test_the_clock_is_the_median_over_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     spans = [Span(0.0, 1.0), Span(5.0, 7.0), Span(0.0, 100.0)]
     assert at_spans(monkeypatch, lambda: clock_hz(3), *spans) == at_spans(monkeypatch, lambda: clock_hz(1), spans[1])

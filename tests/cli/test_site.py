@@ -85,12 +85,27 @@ def test_a_folder_that_cannot_be_written_is_named(registry: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_without_jinja2_the_user_is_told_what_to_install(registry: Path, tmp_path: Path) -> None:
-    program = "import sys; sys.modules['jinja2'] = None; from flopsbench.cli import main; main()"
-    command = [sys.executable, "-c", program, "site", "build", str(registry), "-o", str(tmp_path / "site")]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert "pip install 'flopsbench[site]'" in done.stderr
+def without(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the site where a module is not installed, and no folder takes temporary files."""
+    program = (
+        f"import sys, tempfile; sys.modules[{module!r}] = None; tempfile._get_default_tempdir = lambda: '/nowhere'\n"
+        "from flopsbench.cli import main; main()"
+    )
+    return subprocess.run([sys.executable, "-c", program, "site", *arguments], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("module", ["jinja2", "markupsafe"])
+def test_without_jinja2_the_user_is_told_what_to_install(registry: Path, tmp_path: Path, module: str) -> None:
+    done = without(module, "build", str(registry), "-o", str(tmp_path / "site"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "flopsbench: the site needs jinja2: pip install 'flopsbench[site]'\n"
+
+
+def test_without_a_temporary_folder_nothing_is_served(registry: Path) -> None:
+    done = without("nothing", "serve", str(registry), "--port=0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no temporary folder can be written to" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("what", ["registry", "site"])

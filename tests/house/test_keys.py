@@ -20,6 +20,7 @@ OTHERS = {
     ("backends/brought.py", "kernel"): "a module and its function, as the command line names them",
     ("backends/installed.py", "target"): "the entry point of a backend",
     ("ceiling/target.py", "line"): "a line of /proc/cpuinfo",
+    ("host/cpu/cpuinfo.py", "line"): "a line of /proc/cpuinfo",
     ("host/cgroup.py", "line"): "a line of /proc/self/cgroup",
     ("registry/pull_request.py", "name"): "a repository of GitHub",
     ("runs/plan.py", "name"): "what --device takes, which may be all or auto",

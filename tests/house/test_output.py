@@ -19,13 +19,18 @@ ENDING = re.compile(r"SystemExit|typer\.(Exit|Abort)|click\.exceptions\.Exit")
 STREAM = re.compile(r"sys\.(__)?std(out|err)(__)?")
 IMPORTED = {"stdout", "stderr", "exit", "print", "echo", "secho", "Exit"}
 MAY = {"cli", "__main__"}
-MAY_END = {"runs/bounds/guard.py": "it is a process of its own, and ends as the worker ended"}
+MAY_END = {
+    "host/parent.py": "a copy of a process ends when its trial is over, before anything else of it runs twice",
+    "runs/bounds/guard.py": "it is a process of its own, and ends as the worker ended",
+}
 
 
 def printing(module: ast.Module, may_end: bool = False) -> Iterator[str]:
     """Yield what a module prints or exits by."""
     for node in ast.walk(module):
-        if isinstance(node, ast.Call) and PRINTING.fullmatch(ast.unparse(node.func)):
+        if isinstance(node, ast.Call) and PRINTING.fullmatch(told := ast.unparse(node.func)):
+            if may_end and told == "os._exit":
+                continue
             yield f"line {node.lineno}: {ast.unparse(node.func)}"
         elif isinstance(node, ast.Attribute) and STREAM.fullmatch(ast.unparse(node)):
             yield f"line {node.lineno}: {ast.unparse(node)}"

@@ -18,7 +18,8 @@ HOMES = ("device.py", "problem.py")
 OTHERS = {
     "backends/": "what torch and CuPy call their devices, and the kind that a backend is for",
     "host/cgroup.py": "a controller of cgroups",
-    "host/trees.py": "a folder of /sys",
+    "host/cpu/cores.py": "a folder of /sys",
+    "host/cpu/names.py": "a key of /proc/cpuinfo",
     "host/kernel/counters.py": "a line of /proc/stat",
     "telemetry/gpu.py": "the kind that NVML knows",
     "track/export.py": "a field of pytest-benchmark",

@@ -23,12 +23,19 @@ GENOA = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t:
 GRAVITON2 = "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\n"
 IN_NO_TABLE = (Path(__file__).parents[1] / "cpuinfo_in_no_table").read_text()  # also to be mounted over /proc/cpuinfo
 OLD_KERNEL = GRAVITON2.replace("architecture: 8", "architecture: AArch64")
+NO_NUMBER = GRAVITON2.replace("architecture: 8", "architecture: 5TEJ")
 BIG, LITTLE = GRAVITON2.replace("0xd0c", "0xd0b"), GRAVITON2.replace("0xd0c", "0xd05")
 
 
 @pytest.mark.parametrize(
     ("cpuinfo", "name"),
-    [(GENOA, "Zen 4"), (GENOA * 2, "Zen 4"), (GRAVITON2, "Neoverse N1"), (GRAVITON2 * 4, "Neoverse N1")],
+    [
+        (GENOA, "Zen 4"),
+        (GENOA * 2, "Zen 4"),
+        (GRAVITON2, "Neoverse N1"),
+        (GRAVITON2 * 4, "Neoverse N1"),
+        (OLD_KERNEL, "Neoverse N1"),
+    ],
 )
 def test_a_known_core_is_found(cpuinfo: str, name: str) -> None:
     row = find(identify(cpuinfo))
@@ -37,7 +44,7 @@ def test_a_known_core_is_found(cpuinfo: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cpuinfo", ["", "Hardware : something", BIG + LITTLE, GENOA.replace("25", "99"), IN_NO_TABLE, OLD_KERNEL]
+    "cpuinfo", ["", "Hardware : something", BIG + LITTLE, GENOA.replace("25", "99"), IN_NO_TABLE, NO_NUMBER]
 )
 def test_no_figure_is_better_than_a_wrong_one(cpuinfo: str) -> None:
     assert find(identify(cpuinfo)) is None

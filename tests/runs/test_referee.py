@@ -121,7 +121,7 @@ class Clock:
     def perf_counter(self) -> float:
         return self.seconds
 
-    def waited_s(self, pid: int) -> float:
+    def waited_s(self, pid: int) -> float | None:
         """So much more each time."""
         assert pid == os.getpid()
         self.waited += self.waiting
@@ -311,6 +311,16 @@ def test_lies_in_a_few_blocks_move_no_median(bench: Bench, clock: Clock, lying: 
 def test_what_this_process_waited_for_a_core_is_no_lie(bench: Bench, clock: Clock) -> None:
     assert watched(clock, [(0.15, 0.1)] * 12, waited_s=0.049).status == "ok"
     assert watched(clock, [(0.15, 0.1)] * 12, waited_s=0.02).status == "failed"
+
+
+@pytest.mark.parametrize(("waking", "status"), [(1.9, "ok"), (2.9, "failed")])
+def test_where_nobody_counts_what_a_process_waits_it_may_have_been_waking_up(
+    bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch, waking: float, status: str
+) -> None:
+    """As without /proc, or in a kernel built without these counts; the block bears 2 % beside."""
+    monkeypatch.setattr(referee, "waited_s", lambda pid: None)
+    monkeypatch.setattr(Worker, "waited_s", lambda self: None)
+    assert watched(clock, [(0.05 + waking * WAKING_S, 0.05)] * 12).status == status
 
 
 @pytest.mark.parametrize("waited_there_s", [WAKING_S / 2, WAKING_S, 9.0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flopsbench.host.cgroup import ControlGroups
-from flopsbench.telemetry.cpu import CpuReading, CpuSensors, between, load
+from flopsbench.telemetry.cpu import CpuReading, CpuSensors, between
 
 
 def powercap(folder: Path, **zones: tuple[str, int]) -> CpuSensors:
@@ -128,14 +127,3 @@ readings = st.builds(CpuReading, st.floats(0, 1e9), counters, counters, counters
 @given(readings, readings)
 def test_no_difference_is_ever_negative(before, after):
     assert all(part is None or part >= 0 for part in between(before, after))
-
-
-@pytest.mark.skipif(not hasattr(os, "getloadavg"), reason="this system tells no load")
-def test_load_is_that_of_the_last_minute(monkeypatch):
-    monkeypatch.setattr(os, "getloadavg", lambda: (1.5, 9.0, 9.0))
-    assert load() == 1.5
-
-
-def test_where_the_system_tells_no_load_it_is_absent(monkeypatch):
-    monkeypatch.delattr(os, "getloadavg", raising=False)
-    assert load() is None

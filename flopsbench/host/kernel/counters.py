@@ -46,14 +46,14 @@ def cpu_ticks(places: Places) -> CpuTicks | None:
     return CpuTicks(*numbers) if first == "cpu" and len(numbers) == len(CpuTicks._fields) else None
 
 
-def waited_s(pid: int, places: Places = HERE) -> float:
-    """Return the seconds that a process has waited for a core since its start; 0.0 where the kernel does not count.
+def waited_s(pid: int, places: Places = HERE) -> float | None:
+    """Return the seconds that a process has waited for a core since its start; None where the kernel does not count.
 
     It is the second number of /proc/PID/schedstat (Documentation/scheduler/sched-stats.rst), in nanoseconds, of the
     first thread of the process.
     """
     numbers = (read_text(places.proc / str(pid) / "schedstat") or "").split()
-    return int(numbers[1]) / 1e9 if len(numbers) == 3 and numbers[1].isdecimal() else 0.0
+    return int(numbers[1]) / 1e9 if len(numbers) == 3 and numbers[1].isdecimal() else None
 
 
 def program_ticks(places: Places) -> dict[int, ProgramTicks]:

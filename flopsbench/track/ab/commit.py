@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flopsbench.errors import UsageError
 from flopsbench.host.git import git, own_environment
+from flopsbench.runs.bounds.scratch import scratch_folder
 from flopsbench.track import defaults
 
 TAIL_LINES = 15
@@ -35,14 +34,13 @@ def installed(revision: str, install: str = defaults.INSTALL) -> Iterator[str]:
     Raise UsageError for a commit that is not there or an install command that fails.
     """
     commit = find_commit(revision)
-    folder = Path(tempfile.mkdtemp(prefix="flopsbench-"))
-    tree = folder / "tree"
-    try:
-        _git("worktree", "add", "--quiet", "--detach", str(tree), commit, check=True)
-        yield _install(folder / "venv", tree, install, revision)
-    finally:
-        _git("worktree", "remove", "--force", str(tree))
-        shutil.rmtree(folder, ignore_errors=True)
+    with scratch_folder() as folder:
+        tree = folder / "tree"
+        try:
+            _git("worktree", "add", "--quiet", "--detach", str(tree), commit, check=True)
+            yield _install(folder / "venv", tree, install, revision)
+        finally:
+            _git("worktree", "remove", "--force", str(tree))
 
 
 def _git(*arguments: str, check: bool = False) -> str:
