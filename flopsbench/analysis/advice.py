@@ -11,7 +11,7 @@ from flopsbench.units import share
 
 LOW = 0.75  # of the ceiling: a good BLAS on an idle machine does better at the default sizes
 CLEARLY_FASTER = 1.1
-INTERLEAVED = "interleave"  # and "weighted interleave": what the kernel calls pages that lie on every node in turn
+INTERLEAVED = "interleave"  # also "weighted interleave": what the kernel calls pages that lie on every node in turn
 
 
 def advice(result: Result) -> str | None:
@@ -57,7 +57,7 @@ def on_one_node(case: Case, result: Result) -> bool:
     """Return whether the operands of a case on the cores of several memory nodes were not laid on all of them."""
     policy = result.software.memory_policy
     several = kind_of(case.device).is_host and len(result.host.memory.nodes) > 1
-    return several and policy is not None and not policy.startswith(INTERLEAVED)
+    return several and policy is not None and INTERLEAVED not in policy
 
 
 def _faster_rival(case: Case, measured: Iterable[Case]) -> Case | None:

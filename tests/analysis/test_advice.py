@@ -26,6 +26,7 @@ def test_operands_on_one_of_several_nodes_are_told() -> None:
 def test_operands_on_every_node_are_not() -> None:
     for other in (
         slow(NODES, "interleave:0-1"),
+        slow(NODES, "weighted interleave:0-1"),
         slow(NODES, None),  # nobody knows
         slow([], "default"),
         slow(NODES, "default", device="cuda:0"),

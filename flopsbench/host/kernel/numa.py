@@ -20,6 +20,7 @@ from flopsbench.result.types import MemoryNode
 SET_MEMPOLICY = {"x86_64": 238, "aarch64": 237, "riscv64": 237, "loongarch64": 237, "ppc64le": 261, "s390x": 269}
 MPOL_INTERLEAVE = 3
 DEFAULT = "default"
+POLICY = re.compile(r"[0-9a-f]+ ((?:weighted )?\S+)")  # of the first range of addresses, in /proc/PID/numa_maps
 
 
 def memory_nodes_used(places: Places = HERE, allowed: Collection[int] | None = None) -> list[MemoryNode]:
@@ -51,8 +52,8 @@ def memory_policy(places: Places = HERE) -> str | None:
     """
     if len(memory_nodes_used(places)) < 2:
         return None
-    first = (read_text(places.proc / "self/numa_maps") or "").partition("\n")[0].split()
-    return first[1] if len(first) > 1 else None
+    told = POLICY.match(read_text(places.proc / "self/numa_maps") or "")
+    return told[1] if told else None
 
 
 def spread_memory(places: Places = HERE) -> bool:

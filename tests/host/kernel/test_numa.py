@@ -67,7 +67,7 @@ def test_pages_are_spread_over_the_nodes_of_the_cores(tmp_path: Path, monkeypatc
     assert spread == [{0, 1}]
 
 
-@pytest.mark.parametrize("policy", ["bind:0", "interleave:0-1", "prefer:1"])
+@pytest.mark.parametrize("policy", ["bind:0", "interleave:0-1", "weighted interleave:0-1", "prefer:1"])
 def test_a_policy_that_was_chosen_is_kept_and_told(tmp_path: Path, monkeypatch, spread, policy: str) -> None:
     both = machine(tmp_path, TWO_SOCKETS, policy)
     bound_to(monkeypatch, range(128))
