@@ -52,10 +52,8 @@ CUDA = Kind(
 
 KINDS = {kind.name: kind for kind in (CPU, CUDA)}
 
-# Kinds of the field that have a name here and no row yet, with the code of the sentence that says why.
-UNMEASURED_KINDS = {"rocm": "rocm_as_cuda", "hip": "rocm_as_cuda"} | dict.fromkeys(
-    ("mps", "xpu", "hpu", "npu"), "kind_not_measured"
-)
+# Kinds of the field that have a name here and no row yet, each with the kind as which a library shows its devices.
+UNMEASURED_KINDS = {"rocm": CUDA.name, "hip": CUDA.name, "mps": None, "xpu": None, "hpu": None, "npu": None}
 
 
 def kind_of(device_id: str) -> Kind:

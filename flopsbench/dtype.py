@@ -8,6 +8,9 @@ from typing import Final, Literal, get_args
 from flopsbench.errors import UsageError
 
 Unit = Literal["FLOP/s", "OP/s", "B/s"]
+# Several numbers share a byte; each block of numbers has a scale; a product of two numbers is four.
+Obstacle = Literal["packed", "scaled", "complex"]
+PACKED, SCALED, COMPLEX = get_args(Obstacle)
 UNITS: tuple[Unit, ...] = get_args(Unit)
 # The very object that the Literal holds: msgspec leaves out a default only where it is the same object.
 FLOP_PER_S: Final[Unit] = UNITS[0]
@@ -24,7 +27,7 @@ class DType:
     ``name`` is the name used everywhere (command line, document, tables). ``operand_bytes`` is the storage of one
     element of A or B, ``output_bytes`` that of C. ``accumulate`` is the format of the sums. ``unit`` is ``FLOP/s``, or
     ``OP/s`` for integers, whose rate is never called FLOPS. ``math`` is the mode of the arithmetic, as a document names
-    it. ``unmeasured`` is the code of the sentence that says why a format is not measured yet; empty where it is.
+    it. ``unmeasured`` is what keeps a format from being measured yet; None where it is.
     """
 
     name: str
@@ -33,7 +36,7 @@ class DType:
     accumulate: str
     unit: Unit = FLOP_PER_S
     math: str = "ieee"
-    unmeasured: str = ""
+    unmeasured: Obstacle | None = None
 
     @property
     def is_integer(self) -> bool:
@@ -59,14 +62,13 @@ DTYPES = {
 
 # Formats of the field that have a name here, and no operands, product and proof yet. Bytes are those of a number alone,
 # rounded up.
-_PACKED, _SCALED, _COMPLEX = "packed_not_measured", "block_scales_not_measured", "complex_not_measured"
 UNMEASURED = {
     dtype.name: dtype
     for dtype in (
-        *(DType(name, 1, 2, "fp32", unmeasured=_PACKED) for name in ("fp6", "fp6_e2m3", "fp6_e3m2", "fp4", "fp4_e2m1")),
-        *(DType(name, 1, 2, "fp32", unmeasured=_SCALED) for name in ("mxfp8", "mxfp6", "mxfp4", "mxint8", "nvfp4")),
-        DType("complex64", 8, 8, "complex64", unmeasured=_COMPLEX),
-        DType("complex128", 16, 16, "complex128", unmeasured=_COMPLEX),
+        *(DType(name, 1, 2, "fp32", unmeasured=PACKED) for name in ("fp6", "fp6_e2m3", "fp6_e3m2", "fp4", "fp4_e2m1")),
+        *(DType(name, 1, 2, "fp32", unmeasured=SCALED) for name in ("mxfp8", "mxfp6", "mxfp4", "mxint8", "nvfp4")),
+        DType("complex64", 8, 8, "complex64", unmeasured=COMPLEX),
+        DType("complex128", 16, 16, "complex128", unmeasured=COMPLEX),
     )
 }
 NAMED = {**DTYPES, **UNMEASURED}

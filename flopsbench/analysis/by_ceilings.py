@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from flopsbench.analysis.grade import BUSY
 from flopsbench.device import kind_of
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.measured import SNAP, is_exceeded, snapped
@@ -20,6 +21,8 @@ from flopsbench.units import share
 SOURCE = (
     f"{MEASURED}: the ceiling over the clock seen comes within {share(SNAP)} of {{whole}} operations per clock and core"
 )
+
+STEADY = 0.9  # the lower quartile, at the highest clock, of the median
 
 
 class PerClock(NamedTuple):
@@ -47,15 +50,21 @@ def believed(host: Host, cases: Sequence[Case], devices: Iterable[DeviceRecord])
 def work_by_ceilings(device: DeviceRecord, host: Host, cases: Iterable[Case]) -> dict[str, tuple[float, str]]:
     """Return the operations per clock of a whole CPU by dtype, each with the words that it is measured.
 
-    There are none where a table knows the CPU, where its cores differ, and where no two dtypes agree.
+    There are none where a table knows the CPU, where its cores differ, and where no two dtypes agree. Beside other
+    programs, which may take a half or a quarter of the cores all the time, nothing is concluded.
     """
-    if host.cpu.microarchitecture is not None or host.cpu.kinds:
+    if host.cpu.microarchitecture is not None or host.cpu.kinds or (host.busy_share or 0) > BUSY:
         return {}
-    seen = {dtype: each.typical for dtype, each in per_clock(device, cases).items()}
+    seen = {dtype: each.typical for dtype, each in per_clock(device, cases).items() if is_steady(each)}
     return {
         dtype: (float(whole * (device.units or 1)), SOURCE.format(whole=whole))
         for dtype, whole in snapped(seen).items()
     }
+
+
+def is_steady(measured: PerClock) -> bool:
+    """Return whether ceilings scatter so little that nothing else can have run beside most of them."""
+    return measured.low >= STEADY * measured.typical
 
 
 def per_clock(device: DeviceRecord, cases: Iterable[Case]) -> dict[str, PerClock]:

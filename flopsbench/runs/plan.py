@@ -13,7 +13,7 @@ from flopsbench.backend import Backend
 from flopsbench.backends.candidate import Candidate
 from flopsbench.backends.installed import Absent, Broken, Loaded, devices_of, ignore_import, space_of
 from flopsbench.device import KINDS, UNMEASURED_KINDS, Device, device_forms, kind_of
-from flopsbench.dtype import DTYPES, DType, parse_named_dtype
+from flopsbench.dtype import COMPLEX, DTYPES, PACKED, SCALED, DType, parse_named_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.host.cpu.device import cpu_device
 from flopsbench.problem import GEMM, OPS, Layout, Op, Problem, Shape, parse_sizes
@@ -121,12 +121,19 @@ def plan(
 
 def _why_not(dtype: DType) -> Reason | None:
     """Return why a dtype is not measured yet; None where it is."""
-    return Reason(dtype.unmeasured, dtype=dtype.name) if dtype.unmeasured else None
+    if dtype.unmeasured == PACKED:
+        return Reason("packed_not_measured", dtype=dtype.name)
+    if dtype.unmeasured == SCALED:
+        return Reason("block_scales_not_measured", dtype=dtype.name)
+    return Reason("complex_not_measured", dtype=dtype.name) if dtype.unmeasured == COMPLEX else None
 
 
 def _no_kind(device: Device) -> Reason:
     """Return why a kind of device is not measured yet."""
-    return Reason(UNMEASURED_KINDS[device.kind], kind=device.kind)
+    shown_as = UNMEASURED_KINDS[device.kind]
+    if shown_as:
+        return Reason("shown_as_another_kind", kind=device.kind, other=shown_as)
+    return Reason("kind_not_measured", kind=device.kind)
 
 
 def _is_named_alone(device: Device, reach: Mapping[str, Sequence[Device]]) -> bool:

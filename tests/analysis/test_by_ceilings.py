@@ -54,10 +54,17 @@ def test_what_is_measured_never_stands_beside_what_has_a_source() -> None:
         [measured("fp64", 15.8)],  # one dtype
         [measured("fp64", 14.9), measured("fp32", 29.8)],  # a clock that is another
         [measured("fp64", 16, clock_hz=None), measured("fp32", 32, clock_hz=None)],
+        [measured("fp64", 16, scatter=0.06), measured("fp32", 32, scatter=0.06)],  # beside something
     ],
 )
 def test_without_agreement_there_is_no_peak(cases: list[Case]) -> None:
     assert list(peak_records(limits(cases, {"cpu": CPU}, of_core(None)).values())) == []
+
+
+def test_beside_other_programs_half_of_the_cores_is_no_peak() -> None:
+    cases = [measured("fp64", 8), measured("fp32", 16)]
+    assert work_by_ceilings(CPU, of_core(None), cases)
+    assert work_by_ceilings(CPU, replace(of_core(None), busy_share=0.5), cases) == {}
 
 
 def test_a_gpu_has_no_such_peak() -> None:

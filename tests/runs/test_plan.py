@@ -12,7 +12,7 @@ import pytest
 from flopsbench.backend import Prepared
 from flopsbench.backends.installed import Absent, Broken, load_backends
 from flopsbench.device import Device, device_forms
-from flopsbench.dtype import DTYPES
+from flopsbench.dtype import DTYPES, UNMEASURED
 from flopsbench.errors import FlopsbenchError, NothingMeasurable, Unsupported, UsageError
 from flopsbench.problem import Problem
 from flopsbench.result.keys import case_key
@@ -322,12 +322,18 @@ def test_a_format_that_is_not_measured_yet_is_a_case_with_the_reason():
     ]
 
 
+@pytest.mark.parametrize("name", UNMEASURED)
+def test_every_format_that_is_not_measured_yet_has_a_reason(name):
+    (case,) = plan(Options(devices=["cpu"], dtypes=[name], sizes=["8"]), {"one": Library(Reaches([CPU]))}, seed=1)
+    assert str(case.unmeasured).startswith(f"{name} is not measured yet: ")
+
+
 def test_a_kind_of_device_that_is_not_measured_yet_is_a_case_with_the_reason():
     backends = {"one": Library(Reaches([CPU])), "two": Library(Reaches([CPU]))}
     for name, why in (
         ("mps", "devices of the kind mps"),
         ("xpu:1", "devices of the kind xpu"),
-        ("rocm", "a torch built"),
+        ("rocm", "torch built for it shows its GPUs as cuda"),
     ):
         check_device_names([name])
         (case,) = plan(Options(devices=[name]), backends, seed=1)
