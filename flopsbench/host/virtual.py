@@ -19,11 +19,11 @@ DOCKER, PODMAN = Path("/.dockerenv"), Path("/run/.containerenv")  # files that e
 _GUEST = re.compile(
     r"QEMU|KVM|KubeVirt|OpenStack|Bochs|VMware|VirtualBox|Xen|HVM domU|BHYVE|Parallels|Virtual Machine|Firecracker"
     r"|Cloud Hypervisor|crosvm|Apple Virtualization|Google Compute Engine|Alibaba Cloud ECS|Amazon EC2|Huawei Cloud"
-    r"|Tencent Cloud|DigitalOcean|Hetzner|OracleCloud|Nutanix AHV|RHEV|oVirt",
+    r"|Tencent Cloud|DigitalOcean|Hetzner|Nutanix AHV|RHEV|oVirt",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(r"metal", re.IGNORECASE)
-_FIRMWARE = ("sys_vendor", "product_name", "board_vendor", "chassis_asset_tag")
+_FIRMWARE = ("sys_vendor", "product_name", "board_vendor")
 
 
 def virtualisation(places: Places = HERE) -> Virtualisation:

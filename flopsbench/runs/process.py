@@ -67,7 +67,7 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,
                 start_new_session=True,
-                env=heedless(environment or os.environ),
+                env=heedless(os.environ if environment is None else environment),
                 pass_fds=(referee.memory, theirs.fileno()),
             )
         assert self._guard.stdout is not None

@@ -28,23 +28,15 @@ NO_TEXT = "mount --bind {garbage} {at}"
 UNREADABLE = "mount --bind /proc/$$/mem {at}"  # reading what no process has at its beginning is an error
 GONE = "mount -t tmpfs none {at}"
 
-FILES = ("/proc/stat", "/proc/meminfo", "/proc/cpuinfo", "/proc/loadavg", "/proc/self/cgroup", "/proc/uptime")
-FOLDERS = ("/sys/class", "/sys/devices", "/sys/fs", "/sys", "/proc")
-SYSTEMS = {
-    **{f"{at} is gone": [GONE.format(at=at)] for at in FOLDERS},
-    **{
-        f"{at} is {how}": [form.replace("{at}", at)]
-        for at in FILES
-        for how, form in {"empty": EMPTY, "no text": NO_TEXT, "unreadable": UNREADABLE}.items()
-        if "self" not in at
-    },
+FILES = ("/proc/stat", "/proc/meminfo", "/proc/cpuinfo", "/proc/loadavg", "/proc/$$/status")
+FOLDERS = ("/sys/class", "/sys/devices", "/sys/fs", "/sys", "/proc/$$", "/proc")  # $$ is its own process
+WAYS = {"empty": EMPTY, "no text": NO_TEXT, "unreadable": UNREADABLE}
+LACKING = {f"{at} is gone": [GONE.replace("{at}", at)] for at in FOLDERS} | {
     "neither /proc nor /sys": [GONE.format(at="/sys"), GONE.format(at="/proc")],
-    "Android": [
-        UNREADABLE.format(at="/proc/stat"),
-        UNREADABLE.format(at="/proc/loadavg"),
-        GONE.format(at="/sys/class"),
-    ],
+    "Android": [*(UNREADABLE.format(at=at) for at in FILES[:4]), GONE.format(at="/sys/class")],
+    "no text anywhere": [NO_TEXT.replace("{at}", at) for at in FILES],
 }
+SYSTEMS = LACKING | {f"{at} is {how}": [way.replace("{at}", at)] for at in FILES for how, way in WAYS.items()}
 
 
 @cache
@@ -86,7 +78,7 @@ def test_a_run_needs_nothing_that_a_system_may_lack(system: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("command", ["devices", "doctor"])
-@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("system", LACKING)
 def test_what_looks_at_the_machine_says_what_is_left_of_it(system: str, command: str, tmp_path: Path) -> None:
     done = without(system, tmp_path, command)
     assert done.returncode == 0, done.stdout + done.stderr

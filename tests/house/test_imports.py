@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from tests.house.sources import ROOT
+from tests.house.sources import ROOT, modules, place
 
 ARRAY_LIBRARIES = {"numpy", "torch", "cupy", "llvmlite"}
 
@@ -49,6 +49,12 @@ def test_that_an_array_library_would_be_seen() -> None:
 def test_the_command_line_starts_without_what_it_may_not_need() -> None:
     loaded = modules_after("import flopsbench.cli")
     assert not loaded & {"msgspec", "psutil", "flopsbench.result.types", "threadpoolctl"}
+
+
+def test_psutil_is_asked_in_one_place() -> None:
+    """It raises another error on every machine that lacks something."""
+    asking = {place(path) for path in modules() if "import psutil" in path.read_text()}
+    assert asking == {"host/system.py", "host/parent.py"}, "ask host/system.py, where no reading is ever fatal"
 
 
 def test_no_folder_bears_the_name_of_a_function_of_the_package() -> None:

@@ -126,6 +126,7 @@ def test_a_silent_gpu_says_nothing() -> None:
     assert (told.energy_j, told.power_w, told.clock_hz, told.throttle_reasons) == (None, None, None, [])
 
 
+@pytest.mark.process  # the copy of this process in which the loop is tried
 def test_a_dtype_without_a_loop_has_a_reason_instead_of_a_ceiling() -> None:
     instruments = cpu_instruments(CPU, DTYPES["fp16"], "FLOP/s")
     assert instruments.ceiling_per_s is None
@@ -134,6 +135,7 @@ def test_a_dtype_without_a_loop_has_a_reason_instead_of_a_ceiling() -> None:
     assert instruments.ceiling == Ceiling(device="cpu", dtype="fp16", reason=told, reason_said=said)
 
 
+@pytest.mark.process  # the copy of this process in which the loop is tried
 def test_a_rate_that_counts_no_operations_has_a_clock_and_a_reason_instead_of_a_ceiling() -> None:
     instruments = cpu_instruments(CPU, DTYPES["fp32"], "B/s")
     assert instruments.ceiling_per_s is None
@@ -153,6 +155,7 @@ def test_without_llvmlite_the_run_goes_on_without_ceiling_and_clock(monkeypatch:
     assert instruments.ceiling.reason == "llvmlite is missing"
 
 
+@pytest.mark.process  # the copy of this process in which the loop is tried
 def test_a_ceiling_that_can_be_measured_says_by_what() -> None:
     told = cpu_instruments(CPU, DTYPES["fp64"], "FLOP/s").ceiling
     assert (told.device, told.dtype, told.unit) == ("cpu", "fp64", "FLOP/s")
@@ -163,6 +166,7 @@ def test_a_ceiling_that_can_be_measured_says_by_what() -> None:
     ("device", "opened"),
     [(CPU, CpuInstruments), (Device("cuda", 3, "a GPU"), GpuInstruments), (Device("npu", 0, "?"), GpuInstruments)],
 )
+@pytest.mark.process  # the copy of this process in which the loop is tried
 def test_instruments_are_those_of_the_kind_and_name_the_device_in_their_ceiling(device: Device, opened: type) -> None:
     instruments = open_instruments(device, DTYPES["fp16"], "FLOP/s")
     assert type(instruments) is opened

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
@@ -216,6 +217,7 @@ class DyingWorker:
 
     started = 0
     patience = Patience(1.0)
+    printed: ClassVar[list[str]] = []
 
     def __init__(self, request: messages.Request, referee: object) -> None:
         DyingWorker.started += 1
