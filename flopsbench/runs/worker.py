@@ -55,7 +55,7 @@ def main() -> None:
     """Serve the one request that standard input holds."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
     die_with_parent()
-    spread_memory()  # before there are other threads, which would keep their policy
+    spread_memory()  # threads that are made from now on inherit it
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not garble the events
     request = msgspec.json.decode(sys.stdin.buffer.readline(), type=Request)
@@ -100,8 +100,7 @@ def serve(request: Request, emit: Emit) -> None:
         if case.unmeasured:
             ended = _without_a_turn(case, request, "unsupported", case.unmeasured)
         elif case_time_s is None:
-            used_up = Reason("time_used_up", seconds=general(request.options.time_s or 0))
-            ended = _without_a_turn(case, request, "skipped", used_up)
+            ended = _used_up(case, request)
         else:
             ended = readable(_run(case, case_time_s, Turn(request.order, position), request, emit))
         emit(ended)
@@ -126,8 +125,14 @@ def _loaded(request: Request, emit: Emit) -> dict[str, Loaded]:
     return {**(load_backends(others, broken, on_import) if others or not brought else {}), **brought}
 
 
+def _used_up(case: Planned, request: Request) -> messages.Ended:
+    """Return a case as skipped whose turn has come after the time of this process."""
+    seconds = general(request.options.time_s or 0)
+    return _without_a_turn(case, request, "skipped", Reason("time_used_up", seconds=seconds))
+
+
 def _without_a_turn(case: Planned, request: Request, status: Status, why: Reason) -> messages.Ended:
-    """Return the end of a case that is not run: its turn came after the time, or nothing measures it."""
+    """Return the end of a case that is not run."""
     return messages.Ended(replace(case.record(request.regime), status=status, **sentence_fields(reason=why)))
 
 

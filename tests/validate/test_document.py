@@ -29,7 +29,7 @@ def rejected(result: Result) -> set[str]:
 
 def named(result: Result, core: str | None) -> Result:
     """The document of a machine whose cores have another name."""
-    return replace(result, host=replace(result.host, cpu=replace(result.host.cpu, microarchitecture=core)))
+    return replace(result, host=replace(result.host, cpu=replace(result.host.cpu, microarchitecture=core, kinds=[])))
 
 
 def test_a_result_of_a_guest_under_an_older_name_is_sound() -> None:
