@@ -52,6 +52,9 @@ CUDA = Kind(
 
 KINDS = {kind.name: kind for kind in (CPU, CUDA)}
 
+# Kinds of the field that have a name here and no row yet, each with the kind as which a library shows its devices.
+UNMEASURED_KINDS = {"rocm": CUDA.name, "hip": CUDA.name, "mps": None, "xpu": None, "hpu": None, "npu": None}
+
 
 def kind_of(device_id: str) -> Kind:
     """Return the kind of a device; what no row knows is taken for a GPU: a board with a clock of its own."""

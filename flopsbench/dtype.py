@@ -8,6 +8,9 @@ from typing import Final, Literal, get_args
 from flopsbench.errors import UsageError
 
 Unit = Literal["FLOP/s", "OP/s", "B/s"]
+# Several numbers share a byte; each block of numbers has a scale; a product of two numbers is four.
+Obstacle = Literal["packed", "scaled", "complex"]
+PACKED, SCALED, COMPLEX = get_args(Obstacle)
 UNITS: tuple[Unit, ...] = get_args(Unit)
 # The very object that the Literal holds: msgspec leaves out a default only where it is the same object.
 FLOP_PER_S: Final[Unit] = UNITS[0]
@@ -24,7 +27,7 @@ class DType:
     ``name`` is the name used everywhere (command line, document, tables). ``operand_bytes`` is the storage of one
     element of A or B, ``output_bytes`` that of C. ``accumulate`` is the format of the sums. ``unit`` is ``FLOP/s``, or
     ``OP/s`` for integers, whose rate is never called FLOPS. ``math`` is the mode of the arithmetic, as a document names
-    it.
+    it. ``unmeasured`` is what keeps a format from being measured yet; None where it is.
     """
 
     name: str
@@ -33,6 +36,7 @@ class DType:
     accumulate: str
     unit: Unit = FLOP_PER_S
     math: str = "ieee"
+    unmeasured: Obstacle | None = None
 
     @property
     def is_integer(self) -> bool:
@@ -56,15 +60,36 @@ DTYPES = {
     )
 }
 
+# Formats of the field that have a name here, and no operands, product and proof yet. Bytes are those of a number alone,
+# rounded up.
+UNMEASURED = {
+    dtype.name: dtype
+    for dtype in (
+        *(DType(name, 1, 2, "fp32", unmeasured=PACKED) for name in ("fp6", "fp6_e2m3", "fp6_e3m2", "fp4", "fp4_e2m1")),
+        *(DType(name, 1, 2, "fp32", unmeasured=SCALED) for name in ("mxfp8", "mxfp6", "mxfp4", "mxint8", "nvfp4")),
+        DType("complex64", 8, 8, "complex64", unmeasured=COMPLEX),
+        DType("complex128", 16, 16, "complex128", unmeasured=COMPLEX),
+    )
+}
+NAMED = {**DTYPES, **UNMEASURED}
+
 
 def order(name: str) -> int:
     """Return the place of a dtype in the table; an unknown one, from a newer version, comes last."""
-    return list(DTYPES).index(name) if name in DTYPES else len(DTYPES)
+    return list(NAMED).index(name) if name in NAMED else len(NAMED)
 
 
 def parse_dtype(name: str) -> DType:
-    """Return the dtype of that name; raise UsageError naming the known ones."""
+    """Return the dtype of that name, which is measured; raise UsageError naming those that are."""
+    dtype = parse_named_dtype(name)
+    if dtype.unmeasured:
+        raise UsageError(f"{dtype.name} is not measured yet: known are {', '.join(DTYPES)}")
+    return dtype
+
+
+def parse_named_dtype(name: str) -> DType:
+    """Return the dtype of that name, measured or not; raise UsageError naming those that are."""
     try:
-        return DTYPES[name.strip().lower()]
+        return NAMED[name.strip().lower()]
     except KeyError:
         raise UsageError(f"unknown dtype {name!r}: known are {', '.join(DTYPES)}") from None

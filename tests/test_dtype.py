@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flopsbench.dtype import DTYPES, order, parse_dtype
+from flopsbench.dtype import DTYPES, UNMEASURED, order, parse_dtype, parse_named_dtype
 from flopsbench.errors import ExitCode, UsageError
 
 BITS = {"fp64": 64, "fp32": 32, "tf32": 32, "bf16": 16, "fp16": 16, "fp8_e4m3": 8, "fp8_e5m2": 8, "int8": 8}
@@ -46,3 +46,18 @@ def test_an_unknown_dtype_is_a_usage_error_that_names_the_known(name):
 
 def test_dtypes_are_ordered_as_the_table_has_them_and_unknown_ones_come_last():
     assert sorted(["fp4", *reversed(DTYPES)], key=order) == [*DTYPES, "fp4"]
+
+
+@pytest.mark.parametrize("name", UNMEASURED)
+def test_a_format_that_is_not_measured_yet_has_a_name_and_an_obstacle(name):
+    assert parse_named_dtype(f" {name.upper()} ") is UNMEASURED[name]
+    assert UNMEASURED[name].unmeasured
+    with pytest.raises(UsageError, match=rf"^{name} is not measured yet: known are fp64"):
+        parse_dtype(name)
+
+
+def test_what_is_measured_has_none():
+    assert {dtype.unmeasured for dtype in DTYPES.values()} == {None}
+    assert not DTYPES.keys() & UNMEASURED.keys()
+    with pytest.raises(UsageError, match="unknown dtype 'fp5'"):
+        parse_named_dtype("fp5")

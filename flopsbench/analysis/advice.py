@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from flopsbench.analysis.vendor import is_own
+from flopsbench.device import kind_of
 from flopsbench.result.types import Case, Result
 from flopsbench.units import share
 
 LOW = 0.75  # of the ceiling: a good BLAS on an idle machine does better at the default sizes
 CLEARLY_FASTER = 1.1
+INTERLEAVED = "interleave"  # also "weighted interleave": what the kernel calls pages that lie on every node in turn
 
 
 def advice(result: Result) -> str | None:
@@ -40,12 +42,22 @@ def _look(case: Case, measured: Sequence[Case], result: Result) -> str:
     if rival:
         better = f"{rival.backend} ({_library(rival)}) reaches {share(share_of_ceiling(rival))}"
         return f"{better}; {_library(case)} is the limit"
+    if on_one_node(case, result):
+        policy, nodes = result.software.memory_policy, len(result.host.memory.nodes)
+        return f"memory policy {policy} lays its operands on one of {nodes} memory nodes; try numactl --interleave=all"
     if result.tool.options.sizes:
         return "a larger --size keeps the cores busier"
     used = case.compute.threads if case.compute else None
     if used is not None and used < result.host.cpu.usable:
         return f"it ran on {used} of {result.host.cpu.usable} usable cores (OMP_NUM_THREADS)"
     return f"{_library(case)} leaves that much of this CPU unused; another build of the library may not"
+
+
+def on_one_node(case: Case, result: Result) -> bool:
+    """Return whether the operands of a case on the cores of several memory nodes were not laid on all of them."""
+    policy = result.software.memory_policy
+    several = kind_of(case.device).is_host and len(result.host.memory.nodes) > 1
+    return several and policy is not None and INTERLEAVED not in policy
 
 
 def _faster_rival(case: Case, measured: Iterable[Case]) -> Case | None:

@@ -13,10 +13,11 @@ from importlib.metadata import version
 
 from flopsbench.host import system
 from flopsbench.host.cpu.cores import usable_cpus
-from flopsbench.host.cpu.cpuinfo import this_microarchitecture
 from flopsbench.host.cpu.device import available_memory_bytes, last_level_cache_bytes
+from flopsbench.host.cpu.kinds import recorded_kinds, this_microarchitecture
 from flopsbench.host.cpu.names import cpu_model, cpu_vendor
 from flopsbench.host.identity import hardware_key, machine_id
+from flopsbench.host.kernel.numa import memory_nodes_used, memory_policy
 from flopsbench.host.virtual import virtualisation
 from flopsbench.result.types import Blas, Cpu, Host, Memory, Software, Source
 
@@ -35,16 +36,8 @@ BUSY_OVER_S = 0.3
 
 def host() -> Host:
     """Describe the machine as it is now; call it before the run, whose own work would count as load."""
-    cpu = Cpu(
-        model=cpu_model(),
-        logical=system.logical_cpus(),
-        usable=usable_cpus(),
-        physical=system.physical_cores(),
-        vendor=cpu_vendor(),
-        microarchitecture=this_microarchitecture(),
-        cache_bytes=last_level_cache_bytes(),
-    )
-    memory = system.memory()
+    cpu = processor()
+    memory, nodes = system.memory(), memory_nodes_used()
     total_bytes = memory.total_bytes if memory else 0
     return Host(
         hardware_key=hardware_key(cpu, total_bytes),
@@ -52,11 +45,29 @@ def host() -> Host:
         kernel=platform.release(),
         arch=platform.machine(),
         cpu=cpu,
-        memory=Memory(total_bytes=total_bytes, available_bytes=min(total_bytes, available_memory_bytes())),
+        memory=Memory(
+            total_bytes=total_bytes,
+            available_bytes=min(total_bytes, available_memory_bytes()),
+            nodes=nodes if len(nodes) > 1 else [],
+        ),
         machine_id=machine_id(),
         virtualisation=virtualisation(),
         busy_share=system.busy_share(BUSY_OVER_S),
         on_battery=system.on_battery(),
+    )
+
+
+def processor() -> Cpu:
+    """Describe the processor."""
+    return Cpu(
+        model=cpu_model(),
+        logical=system.logical_cpus(),
+        usable=usable_cpus(),
+        physical=system.physical_cores(),
+        vendor=cpu_vendor(),
+        microarchitecture=this_microarchitecture(),
+        cache_bytes=last_level_cache_bytes(),
+        kinds=recorded_kinds(),
     )
 
 
@@ -70,6 +81,7 @@ def software() -> Software:
         versions={name: found for name in LIBRARIES if (found := _version(name))},
         blas=[_blas(pool) for pool in _pools()],
         env=settings(os.environ),
+        memory_policy=memory_policy(),
     )
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
 
 from msgspec.structs import replace
 
-from flopsbench.ceiling.compute import CpuCeiling, Loop, clock_hz
+from flopsbench.ceiling.compute import CpuCeiling, Loop, clock_hz, kind_clocks_hz
 from flopsbench.ceiling.quiet import quiet
 from flopsbench.device import Device
 from flopsbench.dtype import DType, Unit
 from flopsbench.errors import Unsupported
 from flopsbench.host import system
+from flopsbench.host.cpu.kinds import KindOfCore, at_work, counted, cpus_of, kinds_of_core
 from flopsbench.measure.instruments import sum_of_all
+from flopsbench.peaks.per_clock import mean_clock_hz
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Ceiling, Telemetry
 from flopsbench.stats import known
@@ -40,6 +42,7 @@ class CpuInstruments:
     clock_hz: Callable[[], float] | None
     sensors: cpu.CpuSensors = field(default_factory=cpu.CpuSensors)
     lead_in_s: float = 0.15
+    kind_clocks: KindClocks | None = None
     clocks_hz: list[float] = field(default_factory=list)
     stretches: list[cpu.CpuInterval] = field(default_factory=list)
     _before: cpu.CpuReading | None = None
@@ -71,28 +74,50 @@ class CpuInstruments:
             steal_share=sum(steal) / len(steal) if steal else None,
             throttled_periods=_whole(sum_of_all([each.throttled_periods for each in self.stretches])),
             load=system.load(),
+            kind_clocks_hz=self.kind_clocks.medians() if self.kind_clocks else [],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class KindClocks:
+    """KindClocks measure the clock of each kind of core, and keep what they saw."""
+
+    kinds: list[KindOfCore]
+    dtype: DType
+    seen: list[list[float]] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        """Return the clock of all cores together: a mean, weighted by what each does per clock."""
+        self.seen.append(kind_clocks_hz(cpus_of(self.kinds)))
+        return mean_clock_hz(counted(self.kinds), self.seen[-1], self.dtype.name)
+
+    def medians(self) -> list[float]:
+        """Return the median clock of each kind."""
+        return [median(clocks) for clocks in zip(*self.seen, strict=True)]
 
 
 def cpu_instruments(device: Device, dtype: DType, unit: Unit) -> CpuInstruments:
     """Return the instruments of the CPU, whose ceiling says what measures it or why nothing does."""
     ceiling, threads = Ceiling(device=device.id, dtype=dtype.name, unit=unit), device.units or 1
+    kinds = at_work(kinds_of_core(), threads)
+    kind_clocks = KindClocks(kinds, dtype) if len(kinds) > 1 else None
     clock: Callable[[], float] | None = None
     try:
         clock_hz(threads)  # without llvmlite there is neither clock nor ceiling
-        clock = partial(clock_hz, threads)
-        loop = _loop(threads, dtype, unit)
+        clock = kind_clocks or partial(clock_hz, threads)
+        loop = _loop(threads, kinds, dtype, unit)
     except Unsupported as error:
-        return CpuInstruments(replace(ceiling, **sentence_fields(reason=error.reason)), None, clock)
+        without = replace(ceiling, **sentence_fields(reason=error.reason))
+        return CpuInstruments(without, None, clock, kind_clocks=kind_clocks)
     measured = replace(ceiling, instruction=loop.instruction, method=CEILING_METHOD)
-    return CpuInstruments(measured, loop.rate_per_s, clock)
+    return CpuInstruments(measured, loop.rate_per_s, clock, kind_clocks=kind_clocks)
 
 
-def _loop(threads: int, dtype: DType, unit: Unit) -> Loop:
+def _loop(threads: int, kinds: Sequence[KindOfCore], dtype: DType, unit: Unit) -> Loop:
     """Return the loop that measures the ceiling of such rates; raise Unsupported where there is none."""
     if unit != dtype.unit:
         raise Unsupported(Reason("no_ceiling_in_unit", unit=unit))
-    return CpuCeiling(threads).prepare(dtype)
+    return CpuCeiling(threads, cpus_of(kinds) if len(kinds) > 1 else ()).prepare(dtype)
 
 
 def _best(sample: Callable[[], float]) -> float:

@@ -20,7 +20,7 @@ HIGHEST_BOARD_POWER_W = 3000.0
 BYTES_PER_S_OF_ANY_CPU = 4e12
 BYTES_PER_S_OF_ANY_GPU = 12e12
 
-CORES_PER_CACHE = 4  # no fewer cores share a last-level cache; a document tells the size of one such cache
+CORES_PER_CACHE = 4  # no fewer cores share a last-level cache; documents told the size of one such cache, not of all
 
 
 def highest_clock_hz(kind: str) -> float:

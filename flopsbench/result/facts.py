@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from flopsbench import units
-from flopsbench.result.types import Blas, DeviceRecord, Host, Record, Software, Tool
+from flopsbench.result.types import Blas, CoreKind, DeviceRecord, Host, Record, Software, Tool
 
 COMMIT_DIGITS = 7
 
@@ -32,6 +32,17 @@ def _megahertz(clock_hz: float) -> str:
 def short_commit(commit: str) -> str:
     """Return enough of a commit to find it; the "+" of uncommitted changes is kept."""
     return commit[:COMMIT_DIGITS] + ("+" if commit.endswith("+") else "")
+
+
+def _count(things: Collection[object]) -> str:
+    """Return how many there are."""
+    return units.grouped(len(things))
+
+
+def _kinds(kinds: Iterable[CoreKind]) -> str:
+    """Return the kinds of core with the number of each: "8 cpu_core (Golden Cove), 16 cpu_atom"."""
+    cores = ((each.cores, each.name, each.microarchitecture) for each in kinds)
+    return ", ".join(f"{units.grouped(count)} {name}" + (f" ({core})" if core else "") for count, name, core in cores)
 
 
 def _libraries(pools: Iterable[Blas]) -> str:
@@ -61,12 +72,14 @@ FACTS: Mapping[type[Record], tuple[Fact, ...]] = {
     Host: (
         Fact("cpu.model", "CPU", heading="processor"),
         Fact("cpu.microarchitecture", "CPU core", heading="processor"),
+        Fact("cpu.kinds", "kinds of core", form=_kinds, heading="processor"),
         Fact("arch", "architecture", heading="processor"),
         Fact("cpu.usable", "usable cores", heading="cores_usable", phrase="usable_cores"),
         Fact("cpu.physical", "physical cores", heading="cores_usable", phrase="physical_cores"),
         Fact("cpu.logical", "logical cores", heading="cores_usable", phrase="logical_cores"),
         Fact("cpu.cache_bytes", "last-level cache", "MiB", lambda size: units.general(size / 2**20), heading="cache"),
         Fact("memory.total_bytes", "memory", "GiB", gibibytes, heading="memory"),
+        Fact("memory.nodes", "memory nodes", form=_count, heading="memory", phrase="memory_nodes"),
         Fact("os", "operating system", heading="system"),
         Fact("kernel", "OS kernel", heading="system"),
         Fact("virtualisation.hypervisor", "hypervisor", heading="virtualisation", phrase="hypervisor"),
@@ -92,6 +105,7 @@ FACTS: Mapping[type[Record], tuple[Fact, ...]] = {
         Fact("versions", "", heading="software"),
         Fact("blas", "BLAS", form=_libraries),
         Fact("env", "setting", heading="settings"),
+        Fact("memory_policy", "memory policy", heading="settings", phrase="memory_policy"),
     ),
     Blas: (
         Fact("library", "library", heading="software"),

@@ -54,7 +54,8 @@ Status = Literal["ok", "unsupported", "failed", "skipped"]
 Regime = Literal["burst", "sustained"]
 Profile = Literal["quick", "standard", "registry", "ab"]
 Letter = Literal["A", "B", "C"]
-PeakBasis = Literal["datasheet", "clock seen"]
+PeakBasis = Literal["datasheet", "clock seen", "measured, not sourced"]
+MEASURED: Final[PeakBasis] = "measured, not sourced"
 RateBasis = Literal["blocks", "processes", "total"]
 
 
@@ -108,10 +109,22 @@ class Source(Record, frozen=True):
     ci: str | None = None
 
 
+class CoreKind(Record, frozen=True):
+    """A CoreKind is one of several kinds of core of a processor: how many of them affinity leaves, and what they are.
+
+    ``name`` tells it from the others, as the kernel does ("cpu_core").
+    """
+
+    name: str
+    cores: Dimension
+    microarchitecture: str | None = None
+
+
 class Cpu(Record, frozen=True):
     """Cpu is the processor.
 
-    ``usable`` is the cores that affinity and quota leave; ``logical`` counts hardware threads.
+    ``usable`` is the cores that affinity and quota leave; ``logical`` counts hardware threads. Where there are several
+    kinds of core, ``kinds`` lists them, the fastest first, and ``microarchitecture`` is absent.
     """
 
     model: str
@@ -121,13 +134,23 @@ class Cpu(Record, frozen=True):
     vendor: str | None = None
     microarchitecture: str | None = None
     cache_bytes: Count | None = None
+    kinds: list[CoreKind] = []
+
+
+class MemoryNode(Record, frozen=True):
+    """A MemoryNode is one of several nodes of memory (NUMA): how many of the cores that may be used it lies beside."""
+
+    number: Count
+    cores: Dimension
+    total_bytes: Count
 
 
 class Memory(Record, frozen=True):
-    """Memory is what the host has of it, in bytes."""
+    """Memory is what the host has of it, in bytes; ``nodes`` are those beside the usable cores, if they are several."""
 
     total_bytes: Count
     available_bytes: Count
+    nodes: list[MemoryNode] = []
 
 
 class Virtualisation(Record, frozen=True):
@@ -190,12 +213,17 @@ class Blas(Record, frozen=True):
 
 
 class Software(Record, frozen=True):
-    """Software holds versions of what ran, and the settings in the environment that change it (an allow-list)."""
+    """Software holds versions of what ran, and the settings in the environment that change it (an allow-list).
+
+    ``memory_policy`` is where the kernel put the pages of operands, where there are several nodes of memory:
+    "interleave:0-1" on each in turn, "default" on that of the thread which touched them first.
+    """
 
     python: str
     versions: dict[str, str] = {}
     blas: list[Blas] = []
     env: dict[str, str] = {}
+    memory_policy: str | None = None
 
 
 class Policy(Record, frozen=True):
@@ -245,7 +273,10 @@ class Ceiling(Record, frozen=True):
 
 
 class PeakRecord(Record, frozen=True):
-    """A PeakRecord is a theoretical limit, with where it comes from and what it rests on."""
+    """A PeakRecord is a theoretical limit, with where it comes from and what it rests on.
+
+    One that is ``measured, not sourced`` follows from the ceiling and the clock seen: no efficiency is a share of it.
+    """
 
     device: str
     dtype: str
@@ -277,7 +308,9 @@ class ComputeRecord(Record, frozen=True):
 class Telemetry(Record, frozen=True):
     """Telemetry is what the sensors said between the blocks of one process; an absent sensor is absent.
 
-    ``energy_j`` covers the timed blocks alone. ``steal_share`` is the share of CPU time the hypervisor took.
+    ``energy_j`` covers the timed blocks alone. ``steal_share`` is the share of CPU time the hypervisor took. Where the
+    processor has several ``kinds`` of core, ``kind_clocks_hz`` are the clocks of those at work, in that order, and the
+    other clocks are the mean of all cores, each weighted by the operations it does per clock.
     """
 
     clock_hz: Positive | None = None
@@ -290,6 +323,7 @@ class Telemetry(Record, frozen=True):
     steal_share: NotNegative | None = None
     throttled_periods: Count | None = None
     load: NotNegative | None = None
+    kind_clocks_hz: list[Positive] = []
 
 
 class Process(Record, frozen=True):

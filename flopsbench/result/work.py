@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
-from flopsbench.dtype import DTYPES, Unit
+from flopsbench.dtype import NAMED, Unit
 from flopsbench.problem import OPS, Amount
-from flopsbench.result.types import Case, Ceiling, PeakRecord
+from flopsbench.result.types import Case, Ceiling, Cpu, PeakRecord
 
 
 def amount(case: Case) -> Amount:
@@ -17,12 +18,12 @@ def amount(case: Case) -> Amount:
 @lru_cache(maxsize=1024)  # a registry measures the same shapes again and again, and every check asks for their work
 def _amount(op: str, m: int, n: int, k: int, dtype: str) -> Amount:
     """Return the work of one launch of a shape."""
-    return OPS[op].amount(m, n, k, DTYPES[dtype])
+    return OPS[op].amount(m, n, k, NAMED[dtype])
 
 
 def counts_operations(case: Case) -> bool:
     """Return whether the rate of a case counts the operations of its dtype, which peaks and totals are stated in."""
-    return amount(case).unit == DTYPES[case.dtype].unit
+    return amount(case).unit == NAMED[case.dtype].unit
 
 
 def has_proof(case: Case) -> bool:
@@ -50,5 +51,22 @@ def limit_of(limit: Ceiling | PeakRecord) -> LimitKey:
 
 def limit_title(limit: Ceiling | PeakRecord) -> str:
     """Return what a limit is of, for people: the dtype, with the unit where that is not of the dtype's operations."""
-    known = DTYPES.get(limit.dtype)
+    known = NAMED.get(limit.dtype)
     return limit.dtype if known is None or limit.unit == known.unit else f"{limit.dtype} in {limit.unit}"
+
+
+def dealt(room: Sequence[int], count: int) -> list[int]:
+    """Return how many of ``count`` each place gets that has so much room, the first ones first."""
+    given = []
+    for most in room:
+        given.append(min(most, count))
+        count -= given[-1]
+    return given
+
+
+def cores_at_work(cpu: Cpu, cores: int) -> list[tuple[str | None, int]]:
+    """Return the microarchitecture and the number of the cores on which so many threads work, by kind."""
+    if not cpu.kinds:
+        return [(cpu.microarchitecture, cores)]
+    counts = dealt([kind.cores for kind in cpu.kinds], cores)
+    return [(kind.microarchitecture, count) for kind, count in zip(cpu.kinds, counts, strict=True) if count]

@@ -11,13 +11,15 @@ from flopsbench.backend import Backend
 from flopsbench.backends.candidate import Candidate
 from flopsbench.backends.installed import Absent, Broken, devices_of, load_backends, space_of
 from flopsbench.backends.no_gpu import NoGpu, look_for_gpu
-from flopsbench.ceiling.compute import clock_hz
+from flopsbench.ceiling.compute import clock_hz, kind_clocks_hz
 from flopsbench.device import Device, kind_of
 from flopsbench.dtype import DTYPES, DType
 from flopsbench.errors import Unsupported
-from flopsbench.host.cpu.cpuinfo import this_microarchitecture
+from flopsbench.host.cpu.kinds import at_work, counted, cpus_of, kinds_of_core
+from flopsbench.host.environment import processor
 from flopsbench.measure.case import prepare
 from flopsbench.measure.referee import OwnReferee
+from flopsbench.peaks.per_clock import mean_clock_hz
 from flopsbench.problem import Problem
 from flopsbench.result.types import DeviceRecord, PeakRecord
 from flopsbench.runs.plan import op_of, usual_layout
@@ -89,9 +91,9 @@ def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -
     device = owners[0][1]
     record = device_record(device)
     silent = unread(device)
-    clock, why_not = _clock(device, record, silent)
-    core = this_microarchitecture()
-    known = [limits_of(record, core, dtype, clock) for dtype in DTYPES]
+    clocks, why_not = _clocks(device, record, silent)
+    cpu = processor()
+    known = [limits_of(record, cpu, dtype, clocks.get(dtype)) for dtype in DTYPES]
     peaks = list(peak_records(known))
     return FoundDevice(
         device=record,
@@ -102,13 +104,21 @@ def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -
     )
 
 
-def _clock(device: Device, record: DeviceRecord, silent: Mapping[str, str]) -> tuple[float | None, str]:
-    """Return the clock in Hz, of the CPU the one really running; None where it cannot be seen, with the reason."""
+def _clocks(device: Device, record: DeviceRecord, silent: Mapping[str, str]) -> tuple[Mapping[str, float | None], str]:
+    """Return the clock in Hz by dtype, of the CPU the one really running; none where none is seen, with the reason.
+
+    Where cores differ, it is their mean, which depends on what each does of a dtype.
+    """
+    untold = silent.get("clock_max_hz") or silent.get("sensors") or Reason("clock_untold")
+    if not device.is_host:
+        return dict.fromkeys(DTYPES, record.clock_max_hz), untold
+    cores = device.units or 1
+    kinds = at_work(kinds_of_core(), cores)
     try:
-        clock = clock_hz(device.units or 1) if device.is_host else record.clock_max_hz
+        clocks = kind_clocks_hz(cpus_of(kinds)) if len(kinds) > 1 else [clock_hz(cores)]
     except Unsupported as error:
-        return None, first_line(error.reason)
-    return clock, silent.get("clock_max_hz") or silent.get("sensors") or Reason("clock_untold")
+        return {}, first_line(error.reason)
+    return {dtype: mean_clock_hz(counted(kinds), clocks, dtype) for dtype in DTYPES}, untold
 
 
 def _no_peak(known: Sequence[Limits], why_not: str) -> Reason:

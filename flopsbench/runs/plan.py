@@ -13,8 +13,8 @@ from flopsbench.backend import Backend
 from flopsbench.backends.candidate import Candidate
 from flopsbench.backends.installed import Absent, Broken, Loaded, devices_of, ignore_import, space_of
 from flopsbench.backends.no_gpu import look_for_gpu
-from flopsbench.device import KINDS, Device, device_forms, kind_name, kind_of
-from flopsbench.dtype import DTYPES, DType, parse_dtype
+from flopsbench.device import KINDS, UNMEASURED_KINDS, Device, device_forms, kind_name, kind_of
+from flopsbench.dtype import COMPLEX, DTYPES, PACKED, SCALED, DType, parse_named_dtype
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.host.cpu.device import cpu_device
 from flopsbench.problem import GEMM, OPS, Layout, Op, Problem, Shape, parse_sizes
@@ -32,13 +32,15 @@ Backends = Mapping[str, Loaded]
 class Planned:
     """A Planned is a case that is yet to be run: a kernel of a backend on a device, and its problem.
 
-    A ``broken`` one tells only why its backend cannot be used, which takes no time.
+    A ``broken`` one tells only why its backend cannot be used, which takes no time; one that is ``unmeasured`` only why
+    flopsbench measures nothing like it yet.
     """
 
     backend: str
     kernel_name: str
     candidate: Candidate
     broken: bool = False
+    unmeasured: Reason | None = None
 
     @property
     def device(self) -> Device:
@@ -89,7 +91,9 @@ def plan(
     known = reach if any(reach.values()) or not broken else {name: [cpu_device()] for name in broken}
     devices = choose_devices(options.devices, known, {**backends, **broken})
     cases = [
-        Planned(name, kernel_name, _candidate(chosen[name], kernel_name, problem, own))
+        Planned(
+            name, kernel_name, _candidate(chosen[name], kernel_name, problem, own), unmeasured=_why_not(problem.dtype)
+        )
         for device in devices
         for name in chosen
         for own in reach[name]
@@ -103,9 +107,40 @@ def plan(
         for kernel_name in _kernels(backend, options.kernels)
         for problem in islice(_problems(GEMM, options, devices[0], seed), 1)
     ]
+    kernels = [(name, kernel_name) for name in chosen for kernel_name in _kernels(chosen[name], options.kernels)]
+    cases += [
+        Planned(name, kernel_name, _candidate(chosen[name], kernel_name, problem, device), unmeasured=_no_kind(device))
+        for device in devices
+        if _is_named_alone(device, reach)
+        for name, kernel_name in kernels[:1]
+        for problem in islice(_problems(GEMM, options, device, seed), None if options.dtypes else 1)
+    ]
     if not cases:
         raise NothingMeasurable(f"no chosen backend has {', '.join(options.kernels)} on {', '.join(options.devices)}")
     return list({case_id(case.record("burst")): case for case in cases}.values())
+
+
+def _why_not(dtype: DType) -> Reason | None:
+    """Return why a dtype is not measured yet; None where it is."""
+    if dtype.unmeasured == PACKED:
+        return Reason("packed_not_measured", dtype=dtype.name)
+    if dtype.unmeasured == SCALED:
+        return Reason("block_scales_not_measured", dtype=dtype.name)
+    return Reason("complex_not_measured", dtype=dtype.name) if dtype.unmeasured == COMPLEX else None
+
+
+def _no_kind(device: Device) -> Reason:
+    """Return why a kind of device is not measured yet."""
+    shown_as = UNMEASURED_KINDS[device.kind]
+    if shown_as:
+        return Reason("shown_as_another_kind", kind=device.kind, other=shown_as)
+    return Reason("kind_not_measured", kind=device.kind)
+
+
+def _is_named_alone(device: Device, reach: Mapping[str, Sequence[Device]]) -> bool:
+    """Return whether a device is of a kind that is not measured yet, and no backend brings it."""
+    reached = {each.id for devices in reach.values() for each in devices}
+    return device.kind in UNMEASURED_KINDS and device.id not in reached
 
 
 def _asked(
@@ -156,18 +191,25 @@ def choose_backends(names: Sequence[str], backends: Backends) -> dict[str, Backe
 def choose_devices(wanted: Sequence[str], reach: Mapping[str, Sequence[Device]], backends: Backends) -> list[Device]:
     """Return the devices for "cpu", "cuda" (the first), "cuda:N", "all" or "auto", each once.
 
-    "auto" is the first GPU, else the CPU. Raise NothingMeasurable where one is not here.
+    "auto" is the first GPU, else the CPU. A kind that is not measured yet has one where no backend brings any. Raise
+    NothingMeasurable where one is not here.
     """
     found: dict[str, Device] = {}
     for device in (device for devices in reach.values() for device in devices):
         found.setdefault(device.id, device)
     chosen: dict[str, Device] = {}
     for name in wanted:
-        matching = _matching(name, found)
+        matching = _matching(name, found) or _named_alone(name)
         if not matching:
             raise NothingMeasurable(_no_device(name, found, backends))
         chosen |= {device.id: device for device in matching}
     return list(chosen.values())
+
+
+def _named_alone(name: str) -> list[Device]:
+    """Return the device that a name of a kind stands for which is not measured yet; nothing for another name."""
+    kind, _, index = name.partition(":")
+    return [Device(kind, int(index or 0), kind)] if kind in UNMEASURED_KINDS else []
 
 
 def _matching(name: str, found: Mapping[str, Device]) -> list[Device]:
@@ -196,10 +238,10 @@ def _no_device(name: str, found: Mapping[str, Device], backends: Backends) -> st
 
 def check_device_names(names: Sequence[str]) -> None:
     """Raise UsageError for a name no machine could have, before anything is started."""
-    numbered = [kind.name for kind in KINDS.values() if not kind.is_host]
+    numbered = [*(kind.name for kind in KINDS.values() if not kind.is_host), *UNMEASURED_KINDS]
     for name in names:
         kind, _, index = name.partition(":")
-        if name not in (*KINDS, "all", "auto") and not (index.isdigit() and kind in numbered):
+        if name not in (*KINDS, *UNMEASURED_KINDS, "all", "auto") and not (index.isdigit() and kind in numbered):
             raise UsageError(f"unknown device {name!r}: write {device_forms()}")
 
 
@@ -232,7 +274,7 @@ def op_of(backend: Backend, kernel_name: str) -> Op:
 def _problems(op: Op, options: Options, device: Device, seed: int) -> Iterator[Problem]:
     """Yield the problems of a request on a device: dtypes x shapes. What it cannot run becomes a row with a reason."""
     for name in options.dtypes or kind_of(device.kind).dtypes or DTYPES:
-        dtype = parse_dtype(name)
+        dtype = parse_named_dtype(name)
         for m, n, k in _shapes(op, options.sizes, device, dtype):
             yield Problem(m, n, k, dtype, layout=usual_layout(dtype), seed=seed, op=op)
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from flopsbench.backends.brought import brought_name
 from flopsbench.device import device_forms
-from flopsbench.dtype import parse_dtype
+from flopsbench.dtype import parse_named_dtype
 from flopsbench.errors import UsageError
 from flopsbench.measure.profiles import PROFILES
 from flopsbench.problem import parse_sizes
@@ -29,7 +29,7 @@ def options_of(
     """Parse the request; raise UsageError for what is wrong on any machine, before a process is started."""
     options = Options(
         devices=list(devices),
-        dtypes=[parse_dtype(name).name for name in dtypes],
+        dtypes=[parse_named_dtype(name).name for name in dtypes],
         backends=list(backends),
         kernels=list(kernels),
         sizes=list(sizes),

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
+from flopsbench.analysis.by_ceilings import believed
 from flopsbench.analysis.figures import with_figures
 from flopsbench.analysis.limits import limits
 from flopsbench.backends.brought import is_brought
@@ -72,9 +74,10 @@ def run(
 def result_of(observed: Observed, about: Header) -> Result:
     """Return the Result of what was observed, exactly as a reader of its document will see it, id included."""
     cases = joined(observed)
-    known = limits(cases, observed.devices, about.host)
-    figured = with_figures(cases, known, about.host)
-    return as_read(document(observed, about, figured, known))
+    host = believed(about.host, cases, observed.devices.values())
+    known = limits(cases, observed.devices, host)
+    figured = with_figures(cases, known, host)
+    return as_read(document(observed, dataclasses.replace(about, host=host), figured, known))
 
 
 def as_read(result: Result) -> Result:

@@ -27,6 +27,7 @@ from flopsbench.backends.operands import Codes
 from flopsbench.device import kind_of
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.host.environment import software
+from flopsbench.host.kernel.numa import spread_memory
 from flopsbench.host.parent import die_with_parent
 from flopsbench.measure.blocks import Step
 from flopsbench.measure.case import Taken, Turn, measure
@@ -54,6 +55,7 @@ def main() -> None:
     """Serve the one request that standard input holds."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
     die_with_parent()
+    spread_memory()  # threads that are made from now on inherit it
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not garble the events
     request = msgspec.json.decode(sys.stdin.buffer.readline(), type=Request)
@@ -95,7 +97,9 @@ def serve(request: Request, emit: Emit) -> None:
     random.Random(f"{request.seed}/{request.order}").shuffle(turns)
     turns.sort(key=lambda case: not case.broken)  # however little time there is
     for position, (case, case_time_s) in enumerate(_timed(turns, PROFILES[request.profile], request)):
-        if case_time_s is None:
+        if case.unmeasured:
+            ended = _without_a_turn(case, request, "unsupported", case.unmeasured)
+        elif case_time_s is None:
             ended = _used_up(case, request)
         else:
             ended = readable(_run(case, case_time_s, Turn(request.order, position), request, emit))
@@ -123,8 +127,13 @@ def _loaded(request: Request, emit: Emit) -> dict[str, Loaded]:
 
 def _used_up(case: Planned, request: Request) -> messages.Ended:
     """Return a case as skipped whose turn has come after the time of this process."""
-    told = sentence_fields(reason=Reason("time_used_up", seconds=general(request.options.time_s or 0)))
-    return messages.Ended(replace(case.record(request.regime), status="skipped", **told))
+    seconds = general(request.options.time_s or 0)
+    return _without_a_turn(case, request, "skipped", Reason("time_used_up", seconds=seconds))
+
+
+def _without_a_turn(case: Planned, request: Request, status: Status, why: Reason) -> messages.Ended:
+    """Return the end of a case that is not run."""
+    return messages.Ended(replace(case.record(request.regime), status=status, **sentence_fields(reason=why)))
 
 
 def _is_wanted(id: str, request: Request) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flopsbench.device import Device
+from flopsbench.device import UNMEASURED_KINDS, Device
 from flopsbench.result.types import DeviceRecord
-from flopsbench.telemetry.nvml import GpuSensors
+from flopsbench.telemetry.nvml import GpuFacts, GpuSensors
 
 
 def unread(device: Device) -> dict[str, str]:
@@ -18,7 +18,7 @@ def unread(device: Device) -> dict[str, str]:
 
 def device_record(device: Device) -> DeviceRecord:
     """Return a device as a document shows it, with what NVML knows of a GPU; its UUID is left out."""
-    facts = GpuSensors(device).static()
+    facts = GpuFacts() if device.kind in UNMEASURED_KINDS else GpuSensors(device).static()  # others have no NVML
     return DeviceRecord(
         id=device.id,
         kind=device.kind,

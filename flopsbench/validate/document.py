@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flopsbench.analysis.by_ceilings import believed
 from flopsbench.result.types import Result
 from flopsbench.validate import integrity, numerics, physics, privacy, timing
 from flopsbench.validate.canonical import read_canonical
@@ -68,6 +69,7 @@ def _content_findings(result: Result, now: datetime.datetime) -> Iterator[Findin
     yield from physics.device_findings(result)
     yield from physics.regime_findings(result.cases)
     devices = {device.id: device for device in result.devices}
+    host = believed(result.host, result.cases, result.devices)
     blocks: set[tuple[float, ...]] = set()
     for case in result.cases:
         if case.status != "ok":
@@ -78,4 +80,4 @@ def _content_findings(result: Result, now: datetime.datetime) -> Iterator[Findin
         times = list(timing.time_findings(case, result.policy, blocks))
         yield from times
         if not any(finding.level == "reject" for finding in times):
-            yield from physics.case_findings(case, devices[case.device], result.host)
+            yield from physics.case_findings(case, devices[case.device], host)

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from flopsbench.analysis.by_ceilings import believed, work_by_ceilings
 from flopsbench.analysis.limits import work_per_clock
+from flopsbench.device import kind_of
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak
 from flopsbench.result.keys import limit_id
-from flopsbench.result.types import Case, Ceiling, DeviceRecord, Host, PeakBasis, PeakRecord, Record, Result
+from flopsbench.result.types import MEASURED, Case, Ceiling, DeviceRecord, Host, PeakBasis, PeakRecord, Record, Result
 from flopsbench.result.work import LimitKey, limit_of, limit_title
 from flopsbench.stats import median
 from flopsbench.units import general, grouped
@@ -83,9 +85,14 @@ def bases_of(
     return {
         (limit_of(peak), peak.basis): peak.rate_per_s
         if peak.basis == "datasheet"
-        else _implied(peak, devices[peak.device].units or 1, cases.get(limit_of(peak), ()))
+        else _implied(peak, _equal_units(devices[peak.device], result.host), cases.get(limit_of(peak), ()))
         for peak in result.peaks
     }
+
+
+def _equal_units(device: DeviceRecord, host: Host) -> int:
+    """Return how many units of a device do the same per clock; 1 where its cores are of several kinds."""
+    return 1 if kind_of(device.kind).is_host and host.cpu.kinds else device.units or 1
 
 
 def _implied(peak: PeakRecord, units: int, cases: Iterable[Case]) -> float | None:
@@ -108,6 +115,7 @@ def limit_faults(
     bases: Mapping[Basis, float | None],
 ) -> Iterator[tuple[Fault, LimitKey]]:
     """Yield what is wrong with the ceilings and peaks of a document, each with the limit it is."""
+    host = believed(result.host, result.cases, result.devices)
     for ceiling in result.ceilings:
         key, where = limit_of(ceiling), limit_id(ceiling.device, limit_title(ceiling))
         if key not in cases:
@@ -120,9 +128,9 @@ def limit_faults(
         if peak.unit != DTYPES[peak.dtype].unit:
             yield Fault("unit", f"the peak counts {peak.unit}", where), key
         elif base is None:
-            complaint = "the peak at the clock seen is no whole number of operations a clock and unit"
+            complaint = f"the peak ({peak.basis}) is no whole number of operations a clock and unit"
             yield Fault("peak", complaint, where), key
-        elif (base, peak.source) != _base_of_today(peak, devices[peak.device], result.host):
+        elif (base, peak.source) != _base_of_today(peak, devices[peak.device], host, result.cases):
             yield Fault("table", _of_no_table(peak), where), key
 
 
@@ -131,16 +139,22 @@ def _of_no_table(peak: PeakRecord) -> Reason:
     rate = general(peak.rate_per_s)
     if peak.basis == "datasheet":
         return Reason("datasheet_peak_of_no_table", rate=rate)
+    if peak.basis == MEASURED:
+        return Reason("measured_peak_of_no_ceiling", rate=rate)
     return Reason("clock_peak_of_no_table", rate=rate)
 
 
-def _base_of_today(peak: PeakRecord, device: DeviceRecord, host: Host) -> tuple[float | None, str]:
-    """Return base and source of a peak by today's tables.
+def _base_of_today(
+    peak: PeakRecord, device: DeviceRecord, host: Host, cases: Sequence[Case]
+) -> tuple[float | None, str]:
+    """Return base and source of a peak by today's tables, or by the document's own ceilings.
 
     The tables are corrected from time to time, so that an older document may rightly say something else.
     """
     if peak.basis == "clock seen":
-        return work_per_clock(device, host.cpu.microarchitecture, peak.dtype)
+        return work_per_clock(device, host.cpu, peak.dtype)
+    if peak.basis == MEASURED:
+        return work_by_ceilings(device, host, cases).get(peak.dtype, (None, ""))
     known = datasheet_peak(device.name, peak.dtype)
     return (known.rate_per_s, known.source) if known else (None, "")
 

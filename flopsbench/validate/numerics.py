@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flopsbench.dtype import DTYPES
+from flopsbench.dtype import DTYPES, NAMED
 from flopsbench.proof.bands import FEWEST_FOR_BAND, FEWEST_TERMS, Band, band_of, band_of_products
 from flopsbench.result.types import METHODS, Case, ComputeRecord, Proof, significant
 from flopsbench.units import general
@@ -23,8 +23,8 @@ LEAST_ERROR = {"fp32": 1e-8, "fp64": 1e-18}
 
 
 def dtype_findings(case: Case) -> Iterator[Finding]:
-    """Yield a finding where the dtype of a case is none that flopsbench knows."""
-    if case.dtype not in DTYPES:
+    """Yield a finding where the dtype of a case is none that flopsbench knows, or one that it does not measure."""
+    if case.dtype not in (NAMED if case.status == "unsupported" else DTYPES):
         yield Finding("numerics.arithmetic", f"is of {case.dtype}, which is no number format", case.case)
 
 

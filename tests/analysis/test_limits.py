@@ -7,8 +7,8 @@ import pytest
 from flopsbench.analysis.limits import limits, limits_of, peak_records, work_per_clock
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak, load_accelerators
-from flopsbench.peaks.per_clock import SM_SOURCE, WORK_PER_CLOCK_OF_SM
-from flopsbench.result.types import Case, DeviceRecord
+from flopsbench.peaks.per_clock import SM_SOURCE, WORK_PER_CLOCK_OF_SM, mean_clock_hz
+from flopsbench.result.types import Case, CoreKind, Cpu, DeviceRecord
 from tests.documents import case, device, host, process, telemetry
 
 H100 = device(id="cuda:0", kind="cuda", name="NVIDIA H100 80GB HBM3", arch="sm_90", units=132)
@@ -139,3 +139,32 @@ def test_the_clock_seen_is_the_median_over_all_processes_of_the_dtype_on_the_dev
 
 def test_a_clock_that_nobody_saw_is_absent():
     assert limits([seen_at(None)], by_id(H100), host())["cuda:0", "bf16", "FLOP/s"].clock_hz is None
+
+
+def test_a_cpu_of_two_kinds_of_core_has_the_peak_of_all_of_them():
+    kinds = [CoreKind("cpu_core", 8, PERFORMANCE), CoreKind("cpu_atom", 16, EFFICIENCY)]
+    cpu = Cpu(model="?", logical=32, usable=24, kinds=kinds)
+    assert work_per_clock(device(units=24), cpu, "fp32")[0] == 8 * 32 + 16 * 16
+    assert work_per_clock(device(units=24), cpu, "int8")[0] == 8 * 128 + 16 * 32
+    assert work_per_clock(device(units=10), cpu, "fp32")[0] == 8 * 32 + 2 * 16  # OMP_NUM_THREADS: the fast ones
+    _, source = work_per_clock(device(units=24), cpu, "fp32")
+    assert source.startswith(f"8 x {PERFORMANCE}: ")
+    assert f" and 16 x {EFFICIENCY}: " in source
+    assert work_per_clock(device(units=24), cpu, "bf16") == (None, "")
+
+
+def test_a_kind_of_core_that_no_table_knows_leaves_no_peak():
+    cpu = Cpu(model="?", logical=8, usable=8, kinds=[CoreKind("a", 4, "Neoverse N1"), CoreKind("b", 4)])
+    assert work_per_clock(device(units=8), cpu, "fp32") == (None, "")
+    assert work_per_clock(device(units=4), cpu, "fp32")[0] == 4 * 16  # those at work are known
+
+
+def test_the_clock_of_two_kinds_is_that_at_which_they_do_their_work():
+    cores, clocks_hz = [(PERFORMANCE, 8), (EFFICIENCY, 16)], [5e9, 4e9]
+    work = 8 * 32 * 5e9 + 16 * 16 * 4e9
+    assert mean_clock_hz(cores, clocks_hz, "fp32") * (8 * 32 + 16 * 16) == pytest.approx(work)
+    assert mean_clock_hz([(None, 8), (EFFICIENCY, 16)], clocks_hz, "fp32") == pytest.approx((8 * 5e9 + 16 * 4e9) / 24)
+    assert mean_clock_hz([("Zen 4", 8)], [3e9], "fp32") == 3e9
+
+
+PERFORMANCE, EFFICIENCY = "Alder / Raptor Lake P (Golden, Raptor Cove)", "Alder / Raptor Lake E (Gracemont)"

@@ -13,7 +13,7 @@ from flopsbench.backend import Prepared
 from flopsbench.backends import no_gpu
 from flopsbench.backends.installed import Absent, Broken, load_backends
 from flopsbench.device import Device, device_forms
-from flopsbench.dtype import DTYPES
+from flopsbench.dtype import DTYPES, UNMEASURED
 from flopsbench.errors import FlopsbenchError, NothingMeasurable, Unsupported, UsageError
 from flopsbench.problem import Problem
 from flopsbench.result.keys import case_key
@@ -360,3 +360,46 @@ def test_a_backend_with_a_kernel_of_an_operation_that_nobody_knows_is_a_row(op: 
     assert case.broken
     with pytest.raises(FlopsbenchError, match=r"kernel 'blas' does .*, and flopsbench measures gemm"):
         case.candidate.kernel(case.problem, case.device)
+
+
+# --- what has a name in the field and is not measured yet
+
+
+def test_a_format_that_is_not_measured_yet_is_a_case_with_the_reason():
+    options = Options(devices=["cpu"], dtypes=["fp4", "fp64", "complex64"], sizes=["8"])
+    cases = plan(options, {"one": Library(Reaches([CPU]))}, seed=1)
+    assert [(each.problem.dtype.name, str(each.unmeasured or "")[:26]) for each in cases] == [
+        ("fp4", "fp4 is not measured yet: s"),
+        ("fp64", ""),
+        ("complex64", "complex64 is not measured "),
+    ]
+
+
+@pytest.mark.parametrize("name", UNMEASURED)
+def test_every_format_that_is_not_measured_yet_has_a_reason(name):
+    (case,) = plan(Options(devices=["cpu"], dtypes=[name], sizes=["8"]), {"one": Library(Reaches([CPU]))}, seed=1)
+    assert str(case.unmeasured).startswith(f"{name} is not measured yet: ")
+
+
+def test_a_kind_of_device_that_is_not_measured_yet_is_a_case_with_the_reason():
+    backends = {"one": Library(Reaches([CPU])), "two": Library(Reaches([CPU]))}
+    for name, why in (
+        ("mps", "devices of the kind mps"),
+        ("xpu:1", "devices of the kind xpu"),
+        ("rocm", "torch built for it shows its GPUs as cuda"),
+    ):
+        check_device_names([name])
+        (case,) = plan(Options(devices=[name]), backends, seed=1)
+        assert case.device.id == (name if ":" in name else f"{name}:0")
+        assert why in str(case.unmeasured)
+    cases = plan(Options(devices=["cpu", "mps"], dtypes=["fp64", "fp4"], sizes=["8"]), backends, seed=1)
+    assert [
+        (each.device.id, each.backend) for each in cases if each.unmeasured and each.problem.dtype.name == "fp64"
+    ] == [("mps:0", "one")]
+    assert len(cases) == 6
+
+
+def test_a_backend_may_bring_a_kind_that_is_not_measured_yet():
+    own = Device("xpu", 0, "an accelerator")
+    cases = plan(Options(devices=["xpu"], dtypes=["fp64"], sizes=["8"]), {"own": Library(Reaches([own]))}, seed=1)
+    assert [(each.device, each.unmeasured) for each in cases] == [(own, None)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from flopsbench.host.cgroup import ControlGroups
@@ -45,9 +46,22 @@ def affinity_cores(topology: Path = TOPOLOGY) -> int:
     return len({_siblings(topology, cpu) for cpu in _affinity()})
 
 
+def usable_by_core(places: Places = HERE, allowed: Collection[int] | None = None) -> list[int]:
+    """Return one logical CPU of each core that this process may use; ``allowed`` are the CPUs, if not its own."""
+    firsts: dict[str, int] = {}
+    for cpu in sorted(_affinity() if allowed is None else allowed):
+        firsts.setdefault(_siblings(places.cpus, cpu), cpu)
+    return list(firsts.values())
+
+
 def _siblings(topology: Path, cpu: int) -> str:
     """Return the list of the CPUs that share a core with ``cpu``, which names the core."""
-    return read_text(topology / f"cpu{cpu}" / "topology" / "thread_siblings_list") or str(cpu)
+    return read_text(folder_of(topology, cpu) / "topology" / "thread_siblings_list") or str(cpu)
+
+
+def folder_of(cpus: Path, cpu: int) -> Path:
+    """Return the folder in which the kernel describes a logical CPU, below that of all."""
+    return cpus / f"cpu{cpu}"
 
 
 def usable_cpus(groups: ControlGroups | None = None) -> int:

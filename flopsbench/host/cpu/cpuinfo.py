@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flopsbench.host.trees import HERE, Places, read_text
-from flopsbench.peaks.microarchitecture import Identity, find, identify
+from flopsbench.peaks.microarchitecture import Identity, identify
 
 
 def cpuinfo(places: Places = HERE) -> str:
@@ -40,12 +40,6 @@ def cpu_has_flag(flag: str, places: Places = HERE) -> bool | None:
     """Return whether Linux lists the flag for the first processor; None where it lists no flags."""
     flags = first(cpuinfo(places), "flags")
     return None if flags is None else flag in flags.split()
-
-
-def this_microarchitecture() -> str | None:
-    """Return the name of this machine's cores in the table of microarchitectures; None for cores it lacks."""
-    row = find(this_core())
-    return row.name if row else None
 
 
 def this_core() -> Identity | None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import platform
 import re
 import sys
+from collections.abc import Collection
 
 from flopsbench.device import CPU, Device
 from flopsbench.host import system
 from flopsbench.host.cgroup import ControlGroups
-from flopsbench.host.cpu.cores import threads
+from flopsbench.host.cpu.cores import folder_of, threads, usable_by_core
 from flopsbench.host.cpu.names import cpu_model, cpu_vendor
-from flopsbench.host.trees import HERE, read_text
+from flopsbench.host.trees import HERE, Places, read_text
 
-CACHES = HERE.cpus / "cpu0/cache"
 TYPICAL_CACHE_BYTES = 32 << 20  # where the system does not say; a larger guess only costs memory
 
 
@@ -42,10 +42,23 @@ def available_memory_bytes(groups: ControlGroups | None = None) -> int:
     return min(memory.available_bytes if memory else sys.maxsize, sys.maxsize if left is None else left)
 
 
-def last_level_cache_bytes() -> int:
-    """Return the size of the first core's largest cache, or a typical size where the system does not tell."""
-    sizes = [_parse_size(read_text(path) or "") for path in CACHES.glob("index*/size")]
-    return max(sizes, default=0) or TYPICAL_CACHE_BYTES
+def last_level_cache_bytes(places: Places = HERE, allowed: Collection[int] | None = None) -> int:
+    """Return the size of the largest caches of the CPUs this process may use, or a typical size where nobody tells.
+
+    Each of several such caches counts once, however many CPUs share it; ``allowed`` are other CPUs than its own.
+    """
+    slices = {each for cpu in usable_by_core(places, allowed) if (each := _largest_cache(places, cpu))}
+    return sum(size for _, size in slices) or TYPICAL_CACHE_BYTES
+
+
+def _largest_cache(places: Places, cpu: int) -> tuple[str, int] | None:
+    """Return who shares the largest cache of a CPU, and its size in bytes; None where the system does not tell."""
+    folders = (folder_of(places.cpus, cpu) / "cache").glob("index*")
+    sizes = {folder: _parse_size(read_text(folder / "size") or "") for folder in folders}
+    largest = max(sizes, key=lambda folder: sizes[folder], default=None)
+    if largest is None or not sizes[largest]:
+        return None
+    return read_text(largest / "shared_cpu_list") or str(cpu), sizes[largest]
 
 
 def _parse_size(text: str) -> int:

@@ -24,6 +24,7 @@ from flopsbench.result.command import command_of
 from flopsbench.result.facts import Told, facts
 from flopsbench.result.said import as_reason, as_reasons
 from flopsbench.result.types import (
+    MEASURED,
     Case,
     Ceiling,
     ComputeRecord,
@@ -41,7 +42,7 @@ from flopsbench.units import PREFIXES, fixed, general, prefix_index, printed_uni
 from flopsbench.validate.finding import Finding
 from flopsbench.words.pages import TEXTS, say, shown
 
-_PEAKS = {"datasheet": "limit_datasheet", "clock seen": "limit_clock"}
+_PEAKS = {"datasheet": "limit_datasheet", "clock seen": "limit_clock", MEASURED: "limit_measured"}
 
 Term = tuple[str | Markup, str | Markup]  # and its description
 
