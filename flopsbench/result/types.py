@@ -25,7 +25,8 @@ from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
 SCHEMA: Final = "flopsbench.result"
-SCHEMA_VERSION = "1.4"
+SCHEMA_VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4")  # every one that was ever written
+SCHEMA_VERSION = SCHEMA_VERSIONS[-1]
 LICENSE = "CC0-1.0"
 NOT_REACHED = Reason("not_reached")  # the reason of a case whose turn has not come
 

@@ -46,6 +46,7 @@ CODES: dict[str, Level] = {
     "integrity.reason": "reject",  # a code that does not make the sentence beside it
     "integrity.peak": "reject",  # a peak at the clock seen that its clocks do not give
     "integrity.table": "review",  # peaks, sources or grades that today's tables and rules do not give
+    "integrity.program": "review",  # written by a later flopsbench than this
     "integrity.method": "review",  # an older version of the method: no rate is ranked with those of today's
     # timing
     "timing.resolution": "reject",  # blocks too short for any clock
@@ -59,6 +60,9 @@ CODES: dict[str, Level] = {
     "physics.ceiling": "review",  # above the ceiling measured beside it, or above the peak at the clock seen
     "physics.slow": "review",  # a known board far below its datasheet's peak
     "physics.sustained": "review",  # faster than in the burst regime
+    "physics.order": "review",  # faster in fp64 than in fp32
+    "physics.core": "review",  # a clock above those of the core it names
+    "physics.width": "review",  # more operations per clock and core than any core of the table does
     "physics.unknown": "review",  # a device that no table knows
     "physics.bandwidth": "reject",  # operands moved faster than the memory can
     "physics.power": "reject",  # above 1.3 x the power limit
@@ -77,6 +81,8 @@ CODES: dict[str, Level] = {
     "environment.space": "reject",  # by an array library of its own, with its own memory and clock
     "environment.quota": "reject",  # a CPU quota that the rate's basis ignores
     "environment.minimum": "reject",  # fewer processes, blocks or seconds than its profile promises
+    "environment.machine": "reject",  # a machine that cannot be, or that is two machines
+    "environment.missing": "review",  # leaves out what is needed to judge its rates
     "environment.profile": "review",  # not measured for a registry
     "environment.interrupted": "review",
     "environment.tool": "note",  # measured by a changed checkout of flopsbench
