@@ -19,6 +19,7 @@ from flopsbench.peaks.bounds import (
     HOTTEST_C,
     MOST_BOARD_MEMORY_BYTES,
     MOST_BOARD_UNITS,
+    MOST_BOARDS,
     MOST_CACHE_BYTES,
     MOST_CPUS,
     MOST_MEMORY_BYTES,
@@ -223,6 +224,8 @@ def _device_complaint(device: DeviceRecord, host: Host) -> str | None:
             return f"is a board of {board.vendor} by another maker"
         if (memory_bytes or 0) > MOST_BOARD_MEMORY_BYTES or (device.units or 0) > MOST_BOARD_UNITS:
             return "has more memory or more units than any board"
+        if device.index >= MOST_BOARDS:
+            return "is one of more boards than any machine has"
         return None
     if device.vendor and host.cpu.vendor and device.vendor != host.cpu.vendor:
         return "is of another maker than the host's CPU"

@@ -62,8 +62,8 @@ CODES: dict[str, Level] = {
     "physics.sustained": "review",  # faster than in the burst regime
     "physics.order": "review",  # faster in fp64 than in fp32
     "physics.core": "review",  # a clock above those of the core it names
-    "physics.width": "review",  # more operations per clock and core than any core of the table does
-    "physics.unknown": "review",  # a device that no table knows
+    "physics.width": "review",  # more operations per clock than its core does, or any that is known
+    "physics.unknown": "review",  # a device, or a dtype on it, that no table knows
     "physics.bandwidth": "reject",  # operands moved faster than the memory can
     "physics.power": "reject",  # above 1.3 x the power limit
     "physics.clock": "reject",  # clocks that no such silicon has, or in the wrong order

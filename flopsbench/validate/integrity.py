@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -47,6 +48,7 @@ from flopsbench.words.reason import Reason
 
 NAME = re.compile(r"(?=.*[A-Za-z])[!-~]([ -~]{0,98}[!-~])?")  # ASCII alone: a letter that looks alike is another device
 
+INTERRUPTED = Reason("case_interrupted")
 RELEASE = re.compile(r"[0-9]{1,9}")
 # As Python's packages are numbered, from 0.1.0 on; and the Pythons that flopsbench runs on.
 VERSION = re.compile(
@@ -96,6 +98,9 @@ def structure_findings(result: Result) -> Iterator[Finding]:
     yield from _method_findings(result)
     yield from _reference_findings(result)
     yield from _reason_findings(result)
+    stopped = [case for case in result.cases if case.status == "skipped" and case.reason == INTERRUPTED]
+    if stopped and not result.interrupted:
+        yield Finding("integrity.case", "was interrupted, in a run that was not", stopped[0].case)
     for complaint in case_complaints(result.cases):
         yield Finding("integrity.case", complaint)
 
@@ -109,8 +114,14 @@ def _version_findings(result: Result) -> Iterator[Finding]:
             yield Finding("integrity.version", sentence, "schema_version")
         else:
             yield Finding("integrity.schema", "is of a schema that there never was", "schema_version")
-    if _release(written) > _release(version("flopsbench")):
+    if _release(written) > _this_release():
         yield Finding("integrity.program", Reason("later_program", version=written), "tool.version")
+
+
+@cache
+def _this_release() -> list[int]:
+    """Return the numbers of this program's own version."""
+    return _release(version("flopsbench"))
 
 
 def _release(text: str) -> list[int]:

@@ -12,7 +12,6 @@ from flopsbench.analysis.limits import work_per_clock
 from flopsbench.analysis.rate import LEAST_METERED_S, metered
 from flopsbench.device import KINDS, kind_of
 from flopsbench.dtype import BYTES_PER_SECOND, DTYPES
-from flopsbench.peaks import microarchitecture
 from flopsbench.peaks.bounds import (
     CORES_PER_CACHE,
     HIGHEST_BOARD_POWER_W,
@@ -25,6 +24,7 @@ from flopsbench.peaks.bounds import (
     highest_clock_hz,
 )
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator, load_accelerators
+from flopsbench.peaks.microarchitecture import Microarchitecture, microarchitectures, named
 from flopsbench.result.types import Case, DeviceRecord, Host, Process, Result
 from flopsbench.result.work import amount, counts_operations
 from flopsbench.stats import median
@@ -51,7 +51,7 @@ WIDER, NARROWER = "/fp64/", "/fp32/"  # as a case's key names them
 
 def device_findings(result: Result) -> Iterator[Finding]:
     """Yield a finding for each device that no table knows, and for limits and clocks that no board has."""
-    core = microarchitecture.named(result.host.cpu.microarchitecture)
+    core = named(result.host.cpu.microarchitecture)
     for device in result.devices:
         board = find_accelerator(device.name)
         if (core if kind_of(device.kind).is_host else board) is None:
@@ -88,7 +88,10 @@ def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Find
         yield Finding("physics.slow", Reason("far_below_peak", share=share(SLOW)), case.case)
     elif (shares.ceiling or 0) > 1 + ABOVE_CEILING or (shares.peak_at_clock or 0) > RATE_ALLOWANCE:
         yield Finding("physics.ceiling", Reason("faster_than_allowed"), case.case)
-    yield from _core_findings(case, device, host)
+    if kind_of(device.kind).is_host:
+        yield from _core_findings(case, device, named(host.cpu.microarchitecture))
+    elif _is_unbounded(case, device, host):
+        yield Finding("physics.unknown", Reason("unknown_dtype", dtype=case.dtype), case.case)
     yield from _power_findings(case, device)
 
 
@@ -98,18 +101,25 @@ def _median_ceiling(case: Case) -> float:
     return median(samples) if samples else 0.0
 
 
-def _core_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Finding]:
+def _is_unbounded(case: Case, device: DeviceRecord, host: Host) -> bool:
+    """Return whether a known board ran a dtype of which no table says how fast it is."""
+    known = find_accelerator(device.name) is not None and counts_operations(case)
+    each, _ = work_per_clock(device, host.cpu.microarchitecture, case.dtype)
+    return known and not each and not _datasheet_rate(case, device)
+
+
+def _core_findings(case: Case, device: DeviceRecord, core: Microarchitecture | None) -> Iterator[Finding]:
     """Yield a finding where a CPU ran beyond the core it names, or beyond every core that a table has.
 
     Neither is impossible: cores are overclocked, and a virtual machine may name an older one.
     """
-    if not kind_of(device.kind).is_host or case.stats is None:
+    if case.stats is None:
         return
-    core, clock_hz = microarchitecture.named(host.cpu.microarchitecture), _highest_clock_seen(case)
+    clock_hz = _highest_clock_seen(case)
     if core and clock_hz > OVERCLOCKED * core.highest_clock_hz:
         yield Finding("physics.core", Reason("clock_beyond_core", clock=gigahertz(clock_hz), core=core.name), case.case)
-    if counts_operations(case) and case.stats.rate.median > _widest_rate(case, device):
-        yield Finding("physics.width", Reason("wider_than_any_core"), case.case)
+    if counts_operations(case) and case.stats.rate.median > _rate_of_cores(case, device, _width(core, case.dtype)):
+        yield Finding("physics.width", Reason("wider_than_core"), case.case)
 
 
 def _highest_clock_seen(case: Case) -> float:
@@ -117,13 +127,21 @@ def _highest_clock_seen(case: Case) -> float:
     return max([process.telemetry.clock_max_hz or 0.0 for process in case.processes], default=0.0)
 
 
-def _widest_rate(case: Case, device: DeviceRecord) -> float:
-    """Return the rate that the cores of a CPU would have if each were the widest core of the table."""
-    alike = [name for name, dtype in DTYPES.items() if dtype.operand_bytes == DTYPES[case.dtype].operand_bytes]
-    each = max(
-        row.operations_per_clock.get(name, 0) for row in microarchitecture.microarchitectures() for name in alike
-    )
-    return RATE_ALLOWANCE * each * (device.units or 1) * (_highest_clock_seen(case) or highest_clock_hz(device.kind))
+def _width(core: Microarchitecture | None, dtype: str) -> int:
+    """Return how many operations per clock a core does, of one that no table knows those of the widest.
+
+    Where a table does not say it of a dtype, its numbers are taken for fp32, as who lacks the instructions does.
+    """
+    if core:
+        return core.operations_per_clock.get(dtype, core.operations_per_clock["fp32"])
+    alike = [name for name, other in DTYPES.items() if other.operand_bytes == DTYPES[dtype].operand_bytes]
+    return max(row.operations_per_clock.get(name, 0) for row in microarchitectures() for name in alike)
+
+
+def _rate_of_cores(case: Case, device: DeviceRecord, each: int) -> float:
+    """Return the rate that the cores of a CPU can have, given the operations per clock of each."""
+    clock_hz = _highest_clock_seen(case) or device.clock_max_hz or highest_clock_hz(device.kind)
+    return RATE_ALLOWANCE * each * (device.units or 1) * clock_hz
 
 
 def regime_findings(cases: Iterable[Case]) -> Iterator[Finding]:
@@ -170,7 +188,7 @@ def _highest_rate(case: Case, device: DeviceRecord, host: Host) -> float:
     clock_hz = _highest_clock_seen(case)
     bound = _highest_rate_of_any(device, case.dtype)
     if flop_per_hz and _may_be_masked(case, device, host):
-        bound = min(bound, _widest_rate(case, device))
+        bound = min(bound, _rate_of_cores(case, device, _width(None, case.dtype)))
     elif flop_per_hz:
         bound = min(bound, flop_per_hz * (clock_hz or device.clock_max_hz or highest_clock_hz(device.kind)))
         bound *= RATE_ALLOWANCE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
-from itertools import pairwise
+from operator import sub
 from typing import NamedTuple
 
 from flopsbench.analysis.grade import timing_mismatch
@@ -23,8 +23,9 @@ SHORTEST_LAUNCH_S = 5e-8  # a call into a library takes longer
 MOST_PROCESSES = 64
 FEWEST_TO_DIFFER = 4  # blocks; as many times of six digits are never all equal by chance
 # By so much of the longest block rounding to six digits moves a difference of two. Blocks of which the differences give
-# so many digits more than that are never alike by chance; of a quiet machine, where hardly anything differs, they may.
-ROUNDING, TELLING_DIGITS, FEWEST_FOR_SHAPE = 1e-5, 4.0, 8
+# so many times as much are never alike by chance; of a quiet machine, where hardly anything differs, they may be.
+ROUNDING, TELLING, FEWEST_FOR_SHAPE = 1e-5, 1e4, 8
+MOST_SLACK = 0.01  # rounding over the range of the blocks
 NEIGHBOURS = 64  # the shapes that each is compared with: copies lie side by side
 FASTEST_FIRST = 0.5  # of the fastest launch; the first one also loads code and wakes clocks
 WALL_ALLOWANCE = 1.001
@@ -55,6 +56,8 @@ def copies(cases: Iterable[Case]) -> set[str]:
     shapes = sorted((shape, id) for blocks, id in series if (shape := _shape(blocks)))
     for place, (shape, id) in enumerate(shapes):
         for other, other_id in shapes[place + 1 : place + 1 + NEIGHBOURS]:
+            if other.blocks != shape.blocks or other.mean > shape.mean + 2 * MOST_SLACK:
+                break
             if _is_same_shape(shape, other):
                 found |= {id, other_id}
     return found
@@ -73,7 +76,7 @@ class _Shape(NamedTuple):
 
     blocks: int
     mean: float
-    places: tuple[float, ...]
+    places: list[float]
     slack: float
 
 
@@ -81,22 +84,19 @@ def _shape(blocks: Sequence[float]) -> _Shape | None:
     """Return the shape of blocks; None where others may have it by chance, because few digits tell them apart."""
     least, most = min(blocks), max(blocks)
     width, rounding = most - least, ROUNDING * most
-    if len(blocks) < FEWEST_FOR_SHAPE or width <= rounding:
+    if len(blocks) < FEWEST_FOR_SHAPE or rounding > MOST_SLACK * width:
         return None
-    ordered = sorted(blocks)
-    digits = sum(math.log10(max(1.0, (after - before) / (4 * rounding))) for before, after in pairwise(ordered))
-    if digits < TELLING_DIGITS:
+    places = sorted([(each - least) / width for each in blocks])
+    slack = rounding / width
+    if math.prod([max(1.0, step / (4 * slack)) for step in map(sub, places[1:], places)]) < TELLING:
         return None
-    places = tuple((each - least) / width for each in ordered)
-    return _Shape(len(places), mean(places), places, rounding / width)
+    return _Shape(len(places), sum(places) / len(places), places, slack)
 
 
 def _is_same_shape(one: _Shape, other: _Shape) -> bool:
     """Return whether two shapes differ by no more than rounding."""
     slack = one.slack + other.slack
-    return one.blocks == other.blocks and all(
-        abs(place - another) <= slack for place, another in zip(one.places, other.places, strict=True)
-    )
+    return all(abs(place - another) <= slack for place, another in zip(one.places, other.places, strict=True))
 
 
 def time_findings(case: Case, policy: Policy, copied: Container[str]) -> Iterator[Finding]:
