@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from flopsbench.analysis.rate import under_quota
+from flopsbench.analysis.vendor import is_own
 from flopsbench.device import kind_of
 from flopsbench.measure.profiles import PROFILES, SUSTAINED_S, case_policy
 from flopsbench.measure.stopping import MIN_BLOCKS
@@ -27,13 +28,16 @@ from flopsbench.peaks.bounds import (
     SHORTEST_QUOTA_PERIOD_S,
 )
 from flopsbench.peaks.datasheet import find_accelerator
+from flopsbench.peaks.first_sm import sm_needed
 from flopsbench.problem import LARGEST_DIMENSION, MOST_SETS
 from flopsbench.result.types import (
+    METHODS,
     Case,
     CasePolicy,
     ComputeRecord,
     DeviceRecord,
     Host,
+    Policy,
     Process,
     Profile,
     Result,
@@ -57,10 +61,14 @@ PROCESSOR_ALLOWANCE = 2.0  # a container may see fewer cores than its quota gran
 THREADS_CLAIMED = (64, 16)
 THREADS_RUNNING = (1024, 64)
 
+LONGEST_PLAN_S = 366 * 24 * 3600.0
+MOST_BLOCKS, MOST_TURNS = 10**6, 10**6
+
 # The makers of x86 cores as the core itself names them, with the word that stands in the names of their products. An
 # Arm core names its maker by a number.
 X86_VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel"}
 ARM_VENDOR = "0x"
+BOARD_ARCHS = {"NVIDIA": "sm_", "AMD": "gfx"}  # what the names of architectures begin with
 X86, ARM = ("x86", "amd64", "i386", "i486", "i586", "i686"), ("aarch64", "arm")
 
 
@@ -161,6 +169,7 @@ def machine_findings(result: Result) -> Iterator[Finding]:
     """Yield a finding for each part of a machine that cannot be, or that contradicts another part of the document."""
     host = result.host
     parts = [("host", _host_complaint(host)), ("software.blas", _pool_complaint(result.software, host))]
+    parts.append(("policy", _policy_complaint(result.policy)))
     parts += [(device.id, _device_complaint(device, host)) for device in result.devices]
     devices = {device.id: device for device in result.devices}
     parts += [(case.case, _case_complaint(case, devices[case.device], host)) for case in result.cases]
@@ -193,11 +202,10 @@ def _maker_complaint(host: Host) -> str | None:
     vendor = cpu.vendor or (row.cores.vendor if row else "")
     if row and vendor != row.cores.vendor:
         return f"has a core of another maker than {vendor}"
-    if vendor in X86_VENDORS:
-        others = [word for maker, word in X86_VENDORS.items() if maker != vendor]
-        if arch.startswith(ARM) or any(word in cpu.model.lower() for word in others):
-            return f"has a CPU of {vendor} by another name or of another architecture"
-    if vendor.startswith(ARM_VENDOR) and arch.startswith(X86):
+    others = [word for maker, word in X86_VENDORS.items() if maker != vendor]
+    if vendor in X86_VENDORS and (not arch.startswith(X86) or any(word in cpu.model.lower() for word in others)):
+        return f"has a CPU of {vendor} by another name or of another architecture"
+    if vendor.startswith(ARM_VENDOR) and not arch.startswith(ARM):
         return "has an Arm core of another architecture"
     return None
 
@@ -206,6 +214,15 @@ def _pool_complaint(software: Software, host: Host) -> str | None:
     """Return that a library has far more threads than the host has cores; None where none has."""
     if any((pool.threads or 0) > _most_threads(THREADS_RUNNING, host) for pool in software.blas):
         return "has a pool of far more threads than cores"
+    return None
+
+
+def _policy_complaint(policy: Policy) -> str | None:
+    """Return that a run planned what no run does; None where it did not."""
+    if max(policy.case_time_s, policy.block_s, policy.warmup_s) > LONGEST_PLAN_S or policy.target_half_width > 1:
+        return "has a policy of years, or of an interval as wide as its rate"
+    if not policy.min_blocks <= policy.max_blocks <= MOST_BLOCKS or policy.blocks_a_bracket > MOST_BLOCKS:
+        return "has a policy of more blocks than any run takes"
     return None
 
 
@@ -222,6 +239,8 @@ def _device_complaint(device: DeviceRecord, host: Host) -> str | None:
         board = find_accelerator(device.name)
         if board and device.vendor and board.vendor.lower() not in device.vendor.lower():
             return f"is a board of {board.vendor} by another maker"
+        if board and device.arch and not device.arch.startswith(BOARD_ARCHS.get(board.vendor, "")):
+            return f"is a board of {board.vendor} of another's architecture"
         if (memory_bytes or 0) > MOST_BOARD_MEMORY_BYTES or (device.units or 0) > MOST_BOARD_UNITS:
             return "has more memory or more units than any board"
         if device.index >= MOST_BOARDS:
@@ -242,6 +261,14 @@ def _case_complaint(case: Case, device: DeviceRecord, host: Host) -> str | None:
         return "is larger than anything that flopsbench can be asked for"
     if case.status != "ok":
         return None
+    if case.policy and max(case.policy.block_s, case.policy.warmup_s, case.policy.sustained_s or 0) > LONGEST_PLAN_S:
+        return "was planned to take years"
+    if (
+        not is_own(case)
+        and (device.arch or "").startswith(BOARD_ARCHS["NVIDIA"])
+        and sm_needed(case.dtype, device.arch)
+    ):
+        return f"ran {case.dtype} on {device.arch}, which lacks it"
     if case.compute and (complaint := _operands_complaint(case, case.compute, device, host)):
         return complaint
     return next(filter(None, (_process_complaint(process, host) for process in case.processes)), None)
@@ -265,6 +292,8 @@ def _process_complaint(process: Process, host: Host) -> str | None:
     """Return what a process says of itself that no process can; None where nothing is wrong with it."""
     seen, cores = process.telemetry, host.cpu.logical
     processor_s = (process.processor_s or 0) + (process.processor_after_s or 0)
+    if max(process.order, process.position) > MOST_TURNS:
+        return "is of more processes or cases than any run has"
     if (process.threads or 0) > _most_threads(THREADS_RUNNING, host):
         return f"ran in a process of {process.threads} threads on {cores} cores"
     if processor_s > PROCESSOR_ALLOWANCE * cores * process.wall_s:
@@ -295,6 +324,8 @@ def missing_findings(result: Result) -> Iterator[Finding]:
             for name in ("clock_hz", "clock_min_hz", "clock_max_hz")
             if any(getattr(process.telemetry, name) is None for process in processes)
         ]
+        since = ("processor_s", "processor_after_s") if result.method_version > min(METHODS) else ()
+        missing += [name for name in since if any(getattr(process, name) is None for process in processes)]
         if any(case.compute and case.compute.operand_sets is None for case in cases):
             missing.append("operand_sets")
         if not ceilings.keys() >= {limit_key(case) for case in cases}:

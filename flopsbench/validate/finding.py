@@ -81,7 +81,7 @@ CODES: dict[str, Level] = {
     "environment.space": "reject",  # by an array library of its own, with its own memory and clock
     "environment.quota": "reject",  # a CPU quota that the rate's basis ignores
     "environment.minimum": "reject",  # fewer processes, blocks or seconds than its profile promises
-    "environment.machine": "reject",  # a machine that cannot be, or that is two machines
+    "environment.machine": "reject",  # a machine or a run that cannot be, or two machines in one
     "environment.missing": "review",  # leaves out what is needed to judge its rates
     "environment.profile": "review",  # not measured for a registry
     "environment.interrupted": "review",

@@ -18,6 +18,7 @@ from flopsbench.peaks.bounds import (
     HIGHEST_CPU_POWER_W,
     LOWEST_CLOCK_HZ,
     LOWEST_POWER_W,
+    MOST_CPUS,
     OVERCLOCKED,
     WORK_PER_CLOCK_OF_ANY_CORE,
     highest_bandwidth,
@@ -89,7 +90,7 @@ def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Find
     elif (shares.ceiling or 0) > 1 + ABOVE_CEILING or (shares.peak_at_clock or 0) > RATE_ALLOWANCE:
         yield Finding("physics.ceiling", Reason("faster_than_allowed"), case.case)
     if kind_of(device.kind).is_host:
-        yield from _core_findings(case, device, named(host.cpu.microarchitecture))
+        yield from _core_findings(case, device, named(host.cpu.microarchitecture), host.cpu.physical)
     elif _is_unbounded(case, device, host):
         yield Finding("physics.unknown", Reason("unknown_dtype", dtype=case.dtype), case.case)
     yield from _power_findings(case, device)
@@ -108,7 +109,9 @@ def _is_unbounded(case: Case, device: DeviceRecord, host: Host) -> bool:
     return known and not each and not _datasheet_rate(case, device)
 
 
-def _core_findings(case: Case, device: DeviceRecord, core: Microarchitecture | None) -> Iterator[Finding]:
+def _core_findings(
+    case: Case, device: DeviceRecord, core: Microarchitecture | None, physical: int | None
+) -> Iterator[Finding]:
     """Yield a finding where a CPU ran beyond the core it names, or beyond every core that a table has.
 
     Neither is impossible: cores are overclocked, and a virtual machine may name an older one.
@@ -118,7 +121,8 @@ def _core_findings(case: Case, device: DeviceRecord, core: Microarchitecture | N
     clock_hz = _highest_clock_seen(case)
     if core and clock_hz > OVERCLOCKED * core.highest_clock_hz:
         yield Finding("physics.core", Reason("clock_beyond_core", clock=gigahertz(clock_hz), core=core.name), case.case)
-    if counts_operations(case) and case.stats.rate.median > _rate_of_cores(case, device, _width(core, case.dtype)):
+    cores = replace(device, units=min(device.units or 1, physical or MOST_CPUS))  # two threads of one share its units
+    if counts_operations(case) and case.stats.rate.median > _rate_of_cores(case, cores, _width(core, case.dtype)):
         yield Finding("physics.width", Reason("wider_than_core"), case.case)
 
 

@@ -69,7 +69,7 @@ def _either_way(blocks: tuple[float, ...]) -> tuple[float, ...]:
 
 
 class _Shape(NamedTuple):
-    """A _Shape is what remains of blocks when order, unit and level are taken away: where each lies in their range.
+    """A _Shape is what remains of blocks when order, sign, unit and level are taken away: their places in their range.
 
     ``slack`` is by how much rounding moves a place.
     """
@@ -87,6 +87,8 @@ def _shape(blocks: Sequence[float]) -> _Shape | None:
     if len(blocks) < FEWEST_FOR_SHAPE or rounding > MOST_SLACK * width:
         return None
     places = sorted([(each - least) / width for each in blocks])
+    if sum(places) > len(places) / 2:
+        places = [1 - place for place in reversed(places)]  # so that a mirror image is the same
     slack = rounding / width
     if math.prod([max(1.0, step / (4 * slack)) for step in map(sub, places[1:], places)]) < TELLING:
         return None

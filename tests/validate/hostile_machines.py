@@ -53,7 +53,8 @@ def clocks(factor: float) -> Change:
 
 def faster(factor: float) -> Change:
     """A CPU so many times as fast, its ceilings with it."""
-    return on_cpu(lambda case: both(every_block(case, 1 / factor), lower_ceilings(case, factor)))
+    turn = every_block if factor > 1 else slower
+    return on_cpu(lambda case: both(turn(case, 1 / factor), lower_ceilings(case, factor)))
 
 
 def slower(case: str, factor: float) -> Change:
@@ -166,6 +167,15 @@ MACHINES = [
     Wrong("an AMD core on Arm that no table knows", "environment.machine", both(HIDDEN_CORE, arch("arm64")), True),
     Wrong("an Intel core in an AMD CPU", "environment.machine", core("Ice Lake (server)"), figures=True),
     Wrong("an Arm core in an AMD CPU", "environment.machine", core("Neoverse N2"), figures=True),
+    Wrong("an architecture that nobody built", "environment.machine", arch("quantum")),
+    Wrong("an H200 of AMD's architecture", "environment.machine", put("devices.1.arch", "gfx942"), figures=True),
+    Wrong("fp8 on an architecture without it", "environment.machine", put("devices.1.arch", "sm_86"), figures=True),
+    Wrong("a policy of 1e308 s", "environment.machine", put("policy.case_time_s", 1e308)),
+    Wrong("a policy of 1e18 blocks", "environment.machine", put("policy.max_blocks", 10**18)),
+    Wrong("a policy of fewer blocks than its least", "environment.machine", put("policy.max_blocks", 5)),
+    Wrong("a sustained millennium", "environment.machine", put(f"{SUSTAINED}.policy.sustained_s", 3e10)),
+    Wrong("the 1e18th process", "environment.machine", put(f"{FP64}.processes.0.order", 10**18)),
+    Wrong("the 1e18th case", "environment.machine", put(f"{FP64}.processes.0.position", 10**18)),
     Wrong("a device of another architecture", "environment.machine", put("devices.0.arch", "aarch64")),
     Wrong("an H200 by AMD", "environment.machine", put("devices.1.vendor", "AMD")),
     Wrong(
@@ -198,7 +208,7 @@ MACHINES = [
         figures=True,
     ),
     Wrong("processor time of a year", "environment.machine", put(f"{FP64}.processes.0.processor_s", 3e7)),
-    Wrong("processor time without end", "environment.machine", put(f"{FP32}.processes.0.processor_after_s", 1e308)),
+    Wrong("processor time of 1e308", "environment.machine", put(f"{FP32}.processes.0.processor_after_s", 1e308)),
     Wrong("a quota of a billion cores", "environment.machine", put("host.virtualisation.quota_cpus", 1e9), True),
 ]
 
@@ -272,6 +282,12 @@ CASES = [
         figures=True,
     ),
     Wrong(
+        "a second kernel, mirrored",
+        "timing.constant",
+        another_kernel(lambda blocks: [max(blocks) + min(blocks) - each for each in blocks]),
+        figures=True,
+    ),
+    Wrong(
         "the blocks of another case, reversed",
         "timing.constant",
         arranged(GPU_FP32, GPU_FP64, lambda blocks: blocks[::-1]),
@@ -309,6 +325,13 @@ DOUBTFUL = [
         "without any clock",
         "environment.missing",
         on_cpu(lambda case: both(*(without(case, f"telemetry.{name}") for name in TELEMETRY))),
+        figures=True,
+    ),
+    Wrong("without processor time", "environment.missing", without(GPU_FP64, "processor_s")),
+    Wrong(
+        "all threads of twice the cores as cores",
+        "physics.width",
+        both(put("host.cpu.usable", 16), put("devices.0.units", 16), faster(1.9)),
         figures=True,
     ),
     Wrong("without the record of a ceiling", "environment.missing", drop("ceilings.4")),
@@ -362,6 +385,7 @@ UNUSUAL = [
     Wrong(
         "a CPU without name and maker", "", both(cpu_name("x86_64"), drop("host.cpu.vendor"), drop("devices.0.vendor"))
     ),
+    Wrong("cores counted by their threads", "", both(put("host.cpu.usable", 16), put("devices.0.units", 16)), True),
     Wrong("QEMU's own CPU", "", cpu_name("QEMU Virtual CPU version 2.5+")),
     Wrong("a container that sees half of its host", "", put("host.cpu.physical", 64)),
     Wrong("an affinity to cores it does not count", "", put("host.virtualisation.affinity", 64)),
