@@ -18,13 +18,14 @@ HIGHEST_BOARD_POWER_W = 3000.0
 HIGHEST_CPU_POWER_W = 20_000.0  # all packages of the largest machines
 LOWEST_POWER_W = 0.5  # at work; what takes less has no meter
 
-# Machines: Linux is built for 8192 CPUs at most, and counts 2^22 processes; the largest memories are a tenth of a PiB.
-MOST_CPUS = 8192
-MOST_PROCESSES_RUNNABLE = 2**22
+# Machines: Linux is built for 8,192 CPUs at most, and counts 4 million processes; the largest memories are a tenth of a
+# PiB, and the largest boards have some 300 units.
+MOST_CPUS = 10_000
+MOST_PROCESSES_RUNNABLE = 5_000_000
 MOST_MEMORY_BYTES = 2**50
 MOST_BOARD_MEMORY_BYTES = 2**42
-MOST_BOARD_UNITS = 1024
-MOST_BOARDS = 4096
+MOST_BOARD_UNITS = 2_000
+MOST_BOARDS = 3_000
 MOST_CACHE_BYTES = 2**32
 COLDEST_C, HOTTEST_C = -200.0, 130.0  # under liquid nitrogen; silicon that is switched off by its own protection
 SHORTEST_QUOTA_PERIOD_S = 1e-3  # of a control group

@@ -48,6 +48,7 @@ from flopsbench.result.work import amount, limit_key, limit_of
 from flopsbench.text import utc
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
+from flopsbench.validate.timing import LONGEST_PROCESS_S
 from flopsbench.words.reason import Reason
 
 HAS_CASE_POLICY = (1, 3)  # the first version of the schema in which each case says its own
@@ -61,7 +62,6 @@ PROCESSOR_ALLOWANCE = 2.0  # a container may see fewer cores than its quota gran
 THREADS_CLAIMED = (64, 16)
 THREADS_RUNNING = (1024, 64)
 
-LONGEST_PLAN_S = 366 * 24 * 3600.0
 MOST_BLOCKS, MOST_TURNS = 10**6, 10**6
 
 # The makers of x86 cores as the core itself names them, with the word that stands in the names of their products. An
@@ -219,7 +219,7 @@ def _pool_complaint(software: Software, host: Host) -> str | None:
 
 def _policy_complaint(policy: Policy) -> str | None:
     """Return that a run planned what no run does; None where it did not."""
-    if max(policy.case_time_s, policy.block_s, policy.warmup_s) > LONGEST_PLAN_S or policy.target_half_width > 1:
+    if max(policy.case_time_s, policy.block_s, policy.warmup_s) > LONGEST_PROCESS_S or policy.target_half_width > 1:
         return "has a policy of years, or of an interval as wide as its rate"
     if not policy.min_blocks <= policy.max_blocks <= MOST_BLOCKS or policy.blocks_a_bracket > MOST_BLOCKS:
         return "has a policy of more blocks than any run takes"
@@ -261,7 +261,7 @@ def _case_complaint(case: Case, device: DeviceRecord, host: Host) -> str | None:
         return "is larger than anything that flopsbench can be asked for"
     if case.status != "ok":
         return None
-    if case.policy and max(case.policy.block_s, case.policy.warmup_s, case.policy.sustained_s or 0) > LONGEST_PLAN_S:
+    if case.policy and max(case.policy.block_s, case.policy.warmup_s, case.policy.sustained_s or 0) > LONGEST_PROCESS_S:
         return "was planned to take years"
     if (
         not is_own(case)

@@ -26,6 +26,7 @@ from flopsbench.result.consistency import case_complaints
 from flopsbench.result.keys import limit_id
 from flopsbench.result.said import as_reason, said_sentences
 from flopsbench.result.types import (
+    INTERRUPTED,
     LICENSE,
     METHOD_VERSION,
     METHODS,
@@ -48,7 +49,6 @@ from flopsbench.words.reason import Reason
 
 NAME = re.compile(r"(?=.*[A-Za-z])[!-~]([ -~]{0,98}[!-~])?")  # ASCII alone: a letter that looks alike is another device
 
-INTERRUPTED = Reason("case_interrupted")
 RELEASE = re.compile(r"[0-9]{1,9}")
 # As Python's packages are numbered, from 0.1.0 on; and the Pythons that flopsbench runs on.
 VERSION = re.compile(
