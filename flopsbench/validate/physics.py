@@ -18,7 +18,6 @@ from flopsbench.peaks.bounds import (
     HIGHEST_CPU_POWER_W,
     LOWEST_CLOCK_HZ,
     LOWEST_POWER_W,
-    MOST_CPUS,
     OVERCLOCKED,
     WORK_PER_CLOCK_OF_ANY_CORE,
     highest_bandwidth,
@@ -90,7 +89,7 @@ def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Find
     elif (shares.ceiling or 0) > 1 + ABOVE_CEILING or (shares.peak_at_clock or 0) > RATE_ALLOWANCE:
         yield Finding("physics.ceiling", Reason("faster_than_allowed"), case.case)
     if kind_of(device.kind).is_host:
-        yield from _core_findings(case, device, named(host.cpu.microarchitecture), host.cpu.physical)
+        yield from _core_findings(case, device, named(host.cpu.microarchitecture))
     elif _is_unbounded(case, device, host):
         yield Finding("physics.unknown", Reason("unknown_dtype", dtype=case.dtype), case.case)
     yield from _power_findings(case, device)
@@ -109,9 +108,7 @@ def _is_unbounded(case: Case, device: DeviceRecord, host: Host) -> bool:
     return known and not each and not _datasheet_rate(case, device)
 
 
-def _core_findings(
-    case: Case, device: DeviceRecord, core: Microarchitecture | None, physical: int | None
-) -> Iterator[Finding]:
+def _core_findings(case: Case, device: DeviceRecord, core: Microarchitecture | None) -> Iterator[Finding]:
     """Yield a finding where a CPU ran beyond the core it names, or beyond every core that a table has.
 
     Neither is impossible: cores are overclocked, and a virtual machine may name an older one.
@@ -121,8 +118,7 @@ def _core_findings(
     clock_hz = _highest_clock_seen(case)
     if core and clock_hz > OVERCLOCKED * core.highest_clock_hz:
         yield Finding("physics.core", Reason("clock_beyond_core", clock=gigahertz(clock_hz), core=core.name), case.case)
-    cores = replace(device, units=min(device.units or 1, physical or MOST_CPUS))  # two threads of one share its units
-    if counts_operations(case) and case.stats.rate.median > _rate_of_cores(case, cores, _width(core, case.dtype)):
+    if counts_operations(case) and case.stats.rate.median > _rate_of_cores(case, device, _width(core, case.dtype)):
         yield Finding("physics.width", Reason("wider_than_core"), case.case)
 
 
@@ -189,18 +185,20 @@ def _highest_rate(case: Case, device: DeviceRecord, host: Host) -> float:
     if amount(case).unit == BYTES_PER_SECOND:
         return highest_bandwidth(device.kind)
     flop_per_hz, _ = work_per_clock(device, host.cpu.microarchitecture, case.dtype)
-    clock_hz = _highest_clock_seen(case)
     bound = _highest_rate_of_any(device, case.dtype)
-    if flop_per_hz and _may_be_masked(case, device, host):
-        bound = min(bound, _rate_of_cores(case, device, _width(None, case.dtype)))
-    elif flop_per_hz:
-        bound = min(bound, flop_per_hz * (clock_hz or device.clock_max_hz or highest_clock_hz(device.kind)))
-        bound *= RATE_ALLOWANCE
+    if flop_per_hz:
+        clock_hz = _highest_clock_seen(case) or device.clock_max_hz or highest_clock_hz(device.kind)
+        core = named(host.cpu.microarchitecture) if kind_of(device.kind).is_host else None
+        if core and _median_ceiling(case) > RATE_ALLOWANCE * flop_per_hz * clock_hz:
+            clock_hz = max(clock_hz, OVERCLOCKED * core.highest_clock_hz)  # a busy machine shows too low a clock
+            if _may_be_masked(case, host):
+                flop_per_hz = _width(None, case.dtype) * (device.units or 1)
+        bound = min(bound, RATE_ALLOWANCE * flop_per_hz * clock_hz)
     peak_per_s = _datasheet_rate(case, device)
     return min(bound, peak_per_s * BOOST_ALLOWANCE) if peak_per_s else bound
 
 
-def _may_be_masked(case: Case, device: DeviceRecord, host: Host) -> bool:
+def _may_be_masked(case: Case, host: Host) -> bool:
     """Return whether a hypervisor may have named another core than there is, because the ceilings say so as well.
 
     QEMU's "EPYC" is the first of its line, whatever chip is below it.
@@ -208,7 +206,7 @@ def _may_be_masked(case: Case, device: DeviceRecord, host: Host) -> bool:
     virtual = host.virtualisation is not None and host.virtualisation.hypervisor is not None
     shares = case.stats.efficiency if case.stats else None
     above = shares is None or shares.ceiling is None or shares.ceiling > 1 + ABOVE_CEILING
-    return kind_of(device.kind).is_host and virtual and not above
+    return virtual and not above
 
 
 def _datasheet_rate(case: Case, device: DeviceRecord) -> float:

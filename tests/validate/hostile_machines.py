@@ -218,9 +218,9 @@ RATES = [
     Wrong("200 x as fast on a core unknown", "physics.rate", both(faster(200), HIDDEN_CORE), figures=True),
     Wrong("5 x as fast by its own ceilings", "physics.rate", faster(5), figures=True),
     Wrong(
-        "twice as fast by its own ceilings, on no virtual machine",
+        "three times as fast by its own ceilings, on no virtual machine",
         "physics.rate",
-        both(faster(2), drop("host.virtualisation")),
+        both(faster(3), drop("host.virtualisation")),
         figures=True,
     ),
     Wrong(
@@ -328,12 +328,6 @@ DOUBTFUL = [
         figures=True,
     ),
     Wrong("without processor time", "environment.missing", without(GPU_FP64, "processor_s")),
-    Wrong(
-        "all threads of twice the cores as cores",
-        "physics.width",
-        both(put("host.cpu.usable", 16), put("devices.0.units", 16), faster(1.9)),
-        figures=True,
-    ),
     Wrong("without the record of a ceiling", "environment.missing", drop("ceilings.4")),
     Wrong(
         "without a peak of the table",
@@ -365,6 +359,7 @@ SEVERAL = [
     Wrong("fp64 faster than fp32", "physics.order", fp64_like_fp32, figures=True),
     Wrong("20 x as fast on a core unknown", "physics.width", both(faster(20), HIDDEN_CORE), figures=True),
     Wrong("3 x as fast on a core unknown", "physics.width", both(faster(3), HIDDEN_CORE), figures=True),
+    Wrong("twice as fast by its own ceilings", "physics.width", faster(2), figures=True),
     Wrong("a reason left out", "integrity.table", both(busy, doubts("it is old"), drop(f"{FP64}.grade_reasons_said"))),
 ]
 
@@ -402,6 +397,7 @@ UNUSUAL = [
     Wrong("a machine in the cold", "", of_process(GPU_FP32, "telemetry.temperature_c", -20.0)),
     Wrong("a hot board", "", of_process(GPU_FP32, "telemetry.temperature_c", 104.0)),
     Wrong("an overclocked core", "", clocks(6.0 / 3.535), figures=True),
+    Wrong("a clock read too low on a busy machine", "physics.ceiling", clocks(0.6), figures=True),
     Wrong("a load of thousands", "", of_process(FP32, "telemetry.load", 4000.0)),
     Wrong("fp64 about as fast as fp32", "", both(slower(FP32, 1.8), slower(SUSTAINED, 1.8)), figures=True),
     Wrong("slow int8", "", slower(INT8, 8.0), figures=True),
