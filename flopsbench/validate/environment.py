@@ -6,6 +6,7 @@ That is its time, its profile, how much it measured, its quota; what the machine
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -56,6 +57,7 @@ FIRST_DAY = "2026-01-01"  # flopsbench did not exist before
 SKEW = datetime.timedelta(hours=24)  # clocks are wrong, and days begin elsewhere earlier
 
 MEMORY_ALLOWANCE = 2.0  # a virtual machine is given memory, and gives it back, while it runs
+UNLIMITED = 100  # times the cores of any machine: a quota that is meant to be none
 PROCESSOR_ALLOWANCE = 2.0  # a container may see fewer cores than its quota grants
 # Threads that a kernel says it uses, and those of a process or a pool: so many, and so many per core. Libraries take a
 # setting such as OPENBLAS_NUM_THREADS at its word.
@@ -67,6 +69,7 @@ MOST_BLOCKS, MOST_TURNS = 10**6, 10**6
 # The makers of x86 cores as the core itself names them, with the word that stands in the names of their products. An
 # Arm core names its maker by a number.
 X86_VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel"}
+WORD = re.compile("[a-z]+")
 ARM_VENDOR = "0x"
 BOARD_ARCHS = {"NVIDIA": "sm_", "AMD": "gfx"}  # what the names of architectures begin with
 X86, ARM = ("x86", "amd64", "i386", "i486", "i586", "i686"), ("aarch64", "arm")
@@ -184,7 +187,7 @@ def _host_complaint(host: Host) -> str | None:
     affinity, quota = (around.affinity or 0, around.quota_cpus or 0.0) if around else (0, 0.0)
     if cpu.usable > cpu.logical:
         return f"can use {cpu.usable} of {cpu.logical} cores"
-    if max(cpu.logical, cpu.physical or 0, affinity, quota) > MOST_CPUS:
+    if max(cpu.logical, cpu.physical or 0, affinity) > MOST_CPUS or quota > MOST_CPUS * UNLIMITED:
         return "has more cores than any machine"
     if not memory.available_bytes <= memory.total_bytes <= MOST_MEMORY_BYTES or not memory.total_bytes:
         return "has no memory, more than any machine, or more left than it has"
@@ -202,8 +205,8 @@ def _maker_complaint(host: Host) -> str | None:
     vendor = cpu.vendor or (row.cores.vendor if row else "")
     if row and vendor != row.cores.vendor:
         return f"has a core of another maker than {vendor}"
-    others = [word for maker, word in X86_VENDORS.items() if maker != vendor]
-    if vendor in X86_VENDORS and (not arch.startswith(X86) or any(word in cpu.model.lower() for word in others)):
+    others = {word for maker, word in X86_VENDORS.items() if maker != vendor}
+    if vendor in X86_VENDORS and (not arch.startswith(X86) or others & set(WORD.findall(cpu.model.lower()))):
         return f"has a CPU of {vendor} by another name or of another architecture"
     if vendor.startswith(ARM_VENDOR) and not arch.startswith(ARM):
         return "has an Arm core of another architecture"
