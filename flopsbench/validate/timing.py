@@ -22,6 +22,7 @@ SHORTEST_BLOCK_S = 1e-4  # 200 times what CUDA events resolve; shorter than plan
 SHORTEST_LAUNCH_S = 5e-8  # a call into a library takes longer
 MOST_PROCESSES = 64
 FEWEST_TO_DIFFER = 4  # blocks; as many times of six digits are never all equal by chance
+FEWEST_DIFFERENT = 4  # times; of fewer, by a clock of coarse grain, two series of blocks may be equal
 # By so much of the longest block rounding to six digits moves a difference of two. Blocks of which the differences give
 # so many times as much are never alike by chance; of a quiet machine, where hardly anything differs, they may be.
 ROUNDING, TELLING, FEWEST_FOR_SHAPE = 1e-5, 1e4, 8
@@ -51,8 +52,9 @@ def copies(cases: Iterable[Case]) -> set[str]:
         for process in case.processes
         if len(process.block_s) >= FEWEST_TO_DIFFER
     ]
-    count = Counter(_either_way(blocks) for blocks, _ in series)
-    found = {id for blocks, id in series if count[_either_way(blocks)] > 1}
+    telling = [(_either_way(blocks), id) for blocks, id in series if len(set(blocks)) >= FEWEST_DIFFERENT]
+    count = Counter(blocks for blocks, _ in telling)
+    found = {id for blocks, id in telling if count[blocks] > 1}
     shapes = sorted((shape, id) for blocks, id in series if (shape := _shape(blocks)))
     for place, (shape, id) in enumerate(shapes):
         for other, other_id in shapes[place + 1 : place + 1 + NEIGHBOURS]:
