@@ -86,7 +86,7 @@ def _shape(blocks: Sequence[float]) -> _Shape | None:
     """Return the shape of blocks; None where others may have it by chance, because few digits tell them apart."""
     least, most = min(blocks), max(blocks)
     width, rounding = most - least, ROUNDING * most
-    if len(blocks) < FEWEST_FOR_SHAPE or rounding > MOST_SLACK * width:
+    if len(blocks) < FEWEST_FOR_SHAPE or not 0 < rounding <= MOST_SLACK * width:
         return None
     places = sorted([(each - least) / width for each in blocks])
     if sum(places) > len(places) / 2:
