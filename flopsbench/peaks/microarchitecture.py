@@ -41,14 +41,22 @@ class Microarchitecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """A Microarchitecture is one row of the table: operations per clock of one core by dtype, with their source.
 
     Operations are FLOP, for int8 OP; a multiply-add counts as two. ``units`` are the arithmetic units that do them.
+    ``highest_clock_of`` is the product with the highest boost clock that was sold.
     """
 
     name: str
     cores: Cores
     operations_per_clock: dict[str, int]
+    highest_clock_ghz: float
+    highest_clock_of: str
     units: str
     source: str
     source_url: str
+
+    @property
+    def highest_clock_hz(self) -> float:
+        """Return the highest boost clock of a product with such cores, in Hz."""
+        return self.highest_clock_ghz * 1e9
 
     @property
     def reference(self) -> str:

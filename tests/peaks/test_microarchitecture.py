@@ -9,6 +9,7 @@ import pytest
 
 from flopsbench.dtype import DTYPES
 from flopsbench.host.cpu import this_microarchitecture
+from flopsbench.peaks.bounds import HIGHEST_CLOCK_OF_ANY_CPU_HZ
 from flopsbench.peaks.microarchitecture import Cores, Identity, find, identify, microarchitectures, named
 
 GENOA = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC 9654\n"
@@ -47,6 +48,8 @@ def test_every_row_is_sourced_and_of_known_dtypes() -> None:
         assert row.source
         assert row.units
         assert set(row.operations_per_clock) <= set(DTYPES)
+        assert 2e9 < row.highest_clock_hz < HIGHEST_CLOCK_OF_ANY_CPU_HZ
+        assert row.highest_clock_of
         assert row.operations_per_clock["fp32"] == 2 * row.operations_per_clock["fp64"] > 0
 
 
