@@ -15,6 +15,22 @@ HIGHEST_CLOCK_OF_ANY_CPU_HZ = 6.5e9  # above any that is sold
 HIGHEST_CLOCK_OF_ANY_GPU_HZ = 4e9
 LOWEST_CLOCK_HZ = 1e7
 HIGHEST_BOARD_POWER_W = 3000.0
+HIGHEST_CPU_POWER_W = 20_000.0  # all packages of the largest machines
+LOWEST_POWER_W = 0.5  # at work; what takes less has no meter
+
+# Machines: Linux is built for 8,192 CPUs at most, and counts 4 million processes; the largest memories are a tenth of a
+# PiB, and the largest boards have some 300 units.
+MOST_CPUS = 10_000
+MOST_PROCESSES_RUNNABLE = 5_000_000
+MOST_MEMORY_BYTES = 2**50
+MOST_BOARD_MEMORY_BYTES = 2**42
+MOST_BOARD_UNITS = 2_000
+MOST_BOARDS = 3_000
+MOST_CACHE_BYTES = 2**32
+COLDEST_C, HOTTEST_C = -200.0, 130.0  # under liquid nitrogen; silicon that is switched off by its own protection
+SHORTEST_QUOTA_PERIOD_S = 1e-3  # of a control group
+
+OVERCLOCKED = 1.1  # times the highest clock that a core was sold with
 
 # Memory bandwidth: 12 channels of DDR5 on each of two sockets, or HBM, stay below for CPUs; HBM3e at 8 TB/s for GPUs.
 BYTES_PER_S_OF_ANY_CPU = 4e12

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from flopsbench.peaks.bounds import HIGHEST_CLOCK_OF_ANY_CPU_HZ
+
 _TABLE = Path(__file__).with_name("microarchitectures.json")
 
 NAMED_ARCHITECTURES = {"aarch64": 8}  # as kernels before 3.19 wrote it, and some of vendors and emulators still do
@@ -59,6 +61,7 @@ class Microarchitecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     The figures hold where a CPU shows all flags that they ``need``. It ``never`` shows certain others: those came with
     later cores, by LLVM's lists of processors (X86.td, AArch64Processors.td), so that whoever shows them is such a one
     under an older name, as hypervisors give.
+    ``highest_clock_of`` is the product with the highest boost clock that was sold, empty where it is not known.
     """
 
     name: str
@@ -67,12 +70,19 @@ class Microarchitecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     units: str
     source: str
     source_url: str
+    highest_clock_ghz: float | None = None
+    highest_clock_of: str = ""
     needs: frozenset[str] = frozenset()
     never: frozenset[str] = frozenset()
 
     def is_of(self, identity: Identity) -> bool:
         """Return whether this row is that of a core, by its identity and by the features it shows."""
         return identity in self.cores and self.needs <= identity.flags and not self.never & identity.flags
+
+    @property
+    def highest_clock_hz(self) -> float:
+        """Return the highest boost clock of a product with such cores, in Hz; that of any CPU where it is not known."""
+        return self.highest_clock_ghz * 1e9 if self.highest_clock_ghz else HIGHEST_CLOCK_OF_ANY_CPU_HZ
 
     @property
     def reference(self) -> str:

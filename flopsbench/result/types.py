@@ -26,9 +26,11 @@ from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
 SCHEMA: Final = "flopsbench.result"
-SCHEMA_VERSION = "1.4"
+SCHEMA_VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4")  # every one that was ever written
+SCHEMA_VERSION = SCHEMA_VERSIONS[-1]
 LICENSE = "CC0-1.0"
 NOT_REACHED = Reason("not_reached")  # the reason of a case whose turn has not come
+INTERRUPTED = Reason("case_interrupted")  # and of one whose turn does not come any more
 
 # The schema that each version of the method came with. Numbers of different versions are not compared:
 # 1: operands, clock and spoiling were the backend's own business, and it proved its product in its own process

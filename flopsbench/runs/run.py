@@ -17,12 +17,11 @@ from flopsbench.analysis.limits import limits
 from flopsbench.backends.brought import is_brought
 from flopsbench.errors import FlopsbenchError
 from flopsbench.result.codec import decode, encode
-from flopsbench.result.types import Profile, Result
+from flopsbench.result.types import INTERRUPTED, Profile, Result
 from flopsbench.runs.gather import Header, Observed, document, header, joined
 from flopsbench.runs.listener import Listener, OnEvent, serve
 from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.request import options_of, requests, with_brought
-from flopsbench.words.reason import Reason
 
 OnPartial = Callable[[Result], None]
 
@@ -67,7 +66,7 @@ def run(
     except (KeyboardInterrupt, FlopsbenchError) as error:
         if not observed.planned:
             raise
-        observed.interrupted = str(error) or Reason("case_interrupted")
+        observed.interrupted = str(error) or INTERRUPTED
     return result_of(observed, about)
 
 

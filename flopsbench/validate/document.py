@@ -10,7 +10,13 @@ from flopsbench.analysis.by_ceilings import believed
 from flopsbench.result.types import Result
 from flopsbench.validate import integrity, numerics, physics, privacy, timing
 from flopsbench.validate.canonical import read_canonical
-from flopsbench.validate.environment import environment_findings, quota_findings, space_findings
+from flopsbench.validate.environment import (
+    environment_findings,
+    machine_findings,
+    missing_findings,
+    quota_findings,
+    space_findings,
+)
 from flopsbench.validate.file import size_findings
 from flopsbench.validate.finding import Finding
 from flopsbench.validate.limits import bulk_faults
@@ -65,19 +71,22 @@ def _structure_findings(result: Result) -> Iterator[Finding]:
 def _content_findings(result: Result, now: datetime.datetime) -> Iterator[Finding]:
     """Yield the findings about a document whose structure is sound."""
     yield from environment_findings(result, now)
+    yield from machine_findings(result)
+    yield from missing_findings(result)
     yield from integrity.figure_findings(result)
     yield from physics.device_findings(result)
     yield from physics.regime_findings(result.cases)
+    yield from physics.order_findings(result.cases)
     devices = {device.id: device for device in result.devices}
+    copied = timing.copies(result.cases)
     host = believed(result.host, result.cases, result.devices)
-    blocks: set[tuple[float, ...]] = set()
     for case in result.cases:
         if case.status != "ok":
             continue
         yield from space_findings(case)
         yield from quota_findings(case, result)
         yield from numerics.proof_findings(case, result.method_version)
-        times = list(timing.time_findings(case, result.policy, blocks))
+        times = list(timing.time_findings(case, result.policy, copied))
         yield from times
         if not any(finding.level == "reject" for finding in times):
             yield from physics.case_findings(case, devices[case.device], host)

@@ -1,23 +1,77 @@
-"""Checks whether a run was one that a registry asks for: its time, its profile, how much it measured, and its quota."""
+"""Checks whether a run was one that a registry asks for, on a machine that can be and that is told of.
+
+That is its time, its profile, how much it measured, its quota; what the machine has, and what is needed to judge it.
+"""
 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from flopsbench.analysis.rate import under_quota
+from flopsbench.analysis.vendor import is_own
 from flopsbench.device import kind_of
 from flopsbench.measure.profiles import PROFILES, SUSTAINED_S, case_policy
-from flopsbench.result.types import Case, CasePolicy, Profile, Result, schema_order
+from flopsbench.peaks import microarchitecture
+from flopsbench.peaks.bounds import (
+    COLDEST_C,
+    HOTTEST_C,
+    MOST_BOARD_MEMORY_BYTES,
+    MOST_BOARD_UNITS,
+    MOST_BOARDS,
+    MOST_CACHE_BYTES,
+    MOST_CPUS,
+    MOST_MEMORY_BYTES,
+    MOST_PROCESSES_RUNNABLE,
+    SHORTEST_QUOTA_PERIOD_S,
+)
+from flopsbench.peaks.datasheet import find_accelerator
+from flopsbench.peaks.first_sm import sm_needed
+from flopsbench.problem import LARGEST_DIMENSION, MOST_SETS
+from flopsbench.result.types import (
+    METHODS,
+    Case,
+    CasePolicy,
+    ComputeRecord,
+    DeviceRecord,
+    Host,
+    Policy,
+    Process,
+    Profile,
+    Result,
+    Software,
+    schema_order,
+)
+from flopsbench.result.work import amount, limit_key, limit_of
 from flopsbench.text import utc
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
+from flopsbench.validate.timing import LONGEST_PROCESS_S
 from flopsbench.words.reason import Reason
 
 HAS_CASE_POLICY = (1, 3)  # the first version of the schema in which each case says its own
 FIRST_DAY = "2026-01-01"  # flopsbench did not exist before
 SKEW = datetime.timedelta(hours=24)  # clocks are wrong, and days begin elsewhere earlier
+
+MEMORY_ALLOWANCE = 2.0  # a virtual machine is given memory, and gives it back, while it runs
+UNLIMITED = 100  # times the cores of any machine: a quota that is meant to be none
+PROCESSOR_ALLOWANCE = 2.0  # a container may see fewer cores than its quota grants
+# Threads that a kernel says it uses, and those of a process or a pool: so many, and so many per core. Libraries take a
+# setting such as OPENBLAS_NUM_THREADS at its word.
+THREADS_CLAIMED = (64, 16)
+THREADS_RUNNING = (1024, 64)
+
+MOST_BLOCKS, MOST_TURNS = 10**6, 10**6
+
+# The makers of x86 cores as the core itself names them, with the word that stands in the names of their products. An
+# Arm core names its maker by a number.
+X86_VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel"}
+WORD = re.compile("[a-z]+")
+ARM_VENDOR = "0x"
+BOARD_ARCHS = {"NVIDIA": "sm_", "AMD": "gfx"}  # what the names of architectures begin with
+X86, ARM = ("x86", "amd64", "i386", "i486", "i586", "i686"), ("aarch64", "arm")
 
 
 def environment_findings(result: Result, now: datetime.datetime) -> Iterator[Finding]:
@@ -111,3 +165,177 @@ def _falls_short(policy: CasePolicy, case: Case, profile: Profile) -> bool:
         or (policy.sustained_s or 0.0) < (usual.sustained_s or 0.0)
         or (policy.sustained_s is not None) != (case.regime == "sustained")
     )
+
+
+def machine_findings(result: Result) -> Iterator[Finding]:
+    """Yield a finding for each part of a machine that cannot be, or that contradicts another part of the document."""
+    host = result.host
+    parts = [("host", _host_complaint(host)), ("software.blas", _pool_complaint(result.software, host))]
+    parts.append(("policy", _policy_complaint(result.policy)))
+    parts += [(device.id, _device_complaint(device, host)) for device in result.devices]
+    devices = {device.id: device for device in result.devices}
+    parts += [(case.case, _case_complaint(case, devices[case.device], host)) for case in result.cases]
+    for where, complaint in parts:
+        if complaint:
+            yield Finding("environment.machine", complaint, where)
+
+
+def _host_complaint(host: Host) -> str | None:
+    """Return what a host has that no machine has; None where nothing is wrong with it."""
+    cpu, memory, around = host.cpu, host.memory, host.virtualisation
+    affinity, quota = (around.affinity or 0, around.quota_cpus or 0.0) if around else (0, 0.0)
+    if cpu.usable > cpu.logical:
+        return f"can use {cpu.usable} of {cpu.logical} cores"
+    if max(cpu.logical, cpu.physical or 0, affinity) > MOST_CPUS or quota > MOST_CPUS * UNLIMITED:
+        return "has more cores than any machine"
+    if not memory.available_bytes <= memory.total_bytes <= MOST_MEMORY_BYTES or not memory.total_bytes:
+        return "has no memory, more than any machine, or more left than it has"
+    if (cpu.cache_bytes or 0) > MOST_CACHE_BYTES:
+        return "has a larger cache than any core"
+    if (host.busy_share or 0) > 1:
+        return "was busier than wholly"
+    return _maker_complaint(host)
+
+
+def _maker_complaint(host: Host) -> str | None:
+    """Return where name, maker, architecture and microarchitecture of a CPU are those of several."""
+    cpu, arch = host.cpu, host.arch.lower()
+    row = microarchitecture.named(cpu.microarchitecture)
+    vendor = cpu.vendor or (row.cores.vendor if row else "")
+    if row and vendor != row.cores.vendor:
+        return f"has a core of another maker than {vendor}"
+    others = {word for maker, word in X86_VENDORS.items() if maker != vendor}
+    if vendor in X86_VENDORS and (not arch.startswith(X86) or others & set(WORD.findall(cpu.model.lower()))):
+        return f"has a CPU of {vendor} by another name or of another architecture"
+    if vendor.startswith(ARM_VENDOR) and not arch.startswith(ARM):
+        return "has an Arm core of another architecture"
+    return None
+
+
+def _pool_complaint(software: Software, host: Host) -> str | None:
+    """Return that a library has far more threads than the host has cores; None where none has."""
+    if any((pool.threads or 0) > _most_threads(THREADS_RUNNING, host) for pool in software.blas):
+        return "has a pool of far more threads than cores"
+    return None
+
+
+def _policy_complaint(policy: Policy) -> str | None:
+    """Return that a run planned what no run does; None where it did not."""
+    if max(policy.case_time_s, policy.block_s, policy.warmup_s) > LONGEST_PROCESS_S or policy.target_half_width > 1:
+        return "has a policy of years, or of an interval as wide as its rate"
+    if not policy.min_blocks <= policy.max_blocks <= MOST_BLOCKS or policy.blocks_a_bracket > MOST_BLOCKS:
+        return "has a policy of more blocks than any run takes"
+    return None
+
+
+def _most_threads(allowance: tuple[int, int], host: Host) -> int:
+    """Return the most threads that anything on a host may have, given so many, and so many per core."""
+    base, per_core = allowance
+    return base + per_core * host.cpu.logical
+
+
+def _device_complaint(device: DeviceRecord, host: Host) -> str | None:
+    """Return what a device has that none of its kind has; None where nothing is wrong with it."""
+    memory_bytes, total_bytes = device.memory_bytes, host.memory.total_bytes
+    if not kind_of(device.kind).is_host:
+        board = find_accelerator(device.name)
+        if board and device.vendor and board.vendor.lower() not in device.vendor.lower():
+            return f"is a board of {board.vendor} by another maker"
+        if board and device.arch and not device.arch.startswith(BOARD_ARCHS.get(board.vendor, "")):
+            return f"is a board of {board.vendor} of another's architecture"
+        if (memory_bytes or 0) > MOST_BOARD_MEMORY_BYTES or (device.units or 0) > MOST_BOARD_UNITS:
+            return "has more memory or more units than any board"
+        if device.index >= MOST_BOARDS:
+            return "is one of more boards than any machine has"
+        return None
+    if device.vendor and host.cpu.vendor and device.vendor != host.cpu.vendor:
+        return "is of another maker than the host's CPU"
+    if device.arch and device.arch != host.arch:
+        return "is of another architecture than the host"
+    if memory_bytes is not None and not total_bytes <= memory_bytes * MEMORY_ALLOWANCE <= 4 * total_bytes:
+        return "has another memory than the host"
+    return None
+
+
+def _case_complaint(case: Case, device: DeviceRecord, host: Host) -> str | None:
+    """Return what a case says that cannot have been on such a machine; None where nothing is wrong with it."""
+    if max(case.m, case.n, case.k) > LARGEST_DIMENSION:
+        return "is larger than anything that flopsbench can be asked for"
+    if case.status != "ok":
+        return None
+    if case.policy and max(case.policy.block_s, case.policy.warmup_s, case.policy.sustained_s or 0) > LONGEST_PROCESS_S:
+        return "was planned to take years"
+    if (
+        not is_own(case)
+        and (device.arch or "").startswith(BOARD_ARCHS["NVIDIA"])
+        and sm_needed(case.dtype, device.arch)
+    ):
+        return f"ran {case.dtype} on {device.arch}, which lacks it"
+    if case.compute and (complaint := _operands_complaint(case, case.compute, device, host)):
+        return complaint
+    return next(filter(None, (_process_complaint(process, host) for process in case.processes)), None)
+
+
+def _operands_complaint(case: Case, compute: ComputeRecord, device: DeviceRecord, host: Host) -> str | None:
+    """Return that a case took more threads or more memory than there is; None where it did not."""
+    is_host = kind_of(device.kind).is_host
+    if is_host and (compute.threads or 0) > _most_threads(THREADS_CLAIMED, host):
+        return f"ran {compute.threads} threads on {host.cpu.logical} cores"
+    sets = compute.operand_sets or 1
+    if sets > max(MOST_SETS, *(process.loops for process in case.processes)):
+        return "has more sets of operands than launches"
+    memory_bytes = host.memory.total_bytes if is_host else device.memory_bytes
+    if memory_bytes is not None and sets * amount(case).bytes > memory_bytes:
+        return "has operands larger than the memory"
+    return None
+
+
+def _process_complaint(process: Process, host: Host) -> str | None:
+    """Return what a process says of itself that no process can; None where nothing is wrong with it."""
+    seen, cores = process.telemetry, host.cpu.logical
+    processor_s = (process.processor_s or 0) + (process.processor_after_s or 0)
+    if max(process.order, process.position) > MOST_TURNS:
+        return "is of more processes or cases than any run has"
+    if (process.threads or 0) > _most_threads(THREADS_RUNNING, host):
+        return f"ran in a process of {process.threads} threads on {cores} cores"
+    if processor_s > PROCESSOR_ALLOWANCE * cores * process.wall_s:
+        return "used more processor time than its cores have"
+    if (seen.steal_share or 0) > 1:
+        return "had more than all of its time stolen"
+    if (seen.load or 0) > MOST_PROCESSES_RUNNABLE:
+        return "ran beside more processes than a system has"
+    if (seen.throttled_periods or 0) > 1 + process.wall_s / SHORTEST_QUOTA_PERIOD_S:
+        return "was throttled in more periods than it lived"
+    if seen.temperature_c is not None and not COLDEST_C <= seen.temperature_c <= HOTTEST_C:
+        return "has a temperature at which no silicon works"
+    return None
+
+
+def missing_findings(result: Result) -> Iterator[Finding]:
+    """Yield a finding for each device of which something is left out that is needed to judge its rates.
+
+    flopsbench leaves it out where the system does not tell, and where a library that tells is missing.
+    """
+    ceilings = {limit_of(ceiling): ceiling for ceiling in result.ceilings}
+    for device in result.devices:
+        missing = [name for name in ("units", "memory_bytes") if getattr(device, name) is None]
+        cases = [case for case in result.cases if case.status == "ok" and case.device == device.id]
+        processes = [process for case in cases for process in case.processes]
+        missing += [
+            name
+            for name in ("clock_hz", "clock_min_hz", "clock_max_hz")
+            if any(getattr(process.telemetry, name) is None for process in processes)
+        ]
+        since = ("processor_s", "processor_after_s") if result.method_version > min(METHODS) else ()
+        missing += [name for name in since if any(getattr(process, name) is None for process in processes)]
+        if any(case.compute and case.compute.operand_sets is None for case in cases):
+            missing.append("operand_sets")
+        if not ceilings.keys() >= {limit_key(case) for case in cases}:
+            missing.append("ceilings")
+        measured = {key for key, ceiling in ceilings.items() if ceiling.rate_per_s is not None}
+        if not all(
+            process.block_ceilings for case in cases if limit_key(case) in measured for process in case.processes
+        ):
+            missing.append("block_ceilings")
+        if cases and missing:
+            yield Finding("environment.missing", Reason("left_out", fields=", ".join(missing)), device.id)

@@ -48,6 +48,7 @@ CODES: dict[str, Level] = {
     "integrity.table": "review",  # peaks, sources or grades that today's tables and rules do not give
     "integrity.bulk": "reject",  # more of something than any run has
     "integrity.empty": "review",  # many cases, of which next to none was measured
+    "integrity.program": "review",  # written by a later flopsbench than this
     "integrity.method": "review",  # an older version of the method: no rate is ranked with those of today's
     # timing
     "timing.resolution": "reject",  # blocks too short for any clock
@@ -61,7 +62,10 @@ CODES: dict[str, Level] = {
     "physics.ceiling": "review",  # above the ceiling measured beside it, or above the peak at the clock seen
     "physics.slow": "review",  # a known board far below its datasheet's peak
     "physics.sustained": "review",  # faster than in the burst regime
-    "physics.unknown": "review",  # a device that no table knows
+    "physics.order": "review",  # faster in fp64 than in fp32
+    "physics.core": "review",  # a clock above those of the core it names
+    "physics.width": "review",  # more operations per clock than its core does, or any that is known
+    "physics.unknown": "review",  # a device, or a dtype on it, that no table knows
     "physics.bandwidth": "reject",  # operands moved faster than the memory can
     "physics.power": "reject",  # above 1.3 x the power limit
     "physics.clock": "reject",  # clocks that no such silicon has, or in the wrong order
@@ -79,6 +83,8 @@ CODES: dict[str, Level] = {
     "environment.space": "reject",  # by an array library of its own, with its own memory and clock
     "environment.quota": "reject",  # a CPU quota that the rate's basis ignores
     "environment.minimum": "reject",  # fewer processes, blocks or seconds than its profile promises
+    "environment.machine": "reject",  # a machine or a run that cannot be, or two machines in one
+    "environment.missing": "review",  # leaves out what is needed to judge its rates
     "environment.profile": "review",  # not measured for a registry
     "environment.interrupted": "review",
     "environment.tool": "note",  # measured by a changed checkout of flopsbench

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 from msgspec.structs import astuple, replace
 
 from flopsbench.analysis.grade import grade
-from flopsbench.analysis.limits import work_per_clock
+from flopsbench.analysis.limits import limits, peak_records, work_per_clock
 from flopsbench.analysis.rate import per_joule, summarise, under_quota
 from flopsbench.device import id_of, kind_of
 from flopsbench.dtype import DTYPES
@@ -20,11 +22,15 @@ from flopsbench.host.environment import settings
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator
 from flopsbench.problem import OPS
 from flopsbench.result.consistency import case_complaints
+from flopsbench.result.keys import limit_id
 from flopsbench.result.said import as_reason, said_sentences
 from flopsbench.result.types import (
+    INTERRUPTED,
     LICENSE,
     METHOD_VERSION,
     METHODS,
+    SCHEMA_VERSION,
+    SCHEMA_VERSIONS,
     Case,
     DeviceRecord,
     Host,
@@ -33,20 +39,28 @@ from flopsbench.result.types import (
     Stats,
     schema_order,
 )
-from flopsbench.result.work import LimitKey, amount, limit_key
+from flopsbench.result.work import LimitKey, amount, limit_key, limit_of, limit_title
 from flopsbench.units import general
 from flopsbench.validate.finding import Fault, Finding
 from flopsbench.validate.limits import PRECISION, bases_of, limit_faults
-from flopsbench.validate.privacy import COMMIT, MALFORMED, NUMBERED, malformed
+from flopsbench.validate.privacy import COMMIT, MALFORMED, malformed
 from flopsbench.words.reason import Reason
 
 NAME = re.compile(r"(?=.*[A-Za-z])[!-~]([ -~]{0,98}[!-~])?")  # ASCII alone: a letter that looks alike is another device
 
+RELEASE = re.compile(r"[0-9]{1,9}")
+# As Python's packages are numbered, from 0.1.0 on; and the Pythons that flopsbench runs on.
+VERSION = re.compile(
+    r"(?!0\.0\.)(0|[1-9][0-9]{0,3})(\.(0|[1-9][0-9]{0,3})){2}((a|b|rc)[0-9]{1,4})?(\.(post|dev)[0-9]{1,9}){0,2}"
+    r"(\+[a-z0-9.]{1,40})?"
+)
+PYTHON = re.compile(r"3\.(1[1-9]|[2-9][0-9])\.[0-9]{1,2}[\w.+~-]{0,20}")
+
 # The form of each field about the program. What stands in place of a name of the host is the business of ``privacy``.
 PROGRAM_FORMS = {
-    "software.python": NUMBERED,
+    "software.python": PYTHON,
     "tool.name": re.compile("flopsbench"),
-    "tool.version": NUMBERED,
+    "tool.version": VERSION,
     "tool.git_commit": COMMIT,
     "source.commit": COMMIT,
 }
@@ -77,11 +91,39 @@ def structure_findings(result: Result) -> Iterator[Finding]:
     if not result.cases:
         yield Finding("integrity.case", "has no cases", "cases")
         return
+    yield from _version_findings(result)
     yield from _method_findings(result)
     yield from _reference_findings(result)
     yield from _reason_findings(result)
+    stopped = [case for case in result.cases if case.status == "skipped" and case.reason == INTERRUPTED]
+    if stopped and not result.interrupted:
+        yield Finding("integrity.case", "was interrupted, in a run that was not", stopped[0].case)
     for complaint in case_complaints(result.cases):
         yield Finding("integrity.case", complaint)
+
+
+def _version_findings(result: Result) -> Iterator[Finding]:
+    """Yield a finding for a version of the schema that nobody wrote, and for a flopsbench that is yet to be written."""
+    schema, written = result.schema_version, result.tool.version
+    if schema not in SCHEMA_VERSIONS:
+        if schema_order(schema) > schema_order(SCHEMA_VERSION):
+            sentence = f"is of schema {schema}, and this flopsbench knows those up to {SCHEMA_VERSION}"
+            yield Finding("integrity.version", sentence, "schema_version")
+        else:
+            yield Finding("integrity.schema", "is of a schema that there never was", "schema_version")
+    if _release(written) > _this_release():
+        yield Finding("integrity.program", Reason("later_program", version=written), "tool.version")
+
+
+@cache
+def _this_release() -> list[int]:
+    """Return the numbers of this program's own version."""
+    return _release(version("flopsbench"))
+
+
+def _release(text: str) -> list[int]:
+    """Return the numbers of a version, by which releases are ordered."""
+    return [int(number) for number in RELEASE.findall(text.partition("+")[0])[:3]]
 
 
 def _method_findings(result: Result) -> Iterator[Finding]:
@@ -106,6 +148,8 @@ def _reference_findings(result: Result) -> Iterator[Finding]:
         yield Finding("integrity.reference", "lists a device twice", "devices")
     for device in result.devices:
         yield from _device_findings(device, result.host)
+    for device_id in sorted(devices - {case.device for case in result.cases}):
+        yield Finding("integrity.reference", "lists a device that no case ran on", device_id)
     for case in result.cases:
         if case.device not in devices:
             yield Finding("integrity.reference", f"ran on {case.device}, which is no device of the document", case.case)
@@ -146,8 +190,8 @@ def _device_findings(device: DeviceRecord, host: Host) -> Iterator[Finding]:
     if not kind_of(device.kind).is_host:
         if _is_slice(device, host):
             yield Finding("integrity.reference", "is a slice, under the name of the whole board", device.id)
-    elif device.name != host.cpu.model or (device.units or 0) > host.cpu.logical or find_accelerator(device.name):
-        yield Finding("integrity.reference", "is another CPU, or has more cores, than the host", device.id)
+    elif device.name != host.cpu.model or (device.units or 0) > host.cpu.usable or find_accelerator(device.name):
+        yield Finding("integrity.reference", "is another CPU, or has more cores, than the host lets it use", device.id)
 
 
 def _is_slice(device: DeviceRecord, host: Host) -> bool:
@@ -174,6 +218,8 @@ def case_findings(case: Case) -> Iterator[Finding]:
         if case.stats and case.stats.unit != work.unit:
             sentence = f"counts {case.stats.unit}, and {case.dtype} {case.op} is counted in {work.unit}"
             yield Finding("integrity.unit", sentence, case.case)
+        if case.reason or case.reason_said:
+            yield Finding("integrity.case", "has a rate, and the reason why it has none", case.case)
     elif not case.reason:
         yield Finding("integrity.case", f"is {case.status} without a reason", case.case)
     elif case.grade is not None:
@@ -193,6 +239,7 @@ def figure_findings(result: Result) -> Iterator[Finding]:
     cases: dict[LimitKey, list[Case]] = {}
     for case in result.cases:
         cases.setdefault(limit_key(case), []).append(case)
+    yield from _left_out(result, devices)
     bases = bases_of(result, cases, devices)
     doubtful: set[tuple[str, str]] = set()  # device and dtype: the unit may be what is wrong
     for fault, key in limit_faults(result, cases, devices, bases):
@@ -208,6 +255,16 @@ def figure_findings(result: Result) -> Iterator[Finding]:
                     yield from _case_figure_findings(case, case.stats, peak_per_s, flop_per_hz, result)
 
 
+def _left_out(result: Result, devices: Mapping[str, DeviceRecord]) -> Iterator[Finding]:
+    """Yield a finding for each peak that today's tables give and the document leaves out."""
+    measured = [case for case in result.cases if case.stats]
+    told = {(limit_of(peak), peak.basis) for peak in result.peaks}
+    for peak in peak_records(limits(measured, devices, result.host).values()):
+        if (limit_of(peak), peak.basis) not in told:
+            where = limit_id(peak.device, limit_title(peak))
+            yield Finding("integrity.table", Reason("peak_left_out", basis=peak.basis), where)
+
+
 def _case_figure_findings(
     case: Case, told: Stats, peak_per_s: float | None, flop_per_hz: float | None, result: Result
 ) -> Iterator[Finding]:
@@ -219,7 +276,7 @@ def _case_figure_findings(
     try:
         total = told.rate.basis == "total"
         found = summarise(case.processes, case.flop_per_launch, told.unit, peak_per_s, flop_per_hz, total)
-        letter, _, flags = grade(case.processes, found, result.host)
+        letter, reasons, flags = grade(case.processes, found, result.host)
     except (ArithmeticError, ValueError):
         yield Finding("integrity.stats", "has blocks no figure can be computed from", case.case)
         return
@@ -231,10 +288,21 @@ def _case_figure_findings(
         yield Finding("integrity.stats", f"{wrong}: it does not follow from the blocks", case.case)
     elif wrong := _unlike(told.efficiency, found.efficiency):
         yield Finding("integrity.efficiency", f"{wrong}: it does not follow from the blocks and the limits", case.case)
-    elif case.grade is None or (case.grade == "A" and case.grade_reasons):
-        yield Finding("integrity.grade", "has no grade, or the best in spite of its own reasons", case.case)
-    elif case.grade < letter or not set(flags) <= set(case.flags):
+    elif case.grade is None or (case.grade == "A") != (not case.grade_reasons):
+        sentence = "has no grade, the best in spite of its own reasons, or another one without any"
+        yield Finding("integrity.grade", sentence, case.case)
+    elif case.grade < letter or set(flags) != set(case.flags):
         yield Finding("integrity.table", _other_grade(case.grade, letter, flags), case.case)
+    elif not _tells(case, reasons):
+        yield Finding("integrity.table", Reason("grade_reason_left_out"), case.case)
+
+
+def _tells(case: Case, reasons: Sequence[Reason]) -> bool:
+    """Return whether a case tells every reason that today's rules give: by code, or by number where it has no codes."""
+    told = {said.code for said in case.grade_reasons_said}
+    if told:
+        return told >= {reason.code for reason in reasons}
+    return len(case.grade_reasons) >= len(reasons)
 
 
 def _other_grade(told: Letter, today: Letter, flags: Sequence[str]) -> Reason:

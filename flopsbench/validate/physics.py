@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
+from msgspec.structs import replace
+
 from flopsbench.analysis.grade import ABOVE_CEILING
 from flopsbench.analysis.limits import work_per_clock
 from flopsbench.analysis.rate import LEAST_METERED_S, metered
@@ -13,15 +15,20 @@ from flopsbench.dtype import BYTES_PER_SECOND, DTYPES
 from flopsbench.peaks.bounds import (
     CORES_PER_CACHE,
     HIGHEST_BOARD_POWER_W,
+    HIGHEST_CPU_POWER_W,
     LOWEST_CLOCK_HZ,
+    LOWEST_POWER_W,
+    OVERCLOCKED,
     WORK_PER_CLOCK_OF_ANY_CORE,
     highest_bandwidth,
     highest_clock_hz,
 )
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator, load_accelerators
+from flopsbench.peaks.microarchitecture import Microarchitecture, microarchitectures, named
 from flopsbench.result.types import Case, DeviceRecord, Host, Process, Result
 from flopsbench.result.work import amount, counts_operations
-from flopsbench.units import fixed, general, gigahertz, share
+from flopsbench.stats import median
+from flopsbench.units import general, gigahertz, share
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
 
@@ -36,13 +43,18 @@ IDLE_SHARE = 0.02  # of the power limit
 METERS_APART = 3.0  # one power meter averages over up to a second, the other covers the timed blocks alone
 CLOCK_ALLOWANCE = 1.02
 FASTEST_BOARD = 4  # times the fastest board of the table
+CEILING_ALLOWANCE = 1.1  # each sample of a ceiling has its own clock
+# Twice the operands take twice the time where the work bounds a rate; small products take what a call takes.
+ORDER_ALLOWANCE = 1.3
+WIDER, NARROWER = "/fp64/", "/fp32/"  # as a case's key names them
 
 
 def device_findings(result: Result) -> Iterator[Finding]:
-    """Yield a finding for each board that no table knows, and for limits and clocks that no board has."""
+    """Yield a finding for each device that no table knows, and for limits and clocks that no board has."""
+    core = named(result.host.cpu.microarchitecture)
     for device in result.devices:
         board = find_accelerator(device.name)
-        if board is None and not kind_of(device.kind).is_host:
+        if (core if kind_of(device.kind).is_host else board) is None:
             unknown = Reason("unknown_device") if device.kind in KINDS else Reason("unknown_kind", kind=device.kind)
             yield Finding("physics.unknown", unknown, device.id)
         most = board.board_power_w * POWER_ALLOWANCE if board else HIGHEST_BOARD_POWER_W
@@ -55,14 +67,20 @@ def device_findings(result: Result) -> Iterator[Finding]:
 
 
 def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Finding]:
-    """Yield the findings about the rate, the clocks and the power of one measured case."""
+    """Yield the findings about the rate, the ceilings, the clocks and the power of one measured case."""
     if case.stats is None:
         return
+    if kind_of(device.kind).is_host and device.units is None:
+        device = replace(device, units=host.cpu.usable)  # no kernel has more, whatever a document leaves out
     clock, shares = _clock_complaint(case.processes, device), case.stats.efficiency
+    most = _highest_rate(case, device, host)
     if clock:
         yield Finding("physics.clock", clock, case.case)
-    elif case.stats.rate.median > (most := _highest_rate(case, device, host)):
+    elif case.stats.rate.median > most:
         sentence = f"runs at {general(case.stats.rate.median, 4)} a second, and the silicon ends at {general(most, 4)}"
+        yield Finding("physics.rate", sentence, case.case)
+    elif (ceiling := _median_ceiling(case)) > CEILING_ALLOWANCE * most:
+        sentence = f"has a ceiling of {general(ceiling, 4)} a second, and the silicon ends at {general(most, 4)}"
         yield Finding("physics.rate", sentence, case.case)
     elif _traffic_per_s(case, device, host) > highest_bandwidth(device.kind):
         yield Finding("physics.bandwidth", "moves its operands faster than any memory of its kind", case.case)
@@ -70,7 +88,60 @@ def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Find
         yield Finding("physics.slow", Reason("far_below_peak", share=share(SLOW)), case.case)
     elif (shares.ceiling or 0) > 1 + ABOVE_CEILING or (shares.peak_at_clock or 0) > RATE_ALLOWANCE:
         yield Finding("physics.ceiling", Reason("faster_than_allowed"), case.case)
+    if kind_of(device.kind).is_host:
+        yield from _core_findings(case, device, named(host.cpu.microarchitecture))
+    elif _is_unbounded(case, device, host):
+        yield Finding("physics.unknown", Reason("unknown_dtype", dtype=case.dtype), case.case)
     yield from _power_findings(case, device)
+
+
+def _median_ceiling(case: Case) -> float:
+    """Return the median of the ceilings beside the blocks of a case, 0.0 where there are none."""
+    samples = [sample for process in case.processes for pair in process.block_ceilings for sample in pair]
+    return median(samples) if samples else 0.0
+
+
+def _is_unbounded(case: Case, device: DeviceRecord, host: Host) -> bool:
+    """Return whether a known board ran a dtype of which no table says how fast it is."""
+    known = find_accelerator(device.name) is not None and counts_operations(case)
+    each, _ = work_per_clock(device, host.cpu.microarchitecture, case.dtype)
+    return known and not each and not _datasheet_rate(case, device)
+
+
+def _core_findings(case: Case, device: DeviceRecord, core: Microarchitecture | None) -> Iterator[Finding]:
+    """Yield a finding where a CPU ran beyond the core it names, or beyond every core that a table has.
+
+    Neither is impossible: cores are overclocked, and a virtual machine may name an older one.
+    """
+    if case.stats is None:
+        return
+    clock_hz = _highest_clock_seen(case)
+    if core and clock_hz > OVERCLOCKED * core.highest_clock_hz:
+        yield Finding("physics.core", Reason("clock_beyond_core", clock=gigahertz(clock_hz), core=core.name), case.case)
+    if counts_operations(case) and case.stats.rate.median > _rate_of_cores(case, device, _width(core, case.dtype)):
+        yield Finding("physics.width", Reason("wider_than_core"), case.case)
+
+
+def _highest_clock_seen(case: Case) -> float:
+    """Return the highest clock that was recorded beside a case in Hz, 0.0 where none was."""
+    return max([process.telemetry.clock_max_hz or 0.0 for process in case.processes], default=0.0)
+
+
+def _width(core: Microarchitecture | None, dtype: str) -> int:
+    """Return how many operations per clock a core does, of one that no table knows those of the widest.
+
+    Where a table does not say it of a dtype, its numbers are taken for fp32, as who lacks the instructions does.
+    """
+    if core:
+        return core.operations_per_clock.get(dtype, core.operations_per_clock["fp32"])
+    alike = [name for name, other in DTYPES.items() if other.operand_bytes == DTYPES[dtype].operand_bytes]
+    return max(row.operations_per_clock.get(name, 0) for row in microarchitectures() for name in alike)
+
+
+def _rate_of_cores(case: Case, device: DeviceRecord, each: int) -> float:
+    """Return the rate that the cores of a CPU can have, given the operations per clock of each."""
+    clock_hz = _highest_clock_seen(case) or device.clock_max_hz or highest_clock_hz(device.kind)
+    return RATE_ALLOWANCE * each * (device.units or 1) * clock_hz
 
 
 def regime_findings(cases: Iterable[Case]) -> Iterator[Finding]:
@@ -80,6 +151,15 @@ def regime_findings(cases: Iterable[Case]) -> Iterator[Finding]:
         burst = rates.get((device, key.removesuffix("sustained") + "burst"), rate)
         if rate > WARM_ALLOWANCE * burst:
             yield Finding("physics.sustained", Reason("faster_than_burst", times=general(rate / burst, 3)), key)
+
+
+def order_findings(cases: Iterable[Case]) -> Iterator[Finding]:
+    """Yield a finding for each product in fp64 that a kernel computed faster than the same one in fp32."""
+    rates = {(case.device, case.case): case.stats.rate.median for case in cases if case.stats}
+    for (device, key), rate in rates.items():
+        narrower = rates.get((device, key.replace(WIDER, NARROWER, 1)), rate)
+        if rate > ORDER_ALLOWANCE * narrower:
+            yield Finding("physics.order", Reason("faster_than_narrower", times=general(rate / narrower, 3)), key)
 
 
 def _clock_complaint(processes: list[Process], device: DeviceRecord) -> str | None:
@@ -105,13 +185,28 @@ def _highest_rate(case: Case, device: DeviceRecord, host: Host) -> float:
     if amount(case).unit == BYTES_PER_SECOND:
         return highest_bandwidth(device.kind)
     flop_per_hz, _ = work_per_clock(device, host.cpu.microarchitecture, case.dtype)
-    clock_hz = max([process.telemetry.clock_max_hz or 0 for process in case.processes], default=0)
     bound = _highest_rate_of_any(device, case.dtype)
     if flop_per_hz:
-        bound = min(bound, flop_per_hz * (clock_hz or device.clock_max_hz or highest_clock_hz(device.kind)))
-        bound *= RATE_ALLOWANCE
+        clock_hz = _highest_clock_seen(case) or device.clock_max_hz or highest_clock_hz(device.kind)
+        core = named(host.cpu.microarchitecture) if kind_of(device.kind).is_host else None
+        if core and _median_ceiling(case) > RATE_ALLOWANCE * flop_per_hz * clock_hz:
+            clock_hz = max(clock_hz, OVERCLOCKED * core.highest_clock_hz)  # a busy machine shows too low a clock
+            if _may_be_masked(case, host):
+                flop_per_hz = _width(None, case.dtype) * (device.units or 1)
+        bound = min(bound, RATE_ALLOWANCE * flop_per_hz * clock_hz)
     peak_per_s = _datasheet_rate(case, device)
     return min(bound, peak_per_s * BOOST_ALLOWANCE) if peak_per_s else bound
+
+
+def _may_be_masked(case: Case, host: Host) -> bool:
+    """Return whether a hypervisor may have named another core than there is, because the ceilings say so as well.
+
+    QEMU's "EPYC" is the first of its line, whatever chip is below it.
+    """
+    virtual = host.virtualisation is not None and host.virtualisation.hypervisor is not None
+    shares = case.stats.efficiency if case.stats else None
+    above = shares is None or shares.ceiling is None or shares.ceiling > 1 + ABOVE_CEILING
+    return virtual and not above
 
 
 def _datasheet_rate(case: Case, device: DeviceRecord) -> float:
@@ -124,7 +219,7 @@ def _highest_rate_of_any(device: DeviceRecord, dtype: str) -> float:
     """Return a bound on the rate of a device of which nothing is known but its kind and its number of cores."""
     if kind_of(device.kind).is_host:
         each = WORK_PER_CLOCK_OF_ANY_CORE[DTYPES[dtype].operand_bytes]
-        return each * (device.units or 1024) * highest_clock_hz(device.kind)
+        return each * (device.units or 1) * highest_clock_hz(device.kind)
     return FASTEST_BOARD * _fastest_board()[dtype]
 
 
@@ -157,21 +252,21 @@ def _cache_bytes(device: DeviceRecord, host: Host) -> float:
 
 
 def _power_findings(case: Case, device: DeviceRecord) -> Iterator[Finding]:
-    """Yield a finding where a GPU took too much power or hardly any, or where its two meters disagree."""
-    board = find_accelerator(device.name)
-    limit_w = device.power_limit_w or (board.board_power_w if board else None)
-    if limit_w is None or kind_of(device.kind).is_host:
-        return
+    """Yield a finding where a device took too much power or hardly any, or where its two meters disagree."""
+    board, is_host = find_accelerator(device.name), kind_of(device.kind).is_host
+    most_w, least_w = (HIGHEST_CPU_POWER_W if is_host else HIGHEST_BOARD_POWER_W), LOWEST_POWER_W
+    if limit_w := device.power_limit_w or (board.board_power_w if board else None):
+        most_w, least_w = POWER_ALLOWANCE * limit_w, IDLE_SHARE * limit_w
     energy_j, seconds = metered(case.processes)
     mean_w = energy_j / seconds if seconds >= LEAST_METERED_S else None
     seen_w = [each.telemetry.power_w for each in case.processes if each.telemetry.power_w]
     watts = [*seen_w, *([mean_w] if mean_w else [])]
-    if watts and max(watts) > POWER_ALLOWANCE * limit_w:
-        sentence = f"took {fixed(max(watts), 0)} W, and its limit is {fixed(limit_w, 0)} W"
+    if watts and max(watts) > most_w:
+        sentence = f"took {general(max(watts), 4)} W, and such a device ends at {general(most_w, 4)} W"
         yield Finding("physics.power", sentence, case.case)
-    elif watts and min(watts) < IDLE_SHARE * limit_w:
-        sentence = f"took {general(min(watts), 3)} W at work, less than such a board does idle"
+    elif watts and min(watts) < least_w:
+        sentence = f"took {general(min(watts), 3)} W at work, less than such a device does idle"
         yield Finding("physics.power", sentence, case.case)
     elif mean_w and seen_w and not 1 / METERS_APART < mean_w / max(seen_w) < METERS_APART:
-        sentence = f"took {fixed(max(seen_w), 0)} W by one meter and {fixed(mean_w, 0)} W by the other"
+        sentence = f"took {general(max(seen_w), 4)} W by one meter and {general(mean_w, 4)} W by the other"
         yield Finding("physics.power", sentence, case.case)

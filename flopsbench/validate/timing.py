@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise, starmap
+import math
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
+from operator import sub
+from typing import NamedTuple
 
 from flopsbench.analysis.grade import timing_mismatch
 from flopsbench.device import kind_of
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
+from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Policy, Process
 from flopsbench.stats import mean
 from flopsbench.units import general
@@ -17,8 +21,13 @@ from flopsbench.words.reason import Reason
 SHORTEST_BLOCK_S = 1e-4  # 200 times what CUDA events resolve; shorter than planned where a machine became free
 SHORTEST_LAUNCH_S = 5e-8  # a call into a library takes longer
 MOST_PROCESSES = 64
-SAME = 2e-5  # relative; two ratios of times of six digits each may differ by as much
 FEWEST_TO_DIFFER = 4  # blocks; as many times of six digits are never all equal by chance
+FEWEST_DIFFERENT = 4  # times; of fewer, by a clock of coarse grain, two series of blocks may be equal
+# By so much of the longest block rounding to six digits moves a difference of two. Blocks of which the differences give
+# so many times as much are never alike by chance; of a quiet machine, where hardly anything differs, they may be.
+ROUNDING, TELLING, FEWEST_FOR_SHAPE = 1e-5, 1e4, 8
+MOST_SLACK = 0.01  # rounding over the range of the blocks
+NEIGHBOURS = 64  # the shapes that each is compared with: copies lie side by side
 FASTEST_FIRST = 0.5  # of the fastest launch; the first one also loads code and wakes clocks
 WALL_ALLOWANCE = 1.001
 LONGEST_PROCESS_S = 366 * 24 * 3600.0
@@ -30,12 +39,77 @@ def amount_findings(case: Case) -> Iterator[Finding]:
         yield Finding("timing.blocks", "keeps more processes or blocks than any run does", case.case)
 
 
-def time_findings(case: Case, policy: Policy, seen: set[tuple[float, ...]]) -> Iterator[Finding]:
-    """Yield the findings about the times of one measured case.
+def copies(cases: Iterable[Case]) -> set[str]:
+    """Return the ids of the measured cases of which a process has the blocks of another process of the document.
 
-    ``seen`` holds the blocks of the document's earlier cases; those of this case are added to it.
+    They are the same forwards and backwards, and where they give no fewer digits than chance would need, also in
+    another order, times a factor, or with a time added to each.
     """
-    yield from _constant_findings(case, seen)
+    series = [
+        (tuple(process.block_s), case_id(case))
+        for case in cases
+        if case.status == "ok"
+        for process in case.processes
+        if len(process.block_s) >= FEWEST_TO_DIFFER
+    ]
+    telling = [(_either_way(blocks), id) for blocks, id in series if len(set(blocks)) >= FEWEST_DIFFERENT]
+    count = Counter(blocks for blocks, _ in telling)
+    found = {id for blocks, id in telling if count[blocks] > 1}
+    shapes = sorted((shape, id) for blocks, id in series if (shape := _shape(blocks)))
+    for place, (shape, id) in enumerate(shapes):
+        for other, other_id in shapes[place + 1 : place + 1 + NEIGHBOURS]:
+            if other.blocks != shape.blocks or other.mean > shape.mean + 2 * MOST_SLACK:
+                break
+            if _is_same_shape(shape, other):
+                found |= {id, other_id}
+    return found
+
+
+def _either_way(blocks: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the blocks, or their reverse: the same for both."""
+    return min(blocks, blocks[::-1])
+
+
+class _Shape(NamedTuple):
+    """A _Shape is what remains of blocks when order, sign, unit and level are taken away: their places in their range.
+
+    ``slack`` is by how much rounding moves a place.
+    """
+
+    blocks: int
+    mean: float
+    places: list[float]
+    slack: float
+
+
+def _shape(blocks: Sequence[float]) -> _Shape | None:
+    """Return the shape of blocks; None where others may have it by chance, because few digits tell them apart."""
+    least, most = min(blocks), max(blocks)
+    width, rounding = most - least, ROUNDING * most
+    if len(blocks) < FEWEST_FOR_SHAPE or not 0 < rounding <= MOST_SLACK * width:
+        return None
+    places = sorted([(each - least) / width for each in blocks])
+    if sum(places) > len(places) / 2:
+        places = [1 - place for place in reversed(places)]  # so that a mirror image is the same
+    slack = rounding / width
+    if math.prod([max(1.0, step / (4 * slack)) for step in map(sub, places[1:], places)]) < TELLING:
+        return None
+    return _Shape(len(places), sum(places) / len(places), places, slack)
+
+
+def _is_same_shape(one: _Shape, other: _Shape) -> bool:
+    """Return whether two shapes differ by no more than rounding."""
+    slack = one.slack + other.slack
+    return all(abs(place - another) <= slack for place, another in zip(one.places, other.places, strict=True))
+
+
+def time_findings(case: Case, policy: Policy, copied: Container[str]) -> Iterator[Finding]:
+    """Yield the findings about the times of one measured case; ``copied`` holds the ids of cases with copied blocks."""
+    if any(len(each.block_s) >= FEWEST_TO_DIFFER and len(set(each.block_s)) == 1 for each in case.processes):
+        yield Finding("timing.constant", "has a process whose blocks are all equal, which no clock shows", case.case)
+    elif case_id(case) in copied:
+        sentence = "has the blocks of another process, as they are, in another order or times a factor"
+        yield Finding("timing.constant", sentence, case.case)
     if case.regime == "burst" and any(len(process.block_s) < policy.min_blocks for process in case.processes):
         yield Finding("timing.blocks", f"has a process of fewer than {policy.min_blocks} blocks", case.case)
     for process in case.processes:
@@ -45,31 +119,6 @@ def time_findings(case: Case, policy: Policy, seen: set[tuple[float, ...]]) -> I
         yield Finding("timing.host", "was timed by a device without the host's clock beside it", case.case)
     elif has_clock and timing_mismatch(case.processes):
         yield Finding("timing.host", "has device and host clocks that differ by more than 5 %", case.case)
-
-
-def _constant_findings(case: Case, seen: set[tuple[float, ...]]) -> Iterator[Finding]:
-    """Yield a finding where times are equal within a process, or from one process to another."""
-    series = [tuple(process.block_s) for process in case.processes if len(process.block_s) >= FEWEST_TO_DIFFER]
-    different = set(series)
-    if any(blocks.count(blocks[0]) == len(blocks) for blocks in series):
-        yield Finding("timing.constant", "has a process whose blocks are all equal, which no clock shows", case.case)
-    elif len(different) < len(series) or not seen.isdisjoint(different):
-        yield Finding("timing.constant", "has the very same blocks as another process", case.case)
-    elif any(starmap(_is_multiple, pairwise(series))):
-        yield Finding("timing.constant", "has a process whose blocks are those of another times a factor", case.case)
-    seen |= different
-
-
-def _is_multiple(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    """Return whether the blocks of one process are those of the other times a factor.
-
-    Blocks that are almost equal are no evidence: any two such series are multiples of each other.
-    """
-    factor = other[0] / one[0]
-    for first, second in zip(one, other, strict=False):
-        if abs(second - factor * first) > SAME * second:
-            return False
-    return max(one) - min(one) > 10 * SAME * min(one)
 
 
 def _process_findings(case: Case, process: Process) -> Iterator[Finding]:
@@ -93,6 +142,8 @@ def _wall_complaint(process: Process) -> str:
     if process.wall_s > LONGEST_PROCESS_S:
         return f"has a process that took {general(process.wall_s)} s, which is more than a year"
     longest_s, block_s = process.wall_s * WALL_ALLOWANCE, max(process.block_s)
+    if max(process.first_launch_s, *process.warmup_block_s, *process.host_block_s, block_s) > longest_s:
+        return f"has a launch or a block longer than the {general(process.wall_s)} s its process took"
     if block_s * process.blocks_total <= longest_s:
         return ""
     # The longest block is compared first: numbers without bounds may have no finite sum.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flopsbench.dtype import DTYPES
+from flopsbench.peaks.bounds import HIGHEST_CLOCK_OF_ANY_CPU_HZ
 from flopsbench.peaks.microarchitecture import (
     Identity,
     Microarchitecture,
@@ -62,6 +63,8 @@ def test_every_row_is_sourced_and_of_known_dtypes() -> None:
         assert row.source
         assert row.units
         assert set(row.operations_per_clock) <= set(DTYPES)
+        assert (row.highest_clock_ghz is None) == (row.highest_clock_of == "")
+        assert 2e9 < row.highest_clock_hz <= HIGHEST_CLOCK_OF_ANY_CPU_HZ
         assert row.operations_per_clock["fp32"] in (
             2 * row.operations_per_clock["fp64"],
             4 * row.operations_per_clock["fp64"],

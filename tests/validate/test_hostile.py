@@ -19,6 +19,7 @@ from tests.validate.fields import Field, fields, free_texts
 from tests.validate.honest import honest
 from tests.validate.hostile import FP64, REMARKABLE, WRONG, Wrong, document, honest_bytes, named, say, small_bytes
 from tests.validate.hostile_bytes import WRONG_BYTES, WrongBytes
+from tests.validate.hostile_machines import DOUBTFUL, IMPOSSIBLE, SEVERAL, UNUSUAL
 from tests.validate.hostile_texts import HONEST, HONEST_NAMES
 
 LISTED = msgspec.inspect.ListType | msgspec.inspect.DictType
@@ -69,6 +70,11 @@ def rejections(of: bytes) -> set[str]:
     return {finding.code for finding in findings(of) if finding.level == "reject"}
 
 
+def reviews(of: bytes) -> set[str]:
+    """The codes for which a person is to look at it."""
+    return {finding.code for finding in findings(of) if finding.level == "review"}
+
+
 @pytest.mark.parametrize(
     "result",
     [honest(), honest(seed=2), honest(quota_cpus=4.0)],
@@ -84,7 +90,7 @@ def test_a_published_document_is_not_refused(path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
+@pytest.mark.parametrize("wrong", [*WRONG, *IMPOSSIBLE], ids=lambda wrong: wrong.name)
 def test_what_is_wrong_is_refused_for_that_alone(wrong: Wrong) -> None:
     assert rejections(document(wrong)) == {wrong.code}
 
@@ -94,7 +100,7 @@ def test_wrong_bytes_are_refused_for_that_alone(wrong: WrongBytes) -> None:
     assert rejections(wrong.change(honest_bytes())) == {wrong.code}
 
 
-@pytest.mark.parametrize("remarkable", REMARKABLE, ids=lambda remarkable: remarkable.name)
+@pytest.mark.parametrize("remarkable", [*REMARKABLE, *DOUBTFUL, *SEVERAL], ids=lambda remarkable: remarkable.name)
 def test_what_a_reader_must_know_is_told_without_refusing(remarkable: Wrong) -> None:
     codes = {finding.code for finding in findings(document(remarkable))}
     assert remarkable.code in codes
@@ -132,6 +138,17 @@ def test_no_list_and_no_table_is_without_bounds(field: Field) -> None:
     assert rejections(signed(in_order(tree))) & {"integrity.bulk", "timing.blocks", "integrity.case"}
 
 
+@pytest.mark.parametrize("doubtful", DOUBTFUL, ids=lambda doubtful: doubtful.name)
+def test_a_person_looks_for_that_reason_alone(doubtful: Wrong) -> None:
+    assert reviews(document(doubtful)) == {doubtful.code}
+
+
+@pytest.mark.parametrize("unusual", UNUSUAL, ids=lambda unusual: unusual.name)
+def test_an_honest_document_of_an_unusual_machine_is_not_refused(unusual: Wrong) -> None:
+    assert not rejections(document(unusual))
+    assert unusual.code in reviews(document(unusual)) if unusual.code else not reviews(document(unusual))
+
+
 @pytest.mark.parametrize("code", MARKUP)
 @pytest.mark.parametrize("field", list(free_texts()), ids=lambda field: field.path)
 def test_no_free_text_carries_markup(field: Field, code: str) -> None:
@@ -165,10 +182,10 @@ def _planted(path: str, text: str) -> bytes:
 
 
 def test_the_corpus_is_large_and_names_each_wrong_once() -> None:
-    names = [wrong.name for wrong in (*WRONG, *WRONG_BYTES)]
-    assert len(names) == len(set(names)) >= 60
+    names = [wrong.name for wrong in (*WRONG, *IMPOSSIBLE, *DOUBTFUL, *SEVERAL, *WRONG_BYTES)]
+    assert len(names) == len(set(names)) >= 160
 
 
 def test_the_corpus_has_every_reason_to_refuse() -> None:
-    found = {wrong.code for wrong in (*WRONG, *WRONG_BYTES)} | set(ELSEWHERE)
+    found = {wrong.code for wrong in (*WRONG, *IMPOSSIBLE, *WRONG_BYTES)} | set(ELSEWHERE)
     assert found == {code for code, level in CODES.items() if level == "reject"}
