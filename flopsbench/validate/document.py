@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flopsbench.analysis.by_ceilings import believed
 from flopsbench.result.types import Result
 from flopsbench.validate import integrity, numerics, physics, privacy, timing
 from flopsbench.validate.canonical import read_canonical
@@ -79,7 +78,6 @@ def _content_findings(result: Result, now: datetime.datetime) -> Iterator[Findin
     yield from physics.order_findings(result.cases)
     devices = {device.id: device for device in result.devices}
     copied = timing.copies(result.cases)
-    host = believed(result.host, result.cases, result.devices)
     for case in result.cases:
         if case.status != "ok":
             continue
@@ -89,4 +87,4 @@ def _content_findings(result: Result, now: datetime.datetime) -> Iterator[Findin
         times = list(timing.time_findings(case, result.policy, copied))
         yield from times
         if not any(finding.level == "reject" for finding in times):
-            yield from physics.case_findings(case, devices[case.device], host)
+            yield from physics.case_findings(case, devices[case.device], result.host)

@@ -11,6 +11,8 @@ import pytest
 from flopsbench.backends.installed import Broken
 from flopsbench.device import Device
 from flopsbench.errors import Unsupported
+from flopsbench.host.cpu.kinds import KindOfCore
+from flopsbench.result.types import Cpu
 from flopsbench.runs import inventory as module
 from flopsbench.runs.inventory import FoundDevice, inventory
 from flopsbench.words.reason import Reason
@@ -26,7 +28,8 @@ def found(device: Device, monkeypatch: pytest.MonkeyPatch, core: str | None = "Z
     space = SimpleNamespace(devices=lambda: [device], why_no_gpu=lambda: None)
     backend = SimpleNamespace(space=space, KERNELS={"none": _refuse})
     monkeypatch.setattr(module, "load_backends", lambda: {"one": backend})
-    monkeypatch.setattr(module, "this_microarchitecture", lambda: core)
+    monkeypatch.setattr(module, "processor", lambda: Cpu("a CPU", logical=2, usable=2, microarchitecture=core))
+    monkeypatch.setattr(module, "kinds_of_core", lambda: [KindOfCore("", None, None, (0, 1))])
     (one,) = inventory().devices
     return one
 

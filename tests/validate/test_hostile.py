@@ -126,7 +126,15 @@ def many_of(tree: Tree, field: Field) -> object:
     known = get(tree, parent).get(name) if parent else tree[name]
     if known:
         return known[-1:] * 1500
-    return [{"code": "on_battery"} if name.endswith("said") else [1.0, 1.0] if name == "block_ceilings" else "1"] * 1500
+    return [
+        {"code": "on_battery"}
+        if name.endswith("said")
+        else [1.0, 1.0]
+        if name == "block_ceilings"
+        else 1.0
+        if name.endswith("_hz")
+        else "1"
+    ] * 1500
 
 
 @pytest.mark.parametrize(
