@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from flopsbench.host.cpu import allowed_cpus
+from flopsbench.host.cpu.cores import allowed_cpus
 from flopsbench.validate.document import validate_document
 
 # By the share of runs that each is drawn for: most of all what takes least time.
