@@ -145,7 +145,7 @@ def _copy_finding(other: str) -> Finding:
 
 def _kind(device: DeviceRecord, result: Result) -> tuple[str, int | None]:
     """Return what devices have in common that should be equally fast: the name in the registry, and the units."""
-    return slug(device.name, device.kind, result.host.cpu.microarchitecture), device.units
+    return slug(device, result.host), device.units
 
 
 def _work(case: Case) -> tuple[str, str]:
