@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import subprocess
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -103,18 +104,24 @@ def quick() -> Result:
 def shaken() -> Result:
     """An honest Result of a machine on which half of what ran took four times as long."""
     known = honest(measured=FEW)
-    cases = [replace(each, processes=[*map(slowed, each.processes, range(9))]) for each in known.cases]
-    return refigured(replace(known, cases=cases))
+    return refigured(replace(known, cases=[replace(each, processes=shaken_processes(each)) for each in known.cases]))
 
 
-def slowed(process: Process, number: int) -> Process:
-    factors = [4.0 if (number + turn) % 2 else 1.0 for turn in range(len(process.block_s))]
-    return replace(
-        process,
-        block_s=[seconds * factor for seconds, factor in zip(process.block_s, factors, strict=True)],
-        host_block_s=[seconds * factor for seconds, factor in zip(process.host_block_s, factors, strict=False)],
-        wall_s=4 * process.wall_s,
-    )
+def shaken_processes(of: Case) -> list[Process]:
+    """Every other process slow, or every other block where there is one process alone."""
+    if len(of.processes) > 1:
+        return [slowed(each, [1.0, 4.0][number % 2 :: 2]) for number, each in enumerate(of.processes)]
+    return [slowed(each, [1.0, 4.0]) for each in of.processes]
+
+
+def slowed(process: Process, factors: list[float]) -> Process:
+    """The process with each block that much longer, in turns."""
+
+    def longer(times_s: list[float]) -> list[float]:
+        return [seconds * factor for seconds, factor in zip(times_s, cycle(factors), strict=False)]
+
+    blocks, host = longer(process.block_s), longer(process.host_block_s)
+    return replace(process, block_s=blocks, host_block_s=host, wall_s=4 * process.wall_s)
 
 
 def refused(*paths: Path, changed: str | None = None) -> set[str]:
