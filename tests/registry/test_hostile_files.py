@@ -198,10 +198,11 @@ def test_sound_files_are_not_refused(registry: Path) -> None:
     assert refused(registry) == {}
 
 
-def of_board(name: str) -> Result:
+def of_board(name: str, seed: int) -> Result:
     """An honest Result of another GPU."""
-    cpu, gpu = honest().devices
-    return refigured(msgspec.structs.replace(honest(), devices=[cpu, msgspec.structs.replace(gpu, name=name)]))
+    known = honest(seed)
+    cpu, gpu = known.devices
+    return refigured(msgspec.structs.replace(known, devices=[cpu, msgspec.structs.replace(gpu, name=name)]))
 
 
 @pytest.fixture
@@ -233,7 +234,7 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
 
 def test_a_row_more_in_a_table_moves_no_file(table: Callable[[str], None], tmp_path: Path) -> None:
-    results = [of_board("NVIDIA H20"), of_board("NVIDIA H200")]
+    results = [of_board("NVIDIA H20", seed=1), of_board("NVIDIA H200", seed=2)]
     one, other = [save(each, tmp_path / "results").relative_to(tmp_path / "results") for each in results]
     assert [one.parts[1], other.parts[1]] == ["nvidia-h20", "nvidia-h200"]
     before = read_entry(results[0], str(one)).machines[-1]
