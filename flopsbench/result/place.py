@@ -96,10 +96,10 @@ def _folder(words: Iterable[str]) -> str:
     """Return the words as the name of a folder; where that is not all of them a digest of all tells them apart."""
     whole = " ".join(words)
     plain = "-".join(filter(None, map(_plain, whole.split())))
-    if len(plain) <= LONGEST_FOLDER and all(map(_is_plain, normalize("NFKD", whole))):
+    if 0 < len(plain) <= LONGEST_FOLDER and all(map(_is_plain, normalize("NFKD", whole))):
         return plain
     digest = hashlib.sha256(whole.encode()).hexdigest()[:DIGEST_DIGITS]
-    return f"{plain[: LONGEST_FOLDER - DIGEST_DIGITS - 1].rstrip('-')}-{digest}"
+    return f"{plain[: LONGEST_FOLDER - DIGEST_DIGITS - 1].rstrip('-')}-{digest}".lstrip("-")
 
 
 def _is_plain(char: str) -> bool:

@@ -126,6 +126,11 @@ def test_two_names_do_not_become_one_folder(one, other):
     assert all(re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", each) and len(each) <= 60 for each in map(folder, (one, other)))
 
 
+@pytest.mark.parametrize("nothing", ["", "..", "种类"])
+def test_a_device_that_says_nothing_of_itself_has_a_folder(nothing):
+    assert re.fullmatch("[0-9a-f]{8}", folder(nothing, kind=nothing))
+
+
 def test_a_cpu_in_any_script_has_a_folder_of_its_own():
     names = [device_slug(result(devices=[device(name=name)])) for name in ("处理器", "龙芯")]
     assert len(set(names)) == 2
