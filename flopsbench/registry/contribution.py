@@ -17,6 +17,7 @@ from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.host.privacy import finder, telling_names
 from flopsbench.peaks.datasheet import load_accelerators
 from flopsbench.peaks.microarchitecture import microarchitectures
+from flopsbench.registry.entry import entry_findings
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.files import read_regular
 from flopsbench.result.place import relative_path
@@ -70,9 +71,10 @@ def parse_handle(text: str) -> str:
 
 
 def check_contribution(document: bytes) -> Judgement:
-    """Return what the validator finds in a document, and what of this machine stands in it."""
+    """Return what the validator finds in a document that is to be published, and what of this machine stands in it."""
     verdict = validate_document(document)
-    return Judgement(verdict.result, [*verdict.findings, *leaks(document)])
+    as_entry = entry_findings(verdict.result) if verdict.result else ()
+    return Judgement(verdict.result, [*verdict.findings, *as_entry, *leaks(document)])
 
 
 def leaks(document: bytes) -> Iterator[Finding]:

@@ -1,12 +1,23 @@
-"""Defines the Entry: a Result as boards and histories need it, small enough to hold 20,000 of them at once."""
+"""Defines the Entry, a Result as boards and histories need it, and says which Results become one and which cases rank.
+
+An Entry is small enough to hold 20,000 of them at once.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
 from flopsbench.result.keys import is_vendor
+from flopsbench.result.types import Case, Result, Stats
+from flopsbench.units import share
+from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
+
+WIDEST = 0.25  # half the interval of a rate that is ranked, as a share of the rate
+LEAST_EDGE = 1024  # of two of a ranked case's three sizes; smaller ones measure the call more than the device
 
 Trust = Literal["self-reported", "signed", "attested", "reproduced"]  # from the least to the most
 
@@ -46,6 +57,11 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     def is_vendor(self) -> bool:
         """Return whether the vendor's GEMM was measured, not an own kernel."""
         return is_vendor(self.backend, self.kernel)
+
+    @property
+    def unranked(self) -> Reason | None:
+        """Return why the case has no place on boards, None where it may have one."""
+        return _unranked(self.median, self.low, self.high, self.shape)
 
 
 class Machine(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -94,3 +110,29 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     def owner(self) -> str | None:
         """Return the submitter in lower case, since GitHub does not tell handles apart by case."""
         return self.submitter.lower() if self.submitter else None
+
+
+def why_unranked(case: Case, stats: Stats) -> Reason | None:
+    """Return why a case with these figures has no place on boards, None where it may have one."""
+    return _unranked(stats.rate.median, stats.rate.low, stats.rate.high, (case.m, case.n, case.k))
+
+
+def _unranked(median: float, low: float, high: float, shape: tuple[int, int, int]) -> Reason | None:
+    """Return why a rate has no place: its interval is too wide, or its product too small."""
+    if (half := _half_width(median, low, high)) > WIDEST:
+        return Reason("unranked_wide", half_width=share(half, 1), widest=share(WIDEST))
+    return Reason("unranked_small", least=str(LEAST_EDGE)) if sorted(shape)[1] < LEAST_EDGE else None
+
+
+def _half_width(median: float, low: float, high: float) -> float:
+    """Return half the interval of a rate as a share of the rate."""
+    return (high - low) / 2 / median
+
+
+def entry_findings(result: Result) -> Iterator[Finding]:
+    """Yield why a Result cannot be an entry of a registry: what it was measured for, and how well."""
+    if result.tool.profile != "registry":
+        yield Finding("entry.profile", Reason("no_registry_profile", profile=result.tool.profile), "tool.profile")
+    rates = [case.stats.rate for case in result.cases if case.stats]
+    if all(_half_width(rate.median, rate.low, rate.high) > WIDEST for rate in rates):
+        yield Finding("entry.width", Reason("no_narrow_case", widest=share(WIDEST)), "cases")

@@ -13,6 +13,7 @@ from itertools import chain, groupby
 from statistics import median
 from typing import NamedTuple
 
+from flopsbench.registry.entry import why_unranked
 from flopsbench.result.place import slug
 from flopsbench.result.types import Case, DeviceRecord, Process, Result
 from flopsbench.stats import MAD_TO_SIGMA
@@ -39,7 +40,10 @@ class Group(NamedTuple):
 
 
 class Population:
-    """A Population compares documents with each other: ``add`` takes them in, ``findings`` tells what they show."""
+    """A Population compares documents with each other: ``add`` takes them in, ``findings`` tells what they show.
+
+    Rates are compared of what is ranked alone.
+    """
 
     def __init__(self) -> None:
         self._paths: list[str] = []
@@ -59,9 +63,10 @@ class Population:
                 for fingerprint in fingerprints(case.processes):
                     self._series.append(fingerprint)
                     self._owners.append(owner)
-                group = self._groups[(*slugs[case.device], *_work(case), _by_method(result))]
-                group.logs.append(math.log(case.stats.rate.median))
-                group.owners.append(owner)
+                if why_unranked(case, case.stats) is None:
+                    group = self._groups[(*slugs[case.device], *_work(case), _by_method(result))]
+                    group.logs.append(math.log(case.stats.rate.median))
+                    group.owners.append(owner)
 
     def findings(self) -> Iterator[tuple[str, Finding]]:
         """Yield the findings about all documents, each behind the path of its file."""
@@ -145,7 +150,7 @@ def _copy_finding(other: str) -> Finding:
 
 def _kind(device: DeviceRecord, result: Result) -> tuple[str, int | None]:
     """Return what devices have in common that should be equally fast: the name in the registry, and the units."""
-    return slug(device.name, device.kind, result.host.cpu.microarchitecture), device.units
+    return slug(device, result.host), device.units
 
 
 def _work(case: Case) -> tuple[str, str]:

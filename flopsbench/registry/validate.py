@@ -14,6 +14,7 @@ import msgspec
 
 from flopsbench.errors import DocumentRejected
 from flopsbench.registry import change, file
+from flopsbench.registry.entry import entry_findings
 from flopsbench.registry.file import MODERATION, SIGNERS, SUFFIX, FoundFile
 from flopsbench.registry.moderation import moderation_findings
 from flopsbench.registry.population import Population
@@ -56,7 +57,8 @@ def validate(
                 yield from _take_in(found, population)
             else:
                 said = history.pop(change.located(found.path), []) if history else []
-                yield Checked(found.path, [*said, *_file_findings(found, population, now)])
+                is_entry = found.place is not None or changed is not None
+                yield Checked(found.path, [*said, *_file_findings(found, population, now, is_entry)])
     yield from _together(population, differences)
     for registry in dict.fromkeys(filter(None, map(file.registry_of, paths))):
         own = change.located(registry / MODERATION)
@@ -75,8 +77,13 @@ def _together(population: Population, differences: change.Changes | None) -> Ite
     yield from (Checked(name, findings) for name, findings in told.items())
 
 
-def _file_findings(found: FoundFile, population: Population, now: datetime.datetime) -> Iterator[Finding]:
-    """Yield all findings about one file, and take a sound document into the population."""
+def _file_findings(
+    found: FoundFile, population: Population, now: datetime.datetime, is_entry: bool
+) -> Iterator[Finding]:
+    """Yield all findings about one file, and take a sound document into the population.
+
+    More is asked of an entry of a registry than of a file that lies elsewhere.
+    """
     if found.finding:
         yield found.finding
         return
@@ -95,6 +102,8 @@ def _file_findings(found: FoundFile, population: Population, now: datetime.datet
     yield from verdict.findings
     if verdict.result is not None:
         yield from file.place_findings(verdict.result, found.place)
+        if is_entry:
+            yield from entry_findings(verdict.result)
         if not verdict.rejected:
             population.add(found.path, verdict.result)
 

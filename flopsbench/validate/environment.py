@@ -98,7 +98,7 @@ def _latest(now: datetime.datetime) -> str:
 def _profile_findings(result: Result) -> Iterator[Finding]:
     """Yield what falls short of the profile that the document names.
 
-    A profile other than "registry" is a finding for review: whether to publish the Result is for a person to judge.
+    A profile other than "registry" is a finding for review: nobody need mean to publish it. A registry refuses it.
     """
     profile, policy = result.tool.profile, result.policy
     rules = PROFILES[profile]

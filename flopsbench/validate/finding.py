@@ -77,6 +77,9 @@ CODES: dict[str, Level] = {
     # population
     "population.outlier": "review",  # robust |z| above 5 among the same cases of the same device
     "population.duplicate": "reject",  # times or ceilings of another document under another id
+    # entry: what a registry takes of what is sound
+    "entry.profile": "reject",  # not measured by the registry profile
+    "entry.width": "reject",  # no case whose rate is known to within 25 %
     # environment
     "environment.future": "reject",
     "environment.past": "reject",  # before flopsbench existed

@@ -23,6 +23,7 @@ OTHERS = {
     ("host/cpu/cpuinfo.py", "line"): "a line of /proc/cpuinfo",
     ("host/cgroup.py", "line"): "a line of /proc/self/cgroup",
     ("registry/pull_request.py", "name"): "a repository of GitHub",
+    ("result/place.py", "device.arch or ''"): "an architecture, before its settings",
     ("runs/plan.py", "name"): "what --device takes, which may be all or auto",
     ("site/build/build.py", "path"): "the path of a file",
     ("site/build/folder.py", "name"): "the path of a page",

@@ -23,6 +23,7 @@ COINCIDENCES = {
     "1.25": "the room a proof takes beside the operands; the boost above a datasheet's clock",
     "('fp64', 'fp32')": "what numpy's BLAS multiplies; what numpy's generator draws itself",
     "1.02": "how long a block may seem beside its worker's clock; how far a rate may lie above its peak",
+    "1024": "the names of devices remembered; the least edge of a ranked case",
     "256": "the edge from which a case is probed; the most sets of operands",
     "65536": "the quantiles of N(0,1) that narrow formats are drawn from; the bytes read from a process at once",
     "16384": "the bytes of a signature; the texts that a search remembers",

@@ -67,7 +67,7 @@ def test_a_moderation_is_for_a_person(registry: Path) -> None:
 
 @pytest.mark.clone
 def test_a_new_file_is_checked_committed_or_not(registry: Path) -> None:
-    bad = registry / "v1" / "h200-sxm" / "2026" / "0123456789abcdef.json"
+    bad = registry / "v1" / "nvidia-h200" / "2026" / "0123456789abcdef.json"
     bad.write_bytes(b"{}")
     assert told(registry) == {(bad.name, "integrity.schema")}
     base = git(registry, "rev-parse", "HEAD")
@@ -109,7 +109,7 @@ def test_a_repository_in_it_is_none_of_its_files(registry: Path) -> None:
 @pytest.mark.clone
 @pytest.mark.parametrize("link", ["outside/link", "link"])
 def test_a_link_on_the_way_hides_nothing(registry: Path, tmp_path: Path, link: str) -> None:
-    bad = registry / "v1" / "h200-sxm" / "2026" / "0123456789abcdef.json"
+    bad = registry / "v1" / "nvidia-h200" / "2026" / "0123456789abcdef.json"
     bad.write_bytes(b"{}")
     way = tmp_path / link
     way.parent.mkdir(exist_ok=True)

@@ -279,7 +279,7 @@ def test_the_place_is_by_device_year_and_id(file: Path, tmp_path: Path) -> None:
     document = contribution(file.read_bytes(), HANDLE)
     id = decode(document).id
     path = place(document, tmp_path, file)
-    assert path == tmp_path / "v1/h200-sxm/2026" / f"{id[7:23]}.json"
+    assert path == tmp_path / "v1/nvidia-h200/2026" / f"{id[7:23]}.json"
 
 
 def test_something_else_at_its_place_is_refused(file: Path, tmp_path: Path) -> None:

@@ -14,10 +14,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from flopsbench.peaks import datasheet
 from flopsbench.registry.validate import validate
 from flopsbench.result.codec import encode
-from flopsbench.result.files import save
-from tests.validate.honest import MEASURED, honest
+from flopsbench.result.files import load, save
+from flopsbench.result.place import relative_path
+from flopsbench.result.types import Result
+from flopsbench.site.model.read import read_entry
+from tests.validate.honest import MEASURED, honest, refigured
 from tests.validate.test_hostile import NOW
 
 Arrange = Callable[[Path, Path], Path]
@@ -192,6 +196,53 @@ def test_folders_may_lie_in_each_other_deeper_than_calls(
 
 def test_sound_files_are_not_refused(registry: Path) -> None:
     assert refused(registry) == {}
+
+
+def of_board(name: str, seed: int) -> Result:
+    """An honest Result of another GPU."""
+    known = honest(seed)
+    cpu, gpu = known.devices
+    return refigured(msgspec.structs.replace(known, devices=[cpu, msgspec.structs.replace(gpu, name=name)]))
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Put another name into the table of accelerators, as a row of its own."""
+    caches = (
+        datasheet.load_accelerators,
+        datasheet.find_accelerator,
+        datasheet._by_plain_name,
+        datasheet.datasheet_peak,
+    )
+    longer = tmp_path / "accelerators.json"
+    known = msgspec.json.decode(datasheet._TABLE.read_bytes())
+
+    def forget() -> None:
+        for each in caches:
+            each.cache_clear()
+
+    def add(name: str) -> None:
+        like = next(row for row in known["accelerators"] if row["id"] == "h200-sxm")
+        row = like | {"id": name.lower(), "name": f"NVIDIA {name}", "names_seen": [f"NVIDIA {name}"]}
+        longer.write_bytes(msgspec.json.encode(known | {"accelerators": [*known["accelerators"], row]}))
+        monkeypatch.setattr(datasheet, "_TABLE", longer)
+        forget()
+
+    yield add
+    monkeypatch.undo()
+    forget()
+
+
+def test_a_row_more_in_a_table_moves_no_file(table: Callable[[str], None], tmp_path: Path) -> None:
+    results = [of_board("NVIDIA H20", seed=1), of_board("NVIDIA H200", seed=2)]
+    one, other = [save(each, tmp_path / "results").relative_to(tmp_path / "results") for each in results]
+    assert [one.parts[1], other.parts[1]] == ["nvidia-h20", "nvidia-h200"]
+    before = read_entry(results[0], str(one)).machines[-1]
+    table("H20")
+    assert refused(tmp_path / "results") == {}
+    assert relative_path(load(tmp_path / "results" / one)) == one
+    after = read_entry(results[0], str(one)).machines[-1]
+    assert (before.slug, after.slug, after.accelerator) == ("nvidia-h20", "h20", "h20")  # of pages, which may move
 
 
 def test_what_may_lie_beside_results_is_not_refused(registry: Path) -> None:

@@ -46,6 +46,15 @@ def test_a_rate_far_from_all_others_is_to_be_looked_at() -> None:
     assert findings(*alike(8), measured(0.5e12, 99)) == {"8": {"population.outlier"}}
 
 
+@pytest.mark.parametrize("unranked", [{"edge": 512}, {"stats": stats(9e12, 1e12, 20e12)}])
+def test_what_is_not_ranked_is_no_outlier_and_still_no_copy(unranked: dict[str, Any]) -> None:
+    edge = unranked.get("edge", 1024)
+    others = [replace(each, cases=[case(edge=edge, processes=each.cases[0].processes)]) for each in alike(8)]
+    junk = replace(measured(9e12, 99), cases=[case(**{"stats": stats(9e12, 8.9e12, 9.1e12)} | unranked)])
+    assert findings(*others, junk) == {}
+    assert findings(junk, decode(encode(replace(junk, submitter="octo-cat"))))["0"] == {"population.duplicate"}
+
+
 def test_rates_that_scatter_as_machines_do_are_none_of_it() -> None:
     assert findings(*alike(8), measured(1.04e12, 99)) == {}
 

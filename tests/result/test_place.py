@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -48,13 +49,19 @@ def test_a_folder_that_cannot_be_made_is_told_with_its_name(tmp_path):
         save(result(), tmp_path)
 
 
-def test_an_accelerator_of_the_table_has_its_id():
-    assert device_slug(result(case(device="cuda:0"), devices=[GPU])) == "h200-sxm"
+def folder(name: str, **fields: Any) -> str:
+    """The folder of a Result of a board of that name."""
+    board = device(**{"id": "cuda:0", "kind": "cuda", "name": name, "units": None} | fields)
+    return device_slug(result(case(device="cuda:0"), devices=[board]))
+
+
+def test_a_board_is_named_as_the_document_names_it():
+    assert folder("NVIDIA H200") == "nvidia-h200"
 
 
 def test_a_gpu_that_was_measured_comes_before_the_cpu():
     measured = [case(), case(device="cuda:0")]
-    assert device_slug(result(*measured, devices=[device(), GPU])) == "h200-sxm"
+    assert device_slug(result(*measured, devices=[device(), GPU])) == "nvidia-h200"
 
 
 def test_a_gpu_that_was_not_measured_does_not_name_the_result():
@@ -63,7 +70,7 @@ def test_a_gpu_that_was_not_measured_does_not_name_the_result():
 
 
 def test_without_any_measured_case_the_devices_asked_for_name_it():
-    assert device_slug(result(case("failed", device="cuda:0"), devices=[device(), GPU])) == "h200-sxm"
+    assert device_slug(result(case("failed", device="cuda:0"), devices=[device(), GPU])) == "nvidia-h200"
 
 
 def test_a_cpus_name_is_followed_by_its_microarchitecture():
@@ -72,18 +79,80 @@ def test_a_cpus_name_is_followed_by_its_microarchitecture():
 
 
 @pytest.mark.parametrize(
+    "spellings",
+    [
+        [("NVIDIA GeForce RTX 3090", "NVIDIA"), ("GeForce RTX 3090", "NVIDIA"), ("GeForce RTX 3090", None)],
+        [("NVIDIA H20", "NVIDIA"), ("H20", "NVIDIA"), ("NVIDIA H20", None), ("nvidia  H20", "NVIDIA Corporation")],
+        [("Tesla T4", "NVIDIA"), ("NVIDIA Tesla T4", None), ("NVIDIA T4", "NVIDIA")],
+        [("AMD Instinct MI300X", "AMD"), ("Instinct MI300X", None), ("MI300X", "AMD")],
+        [("Intel(R) Arc(TM) A770 Graphics", "Intel"), ("Intel Arc™ A770 Graphics", None), ("Arc A770 Graphics", None)],
+        [("Moore Threads MTT S4000", "Moore Threads"), ("MTT S4000", "Moore Threads")],
+        [("NVIDIA 显卡 9", "NVIDIA"), ("显卡 9", "NVIDIA"), ("显卡 ９", "NVIDIA")],
+    ],
+    ids=lambda spellings: spellings[0][0],
+)
+def test_a_drivers_spelling_does_not_move_a_board(spellings):
+    assert len({folder(name, vendor=vendor) for name, vendor in spellings}) == 1
+
+
+SERVER = {"arch": "gfx942:sramecc+:xnack-", "units": 304, "memory_bytes": 206_141_652_992}
+LAPTOP = {"arch": "gfx1103", "units": 12, "memory_bytes": 16 << 30}
+
+
+def test_boards_that_share_a_name_without_a_model_do_not_share_a_folder():
+    assert folder("AMD Radeon Graphics", **SERVER) == "amd-radeon-graphics-gfx942-304-units-192-gib"
+    assert folder("AMD Radeon(TM) Graphics", **LAPTOP) == "amd-radeon-graphics-gfx1103-12-units-16-gib"
+    assert folder("AMD Radeon Graphics", **SERVER | {"memory_bytes": 256 << 30}) != folder("Radeon Graphics", **SERVER)
+
+
+def test_a_name_with_a_model_needs_no_more():
+    assert folder("AMD Radeon RX 7900 XTX", **SERVER) == folder("AMD Radeon RX 7900 XTX", **LAPTOP)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("处理器", "显卡"),
+        ("处理器 9000", "显卡 9000"),
+        ("Эльбрус-8С", "Байкал-8М"),
+        ("हिंदी 1", "हुंदी 1"),
+        ("RTX 6000", "RTX 6000+"),
+        ("x" * 200, "x" * 201),
+        (f"{'GPU ' * 20}1", f"{'GPU ' * 20}2"),
+    ],
+)
+def test_two_names_do_not_become_one_folder(one, other):
+    assert folder(one) != folder(other)
+    assert all(re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", each) and len(each) <= 60 for each in map(folder, (one, other)))
+
+
+@pytest.mark.parametrize("nothing", ["", "..", "种类"])
+def test_a_device_that_says_nothing_of_itself_has_a_folder(nothing):
+    assert re.fullmatch("[0-9a-f]{8}", folder(nothing, kind=nothing))
+
+
+def test_a_cpu_in_any_script_has_a_folder_of_its_own():
+    names = [device_slug(result(devices=[device(name=name)])) for name in ("处理器", "龙芯")]
+    assert len(set(names)) == 2
+    assert all(re.fullmatch("cpu-[0-9a-f]{8}", name) for name in names)
+
+
+def test_cpus_without_a_model_or_a_core_are_told_apart_by_their_architecture():
+    names = [device_slug(result(devices=[device(name="Virtual CPU", arch=arch)])) for arch in ("x86_64", "aarch64")]
+    assert names == ["virtual-cpu-x86-64", "virtual-cpu-aarch64"]
+
+
+@pytest.mark.parametrize(
     ("name", "slug"),
     [
-        ("Some (R) GPU  @ 2.0GHz!", "some-r-gpu-2-0ghz"),
-        ("../../etc/passwd", "etc-passwd"),
-        ("处理器", "unknown"),
-        ("", "unknown"),
-        ("x" * 200, "x" * 60),
+        ("Some (R) GPU  @ 2.0GHz!", "some-gpu-2-0ghz"),
+        ("../../etc/passwd", "etc-passwd-12-units"),
+        ("Ünïcode Ⅱ 5", "unicode-ii-5"),
+        ("", "cuda-12-units"),
     ],
 )
 def test_no_device_name_leads_out_of_its_folder(name, slug):
-    gpu = device(id="cuda:0", kind="cuda", name=name)
-    assert device_slug(result(case(device="cuda:0"), devices=[gpu])) == slug
+    assert folder(name, units=12) == slug
 
 
 def test_a_pipe_is_written_into_and_not_replaced(tmp_path):

@@ -110,6 +110,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {  # header -> where boards.csv has what i
     "Sustained": ("sustained",),
     "Power": ("watts",),
     "Rate per watt": ("per_joule",),
+    "Grade": ("grade",),
     "Trust": ("trust",),
     "Newest, versions": ("date",),
 }
@@ -126,7 +127,7 @@ def value_of(header: str, row: dict[str, str]) -> Any:
     texts = [row[name] for name in COLUMNS[header]]
     if header == "Device":
         return texts[0].lower(), int(texts[1] or 0)
-    if header in ("Trust", "Newest, versions"):
+    if header in ("Grade", "Trust", "Newest, versions"):
         return texts[0][:10]
     return next((float(text) for text in texts if text), None)
 

@@ -13,7 +13,8 @@ from flopsbench.result.keys import short_shape
 from flopsbench.result.types import METHOD_VERSION
 from flopsbench.units import PREFIXES, format_digits, format_rate, prefix_index, printed_unit
 from flopsbench.words.catalogue import WORDS
-from flopsbench.words.pages import both
+from flopsbench.words.pages import both, shown
+from flopsbench.words.reason import Reason
 
 NONE = "–"  # stands for what is unknown; a screen reader passes over it
 VENDORS = {"AuthenticAMD": "AMD", "GenuineIntel": "Intel"}  # as CPUs call themselves
@@ -132,6 +133,11 @@ def older_texts(method: int) -> tuple[str, str]:
     """Return the words that mark an older version of the method, in English and Chinese."""
     english, chinese = WORDS["by_method"]
     return english.format(version=method), chinese.format(version=method)
+
+
+def remark(reason: Reason | None) -> Markup:
+    """Return a sentence in both languages on a line of its own below a figure; nothing without one."""
+    return Markup("<br><small>{}</small>").format(shown(reason)) if reason else Markup()
 
 
 def vendor(machine: Machine) -> str:

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from flopsbench.analysis.vendor import is_own, share_of_vendor
 from flopsbench.dtype import Unit
-from flopsbench.registry.entry import Entry
+from flopsbench.registry.entry import Entry, why_unranked
 from flopsbench.render.charts import svg
 from flopsbench.render.html import cells
 from flopsbench.render.html.cells import NONE
@@ -287,7 +287,7 @@ def _rate_row(case: Case, stats: Stats, of_vendor: str = "") -> str:
         f"<td>{TEXTS['regime_' + case.regime]}</td>"
         f'<td class="number"><strong>{cells.rate(rate.median, stats.unit)}</strong></td>'
         f'<td class="range">{cells.interval(rate.low, rate.high, stats.unit)}'
-        f"<br><small>{_basis(case, rate.basis)}</small></td>"
+        f"<br><small>{_basis(case, rate.basis)}</small>{cells.remark(why_unranked(case, stats))}</td>"
         f"{of_vendor}{_number(cells.share(efficiency.ceiling))}"
         f"{_number(cells.of_peak(efficiency.peak, efficiency.peak_at_clock))}"
         f"{_number(cells.watts(power_w))}"

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from flopsbench.registry import file
-from flopsbench.registry.entry import Entry
+from flopsbench.registry.entry import Entry, entry_findings
 from flopsbench.registry.file import SIGNERS, SUFFIX
 from flopsbench.registry.population import fingerprints_of
 from flopsbench.registry.signature import judge_signature
@@ -158,11 +158,12 @@ def _checked(registry: Path, source: SourceFile) -> _Sound | BatchOutcome:
 
 
 def _judged(document: bytes, source: SourceFile) -> tuple[Result | None, list[Finding]]:
-    """Return what a document says, and the findings about it and about its place."""
+    """Return what a document says, and the findings about it as an entry in its place."""
     verdict = validate_document(document)
     if verdict.result is None:
         return None, verdict.findings
-    return verdict.result, [*verdict.findings, *file.place_findings(verdict.result, source.path)]
+    findings = [*verdict.findings, *file.place_findings(verdict.result, source.path), *entry_findings(verdict.result)]
+    return verdict.result, findings
 
 
 def _published(site: Path, sound: _Sound) -> BatchOutcome:

@@ -29,12 +29,12 @@ _ENTRY = ("id", "path", "created", "submitter", "superseded_by", "profile", "too
 _MACHINE = ("slug", "name", "kind", "cores")
 _FIGURE = (
     *("layout", "backend", "kernel", "library", "regime", "median", "low", "high", "of_ceiling", "of_peak"),
-    *("of_peak_at_clock", "watts", "per_joule", "clock_hz", "grade", "is_vendor", "of_vendor"),
+    *("of_peak_at_clock", "watts", "per_joule", "clock_hz", "grade", "is_vendor", "of_vendor", "unranked"),
 )
 _BOARD = ("key", "dtype", "math", "unit")
 _ROW = (
     *("median", "low", "high", "submitters", "results", "trust", "date", "of_ceiling", "of_peak", "of_peak_at_clock"),
-    *("watts", "per_joule", "sustained", "latest"),
+    *("watts", "per_joule", "sustained", "latest", "grade"),
 )
 _DEVICE = tuple(f"device_{name}" for name in _MACHINE)
 RESULT_COLUMNS = (*_ENTRY, "trust", *_DEVICE, "driver", "board", "dtype", "math", "unit", "m", "n", "k", *_FIGURE)
@@ -45,7 +45,7 @@ _of_board, _of_row = attrgetter(*_BOARD), attrgetter(*_ROW)
 
 
 def index_json(entries: Iterable[Entry]) -> bytes:
-    """Return JSON with one line per published Result, newest first, with the rates of its vendor's fastest bursts."""
+    """Return JSON with a line per published Result, newest first, with the vendor's fastest ranked bursts in it."""
     newest_first = sorted(entries, key=lambda entry: (entry.created, entry.id), reverse=True)
     lines = b",\n".join(msgspec.json.encode(_indexed(entry)) for entry in newest_first)
     return b'{"results": [\n' + lines + b"\n]}\n"
@@ -55,7 +55,7 @@ def _indexed(entry: Entry) -> Plain:
     """Return one Result as the index holds it."""
     rates: dict[str, float] = {}
     for figure in entry.figures:
-        if figure.regime == "burst" and figure.is_vendor:
+        if figure.regime == "burst" and figure.is_vendor and not figure.unranked:
             place = f"{figure.device} {board_key(figure.dtype, figure.math)}"
             rates[place] = max(figure.median, rates.get(place, 0.0))
     told = _named(entry, "id") | {"page": f"results/{entry.page}.html"}

@@ -190,13 +190,19 @@ def what(machine: Machine) -> Markup:
 def headline(entry: Entry) -> Markup:
     """Return an Entry's fastest floating-point burst, or else its fastest integer one: "bf16 353 GFLOPS".
 
-    It is the vendor's GEMM's where that was measured, and by an older method it is marked.
+    It is one that is ranked where there is any, and the vendor's GEMM's where that was measured; by an older method it
+    is marked.
     """
     bursts = [figure for figure in entry.figures if figure.regime == "burst"] or entry.figures
-    best = max(bursts, key=lambda figure: (figure.is_vendor, figure.unit == "FLOP/s", figure.median), default=None)
+    best = max(bursts, key=_standing, default=None)
     if best is None:
         return Markup(NONE)
     return Markup("{} {}{}").format(best.dtype, cells.rate(best.median, best.unit), cells.older(entry.method))
+
+
+def _standing(figure: Figure) -> tuple[bool, bool, bool, float]:
+    """Return what figures of a Result are sorted by for its headline, the last of which is that."""
+    return not figure.unranked, figure.is_vendor, figure.unit == "FLOP/s", figure.median
 
 
 def spread(row: BoardRow, unit: str) -> Markup:
@@ -273,8 +279,14 @@ def _own_row(own: OwnKernel, unit: str, board: Markup | None = None) -> Markup:
         f"{_number(own.of_vendor, cells.of_vendor(own.of_vendor, own.by_board))}"
         f"{_number(row.of_ceiling, cells.share(row.of_ceiling))}"
         f"{_number(row.of_peak or row.of_peak_at_clock, cells.of_peak(row.of_peak, row.of_peak_at_clock))}"
-        f'<td class="versions"><a href="../results/{escape(row.latest)}.html">{escape(row.date[:10])}</a></td></tr>'
+        f'{_grade(row)}<td class="versions">'
+        f'<a href="../results/{escape(row.latest)}.html">{escape(row.date[:10])}</a></td></tr>'
     )
+
+
+def _grade(row: BoardRow) -> str:
+    """Return the table cell of a row's grade."""
+    return f"<td>{escape(row.grade or NONE)}</td>"
 
 
 def _own_places(standings: MethodStandings) -> Markup:
@@ -299,6 +311,7 @@ def _board_row(place: int, row: BoardRow, unit: str, highest: float) -> dict[str
         _number(row.sustained, cells.rate(row.sustained, unit)),
         _number(row.watts, cells.watts(row.watts)),
         _number(row.per_joule, cells.per_joule(row.per_joule, unit)),
+        _grade(row),
     )
     return {
         "place": place,
@@ -326,7 +339,7 @@ def _figure_row(point: DatedFigure) -> str:
         _number(
             figure.median,
             f"<strong>{cells.rate(figure.median, figure.unit)}</strong>"
-            f"<br><small>{cells.interval(figure.low, figure.high, figure.unit)}</small>",
+            f"<br><small>{cells.interval(figure.low, figure.high, figure.unit)}</small>{cells.remark(figure.unranked)}",
         ),
         _number(peak, cells.of_peak(figure.of_peak, figure.of_peak_at_clock)),
         _number(figure.of_ceiling, cells.share(figure.of_ceiling)),

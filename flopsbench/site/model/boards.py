@@ -1,6 +1,7 @@
 """Makes the boards: one per dtype and math mode, with one row per device. There is no composite score.
 
 The vendor's GEMM ranks; own kernels stand apart, beside it. What other versions of the method measured is ranked apart.
+Figures that ``Figure.unranked`` gives a reason against are on no board.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ class BoardRow:
     taken, and of those the median. ``low`` and ``high`` are the lowest and the highest submitter's median; with one
     submitter alone they are the outermost ends of the 95 % intervals of their Results. All Results without a handle
     count as one submitter. ``sustained`` is computed likewise from sustained cases, ``sustained_share`` from their
-    share of the burst of the same Result. ``machine``, ``date``, ``latest`` (the stem of its page), ``library`` and
-    ``versions`` (of the backend that called the library) are those of the newest Result.
+    share of the burst of the same Result. ``machine``, ``date``, ``latest`` (the stem of its page), ``library``,
+    ``versions`` (of the backend that called the library) and ``grade`` are those of the newest Result.
     """
 
     machine: Machine
@@ -45,6 +46,7 @@ class BoardRow:
     versions: dict[str, str]
     latest: str
     library: str
+    grade: str | None = None
     of_ceiling: float | None = None
     of_peak: float | None = None
     of_peak_at_clock: float | None = None
@@ -145,9 +147,9 @@ def _order(board: Board) -> tuple[int, int, str]:
 
 
 def _contributions(entry: Entry) -> dict[tuple[str, _Code], _Contributed]:
-    """Return, by board and code, the fastest burst case of a Result with the fastest sustained one."""
+    """Return, by board and code, the fastest ranked burst case of a Result with the fastest sustained one."""
     fastest: dict[tuple[str, _Code, str], Figure] = {}
-    for figure in entry.figures:
+    for figure in (figure for figure in entry.figures if not figure.unranked):
         place = (board_key(figure.dtype, figure.math), _code(figure, entry), figure.regime)
         if place not in fastest or figure.median > fastest[place].median:
             fastest[place] = figure
@@ -249,6 +251,7 @@ def _row(measured: Sequence[_Contributed]) -> BoardRow:
         versions={name: number for name, number in latest.entry.versions.items() if name == latest.burst.backend},
         latest=latest.entry.page,
         library=latest.burst.library,
+        grade=latest.burst.grade,
         of_ceiling=typical(lambda each: each.burst.of_ceiling),
         of_peak=typical(lambda each: each.burst.of_peak),
         of_peak_at_clock=typical(lambda each: each.burst.of_peak_at_clock),

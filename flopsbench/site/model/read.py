@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from functools import cache
 
 from flopsbench.analysis.vendor import share_of_vendor
 from flopsbench.device import kind_of
 from flopsbench.peaks.datasheet import find_accelerator
 from flopsbench.registry.entry import Entry, Figure, Machine
-from flopsbench.result.place import NAME_DIGITS, UNKNOWN
+from flopsbench.result.place import NAME_DIGITS
 from flopsbench.result.place import slug as place_of
 from flopsbench.result.types import Case, DeviceRecord, Host, Result, Stats
 from flopsbench.result.work import has_proof
@@ -65,20 +63,12 @@ def machine(device: DeviceRecord, host: Host) -> Machine:
 def slug(device: DeviceRecord, host: Host) -> str:
     """Return the stem of a device's page: its folder in the registry, and for a CPU the number of usable cores.
 
-    A name without any ASCII letter gets a digest, so that two such devices do not become one.
+    Boards of the accelerators table share that table's page, however their drivers spell them.
     """
-    place = _place(device.name, device.kind, host.cpu.microarchitecture)
+    place = _accelerator(device.name) or place_of(device, host)
     return f"{place}-{host.cpu.usable}-cores" if kind_of(device.kind).is_host else place
 
 
-@cache
-def _place(name: str, kind: str, microarchitecture: str | None) -> str:
-    """Return the folder of a device in the registry, with a digest of the name where the folder is not its own."""
-    place = place_of(name, kind, microarchitecture)
-    return f"{place}-{hashlib.sha256(name.encode()).hexdigest()[:8]}" if place == UNKNOWN else place
-
-
-@cache
 def _accelerator(name: str) -> str | None:
     """Return the id of a board in the accelerators table, None where it is not there."""
     known = find_accelerator(name)

@@ -60,6 +60,14 @@ def test_every_row_of_every_board_is_a_line() -> None:
     assert rows[1]["device_cores"] == "8"
 
 
+def test_the_grade_and_the_reason_for_no_place_stand_in_the_tables() -> None:
+    entries = [entry(1, figure(7e14, grade="B"), figure(9e14, high=2e15, grade="C"), figure(8e14, shape=(9, 9, 9)))]
+    (row,) = lines(downloads.boards_csv(make_boards(entries)))
+    assert (row["median"], row["grade"]) == ("700000000000000.0", "B")
+    told = [line["unranked"].partition(":")[2].strip() for line in lines(downloads.results_csv(entries))]
+    assert told == ["", "the interval is ±61.6%, wider than ±25%", "two of the three sizes are below 1024"]
+
+
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_text_is_a_formula(begin: str) -> None:
     evil = f'{begin}HYPERLINK("x","y")'
@@ -77,7 +85,8 @@ def test_a_text_comes_back_as_it_was_but_for_that(text: str) -> None:
 
 def test_the_index_lists_every_result_newest_first() -> None:
     old = entry(1, superseded_by=entry(40).id)
-    new = entry(40, figure(7e14), figure(7.1e14, shape=(64, 64, 64)), figure(9e14, regime="sustained"), submitter="ann")
+    others = figure(7.1e14, shape=(64, 4096, 4096)), figure(9e14, regime="sustained"), figure(8e14, shape=(64, 64, 64))
+    new = entry(40, figure(7e14), *others, submitter="ann")
     listed = json.loads(downloads.index_json([old, new]))["results"]
     assert [each["id"] for each in listed] == [new.id, old.id]
     assert listed[0]["rates"] == {"h200-sxm bf16-ieee": 7.1e14}

@@ -19,7 +19,7 @@ from flopsbench.render.html.security import POLICY
 from flopsbench.result.files import load
 from flopsbench.result.types import Case, Result
 from flopsbench.scale.aggregates import load_aggregates
-from flopsbench.site.html.pages import AT_ONCE, BARS, SERIES, Pages, assets, linked, spread
+from flopsbench.site.html.pages import AT_ONCE, BARS, SERIES, Pages, assets, headline, linked, spread
 from flopsbench.site.model.boards import Board, make_boards
 from flopsbench.site.model.devices import make_histories
 from flopsbench.site.model.home import make_summary
@@ -427,6 +427,31 @@ def test_the_range_of_one_submitter_is_marked_as_what_it_is() -> None:
     assert told(ann, again).startswith("693 – 717 TFLOPS<br><small>")
     assert "95% CIs of 2 Results" in told(ann, again)
     assert told(ann, again, bob) == "705 – 720 TFLOPS"
+
+
+def test_the_grade_of_each_row_is_shown() -> None:
+    entries = [entry(1, figure(7e14, grade="B"), own(5e14, grade="C"))]
+    pages = every_page(entries)
+    ranked, owned = re.findall(r"<tbody>(.*?)</tbody>", pages["board bf16-ieee"], re.S)[:2]
+    assert ("<td>B</td>" in ranked, "<td>C</td>" in owned) == (True, True)
+    assert "<td>B</td>" in pages["index"].partition('id="boards-table"')[2].partition("</table>")[0]
+    assert "<td>B</td>" in pages["device h200-sxm"].partition('id="standings-table"')[2].partition("</table>")[0]
+
+
+def test_pages_say_why_a_case_has_no_place() -> None:
+    entries = [entry(1, figure(7e14, high=2e15), figure(6e14, shape=(256, 256, 8192)))]
+    text = every_page(entries)["device h200-sxm"]
+    assert "not ranked: the interval is ±93.4%, wider than ±25%" in text
+    assert "不参与排名：三个尺寸中有两个小于1024" in text
+    assert "No figure of this device has a place" in text
+    assert "not ranked" not in every_page([entry(1)])["device h200-sxm"]
+    assert "not ranked: two of the three sizes" in result_page(documents.result(documents.case(edge=256)))
+    assert "not ranked" not in result_page(documents.result())
+
+
+def test_the_first_page_names_a_rate_that_is_ranked_where_there_is_one() -> None:
+    assert "600 TFLOPS" in headline(entry(1, figure(9e14, shape=(256, 256, 256)), figure(6e14)))
+    assert "900 TFLOPS" in headline(entry(1, figure(9e14, shape=(256, 256, 256))))
 
 
 def test_a_device_page_sets_sustained_against_the_burst_of_the_same_result() -> None:

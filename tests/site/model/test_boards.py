@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -50,6 +51,20 @@ def test_all_without_a_handle_are_one_submitter() -> None:
 def test_a_result_counts_with_its_fastest_burst_case() -> None:
     slow, fast = figure(100.0, shape=(512, 512, 512)), figure(200.0)
     assert only_row(entry(1, slow, fast, figure(50.0))).median == 200.0
+
+
+@pytest.mark.parametrize("unranked", [{"high": 1000.0}, {"low": 1.0}, {"shape": (256, 256, 8192)}])
+def test_what_is_not_known_well_or_is_small_has_no_place(unranked: dict[str, Any]) -> None:
+    kept, junk = figure(200.0), figure(300.0, **unranked)
+    assert only_row(entry(1, kept, junk)).median == 200.0
+    assert make_boards([entry(1, junk)]) == []
+    assert only_ranking(entry(1, kept, own(300.0, **unranked))).own == []
+    assert only_row(entry(1, kept, replace(junk, regime="sustained"))).sustained is None
+
+
+def test_the_grade_is_that_of_the_newest_result() -> None:
+    old, new = by("ann", 1, 900.0), entry(2, figure(100.0, grade="C"), submitter="bob")
+    assert only_row(old, new).grade == only_row(new, old).grade == "C"
 
 
 def test_sustained_cases_stand_beside_and_make_no_row() -> None:

@@ -37,6 +37,10 @@ def test_names_of_one_board_are_one_device() -> None:
     assert slug(gpu("NVIDIA B300"), host()) == slug(gpu("NVIDIA B300 SXM6 AC"), host()) == "b300-sxm"
 
 
+def test_a_name_that_many_boards_share_is_not_one_device() -> None:
+    assert slug(gpu("AMD Radeon Graphics"), host()) != slug(replace(gpu("AMD Radeon Graphics"), units=304), host())
+
+
 @pytest.mark.parametrize("name", ["NVIDIA H200 MIG 1g.18gb", "NVIDIA H200 NVL", "Some New GPU"])
 def test_a_slice_and_an_unknown_board_are_devices_of_their_own(name: str) -> None:
     assert slug(gpu(name), host()) not in {slug(gpu(), host()), slug(gpu("Some Old GPU"), host())}
@@ -45,7 +49,7 @@ def test_a_slice_and_an_unknown_board_are_devices_of_their_own(name: str) -> Non
 def test_names_without_plain_letters_are_told_apart() -> None:
     one, other = slug(gpu("显卡"), host()), slug(gpu("处理器"), host())
     assert one != other
-    assert one.startswith("unknown-")
+    assert one.startswith("cuda-")
 
 
 def test_the_page_is_named_as_the_file_is() -> None:
