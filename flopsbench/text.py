@@ -60,6 +60,15 @@ def says_something(text: str) -> bool:
     return any(map(str.isalnum, text))
 
 
+def is_utf8(text: str) -> bool:
+    """Return whether a text that came from outside was made of UTF-8: other bytes stand in it as half characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def shortened(text: str, most: int) -> str:
     """Return the text in at most so many characters, with an ellipsis where it was cut."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -16,7 +16,7 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.devices import devices
 from flopsbench.cli.doctor import doctor
 from flopsbench.cli.export import export
-from flopsbench.cli.interrupt import catch_interrupts
+from flopsbench.cli.interrupt import catch_interrupts, ignore_interrupts
 from flopsbench.cli.kernels import kernels
 from flopsbench.cli.noise import noise
 from flopsbench.cli.run import DEFAULT_SAVE_FOLDER, run_command
@@ -114,7 +114,12 @@ def main() -> None:
     except OSError as error:
         complain(refusal(error))
         code = ExitCode.USAGE
-    sys.exit(outcome(code))
+    except MemoryError:
+        complain("this process may not have as much memory as that takes")
+        code = ExitCode.USAGE
+    code = outcome(code)
+    ignore_interrupts()
+    sys.exit(code)
 
 
 def refusal(error: OSError) -> str:

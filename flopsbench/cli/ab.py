@@ -11,7 +11,7 @@ import typer
 
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import keep, put_or_keep
-from flopsbench.cli.interrupt import ignore_interrupts
+from flopsbench.cli.interrupt import catch_again
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
@@ -84,7 +84,7 @@ def ab(
     except KeyboardInterrupt:
         complain("interrupted before anything was compared")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
-    ignore_interrupts()
+    catch_again()
     code = hand_over(outcome.comparison, targets, fail_on)
     if not any(targets) and (why := why_lost()):
         complain(f"the comparison could not be printed ({why.strerror}); {keep(as_json(outcome.comparison))}")

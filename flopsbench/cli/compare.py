@@ -20,6 +20,7 @@ from flopsbench.cli.options import (
 )
 from flopsbench.cli.output import check_targets, hand_over
 from flopsbench.errors import DocumentRejected, ExitCode
+from flopsbench.text import printable
 
 if TYPE_CHECKING:
     from flopsbench.result.types import Result
@@ -55,8 +56,8 @@ def compare(
     comparison = track.compare(
         before,
         after,
-        base_name=str(base),
-        new_name=str(new),
+        base_name=printable(str(base)),
+        new_name=printable(str(new)),
         margin=share,
         noise=floors,
         allowed=allowed,

@@ -57,6 +57,9 @@ def put_or_keep(option: str, target: str, document: bytes) -> bool:
     except UsageError as error:
         complain(f"{error}; {keep(document, Path(target).suffix)}")
         return False
+    except KeyboardInterrupt:  # while a pipe blocked that nobody reads
+        complain(f"{option} {target} was not written, as it was interrupted; {keep(document, Path(target).suffix)}")
+        return False
     if is_stdout(target) and (why := streams.why_lost()):
         complain(f"{option} {target} cannot be written ({why.strerror}); {keep(document)}")
         return False

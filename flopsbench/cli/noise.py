@@ -13,7 +13,7 @@ import typer
 from flopsbench import units
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, keep, put_or_keep
-from flopsbench.cli.interrupt import ignore_interrupts
+from flopsbench.cli.interrupt import catch_again
 from flopsbench.cli.options import NamesOption, SizesOption
 from flopsbench.cli.run import names
 from flopsbench.errors import ExitCode, NothingMeasurable
@@ -62,7 +62,7 @@ def noise(
         )
 
     results = list(_repeated(once, runs))
-    ignore_interrupts()
+    catch_again()
     raise typer.Exit(_hand_over(results, runs, noise, json))
 
 

@@ -10,10 +10,11 @@ import typer
 
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, keep, put_or_keep
-from flopsbench.cli.interrupt import ignore_interrupts
+from flopsbench.cli.interrupt import catch_again
 from flopsbench.cli.options import LanguageOption, SeedOption
 from flopsbench.cli.streams import why_lost
 from flopsbench.errors import ExitCode, UsageError
+from flopsbench.text import is_utf8
 
 if TYPE_CHECKING:
     from flopsbench.result.types import Result
@@ -86,7 +87,7 @@ def run_command(
         kept = f"; what was measured before is in {json}" if keeper and keeper.has_written else ""
         complain(f"interrupted{kept or ' before anything was measured'}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
-    ignore_interrupts()
+    catch_again()
     arrived = _hand_over(result, json, save, lang)
     code = exit_code(result)
     raise typer.Exit(code if code != ExitCode.DONE or arrived else ExitCode.USAGE)
@@ -117,7 +118,9 @@ def is_plain_file(target: str) -> bool:
 
 
 def names(text: str) -> list[str]:
-    """Return the names of a comma-separated list."""
+    """Return the names of a comma-separated list; raise UsageError for bytes that are no text."""
+    if not is_utf8(text):
+        raise UsageError(f"{text!a} is no text in UTF-8")
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
@@ -146,7 +149,8 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
         targets["--save"] = str(Path(save) / relative_path(result))
     arrived = {target: put_or_keep(option, target, document) for option, target in targets.items()}
     if json != STDOUT:
-        _print(result, [target for target, there in arrived.items() if there], lang)
+        with suppress(KeyboardInterrupt):  # whoever interrupts what blocks wants the end, and not to lose the result
+            _print(result, [target for target, there in arrived.items() if there], lang)
         if not targets and (why := why_lost()) and not _is_empty(result):
             complain(f"the result could not be printed ({why.strerror}); {keep(document)}")
     return all(arrived.values())

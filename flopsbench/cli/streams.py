@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import os
 import select
@@ -14,7 +15,8 @@ from flopsbench.errors import ExitCode
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-NARROWEST = 40  # columns: below that a table shows nothing that could be read
+# Columns: in fewer a table shows nothing that could be read, and more than that takes minutes to fill with blanks.
+NARROWEST, WIDEST = 40, 2000
 NO_FORM = "no-form"
 # What this program prints beyond ASCII, in letters that every encoding has.
 SIGNS = "×·•–—−…±µ≥≤→“”²³°"
@@ -43,6 +45,9 @@ class Output(io.FileIO):
                 return written
             except OSError as error:
                 self.lost = error
+            except KeyboardInterrupt:  # a pipe that nobody reads blocks for good
+                self.lost = InterruptedError(errno.EINTR, os.strerror(errno.EINTR))
+                raise
         return memoryview(data).nbytes
 
 
@@ -88,7 +93,7 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
 def _is_width(text: str) -> bool:
     """Return whether a variable holds a number of columns that can be printed to."""
     try:
-        return int(text) >= NARROWEST
+        return NARROWEST <= int(text) <= WIDEST
     except ValueError:
         return False
 

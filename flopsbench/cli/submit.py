@@ -40,8 +40,8 @@ def submit_command(
     try:
         with no_commands():
             _submit(file, handle, to, sign, yes)
-    except (typer.Abort, KeyboardInterrupt):
-        complain("nothing was written")
+    except (typer.Abort, KeyboardInterrupt) as error:
+        complain(str(error) or "nothing was written")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 

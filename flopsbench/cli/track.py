@@ -47,10 +47,10 @@ def add_command(
     """File Results of flopsbench run in the history; the same file twice is one."""
     from flopsbench.track.history.folder import add_results
 
-    added = add_results(results, history, backfill=backfill)
-    for each in added:
-        if not each.refused:
-            print(f"{_did(each)} {each.path}")
+    def tell(filed: Added) -> None:
+        print(f"{_did(filed)} {filed.path}", flush=True)
+
+    added = add_results(results, history, backfill=backfill, on_filed=tell)
     refuse([each.refused for each in added if each.refused])
 
 

@@ -276,7 +276,11 @@ def _publish(change: Contribution, target: GitHub) -> str | None:
         start = _begun(change) or _start(change.top)
         made = make_commit(repository, change.branch, start, files, change.title, change.who)
         refuse_unready(repository, made)
-        push(repository, made, remote)
+        try:
+            push(repository, made, remote)
+        except KeyboardInterrupt:
+            told = f"nothing was written here; the branch {change.branch} may be at {remote} already"
+            raise KeyboardInterrupt(told) from None
         try:
             land(repository, made, remote, lambda undo: put_files(change.files, undo), change.who)
         except (GitFailed, UsageError) as error:

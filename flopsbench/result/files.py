@@ -82,14 +82,38 @@ def load_regular(path: Path) -> Result:
 
 
 def load_folder(folder: Path, read: Callable[[Path], Result] = load_regular) -> tuple[list[Result], list[str]]:
-    """Return what lies below a folder, in the order of paths, and a sentence for each file that is no Result."""
-    results, rejected = [], []
-    for path in sorted(folder.rglob("*.json")):
+    """Return what lies below a folder, in the order of paths, and a sentence for each file that is no Result.
+
+    A folder that cannot be read is named as well: what lies in it would be missing without a word.
+    """
+    results: list[Result] = []
+    paths, rejected = _documents_below(folder)
+    for path in paths:
         try:
             results.append(read(path))
         except DocumentRejected as error:
             rejected.append(str(error))
     return results, rejected
+
+
+def _documents_below(folder: Path) -> tuple[list[Path], list[str]]:
+    """Return the paths of all documents below a folder, and a sentence for each folder that cannot be read.
+
+    No link is followed, and no depth is too deep. A folder that is not there has none.
+    """
+    paths, unread, waiting = [], [], [folder] if folder.is_dir() else []
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".json"):
+                        paths.append(here / entry.name)
+                    elif entry.is_dir(follow_symlinks=False):
+                        waiting.append(here / entry.name)
+        except OSError as error:
+            unread.append(f"{here}: cannot be read: {error.strerror}")
+    return sorted(paths), unread
 
 
 def save(result: Result, folder: Path) -> Path:
@@ -104,10 +128,22 @@ def write(path: Path, document: bytes, durable: bool = True) -> Path:
     A device must not be replaced by a file: /dev/null would be gone for every program of the machine. What is
     ``durable`` outlives a power cut once this returns. Raise OSError when it cannot be written; what was there stays.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     if is_stream(path):
         path.write_bytes(document)
         return path
+    made = [each for each in path.parents if not each.exists()]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _replace(path, document, durable)
+    except OSError:
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _replace(path: Path, document: bytes, durable: bool) -> Path:
+    """Write a file beside its place in a folder that is there, and move it in."""
     target = Path(os.path.realpath(path))  # a link stays a link
     partial = target.with_name(f".flopsbench-{secrets.token_hex(8)}.partial")  # its own: another may write, too
     try:

@@ -84,10 +84,15 @@ class Disk:
 
     def _is_inside(self, folder: str) -> bool:
         """Return whether a folder is the top or lies below it with no link on the way."""
-        if folder not in self._inside:
-            is_folder = os.path.isdir(folder) and not os.path.islink(folder)
-            self._inside[folder] = is_folder and self._is_inside(os.path.dirname(folder))
-        return self._inside[folder]
+        unknown = []
+        while folder not in self._inside:
+            unknown.append(folder)
+            folder = os.path.dirname(folder)
+        is_inside = self._inside[folder]
+        for each in reversed(unknown):
+            is_inside = is_inside and os.path.isdir(each) and not os.path.islink(each)
+            self._inside[each] = is_inside
+        return is_inside
 
 
 def changes(repository: Repository, base: str, below: Sequence[str]) -> dict[str, str]:

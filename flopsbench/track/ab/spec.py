@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from flopsbench.errors import UsageError
+from flopsbench.text import is_utf8
 
 KEYS = ("python", "env", "backend", "kernel", "git")
 _PARTS = re.compile(rf",(?=(?:{'|'.join(KEYS)})=)")  # a value may hold commas: OMP_NUM_THREADS=4,2
@@ -28,6 +29,8 @@ def parse_spec(text: str) -> Spec:
 
     Raise UsageError, saying what may be written, for a text that describes no side.
     """
+    if not is_utf8(text):
+        raise UsageError(f"{text!a} is no text in UTF-8")
     if text.strip() == "here":
         return Spec("here")
     found: dict[str, str] = {}

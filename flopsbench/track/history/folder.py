@@ -153,14 +153,19 @@ def _without_blocks(result: Result) -> Result:
 
 
 def add_results(
-    paths: Iterable[Path], folder: Path, *, backfill: bool = False, now: datetime | None = None
+    paths: Iterable[Path],
+    folder: Path,
+    *,
+    backfill: bool = False,
+    now: datetime | None = None,
+    on_filed: Callable[[Added], None] = lambda _: None,
 ) -> list[Added]:
     """File Results in the history, oldest first; what may not join is told with its reason, the others are filed.
 
     Refused is what is no Result, what was changed after it was written, one side of an A/B, what is dated more than a
     day after ``now``, and, unless ``backfill``, what is older than the newest Result of its machine: the clock went
     backwards, or an old file was passed. A file of the history that was damaged is written again. Raise UsageError
-    where the folder cannot be written.
+    where the folder cannot be written: ``on_filed`` has then told of each that was filed before.
     """
     now = now or datetime.now(UTC)
     refused, accepted = [], []
@@ -177,12 +182,15 @@ def add_results(
         last = newest.get(result.host.hardware_key)
         target = folder / relative_path(result)
         if target.exists():
-            filed.append(_heal(target, document))
+            added = _heal(target, document)
         elif last and result.created < last.created and not backfill:
-            filed.append(Added(path, refused=f"{path}: {_too_old(result, last)}"))
+            added = Added(path, refused=f"{path}: {_too_old(result, last)}")
         else:
-            filed.append(Added(_write(target, document), new=True))
+            added = Added(_write(target, document), new=True)
             newest[result.host.hardware_key] = result
+        filed.append(added)
+        if not added.refused:
+            on_filed(added)
     return filed + refused
 
 
