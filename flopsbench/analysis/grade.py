@@ -15,6 +15,7 @@ from flopsbench.words.reason import Reason
 BUSY, VERY_BUSY = 0.1, 0.5  # share of the CPUs
 STEADY = 0.97  # of the other: two ceilings around one block that differ by more say that the machine changed in between
 MISMATCH = 0.05  # device clock against host clock
+STOLEN = 0.01  # share of the CPU time; less comes with any hypervisor
 ABOVE_CEILING = 0.05  # the scatter of paired ceilings on a shared machine
 
 
@@ -80,7 +81,7 @@ def _width(stats: Stats) -> Iterator[Doubt]:
 def _shares(processes: Sequence[Process]) -> Iterator[Doubt]:
     """Yield doubts about stolen CPU time and about a ceiling that moved."""
     steal = max((process.telemetry.steal_share or 0 for process in processes), default=0)
-    if steal > 0.01:
+    if steal > STOLEN:
         yield Doubt("C" if steal > 0.1 else "B", Reason("stolen_time", stolen=share(steal)))
     blocks = sum([len(process.block_ceilings) for process in processes])
     unsteady = [

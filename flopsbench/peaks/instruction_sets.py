@@ -31,7 +31,7 @@ class InstructionSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Gain(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"since": "from"}):
-    """A Gain is what was measured when a variable that had left the set ``since`` was taken away."""
+    """A Gain is how many times faster it was without what had kept a library to the set ``since``."""
 
     since: str
     times: str
@@ -65,6 +65,7 @@ class LibraryPaths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     settings: tuple[LimitingSetting, ...] = ()
     vendor: str | None = None
     elsewhere: str | None = None
+    measured: Gain | None = None
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
