@@ -20,6 +20,7 @@ from flopsbench.analysis.vendor import is_own
 from flopsbench.result.keys import implementation
 from flopsbench.result.types import Result
 from flopsbench.units import share
+from flopsbench.words.catalogue import Value
 from flopsbench.words.reason import Reason
 
 LOW = 0.75  # of the ceiling: a good BLAS on an idle machine does better at the default sizes
@@ -65,7 +66,7 @@ def _lines(told: Sequence[Slow], causes: dict[str, Reason]) -> Iterator[Reason]:
         dtypes = ", ".join(dict.fromkeys(each.case.dtype for each in group))
         board = [] if group[0].is_host else [device]
         shares = dict.fromkeys((share(group[0].share), share(group[-1].share)))
-        values = {
+        values: dict[str, Value] = {
             "cases": " ".join((dtypes, by, *board)),
             "share": " - ".join(shares),
             "cause": (cause.text("en"), cause.text("zh")),
@@ -74,7 +75,7 @@ def _lines(told: Sequence[Slow], causes: dict[str, Reason]) -> Iterator[Reason]:
 
 
 def _cause(each: Slow, measured: Sequence[Slow]) -> Reason | None:
-    """Return the first cause that explains half of what is missing; else noise, if that can; else whatever was found."""
+    """Return the first cause that explains half of what is missing; else noise, if that can; else what was found."""
     found = [cause for look in CAUSES if (cause := look(each))]
     enough = next((cause for cause in found if cause.explains(each.share)), None)
     if enough:

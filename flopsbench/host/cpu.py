@@ -23,7 +23,7 @@ from flopsbench.peaks.microarchitecture import Identity, find, identify
 CACHES = HERE.cpus / "cpu0/cache"
 TOPOLOGY = HERE.cpus
 CPUINFO = HERE.cpuinfo
-# The variables by which each library that multiplies on a CPU is told its threads, before the one that all of them read.
+# By which variables each library that multiplies on a CPU is told its threads, before the one that all of them read.
 OMP_THREADS = "OMP_NUM_THREADS"
 THREAD_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "OpenBLAS": ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS"),
@@ -81,7 +81,7 @@ def usable_cpus(groups: ControlGroups | None = None) -> int:
 
 
 def threads(library: str | None = None) -> int:
-    """Return how many threads a GEMM on the CPU gets: the usable cores, or what a variable asks for where that is fewer.
+    """Return how many threads a GEMM on the CPU gets: the usable cores, or as many as a variable asks for, if fewer.
 
     ``library`` is the one that computes it; without one it is the most that any library gets.
     """
@@ -92,7 +92,7 @@ def threads(library: str | None = None) -> int:
 
 
 def thread_variables(library: str) -> tuple[str, ...]:
-    """Return the variables that set the threads of a library, by its name and what follows it; the first one decides."""
+    """Return the variables that set the threads of a library, by the beginning of its text; the first one decides."""
     name = f"{library.lower()} "
     own = (own for known, own in THREAD_VARIABLES.items() if name.startswith(f"{known.lower()} "))
     return (*next(own, ()), OMP_THREADS)
@@ -171,8 +171,14 @@ def _cpuinfo(key: str, file: Path | None = None) -> str | None:
 
 def cpu_has_flag(flag: str, file: Path | None = None) -> bool | None:
     """Return whether Linux lists the flag for the first processor; None where it lists no flags."""
+    flags = cpu_flags(file)
+    return None if flags is None else flag in flags
+
+
+def cpu_flags(file: Path | None = None) -> list[str] | None:
+    """Return what Linux says that the first processor can do; None where it lists nothing."""
     flags = _cpuinfo("flags", file)
-    return None if flags is None else flag in flags.split()
+    return None if flags is None else flags.split()
 
 
 def this_microarchitecture() -> str | None:

@@ -146,3 +146,9 @@ def _left_by(kernels: Kernels, word: str) -> str | None:
 def settings_for(library: LibraryPaths, vendor: str | None) -> Iterator[LimitingSetting]:
     """Yield the variables of a library that count on a vendor's CPUs."""
     yield from (each for each in library.settings if each.vendor in (None, vendor))
+
+
+def used_by_itself(library: LibraryPaths, vendor: str | None, widest: InstructionSet) -> InstructionSet | None:
+    """Return the widest set that a library uses on a vendor's CPU which has ``widest``, where no variable is set."""
+    is_elsewhere = None not in (library.vendor, vendor) and library.vendor != vendor
+    return narrowest(widest, set_named(library.widest), set_named(library.elsewhere) if is_elsewhere else None)

@@ -36,8 +36,8 @@ def by_power_of_two(slow: Slow) -> Cause | None:
         return None
     if half_width > POWER_OF_TWO_COSTS / 2:
         return None
-    told = {"row": max(rows), "other": max(rows) + ROW_MORE, "cost": share(POWER_OF_TWO_COSTS)}
-    return Cause(1 - POWER_OF_TWO_COSTS, Reason("power_of_two", **told))
+    row, cost = max(rows), share(POWER_OF_TWO_COSTS)
+    return Cause(1 - POWER_OF_TWO_COSTS, Reason("power_of_two", row=row, other=row + ROW_MORE, cost=cost))
 
 
 def _half_width(slow: Slow) -> float:

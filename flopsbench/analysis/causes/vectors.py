@@ -5,15 +5,13 @@ from __future__ import annotations
 from flopsbench.analysis.causes.slow import Cause, Slow
 from flopsbench.peaks.instruction_sets import (
     InstructionSet,
-    LibraryPaths,
     LimitingSetting,
     is_narrower,
     kernel_of,
     left_by,
-    narrowest,
-    set_named,
     set_of_kernel,
     settings_for,
+    used_by_itself,
 )
 from flopsbench.words.reason import Reason
 
@@ -41,14 +39,8 @@ def limiting_setting(slow: Slow) -> tuple[LimitingSetting, str, InstructionSet] 
 
 def _by_itself(slow: Slow) -> InstructionSet | None:
     """Return the widest set that the library uses on this CPU where nothing keeps it from that."""
-    elsewhere = slow.paths.elsewhere if slow.paths and _is_elsewhere(slow.paths, slow) else None
-    return narrowest(slow.widest, set_named(elsewhere)) if slow.widest else None
-
-
-def _is_elsewhere(paths: LibraryPaths, slow: Slow) -> bool:
-    """Return whether the CPU is known to be another vendor's than the library's."""
-    vendor = slow.result.host.cpu.vendor
-    return None not in (paths.vendor, vendor) and paths.vendor != vendor
+    paths, widest = slow.paths, slow.widest
+    return used_by_itself(paths, slow.result.host.cpu.vendor, widest) if paths and widest else None
 
 
 def by_setting(slow: Slow) -> Cause | None:
