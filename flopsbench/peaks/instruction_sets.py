@@ -1,4 +1,4 @@
-"""Knows which vector instructions the kernels of each library use, and what settings leave of them, in a sourced table.
+"""Finds which vector instructions the kernels of each library use, and what settings leave of them, in a sourced table.
 
 x86 alone is in the order of ``sets``: no kernel is called narrow where the table cannot say what would be wider.
 """
@@ -68,17 +68,17 @@ class LibraryPaths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     measured: Gain | None = None
 
 
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A _Table is the whole file, the sets from the narrowest to the widest."""
+class _Paths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """_Paths are the whole file, the sets from the narrowest to the widest."""
 
     sets: tuple[InstructionSet, ...]
     libraries: tuple[LibraryPaths, ...]
 
 
 @cache
-def _table() -> _Table:
+def _table() -> _Paths:
     """Return the table."""
-    return msgspec.json.decode(_SETS.read_bytes(), type=_Table)
+    return msgspec.json.decode(_SETS.read_bytes(), type=_Paths)
 
 
 def libraries() -> tuple[LibraryPaths, ...]:

@@ -10,10 +10,10 @@ from flopsbench.units import share
 from flopsbench.words.reason import Reason
 
 # An edge of a core's part of C, or of a sum, from which on a GEMM hardly gets faster; and that of half the rate.
-ENOUGH_EDGE, HALF_RATE_EDGE = 256, 128
+ENOUGH_EDGE, HALF_RATE_EDGE = 250, 120
 # Rows that lie a power of two apart share the sets of a cache. What that costs at 2048 was measured on Zen 4.
 POWER_OF_TWO_COSTS = 0.05
-LONG_ROW = 1024
+LONG_ROW = 1000
 ROW_MORE = 32  # elements: no row begins where another one's line lies in the cache
 
 

@@ -16,7 +16,7 @@ from flopsbench.peaks.instruction_sets import (
     set_of_instruction,
 )
 from flopsbench.result.types import Case, DeviceRecord, Result, Telemetry
-from flopsbench.result.work import limit_key, limit_of
+from flopsbench.result.work import limit_of
 from flopsbench.words.reason import Reason
 
 
@@ -56,7 +56,7 @@ class Slow:
     @property
     def widest(self) -> InstructionSet | None:
         """Return the instructions that the ceiling found in this CPU, as far as the library has kernels for any."""
-        key = limit_key(self.case)
+        key = self.case.device, self.case.dtype, self.case.stats.unit if self.case.stats else None
         found = next((each.instruction for each in self.result.ceilings if limit_of(each) == key), None)
         used, paths = set_of_instruction(found), self.paths
         return narrowest(used, set_named(paths.widest)) if used and paths else None
