@@ -30,7 +30,7 @@ MOST_ADVICE = 5
 Look = Callable[[Slow], Cause | None]
 # What may hold a rate down, in the order in which it is looked for: what a variable changes comes first.
 CAUSES: Sequence[Look] = (
-    *(by_build, by_setting, by_kernel, by_vendor),
+    *(by_setting, by_kernel, by_vendor, by_build),
     *(by_threads, by_quota, by_siblings),
     by_throttling,
     *(by_size, by_clock),

@@ -7,7 +7,7 @@ from math import sqrt
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -140,11 +140,46 @@ CAUSES: dict[str, tuple[dict[str, Any], dict[str, Any], str, dict[str, Any], dic
         {},
         {"env": {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_BF16"}},
     ),
-    "torch's own loops": (
+    "torch's own loops, held down": (
         {"library": "torch's own loops", **TORCH, "share": 0.1},
         {"env": {"ATEN_CPU_CAPABILITY": "default"}},
+        "unset ATEN_CPU_CAPABILITY",
+        {"library": "MKL 2024.2"},
+        {},
+    ),
+    "numpy's own loops, held down": (
+        {"library": "numpy's own loops", "share": 0.1},
+        {"env": {"NPY_DISABLE_CPU_FEATURES": "AVX512F AVX2"}},
+        "unset NPY_DISABLE_CPU_FEATURES",
+        {},
+        {"instruction": AVX2, "env": {"NPY_DISABLE_CPU_FEATURES": "AVX512F"}},
+    ),
+    "a torch without a BLAS": (
+        {"library": "torch's own loops", **TORCH, "share": 0.1},
+        {},
         "pip install --force-reinstall torch",
         {"library": "MKL 2024.2"},
+        {},
+    ),
+    "a numpy on netlib's BLAS": (
+        {"library": "blas 3.9.0", "share": 0.1},
+        {},
+        "blas 3.9.0 is no optimised BLAS. Do: pip install --force-reinstall numpy",
+        {"library": SKX},
+        {},
+    ),
+    "OpenBLAS's generic kernels": (
+        {"library": "OpenBLAS 0.3.30 generic", "share": 0.1},
+        {},
+        "generic kernels of 128-bit SSE",
+        {"library": SKX},
+        {},
+    ),
+    "too little for a board": (
+        {**GPU, "edge": 1000, "share": 0.3},
+        {},
+        "a product for 132 SMs leaves each a part of about 87 x 87. Do: take a larger --size, such as 8192",
+        {"edge": 8192},
         {},
     ),
     "capabilities that a BLAS does not heed": (
@@ -369,9 +404,11 @@ ENVS = {
     "MKL_NUM_THREADS": ("1", "4"),
     "OMP_NUM_THREADS": ("4", "8"),
 }
+bounded = settings(max_examples=400, deadline=None)
 environments = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in ENVS.items()})
 
 
+@bounded
 @given(
     share=st.floats(0.02, 1.0),
     width=st.floats(0, 0.9),
