@@ -54,7 +54,8 @@ def test_what_the_user_sets_for_numpys_blas_stands() -> None:
     assert given == pool == usable
     asked, held, _, _ = printed(NUMPY, **{name: "1"})
     assert asked == held == "1"
-    assert printed(NUMPY, **{name: usable, "OMP_NUM_THREADS": "1"})[:2] == [usable, usable]
+    if name != "OMP_NUM_THREADS":
+        assert printed(NUMPY, **{"OMP_NUM_THREADS": "1", name: usable})[:2] == [usable, usable]
     assert printed(NUMPY, NOT_A_BLAS_NUM_THREADS="1")[0] == usable
 
 
