@@ -22,18 +22,18 @@ GENERIC = ("torch's own loops", "numpy's own loops", "blas", "cblas", "lapack", 
 def limiting_setting(slow: Slow) -> tuple[LimitingSetting, str, InstructionSet] | None:
     """Return the variable, its value and the set it leaves, where it took from a library what it would have used.
 
-    A kernel that the document names and that is not what the variable asks for says that it had no effect.
+    Where the document names a kernel, that one counts: a wider one than the variable asks for says that it had no
+    effect, and a library without the kernel asked for takes one of an older core.
     """
     paths, would_use = slow.paths, _by_itself(slow)
     if paths is None or would_use is None:
         return None
-    kernel = kernel_of(paths, slow.library)
+    used = set_of_kernel(paths, kernel_of(paths, slow.library))
     for setting in settings_for(paths, slow.result.host.cpu.vendor):
         value = slow.result.software.env.get(setting.name, "")
         left = left_by(paths, setting, value)
-        ignored = not setting.leaves and kernel is not None and kernel.lower() != value.strip().lower()
-        if left and is_narrower(left, would_use) and not ignored:
-            return setting, value, left
+        if left and not is_narrower(left, used) and is_narrower(left, would_use):
+            return setting, value, used or left
     return None
 
 
