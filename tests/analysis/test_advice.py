@@ -28,7 +28,7 @@ AMD, INTEL = "AuthenticAMD", "GenuineIntel"
 SKX, HASWELL = "OpenBLAS 0.3.30 SkylakeX", "OpenBLAS 0.3.30 Haswell"
 AVX512, AVX2, BF16 = "avx512 fma 512-bit", "avx2 fma 256-bit", "avx512_bf16 vdpbf16ps 512-bit"
 TORCH = {"backend": "torch", "kernel": "matmul"}
-GPU = {"device": "cuda:0", **TORCH, "dtype": "bf16", "library": "cuBLAS, CUDA 12.6", "threads": None}
+GPU = {"device": "cuda:0", **TORCH, "dtype": "bf16", "library": "cuBLAS, CUDA 12.6", "threads": None, "edge": 8192}
 
 
 def measured(
@@ -245,6 +245,13 @@ CAUSES: dict[str, tuple[dict[str, Any], dict[str, Any], str, dict[str, Any], dic
         {"library": SKX, "backend": "numpy", "kernel": "blas"},
         {"env": {"MKL_NUM_THREADS": "4"}},
     ),
+    "threads of a variable that asks for others": (
+        {"threads": 4},
+        {"env": {"OPENBLAS_NUM_THREADS": "4,2"}},
+        "as OPENBLAS_NUM_THREADS=",
+        {},
+        {"env": {"OPENBLAS_NUM_THREADS": "2"}},
+    ),
     "threads of no variable": ({"threads": 4}, {}, "Do: export OPENBLAS_NUM_THREADS=8", {"threads": 8}, {}),
     "a quota": (
         {"seen": {"throttled_periods": 40}},
@@ -262,6 +269,13 @@ CAUSES: dict[str, tuple[dict[str, Any], dict[str, Any], str, dict[str, Any], dic
         {},
     ),
     "a small shape": ({"edge": 200}, {}, "Do: take a larger --size, such as 2048", {"edge": 2000}, {}),
+    "a shape than which none is advised": (
+        {"edge": 4000, "threads": 2000},
+        {"units": 2000, "physical": 2000},
+        "Do: take a larger --size, such as 8192",
+        {"edge": 8192},
+        {},
+    ),
     "a flat shape": ({"k": 16, "share": 0.1}, {}, "Do: take a larger --size", {"k": 2000}, {}),
     "a clock that fell": (
         {"seen": {"clock_hz": 2e9, "clock_max_hz": 3.6e9}, "share": 0.6},
