@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.doctor.threads import VARIABLES
-from flopsbench.host.cpu import cpu_flags, cpuinfo
+from flopsbench.host.cpu import cpu_flags, this_core
 from flopsbench.host.environment import settings
 from flopsbench.host.trees import Places
 from flopsbench.peaks.instruction_sets import (
@@ -21,7 +21,6 @@ from flopsbench.peaks.instruction_sets import (
     used_by_itself,
     widest_of_flags,
 )
-from flopsbench.peaks.microarchitecture import identify
 
 SETTINGS = Check(
     "settings",
@@ -42,7 +41,7 @@ class _Held(NamedTuple):
 def library_settings(environ: Mapping[str, str], places: Places) -> Symptom:
     """Check the variables of the environment against the instructions of this CPU."""
     candidates = sorted({each.name for library in libraries() for each in library.settings if environ.get(each.name)})
-    widest = widest_of_flags(cpu_flags(places.cpuinfo) or ())
+    widest = widest_of_flags(cpu_flags(places))
     if candidates and widest is None:
         return SETTINGS.unknown(f"{', '.join(candidates)} set, and the kernel does not list what this CPU has")
     held = list(_held(environ, places, widest)) if widest else []
@@ -65,7 +64,7 @@ def library_settings(environ: Mapping[str, str], places: Places) -> Symptom:
 
 def _held(environ: Mapping[str, str], places: Places, widest: InstructionSet) -> Iterator[_Held]:
     """Yield what the environment takes from each library."""
-    core = identify(cpuinfo(places.cpuinfo))
+    core = this_core(places)
     vendor = core.vendor if core else None
     for library in libraries():
         usual = used_by_itself(library, vendor, widest)

@@ -171,14 +171,13 @@ def _cpuinfo(key: str, file: Path | None = None) -> str | None:
 
 def cpu_has_flag(flag: str, file: Path | None = None) -> bool | None:
     """Return whether Linux lists the flag for the first processor; None where it lists no flags."""
-    flags = cpu_flags(file)
-    return None if flags is None else flag in flags
-
-
-def cpu_flags(file: Path | None = None) -> list[str] | None:
-    """Return what Linux says that the first processor can do; None where it lists nothing."""
     flags = _cpuinfo("flags", file)
-    return None if flags is None else flags.split()
+    return None if flags is None else flag in flags.split()
+
+
+def cpu_flags(places: Places = HERE) -> list[str]:
+    """Return all flags that Linux lists for the first processor; none where it lists none."""
+    return (_cpuinfo("flags", places.cpuinfo) or "").split()
 
 
 def this_microarchitecture() -> str | None:
@@ -187,6 +186,6 @@ def this_microarchitecture() -> str | None:
     return row.name if row else None
 
 
-def this_core() -> Identity | None:
+def this_core(places: Places = HERE) -> Identity | None:
     """Return vendor, family and model of this machine's cores; None where there is no /proc/cpuinfo to say it."""
-    return identify(cpuinfo())
+    return identify(cpuinfo(places.cpuinfo))
