@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.doctor.threads import VARIABLES
-from flopsbench.host.cpu import cpu_flags, this_core
+from flopsbench.host.cpu import vendor_and_flags
 from flopsbench.host.environment import settings
 from flopsbench.host.trees import Places
 from flopsbench.peaks.instruction_sets import (
@@ -41,10 +41,11 @@ class _Held(NamedTuple):
 def library_settings(environ: Mapping[str, str], places: Places) -> Symptom:
     """Check the variables of the environment against the instructions of this CPU."""
     candidates = sorted({each.name for library in libraries() for each in library.settings if environ.get(each.name)})
-    widest = widest_of_flags(cpu_flags(places))
+    vendor, flags = vendor_and_flags(places)
+    widest = widest_of_flags(flags)
     if candidates and widest is None:
         return SETTINGS.unknown(f"{', '.join(candidates)} set, and the kernel does not list what this CPU has")
-    held = list(_held(environ, places, widest)) if widest else []
+    held = list(_held(environ, vendor, widest)) if widest else []
     if not held:
         others = [name for name in settings(environ) if name not in VARIABLES]
         return SETTINGS.fine(f"none holds a library down; set are: {', '.join(others)}" if others else "none set")
@@ -62,10 +63,8 @@ def library_settings(environ: Mapping[str, str], places: Places) -> Symptom:
     return SETTINGS.note("; ".join(saw), remedy)
 
 
-def _held(environ: Mapping[str, str], places: Places, widest: InstructionSet) -> Iterator[_Held]:
+def _held(environ: Mapping[str, str], vendor: str | None, widest: InstructionSet) -> Iterator[_Held]:
     """Yield what the environment takes from each library."""
-    core = this_core(places)
-    vendor = core.vendor if core else None
     for library in libraries():
         usual = used_by_itself(library, vendor, widest)
         for setting in settings_for(library, vendor):

@@ -175,9 +175,9 @@ def cpu_has_flag(flag: str, file: Path | None = None) -> bool | None:
     return None if flags is None else flag in flags.split()
 
 
-def cpu_flags(places: Places = HERE) -> list[str]:
-    """Return all flags that Linux lists for the first processor; none where it lists none."""
-    return (_cpuinfo("flags", places.cpuinfo) or "").split()
+def vendor_and_flags(places: Places = HERE) -> tuple[str | None, list[str]]:
+    """Return the vendor of an x86 processor and all flags that Linux lists for it; None and none where it does not."""
+    return _cpuinfo("vendor_id", places.cpuinfo), (_cpuinfo("flags", places.cpuinfo) or "").split()
 
 
 def this_microarchitecture() -> str | None:
@@ -186,6 +186,6 @@ def this_microarchitecture() -> str | None:
     return row.name if row else None
 
 
-def this_core(places: Places = HERE) -> Identity | None:
+def this_core() -> Identity | None:
     """Return vendor, family and model of this machine's cores; None where there is no /proc/cpuinfo to say it."""
-    return identify(cpuinfo(places.cpuinfo))
+    return identify(cpuinfo())
