@@ -13,7 +13,7 @@ from flopsbench.units import share
 from flopsbench.words.reason import Reason
 
 BUSY, VERY_BUSY = 0.1, 0.5  # share of the CPUs
-STOLEN, MUCH_STOLEN = 0.01, 0.1  # share of the time, by other guests of the host
+STOLEN, MUCH_STOLEN = 0.01, 0.1  # share of the CPU time, by other guests of the host; less comes with any hypervisor
 STEADY = 0.97  # of the other: two ceilings around one block that differ by more say that the machine changed in between
 MISMATCH = 0.05  # device clock against host clock
 ABOVE_CEILING = 0.05  # the scatter of paired ceilings on a shared machine

@@ -10,6 +10,7 @@ import msgspec
 
 from flopsbench.doctor import clocks, memory, neighbours
 from flopsbench.doctor.gpu import gpu_symptoms
+from flopsbench.doctor.settings import library_settings
 from flopsbench.doctor.symptom import LEVELS, Symptom
 from flopsbench.doctor.threads import threads
 from flopsbench.doctor.watch import watch
@@ -62,6 +63,7 @@ def _symptoms(
     yield clocks.battery(places)
     yield memory.swap(places, seen)
     yield threads(environ, usable_cpus(ControlGroups.at(places)))
+    yield library_settings(environ, places)
     yield clocks.governor(places, virtual)
     yield clocks.power_profile(places)
     yield clocks.boost(places, virtual)

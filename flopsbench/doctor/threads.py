@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
-from flopsbench.host.cpu.cores import parse_thread_count
+from flopsbench.host.cpu.cores import OMP_THREADS, THREAD_VARIABLES, parse_thread_count
 
-VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+VARIABLES = tuple(dict.fromkeys((OMP_THREADS, *chain.from_iterable(THREAD_VARIABLES.values()))))
 THREADS = Check(
     "threads",
     "BLAS threads",

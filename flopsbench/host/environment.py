@@ -18,17 +18,25 @@ from flopsbench.host.cpu.kinds import recorded_kinds, this_microarchitecture
 from flopsbench.host.cpu.names import cpu_model, cpu_vendor
 from flopsbench.host.identity import hardware_key, machine_id
 from flopsbench.host.kernel.numa import memory_nodes_used, memory_policy
+from flopsbench.host.privacy import without_places
 from flopsbench.host.virtual import virtualisation
 from flopsbench.result.types import Blas, Cpu, Host, Memory, Software, Source
 
-# Variables that change what runs or how fast; no other variable of the environment is kept.
-ENVIRONMENT = re.compile(
-    r"(OMP|OPENBLAS|MKL|BLIS|GOMP|KMP|GOTO|VECLIB)_[A-Z_]*(THREADS|CORETYPE|DYNAMIC|AFFINITY|PROC_BIND|PLACES|CPU)[A-Z_]*"
-    r"|OMP_[A-Z_]+|MKL_(CBWR|DEBUG_CPU_TYPE|ENABLE_INSTRUCTIONS)|ONEDNN_[A-Z_]+|DNNL_[A-Z_]+"
-    r"|NVIDIA_TF32_OVERRIDE|CUBLAS_[A-Z0-9_]+|CUBLASLT_[A-Z0-9_]+|CUPY_(TF32|ACCELERATORS)"
-    r"|CUDA_(VISIBLE_DEVICES|DEVICE_ORDER|LAUNCH_BLOCKING|DEVICE_MAX_CONNECTIONS)|TORCH_[A-Z0-9_]*TF32[A-Z0-9_]*"
-    r"|(HIP|ROCR)_VISIBLE_DEVICES|HSA_OVERRIDE_GFX_VERSION|ROCBLAS_[A-Z_]+"
+# Whose variables decide what runs or how fast: all of a library, a runtime, a driver, by how their names begin.
+# No other variable of the environment is kept.
+_OWNERS = (
+    *("OPENBLAS", "GOTO", "MKL", "BLIS", "VECLIB", "NVPL", "ARMPL", "AOCL", "FLEXIBLAS", "LIBXSMM"),  # BLAS on the CPU
+    *("OMP", "GOMP", "KMP", "LIBOMP", "TBB"),  # threads
+    *("ATEN", "TORCH", "PYTORCH", "ONEDNN", "DNNL", "MKLDNN", "NPY", "CUPY", "TRITON"),
+    *("CUDA", "CUBLAS", "CUBLASLT", "CUDNN", "NVIDIA_TF32"),
+    *("HIP", "HSA", "AMD", "ROCR", "HIPBLAS", "HIPBLASLT", "ROCBLAS", "TENSILE", "MIOPEN", "ONEAPI", "SYCL", "ZE"),
 )
+ENVIRONMENT = re.compile(rf"(?:{'|'.join(_OWNERS)})_[A-Z0-9_]+|FLEXIBLAS|DISABLE_ADDMM_[A-Z0-9_]+|GLIBC_TUNABLES")
+# Of these not even that they are set: where things were installed, and what opens somebody's account.
+_UNTOLD = re.compile(
+    r"(?:.*_)?(?:HOME|ROOT|PATH|DIR|VERSION|TOKEN|SECRET|KEY|PASSWORD|PASSWD|USER|LICENSE|HOST|URL|PROXY|ENDPOINT)(?:_.*)?"
+)
+PRELOADED = "LD_PRELOAD"  # libraries that stand before all others, by their names without folders
 LIBRARIES = ("numpy", "torch", "cupy-cuda12x", "cupy-cuda13x", "llvmlite", "threadpoolctl", "nvidia-ml-py")
 CI_SYSTEMS = {"GITHUB_ACTIONS": "github-actions", "GITLAB_CI": "gitlab-ci", "JENKINS_URL": "jenkins", "CI": "ci"}
 BUSY_OVER_S = 0.3
@@ -80,18 +88,26 @@ def software() -> Software:
         python=platform.python_version(),
         versions={name: found for name in LIBRARIES if (found := _version(name))},
         blas=[_blas(pool) for pool in _pools()],
-        env=settings(os.environ),
+        env={name: text if without_places(text) == text else "set" for name, text in settings(os.environ).items()},
         memory_policy=memory_policy(),
     )
 
 
 def settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of the allow-list, by name.
+    """Return the variables that decide what runs, by name.
 
-    A value that could be a path, or the UUID of one particular GPU, becomes "set".
+    A value that could be a path, or the UUID of one particular GPU, becomes "set". What was returned is returned again:
+    the validator holds documents to that.
     """
-    chosen = {name: text for name, text in sorted(environment.items()) if ENVIRONMENT.fullmatch(name)}
-    return {name: text if _is_harmless(name, text) else "set" for name, text in chosen.items()}
+    chosen = {name: text for name, text in environment.items() if ENVIRONMENT.fullmatch(name) and _is_told(name)}
+    if PRELOADED in environment:
+        chosen[PRELOADED] = " ".join(map(os.path.basename, re.split(r"[\s:]+", environment[PRELOADED].strip())))
+    return {name: text if _is_harmless(name, text) else "set" for name, text in sorted(chosen.items())}
+
+
+def _is_told(name: str) -> bool:
+    """Return whether a variable may be named. One that overrides a version or a path of code decides what runs."""
+    return _UNTOLD.fullmatch(name) is None or "OVERRIDE" in name
 
 
 def _is_harmless(name: str, text: str) -> bool:

@@ -59,11 +59,12 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Examine:
         files: Mapping[str, str | None] | None = None,
         during: Mapping[str, str] | None = None,
         allowed: set[int] | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> dict[str, Symptom]:
         write(tmp_path, QUIET | dict(files or {}))
         found = diagnose(
             Places(tmp_path / "sys", tmp_path / "proc"),
-            environ={},
+            environ=environ or {},
             allowed=allowed or {0, 1, 2, 3},
             sleep=lambda _: write(tmp_path, {"proc/stat": LATER} | dict(during or {})),
         )
@@ -84,7 +85,7 @@ def write(root: Path, files: Mapping[str, str | None]) -> None:
 def test_a_quiet_machine_is_fine_in_everything(examine: Examine) -> None:
     found = examine()
     assert {name: finding.saw for name, finding in found.items() if finding.level != "fine"} == {}
-    assert len(found) == 15
+    assert len(found) == 16
     assert first_step(list(found.values())) == "Nothing was found that a command here could make quieter."
 
 
@@ -331,12 +332,69 @@ def test_the_battery_of_a_mouse_is_not_the_machines(examine: Examine) -> None:
         ({"OMP_NUM_THREADS": "4,2"}, "fine", None),
         ({"OMP_NUM_THREADS": "4", "MKL_NUM_THREADS": "16"}, "noisy", "export MKL_NUM_THREADS=4"),
         ({"OPENBLAS_NUM_THREADS": "1"}, "note", "export OPENBLAS_NUM_THREADS=4"),
+        ({"GOTO_NUM_THREADS": "1"}, "note", "export GOTO_NUM_THREADS=4"),
+        ({"VECLIB_MAXIMUM_THREADS": "1"}, "note", "export VECLIB_MAXIMUM_THREADS=4"),
         ({"OMP_NUM_THREADS": "all"}, "unknown", None),
     ],
 )
 def test_thread_settings_against_four_cores(environ: dict[str, str], level: str, command: str | None) -> None:
     finding = threads(environ, 4)
     assert (finding.level, finding.remedy and finding.remedy.command) == (level, command)
+
+
+FAMILY = "vendor_id : {}\ncpu family : 6\nmodel : 106\nflags : fpu sse2 avx avx2 avx512f avx512_vnni\n"
+
+
+@pytest.mark.parametrize(
+    ("environ", "vendor", "command"),
+    [
+        ({"OPENBLAS_CORETYPE": "Haswell"}, "AuthenticAMD", "unset OPENBLAS_CORETYPE"),
+        ({"OPENBLAS_CORETYPE": "haswell"}, "GenuineIntel", "unset OPENBLAS_CORETYPE"),
+        ({"OPENBLAS_CORETYPE": "SkylakeX"}, "AuthenticAMD", None),
+        ({"OPENBLAS_CORETYPE": "no core"}, "AuthenticAMD", None),
+        ({"OPENBLAS_CORETYPE": "ARMV8"}, "AuthenticAMD", None),
+        ({"MKL_ENABLE_INSTRUCTIONS": "AVX2"}, "GenuineIntel", "unset MKL_ENABLE_INSTRUCTIONS"),
+        ({"MKL_ENABLE_INSTRUCTIONS": "SSE4_2"}, "AuthenticAMD", None),  # MKL does not heed it there
+        ({"MKL_CBWR": "AVX2,STRICT"}, "GenuineIntel", "unset MKL_CBWR"),
+        ({"MKL_CBWR": "COMPATIBLE"}, "AuthenticAMD", "unset MKL_CBWR"),
+        ({"MKL_CBWR": "AUTO"}, "GenuineIntel", None),
+        ({"ONEDNN_MAX_CPU_ISA": "avx512_core"}, "AuthenticAMD", "unset ONEDNN_MAX_CPU_ISA"),
+        ({"DNNL_MAX_CPU_ISA": "AVX512_CORE_VNNI"}, "AuthenticAMD", None),  # this CPU has no more than that
+        ({"NPY_DISABLE_CPU_FEATURES": "FMA3, AVX512F"}, "AuthenticAMD", "unset NPY_DISABLE_CPU_FEATURES"),
+        ({"ATEN_CPU_CAPABILITY": "default"}, "AuthenticAMD", "unset ATEN_CPU_CAPABILITY"),
+        ({"BLIS_ARCH_TYPE": "zen3", "MKL_CBWR": "AVX"}, "AuthenticAMD", "unset BLIS_ARCH_TYPE"),
+        ({"OPENBLAS_NUM_THREADS": "1", "CUBLAS_WORKSPACE_CONFIG": ":16:8"}, "AuthenticAMD", None),
+    ],
+)
+def test_what_keeps_a_library_from_instructions_is_named(
+    examine: Examine, environ: dict[str, str], vendor: str, command: str | None
+) -> None:
+    found = examine({"proc/cpuinfo": FAMILY.format(vendor)}, environ=environ)["settings"]
+    assert (found.level, found.remedy and found.remedy.command) == ("note" if command else "fine", command)
+    if command and found.remedy:
+        name = command.removeprefix("unset ")
+        assert f"{name}={environ[name]}" in found.saw
+        assert (found.remedy.undo or "").startswith(f"export {name}=")
+
+
+def test_nothing_is_held_down_that_the_cpu_does_not_have(examine: Examine) -> None:
+    setting = {"OPENBLAS_CORETYPE": "Haswell"}
+    assert examine(environ=setting)["settings"].level == "fine"  # AVX2 is all that it has
+    arm = examine({"proc/cpuinfo": "Features : asimd sve\n"}, environ=setting)["settings"]
+    assert arm.level == "unknown"
+    assert "OPENBLAS_CORETYPE" in arm.saw
+
+
+@pytest.mark.process
+def test_the_undo_gives_the_value_back_as_it_was(examine: Examine) -> None:
+    value = "AVX512F AVX2"
+    found = examine({"proc/cpuinfo": FAMILY.format("x")}, environ={"NPY_DISABLE_CPU_FEATURES": value})["settings"]
+    assert found.remedy
+    assert found.remedy.undo
+    told = subprocess.run(
+        ["sh", "-c", f'{found.remedy.undo}; printf %s "$NPY_DISABLE_CPU_FEATURES"'], capture_output=True, text=True
+    )
+    assert told.stdout == value
 
 
 @given(st.sets(st.integers(0, 300), min_size=1))

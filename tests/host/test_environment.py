@@ -14,6 +14,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from flopsbench.device import Device
@@ -23,6 +25,7 @@ from flopsbench.host.git.tool import tool_commit
 from flopsbench.host.identity import hardware_key, machine_id
 from flopsbench.result.types import Cpu, Source
 from flopsbench.telemetry.device import device_record
+from flopsbench.validate.text import complaints
 
 CPU = Cpu(model="AMD EPYC 9B14", logical=8, usable=8)
 GIB = 1 << 30
@@ -119,7 +122,13 @@ def test_the_header_says_what_ran(private):
     "name",
     ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "MKL_NUM_THREADS", "MKL_DYNAMIC", "MKL_CBWR",
      "MKL_DEBUG_CPU_TYPE", "GOMP_CPU_AFFINITY", "KMP_AFFINITY", "BLIS_NUM_THREADS", "OMP_PROC_BIND", "OMP_PLACES",
-     "OMP_WAIT_POLICY",
+     "OMP_WAIT_POLICY", "GOTO_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "MKL_THREADING_LAYER", "MKL_INTERFACE_LAYER",
+     "MKL_FAST_MEMORY_LIMIT", "OPENBLAS_DEFAULT_NUM_THREADS", "OPENBLAS_THREAD_TIMEOUT", "KMP_BLOCKTIME",
+     "KMP_HW_SUBSET", "BLIS_ARCH_TYPE", "BLIS_JC_NT", "ATEN_CPU_CAPABILITY", "NPY_DISABLE_CPU_FEATURES",
+     "NPY_ENABLE_CPU_FEATURES", "NVPL_BLAS_DEBUG_CPU_TYPE", "ONEDNN_DEFAULT_FPMATH_MODE", "PYTORCH_TUNABLEOP_ENABLED",
+     "PYTORCH_TUNABLEOP_FILENAME", "TORCH_BLAS_PREFER_CUBLASLT", "TORCH_BLAS_PREFER_HIPBLASLT",
+     "DISABLE_ADDMM_CUDA_LT", "DISABLE_ADDMM_HIP_LT", "HIPBLASLT_TENSILE_LIBPATH", "ROCBLAS_USE_HIPBLASLT",
+     "GLIBC_TUNABLES", "LD_PRELOAD",
      "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "NVIDIA_TF32_OVERRIDE", "CUBLAS_WORKSPACE_CONFIG",
      "CUBLAS_EMULATE_SINGLE_PRECISION", "CUBLASLT_LOG_LEVEL", "CUDA_VISIBLE_DEVICES", "CUDA_LAUNCH_BLOCKING",
      "CUPY_TF32",
@@ -132,7 +141,9 @@ def test_settings_that_change_what_runs_are_kept(name):
 @pytest.mark.parametrize(
     "name", ["HOME", "USER", "PATH", "HOSTNAME", "GITHUB_TOKEN", "OPENBLAS_TOKEN", "MKL_SECRET_TOKEN",
              "MY_OMP_NUM_THREADS", "omp_num_threads",
-             "OMP_NUM_THREADS_X1", "CUDA_HOME", "CUDA_PATH", "TORCH_HOME", "AWS_SECRET_ACCESS_KEY", ""]
+             "CUDA_HOME", "CUDA_PATH", "CUDA_VERSION", "CUDA_PATH_V12_4", "CUPY_CACHE_DIR", "TORCH_HOME",
+             "TORCH_HUB_TOKEN", "PYTORCH_BUILD_VERSION", "OMPI_COMM_WORLD_RANK", "LD_LIBRARY_PATH", "PRELOAD",
+             "CUDA_PROXY_URL", "GLIBC_TUNABLES_X", "ONEAPI_ROOT", "MKL_LICENSE_KEY", "AWS_SECRET_ACCESS_KEY", ""]
 )  # fmt: skip
 def test_nothing_else_of_the_environment_is_looked_at(name):
     assert settings({name: "1"}) == {}
@@ -156,6 +167,58 @@ def test_a_long_value_is_not_told_and_names_are_sorted():
     assert settings({"OMP_PLACES": "x" * 64, "OMP_DYNAMIC": "1"}) == {"OMP_DYNAMIC": "1", "OMP_PLACES": "x" * 64}
     assert settings({"OMP_PLACES": "x" * 65}) == {"OMP_PLACES": "set"}
     assert list(settings({"OMP_PLACES": "1", "OMP_DYNAMIC": "1"})) == ["OMP_DYNAMIC", "OMP_PLACES"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("/usr/lib/zaphod/libtcmalloc.so.4", "libtcmalloc.so.4"),
+        ("/a/liba.so:/b/libb.so libc.so", "liba.so libb.so libc.so"),
+        ("/home/zaphod/", ""),
+        ("", ""),
+    ],
+)
+def test_of_what_is_preloaded_the_files_alone_are_told(text, kept):
+    assert settings({"LD_PRELOAD": text}) == {"LD_PRELOAD": kept}
+
+
+REAL = {
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.cpu.x86_rep_movsb_threshold=2048",
+    "KMP_AFFINITY": "granularity=fine,compact,1,0",
+    "GOMP_CPU_AFFINITY": "0-3 8-11",
+    "OMP_PLACES": "{0:4},{4:4}",
+    "MKL_CBWR": "AVX2,STRICT",
+    "MKL_DOMAIN_NUM_THREADS": "MKL_DOMAIN_ALL=1, MKL_DOMAIN_BLAS=4",
+    "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX",
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    "PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True,max_split_size_mb:128",
+    "TORCH_CUDA_ARCH_LIST": "7.0 7.5 8.0 8.6 9.0",
+    "HSA_OVERRIDE_GFX_VERSION": "10.3.0",
+    "LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2:/opt/intel/lib/libiomp5.so",
+    "OMP_NUM_THREADS": "4,2",
+    "PYTORCH_TUNABLEOP_FILENAME": "tunableop_results.csv",
+}
+
+
+def test_what_people_set_is_told_and_passes_the_validator():
+    told = settings(REAL)
+    assert {name for name, text in told.items() if text == "set"} == set()
+    assert told["MKL_CBWR"] == "AVX2,STRICT"
+    assert {name: list(complaints(text)) for name, text in told.items() if list(complaints(text))} == {}
+
+
+@given(st.dictionaries(st.sampled_from([*REAL, "CUDA_VISIBLE_DEVICES", "USER"]), st.text(max_size=70)))
+def test_what_was_told_once_is_told_again(environment):
+    once = settings(environment)
+    assert settings(once) == once
+
+
+def test_the_name_of_the_user_is_not_told(monkeypatch):
+    monkeypatch.setenv("LD_PRELOAD", "/opt/libzaphod.so")
+    monkeypatch.setenv("KMP_BLOCKTIME", "0")
+    monkeypatch.setattr(environment, "without_places", lambda text: text.replace("zaphod", "..."))
+    told = software().env
+    assert (told["LD_PRELOAD"], told["KMP_BLOCKTIME"]) == ("set", "0")
 
 
 # --- which machine

@@ -19,8 +19,9 @@ Array = NDArray[Any]
 
 def prepare(problem: Problem, device: Device) -> Prepared:
     """Prepare ``np.matmul(A, B, out=C)``."""
-    threadpool_limits(threads(), user_api="blas")
-    return Prepared(_launch, library=_blas(), threads=threads())
+    library = _blas()
+    threadpool_limits(threads(library), user_api="blas")
+    return Prepared(_launch, library=library, threads=threads(library))
 
 
 def _launch(a: Array, b: Array, c: Array) -> None:
@@ -39,4 +40,6 @@ def _blas() -> str:
             parts = (names.get(api, api), pool.get("version"), pool.get("architecture"))
             return " ".join(part for part in parts if part)
     built_with = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    if built_with["name"] in ("", "none"):
+        return "numpy's own loops"
     return f"{built_with['name']} {built_with['version']}".strip()

@@ -74,7 +74,7 @@ def _set_precision(problem: Problem, device: Device) -> None:
     """Set torch's switches: full fp32 unless tf32 was asked for, and sums of 16-bit products in fp32."""
     torch.set_float32_matmul_precision("high" if problem.dtype.name == "tf32" else "highest")
     if device.kind == "cpu":
-        torch.set_num_threads(threads())
+        torch.set_num_threads(threads("MKL"))  # torch has one number for all its libraries
     else:
         torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
         torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False

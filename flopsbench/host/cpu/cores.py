@@ -8,13 +8,22 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from flopsbench.host.cgroup import ControlGroups
 from flopsbench.host.trees import HERE, Places, parse_cpus, read_text
 
 TOPOLOGY = HERE.cpus
+# By which variables each library that multiplies on a CPU is told its threads, before the one that all of them read.
+OMP_THREADS = "OMP_NUM_THREADS"
+THREAD_VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "OpenBLAS": ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS"),
+    "BLIS": ("BLIS_NUM_THREADS",),
+    "NVPL": ("NVPL_BLAS_NUM_THREADS",),
+    "Accelerate": ("VECLIB_MAXIMUM_THREADS",),
+    **dict.fromkeys(("MKL", "oneDNN", "torch's own loops"), ("MKL_NUM_THREADS",)),  # torch has one number for them all
+}
 
 
 def allowed_cpus() -> set[int] | None:
@@ -70,10 +79,22 @@ def usable_cpus(groups: ControlGroups | None = None) -> int:
     return affinity_cores() if quota is None else min(affinity_cores(), max(1, math.ceil(quota)))
 
 
-def threads() -> int:
-    """Return how many threads a GEMM on the CPU gets: the usable cores, or OMP_NUM_THREADS where that is fewer."""
-    asked = parse_thread_count(os.environ.get("OMP_NUM_THREADS", ""))
-    return min(usable_cpus(), asked) if asked else usable_cpus()
+def threads(library: str | None = None) -> int:
+    """Return how many threads a GEMM on the CPU gets: the usable cores, or as many as a variable asks for, if fewer.
+
+    ``library`` is the one that computes it; without one it is the most that any library gets.
+    """
+    if library is None:
+        return max(map(threads, (*THREAD_VARIABLES, "")))
+    counts = (parse_thread_count(os.environ.get(name, "")) for name in thread_variables(library))
+    return min(filter(None, (usable_cpus(), next(filter(None, counts), None))))
+
+
+def thread_variables(library: str) -> tuple[str, ...]:
+    """Return the variables that set the threads of a library, by the beginning of its text; the first one decides."""
+    name = f"{library.lower()} "
+    own = (own for known, own in THREAD_VARIABLES.items() if name.startswith(f"{known.lower()} "))
+    return (*next(own, ()), OMP_THREADS)
 
 
 def parse_thread_count(text: str) -> int | None:

@@ -45,3 +45,9 @@ def cpu_has_flag(flag: str, places: Places = HERE) -> bool | None:
 def this_core() -> Identity | None:
     """Return vendor, family and model of this machine's cores; None where there is no /proc/cpuinfo to say it."""
     return identify(cpuinfo())
+
+
+def vendor_and_flags(places: Places = HERE) -> tuple[str | None, list[str]]:
+    """Return the vendor of an x86 processor and all flags that Linux lists for it; None and none where it does not."""
+    text = cpuinfo(places)
+    return first(text, "vendor_id"), (first(text, "flags") or "").split()

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from flopsbench import dtype
 from flopsbench.analysis import headline
-from flopsbench.analysis.advice import advice
+from flopsbench.analysis.advice import advice, limiting_settings
 from flopsbench.analysis.vendor import is_own, share_of_vendor
 from flopsbench.device import kind_of
 from flopsbench.problem import OPS
@@ -31,7 +31,7 @@ def report(result: Result, lang: str = "en") -> RenderableType:
     parts += ["", table(result)]
     parts += [Text(line, "yellow") for line in remarks(result)]
     if told := advice(result):
-        parts += ["", Text(f"Advice: {told}")]
+        parts += ["", *(Text(f"Advice: {each.text(lang)}") for each in told)]
     parts += ["", Text(summary_line(result), "bold")]
     fastest = headline.fastest(result)
     if fastest:
@@ -179,6 +179,8 @@ def remarks(result: Result) -> Iterator[str]:
     """Yield what a reader must know before quoting a number: an early end, a doubt, a foreign clock, no ceiling."""
     if result.interrupted:
         yield "Interrupted: what was done before is kept, the rest was not run."
+    if limiting := limiting_settings(result):
+        yield f"held down by the environment: {', '.join(limiting)}"
     for case in result.cases:
         if case.stats and case.compute and case.compute.own_space:
             yield f"{case.dtype} {implementation(case.backend, case.kernel)}: own clock and memory, not flopsbench's"

@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from flopsbench.host.cgroup import ControlGroups
 from flopsbench.host.cpu import cores as cpu
+
+THREADS = {"OMP_NUM_THREADS", *chain.from_iterable(cpu.THREAD_VARIABLES.values())}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch):
+    for name in THREADS:
+        monkeypatch.delenv(name, raising=False)
 
 
 def groups(folder: Path, quota: str = "max 100000", memory: str = "max") -> ControlGroups:
@@ -30,14 +39,13 @@ def seen_by_a_process(expression: str, before: str = "", **environment: str) -> 
     """What ``expression`` of flopsbench.host.cpu is in a fresh process."""
     modules = "from flopsbench.host.cpu.cores import *\nfrom flopsbench.host.cpu.device import cpu_device"
     code = f"import os\n{before}\n{modules}\nprint({expression})"
-    known = {name: text for name, text in os.environ.items() if name != "OMP_NUM_THREADS"}
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
-        env=known | environment,
+        env={**os.environ, **environment},
     )
     return done.stdout.strip()
 
@@ -82,8 +90,33 @@ def test_omp_num_threads_can_only_ask_for_fewer_threads(monkeypatch, asked, give
 
 def test_without_omp_num_threads_every_usable_core_works(monkeypatch):
     monkeypatch.setattr(cpu, "usable_cpus", lambda: 4)
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     assert cpu.threads() == 4
+
+
+@pytest.mark.parametrize(
+    ("environment", "library", "given"),
+    [
+        ({"OPENBLAS_NUM_THREADS": "1"}, "OpenBLAS 0.3.30 SkylakeX", 1),
+        ({"OPENBLAS_NUM_THREADS": "1"}, "MKL 2024.2", 4),
+        ({"OPENBLAS_NUM_THREADS": "1"}, None, 4),
+        ({"GOTO_NUM_THREADS": "2"}, "OpenBLAS", 2),
+        ({"OPENBLAS_NUM_THREADS": "3", "GOTO_NUM_THREADS": "2", "OMP_NUM_THREADS": "1"}, "OpenBLAS 0.3.30", 3),
+        ({"OPENBLAS_NUM_THREADS": "3", "OMP_NUM_THREADS": "1"}, None, 3),
+        ({"OPENBLAS_NUM_THREADS": "all", "OMP_NUM_THREADS": "2"}, "OpenBLAS", 2),
+        ({"MKL_NUM_THREADS": "2", "OMP_NUM_THREADS": "1"}, "MKL 2024.2", 2),
+        ({"MKL_NUM_THREADS": "2"}, "oneDNN 3.12.0", 2),
+        ({"BLIS_NUM_THREADS": "2"}, "BLIS 4.1 zen4", 2),
+        ({"VECLIB_MAXIMUM_THREADS": "2"}, "accelerate", 2),
+        ({"OPENBLAS_NUM_THREADS": "64"}, "OpenBLAS", 4),
+        ({"OPENBLAS_NUM_THREADS": "1"}, "abacus 1", 4),
+        ({"OMP_NUM_THREADS": "1"}, "abacus 1", 1),
+    ],
+)
+def test_each_library_heeds_its_own_variable_before_that_of_all(monkeypatch, environment, library, given):
+    monkeypatch.setattr(cpu, "usable_cpus", lambda: 4)
+    for name, text in environment.items():
+        monkeypatch.setenv(name, text)
+    assert cpu.threads(library) == given
 
 
 @pytest.mark.process

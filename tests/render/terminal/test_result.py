@@ -10,10 +10,9 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from flopsbench import load
-from flopsbench.analysis.advice import advice
 from flopsbench.analysis.headline import comparisons, fastest, marks
 from flopsbench.render.terminal.result import report, summary_line
-from flopsbench.result.types import Case, Ceiling, ComputeRecord, Efficiency, Proof, Result
+from flopsbench.result.types import Case, Ceiling, ComputeRecord, Efficiency, Proof, Result, Software
 from tests.documents import case, device, result, stats
 
 GOLDEN = sorted((Path(__file__).parents[2] / "golden").glob("*.json"))
@@ -42,6 +41,10 @@ def test_a_row_shows_rate_interval_shares_grade_and_proof() -> None:
     shown = printed(result(measured(1e12, efficiency=Efficiency(ceiling=0.905, peak_at_clock=0.85))))
     for wanted in ("1.00 TFLOPS", "990 GFLOPS to 1.01 TFLOPS", "90 %", "85 %", "A", "ok"):
         assert wanted in shown
+
+
+def compute(threads: int) -> ComputeRecord:
+    return ComputeRecord("fp32", "fp32", "fp32", "fp32", "OpenBLAS 0.3.30 SkylakeX", "ieee", threads)
 
 
 OWN = {"backend": "mine", "kernel": "prepare"}
@@ -155,23 +158,21 @@ def test_the_line_to_paste_names_the_device_of_each_rate_where_there_are_several
     assert "on cpu" in line
 
 
-def test_advice_names_the_faster_rival_first() -> None:
-    slow = measured(5e11, efficiency=Efficiency(ceiling=0.5), backend="torch", kernel="matmul")
-    own = measured(1e11, efficiency=Efficiency(ceiling=0.1), **OWN)  # whose measure the vendor's rate is
-    fast = measured(9e11, efficiency=Efficiency(ceiling=0.9))
-    told = str(advice(result(slow, own, fast)))
-    assert told.startswith("fp32 on torch reaches 50% of the ceiling: numpy (")
-    assert "reaches 90%" in told
+def test_advice_stands_in_a_line_of_its_own_in_either_language() -> None:
+    slow = measured(5e11, efficiency=Efficiency(ceiling=0.5), compute=compute(threads=4))
+    for lang, told in (("en", "it ran on 4 of 8 cores"), ("zh", "仅用了8个核心中的4个")):
+        shown = printed(result(slow), lang)
+        assert shown.count("Advice: ") == 1
+        assert told in " ".join(shown.split())
+    assert "Advice: " not in printed(result(measured(1e12, edge=1000)))
 
 
-def test_advice_doubts_the_measurement_before_the_library() -> None:
-    slow = replace(measured(5e11, efficiency=Efficiency(ceiling=0.5)), grade_reasons=["load 9 on 2 cores"])
-    assert "in doubt (load 9 on 2 cores)" in str(advice(result(slow)))
-
-
-def test_no_advice_where_nothing_is_low() -> None:
-    assert advice(result(measured(1e12))) is None
-    assert advice(result(measured(1e12, efficiency=Efficiency()))) is None
+def test_what_the_environment_holds_down_is_told_whether_slow_or_not() -> None:
+    held = measured(1e12, edge=1000, compute=compute(threads=4))
+    env = {"OPENBLAS_NUM_THREADS": "4", "CUBLAS_WORKSPACE_CONFIG": "4096"}
+    document = result(held, software=Software(python="3.12.4", env=env))
+    assert "held down by the environment: OPENBLAS_NUM_THREADS=4\n" in printed(document)
+    assert "held down" not in printed(replace(document, cases=[measured(1e12, compute=compute(threads=8))]))
 
 
 def test_the_fastest_of_each_dtype_is_placed_floating_point_first() -> None:

@@ -1,0 +1,82 @@
+"""Checks the variables that keep a library from instructions of this CPU, by the table that the advice goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from shlex import quote
+from typing import NamedTuple
+
+from flopsbench.doctor.symptom import Check, Remedy, Symptom
+from flopsbench.doctor.threads import VARIABLES
+from flopsbench.host.cpu.cpuinfo import vendor_and_flags
+from flopsbench.host.environment import settings
+from flopsbench.host.trees import Places
+from flopsbench.peaks.instruction_sets import (
+    InstructionSet,
+    LimitingSetting,
+    is_narrower,
+    left_by,
+    libraries,
+    settings_for,
+    used_by_itself,
+    widest_of_flags,
+)
+
+SETTINGS = Check(
+    "settings",
+    "settings of libraries",
+    "They choose which kernels run: by those of an older CPU, rates are not what this one can do.",
+)
+
+
+class _Held(NamedTuple):
+    """_Held is a variable that keeps a library from what it would use by itself."""
+
+    setting: LimitingSetting
+    library: str
+    left: InstructionSet
+    instead_of: InstructionSet
+
+
+def library_settings(environ: Mapping[str, str], places: Places) -> Symptom:
+    """Check the variables of the environment against the instructions of this CPU."""
+    candidates = sorted({each.name for library in libraries() for each in library.settings if environ.get(each.name)})
+    vendor, flags = vendor_and_flags(places)
+    widest = widest_of_flags(flags)
+    if candidates and widest is None:
+        return SETTINGS.unknown(f"{', '.join(candidates)} set, and the kernel does not list what this CPU has")
+    held = list(_held(environ, vendor, widest)) if widest else []
+    if not held:
+        others = [name for name in settings(environ) if name not in VARIABLES]
+        return SETTINGS.fine(f"none holds a library down; set are: {', '.join(others)}" if others else "none set")
+    saw = [
+        f"{each.setting.name}={environ[each.setting.name]} keeps {each.library} to {each.left.title},"
+        f" and this CPU has {each.instead_of.title}"
+        for each in held
+    ]
+    names = dict.fromkeys(each.setting.name for each in held)
+    remedy = Remedy(
+        effect=" ".join(dict.fromkeys(map(_effect, held))),
+        command="; ".join(f"unset {name}" for name in names),
+        undo="; ".join(f"export {name}={quote(environ[name])}" for name in names),
+    )
+    return SETTINGS.note("; ".join(saw), remedy)
+
+
+def _held(environ: Mapping[str, str], vendor: str | None, widest: InstructionSet) -> Iterator[_Held]:
+    """Yield what the environment takes from each library."""
+    for library in libraries():
+        usual = used_by_itself(library, vendor, widest)
+        for setting in settings_for(library, vendor):
+            left = left_by(library, setting, environ.get(setting.name, ""))
+            if left and usual and is_narrower(left, usual):
+                yield _Held(setting, library.name, left, usual)
+
+
+def _effect(held: _Held) -> str:
+    """Return what changes without the variable, with what was measured."""
+    gain = held.setting.measured
+    measured = (
+        f"; measured: {gain.times} times the rate at {gain.where}" if gain and gain.since == held.left.name else ""
+    )
+    return f"{held.library} uses {held.instead_of.title} again{measured}."
