@@ -66,14 +66,14 @@ def put_or_keep(option: str, target: str, document: bytes) -> bool:
     return True
 
 
-def keep(document: bytes, suffix: str = ".json") -> str:
+def keep(document: bytes, suffix: str = "") -> str:
     """Write a document that took minutes to make to any place that takes it, and return the words that name the place.
 
     Where there is none it is printed.
     """
     from flopsbench.result.files import write
 
-    name = f"flopsbench-{secrets.token_hex(4)}{suffix}"
+    name = f"flopsbench-{secrets.token_hex(4)}{suffix or '.json'}"
     for folder in (_temporary, _own):
         with suppress(OSError):
             return f"kept in {write(folder() / name, document)}"

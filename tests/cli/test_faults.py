@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from flopsbench.cli.interrupt import ASKING
 from flopsbench.result.files import load
 from tests.cli.test_exit_codes import document
-from tests.cli.test_streams import FLOPSBENCH, RUN, kept, shell
+from tests.cli.test_streams import FLOPSBENCH, NARROW, RUN, kept, shell
 
 pytestmark = pytest.mark.process
 
@@ -233,6 +235,81 @@ def test_a_full_disk_is_told(full: Callable[[str], subprocess.CompletedProcess[s
     assert done.returncode == 2, done.stderr
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_pipe_that_nobody_reads_can_be_interrupted_and_the_result_is_kept(folder: Path) -> None:
+    """The one blocks when it is opened, the other when it is full."""
+    os.mkfifo(folder / "pipe")
+    (folder / "narrow.py").write_text(NARROW.replace("os.set_blocking(1, False)", ""))
+    read, write = os.pipe()
+    for line, out in ((f"$FB {RUN} --json pipe", subprocess.DEVNULL), (f"python3 narrow.py $FB {RUN} --json -", write)):
+        running = subprocess.Popen(
+            ["bash", "-c", f"exec {line}"],
+            cwd=folder,
+            env=os.environ | {"FB": FLOPSBENCH},
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert running.stderr is not None
+        assert running.stderr.readline().startswith("1 of 1: ")
+        wait_until_blocked(running)
+        running.send_signal(signal.SIGTERM)
+        _, told = running.communicate(timeout=60)
+        assert running.returncode == 2
+        assert [case.status for case in load(kept(told)).cases] == ["ok"]
+    os.close(read)
+    os.close(write)
+
+
+def wait_until_blocked(running: subprocess.Popen[str]) -> None:
+    """Wait until a run has no worker any more and sleeps: it hands its result over."""
+    process = psutil.Process(running.pid)
+    while process.children(recursive=True) or process.status() != psutil.STATUS_SLEEPING:
+        assert running.poll() is None
+        time.sleep(0.05)
+    time.sleep(0.5)
+
+
+def test_signals_in_a_row_are_one_interruption(folder: Path) -> None:
+    running = subprocess.Popen(
+        ["bash", "-c", f"exec $FB {RUN} --json out.json"],
+        cwd=folder,
+        env=os.environ | {"FB": FLOPSBENCH},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process = psutil.Process(running.pid)
+    while not process.children():
+        assert running.poll() is None
+        time.sleep(0.01)
+    for number in ASKING:
+        running.send_signal(number)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("compare half.json half.json --json c.json", 0),
+        ("compare half.json half.json --json -", 0),
+        ("run --backend half.json", 2),
+        ("run --kernel half.json", 2),
+        ("ab --b env=A=half.json --pairs 6", 2),
+        ("ab --b backend=half.json", 2),
+    ],
+)
+def test_bytes_that_are_no_text_end_nothing(folder: Path, command: str, code: int) -> None:
+    half = os.fsdecode(b"\xff.json")
+    shutil.copy(folder / "base.json", folder / half)
+    done = subprocess.run(
+        [*FLOPSBENCH.split(), *command.replace("half.json", half).split()], cwd=folder, capture_output=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("ignoring", [False, True], ids=["a terminal that closes", "nohup"])

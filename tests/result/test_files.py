@@ -180,6 +180,50 @@ def test_neither_a_folder_nor_an_impossible_name_is_a_document(tmp_path: Path) -
         read_bytes(tmp_path / ("a" * 300))
 
 
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in: the tests may run as root, who can read everything."""
+    (tmp_path / "closed").mkdir()
+    usual = os.scandir
+
+    def scan(path: Path) -> object:
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return usual(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    assert load_folder(tmp_path) == ([], [f"{tmp_path / 'closed'}: cannot be read: Permission denied"])
+
+
+def test_no_folder_is_too_deep(tmp_path: Path) -> None:
+    golden = Path(__file__).parents[1] / "golden" / "result-1.0-quick-cpu.json"
+    here = os.getcwd()
+    try:
+        os.chdir(tmp_path)
+        for _ in range(1500):  # more than Python calls itself
+            os.mkdir("a")
+            os.chdir("a")
+        Path("b.json").write_bytes(golden.read_bytes())
+    finally:
+        os.chdir(here)
+    results, rejected = load_folder(tmp_path)
+    assert [result.id for result in results] == [load(golden).id]
+    assert rejected == []
+
+
+def test_folders_made_for_a_file_that_cannot_be_written_are_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "there").mkdir()
+    monkeypatch.setattr(Path, "replace", full)
+    for place in ("a/b/c.json", "there/c.json"):
+        with pytest.raises(OSError, match="No space left"):
+            write(tmp_path / place, b"new")
+    assert os.listdir(tmp_path) == ["there"]
+
+
 def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.json")
     assert load_folder(tmp_path) == ([], [f"{tmp_path / 'a.json'}: is not a regular file"])

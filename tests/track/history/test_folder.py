@@ -18,7 +18,7 @@ from flopsbench.result.codec import decode, encode, identity
 from flopsbench.result.files import save
 from flopsbench.result.types import Software, Tool
 from flopsbench.track.history.acks import add_ack, read_acks
-from flopsbench.track.history.folder import add_results, all_series, read_history
+from flopsbench.track.history.folder import Added, add_results, all_series, read_history
 from tests.documents import case, device, host, result
 from tests.track.history.histories import created, measured, results, write
 
@@ -29,6 +29,22 @@ def file(folder: Path, made, name="result.json") -> Path:
     path = folder / name
     path.write_bytes(encode(made))
     return path
+
+
+def test_what_was_filed_before_the_disk_was_full_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (file(tmp_path, result(created=f"2026-08-0{day}T12:00:00Z"), f"{day}.json") for day in (1, 2))
+    told: list[Path] = []
+
+    def tell(added: Added) -> None:
+        told.append(added.path)
+        monkeypatch.setattr(Path, "replace", full)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(UsageError, match="No space left"):
+        add_results([first, second], tmp_path / "h", now=NOW, on_filed=tell)
+    assert [path.is_file() for path in told] == [True]
 
 
 def test_a_result_is_filed_by_its_id_with_its_bytes_unchanged(tmp_path):
