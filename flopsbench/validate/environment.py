@@ -6,6 +6,7 @@ That is its time, its profile, how much it measured, its quota; what the machine
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -25,6 +26,7 @@ from flopsbench.peaks.bounds import (
     MOST_CPUS,
     MOST_MEMORY_BYTES,
     MOST_PROCESSES_RUNNABLE,
+    MOST_THREADS_PER_CORE,
     SHORTEST_QUOTA_PERIOD_S,
 )
 from flopsbench.peaks.datasheet import find_accelerator
@@ -45,6 +47,7 @@ from flopsbench.result.types import (
     schema_order,
 )
 from flopsbench.result.work import amount, limit_key, limit_of
+from flopsbench.stats import mean
 from flopsbench.text import utc
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
@@ -56,6 +59,7 @@ FIRST_DAY = "2026-01-01"  # flopsbench did not exist before
 SKEW = datetime.timedelta(hours=24)  # clocks are wrong, and days begin elsewhere earlier
 
 MEMORY_ALLOWANCE = 2.0  # a virtual machine is given memory, and gives it back, while it runs
+LEAST_WORK = 0.05  # of one core, within the blocks of any number of them
 UNLIMITED = 100  # times the cores of any machine: a quota that is meant to be none
 PROCESSOR_ALLOWANCE = 2.0  # a container may see fewer cores than its quota grants
 # Threads that a kernel says it uses, and those of a process or a pool: so many, and so many per core. Libraries take a
@@ -186,6 +190,10 @@ def _host_complaint(host: Host) -> str | None:
     affinity, quota = (around.affinity or 0, around.quota_cpus or 0.0) if around else (0, 0.0)
     if cpu.usable > cpu.logical:
         return f"can use {cpu.usable} of {cpu.logical} cores"
+    if around and cpu.usable > (around.affinity or cpu.usable):
+        return f"can use {cpu.usable} cores, and may run on {around.affinity}"
+    if cpu.physical and cpu.logical > MOST_THREADS_PER_CORE * cpu.physical:  # fewer than that: a container sees a part
+        return f"has {cpu.logical} threads on {cpu.physical} cores"
     if max(cpu.logical, cpu.physical or 0, affinity) > MOST_CPUS or quota > MOST_CPUS * UNLIMITED:
         return "has more cores than any machine"
     if not memory.available_bytes <= memory.total_bytes <= MOST_MEMORY_BYTES or not memory.total_bytes:
@@ -311,6 +319,18 @@ def _process_complaint(process: Process, host: Host) -> str | None:
     return None
 
 
+def _hardly_worked(case: Case, host: Host) -> bool:
+    """Return whether a CPU hardly worked while its blocks were timed, so that something else computed them.
+
+    A core that is shared with others, or that a quota stops, works less than the whole time.
+    """
+    told = [process for process in case.processes if process.processor_s is not None]
+    quota_cpus = host.virtualisation.quota_cpus if host.virtualisation else None
+    timed_s = math.fsum(mean(process.block_s) * process.blocks_total for process in told)
+    least_s = LEAST_WORK * min(1.0, quota_cpus or 1.0) * timed_s
+    return kind_of(case.device).is_host and math.fsum(process.processor_s or 0.0 for process in told) < least_s
+
+
 def missing_findings(result: Result) -> Iterator[Finding]:
     """Yield a finding for each device of which something is left out that is needed to judge its rates.
 
@@ -328,6 +348,8 @@ def missing_findings(result: Result) -> Iterator[Finding]:
         ]
         since = ("processor_s", "processor_after_s") if result.method_version > min(METHODS) else ()
         missing += [name for name in since if any(getattr(process, name) is None for process in processes)]
+        if any(_hardly_worked(case, result.host) for case in cases):
+            missing.append("processor_s")
         if any(case.compute and case.compute.operand_sets is None for case in cases):
             missing.append("operand_sets")
         if not ceilings.keys() >= {limit_key(case) for case in cases}:

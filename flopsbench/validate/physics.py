@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from msgspec.structs import replace
@@ -25,9 +26,9 @@ from flopsbench.peaks.bounds import (
 )
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator, load_accelerators
 from flopsbench.peaks.microarchitecture import Microarchitecture, microarchitectures, named
-from flopsbench.result.types import Case, DeviceRecord, Host, Process, Result
+from flopsbench.result.types import METHODS, Case, DeviceRecord, Host, Process, Result
 from flopsbench.result.work import amount, counts_operations
-from flopsbench.stats import median
+from flopsbench.stats import mean, median
 from flopsbench.units import general, gigahertz, share
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
@@ -66,21 +67,42 @@ def device_findings(result: Result) -> Iterator[Finding]:
             yield Finding("physics.clock", sentence, device.id)
 
 
+def with_cores(device: DeviceRecord, result: Result) -> DeviceRecord:
+    """Return a device with as many cores as can have computed: no more than a CPU is made of, and than are usable.
+
+    Two threads of a core count once. Documents of the first method counted the threads of a virtual machine, to which
+    its host may give a core each, whatever it shows.
+    """
+    host = result.host
+    if not kind_of(device.kind).is_host:
+        return device
+    used = device.units or host.cpu.usable
+    told = result.method_version > min(METHODS) or not _is_virtual(host)
+    return replace(device, units=min(used, host.cpu.physical or used) if told else used)
+
+
+def _is_virtual(host: Host) -> bool:
+    """Return whether a hypervisor is named, below which the processor may be another one than it shows."""
+    return host.virtualisation is not None and host.virtualisation.hypervisor is not None
+
+
 def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Finding]:
-    """Yield the findings about the rate, the ceilings, the clocks and the power of one measured case."""
+    """Yield the findings about the rate, the ceilings, the clocks and the power of one measured case.
+
+    ``device`` has the cores that ``with_cores`` gives it.
+    """
     if case.stats is None:
         return
-    if kind_of(device.kind).is_host and device.units is None:
-        device = replace(device, units=host.cpu.usable)  # no kernel has more, whatever a document leaves out
     clock, shares = _clock_complaint(case.processes, device), case.stats.efficiency
-    most = _highest_rate(case, device, host)
+    of_silicon = _highest_rate(case, device, host)
+    most = min(of_silicon, _rate_of_threads(case, device, host))
     if clock:
         yield Finding("physics.clock", clock, case.case)
     elif case.stats.rate.median > most:
         sentence = f"runs at {general(case.stats.rate.median, 4)} a second, and the silicon ends at {general(most, 4)}"
         yield Finding("physics.rate", sentence, case.case)
-    elif (ceiling := _median_ceiling(case)) > CEILING_ALLOWANCE * most:
-        sentence = f"has a ceiling of {general(ceiling, 4)} a second, and the silicon ends at {general(most, 4)}"
+    elif (ceiling := _median_ceiling(case)) > CEILING_ALLOWANCE * of_silicon:
+        sentence = f"has a ceiling of {general(ceiling, 4)} a second, and the silicon ends at {general(of_silicon, 4)}"
         yield Finding("physics.rate", sentence, case.case)
     elif _traffic_per_s(case, device, host) > highest_bandwidth(device.kind):
         yield Finding("physics.bandwidth", "moves its operands faster than any memory of its kind", case.case)
@@ -93,6 +115,35 @@ def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Find
     elif _is_unbounded(case, device, host):
         yield Finding("physics.unknown", Reason("unknown_dtype", dtype=case.dtype), case.case)
     yield from _power_findings(case, device)
+
+
+def _rate_of_threads(case: Case, device: DeviceRecord, host: Host) -> float:
+    """Return a bound on the rate of so many threads as a kernel says it ran, and as a CPU quota pays for.
+
+    It is that of the widest cores at the highest clock: the clocks seen are those of all cores, idle ones as well.
+    """
+    if case.compute is None or not kind_of(device.kind).is_host or not counts_operations(case):
+        return math.inf
+    core = named(host.cpu.microarchitecture)
+    if core:
+        clock_hz = max(_highest_clock_seen(case), OVERCLOCKED * core.highest_clock_hz)
+        each_per_s = _width(None, case.dtype) * clock_hz
+    else:
+        each_per_s = WORK_PER_CLOCK_OF_ANY_CORE[DTYPES[case.dtype].operand_bytes] * highest_clock_hz(device.kind)
+    return each_per_s * min(case.compute.threads or math.inf, _cores_of_quota(case.processes, host))
+
+
+def _cores_of_quota(processes: Sequence[Process], host: Host) -> float:
+    """Return how many cores a CPU quota paid for within the blocks; infinity without one.
+
+    As many threads run as it has cores, rounded up, and what it pays for while a process lives may all go to blocks.
+    """
+    quota_cpus = host.virtualisation.quota_cpus if host.virtualisation else None
+    if not quota_cpus:
+        return math.inf
+    lived_s = sum(process.wall_s for process in processes)
+    timed_s = sum(mean(process.block_s) * process.blocks_total for process in processes)
+    return min(math.ceil(quota_cpus), quota_cpus * max(1.0, lived_s / timed_s))
 
 
 def _median_ceiling(case: Case) -> float:
@@ -203,10 +254,9 @@ def _may_be_masked(case: Case, host: Host) -> bool:
 
     QEMU's "EPYC" is the first of its line, whatever chip is below it.
     """
-    virtual = host.virtualisation is not None and host.virtualisation.hypervisor is not None
     shares = case.stats.efficiency if case.stats else None
     above = shares is None or shares.ceiling is None or shares.ceiling > 1 + ABOVE_CEILING
-    return virtual and not above
+    return _is_virtual(host) and not above
 
 
 def _datasheet_rate(case: Case, device: DeviceRecord) -> float:

@@ -24,6 +24,7 @@ from tests.validate.hostile import (
     cpu_name,
     doubts,
     every_block,
+    loops,
     lower_ceilings,
     shape,
 )
@@ -55,6 +56,30 @@ def faster(factor: float) -> Change:
     """A CPU so many times as fast, its ceilings with it."""
     turn = every_block if factor > 1 else slower
     return on_cpu(lambda case: both(turn(case, 1 / factor), lower_ceilings(case, factor)))
+
+
+def many_launches(factor: int) -> Change:
+    """A CPU so many times as fast, by more launches in blocks of the same time, its ceilings with it."""
+    return on_cpu(lambda case: both(loops(case, factor), lower_ceilings(case, factor)))
+
+
+def cores(logical: int, physical: int, usable: int) -> Change:
+    """A CPU of so many threads and cores, of which so many are at work."""
+    counts = {
+        "cpu.logical": logical,
+        "cpu.physical": physical,
+        "cpu.usable": usable,
+        "virtualisation.affinity": logical,
+    }
+    return both(*(put(f"host.{name}", count) for name, count in counts.items()), put("devices.0.units", usable))
+
+
+def threads(count: int) -> Change:
+    """So many threads, wherever a document says how many there were."""
+    return both(
+        put("software.blas.0.threads", count),
+        on_cpu(lambda case: both(put(f"{case}.compute.threads", count), of_process(case, "threads", count))),
+    )
 
 
 def slower(case: str, factor: float) -> Change:
@@ -119,6 +144,11 @@ def another_kernel(arrange: Callable[[list[float]], list[float]]) -> Change:
     return change
 
 
+def slower_cpu(factor: float) -> Change:
+    """Every case on the CPU so many times as slow, beside the same ceilings."""
+    return on_cpu(lambda case: slower(case, factor))
+
+
 def spare_board(tree: Tree) -> None:
     """A second GPU, which nobody ran on."""
     tree["devices"].append(tree["devices"][1] | {"id": "cuda:1", "index": 1})
@@ -134,6 +164,9 @@ MACHINES = [
     Wrong("a million cores", "environment.machine", put("host.cpu.logical", 1_000_000)),
     Wrong("a million physical cores", "environment.machine", put("host.cpu.physical", 1_000_000)),
     Wrong("an affinity to a million cores", "environment.machine", put("host.virtualisation.affinity", 1_000_000)),
+    Wrong("more usable cores than it may run on", "environment.machine", put("host.virtualisation.affinity", 1)),
+    Wrong("a thousand threads a core", "environment.machine", cores(8192, 8, 8000), figures=True),
+    Wrong("16 threads a core", "environment.machine", cores(128, 8, 8)),
     Wrong("more cores in use than usable", "integrity.reference", put("devices.0.units", 9), figures=True),
     Wrong("no memory", "environment.machine", memory(0)),
     Wrong("memory of a kilobyte", "environment.machine", memory(1024)),
@@ -238,6 +271,16 @@ RATES = [
     Wrong("a ceiling of 1e300", "physics.rate", of_process(FP64, "block_ceilings", [[1e300, 1e300]] * 12), True),
     Wrong("a ceiling of 1e308", "integrity.efficiency", put("ceilings.0.rate_per_s", 1e308)),
     Wrong("a ceiling ten times its peak", "physics.rate", lower_ceilings(FP32, 10), figures=True),
+    Wrong(
+        "16 threads of 8 cores, counted as 16, on no virtual machine",
+        "physics.rate",
+        both(cores(16, 8, 16), faster(2.3), drop("host.virtualisation")),
+        figures=True,
+    ),
+    Wrong("32 threads of 8 cores, counted as 32", "physics.rate", both(cores(32, 8, 32), many_launches(5)), True),
+    Wrong("one thread at the rate of eight", "physics.rate", threads(1), figures=True),
+    Wrong("a quota of a thousandth", "physics.rate", put("host.virtualisation.quota_cpus", 0.001), figures=True),
+    Wrong("a quota of one core at the rate of eight", "physics.rate", put("host.virtualisation.quota_cpus", 1.0), True),
     Wrong("a CPU of a megawatt", "physics.power", of_process(FP64, "telemetry.power_w", 1e6), figures=True),
     Wrong("a CPU of a joule in a year", "physics.power", of_process(FP64, "telemetry.energy_j", 1e-9), figures=True),
     Wrong("a CPU of 8 GHz", "physics.clock", clocks(2.3), figures=True),
@@ -328,6 +371,7 @@ DOUBTFUL = [
         figures=True,
     ),
     Wrong("without processor time", "environment.missing", without(GPU_FP64, "processor_s")),
+    Wrong("a processor that hardly worked", "environment.missing", of_process(FP64, "processor_s", 1e-3)),
     Wrong("without the record of a ceiling", "environment.missing", drop("ceilings.4")),
     Wrong(
         "without a peak of the table",
@@ -360,6 +404,7 @@ SEVERAL = [
     Wrong("20 x as fast on a core unknown", "physics.width", both(faster(20), HIDDEN_CORE), figures=True),
     Wrong("3 x as fast on a core unknown", "physics.width", both(faster(3), HIDDEN_CORE), figures=True),
     Wrong("twice as fast by its own ceilings", "physics.width", faster(2), figures=True),
+    Wrong("16 threads of 8 cores, counted as 16", "physics.width", both(cores(16, 8, 16), faster(1.9)), figures=True),
     Wrong("a reason left out", "integrity.table", both(busy, doubts("it is old"), drop(f"{FP64}.grade_reasons_said"))),
 ]
 
@@ -381,6 +426,9 @@ UNUSUAL = [
         "a CPU without name and maker", "", both(cpu_name("x86_64"), drop("host.cpu.vendor"), drop("devices.0.vendor"))
     ),
     Wrong("cores counted by their threads", "", both(put("host.cpu.usable", 16), put("devices.0.units", 16)), True),
+    Wrong("a POWER of 8 threads a core", "", cores(64, 8, 8)),
+    Wrong("one thread at its own rate", "", both(threads(1), slower_cpu(8)), figures=True),
+    Wrong("a quota of half a core", "", both(put("host.virtualisation.quota_cpus", 0.5), slower_cpu(16)), figures=True),
     Wrong("QEMU's own CPU", "", cpu_name("QEMU Virtual CPU version 2.5+")),
     Wrong("a container that sees half of its host", "", put("host.cpu.physical", 64)),
     Wrong("an affinity to cores it does not count", "", put("host.virtualisation.affinity", 64)),
@@ -406,5 +454,5 @@ UNUSUAL = [
     Wrong("a doubt and its grade", "", put("host.busy_share", 0.3), figures=True),
     Wrong("a release candidate", "integrity.program", put("tool.version", "0.2.0rc1.dev3+g0b8f5c1")),
     Wrong("a Python to come", "", put("software.python", "3.15.0a2+")),
-    Wrong("a run that keeps almost no time", "", of_process(FP64, "processor_s", 1e-3)),
+    Wrong("a core shared with many", "", on_cpu(lambda case: of_process(case, "processor_s", 0.15))),
 ]
