@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from flopsbench.analysis.limits import work_per_clock
 from flopsbench.analysis.rate import under_quota
 from flopsbench.analysis.vendor import is_own
 from flopsbench.device import kind_of
@@ -29,7 +30,7 @@ from flopsbench.peaks.bounds import (
     MOST_THREADS_PER_CORE,
     SHORTEST_QUOTA_PERIOD_S,
 )
-from flopsbench.peaks.datasheet import find_accelerator
+from flopsbench.peaks.datasheet import Accelerator, datasheet_peak, find_accelerator
 from flopsbench.peaks.first_sm import sm_needed
 from flopsbench.problem import LARGEST_DIMENSION, MOST_SETS
 from flopsbench.result.types import (
@@ -49,7 +50,7 @@ from flopsbench.result.types import (
 from flopsbench.result.work import amount, limit_key, limit_of
 from flopsbench.stats import mean
 from flopsbench.text import utc
-from flopsbench.units import general
+from flopsbench.units import general, share
 from flopsbench.validate.finding import Finding
 from flopsbench.validate.timing import LONGEST_PROCESS_S
 from flopsbench.words.reason import Reason
@@ -59,6 +60,9 @@ FIRST_DAY = "2026-01-01"  # flopsbench did not exist before
 SKEW = datetime.timedelta(hours=24)  # clocks are wrong, and days begin elsewhere earlier
 
 MEMORY_ALLOWANCE = 2.0  # a virtual machine is given memory, and gives it back, while it runs
+UNITS_ALLOWANCE = 1.1
+BOARD_MEMORY_ALLOWANCE = 2.5  # boards of one name were sold with half, and are rebuilt with twice of it
+DATASHEET_ALLOWANCE = 1.5  # boards may clock higher than their datasheet says
 LEAST_WORK = 0.05  # of one core, within the blocks of any number of them
 UNLIMITED = 100  # times the cores of any machine: a quota that is meant to be none
 PROCESSOR_ALLOWANCE = 2.0  # a container may see fewer cores than its quota grants
@@ -74,7 +78,7 @@ MOST_BLOCKS, MOST_TURNS = 10**6, 10**6
 X86_VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel"}
 WORD = re.compile("[a-z]+")
 ARM_VENDOR = "0x"
-BOARD_ARCHS = {"NVIDIA": "sm_", "AMD": "gfx"}  # what the names of architectures begin with
+NVIDIA_ARCH = "sm_"
 X86, ARM = ("x86", "amd64", "i386", "i486", "i586", "i686"), ("aarch64", "arm")
 
 
@@ -247,10 +251,8 @@ def _device_complaint(device: DeviceRecord, host: Host) -> str | None:
     memory_bytes, total_bytes = device.memory_bytes, host.memory.total_bytes
     if not kind_of(device.kind).is_host:
         board = find_accelerator(device.name)
-        if board and device.vendor and board.vendor.lower() not in device.vendor.lower():
-            return f"is a board of {board.vendor} by another maker"
-        if board and device.arch and not device.arch.startswith(BOARD_ARCHS.get(board.vendor, "")):
-            return f"is a board of {board.vendor} of another's architecture"
+        if board and (complaint := _board_complaint(device, board)):
+            return complaint
         if (memory_bytes or 0) > MOST_BOARD_MEMORY_BYTES or (device.units or 0) > MOST_BOARD_UNITS:
             return "has more memory or more units than any board"
         if device.index >= MOST_BOARDS:
@@ -265,6 +267,29 @@ def _device_complaint(device: DeviceRecord, host: Host) -> str | None:
     return None
 
 
+def _board_complaint(device: DeviceRecord, board: Accelerator) -> str | None:
+    """Return in what a device differs from the board whose name it has, by far; None where it does not.
+
+    Boards of AMD are divided under the name of the whole. Of a divided board of NVIDIA ``integrity`` tells.
+    """
+    if device.vendor and board.vendor.lower() not in device.vendor.lower():
+        return f"is a board of {board.vendor} by another maker"
+    if device.arch and device.arch.partition(":")[0] != (board.arch or device.arch.partition(":")[0]):
+        return f"is of {device.arch}, and such a board of {board.arch}"
+    if board.units and (device.units or 0) > UNITS_ALLOWANCE * board.units:
+        return f"has {device.units} units, and such a board {board.units}"
+    if board.memory_gib and device.memory_bytes is not None:
+        share_of_board = device.memory_bytes / (board.memory_gib * 2**30)
+        least = 0.0 if board.vendor == "AMD" else 1 / BOARD_MEMORY_ALLOWANCE
+        if not least <= share_of_board <= BOARD_MEMORY_ALLOWANCE:
+            return f"has {share(share_of_board)} of the memory of such a board"
+    whole = datasheet_peak(device.name, "fp16")
+    each, _ = work_per_clock(device, None, "fp16")
+    if whole and each and each * (device.clock_max_hz or 0.0) > DATASHEET_ALLOWANCE * whole.rate_per_s:
+        return "has a higher clock than its datasheet's peak was computed from"
+    return None
+
+
 def _case_complaint(case: Case, device: DeviceRecord, host: Host) -> str | None:
     """Return what a case says that cannot have been on such a machine; None where nothing is wrong with it."""
     if max(case.m, case.n, case.k) > LARGEST_DIMENSION:
@@ -273,11 +298,7 @@ def _case_complaint(case: Case, device: DeviceRecord, host: Host) -> str | None:
         return None
     if case.policy and max(case.policy.block_s, case.policy.warmup_s, case.policy.sustained_s or 0) > LONGEST_PROCESS_S:
         return "was planned to take years"
-    if (
-        not is_own(case)
-        and (device.arch or "").startswith(BOARD_ARCHS["NVIDIA"])
-        and sm_needed(case.dtype, device.arch)
-    ):
+    if not is_own(case) and (device.arch or "").startswith(NVIDIA_ARCH) and sm_needed(case.dtype, device.arch):
         return f"ran {case.dtype} on {device.arch}, which lacks it"
     if case.compute and (complaint := _operands_complaint(case, case.compute, device, host)):
         return complaint
@@ -341,6 +362,8 @@ def missing_findings(result: Result) -> Iterator[Finding]:
         missing = [name for name in ("units", "memory_bytes") if getattr(device, name) is None]
         cases = [case for case in result.cases if case.status == "ok" and case.device == device.id]
         processes = [process for case in cases for process in case.processes]
+        if not kind_of(device.kind).is_host:
+            missing += ["arch"] if device.arch is None else []
         missing += [
             name
             for name in ("clock_hz", "clock_min_hz", "clock_max_hz")

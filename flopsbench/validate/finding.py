@@ -68,6 +68,7 @@ CODES: dict[str, Level] = {
     "physics.unknown": "review",  # a device, or a dtype on it, that no table knows
     "physics.bandwidth": "reject",  # operands moved faster than the memory can
     "physics.power": "reject",  # above 1.3 x the power limit
+    "physics.watts": "review",  # too little power for so much work, or more than so few cores take
     "physics.clock": "reject",  # clocks that no such silicon has, or in the wrong order
     # numerics
     "numerics.proof": "reject",  # a rate without a passed proof

@@ -39,8 +39,11 @@ SLOW, LARGE = 0.05, 4096
 WARM_ALLOWANCE = 1.2  # the sustained regime is no faster than the burst before it
 # Datasheets state a boost clock, and boards reach up to a fifth more of it.
 BOOST_ALLOWANCE = 1.25
+PEAK_ALLOWANCE = 1.05  # few do
 POWER_ALLOWANCE = 1.3
 IDLE_SHARE = 0.02  # of the power limit
+HARD_WORK, EASY = 0.5, 0.2  # of the datasheet's peak; of the power limit
+POWER_OF_PACKAGES_W, CORES_OF_PACKAGES = 2000.0, 64  # more than any two packages take, and fewer cores than they have
 METERS_APART = 3.0  # one power meter averages over up to a second, the other covers the timed blocks alone
 CLOCK_ALLOWANCE = 1.02
 FASTEST_BOARD = 4  # times the fastest board of the table
@@ -108,13 +111,17 @@ def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Find
         yield Finding("physics.bandwidth", "moves its operands faster than any memory of its kind", case.case)
     elif min(case.m, case.n, case.k) >= LARGE and case.stats.rate.median < SLOW * _datasheet_rate(case, device):
         yield Finding("physics.slow", Reason("far_below_peak", share=share(SLOW)), case.case)
-    elif (shares.ceiling or 0) > 1 + ABOVE_CEILING or (shares.peak_at_clock or 0) > RATE_ALLOWANCE:
+    elif (
+        (shares.ceiling or 0) > 1 + ABOVE_CEILING
+        or (shares.peak_at_clock or 0) > RATE_ALLOWANCE
+        or (shares.peak or 0) > PEAK_ALLOWANCE
+    ):
         yield Finding("physics.ceiling", Reason("faster_than_allowed"), case.case)
     if kind_of(device.kind).is_host:
         yield from _core_findings(case, device, named(host.cpu.microarchitecture))
     elif _is_unbounded(case, device, host):
         yield Finding("physics.unknown", Reason("unknown_dtype", dtype=case.dtype), case.case)
-    yield from _power_findings(case, device)
+    yield from _power_findings(case, device, host)
 
 
 def _rate_of_threads(case: Case, device: DeviceRecord, host: Host) -> float:
@@ -301,7 +308,7 @@ def _cache_bytes(device: DeviceRecord, host: Host) -> float:
     return board.last_level_cache_mib * 2.0**20 if board else 2.0**30
 
 
-def _power_findings(case: Case, device: DeviceRecord) -> Iterator[Finding]:
+def _power_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Finding]:
     """Yield a finding where a device took too much power or hardly any, or where its two meters disagree."""
     board, is_host = find_accelerator(device.name), kind_of(device.kind).is_host
     most_w, least_w = (HIGHEST_CPU_POWER_W if is_host else HIGHEST_BOARD_POWER_W), LOWEST_POWER_W
@@ -317,6 +324,23 @@ def _power_findings(case: Case, device: DeviceRecord) -> Iterator[Finding]:
     elif watts and min(watts) < least_w:
         sentence = f"took {general(min(watts), 3)} W at work, less than such a device does idle"
         yield Finding("physics.power", sentence, case.case)
+    elif watts and (complaint := _unlikely_power(case, device, host, max(watts))):
+        yield Finding("physics.watts", complaint, case.case)
     elif mean_w and seen_w and not 1 / METERS_APART < mean_w / max(seen_w) < METERS_APART:
         sentence = f"took {general(max(seen_w), 4)} W by one meter and {general(mean_w, 4)} W by the other"
         yield Finding("physics.power", sentence, case.case)
+
+
+def _unlikely_power(case: Case, device: DeviceRecord, host: Host, watts: float) -> Reason | None:
+    """Return that a board worked hard for next to no power, or a CPU took more than its cores; None where it did not.
+
+    A container may see few cores, and the meter is that of whole packages.
+    """
+    if kind_of(device.kind).is_host:
+        cores = max(host.cpu.logical, host.cpu.physical or 0)
+        most_w = POWER_OF_PACKAGES_W * max(1.0, cores / CORES_OF_PACKAGES)
+        return Reason("unlikely_power", power=general(watts, 4)) if watts > most_w else None
+    board = find_accelerator(device.name)
+    limit_w = device.power_limit_w or (board.board_power_w if board else 0.0)
+    works_hard = case.stats is not None and (case.stats.efficiency.peak or 0.0) > HARD_WORK
+    return Reason("unlikely_power", power=general(watts, 4)) if works_hard and watts < EASY * limit_w else None

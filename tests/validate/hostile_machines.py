@@ -16,6 +16,7 @@ from tests.validate.hostile import (
     GPU_BF16,
     GPU_FP32,
     GPU_FP64,
+    GPU_TF32,
     INT8,
     SUSTAINED,
     UNSUPPORTED,
@@ -149,11 +150,23 @@ def slower_cpu(factor: float) -> Change:
     return on_cpu(lambda case: slower(case, factor))
 
 
+def metered(case: str, watts: float) -> Change:
+    """So many watts by both meters of a board."""
+
+    def change(tree: Tree) -> None:
+        for process in get(tree, case)["processes"]:
+            energy_j = significant(watts * sum(process["block_s"]))
+            process["telemetry"] |= {"power_w": watts, "energy_j": energy_j}
+
+    return change
+
+
 def spare_board(tree: Tree) -> None:
     """A second GPU, which nobody ran on."""
     tree["devices"].append(tree["devices"][1] | {"id": "cuda:1", "index": 1})
 
 
+BOOST = both(*(of_process(GPU_BF16, f"telemetry.{name}", 1.98e9) for name in TELEMETRY))
 INTERRUPTED = {"status": "skipped", "reason": "interrupted", "reason_said": {"code": "case_interrupted"}}
 ARM = both(vendor("0x41"), arch("aarch64"), core("Neoverse N2"), cpu_name("Arm implementer 0x41 part 0xd49"))
 HIDDEN_CORE = both(core(None), cpu_name("AMD EPYC-Next"))
@@ -202,6 +215,11 @@ MACHINES = [
     Wrong("an Arm core in an AMD CPU", "environment.machine", core("Neoverse N2"), figures=True),
     Wrong("an architecture that nobody built", "environment.machine", arch("quantum")),
     Wrong("an H200 of AMD's architecture", "environment.machine", put("devices.1.arch", "gfx942"), figures=True),
+    Wrong("an H200 of Blackwell's architecture", "environment.machine", put("devices.1.arch", "sm_100"), figures=True),
+    Wrong("an H200 of twice its units", "environment.machine", put("devices.1.units", 264), figures=True),
+    Wrong("an H200 of 8 GiB", "environment.machine", put("devices.1.memory_bytes", 8 << 30)),
+    Wrong("an H200 of 1 TiB", "environment.machine", put("devices.1.memory_bytes", 1 << 40)),
+    Wrong("an H200 of 3.9 GHz", "environment.machine", put("devices.1.clock_max_hz", 3.9e9)),
     Wrong("fp8 on an architecture without it", "environment.machine", put("devices.1.arch", "sm_86"), figures=True),
     Wrong("a policy of 1e308 s", "environment.machine", put("policy.case_time_s", 1e308)),
     Wrong("a policy of 1e18 blocks", "environment.machine", put("policy.max_blocks", 10**18)),
@@ -371,6 +389,10 @@ DOUBTFUL = [
         figures=True,
     ),
     Wrong("without processor time", "environment.missing", without(GPU_FP64, "processor_s")),
+    Wrong("without the architecture of a board", "environment.missing", drop("devices.1.arch"), figures=True),
+    Wrong("a board above its datasheet", "physics.ceiling", both(every_block(GPU_BF16, 0.705), BOOST), figures=True),
+    Wrong("an H200 at 20 W", "physics.watts", metered(GPU_BF16, 20.0), figures=True),
+    Wrong("8 cores at 19 kW", "physics.watts", of_process(FP64, "telemetry.power_w", 19_000.0), figures=True),
     Wrong("a processor that hardly worked", "environment.missing", of_process(FP64, "processor_s", 1e-3)),
     Wrong("without the record of a ceiling", "environment.missing", drop("ceilings.4")),
     Wrong(
@@ -450,9 +472,18 @@ UNUSUAL = [
     Wrong("fp64 about as fast as fp32", "", both(slower(FP32, 1.8), slower(SUSTAINED, 1.8)), figures=True),
     Wrong("slow int8", "", slower(INT8, 8.0), figures=True),
     Wrong("slow bf16", "", slower(BF16, 8.0), figures=True),
+    Wrong(
+        "a board without its sensors of power",
+        "",
+        both(without(GPU_FP32, "telemetry.power_w"), without(GPU_FP32, "telemetry.energy_j")),
+        True,
+    ),
+    Wrong("a board rebuilt with twice its memory", "", put("devices.1.memory_bytes", 282 << 30)),
+    Wrong("a board that waits for power", "", both(slower(GPU_TF32, 8.0), metered(GPU_TF32, 120.0)), figures=True),
+    Wrong("8 of the cores of two packages, and the meter of both", "", of_process(FP64, "telemetry.power_w", 900.0)),
     Wrong("a CPU with a meter", "", of_process(FP64, "telemetry.power_w", 95.0)),
     Wrong("a doubt and its grade", "", put("host.busy_share", 0.3), figures=True),
     Wrong("a release candidate", "integrity.program", put("tool.version", "0.2.0rc1.dev3+g0b8f5c1")),
     Wrong("a Python to come", "", put("software.python", "3.15.0a2+")),
-    Wrong("a core shared with many", "", on_cpu(lambda case: of_process(case, "processor_s", 0.15))),
+    Wrong("a core shared with many", "", of_process(FP64, "processor_s", 0.15)),
 ]
