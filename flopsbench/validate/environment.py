@@ -37,7 +37,9 @@ from flopsbench.result.types import (
     METHODS,
     Case,
     CasePolicy,
+    Ceiling,
     ComputeRecord,
+    Cpu,
     DeviceRecord,
     Host,
     Policy,
@@ -56,6 +58,7 @@ from flopsbench.validate.timing import LONGEST_PROCESS_S
 from flopsbench.words.reason import Reason
 
 HAS_CASE_POLICY = (1, 3)  # the first version of the schema in which each case says its own
+HAS_CODES = (1, 3)  # and the first in which reasons have codes
 FIRST_DAY = "2026-01-01"  # flopsbench did not exist before
 SKEW = datetime.timedelta(hours=24)  # clocks are wrong, and days begin elsewhere earlier
 
@@ -73,9 +76,13 @@ THREADS_RUNNING = (1024, 64)
 
 MOST_BLOCKS, MOST_TURNS = 10**6, 10**6
 
-# The makers of x86 cores as the core itself names them, with the word that stands in the names of their products. An
-# Arm core names its maker by a number.
-X86_VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel"}
+# The makers of x86 cores as the core itself names them, with words that stand in the names of their products alone, and
+# such words of others. An Arm core names its maker by a number.
+X86_VENDORS = {
+    "AuthenticAMD": {"amd", "athlon", "epyc", "opteron", "ryzen"},
+    "GenuineIntel": {"atom", "celeron", "intel", "pentium", "xeon"},
+}
+OTHERS = {"altra", "ampere", "apple", "cortex", "graviton", "ibm", "kunpeng", "neoverse", "power", "snapdragon"}
 WORD = re.compile("[a-z]+")
 ARM_VENDOR = "0x"
 NVIDIA_ARCH = "sm_"
@@ -186,6 +193,8 @@ def machine_findings(result: Result) -> Iterator[Finding]:
     for where, complaint in parts:
         if complaint:
             yield Finding("environment.machine", complaint, where)
+    if is_virtual(host) and _has_others_name(host.cpu):
+        yield Finding("environment.guest", Reason("name_of_another", vendor=host.cpu.vendor or ""), "host")
 
 
 def _host_complaint(host: Host) -> str | None:
@@ -216,12 +225,22 @@ def _maker_complaint(host: Host) -> str | None:
     vendor = cpu.vendor or (row.cores.vendor if row else "")
     if row and vendor != row.cores.vendor:
         return f"has a core of another maker than {vendor}"
-    others = {word for maker, word in X86_VENDORS.items() if maker != vendor}
-    if vendor in X86_VENDORS and (not arch.startswith(X86) or others & set(WORD.findall(cpu.model.lower()))):
+    if vendor in X86_VENDORS and (not arch.startswith(X86) or (_has_others_name(cpu) and not is_virtual(host))):
         return f"has a CPU of {vendor} by another name or of another architecture"
     if vendor.startswith(ARM_VENDOR) and not arch.startswith(ARM):
         return "has an Arm core of another architecture"
     return None
+
+
+def _has_others_name(cpu: Cpu) -> bool:
+    """Return whether an x86 processor has a name by another maker than itself."""
+    others = OTHERS.union(*(words for maker, words in X86_VENDORS.items() if maker != cpu.vendor))
+    return cpu.vendor in X86_VENDORS and not others.isdisjoint(WORD.findall(cpu.model.lower()))
+
+
+def is_virtual(host: Host) -> bool:
+    """Return whether a hypervisor is named, below which the processor may be another one than it shows."""
+    return host.virtualisation is not None and host.virtualisation.hypervisor is not None
 
 
 def _pool_complaint(software: Software, host: Host) -> str | None:
@@ -274,7 +293,7 @@ def _board_complaint(device: DeviceRecord, board: Accelerator) -> str | None:
     """
     if device.vendor and board.vendor.lower() not in device.vendor.lower():
         return f"is a board of {board.vendor} by another maker"
-    if device.arch and device.arch.partition(":")[0] != (board.arch or device.arch.partition(":")[0]):
+    if device.arch and not device.arch.startswith(board.arch):  # "gfx942:sramecc+"
         return f"is of {device.arch}, and such a board of {board.arch}"
     if board.units and (device.units or 0) > UNITS_ALLOWANCE * board.units:
         return f"has {device.units} units, and such a board {board.units}"
@@ -352,6 +371,12 @@ def _hardly_worked(case: Case, host: Host) -> bool:
     return kind_of(case.device).is_host and math.fsum(process.processor_s or 0.0 for process in told) < least_s
 
 
+def _is_denied(ceiling: Ceiling, result: Result) -> bool:
+    """Return whether a document leaves out a ceiling of the CPU for a reason that is none of flopsbench's own."""
+    told = ceiling.rate_per_s is not None or ceiling.reason_said is not None
+    return kind_of(ceiling.device).is_host and not told and schema_order(result.schema_version) >= HAS_CODES
+
+
 def missing_findings(result: Result) -> Iterator[Finding]:
     """Yield a finding for each device of which something is left out that is needed to judge its rates.
 
@@ -382,5 +407,7 @@ def missing_findings(result: Result) -> Iterator[Finding]:
             process.block_ceilings for case in cases if limit_key(case) in measured for process in case.processes
         ):
             missing.append("block_ceilings")
+        if any(_is_denied(ceiling, result) for ceiling in ceilings.values() if ceiling.device == device.id):
+            missing.append("ceilings")
         if cases and missing:
             yield Finding("environment.missing", Reason("left_out", fields=", ".join(missing)), device.id)

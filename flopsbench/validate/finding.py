@@ -89,6 +89,7 @@ CODES: dict[str, Level] = {
     "environment.minimum": "reject",  # fewer processes, blocks or seconds than its profile promises
     "environment.machine": "reject",  # a machine or a run that cannot be, or two machines in one
     "environment.missing": "review",  # leaves out what is needed to judge its rates
+    "environment.guest": "review",  # a virtual machine whose processor has the name of another maker's
     "environment.profile": "review",  # not measured for a registry
     "environment.interrupted": "review",
     "environment.tool": "note",  # measured by a changed checkout of flopsbench

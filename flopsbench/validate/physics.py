@@ -30,6 +30,7 @@ from flopsbench.result.types import METHODS, Case, DeviceRecord, Host, Process, 
 from flopsbench.result.work import amount, counts_operations
 from flopsbench.stats import mean, median
 from flopsbench.units import general, gigahertz, share
+from flopsbench.validate.environment import is_virtual
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
 
@@ -39,7 +40,6 @@ SLOW, LARGE = 0.05, 4096
 WARM_ALLOWANCE = 1.2  # the sustained regime is no faster than the burst before it
 # Datasheets state a boost clock, and boards reach up to a fifth more of it.
 BOOST_ALLOWANCE = 1.25
-PEAK_ALLOWANCE = 1.05  # few do
 POWER_ALLOWANCE = 1.3
 IDLE_SHARE = 0.02  # of the power limit
 HARD_WORK, EASY = 0.5, 0.2  # of the datasheet's peak; of the power limit
@@ -80,13 +80,8 @@ def with_cores(device: DeviceRecord, result: Result) -> DeviceRecord:
     if not kind_of(device.kind).is_host:
         return device
     used = device.units or host.cpu.usable
-    told = result.method_version > min(METHODS) or not _is_virtual(host)
+    told = result.method_version > min(METHODS) or not is_virtual(host)
     return replace(device, units=min(used, host.cpu.physical or used) if told else used)
-
-
-def _is_virtual(host: Host) -> bool:
-    """Return whether a hypervisor is named, below which the processor may be another one than it shows."""
-    return host.virtualisation is not None and host.virtualisation.hypervisor is not None
 
 
 def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Finding]:
@@ -114,7 +109,7 @@ def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Find
     elif (
         (shares.ceiling or 0) > 1 + ABOVE_CEILING
         or (shares.peak_at_clock or 0) > RATE_ALLOWANCE
-        or (shares.peak or 0) > PEAK_ALLOWANCE
+        or (shares.peak or 0) > 1 + ABOVE_CEILING
     ):
         yield Finding("physics.ceiling", Reason("faster_than_allowed"), case.case)
     if kind_of(device.kind).is_host:
@@ -263,7 +258,7 @@ def _may_be_masked(case: Case, host: Host) -> bool:
     """
     shares = case.stats.efficiency if case.stats else None
     above = shares is None or shares.ceiling is None or shares.ceiling > 1 + ABOVE_CEILING
-    return _is_virtual(host) and not above
+    return is_virtual(host) and not above
 
 
 def _datasheet_rate(case: Case, device: DeviceRecord) -> float:

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flopsbench.result.types import significant
+import msgspec
+
+from flopsbench.result.said import sentence_fields
+from flopsbench.result.types import Said, significant
+from flopsbench.words.reason import Reason
 from tests.registry.tree import Change, Tree, both, drop, every, get, put, times
 from tests.validate.hostile import (
     BF16,
@@ -161,6 +165,19 @@ def metered(case: str, watts: float) -> Change:
     return change
 
 
+def no_ceiling(reason: str, reason_said: Said | None = None) -> Change:
+    """The int8 of a CPU without a ceiling, for such a reason."""
+    said = {"reason_said": msgspec.to_builtins(reason_said)} if reason_said else {}
+
+    def change(tree: Tree) -> None:
+        without(INT8, "block_ceilings")(tree)
+        ceiling = next(each for each in tree["ceilings"] if each["dtype"] == "int8")
+        del ceiling["rate_per_s"]
+        ceiling |= {"reason": reason} | said
+
+    return change
+
+
 def spare_board(tree: Tree) -> None:
     """A second GPU, which nobody ran on."""
     tree["devices"].append(tree["devices"][1] | {"id": "cuda:1", "index": 1})
@@ -207,7 +224,16 @@ MACHINES = [
     Wrong("a shape that nobody can ask for", "environment.machine", shape(UNSUPPORTED, 10**6 + 1, 1, 1)),
     Wrong("a CPU of another maker than its core", "environment.machine", vendor("GenuineIntel")),
     Wrong("a device of another maker than the host", "environment.machine", put("devices.0.vendor", "GenuineIntel")),
-    Wrong("an Intel name on an AMD core", "environment.machine", cpu_name("Intel(R) Xeon(R) Platinum 8480+")),
+    *(
+        Wrong(f"{name} on an AMD core", "environment.machine", both(cpu_name(name), drop("host.virtualisation")))
+        for name in (
+            "Intel(R) Xeon(R) Platinum 8480+",
+            "Xeon Platinum 8592+",
+            "Apple M4 Max",
+            "IBM POWER10",
+            "Ampere Altra",
+        )
+    ),
     Wrong("an Arm core on x86", "environment.machine", both(core(None), vendor("0x41")), figures=True),
     Wrong("an AMD core on Arm", "environment.machine", arch("aarch64")),
     Wrong("an AMD core on Arm that no table knows", "environment.machine", both(HIDDEN_CORE, arch("arm64")), True),
@@ -389,6 +415,14 @@ DOUBTFUL = [
         figures=True,
     ),
     Wrong("without processor time", "environment.missing", without(GPU_FP64, "processor_s")),
+    Wrong("QEMU's Sandy Bridge on an AMD core", "environment.guest", cpu_name("Intel Xeon E312xx (Sandy Bridge)")),
+    Wrong(
+        "QEMU's Opteron on an Intel core",
+        "environment.guest",
+        both(cpu_name("AMD Opteron 63xx class CPU"), vendor("GenuineIntel"), core("Cascade Lake (two FMA units)")),
+        figures=True,
+    ),
+    Wrong("a ceiling denied", "environment.missing", no_ceiling(reason="not supported here"), figures=True),
     Wrong("without the architecture of a board", "environment.missing", drop("devices.1.arch"), figures=True),
     Wrong("a board above its datasheet", "physics.ceiling", both(every_block(GPU_BF16, 0.705), BOOST), figures=True),
     Wrong("an H200 at 20 W", "physics.watts", metered(GPU_BF16, 20.0), figures=True),
@@ -451,6 +485,11 @@ UNUSUAL = [
     Wrong("a POWER of 8 threads a core", "", cores(64, 8, 8)),
     Wrong("one thread at its own rate", "", both(threads(1), slower_cpu(8)), figures=True),
     Wrong("a quota of half a core", "", both(put("host.virtualisation.quota_cpus", 0.5), slower_cpu(16)), figures=True),
+    Wrong(
+        "a chip with another maker's graphics",
+        "",
+        both(cpu_name("AMD Ryzen 7 PRO 4750U with Radeon Graphics"), drop("host.virtualisation")),
+    ),
     Wrong("QEMU's own CPU", "", cpu_name("QEMU Virtual CPU version 2.5+")),
     Wrong("a container that sees half of its host", "", put("host.cpu.physical", 64)),
     Wrong("an affinity to cores it does not count", "", put("host.virtualisation.affinity", 64)),
@@ -476,6 +515,12 @@ UNUSUAL = [
         "a board without its sensors of power",
         "",
         both(without(GPU_FP32, "telemetry.power_w"), without(GPU_FP32, "telemetry.energy_j")),
+        True,
+    ),
+    Wrong(
+        "no loop for a ceiling",
+        "",
+        no_ceiling(**sentence_fields(reason=Reason("llvmlite_missing", error="none"))),
         True,
     ),
     Wrong("a board rebuilt with twice its memory", "", put("devices.1.memory_bytes", 282 << 30)),
