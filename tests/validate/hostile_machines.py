@@ -12,7 +12,7 @@ import msgspec
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Said, significant
 from flopsbench.words.reason import Reason
-from tests.registry.tree import Change, Tree, both, drop, every, get, put, times
+from tests.registry.tree import Change, Tree, both, drop, every, get, put, refigured_tree, times
 from tests.validate.hostile import (
     BF16,
     FP32,
@@ -174,6 +174,17 @@ def no_ceiling(reason: str, reason_said: Said | None = None) -> Change:
         ceiling = next(each for each in tree["ceilings"] if each["dtype"] == "int8")
         del ceiling["rate_per_s"]
         ceiling |= {"reason": reason} | said
+
+    return change
+
+
+def lost(count: int, told: int, words: str = "processes gave no rate: it died") -> Change:
+    """The first case without so many of its processes, of which it tells so many."""
+
+    def change(tree: Tree) -> None:
+        case = get(tree, FP64)
+        del case["processes"][len(case["processes"]) - count :]
+        case["grade_reasons"] = [f"{told} of 5 {words}"]
 
     return change
 
@@ -344,6 +355,10 @@ CASES = [
         "integrity.case",
         both(*(put(f"{UNSUPPORTED}.{name}", value) for name, value in INTERRUPTED.items())),
     ),
+    Wrong(
+        "one process, of no lost ones", "environment.minimum", lost(4, 0, "things: nobody gave no rate"), figures=True
+    ),
+    Wrong("one process, of one lost", "environment.minimum", lost(4, 1), figures=True),
     Wrong("a C without a reason", "integrity.grade", put(f"{FP64}.grade", "C")),
     Wrong("a B without a reason", "integrity.grade", put(f"{GPU_BF16}.grade", "B")),
     Wrong("a second kernel of the same blocks", "timing.constant", another_kernel(list), figures=True),
@@ -454,6 +469,25 @@ def busy(tree: Tree) -> None:
     put("host.busy_share", 0.3)(tree)
 
 
+def quieter(tree: Tree) -> None:
+    """A machine that was busy, less so by the reasons of its grades than by what it saw."""
+    busy(tree)
+    tree.update(refigured_tree(tree))
+    for case in tree["cases"]:
+        for said in case.get("grade_reasons_said", []):
+            said["values"]["busy"] = "11%"
+            case["grade_reasons"] = [str(Reason(said["code"], **said["values"]))]
+
+
+def praised(tree: Tree) -> None:
+    """A machine that was busy, of which the reasons of its grades tell something else, without codes."""
+    busy(tree)
+    tree.update(refigured_tree(tree))
+    for case in tree["cases"]:
+        if case.pop("grade_reasons_said", None):
+            case["grade_reasons"] = ["the machine was perfectly quiet"]
+
+
 # Several things at once that a person looks at: each of these must be among them, and nothing is refused.
 SEVERAL = [
     Wrong("fp64 faster than fp32", "physics.order", fp64_like_fp32, figures=True),
@@ -461,6 +495,8 @@ SEVERAL = [
     Wrong("3 x as fast on a core unknown", "physics.width", both(faster(3), HIDDEN_CORE), figures=True),
     Wrong("twice as fast by its own ceilings", "physics.width", faster(2), figures=True),
     Wrong("16 threads of 8 cores, counted as 16", "physics.width", both(cores(16, 8, 16), faster(1.9)), figures=True),
+    Wrong("a reason of other figures", "integrity.table", quieter),
+    Wrong("a praise for a reason", "integrity.table", praised),
     Wrong("a reason left out", "integrity.table", both(busy, doubts("it is old"), drop(f"{FP64}.grade_reasons_said"))),
 ]
 
@@ -527,6 +563,7 @@ UNUSUAL = [
     Wrong("a board that waits for power", "", both(slower(GPU_TF32, 8.0), metered(GPU_TF32, 120.0)), figures=True),
     Wrong("8 of the cores of two packages, and the meter of both", "", of_process(FP64, "telemetry.power_w", 900.0)),
     Wrong("a CPU with a meter", "", of_process(FP64, "telemetry.power_w", 95.0)),
+    Wrong("four processes that died", "", lost(4, 4), figures=True),
     Wrong("a doubt and its grade", "", put("host.busy_share", 0.3), figures=True),
     Wrong("a release candidate", "integrity.program", put("tool.version", "0.2.0rc1.dev3+g0b8f5c1")),
     Wrong("a Python to come", "", put("software.python", "3.15.0a2+")),
