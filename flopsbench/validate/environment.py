@@ -83,7 +83,7 @@ X86_VENDORS = {
     "GenuineIntel": {"atom", "celeron", "intel", "pentium", "xeon"},
 }
 OTHERS = {"altra", "ampere", "apple", "cortex", "graviton", "ibm", "kunpeng", "neoverse", "power", "snapdragon"}
-LOST = re.compile(
+LOST_PROCESSES = re.compile(
     "(?P<lost>[0-9]{1,5}) of (?P<processes>[0-9]{1,5}) processes gave no rate: "
 )  # Reason "processes_lost"
 WORD = re.compile("[a-z]+")
@@ -165,7 +165,7 @@ def _lost(case: Case, schema: str) -> int:
     """
     if schema_order(schema) < HAS_CODES:
         return MOST_TURNS if any("gave no rate" in reason for reason in case.grade_reasons) else 0
-    told = next(filter(None, map(LOST.match, case.grade_reasons)), None)
+    told = next(filter(None, map(LOST_PROCESSES.match, case.grade_reasons)), None)
     return min(int(told["processes"]), int(told["lost"]) + len(case.processes)) if told else 0
 
 

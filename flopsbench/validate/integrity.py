@@ -41,7 +41,7 @@ from flopsbench.result.types import (
 )
 from flopsbench.result.work import LimitKey, amount, limit_key, limit_of, limit_title
 from flopsbench.units import general
-from flopsbench.validate.environment import HAS_CODES
+from flopsbench.validate.environment import HAS_CODES, LOST_PROCESSES
 from flopsbench.validate.finding import Fault, Finding
 from flopsbench.validate.limits import PRECISION, bases_of, limit_faults
 from flopsbench.validate.privacy import COMMIT, MALFORMED, malformed
@@ -296,6 +296,14 @@ def _case_figure_findings(
         yield Finding("integrity.table", _other_grade(case.grade, letter, flags), case.case)
     elif not _tells(case, reasons, result.schema_version):
         yield Finding("integrity.table", Reason("grade_reason_left_out"), case.case)
+    elif schema_order(result.schema_version) >= HAS_CODES and _adds(case, reasons):
+        yield Finding("integrity.table", Reason("grade_reason_of_no_rule"), case.case)
+
+
+def _adds(case: Case, reasons: Sequence[Reason]) -> bool:
+    """Return whether a case tells a reason for its grade that is none of these, and not that processes were lost."""
+    rules = {str(reason) for reason in reasons}
+    return any(told not in rules and not LOST_PROCESSES.match(told) for told in case.grade_reasons)
 
 
 def _tells(case: Case, reasons: Sequence[Reason], schema: str) -> bool:

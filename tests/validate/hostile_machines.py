@@ -496,6 +496,9 @@ SEVERAL = [
     Wrong("twice as fast by its own ceilings", "physics.width", faster(2), figures=True),
     Wrong("16 threads of 8 cores, counted as 16", "physics.width", both(cores(16, 8, 16), faster(1.9)), figures=True),
     Wrong("a reason of other figures", "integrity.table", quieter),
+    Wrong(
+        "a reason that no rule gives", "integrity.table", both(doubts("it ran on battery"), put(f"{FP64}.grade", "C"))
+    ),
     Wrong("a praise for a reason", "integrity.table", praised),
     Wrong("a reason left out", "integrity.table", both(busy, doubts("it is old"), drop(f"{FP64}.grade_reasons_said"))),
 ]
