@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import pairwise
 from operator import sub
 from typing import NamedTuple
 
@@ -12,7 +14,7 @@ from flopsbench.analysis.grade import timing_mismatch
 from flopsbench.device import kind_of
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.result.keys import case_id
-from flopsbench.result.types import Case, Policy, Process
+from flopsbench.result.types import SIGNIFICANT_DIGITS, Case, Policy, Process
 from flopsbench.stats import mean
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
@@ -26,6 +28,12 @@ FEWEST_DIFFERENT = 4  # times; of fewer, by a clock of coarse grain, two series 
 # By so much of the longest block rounding to six digits moves a difference of two. Blocks of which the differences give
 # so many times as much are never alike by chance; of a quiet machine, where hardly anything differs, they may be.
 ROUNDING, TELLING, FEWEST_FOR_SHAPE = 1e-5, 1e4, 8
+# Of the different times of a process, so many recur elsewhere by less than this chance: they were taken from there. By how
+# many of the times nearby differ, on the same grain, chance is told from copying.
+FEWEST_RECURRING, LEAST_CHANCE = 6, 1e-9
+NEARBY = 8  # grains to either side
+FEW_DIGITS, FINE_CLOCK_S = 4, 1e-5  # no clock is coarser, and blocks are not of so few digits by chance
+HOST_SEES_LATER_S = 0.5  # up to such blocks the time of a launch shows in six digits
 MOST_SLACK = 0.01  # rounding over the range of the blocks
 NEIGHBOURS = 64  # the shapes that each is compared with: copies lie side by side
 FASTEST_FIRST = 0.5  # of the fastest launch; the first one also loads code and wakes clocks
@@ -39,7 +47,7 @@ def amount_findings(case: Case) -> Iterator[Finding]:
         yield Finding("timing.blocks", "keeps more processes or blocks than any run does", case.case)
 
 
-def copies(cases: Iterable[Case]) -> set[str]:
+def copies(cases: Sequence[Case]) -> set[str]:
     """Return the ids of the measured cases of which a process has the blocks of another process of the document.
 
     They are the same forwards and backwards, and where they give no fewer digits than chance would need, also in
@@ -55,6 +63,9 @@ def copies(cases: Iterable[Case]) -> set[str]:
     telling = [(_either_way(blocks), id) for blocks, id in series if len(set(blocks)) >= FEWEST_DIFFERENT]
     count = Counter(blocks for blocks, _ in telling)
     found = {id for blocks, id in telling if count[blocks] > 1}
+    for device in {case.device for case in cases}:
+        own = {case_id(case) for case in cases if case.device == device}
+        found |= _recurring([(blocks, id) for blocks, id in series if id in own])
     shapes = sorted((shape, id) for blocks, id in series if (shape := _shape(blocks)))
     for place, (shape, id) in enumerate(shapes):
         for other, other_id in shapes[place + 1 : place + 1 + NEIGHBOURS]:
@@ -63,6 +74,56 @@ def copies(cases: Iterable[Case]) -> set[str]:
             if _is_same_shape(shape, other):
                 found |= {id, other_id}
     return found
+
+
+def _recurring(series: Sequence[tuple[tuple[float, ...], str]]) -> set[str]:
+    """Return the ids of the cases with a process whose times recur in others more often than chance has it.
+
+    All of them are times by one clock, whose grain is the least by which two of them differ.
+    """
+    everywhere = sorted(seconds for blocks, _ in series for seconds in blocks)
+    here, grains = Counter(everywhere), _grains(everywhere)
+    found = set()
+    for blocks, id in series:
+        own = Counter(blocks)
+        again = sum(here[seconds] > count for seconds, count in own.items())
+        if again >= max(FEWEST_RECURRING, len(own) / 2):
+            expected = sum(_expected(seconds, everywhere, grains[_last_digit(seconds)]) for seconds in own)
+            if _chance(again, expected) < LEAST_CHANCE:
+                found.add(id)
+    return found
+
+
+def _last_digit(seconds: float) -> int:
+    """Return the power of ten of the last digit that documents keep of a time."""
+    return math.floor(math.log10(seconds)) - SIGNIFICANT_DIGITS + 1
+
+
+def _grains(times: Sequence[float]) -> dict[int, float]:
+    """Return by the last digit of sorted times the least by which two of them differ."""
+    grains: dict[int, float] = {}
+    for one, other in pairwise(times):
+        place = _last_digit(other)
+        if other > one:
+            grains[place] = min(other - one, grains.get(place, math.inf))
+        grains.setdefault(place, math.inf)
+    grains |= {place: 10.0**place if grain == math.inf else grain for place, grain in grains.items()}
+    return {_last_digit(times[0]): 10.0 ** _last_digit(times[0])} | grains if times else grains
+
+
+def _expected(seconds: float, times: Sequence[float], grain: float) -> float:
+    """Return how many of the sorted times equal one by chance, by how many nearby do not; 1.0 at most."""
+    reach = (NEARBY + 0.5) * grain
+    near = bisect_right(times, seconds + reach) - bisect_left(times, seconds - reach)
+    differ = near - (bisect_right(times, seconds) - bisect_left(times, seconds))
+    return min(1.0, differ / (2 * NEARBY))
+
+
+def _chance(count: int, expected: float) -> float:
+    """Return the chance of so many or more, where so many are expected: Poisson's tail, by its bound of Chernoff."""
+    if count <= expected:
+        return 1.0
+    return math.exp(count - expected) * (expected / count) ** count
 
 
 def _either_way(blocks: tuple[float, ...]) -> tuple[float, ...]:
