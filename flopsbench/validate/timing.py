@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
-from operator import sub
+from operator import eq, sub
 from typing import NamedTuple
 
 from flopsbench.analysis.grade import timing_mismatch
@@ -28,12 +28,12 @@ FEWEST_DIFFERENT = 4  # times; of fewer, by a clock of coarse grain, two series 
 # By so much of the longest block rounding to six digits moves a difference of two. Blocks of which the differences give
 # so many times as much are never alike by chance; of a quiet machine, where hardly anything differs, they may be.
 ROUNDING, TELLING, FEWEST_FOR_SHAPE = 1e-5, 1e4, 8
-# Of the different times of a process, so many recur elsewhere by less than this chance: they were taken from there. By how
-# many of the times nearby differ, on the same grain, chance is told from copying.
+# Of the different times of a process, so many recur elsewhere by less than this chance: they were taken from there. What
+# chance gives is told by how many of the times nearby, on the same grain, differ. Of the least differences a few are odd.
 FEWEST_RECURRING, LEAST_CHANCE = 6, 1e-9
-NEARBY = 8  # grains to either side
-FEW_DIGITS, FINE_CLOCK_S = 4, 1e-5  # no clock is coarser, and blocks are not of so few digits by chance
-HOST_SEES_LATER_S = 0.5  # up to such blocks the time of a launch shows in six digits
+NEARBY, ODD = 8, 20  # grains to either side; one of so many
+FEW_DIGITS, FEW_DIGITS_FROM_S = 4, 0.01  # from there on no clock has so few, nor have many blocks by chance
+HOST_SEES_LATER_S = 0.5  # up to such blocks what a launch takes on the host shows in six digits
 MOST_SLACK = 0.01  # rounding over the range of the blocks
 NEIGHBOURS = 64  # the shapes that each is compared with: copies lie side by side
 FASTEST_FIRST = 0.5  # of the fastest launch; the first one also loads code and wakes clocks
@@ -100,15 +100,12 @@ def _last_digit(seconds: float) -> int:
 
 
 def _grains(times: Sequence[float]) -> dict[int, float]:
-    """Return by the last digit of sorted times the least by which two of them differ."""
-    grains: dict[int, float] = {}
+    """Return by the last digit of sorted times by how little two of them differ."""
+    steps: dict[int, list[float]] = {_last_digit(seconds): [] for seconds in set(times)}
     for one, other in pairwise(times):
-        place = _last_digit(other)
         if other > one:
-            grains[place] = min(other - one, grains.get(place, math.inf))
-        grains.setdefault(place, math.inf)
-    grains |= {place: 10.0**place if grain == math.inf else grain for place, grain in grains.items()}
-    return {_last_digit(times[0]): 10.0 ** _last_digit(times[0])} | grains if times else grains
+            steps[_last_digit(other)].append(other - one)
+    return {place: sorted(found)[len(found) // ODD] if found else 10.0**place for place, found in steps.items()}
 
 
 def _expected(seconds: float, times: Sequence[float], grain: float) -> float:
@@ -168,6 +165,8 @@ def time_findings(case: Case, policy: Policy, copied: Container[str]) -> Iterato
     """Yield the findings about the times of one measured case; ``copied`` holds the ids of cases with copied blocks."""
     if any(len(each.block_s) >= FEWEST_TO_DIFFER and len(set(each.block_s)) == 1 for each in case.processes):
         yield Finding("timing.constant", "has a process whose blocks are all equal, which no clock shows", case.case)
+    elif complaint := next(filter(None, (_alike(process, case, policy) for process in case.processes)), None):
+        yield Finding("timing.constant", complaint, case.case)
     elif case_id(case) in copied:
         sentence = "has the blocks of another process, as they are, in another order or times a factor"
         yield Finding("timing.constant", sentence, case.case)
@@ -178,8 +177,39 @@ def time_findings(case: Case, policy: Policy, copied: Container[str]) -> Iterato
     has_clock = kind_of(case.device).has_clock
     if has_clock and not all(process.host_block_s for process in case.processes):
         yield Finding("timing.host", "was timed by a device without the host's clock beside it", case.case)
+    elif has_clock and any(map(_is_one_clock, case.processes)):
+        yield Finding("timing.host", "shows the same times by the device's clock and by the host's", case.case)
     elif has_clock and timing_mismatch(case.processes):
         yield Finding("timing.host", "has device and host clocks that differ by more than 5 %", case.case)
+
+
+def _alike(process: Process, case: Case, policy: Policy) -> str | None:
+    """Return in what the times or the ceilings of a process are more alike than clocks show; None where they are not."""
+    if _repeats(process.block_s, kind_of(case.device).has_clock):
+        return "has blocks of few times that are far from each other, which no clock shows"
+    if (
+        len(process.block_s) >= FEWEST_FOR_SHAPE
+        and min(process.block_s) >= FEW_DIGITS_FROM_S
+        and all(seconds == float(general(seconds, FEW_DIGITS)) for seconds in process.block_s)
+    ):
+        return f"has blocks of {FEW_DIGITS} digits, coarser than any clock"
+    ceilings = {sample for pair in process.block_ceilings for sample in pair}
+    if len(ceilings) == 1 and len(process.block_s) >= FEWEST_TO_DIFFER * policy.blocks_a_bracket:
+        return "has ceilings that are all equal, which no loop shows"
+    return None
+
+
+def _repeats(blocks: Sequence[float], has_coarse_clock: bool) -> bool:
+    """Return whether most blocks repeat times that lie far from each other, so that no coarse clock made them equal.
+
+    By a coarse clock all blocks may be equal but for an interrupted one.
+    """
+    count = Counter(blocks)
+    if len(blocks) < FEWEST_FOR_SHAPE or len(count) > len(blocks) / 2:
+        return False
+    often = sum(times > 1 for times in count.values())
+    steps = [(other - one) / 10.0 ** _last_digit(other) for one, other in pairwise(sorted(count))]
+    return min(steps, default=0.0) > 2 * NEARBY and (often > 1 or not has_coarse_clock)
 
 
 def _process_findings(case: Case, process: Process) -> Iterator[Finding]:
@@ -196,6 +226,13 @@ def _process_findings(case: Case, process: Process) -> Iterator[Finding]:
         yield Finding("timing.resolution", sentence, case.case)
     elif process.first_launch_s < FASTEST_FIRST * fastest / process.loops:
         yield Finding("timing.first-launch", Reason("fast_first_launch"), case.case)
+
+
+def _is_one_clock(process: Process) -> bool:
+    """Return whether most blocks took the same time by two clocks, of which one sees what a launch takes as well."""
+    same = sum(map(eq, process.block_s, process.host_block_s))
+    short = max(process.block_s) < HOST_SEES_LATER_S
+    return short and len(process.block_s) >= FEWEST_TO_DIFFER and same > len(process.block_s) / 2
 
 
 def _wall_complaint(process: Process) -> str:

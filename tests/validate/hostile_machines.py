@@ -6,6 +6,7 @@ They are made as those of ``hostile``: of one honest document, changed in one wa
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import median
 
 import msgspec
 
@@ -147,6 +148,39 @@ def another_kernel(arrange: Callable[[list[float]], list[float]]) -> Change:
         tree["cases"].append(found | {"kernel": "mine", "case": key, "processes": processes})
 
     return change
+
+
+def dealt_anew(tree: Tree) -> None:
+    """The blocks of a second kernel, dealt to other processes than they are of."""
+    another_kernel(list)(tree)
+    processes = tree["cases"][-1]["processes"]
+    blocks = [each for process in processes for each in process["block_s"]]
+    for index, process in enumerate(processes):
+        process["block_s"] = blocks[index :: len(processes)]
+
+
+def shortened(tree: Tree) -> None:
+    """The last case without the last block of each process."""
+    for process in tree["cases"][-1]["processes"]:
+        del process["block_s"][-1], process["block_ceilings"][-1]
+        process["blocks_total"] -= 1
+
+
+def one_clock(tree: Tree) -> None:
+    """A board whose clock is that of the host."""
+    for process in get(tree, GPU_BF16)["processes"]:
+        process["host_block_s"] = process["block_s"]
+
+
+def coarse(blocks: list[float]) -> list[float]:
+    """The blocks as a clock of a microsecond saw them on a quiet machine, but for one that was interrupted."""
+    return [significant(max(blocks) + 5e-4), *(significant(median(blocks) + place % 2 * 1e-6) for place in range(11))]
+
+
+def bracketed(tree: Tree) -> None:
+    """Ceilings before and after all blocks of a process alone, which happen to be equal."""
+    for process in get(tree, FP64)["processes"]:
+        process["block_ceilings"] = [process["block_ceilings"][0][:1] * 2] * len(process["block_s"])
 
 
 def slower_cpu(factor: float) -> Change:
@@ -389,6 +423,31 @@ CASES = [
         another_kernel(lambda blocks: [max(blocks) + min(blocks) - each for each in blocks]),
         figures=True,
     ),
+    *(
+        Wrong(f"a second kernel, {how}", "timing.constant", another_kernel(rearrange), figures=True)
+        for how, rearrange in {
+            "one block changed": lambda blocks: [*blocks[:3], blocks[3] * 1.001, *blocks[4:]],
+            "the longest block changed": lambda blocks: [max(blocks) * 1.001, *sorted(blocks)[:-1]],
+            "of 4 digits": lambda blocks: [float(f"{each:.4g}") for each in blocks],
+        }.items()
+    ),
+    Wrong("a second kernel, dealt to other processes", "timing.constant", dealt_anew, figures=True),
+    Wrong(
+        "a second kernel, without its last blocks",
+        "timing.constant",
+        both(another_kernel(list), shortened),
+        figures=True,
+    ),
+    *(
+        Wrong(f"blocks {how}", "timing.constant", arranged(FP64, FP64, rearrange), figures=True)
+        for how, rearrange in {
+            "that repeat": lambda blocks: [*blocks[:6], *blocks[:6]],
+            "of two times": lambda blocks: [min(blocks), max(blocks)] * 6,
+            "of which one differs": lambda blocks: [max(blocks), *[min(blocks)] * 11],
+        }.items()
+    ),
+    Wrong("ceilings all equal", "timing.constant", of_process(FP64, "block_ceilings", [[4.4e11, 4.4e11]] * 12), True),
+    Wrong("one clock for two", "timing.host", one_clock),
     Wrong(
         "the blocks of another case, reversed",
         "timing.constant",
@@ -567,6 +626,15 @@ UNUSUAL = [
     Wrong("8 of the cores of two packages, and the meter of both", "", of_process(FP64, "telemetry.power_w", 900.0)),
     Wrong("a CPU with a meter", "", of_process(FP64, "telemetry.power_w", 95.0)),
     Wrong("four processes that died", "", lost(4, 4), figures=True),
+    Wrong(
+        "a coarse clock",
+        "",
+        every(f"{GPU_BF16}.processes.*.block_s", lambda path: lambda tree: put(path, coarse(get(tree, path)))(tree)),
+        True,
+    ),
+    Wrong(
+        "a pair of ceilings around all blocks", "", both(put("policy.blocks_a_bracket", 12), bracketed), figures=True
+    ),
     Wrong("a doubt and its grade", "", put("host.busy_share", 0.3), figures=True),
     Wrong("a release candidate", "integrity.program", put("tool.version", "0.2.0rc1.dev3+g0b8f5c1")),
     Wrong("a Python to come", "", put("software.python", "3.15.0a2+")),
