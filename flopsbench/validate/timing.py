@@ -28,10 +28,10 @@ FEWEST_DIFFERENT = 4  # times; of fewer, by a clock of coarse grain, two series 
 # By so much of the longest block rounding to six digits moves a difference of two. Blocks of which the differences give
 # so many times as much are never alike by chance; of a quiet machine, where hardly anything differs, they may be.
 ROUNDING, TELLING, FEWEST_FOR_SHAPE = 1e-5, 1e4, 8
-# Of the different times of a process, so many recur elsewhere by less than this chance: they were taken from there. What
-# chance gives is told by how many of the times nearby, on the same grain, differ. Of the least differences a few are odd.
+# Of the different times of a process, so many recur elsewhere by less than this chance: they were taken from there.
+# What chance gives is told by how many of the times nearby, on the same grain, differ.
 FEWEST_RECURRING, LEAST_CHANCE = 6, 1e-9
-NEARBY, ODD = 8, 20  # grains to either side; one of so many
+NEARBY, ODD = 8, 2  # grains to either side; so many steps between many times may be smaller than their grain
 FEW_DIGITS, FEW_DIGITS_FROM_S = 4, 0.01  # from there on no clock has so few, nor have many blocks by chance
 HOST_SEES_LATER_S = 0.5  # up to such blocks what a launch takes on the host shows in six digits
 MOST_SLACK = 0.01  # rounding over the range of the blocks
@@ -105,7 +105,9 @@ def _grains(times: Sequence[float]) -> dict[int, float]:
     for one, other in pairwise(times):
         if other > one:
             steps[_last_digit(other)].append(other - one)
-    return {place: sorted(found)[len(found) // ODD] if found else 10.0**place for place, found in steps.items()}
+    return {
+        place: sorted(found)[min(ODD, len(found) // 20)] if found else 10.0**place for place, found in steps.items()
+    }
 
 
 def _expected(seconds: float, times: Sequence[float], grain: float) -> float:
@@ -184,7 +186,7 @@ def time_findings(case: Case, policy: Policy, copied: Container[str]) -> Iterato
 
 
 def _alike(process: Process, case: Case, policy: Policy) -> str | None:
-    """Return in what the times or the ceilings of a process are more alike than clocks show; None where they are not."""
+    """Return how times or ceilings of a process are more alike than clocks show; None where they are not."""
     if _repeats(process.block_s, kind_of(case.device).has_clock):
         return "has blocks of few times that are far from each other, which no clock shows"
     if (
