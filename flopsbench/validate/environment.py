@@ -401,7 +401,7 @@ def missing_findings(result: Result) -> Iterator[Finding]:
         cases = [case for case in result.cases if case.status == "ok" and case.device == device.id]
         processes = [process for case in cases for process in case.processes]
         if not kind_of(device.kind).is_host:
-            missing += ["arch"] if device.arch is None else []
+            missing += [name for name in ("arch", "clock_max_hz") if getattr(device, name) is None]
         missing += [
             name
             for name in ("clock_hz", "clock_min_hz", "clock_max_hz")
@@ -423,4 +423,6 @@ def missing_findings(result: Result) -> Iterator[Finding]:
         if any(_is_denied(ceiling, result) for ceiling in ceilings.values() if ceiling.device == device.id):
             missing.append("ceilings")
         if cases and missing:
-            yield Finding("environment.missing", Reason("left_out", fields=", ".join(missing)), device.id)
+            yield Finding(
+                "environment.missing", Reason("left_out", fields=", ".join(dict.fromkeys(missing))), device.id
+            )

@@ -498,6 +498,7 @@ DOUBTFUL = [
     ),
     Wrong("a ceiling denied", "environment.missing", no_ceiling(reason="not supported here"), figures=True),
     Wrong("without the architecture of a board", "environment.missing", drop("devices.1.arch"), figures=True),
+    Wrong("without the highest clock of a board", "environment.missing", drop("devices.1.clock_max_hz")),
     Wrong("a board above its datasheet", "physics.ceiling", both(every_block(GPU_BF16, 0.705), BOOST), figures=True),
     Wrong("an H200 at 20 W", "physics.watts", metered(GPU_BF16, 20.0), figures=True),
     Wrong("8 cores at 19 kW", "physics.watts", of_process(FP64, "telemetry.power_w", 19_000.0), figures=True),
