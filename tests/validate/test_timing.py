@@ -60,7 +60,7 @@ def test_no_two_of_few_honest_series_are_copies(seed: int, jitter: float, kernel
 )
 def test_a_copy_is_found_however_it_is_put_together(changed: Callable[[Blocks, Blocks], Blocks]) -> None:
     draw = random.Random(7)
-    many = [of_kernel(f"kernel{number}", *(measured(draw, 2e-3, 1e-9, 12) for _ in range(5))) for number in range(2)]
+    many = [of_kernel(f"kernel{number}", *(measured(draw, 2e-2, 1e-9, 12) for _ in range(5))) for number in range(2)]
     first, second = (process.block_s for process in many[0].processes[:2])
     copy = of_kernel("copy", [significant(each) for each in changed(first, second)])
     assert case_id(copy) in copies([*many, copy])
