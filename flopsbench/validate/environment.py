@@ -159,9 +159,11 @@ def _shortage(case: Case, processes: int, profile: Profile, schema: str) -> str 
 
 
 def _lost(case: Case, schema: str) -> int:
-    """Return of how many processes a case says that some gave no rate, those that gave one included; 0 where of none.
+    """Return the number of processes that a case accounts for: those that gave a rate, and those it says gave none.
 
-    The first versions of the schema were written by several programs, in several words.
+    Where it says of none that it gave no rate, that is 0.
+
+    The first versions of the schema had other words.
     """
     if schema_order(schema) < HAS_CODES:
         return MOST_TURNS if any("gave no rate" in reason for reason in case.grade_reasons) else 0

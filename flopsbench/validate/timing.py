@@ -33,6 +33,7 @@ ROUNDING, TELLING, FEWEST_FOR_SHAPE = 1e-5, 1e4, 8
 FEWEST_RECURRING, LEAST_CHANCE = 6, 1e-9
 NEARBY, ODD = 8, 2  # grains to either side; so many steps between many times may be smaller than their grain
 FEW_DIGITS, FEW_DIGITS_FROM_S = 4, 0.01  # from there on no clock has so few, nor have many blocks by chance
+FEWEST_ALONE = 3  # times that recur
 HOST_SEES_LATER_S = 0.5  # up to such blocks what a launch takes on the host shows in six digits
 MOST_SLACK = 0.01  # rounding over the range of the blocks
 NEIGHBOURS = 64  # the shapes that each is compared with: copies lie side by side
@@ -202,16 +203,21 @@ def _alike(process: Process, case: Case, policy: Policy) -> str | None:
 
 
 def _repeats(blocks: Sequence[float], has_coarse_clock: bool) -> bool:
-    """Return whether most blocks repeat times that lie far from each other, so that no coarse clock made them equal.
+    """Return whether most blocks repeat times that have no others nearby, so that no coarse clock made them equal.
 
-    By a coarse clock all blocks may be equal but for an interrupted one.
+    By a coarse clock all blocks may be equal but for an interrupted one, or at each of two levels.
     """
     count = Counter(blocks)
-    if len(blocks) < FEWEST_FOR_SHAPE or len(count) > len(blocks) / 2:
+    if len(blocks) < FEWEST_FOR_SHAPE or not 1 < len(count) <= len(blocks) / 2:
         return False
-    often = sum(times > 1 for times in count.values())
-    steps = [(other - one) / 10.0 ** _last_digit(other) for one, other in pairwise(sorted(count))]
-    return min(steps, default=0.0) > 2 * NEARBY and (often > 1 or not has_coarse_clock)
+    different = sorted(count)
+    far = [(other - one) / 10.0 ** _last_digit(other) > 2 * NEARBY for one, other in pairwise(different)]
+    alone = [
+        seconds
+        for seconds, before, after in zip(different, [True, *far], [*far, True], strict=True)
+        if before and after and count[seconds] > 1
+    ]
+    return len(alone) >= (FEWEST_ALONE if has_coarse_clock else 1)
 
 
 def _process_findings(case: Case, process: Process) -> Iterator[Finding]:

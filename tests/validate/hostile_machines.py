@@ -442,6 +442,7 @@ CASES = [
         Wrong(f"blocks {how}", "timing.constant", arranged(FP64, FP64, rearrange), figures=True)
         for how, rearrange in {
             "that repeat": lambda blocks: [*blocks[:6], *blocks[:6]],
+            "of three times": lambda blocks: sorted(blocks)[::4] * 4,
             "of two times": lambda blocks: [min(blocks), max(blocks)] * 6,
             "of which one differs": lambda blocks: [max(blocks), *[min(blocks)] * 11],
         }.items()
