@@ -21,6 +21,7 @@ LOWEST_POWER_W = 0.5  # at work; what takes less has no meter
 # Machines: Linux is built for 8,192 CPUs at most, and counts 4 million processes; the largest memories are a tenth of a
 # PiB, and the largest boards have some 300 units.
 MOST_CPUS = 10_000
+MOST_THREADS_PER_CORE = 8  # of POWER; cores of x86 have two
 MOST_PROCESSES_RUNNABLE = 5_000_000
 MOST_MEMORY_BYTES = 2**50
 MOST_BOARD_MEMORY_BYTES = 2**42

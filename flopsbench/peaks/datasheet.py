@@ -27,7 +27,10 @@ class Accelerator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Peaks are dense (no 2:4 sparsity), of the whole board, in 10^12 FLOP/s (int8: 10^12 OP/s). ``fp64`` is the
     matrix-unit rate where there is one, which a vendor GEMM reaches; ``fp64_vector`` the rate without it.
-    ``devices`` is the number of devices that the software shows for one board.
+    ``devices`` is the number of devices that the software shows for one board. ``arch``, ``units`` and ``memory_gib``
+    are those of one device, of the largest version, absent where not known: of NVIDIA's by
+    https://developer.nvidia.com/cuda-gpus and its architecture whitepapers, of AMD's by
+    https://rocm.docs.amd.com/en/latest/reference/gpu-specs.html.
     """
 
     id: str
@@ -39,6 +42,9 @@ class Accelerator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last_level_cache_mib: float
     source: str
     devices: int = 1
+    arch: str = ""
+    units: int | None = None
+    memory_gib: float | None = None
     notes: str = ""
 
     def __post_init__(self) -> None:

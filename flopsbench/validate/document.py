@@ -76,7 +76,7 @@ def _content_findings(result: Result, now: datetime.datetime) -> Iterator[Findin
     yield from physics.device_findings(result)
     yield from physics.regime_findings(result.cases)
     yield from physics.order_findings(result.cases)
-    devices = {device.id: device for device in result.devices}
+    devices = {device.id: physics.with_cores(device, result) for device in result.devices}
     copied = timing.copies(result.cases)
     for case in result.cases:
         if case.status != "ok":

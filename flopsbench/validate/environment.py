@@ -6,10 +6,12 @@ That is its time, its profile, how much it measured, its quota; what the machine
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from flopsbench.analysis.limits import work_per_clock
 from flopsbench.analysis.rate import under_quota
 from flopsbench.analysis.vendor import is_own
 from flopsbench.device import kind_of
@@ -25,16 +27,19 @@ from flopsbench.peaks.bounds import (
     MOST_CPUS,
     MOST_MEMORY_BYTES,
     MOST_PROCESSES_RUNNABLE,
+    MOST_THREADS_PER_CORE,
     SHORTEST_QUOTA_PERIOD_S,
 )
-from flopsbench.peaks.datasheet import find_accelerator
+from flopsbench.peaks.datasheet import Accelerator, datasheet_peak, find_accelerator
 from flopsbench.peaks.first_sm import sm_needed
 from flopsbench.problem import LARGEST_DIMENSION, MOST_SETS
 from flopsbench.result.types import (
     METHODS,
     Case,
     CasePolicy,
+    Ceiling,
     ComputeRecord,
+    Cpu,
     DeviceRecord,
     Host,
     Policy,
@@ -45,17 +50,23 @@ from flopsbench.result.types import (
     schema_order,
 )
 from flopsbench.result.work import amount, limit_key, limit_of
+from flopsbench.stats import mean
 from flopsbench.text import utc
-from flopsbench.units import general
+from flopsbench.units import general, share
 from flopsbench.validate.finding import Finding
 from flopsbench.validate.timing import LONGEST_PROCESS_S
 from flopsbench.words.reason import Reason
 
 HAS_CASE_POLICY = (1, 3)  # the first version of the schema in which each case says its own
+HAS_CODES = (1, 3)  # and the first in which reasons have codes
 FIRST_DAY = "2026-01-01"  # flopsbench did not exist before
 SKEW = datetime.timedelta(hours=24)  # clocks are wrong, and days begin elsewhere earlier
 
 MEMORY_ALLOWANCE = 2.0  # a virtual machine is given memory, and gives it back, while it runs
+UNITS_ALLOWANCE = 1.1
+BOARD_MEMORY_ALLOWANCE = 2.5  # boards of one name were sold with half, and are rebuilt with twice of it
+DATASHEET_ALLOWANCE = 1.5  # boards may clock higher than their datasheet says
+LEAST_WORK = 0.05  # of one core, within the blocks of any number of them
 UNLIMITED = 100  # times the cores of any machine: a quota that is meant to be none
 PROCESSOR_ALLOWANCE = 2.0  # a container may see fewer cores than its quota grants
 # Threads that a kernel says it uses, and those of a process or a pool: so many, and so many per core. Libraries take a
@@ -65,12 +76,19 @@ THREADS_RUNNING = (1024, 64)
 
 MOST_BLOCKS, MOST_TURNS = 10**6, 10**6
 
-# The makers of x86 cores as the core itself names them, with the word that stands in the names of their products. An
-# Arm core names its maker by a number.
-X86_VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel"}
+# The makers of x86 cores as the core itself names them, with words that stand in the names of their products alone, and
+# such words of others. An Arm core names its maker by a number.
+X86_VENDORS = {
+    "AuthenticAMD": {"amd", "athlon", "epyc", "opteron", "ryzen"},
+    "GenuineIntel": {"atom", "celeron", "intel", "pentium", "xeon"},
+}
+OTHERS = {"altra", "ampere", "apple", "cortex", "graviton", "ibm", "kunpeng", "neoverse", "power", "snapdragon"}
+LOST_PROCESSES = re.compile(
+    "(?P<lost>[0-9]{1,5}) of (?P<processes>[0-9]{1,5}) processes gave no rate: "
+)  # Reason "processes_lost"
 WORD = re.compile("[a-z]+")
 ARM_VENDOR = "0x"
-BOARD_ARCHS = {"NVIDIA": "sm_", "AMD": "gfx"}  # what the names of architectures begin with
+NVIDIA_ARCH = "sm_"
 X86, ARM = ("x86", "amd64", "i386", "i486", "i586", "i686"), ("aarch64", "arm")
 
 
@@ -121,11 +139,11 @@ def _profile_findings(result: Result) -> Iterator[Finding]:
     for case in result.cases:
         if case.status == "ok" and case.policy is None and says_own:
             yield Finding("environment.minimum", "does not say how long its blocks and its warm-up were", case.case)
-        elif case.status == "ok" and (complaint := _shortage(case, policy.processes, profile)):
+        elif case.status == "ok" and (complaint := _shortage(case, policy.processes, profile, result.schema_version)):
             yield Finding("environment.minimum", complaint, case.case)
 
 
-def _shortage(case: Case, processes: int, profile: Profile) -> str | None:
+def _shortage(case: Case, processes: int, profile: Profile, schema: str) -> str | None:
     """Return what a case has too little of: seconds, or processes; None where it has enough.
 
     Fewer processes than the policy asks for are enough where the case says that some gave no rate, at grade C.
@@ -135,10 +153,22 @@ def _shortage(case: Case, processes: int, profile: Profile) -> str | None:
     if case.regime == "sustained":
         short = any(process.wall_s < SUSTAINED_S for process in case.processes)
         return f"ran for less than the {general(SUSTAINED_S)} s of the sustained regime" if short else None
-    lost = case.grade == "C" and any("gave no rate" in reason for reason in case.grade_reasons)
-    if len(case.processes) < processes and not lost:
+    if len(case.processes) < processes and not (case.grade == "C" and _lost(case, schema) >= processes):
         return f"was measured by {len(case.processes)} processes, not by {processes}"
     return None
+
+
+def _lost(case: Case, schema: str) -> int:
+    """Return the number of processes that a case accounts for: those that gave a rate, and those it says gave none.
+
+    Where it says of none that it gave no rate, that is 0.
+
+    The first versions of the schema had other words.
+    """
+    if schema_order(schema) < HAS_CODES:
+        return MOST_TURNS if any("gave no rate" in reason for reason in case.grade_reasons) else 0
+    told = next(filter(None, map(LOST_PROCESSES.match, case.grade_reasons)), None)
+    return min(int(told["processes"]), int(told["lost"]) + len(case.processes)) if told else 0
 
 
 def space_findings(case: Case) -> Iterator[Finding]:
@@ -178,6 +208,8 @@ def machine_findings(result: Result) -> Iterator[Finding]:
     for where, complaint in parts:
         if complaint:
             yield Finding("environment.machine", complaint, where)
+    if is_virtual(host) and _has_others_name(host.cpu):
+        yield Finding("environment.guest", Reason("name_of_another", vendor=host.cpu.vendor or ""), "host")
 
 
 def _host_complaint(host: Host) -> str | None:
@@ -186,6 +218,10 @@ def _host_complaint(host: Host) -> str | None:
     affinity, quota = (around.affinity or 0, around.quota_cpus or 0.0) if around else (0, 0.0)
     if cpu.usable > cpu.logical:
         return f"can use {cpu.usable} of {cpu.logical} cores"
+    if around and cpu.usable > (around.affinity or cpu.usable):
+        return f"can use {cpu.usable} cores, and may run on {around.affinity}"
+    if cpu.physical and cpu.logical > MOST_THREADS_PER_CORE * cpu.physical:  # fewer than that: a container sees a part
+        return f"has {cpu.logical} threads on {cpu.physical} cores"
     if max(cpu.logical, cpu.physical or 0, affinity) > MOST_CPUS or quota > MOST_CPUS * UNLIMITED:
         return "has more cores than any machine"
     if not memory.available_bytes <= memory.total_bytes <= MOST_MEMORY_BYTES or not memory.total_bytes:
@@ -204,12 +240,22 @@ def _maker_complaint(host: Host) -> str | None:
     vendor = cpu.vendor or (row.cores.vendor if row else "")
     if row and vendor != row.cores.vendor:
         return f"has a core of another maker than {vendor}"
-    others = {word for maker, word in X86_VENDORS.items() if maker != vendor}
-    if vendor in X86_VENDORS and (not arch.startswith(X86) or others & set(WORD.findall(cpu.model.lower()))):
+    if vendor in X86_VENDORS and (not arch.startswith(X86) or (_has_others_name(cpu) and not is_virtual(host))):
         return f"has a CPU of {vendor} by another name or of another architecture"
     if vendor.startswith(ARM_VENDOR) and not arch.startswith(ARM):
         return "has an Arm core of another architecture"
     return None
+
+
+def _has_others_name(cpu: Cpu) -> bool:
+    """Return whether an x86 processor has a name by another maker than itself."""
+    others = OTHERS.union(*(words for maker, words in X86_VENDORS.items() if maker != cpu.vendor))
+    return cpu.vendor in X86_VENDORS and not others.isdisjoint(WORD.findall(cpu.model.lower()))
+
+
+def is_virtual(host: Host) -> bool:
+    """Return whether a hypervisor is named, below which the processor may be another one than it shows."""
+    return host.virtualisation is not None and host.virtualisation.hypervisor is not None
 
 
 def _pool_complaint(software: Software, host: Host) -> str | None:
@@ -239,10 +285,8 @@ def _device_complaint(device: DeviceRecord, host: Host) -> str | None:
     memory_bytes, total_bytes = device.memory_bytes, host.memory.total_bytes
     if not kind_of(device.kind).is_host:
         board = find_accelerator(device.name)
-        if board and device.vendor and board.vendor.lower() not in device.vendor.lower():
-            return f"is a board of {board.vendor} by another maker"
-        if board and device.arch and not device.arch.startswith(BOARD_ARCHS.get(board.vendor, "")):
-            return f"is a board of {board.vendor} of another's architecture"
+        if board and (complaint := _board_complaint(device, board)):
+            return complaint
         if (memory_bytes or 0) > MOST_BOARD_MEMORY_BYTES or (device.units or 0) > MOST_BOARD_UNITS:
             return "has more memory or more units than any board"
         if device.index >= MOST_BOARDS:
@@ -257,6 +301,29 @@ def _device_complaint(device: DeviceRecord, host: Host) -> str | None:
     return None
 
 
+def _board_complaint(device: DeviceRecord, board: Accelerator) -> str | None:
+    """Return in what a device differs from the board whose name it has, by far; None where it does not.
+
+    Boards of AMD are divided under the name of the whole. Of a divided board of NVIDIA ``integrity`` tells.
+    """
+    if device.vendor and board.vendor.lower() not in device.vendor.lower():
+        return f"is a board of {board.vendor} by another maker"
+    if device.arch and not device.arch.startswith(board.arch):  # "gfx942:sramecc+"
+        return f"is of {device.arch}, and such a board of {board.arch}"
+    if board.units and (device.units or 0) > UNITS_ALLOWANCE * board.units:
+        return f"has {device.units} units, and such a board {board.units}"
+    if board.memory_gib and device.memory_bytes is not None:
+        share_of_board = device.memory_bytes / (board.memory_gib * 2**30)
+        least = 0.0 if board.vendor == "AMD" else 1 / BOARD_MEMORY_ALLOWANCE
+        if not least <= share_of_board <= BOARD_MEMORY_ALLOWANCE:
+            return f"has {share(share_of_board)} of the memory of such a board"
+    whole = datasheet_peak(device.name, "fp16")
+    each, _ = work_per_clock(device, None, "fp16")
+    if whole and each and each * (device.clock_max_hz or 0.0) > DATASHEET_ALLOWANCE * whole.rate_per_s:
+        return "has a higher clock than its datasheet's peak was computed from"
+    return None
+
+
 def _case_complaint(case: Case, device: DeviceRecord, host: Host) -> str | None:
     """Return what a case says that cannot have been on such a machine; None where nothing is wrong with it."""
     if max(case.m, case.n, case.k) > LARGEST_DIMENSION:
@@ -265,11 +332,7 @@ def _case_complaint(case: Case, device: DeviceRecord, host: Host) -> str | None:
         return None
     if case.policy and max(case.policy.block_s, case.policy.warmup_s, case.policy.sustained_s or 0) > LONGEST_PROCESS_S:
         return "was planned to take years"
-    if (
-        not is_own(case)
-        and (device.arch or "").startswith(BOARD_ARCHS["NVIDIA"])
-        and sm_needed(case.dtype, device.arch)
-    ):
+    if not is_own(case) and (device.arch or "").startswith(NVIDIA_ARCH) and sm_needed(case.dtype, device.arch):
         return f"ran {case.dtype} on {device.arch}, which lacks it"
     if case.compute and (complaint := _operands_complaint(case, case.compute, device, host)):
         return complaint
@@ -311,6 +374,24 @@ def _process_complaint(process: Process, host: Host) -> str | None:
     return None
 
 
+def _hardly_worked(case: Case, host: Host) -> bool:
+    """Return whether a CPU hardly worked while its blocks were timed, so that something else computed them.
+
+    A core that is shared with others, or that a quota stops, works less than the whole time.
+    """
+    told = [process for process in case.processes if process.processor_s is not None]
+    quota_cpus = host.virtualisation.quota_cpus if host.virtualisation else None
+    timed_s = math.fsum(mean(process.block_s) * process.blocks_total for process in told)
+    least_s = LEAST_WORK * min(1.0, quota_cpus or 1.0) * timed_s
+    return kind_of(case.device).is_host and math.fsum(process.processor_s or 0.0 for process in told) < least_s
+
+
+def _is_denied(ceiling: Ceiling, result: Result) -> bool:
+    """Return whether a document leaves out a ceiling of the CPU for a reason that is none of flopsbench's own."""
+    told = ceiling.rate_per_s is not None or ceiling.reason_said is not None
+    return kind_of(ceiling.device).is_host and not told and schema_order(result.schema_version) >= HAS_CODES
+
+
 def missing_findings(result: Result) -> Iterator[Finding]:
     """Yield a finding for each device of which something is left out that is needed to judge its rates.
 
@@ -321,6 +402,8 @@ def missing_findings(result: Result) -> Iterator[Finding]:
         missing = [name for name in ("units", "memory_bytes") if getattr(device, name) is None]
         cases = [case for case in result.cases if case.status == "ok" and case.device == device.id]
         processes = [process for case in cases for process in case.processes]
+        if not kind_of(device.kind).is_host:
+            missing += [name for name in ("arch", "clock_max_hz") if getattr(device, name) is None]
         missing += [
             name
             for name in ("clock_hz", "clock_min_hz", "clock_max_hz")
@@ -328,6 +411,8 @@ def missing_findings(result: Result) -> Iterator[Finding]:
         ]
         since = ("processor_s", "processor_after_s") if result.method_version > min(METHODS) else ()
         missing += [name for name in since if any(getattr(process, name) is None for process in processes)]
+        if any(_hardly_worked(case, result.host) for case in cases):
+            missing.append("processor_s")
         if any(case.compute and case.compute.operand_sets is None for case in cases):
             missing.append("operand_sets")
         if not ceilings.keys() >= {limit_key(case) for case in cases}:
@@ -337,5 +422,9 @@ def missing_findings(result: Result) -> Iterator[Finding]:
             process.block_ceilings for case in cases if limit_key(case) in measured for process in case.processes
         ):
             missing.append("block_ceilings")
+        if any(_is_denied(ceiling, result) for ceiling in ceilings.values() if ceiling.device == device.id):
+            missing.append("ceilings")
         if cases and missing:
-            yield Finding("environment.missing", Reason("left_out", fields=", ".join(missing)), device.id)
+            yield Finding(
+                "environment.missing", Reason("left_out", fields=", ".join(dict.fromkeys(missing))), device.id
+            )

@@ -68,6 +68,7 @@ CODES: dict[str, Level] = {
     "physics.unknown": "review",  # a device, or a dtype on it, that no table knows
     "physics.bandwidth": "reject",  # operands moved faster than the memory can
     "physics.power": "reject",  # above 1.3 x the power limit
+    "physics.watts": "review",  # too little power for so much work, or more than so few cores take
     "physics.clock": "reject",  # clocks that no such silicon has, or in the wrong order
     # numerics
     "numerics.proof": "reject",  # a rate without a passed proof
@@ -88,6 +89,7 @@ CODES: dict[str, Level] = {
     "environment.minimum": "reject",  # fewer processes, blocks or seconds than its profile promises
     "environment.machine": "reject",  # a machine or a run that cannot be, or two machines in one
     "environment.missing": "review",  # leaves out what is needed to judge its rates
+    "environment.guest": "review",  # a virtual machine whose processor has the name of another maker's
     "environment.profile": "review",  # not measured for a registry
     "environment.interrupted": "review",
     "environment.tool": "note",  # measured by a changed checkout of flopsbench

@@ -41,6 +41,7 @@ from flopsbench.result.types import (
 )
 from flopsbench.result.work import LimitKey, amount, limit_key, limit_of, limit_title
 from flopsbench.units import general
+from flopsbench.validate.environment import HAS_CODES, LOST_PROCESSES
 from flopsbench.validate.finding import Fault, Finding
 from flopsbench.validate.limits import PRECISION, bases_of, limit_faults
 from flopsbench.validate.privacy import COMMIT, MALFORMED, malformed
@@ -293,16 +294,26 @@ def _case_figure_findings(
         yield Finding("integrity.grade", sentence, case.case)
     elif case.grade < letter or set(flags) != set(case.flags):
         yield Finding("integrity.table", _other_grade(case.grade, letter, flags), case.case)
-    elif not _tells(case, reasons):
+    elif not _tells(case, reasons, result.schema_version):
         yield Finding("integrity.table", Reason("grade_reason_left_out"), case.case)
+    elif schema_order(result.schema_version) >= HAS_CODES and _adds(case, reasons):
+        yield Finding("integrity.table", Reason("grade_reason_of_no_rule"), case.case)
 
 
-def _tells(case: Case, reasons: Sequence[Reason]) -> bool:
-    """Return whether a case tells every reason that today's rules give: by code, or by number where it has no codes."""
-    told = {said.code for said in case.grade_reasons_said}
-    if told:
-        return told >= {reason.code for reason in reasons}
-    return len(case.grade_reasons) >= len(reasons)
+def _adds(case: Case, reasons: Sequence[Reason]) -> bool:
+    """Return whether a case tells a reason for its grade that is none of these, and not that processes were lost."""
+    rules = {str(reason) for reason in reasons}
+    return any(told not in rules and not LOST_PROCESSES.match(told) for told in case.grade_reasons)
+
+
+def _tells(case: Case, reasons: Sequence[Reason], schema: str) -> bool:
+    """Return whether a case tells every reason that today's rules give, in the words and figures that they give.
+
+    Documents before 1.3 may have other words.
+    """
+    if schema_order(schema) < HAS_CODES:
+        return len(case.grade_reasons) >= len(reasons)
+    return {*case.grade_reasons} >= {str(reason) for reason in reasons}
 
 
 def _other_grade(told: Letter, today: Letter, flags: Sequence[str]) -> Reason:

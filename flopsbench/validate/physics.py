@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from msgspec.structs import replace
@@ -25,10 +26,11 @@ from flopsbench.peaks.bounds import (
 )
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator, load_accelerators
 from flopsbench.peaks.microarchitecture import Microarchitecture, microarchitectures, named
-from flopsbench.result.types import Case, DeviceRecord, Host, Process, Result
+from flopsbench.result.types import METHODS, Case, DeviceRecord, Host, Process, Result
 from flopsbench.result.work import amount, counts_operations
-from flopsbench.stats import median
+from flopsbench.stats import mean, median
 from flopsbench.units import general, gigahertz, share
+from flopsbench.validate.environment import is_virtual
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
 
@@ -40,6 +42,8 @@ WARM_ALLOWANCE = 1.2  # the sustained regime is no faster than the burst before 
 BOOST_ALLOWANCE = 1.25
 POWER_ALLOWANCE = 1.3
 IDLE_SHARE = 0.02  # of the power limit
+HARD_WORK, EASY = 0.5, 0.2  # of the datasheet's peak; of the power limit
+POWER_OF_PACKAGES_W, CORES_OF_PACKAGES = 2000.0, 64  # more than any two packages take, and fewer cores than they have
 METERS_APART = 3.0  # one power meter averages over up to a second, the other covers the timed blocks alone
 CLOCK_ALLOWANCE = 1.02
 FASTEST_BOARD = 4  # times the fastest board of the table
@@ -66,33 +70,82 @@ def device_findings(result: Result) -> Iterator[Finding]:
             yield Finding("physics.clock", sentence, device.id)
 
 
+def with_cores(device: DeviceRecord, result: Result) -> DeviceRecord:
+    """Return a device with as many cores as can have computed: no more than a CPU is made of, and than are usable.
+
+    Two threads of a core count once. Documents of the first method counted the threads of a virtual machine, to which
+    its host may give a core each, whatever it shows.
+    """
+    host = result.host
+    if not kind_of(device.kind).is_host:
+        return device
+    used = device.units or host.cpu.usable
+    told = result.method_version > min(METHODS) or not is_virtual(host)
+    return replace(device, units=min(used, host.cpu.physical or used) if told else used)
+
+
 def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Finding]:
-    """Yield the findings about the rate, the ceilings, the clocks and the power of one measured case."""
+    """Yield the findings about the rate, the ceilings, the clocks and the power of one measured case.
+
+    ``device`` has the cores that ``with_cores`` gives it.
+    """
     if case.stats is None:
         return
-    if kind_of(device.kind).is_host and device.units is None:
-        device = replace(device, units=host.cpu.usable)  # no kernel has more, whatever a document leaves out
     clock, shares = _clock_complaint(case.processes, device), case.stats.efficiency
-    most = _highest_rate(case, device, host)
+    of_silicon = _highest_rate(case, device, host)
+    most = min(of_silicon, _rate_of_threads(case, device, host))
     if clock:
         yield Finding("physics.clock", clock, case.case)
     elif case.stats.rate.median > most:
         sentence = f"runs at {general(case.stats.rate.median, 4)} a second, and the silicon ends at {general(most, 4)}"
         yield Finding("physics.rate", sentence, case.case)
-    elif (ceiling := _median_ceiling(case)) > CEILING_ALLOWANCE * most:
-        sentence = f"has a ceiling of {general(ceiling, 4)} a second, and the silicon ends at {general(most, 4)}"
+    elif (ceiling := _median_ceiling(case)) > CEILING_ALLOWANCE * of_silicon:
+        sentence = f"has a ceiling of {general(ceiling, 4)} a second, and the silicon ends at {general(of_silicon, 4)}"
         yield Finding("physics.rate", sentence, case.case)
     elif _traffic_per_s(case, device, host) > highest_bandwidth(device.kind):
         yield Finding("physics.bandwidth", "moves its operands faster than any memory of its kind", case.case)
     elif min(case.m, case.n, case.k) >= LARGE and case.stats.rate.median < SLOW * _datasheet_rate(case, device):
         yield Finding("physics.slow", Reason("far_below_peak", share=share(SLOW)), case.case)
-    elif (shares.ceiling or 0) > 1 + ABOVE_CEILING or (shares.peak_at_clock or 0) > RATE_ALLOWANCE:
+    elif (
+        (shares.ceiling or 0) > 1 + ABOVE_CEILING
+        or (shares.peak_at_clock or 0) > RATE_ALLOWANCE
+        or (shares.peak or 0) > 1 + ABOVE_CEILING
+    ):
         yield Finding("physics.ceiling", Reason("faster_than_allowed"), case.case)
     if kind_of(device.kind).is_host:
         yield from _core_findings(case, device, named(host.cpu.microarchitecture))
     elif _is_unbounded(case, device, host):
         yield Finding("physics.unknown", Reason("unknown_dtype", dtype=case.dtype), case.case)
-    yield from _power_findings(case, device)
+    yield from _power_findings(case, device, host)
+
+
+def _rate_of_threads(case: Case, device: DeviceRecord, host: Host) -> float:
+    """Return a bound on the rate of so many threads as a kernel says it ran, and as a CPU quota pays for.
+
+    It is that of the widest cores at the highest clock: the clocks seen are those of all cores, idle ones as well.
+    """
+    if case.compute is None or not kind_of(device.kind).is_host or not counts_operations(case):
+        return math.inf
+    core = named(host.cpu.microarchitecture)
+    if core:
+        clock_hz = max(_highest_clock_seen(case), OVERCLOCKED * core.highest_clock_hz)
+        each_per_s = _width(None, case.dtype) * clock_hz
+    else:
+        each_per_s = WORK_PER_CLOCK_OF_ANY_CORE[DTYPES[case.dtype].operand_bytes] * highest_clock_hz(device.kind)
+    return each_per_s * min(case.compute.threads or math.inf, _cores_of_quota(case.processes, host))
+
+
+def _cores_of_quota(processes: Sequence[Process], host: Host) -> float:
+    """Return how many cores a CPU quota paid for within the blocks; infinity without one.
+
+    As many threads run as it has cores, rounded up, and what it pays for while a process lives may all go to blocks.
+    """
+    quota_cpus = host.virtualisation.quota_cpus if host.virtualisation else None
+    if not quota_cpus:
+        return math.inf
+    lived_s = sum(process.wall_s for process in processes)
+    timed_s = sum(mean(process.block_s) * process.blocks_total for process in processes)
+    return min(math.ceil(quota_cpus), quota_cpus * max(1.0, lived_s / timed_s))
 
 
 def _median_ceiling(case: Case) -> float:
@@ -203,10 +256,9 @@ def _may_be_masked(case: Case, host: Host) -> bool:
 
     QEMU's "EPYC" is the first of its line, whatever chip is below it.
     """
-    virtual = host.virtualisation is not None and host.virtualisation.hypervisor is not None
     shares = case.stats.efficiency if case.stats else None
     above = shares is None or shares.ceiling is None or shares.ceiling > 1 + ABOVE_CEILING
-    return virtual and not above
+    return is_virtual(host) and not above
 
 
 def _datasheet_rate(case: Case, device: DeviceRecord) -> float:
@@ -251,7 +303,7 @@ def _cache_bytes(device: DeviceRecord, host: Host) -> float:
     return board.last_level_cache_mib * 2.0**20 if board else 2.0**30
 
 
-def _power_findings(case: Case, device: DeviceRecord) -> Iterator[Finding]:
+def _power_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Finding]:
     """Yield a finding where a device took too much power or hardly any, or where its two meters disagree."""
     board, is_host = find_accelerator(device.name), kind_of(device.kind).is_host
     most_w, least_w = (HIGHEST_CPU_POWER_W if is_host else HIGHEST_BOARD_POWER_W), LOWEST_POWER_W
@@ -267,6 +319,23 @@ def _power_findings(case: Case, device: DeviceRecord) -> Iterator[Finding]:
     elif watts and min(watts) < least_w:
         sentence = f"took {general(min(watts), 3)} W at work, less than such a device does idle"
         yield Finding("physics.power", sentence, case.case)
+    elif watts and (complaint := _unlikely_power(case, device, host, max(watts))):
+        yield Finding("physics.watts", complaint, case.case)
     elif mean_w and seen_w and not 1 / METERS_APART < mean_w / max(seen_w) < METERS_APART:
         sentence = f"took {general(max(seen_w), 4)} W by one meter and {general(mean_w, 4)} W by the other"
         yield Finding("physics.power", sentence, case.case)
+
+
+def _unlikely_power(case: Case, device: DeviceRecord, host: Host, watts: float) -> Reason | None:
+    """Return that a board worked hard for next to no power, or a CPU took more than its cores; None where it did not.
+
+    A container may see few cores, and the meter is that of whole packages.
+    """
+    if kind_of(device.kind).is_host:
+        cores = max(host.cpu.logical, host.cpu.physical or 0)
+        most_w = POWER_OF_PACKAGES_W * max(1.0, cores / CORES_OF_PACKAGES)
+        return Reason("unlikely_power", power=general(watts, 4)) if watts > most_w else None
+    board = find_accelerator(device.name)
+    limit_w = device.power_limit_w or (board.board_power_w if board else 0.0)
+    works_hard = case.stats is not None and (case.stats.efficiency.peak or 0.0) > HARD_WORK
+    return Reason("unlikely_power", power=general(watts, 4)) if works_hard and watts < EASY * limit_w else None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
-from operator import sub
+from collections.abc import Container, Iterator, Sequence
+from itertools import pairwise
+from operator import eq, sub
 from typing import NamedTuple
 
 from flopsbench.analysis.grade import timing_mismatch
 from flopsbench.device import kind_of
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.result.keys import case_id
-from flopsbench.result.types import Case, Policy, Process
+from flopsbench.result.types import SIGNIFICANT_DIGITS, Case, Policy, Process
 from flopsbench.stats import mean
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
@@ -26,6 +28,13 @@ FEWEST_DIFFERENT = 4  # times; of fewer, by a clock of coarse grain, two series 
 # By so much of the longest block rounding to six digits moves a difference of two. Blocks of which the differences give
 # so many times as much are never alike by chance; of a quiet machine, where hardly anything differs, they may be.
 ROUNDING, TELLING, FEWEST_FOR_SHAPE = 1e-5, 1e4, 8
+# Of the different times of a process, so many recur elsewhere by less than this chance: they were taken from there.
+# What chance gives is told by how many of the times nearby, on the same grain, differ.
+FEWEST_RECURRING, LEAST_CHANCE = 6, 1e-9
+NEARBY, ODD = 8, 2  # grains to either side; so many steps between many times may be smaller than their grain
+FEW_DIGITS, FEW_DIGITS_FROM_S = 4, 0.01  # from there on no clock has so few, nor have many blocks by chance
+FEWEST_ALONE = 3  # times that recur
+HOST_SEES_LATER_S = 0.5  # up to such blocks what a launch takes on the host shows in six digits
 MOST_SLACK = 0.01  # rounding over the range of the blocks
 NEIGHBOURS = 64  # the shapes that each is compared with: copies lie side by side
 FASTEST_FIRST = 0.5  # of the fastest launch; the first one also loads code and wakes clocks
@@ -39,7 +48,7 @@ def amount_findings(case: Case) -> Iterator[Finding]:
         yield Finding("timing.blocks", "keeps more processes or blocks than any run does", case.case)
 
 
-def copies(cases: Iterable[Case]) -> set[str]:
+def copies(cases: Sequence[Case]) -> set[str]:
     """Return the ids of the measured cases of which a process has the blocks of another process of the document.
 
     They are the same forwards and backwards, and where they give no fewer digits than chance would need, also in
@@ -55,6 +64,9 @@ def copies(cases: Iterable[Case]) -> set[str]:
     telling = [(_either_way(blocks), id) for blocks, id in series if len(set(blocks)) >= FEWEST_DIFFERENT]
     count = Counter(blocks for blocks, _ in telling)
     found = {id for blocks, id in telling if count[blocks] > 1}
+    for device in {case.device for case in cases}:
+        own = {case_id(case) for case in cases if case.device == device}
+        found |= _recurring([(blocks, id) for blocks, id in series if id in own])
     shapes = sorted((shape, id) for blocks, id in series if (shape := _shape(blocks)))
     for place, (shape, id) in enumerate(shapes):
         for other, other_id in shapes[place + 1 : place + 1 + NEIGHBOURS]:
@@ -63,6 +75,55 @@ def copies(cases: Iterable[Case]) -> set[str]:
             if _is_same_shape(shape, other):
                 found |= {id, other_id}
     return found
+
+
+def _recurring(series: Sequence[tuple[tuple[float, ...], str]]) -> set[str]:
+    """Return the ids of the cases with a process whose times recur in others more often than chance has it.
+
+    All of them are times by one clock, whose grain is the least by which two of them differ.
+    """
+    everywhere = sorted(seconds for blocks, _ in series for seconds in blocks)
+    here, grains = Counter(everywhere), _grains(everywhere)
+    found = set()
+    for blocks, id in series:
+        own = Counter(blocks)
+        again = sum(here[seconds] > count for seconds, count in own.items())
+        if again >= max(FEWEST_RECURRING, len(own) / 2):
+            expected = sum(_expected(seconds, everywhere, grains[_last_digit(seconds)]) for seconds in own)
+            if _chance(again, expected) < LEAST_CHANCE:
+                found.add(id)
+    return found
+
+
+def _last_digit(seconds: float) -> int:
+    """Return the power of ten of the last digit that documents keep of a time."""
+    return math.floor(math.log10(seconds)) - SIGNIFICANT_DIGITS + 1
+
+
+def _grains(times: Sequence[float]) -> dict[int, float]:
+    """Return by the last digit of sorted times by how little two of them differ."""
+    steps: dict[int, list[float]] = {_last_digit(seconds): [] for seconds in set(times)}
+    for one, other in pairwise(times):
+        if other > one:
+            steps[_last_digit(other)].append(other - one)
+    return {
+        place: sorted(found)[min(ODD, len(found) // 20)] if found else 10.0**place for place, found in steps.items()
+    }
+
+
+def _expected(seconds: float, times: Sequence[float], grain: float) -> float:
+    """Return how many of the sorted times equal one by chance, by how many nearby do not; 1.0 at most."""
+    reach = (NEARBY + 0.5) * grain
+    near = bisect_right(times, seconds + reach) - bisect_left(times, seconds - reach)
+    differ = near - (bisect_right(times, seconds) - bisect_left(times, seconds))
+    return min(1.0, differ / (2 * NEARBY))
+
+
+def _chance(count: int, expected: float) -> float:
+    """Return the chance of so many or more, where so many are expected: Poisson's tail, by its bound of Chernoff."""
+    if count <= expected:
+        return 1.0
+    return math.exp(count - expected) * (expected / count) ** count
 
 
 def _either_way(blocks: tuple[float, ...]) -> tuple[float, ...]:
@@ -107,6 +168,8 @@ def time_findings(case: Case, policy: Policy, copied: Container[str]) -> Iterato
     """Yield the findings about the times of one measured case; ``copied`` holds the ids of cases with copied blocks."""
     if any(len(each.block_s) >= FEWEST_TO_DIFFER and len(set(each.block_s)) == 1 for each in case.processes):
         yield Finding("timing.constant", "has a process whose blocks are all equal, which no clock shows", case.case)
+    elif complaint := next(filter(None, (_alike(process, case, policy) for process in case.processes)), None):
+        yield Finding("timing.constant", complaint, case.case)
     elif case_id(case) in copied:
         sentence = "has the blocks of another process, as they are, in another order or times a factor"
         yield Finding("timing.constant", sentence, case.case)
@@ -117,8 +180,44 @@ def time_findings(case: Case, policy: Policy, copied: Container[str]) -> Iterato
     has_clock = kind_of(case.device).has_clock
     if has_clock and not all(process.host_block_s for process in case.processes):
         yield Finding("timing.host", "was timed by a device without the host's clock beside it", case.case)
+    elif has_clock and any(map(_is_one_clock, case.processes)):
+        yield Finding("timing.host", "shows the same times by the device's clock and by the host's", case.case)
     elif has_clock and timing_mismatch(case.processes):
         yield Finding("timing.host", "has device and host clocks that differ by more than 5 %", case.case)
+
+
+def _alike(process: Process, case: Case, policy: Policy) -> str | None:
+    """Return how times or ceilings of a process are more alike than clocks show; None where they are not."""
+    if _repeats(process.block_s, kind_of(case.device).has_clock):
+        return "has blocks of few times that are far from each other, which no clock shows"
+    if (
+        len(process.block_s) >= FEWEST_FOR_SHAPE
+        and min(process.block_s) >= FEW_DIGITS_FROM_S
+        and all(seconds == float(general(seconds, FEW_DIGITS)) for seconds in process.block_s)
+    ):
+        return f"has blocks of {FEW_DIGITS} digits, coarser than any clock"
+    ceilings = {sample for pair in process.block_ceilings for sample in pair}
+    if len(ceilings) == 1 and len(process.block_s) >= FEWEST_TO_DIFFER * policy.blocks_a_bracket:
+        return "has ceilings that are all equal, which no loop shows"
+    return None
+
+
+def _repeats(blocks: Sequence[float], has_coarse_clock: bool) -> bool:
+    """Return whether most blocks repeat times that have no others nearby, so that no coarse clock made them equal.
+
+    By a coarse clock all blocks may be equal but for an interrupted one, or at each of two levels.
+    """
+    count = Counter(blocks)
+    if len(blocks) < FEWEST_FOR_SHAPE or not 1 < len(count) <= len(blocks) / 2:
+        return False
+    different = sorted(count)
+    far = [(other - one) / 10.0 ** _last_digit(other) > 2 * NEARBY for one, other in pairwise(different)]
+    alone = [
+        seconds
+        for seconds, before, after in zip(different, [True, *far], [*far, True], strict=True)
+        if before and after and count[seconds] > 1
+    ]
+    return len(alone) >= (FEWEST_ALONE if has_coarse_clock else 1)
 
 
 def _process_findings(case: Case, process: Process) -> Iterator[Finding]:
@@ -135,6 +234,13 @@ def _process_findings(case: Case, process: Process) -> Iterator[Finding]:
         yield Finding("timing.resolution", sentence, case.case)
     elif process.first_launch_s < FASTEST_FIRST * fastest / process.loops:
         yield Finding("timing.first-launch", Reason("fast_first_launch"), case.case)
+
+
+def _is_one_clock(process: Process) -> bool:
+    """Return whether most blocks took the same time by two clocks, of which one sees what a launch takes as well."""
+    same = sum(map(eq, process.block_s, process.host_block_s))
+    short = max(process.block_s) < HOST_SEES_LATER_S
+    return short and len(process.block_s) >= FEWEST_TO_DIFFER and same > len(process.block_s) / 2
 
 
 def _wall_complaint(process: Process) -> str:

@@ -38,6 +38,34 @@ def test_no_two_of_many_honest_series_are_copies(jitter: float, grain_s: float, 
     assert not copies(cases)
 
 
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("jitter", [1e-6, 3e-5, 2e-4, 2e-3])
+@pytest.mark.parametrize(("kernels", "processes"), [(1, 2), (3, 5)])
+def test_no_two_of_few_honest_series_are_copies(seed: int, jitter: float, kernels: int, processes: int) -> None:
+    draw = random.Random(seed)
+    for grain_s in (1e-6, 5e-7, 1e-9):
+        series = [[measured(draw, jitter, grain_s, 60) for _ in range(processes)] for _ in range(kernels)]
+        assert not copies([of_kernel(f"kernel{number}", *each) for number, each in enumerate(series)])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda first, second: [*first[:11], 1.001 * first[11]],
+        lambda first, second: first[:11],
+        lambda first, second: [*first[:6], *second[6:]],
+        lambda first, second: [*first[::2], *second[::2]],
+    ],
+    ids=["one changed", "one dropped", "halves of two", "every second of two"],
+)
+def test_a_copy_is_found_however_it_is_put_together(changed: Callable[[Blocks, Blocks], Blocks]) -> None:
+    draw = random.Random(7)
+    many = [of_kernel(f"kernel{number}", *(measured(draw, 2e-2, 1e-9, 12) for _ in range(5))) for number in range(2)]
+    first, second = (process.block_s for process in many[0].processes[:2])
+    copy = of_kernel("copy", [significant(each) for each in changed(first, second)])
+    assert case_id(copy) in copies([*many, copy])
+
+
 def test_two_levels_of_a_clock_are_no_copies() -> None:
     draw = random.Random(7)
     series = [[significant(draw.choice((0.1, 0.12)) * draw.gauss(1, 2e-5)) for _ in range(12)] for _ in range(200)]
