@@ -74,7 +74,8 @@ def error_line(error: BaseException) -> str:
         told = first_line(str(error))
     except BaseException:  # even SystemExit: it is somebody else's text
         told = ""
-    return first_line(f"{type(error).__name__}: {told}" if told else type(error).__name__)
+    name = first_line(type(error).__name__) or Exception.__name__
+    return first_line(f"{name}: {told}" if told else name)
 
 
 def first_line(text: str) -> str:

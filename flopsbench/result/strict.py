@@ -18,7 +18,7 @@ DEEPEST = 50  # objects and lists in each other; a Result has 7
 TOO_DEEP = "nested far deeper than any Result"
 DEEPEST_TOML = 4  # names in a dotted key, brackets in each other; moderation.toml and acks.toml have 2
 MOST_TOML = 50_000  # dots, tables and values: tomllib takes up to a kilobyte and 0.1 ms for each
-LARGEST_TOML = 2**20  # characters; some 5,000 entries about Results
+LARGEST_TOML = 1_000_000  # characters; some 5,000 entries about Results
 MOST_LINES = 20_000  # of a file each line of which is TOML of its own
 # The parts of TOML by which it is bounded, behind those in which they mean nothing: texts and comments. A text without
 # an end takes all that is left of its line or of the file, so that no character is looked at from two beginnings.

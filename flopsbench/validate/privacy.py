@@ -112,7 +112,7 @@ _SECRETS = (
     r"://[^\s/@:]{0,200}:[^\s/@]{1,200}@",  # a password in an address
     r"(?i:\bbearer[\s:]{1,3}[\w.~+/=-]{8,}|\bbasic [A-Z0-9+/]{8,200}={1,2}|\bauthorization\s?[:=]\s?\w)",
     rf"(?i:(?<![a-z])(?:{_CALLED})[\"']?\s?[:=]\s?[\"']?\S)",
-    r"(?i:(?<![a-z])(?:token|sig|signature)[\"']?\s?[:=]\s?[\"']?(?=[\w.~+/-]{0,40}\d)[\w.~+/-]{8,})",
+    r"(?i:(?<![a-z])(?<!unexpected )(?:token|sig|signature)[\"']?\s?[:=]\s?[\"']?(?=[\w.~+/-]{0,40}\d)[\w.~+/-]{8,})",
     r"(?i:[?&][\w-]{0,30}(?:token|key|secret|sig|signature|credential|password)=\w)",
     r"(?i:(?<![a-z])(?:key|token|secret)\b\W{1,3}[0-9a-f]{32,})",
 )

@@ -15,9 +15,11 @@ from urllib.parse import unquote
 
 from flopsbench.result.keys import VENDOR_KERNELS, imitated, is_name
 from flopsbench.result.types import Result
+from flopsbench.text import says_something, shortened
 from flopsbench.units import grouped
 from flopsbench.validate import privacy
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 LONGEST_TEXT = 2000  # characters
 MOST_TEXT = 200_000  # bytes of a document's distinct texts; honest documents have a tenth, and searching takes time
@@ -25,6 +27,8 @@ MOST_HIDDEN = 4  # times that a text is escaped
 TEXTS_REMEMBERED = 16384  # most texts of a document stand in thousands of others
 
 MARKUP = re.compile(r"<[A-Za-z/!?]")
+NO_MARKUP = str.maketrans("<>", "‹›")
+POINTER = re.compile(r"0x[0-9a-f]{5,}", re.IGNORECASE)
 TRAVERSAL = re.compile(r"(?:^|[^.])\.\.(?:[/\\]|$)")
 BLANKS = re.compile(r"[\s\x00-\x20]+")
 SCRIPT = re.compile(r"(?:java|vb|live)script:", re.IGNORECASE)
@@ -104,6 +108,21 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
     if plain != text:
         told = {code for code, _ in privacy.complaints(text, version)}
         yield from (found for found in privacy.complaints(plain, version) if found[0] not in told)
+
+
+def publishable(text: str) -> str:
+    """Return a text of somebody else without what no document may hold; the same text where it holds nothing of it.
+
+    Brackets that look like markup become others, numbers of memory are left out, and so is each word with which the
+    text would be refused.
+    """
+    if next(complaints(text), None) is None:
+        return text
+    kept = ""
+    for word in POINTER.sub("0x...", shortened(text, LONGEST_TEXT).translate(NO_MARKUP)).split():
+        longer = (f"{kept} {part}".lstrip() for part in (word, "..."))
+        kept = next((told for told in longer if next(complaints(told), None) is None), kept)
+    return kept if says_something(kept) else Reason("unquotable")
 
 
 def _is_disguised(word: str, text: str) -> bool:
