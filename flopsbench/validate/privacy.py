@@ -93,7 +93,9 @@ _KNOWN_TOP = (
     r"|au|nz|kr|tw|hk|sg|br|ru|ua|il|us|no|be|lu|sk|bg|th|vn|ar|cl"
 )
 # By its number a machine is told under any domain: names of modules and files have neither.
-_NUMBERED = r"(?:gpu|node|login|head|compute|worker|master|srv|server|hpc|cluster|nas|dgx|hgx|nid|bastion)[a-z_-]{0,20}\d\d"
+_NUMBERED = (
+    r"(?:gpu|node|login|head|compute|worker|master|srv|server|hpc|cluster|nas|dgx|hgx|nid|bastion)[a-z_-]{0,20}\d\d"
+)
 _A_FILE = r"(?:py[cdx]?|so|dll|cu|cuh|cc|hh|rs|go|sh|md|js|ts|gz|xz|bz|zip|zst|tar|json|toml|ya?ml|csv|log|txt|html?)"
 DOMAIN = re.compile(
     rf"(?<![\w.@-])(?:((?:[a-z0-9_-]{{1,63}}\.){{1,8}})(?:{_KNOWN_TOP})"

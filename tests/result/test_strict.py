@@ -75,11 +75,11 @@ def test_a_file_of_40_kilobytes_takes_no_gigabyte(tmp_path: Path) -> None:
 
 # A beginning and what follows it as often as a file of the largest size has room for.
 UNENDING = {
-    "a text of escaped quotes": ('a="', r'\"'),
+    "a text of escaped quotes": ('a="', r"\""),
     "a text of escaped quotes on lines": ('a="', '\\"\n'),
-    "a long text of escaped quotes": ('a="""', r'\"'),
+    "a long text of escaped quotes": ('a="""', r"\""),
     "a long text of quotes behind an escaped one": ('"""', '\\"""\n'),
-    "a long text of pairs": ("a='\''", "''a"),
+    "a long text of pairs": ("a='''", "''a"),
     "texts without an end": ("", '"\n'),
     "texts in single quotes without an end": ("", "'\n"),
     "backslashes": ('a="', "\\"),

@@ -94,14 +94,48 @@ def test_what_a_library_says_is_written_as_it_may_be_published(told: str) -> Non
 
 
 FRAGMENTS = [
-    *("<", ">", "&lt;b", "%3C", "..", "/", "../", "://", "javascript:", "data:", "@", " at ", " dot com", "~", "0x", "::"),
-    *("password", "token", "=", ":", "\\", "-", ".", "(", "[at]", "login:", "serial ", "host ", "lan", "\u0430", "\u200b"),
+    *(
+        "<",
+        ">",
+        "&lt;b",
+        "%3C",
+        "..",
+        "/",
+        "../",
+        "://",
+        "javascript:",
+        "data:",
+        "@",
+        " at ",
+        " dot com",
+        "~",
+        "0x",
+        "::",
+    ),
+    *(
+        "password",
+        "token",
+        "=",
+        ":",
+        "\\",
+        "-",
+        ".",
+        "(",
+        "[at]",
+        "login:",
+        "serial ",
+        "host ",
+        "lan",
+        "\u0430",
+        "\u200b",
+    ),
     *(text for texts in IDENTITIES.values() for text in texts.values()),
     *ALIKE.values(),
     *HIDDEN.values(),
 ]
 said_by_anybody = st.one_of(
-    st.text(max_size=400), st.lists(st.sampled_from(FRAGMENTS) | st.text("af01 ", max_size=18), max_size=12).map("".join)
+    st.text(max_size=400),
+    st.lists(st.sampled_from(FRAGMENTS) | st.text("af01 ", max_size=18), max_size=12).map("".join),
 )
 
 
