@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator, Set
 from html import unescape
 from typing import Any
-from unicodedata import name, normalize
+from unicodedata import category, name, normalize
 from urllib.parse import unquote
 
 from flopsbench.result.keys import VENDOR_KERNELS, imitated, is_name
 from flopsbench.result.types import Result
-from flopsbench.text import says_something, shortened
+from flopsbench.text import MARKS, says_something, shortened
 from flopsbench.units import grouped
 from flopsbench.validate import privacy
 from flopsbench.validate.finding import Finding
@@ -42,6 +42,10 @@ WORD = re.compile(r"[^\W\d_]{1,64}")
 # letters that do: others stand beside Latin ones in formulas.
 ALIKE = {"CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "FULLWIDTH", "SCRIPT", "DOUBLE-STRUCK", "BLACK-LETTER"}
 LIKE_LATIN = re.compile(r"[\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf]")
+# Letters in circles and small capitals, by parts of their names, and how many of them make a word.
+FRAMED, SMALL_CAPITAL, A_WORD = ("LATIN", "REGIONAL INDICATOR"), "LETTER SMALL CAPITAL", 3
+MOST_BLANKS = 80  # in a row
+MOST_MARKS, FEWEST_MARKS = 1.5, 8  # on each letter, and so many that they hide one
 EAST_ASIAN = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # beside these, wide letters are usual
 # The fields, by their paths without indices, that say something or are left out.
 SAYING = re.compile(
@@ -69,8 +73,8 @@ def text_findings(document: bytes, texts: Set[bytes] | None = None) -> Iterator[
     for where, text in _texts(document):
         field = INDEX.sub("", where)
         if text in suspect and not privacy.has_its_form(field, text):
-            if not text.strip() and SAYING.fullmatch(field):
-                yield Finding("text.name", "is empty, or holds nothing but blanks", ascii(where)[1:-1][:100])
+            if not says_something(text) and SAYING.fullmatch(field):
+                yield Finding("text.name", "is empty, or holds no letter and no digit", ascii(where)[1:-1][:100])
             for code, sentence in complaints(text, version=privacy.VERSIONS.fullmatch(field) is not None):
                 if field != KEY or not code.startswith("privacy."):
                     yield Finding(code, sentence, ascii(where)[1:-1][:100])
@@ -92,16 +96,19 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
 
     ``version`` says that the text stands in a field of versions, where four numbers are no address.
     """
-    if len(text) > LONGEST_TEXT:
-        yield "text.long", f"is {len(text)} characters long, and {LONGEST_TEXT} are allowed"
+    length = max(len(text), 0 if text.isascii() else len(normalize("NFKC", text)))  # one may stand for eighteen
+    if length > LONGEST_TEXT:
+        yield "text.long", f"is {length} characters long, and {LONGEST_TEXT} are allowed"
         return
     plain = _plain(text)
     if MARKUP.search(plain):
         yield "text.markup", "holds markup"
     if SCRIPT.search(BLANKS.sub("", plain)) or DATA.search(plain) or DATA.match(BLANKS.sub("", plain)):
         yield "text.scheme", "holds an address that runs code or carries a page"
-    if not text.isascii() and any(_is_disguised(word, text) for word in WORD.findall(text)):
+    if not text.isascii() and (any(_is_disguised(word, text) for word in WORD.findall(text)) or _is_drawn_over(text)):
         yield "text.name", "holds a word of letters that look like those of another alphabet"
+    elif " " * (MOST_BLANKS + 1) in text:
+        yield "text.name", "holds a long row of blanks"
     if TRAVERSAL.search(plain):
         yield "text.traversal", "holds a way up to another folder"
     yield from privacy.complaints(text, version)
@@ -135,6 +142,17 @@ def _is_disguised(word: str, text: str) -> bool:
     return "LATIN" in alphabets and LIKE_LATIN.search(word) is not None
 
 
+def _is_drawn_over(text: str) -> bool:
+    """Return whether letters stand in frames, as small capitals, or below more marks than any script has."""
+    names = [name(char, "") if not char.isascii() else "" for char in text]
+    signs = "".join(
+        "x" if SMALL_CAPITAL in named or (category(char)[0] == "S" and any(word in named for word in FRAMED)) else " "
+        for char, named in zip(text, names, strict=True)
+    )
+    marks = sum(category(char) in MARKS for char in text if not char.isascii())
+    return "x" * A_WORD in signs or marks > max(FEWEST_MARKS, MOST_MARKS * sum(map(str.isalpha, text)))
+
+
 def _plain(text: str) -> str:
     """Return the text without percent signs, entities and brackets, and in the usual form of each letter."""
     for _ in range(MOST_HIDDEN):
@@ -150,7 +168,7 @@ _KNOWN: set[bytes] = set()  # texts found clean
 
 def _is_clean(text: bytes) -> bool:
     """Return whether nothing is wrong with a text, and remember it where nothing is."""
-    if not text.strip() or next(complaints(text.decode()), None) is not None:
+    if not says_something(text.decode()) or next(complaints(text.decode()), None) is not None:
         return False
     if len(_KNOWN) >= TEXTS_REMEMBERED:
         _KNOWN.clear()

@@ -40,6 +40,7 @@ HIDDEN = {
     "a space of ideographs": "\u3000",
     "a blank of Braille": "\u2800",
     "a blank of music": "\U0001d159",
+    "what stands for an object": "\ufffc",
     "twelve accents on one letter": "e" + "\u0301\u0327\u0310\u0315" * 3,
     "six circles around a letter": "o" + "\u20dd" * 6,
 }
@@ -64,6 +65,21 @@ NAMES = {
     "a semicolon in a kernel": ("mine", "fast;numpy"),
     "a stroke in a kernel": ("mine", "fast|numpy"),
     "a backslash in a kernel": ("mine", "fast\\numpy"),
+    "a four in a kernel": ("torch", "m4tmul"),
+    "a seven in torch": ("7orch", "matmul"),
+    "a four in torch and another kernel": ("t0rch2", "fast"),
+    "a v for the u in numpy": ("nvmpy", "blas"),
+    "two letters of torch in the wrong order": ("troch", "matmul"),
+    "a letter more than cupy": ("cuppy", "cublas"),
+    "a letter less than numpy": ("numy", "blas"),
+    "torch by its other name": ("pytorch", "matmul"),
+    "numpy with a word": ("numpy (official)", "blas"),
+    "a vendor's kernel with a word": ("numpy", "blas (vendor)"),
+    "a name of blanks": ("mine", "a" + " " * 70 + "b"),
+    "a stroke in percent signs": ("mine", "fast%2Fnumpy"),
+    "an option": ("mine", "--json"),
+    "a formula": ("mine", "=HYPERLINK(1)"),
+    "a digit before a name": ("1mine", "fast"),
     "a name of 81 letters": ("m" * 81, "fast"),
 }
 # Words that look like cuBLAS.
@@ -74,10 +90,23 @@ ALIKE = {
     "bold letters": "\U0001d41c\U0001d42e\U0001d401\U0001d40b\U0001d400\U0001d412",
     "an Armenian letter": "cuBLA\u054f",
 }
+LOOKS = {
+    "letters in circles": "\u24d2\u24e4\u24d1\u24db\u24d0\u24e2",
+    "letters in black squares": "\U0001f172\U0001f184\U0001f171\U0001f17b\U0001f170\U0001f182",
+    "small capitals": "\u1d04\u1d1c\u0299\u029f\u1d00s",
+    "four marks on every letter": "".join(f"{letter}\u0301\u0327\u0310\u0315" for letter in "faster"),
+    "blanks without an end": f"fast{' ' * 1500}er",
+}
+NOTHING = {"a stroke": "-", "an emoji": "\U0001f600", "points": "...", "question marks": "???"}
 HONEST_NAMES = [
     ("mine", "prepare"),
     ("torch2", "matmul"),
-    ("cutlass", "gemm<128x128x32> (split-k)"),
+    ("cutlass", "gemm_128x128x32-split-k+relu"),
+    ("_mine", "_fast"),
+    ("torch7", "matmul2"),
+    ("copy", "tiled"),
+    ("cupyx", "cublaslt"),
+    ("numba", "blis"),
     ("tilelang", "v2.1"),
     ("my-lib_3", "BLAS"),
     ("matmul", "numpy"),
@@ -217,6 +246,11 @@ IDENTITIES = {
 
 # What looks a little like one of these and is none.
 HONEST = [
+    "① first, ② second; Ⓡ and ™",
+    "🇩🇪 and 🇯🇵 at 45 °C",
+    "ˈtɛnsər kɔːr",
+    f"error: no such tile{' ' * 60}^ here",
+    "\u0645\u064f\u0635\u0652\u0641\u064f\u0648\u0641\u064e\u0629",
     "libfoo.so.1.2 has no such symbol",
     "numpy.core.multiarray failed to import",
     "torch.nn.functional.linear: mat1 and mat2 shapes cannot be multiplied",
