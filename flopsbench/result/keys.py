@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from os.path import commonprefix
+from itertools import takewhile
 
 from flopsbench.device import CPU, kind_name
 from flopsbench.errors import DocumentRejected
@@ -62,10 +62,15 @@ def _is_a_slip_for(name: str, backend: str) -> bool:
     plain = re.sub(r"[^a-z0-9]", "", name.lower()).rstrip("0123456789")
     if backend not in VENDOR_KERNELS or plain in _OTHERS or plain == backend:
         return False
-    start = len(commonprefix([plain, backend]))
-    end = len(commonprefix([plain[start:][::-1], backend[start:][::-1]]))
+    start = _shared(plain, backend)
+    end = _shared(plain[start:][::-1], backend[start:][::-1])
     ours, theirs = plain[start : len(plain) - end], backend[start : len(backend) - end]
     return max(len(ours), len(theirs)) <= 1 or (len(ours) == len(theirs) <= 2 and ours == theirs[::-1])
+
+
+def _shared(one: str, other: str) -> int:
+    """Return with how many of the same letters two texts begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def case_key(case: Case) -> str:

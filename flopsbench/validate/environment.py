@@ -199,8 +199,8 @@ def unknown_findings(result: Result) -> Iterator[Finding]:
         ("host.os", host.os, _OS),
         ("host.arch", host.arch, _ARCH),
         ("host.cpu.vendor", host.cpu.vendor, _NAMED),
-        ("host.virtualisation.hypervisor", around and around.hypervisor, _NAMED),
-        ("host.virtualisation.container", around and around.container, _CONTAINER),
+        ("host.virtualisation.hypervisor", around.hypervisor if around else None, _NAMED),
+        ("host.virtualisation.container", around.container if around else None, _CONTAINER),
         ("software.python", result.software.python, _PYTHON),
     ]
     for device in result.devices:
