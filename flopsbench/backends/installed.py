@@ -19,7 +19,7 @@ from flopsbench.errors import FlopsbenchError, UsageError
 from flopsbench.result.keys import as_name, imitated, is_name
 from flopsbench.result.types import LARGEST_INTEGER
 from flopsbench.telemetry.cuda_error import library_missing
-from flopsbench.text import error_line, first_line, printable
+from flopsbench.text import error_line, first_line
 from flopsbench.words.reason import Reason
 
 GROUP = "flopsbench.backends"

@@ -44,7 +44,7 @@ ALIKE = {"CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "FULLWIDTH", "SCR
 LIKE_LATIN = re.compile(r"[\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf]")
 # Letters in circles and small capitals, by parts of their names, and how many of them make a word.
 FRAMED, SMALL_CAPITAL, A_WORD = ("LATIN", "REGIONAL INDICATOR"), "LETTER SMALL CAPITAL", 3
-MOST_BLANKS = 80  # in a row
+ROW = re.compile(r"([^!-~])\1{80}")  # of blanks, or of a character that may be as wide as a line
 MOST_MARKS, FEWEST_MARKS = 1.5, 8  # on each letter, and so many that they hide one
 EAST_ASIAN = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # beside these, wide letters are usual
 # The fields, by their paths without indices, that say something or are left out.
@@ -107,8 +107,8 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
         yield "text.scheme", "holds an address that runs code or carries a page"
     if not text.isascii() and (any(_is_disguised(word, text) for word in WORD.findall(text)) or _is_drawn_over(text)):
         yield "text.name", "holds a word of letters that look like those of another alphabet"
-    elif " " * (MOST_BLANKS + 1) in text:
-        yield "text.name", "holds a long row of blanks"
+    elif ROW.search(text):
+        yield "text.name", "holds a long row of blanks, or of one character"
     if TRAVERSAL.search(plain):
         yield "text.traversal", "holds a way up to another folder"
     yield from privacy.complaints(text, version)
@@ -123,7 +123,7 @@ def publishable(text: str) -> str:
     Brackets that look like markup become others, numbers of memory are left out, and so is each word with which the
     text would be refused.
     """
-    if next(complaints(text), None) is None:
+    if not text or (says_something(text) and next(complaints(text), None) is None):
         return text
     kept = ""
     for word in POINTER.sub("0x...", shortened(text, LONGEST_TEXT).translate(NO_MARKUP)).split():

@@ -143,6 +143,7 @@ said_by_anybody = st.one_of(
 @given(said_by_anybody, said_by_anybody)
 @example("a" * 30_000, "1.2.3.4 " * 200)
 @example("\ud800", "\u200b")
+@example("", ":")
 def test_whatever_an_error_says_no_document_is_refused_for_it(first: str, second: str) -> None:
     records = [
         case(status="failed", **sentence_fields(reason=Reason("out_of_memory", error=error_line(MemoryError(first))))),

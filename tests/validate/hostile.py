@@ -640,7 +640,7 @@ SAYING = [
         "a library of look-alike letters among packages", "text.name", put("software.versions", {"t\u043erch": "2.6.0"})
     ),
     *(Wrong(f"{name} in a sentence", "text.name", say(text)) for name, text in LOOKS.items()),
-    Wrong("a reason that fills pages", "text.long", say("fast" + "\ufdfd" * 500)),
+    Wrong("a reason that fills pages", "text.long", say("fast" + "\ufdfa" * 500)),
     Wrong("a note of blanks", "text.name", put(f"{FP64}.compute.notes", ["   "])),
     Wrong("an empty note", "text.name", put(f"{FP64}.compute.notes", [""])),
     Wrong("a reason of blanks", "text.name", say("  ")),

@@ -95,6 +95,7 @@ LOOKS = {
     "letters in black squares": "\U0001f172\U0001f184\U0001f171\U0001f17b\U0001f170\U0001f182",
     "small capitals": "\u1d04\u1d1c\u0299\u029f\u1d00s",
     "four marks on every letter": "".join(f"{letter}\u0301\u0327\u0310\u0315" for letter in "faster"),
+    "a character as wide as a line": "fast" + "\ufdfd" * 500,
     "blanks without an end": f"fast{' ' * 1500}er",
 }
 NOTHING = {"a stroke": "-", "an emoji": "\U0001f600", "points": "...", "question marks": "???"}
