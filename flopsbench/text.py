@@ -15,9 +15,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the b
 LONGEST_ERROR = 300  # characters of what an error says
 
 # What has no look of its own though it is printable by its category: Default_Ignorable_Code_Point of Unicode's
-# DerivedCoreProperties.txt, and the blanks among symbols: of Braille, of music and of the Khitan script.
+# DerivedCoreProperties.txt, what stands for an object, and the blanks among symbols: of Braille, music and Khitan.
 UNSEEN = re.compile(
-    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
+    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\ufffc\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
 )
 MARKS = {"Mn", "Me"}  # the categories of what stands above, below or around a letter
 MOST_MARKS = 4  # on one letter; more are piled on it to hide the lines around
@@ -83,7 +83,8 @@ def error_line(error: BaseException) -> str:
         told = first_line(str(error))
     except BaseException:  # even SystemExit: it is somebody else's text
         told = ""
-    return first_line(f"{type(error).__name__}: {told}" if told else type(error).__name__)
+    name = first_line(type(error).__name__) or Exception.__name__
+    return first_line(f"{name}: {told}" if told else name)
 
 
 def first_line(text: str) -> str:

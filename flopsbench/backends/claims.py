@@ -74,7 +74,7 @@ def _check_claims(prepared: Prepared) -> None:
 
 def _check_text(claim: str, told: object, most: int) -> None:
     """Raise FlopsbenchError for what is no text, too long a one, or holds what cannot be printed or hides."""
-    if not (isinstance(told, str) and len(told) <= most and not hidden(told)):
+    if not (isinstance(told, str) and len(told) <= most and not hidden(told) and (not told or says_something(told))):
         raise FlopsbenchError(Reason("claim_unfit", claim=claim, told=quoted(told), most=most))
 
 

@@ -16,10 +16,10 @@ from flopsbench.backend import Backend, Kernel, Launcher, Space
 from flopsbench.backends.claims import LONGEST_TEXT, quoted
 from flopsbench.device import Device
 from flopsbench.errors import FlopsbenchError, UsageError
-from flopsbench.result.keys import APART, LONGEST_NAME, imitated, is_name
+from flopsbench.result.keys import as_name, imitated, is_name
 from flopsbench.result.types import LARGEST_INTEGER
 from flopsbench.telemetry.cuda_error import library_missing
-from flopsbench.text import error_line, first_line, printable
+from flopsbench.text import error_line, first_line
 from flopsbench.words.reason import Reason
 
 GROUP = "flopsbench.backends"
@@ -113,13 +113,8 @@ def refused() -> dict[str, Broken]:
     """Return the entry points that are not loaded, by the module they name: their name is another's, or is none."""
     taken, entries = registered(), sorted(entry_points(group=GROUP))
     strangers = [entry for entry in entries if taken.get(entry.name) != entry.value]
-    found = [Broken(_as_name(entry.value), Reason("name_refused", name=quoted(entry.name))) for entry in strangers]
+    found = [Broken(as_name(entry.value), Reason("name_refused", name=quoted(entry.name))) for entry in strangers]
     return {each.name: each for each in found}
-
-
-def _as_name(text: str) -> str:
-    """Return a text as a name that keys of cases can hold."""
-    return APART.sub("_", printable(text))[:LONGEST_NAME]
 
 
 def ignore_import(name: str) -> None:

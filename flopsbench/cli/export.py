@@ -23,7 +23,7 @@ def export(
     from flopsbench.track.compare import read_results
     from flopsbench.track.export import export as as_text
 
-    check_target("--output", output)
+    check_target("--output", output, folders=True)
     read_paths = [read_results(path) for path in paths]
     text = as_text([result for results, _ in read_paths for result in results], format)
     put("--output", output, text.encode())

@@ -15,8 +15,11 @@ from flopsbench.errors import UsageError
 STDOUT = "-"
 
 
-def check_target(option: str, target: str | None) -> str | None:
-    """Return a target, ``-`` for standard output under any name; raise UsageError for what cannot be written."""
+def check_target(option: str, target: str | None, folders: bool = False) -> str | None:
+    """Return a target, ``-`` for standard output under any name; raise UsageError for what cannot be written.
+
+    With ``folders`` the file may lie in ones that are yet to be made.
+    """
     from flopsbench.result.files import refuse_unwritable
 
     if target is not None and is_stdout(target):
@@ -24,7 +27,7 @@ def check_target(option: str, target: str | None) -> str | None:
             raise UsageError(f"{option} {target}: standard output is closed")
         return STDOUT
     if target is not None:
-        refuse_unwritable(option, target)
+        refuse_unwritable(option, target, folders)
     return target
 
 

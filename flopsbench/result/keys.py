@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 
 from flopsbench.device import CPU, kind_name
 from flopsbench.errors import DocumentRejected
@@ -20,28 +21,56 @@ VENDOR_KERNELS = {"numpy": "blas", "torch": "matmul", "cupy": "cublas"}
 
 LONGEST_NAME = 80
 APART = re.compile(r"[/,\\|;]")  # what stands between names, in keys of cases, on the command line and in files
-_NAME = re.compile(rf"(?=.*[A-Za-z0-9])[!-~](?:[ -~]{{0,{LONGEST_NAME - 2}}}[!-~])?")
-# What looks like another letter of the names that everybody knows.
-_LIKE = str.maketrans("01|!i5$", "ollllss")
+_NAME = re.compile(rf"(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_.+-]{{0,{LONGEST_NAME - 1}}}")
+_NO_PART = re.compile(r"[^A-Za-z0-9_.+-]")
+# What looks like another letter of the names that everybody knows, and a longer one of theirs.
+_LIKE = str.maketrans("01|!i5$347869", "ollllsseatbgg")
+_ALSO = {"pytorch": "torch"}
+_OTHERS = {"copy", "cupyx"}  # names that are close to a known one by chance
 
 
 def is_name(text: str) -> bool:
     """Return whether a backend or a kernel can have this name, of which keys of cases are made.
 
-    It is ASCII, in which no letter of another alphabet looks like the right one.
+    It is of ASCII letters, digits, points, plus signs and strokes, as packages and modules are called, and begins with
+    a letter: no letter of another alphabet looks like the right one, and no page, shell or spreadsheet acts upon it.
     """
-    return _NAME.fullmatch(text) is not None and not APART.search(text)
+    return _NAME.fullmatch(text) is not None
+
+
+def as_name(text: str) -> str:
+    """Return a text as a name that a backend can have."""
+    named = _NO_PART.sub("_", text)[:LONGEST_NAME]
+    return named if is_name(named) else f"no_name_{named}"[:LONGEST_NAME]
 
 
 def imitated(name: str, known: Iterable[str] = VENDOR_KERNELS) -> str:
     """Return which of the known names a name only looks like; empty where it is one of them, or like none."""
+    if name in known:
+        return ""
     look = _look(name)
-    return next((each for each in known if look == _look(each)), "") if name not in known else ""
+    return next((each for each in known if _look(each) in (look, _ALSO.get(look)) or _is_a_slip_for(name, each)), "")
 
 
 def _look(name: str) -> str:
     """Return what is left of a name for whoever reads it in passing."""
     return re.sub(r"[^a-z0-9]", "", name.lower().translate(_LIKE)).replace("rn", "m").replace("vv", "w")
+
+
+def _is_a_slip_for(name: str, backend: str) -> bool:
+    """Return whether a name is a known backend's but for one letter, or two in the wrong order; a number may follow."""
+    plain = re.sub(r"[^a-z0-9]", "", name.lower()).rstrip("0123456789")
+    if backend not in VENDOR_KERNELS or plain in _OTHERS or plain == backend:
+        return False
+    start = _shared(plain, backend)
+    end = _shared(plain[start:][::-1], backend[start:][::-1])
+    ours, theirs = plain[start : len(plain) - end], backend[start : len(backend) - end]
+    return max(len(ours), len(theirs)) <= 1 or (len(ours) == len(theirs) <= 2 and ours == theirs[::-1])
+
+
+def _shared(one: str, other: str) -> int:
+    """Return with how many of the same letters two texts begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def case_key(case: Case) -> str:

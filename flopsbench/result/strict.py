@@ -17,11 +17,14 @@ LONGEST_INTEGER = 20  # digits: the FLOP of one launch have 19
 DEEPEST = 50  # objects and lists in each other; a Result has 7
 TOO_DEEP = "nested far deeper than any Result"
 DEEPEST_TOML = 4  # names in a dotted key, brackets in each other; moderation.toml and acks.toml have 2
-MOST_TOML = 100_000  # tables and values: tomllib takes up to a kilobyte for each
-# The parts of TOML by which it is bounded, behind those in which they mean nothing: texts and comments.
+MOST_TOML = 50_000  # dots, tables and values: tomllib takes up to a kilobyte and 0.1 ms for each
+LARGEST_TOML = 1_000_000  # characters; some 5,000 entries about Results
+MOST_LINES = 20_000  # of a file each line of which is TOML of its own
+# The parts of TOML by which it is bounded, behind those in which they mean nothing: texts and comments. A text without
+# an end takes all that is left of its line or of the file, so that no character is looked at from two beginnings.
 _TOML = re.compile(
-    r"""\"{3}(?:[^"\\]|\\.|"(?!""))*+"{3,5}|'{3}(?:[^']|'(?!''))*+'{3,5}"""
-    r"""|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|\#[^\n]*+|(?P<part>[.,=\n\[\]{}])""",
+    r"""\"{3}(?:[^"\\]|\\.|"(?!""))*+"{0,5}+|'{3}(?:[^']|'(?!''))*+'{0,5}+"""
+    r"""|"(?:[^"\\\n]|\\.)*+"?+|'[^'\n]*+'?+|\#[^\n]*+|(?P<part>[.,=\n\[\]{}])""",
     re.DOTALL,
 )
 
@@ -118,6 +121,7 @@ def parse_toml(text: str) -> dict[str, Any]:
 
     The bounds are checked before tomllib reads the text: a dotted key of a few kilobytes takes it gigabytes.
     """
+    _check_size(text)
     text = text.replace("\r\n", "\n")
     if complaint := _toml_complaint(found["part"] for found in _TOML.finditer(text) if found["part"]):
         raise DocumentRejected(complaint)
@@ -133,9 +137,23 @@ def _toml_complaint(parts: Iterator[str]) -> str:
     for part in parts:
         depth = max(0, depth + (part in "[{") - (part in "]}"))
         dots = dots + 1 if part == "." else 0
-        count += part not in ".\n"
+        count += part != "\n"
         if depth > DEEPEST_TOML or dots >= DEEPEST_TOML:
             return "nested far deeper than any file of flopsbench"
         if count > MOST_TOML:
             return f"holds more than {grouped(MOST_TOML)} tables and values"
     return ""
+
+
+def toml_lines(text: str) -> list[str]:
+    """Return the lines of a file each of which is TOML of its own; refuse more than any file has."""
+    _check_size(text)
+    lines = text.replace("\r\n", "\n").split("\n")
+    if len(lines) > MOST_LINES:
+        raise DocumentRejected(f"holds more than {grouped(MOST_LINES)} lines")
+    return lines
+
+
+def _check_size(text: str) -> None:
+    if len(text) > LARGEST_TOML:
+        raise DocumentRejected(f"holds more than {grouped(LARGEST_TOML)} characters")

@@ -45,7 +45,8 @@ from flopsbench.result.types import (
 from flopsbench.result.work import LimitKey, limit_key
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Event
-from flopsbench.text import utc
+from flopsbench.text import seen, utc
+from flopsbench.validate.text import publishable
 from flopsbench.words.reason import Reason
 
 Telling = TypeVar("Telling", Case, Ceiling)
@@ -182,11 +183,16 @@ def _without_places_in_reason(record: Telling) -> Telling:
 
 
 def _placeless(sentence: str) -> str:
-    """Return the sentence without places; a Reason stays one where nothing but its values changes."""
-    plain = without_places(sentence)
-    if isinstance(sentence, Reason) and (changed := sentence.changed(without_places)) == plain:
+    """Return the sentence as it may be published; a Reason stays one where nothing but its values changes."""
+    plain = _published(sentence)
+    if isinstance(sentence, Reason) and (changed := sentence.changed(_published)) == plain:
         return changed
     return plain
+
+
+def _published(text: str) -> str:
+    """Return the text without places, without what nobody sees, and without anything the validator refuses."""
+    return publishable(seen(without_places(text)))
 
 
 def _worst(records: Sequence[Case]) -> Proof | None:

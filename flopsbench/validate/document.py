@@ -15,6 +15,7 @@ from flopsbench.validate.environment import (
     missing_findings,
     quota_findings,
     space_findings,
+    unknown_findings,
 )
 from flopsbench.validate.file import size_findings
 from flopsbench.validate.finding import Finding
@@ -72,6 +73,7 @@ def _content_findings(result: Result, now: datetime.datetime) -> Iterator[Findin
     yield from environment_findings(result, now)
     yield from machine_findings(result)
     yield from missing_findings(result)
+    yield from unknown_findings(result)
     yield from integrity.figure_findings(result)
     yield from physics.device_findings(result)
     yield from physics.regime_findings(result.cases)

@@ -6,7 +6,6 @@ That is its time, its profile, how much it measured, its quota; what the machine
 from __future__ import annotations
 
 import datetime
-import math
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -50,7 +49,6 @@ from flopsbench.result.types import (
     schema_order,
 )
 from flopsbench.result.work import amount, limit_key, limit_of
-from flopsbench.stats import mean
 from flopsbench.text import utc
 from flopsbench.units import general, share
 from flopsbench.validate.finding import Finding
@@ -89,6 +87,31 @@ LOST_PROCESSES = re.compile(
 WORD = re.compile("[a-z]+")
 ARM_VENDOR = "0x"
 NVIDIA_ARCH = "sm_"
+# What systems call themselves where flopsbench fills a field by itself, whole: anything else may be right, and may be a
+# name. A hypervisor and a maker are known by all of their words, in any order.
+_WORDS = (
+    r"qemu|kvm|kubevirt|openstack|bochs|vmware|virtualbox|xen|hvm|domu|bhyve|parallels|virtual|machine|platform|firecracker"
+    r"|cloud|hypervisor|crosvm|apple|virtualization|google|compute|engine|alibaba|ecs|amazon|ec2|huawei|tencent"
+    r"|digitalocean|hetzner|nutanix|ahv|rhev|ovirt|microsoft|corporation|corp|inc|ltd|llc|gmbh|co|ag|innotek|oracle|red|hat"
+    r"|foundation|software|international|technologies|intel|dell|hpe?|lenovo|supermicro|ibm|z/vm|linux|unknown|scaleway"
+    r"|vultr|ovh(?:cloud)?|linode|akamai|upcloud|yandex|proxmox|fedora|nvidia|amd|advanced|micro|devices|qualcomm|ampere"
+    r"|authenticamd|genuineintel|hygongenuine|centaurhauls|shanghai|s390|0x[0-9a-f]{1,16}"
+)
+_NAMED = re.compile(
+    rf"(?:{_WORDS}|\d[\d.]{{0,9}})(?:[ ,./()+-]{{1,3}}(?:{_WORDS}|\d[\d.]{{0,9}})){{0,9}}[.)]?", re.IGNORECASE
+)
+_DRIVER = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,6}){1,4}(?:[+-](?:[0-9]{1,6}|[0-9a-f]{7,12}))?")  # also of ROCm and HIP
+_PYTHON = re.compile(r"3\.[12][0-9]\.[0-3]?[0-9](?:(?:a|b|rc)[0-9]{1,2})?\+?")
+_ARCH = re.compile(
+    r"x86_64|amd64|i[3-6]86|x86|aarch64(?:_be)?|arm64|armv[5-8]\w{0,2}|ppc(?:64(?:le)?)?|s390x?|riscv(?:32|64)"
+    r"|loongarch64|mips(?:64)?(?:el)?|sparc(?:64|v9)?|ia64|alpha|sm_\d{2,3}[a-z]?|gfx[0-9a-f]{3,5}[\w:+-]{0,40}",
+    re.IGNORECASE,
+)
+_OS = re.compile(r"Linux|Darwin|Windows|(?:Free|Open|Net)BSD|DragonFly|SunOS|AIX|Haiku|GNU|Android")
+_CONTAINER = re.compile(
+    r"docker|podman|kubernetes|lxc(?:-libvirt)?|systemd-nspawn|oci|wsl|rkt|proot|pouch|openvz|containerd|flatpak|snap"
+    r"|apptainer|singularity|charliecloud|enroot|buildah|crio|kaniko|toolbox|distrobox"
+)
 X86, ARM = ("x86", "amd64", "i386", "i486", "i586", "i686"), ("aarch64", "arm")
 
 
@@ -195,6 +218,27 @@ def _falls_short(policy: CasePolicy, case: Case, profile: Profile) -> bool:
         or (policy.sustained_s or 0.0) < (usual.sustained_s or 0.0)
         or (policy.sustained_s is not None) != (case.regime == "sustained")
     )
+
+
+def unknown_findings(result: Result) -> Iterator[Finding]:
+    """Yield a finding for the fields that hold no word or number that is known to stand there."""
+    host, around = result.host, result.host.virtualisation
+    told: list[tuple[str, str | None, re.Pattern[str]]] = [
+        ("host.os", host.os, _OS),
+        ("host.arch", host.arch, _ARCH),
+        ("host.cpu.vendor", host.cpu.vendor, _NAMED),
+        ("host.virtualisation.hypervisor", around.hypervisor if around else None, _NAMED),
+        ("host.virtualisation.container", around.container if around else None, _CONTAINER),
+        ("software.python", result.software.python, _PYTHON),
+    ]
+    for device in result.devices:
+        told += [
+            (f"{device.id} vendor", device.vendor, _NAMED),
+            (f"{device.id} arch", device.arch, _ARCH),
+            (f"{device.id} driver", device.driver, _DRIVER),
+        ]
+    if unknown := [field for field, text, form in told if text is not None and not form.fullmatch(text)]:
+        yield Finding("environment.unknown", Reason("not_listed", fields=", ".join(unknown)), "host")
 
 
 def machine_findings(result: Result) -> Iterator[Finding]:
@@ -381,9 +425,9 @@ def _hardly_worked(case: Case, host: Host) -> bool:
     """
     told = [process for process in case.processes if process.processor_s is not None]
     quota_cpus = host.virtualisation.quota_cpus if host.virtualisation else None
-    timed_s = math.fsum(mean(process.block_s) * process.blocks_total for process in told)
+    timed_s = sum(min(process.block_s) * process.blocks_total for process in told)
     least_s = LEAST_WORK * min(1.0, quota_cpus or 1.0) * timed_s
-    return kind_of(case.device).is_host and math.fsum(process.processor_s or 0.0 for process in told) < least_s
+    return kind_of(case.device).is_host and sum(process.processor_s or 0.0 for process in told) < least_s
 
 
 def _is_denied(ceiling: Ceiling, result: Result) -> bool:

@@ -90,6 +90,7 @@ CODES: dict[str, Level] = {
     "environment.machine": "reject",  # a machine or a run that cannot be, or two machines in one
     "environment.missing": "review",  # leaves out what is needed to judge its rates
     "environment.guest": "review",  # a virtual machine whose processor has the name of another maker's
+    "environment.unknown": "review",  # a system, a maker, a driver or a Python by a name that nobody lists
     "environment.profile": "review",  # not measured for a registry
     "environment.interrupted": "review",
     "environment.tool": "note",  # measured by a changed checkout of flopsbench

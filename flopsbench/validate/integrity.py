@@ -56,14 +56,15 @@ VERSION = re.compile(
     r"(\+[a-z0-9.]{1,40})?"
 )
 PYTHON = re.compile(r"3\.(1[1-9]|[2-9][0-9])\.[0-9]{1,2}[\w.+~-]{0,20}")
+A_COMMIT = re.compile(rf"(?!0+\+?\Z){COMMIT.pattern}")  # git writes zeros for none
 
 # The form of each field about the program. What stands in place of a name of the host is the business of ``privacy``.
 PROGRAM_FORMS = {
     "software.python": PYTHON,
     "tool.name": re.compile("flopsbench"),
     "tool.version": VERSION,
-    "tool.git_commit": COMMIT,
-    "source.commit": COMMIT,
+    "tool.git_commit": A_COMMIT,
+    "source.commit": A_COMMIT,
 }
 
 

@@ -28,7 +28,7 @@ from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator, load_ac
 from flopsbench.peaks.microarchitecture import Microarchitecture, microarchitectures, named
 from flopsbench.result.types import METHODS, Case, DeviceRecord, Host, Process, Result
 from flopsbench.result.work import amount, counts_operations
-from flopsbench.stats import mean, median
+from flopsbench.stats import median
 from flopsbench.units import general, gigahertz, share
 from flopsbench.validate.environment import is_virtual
 from flopsbench.validate.finding import Finding
@@ -144,7 +144,7 @@ def _cores_of_quota(processes: Sequence[Process], host: Host) -> float:
     if not quota_cpus:
         return math.inf
     lived_s = sum(process.wall_s for process in processes)
-    timed_s = sum(mean(process.block_s) * process.blocks_total for process in processes)
+    timed_s = sum(min(process.block_s) * process.blocks_total for process in processes)
     return min(math.ceil(quota_cpus), quota_cpus * max(1.0, lived_s / timed_s))
 
 

@@ -18,7 +18,8 @@ from flopsbench.validate.finding import Finding
 
 # Patterns that may begin anywhere have bounded repeats only, so that the time of a search is linear in the length.
 _NO_CLOCK = r"(?!\d{1,3}(?:\.\d{1,3})?\s?[GM]Hz)"  # names of CPUs end in "@2.20GHz"
-_KIND = r"(?:com|org|net|edu|gov|info|dev|de|uk|fr|cn|jp|eu)\b"  # of an address in words
+# Of an address in words: none that is a word of English, as "no" and "it" are.
+_KIND = r"(?:com|org|net|edu|gov|info|dev|ai|app|tech|cloud|io|de|uk|fr|cn|jp|eu|ch|nl|se|pl|ru|br|kr|tw|au|ca)\b"
 EMAIL = re.compile(
     rf"[\w.+-]\s?@{_NO_CLOCK}(?:\s[a-z])?[\w-]+\.[\w-]|\bmailto:\w"
     rf"|\w\s{{1,3}}at\s{{1,3}}[\w-]{{1,63}}\s{{1,3}}dot\s{{1,3}}{_KIND}|\w_at_[\w-]{{1,63}}(?:\.|_dot_){_KIND}",
@@ -26,7 +27,10 @@ EMAIL = re.compile(
 )
 USER = re.compile(
     rf"\b[A-Za-z_][\w.-]{{0,63}}@{_NO_CLOCK}[\w-]"
-    r"|\buid=\d|\b(?:user|username|user name|login|logname)\s*[:=]\s*\S",
+    r"|\buid=\d|\b(?:user|username|user name|login|logname)\s*[:=]\s*\S"
+    # Somebody's home folder, and not "in ~half of all blocks".
+    r"|(?:\A|[\s\"'(=:])~(?!(?:half|twice|double|all|none|zero|one|two|three|four|five|six|ten|equal|same|linear|constant"
+    r"|mask|inf|nan)(?:ly)?\b)[a-z_][\w-]{1,31}(?![\w(/-])",
     re.IGNORECASE,
 )
 PATH = re.compile(
@@ -36,6 +40,12 @@ PATH = re.compile(
     r"|\\(?:Users|Documents and Settings)\\|\b(?:smb|cifs|nfs|afp|s?ftp|ssh|rsync|s3|gs|hdfs|abfss?|wasbs?)://"
 )
 FOUR_NUMBERS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d)")
+# With strokes, as names of hosts are made of them: of a private network, or behind the word.
+STROKES = re.compile(
+    r"(?<![\w.-])(?:ip(?: address)?[ :=]{1,3}\d{1,3}-\d{1,3}|192-168|169-254|172-(?:1[6-9]|2\d|3[01])|10-\d{1,3})"
+    r"-\d{1,3}-\d{1,3}(?![\w-])",
+    re.IGNORECASE,
+)
 IN_A_NAME = re.compile(r"[\w-]|\.\w")  # four numbers that go on like this are no address: 1.2.3.4-rc1
 IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
 # Addresses of networks and GUIDs of InfiniBand: by pairs, as Cisco, Huawei and HP write them, by fours, and without
@@ -66,18 +76,30 @@ HOST = re.compile(
     r"[\w-](?:\.(?:local|lan|internal|intranet|intra|corp|home|localdomain|private|svc|pod|consul|arpa|onion|workgroup"
     r"|fritz\.box|ts\.net)\b|-MacBook|-iMac|-Mac-?(?:mini|Pro|Studio)\b)"
     r"|\d[\w-]{0,62}\.(?:hpc|cluster|grid|farm|rack|site|ad|dc\d?)\b|\bec2-\d{1,3}(?:-\d{1,3}){3}\b"
-    r"|\b(?:gpu|node|cn|nid|login|dgx|hgx)-?\d{3,}\b"
+    r"|\b(?:gpu|node|cn|nid|login|dgx|hgx|compute)-?(?:\d{3,}|0\d)\b|\blogin-?\d{1,2}\b|\br\d{1,3}i\d{1,3}n\d{1,3}\b"
+    r"|\b(?:gpu|node|cn|nid|compute|rack|blade)-\d{1,3}-\d{1,4}\b"
     r"|-[bcdf-hj-np-tv-xz2456789]{8,10}-[bcdf-hj-np-tv-xz2456789]{5}\b"  # a pod of Kubernetes: no vowels, no 0, 1, 3
     r"|\bip-\d{1,3}(?:-\d{1,3}){3}\b|\b(?:DESKTOP|LAPTOP|WIN)-[A-Z0-9]{7,}\b"
-    r"|\b(?:Linux|Darwin|FreeBSD) \S+ \d+\.\d+|\bhost(?:[ -]?name)?\s*[:=]\s*\S",
+    r"|\b(?:Linux|Darwin|FreeBSD) \S+ \d+\.\d+"
+    r"|(?:\b|_)(?:host(?:[ _-]?name)?|node[ _-]?(?:name|list))\s*[:=]\s*\S",
     re.IGNORECASE,
 )
 
 # Names in the domains of institutions and countries. Of an address that a sentence or a source cites, and of the public
 # names that everybody cites, only those tell whose machine it was that begin like the name of one.
+_KNOWN_TOP = (
+    r"com|org|net|edu|gov|mil|info|biz|cloud|io|dev|ac|ai|app|tech|xyz|online|systems|network|science|center|computer"
+    r"|company|academy|university|institute|de|uk|fr|ch|jp|cn|eu|nl|fi|dk|cz|it|es|se|pl|gr|pt|ie|mx|sa|za|tr|hu|ro|ca"
+    r"|au|nz|kr|tw|hk|sg|br|ru|ua|il|us|no|be|lu|sk|bg|th|vn|ar|cl"
+)
+# By its number a machine is told under any domain: names of modules and files have neither.
+_NUMBERED = (
+    r"(?:gpu|node|login|head|compute|worker|master|srv|server|hpc|cluster|nas|dgx|hgx|nid|bastion)[a-z_-]{0,20}\d\d"
+)
+_A_FILE = r"(?:py[cdx]?|so|dll|cu|cuh|cc|hh|rs|go|sh|md|js|ts|gz|xz|bz|zip|zst|tar|json|toml|ya?ml|csv|log|txt|html?)"
 DOMAIN = re.compile(
-    r"(?<![\w.@-])((?:[a-z0-9_-]{1,63}\.){1,8})(?:com|org|net|edu|gov|mil|info|biz|cloud|io|dev|ac|de|uk|fr|ch|jp|cn|eu|nl"
-    r"|fi|dk|cz|it|es|se|pl|gr|pt|ie|mx|sa|za|tr|hu|ro|ca|au|nz|kr|tw|hk|sg|br|ru|ua|il)(?![\w-]|\.\w)",
+    rf"(?<![\w.@-])(?:((?:[a-z0-9_-]{{1,63}}\.){{1,8}})(?:{_KNOWN_TOP})"
+    rf"|(?={_NUMBERED})((?:[a-z0-9_-]{{1,63}}\.){{2,8}})(?!{_A_FILE}(?!\w))[a-z]{{2,24}})(?![\w-]|\.\w)",
     re.IGNORECASE,
 )
 A_MACHINE = re.compile(
@@ -97,8 +119,9 @@ _ISSUED = (
     r"|do[opr]_v1_|dapi|hv[sb]\.|tskey-|lin_api_|gsk_|r8_|pplx-|xai-|glsa_|glc_|sntrys_|ATATT|shp[a-z]{2}_|AIza|ya29\."
     r"|GOCSPX-|1//0|SG\.|sq0[a-z]{3}-"
 )
+_PASSWORD = r"passw(?:or)?d|passwort|passphrase|kennwort"
 _CALLED = (
-    r"passw(?:or)?d|passwort|passphrase|pwd|pw|secret|credentials?"
+    r"pwd|pw|secret|credentials?"
     r"|(?:api|access|private|account|secret|ssh|encryption)[ _-]?key"
 )
 _SECRETS = (
@@ -111,8 +134,15 @@ _SECRETS = (
     r"\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\w{1,20}) AAAA",
     r"://[^\s/@:]{0,200}:[^\s/@]{1,200}@",  # a password in an address
     r"(?i:\bbearer[\s:]{1,3}[\w.~+/=-]{8,}|\bbasic [A-Z0-9+/]{8,200}={1,2}|\bauthorization\s?[:=]\s?\w)",
-    rf"(?i:(?<![a-z])(?:{_CALLED})[\"']?\s?[:=]\s?[\"']?\S)",
-    r"(?i:(?<![a-z])(?:token|sig|signature)[\"']?\s?[:=]\s?[\"']?(?=[\w.~+/-]{0,40}\d)[\w.~+/-]{8,})",
+    rf"(?i:(?:{_PASSWORD}|(?<![a-z])(?:{_CALLED}))[\"']?\s?[:=]\s?[\"']?\S)",
+    # Beside "pass", which is also a round, only what is no word and no number; a setting has it after a stroke.
+    rf"(?i:(?:(?:{_PASSWORD})\s{{1,3}}(?:is\s)?|(?<![a-z])pass\s?[:=]\s?)[\"']?[a-z]{{3,40}}[^\sa-z]{{0,9}}\d)|_PASS=\S",
+    r"(?<![\w-])(?:-u|--(?:proxy-)?user)[ =]?[\w.@-]{1,64}:\S",  # as curl takes both
+    r"\$(?:[1567y]|2[abxy]|gy|sha1|argon2\w{1,2})\$[\w./,=+-]{2,}",  # as /etc/shadow holds them
+    r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=])",  # of WireGuard
+    # Of kubeadm.
+    r"(?<![\w.-])[a-z0-9]{6}\.(?=[a-z]{0,14}\d[a-z]{0,14}\d)(?=\d{0,15}[a-z])[a-z0-9]{16}(?![\w.-])",
+    r"(?i:(?<![a-z])(?<!unexpected )(?:token|sig|signature)[\"']?\s?[:=]\s?[\"']?(?=[\w.~+/-]{0,40}\d)[\w.~+/-]{8,})",
     r"(?i:[?&][\w-]{0,30}(?:token|key|secret|sig|signature|credential|password)=\w)",
     r"(?i:(?<![a-z])(?:key|token|secret)\b\W{1,3}[0-9a-f]{32,})",
 )
@@ -120,8 +150,13 @@ SECRET = re.compile("|".join(_SECRETS))
 DRAWN = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{0,40}[a-z])(?=[A-Za-z0-9]{0,40}[A-Z])(?=[A-Za-z0-9]{0,40}\d)[A-Za-z0-9]{20,}"
 )
+# Forty letters, digits, slashes and plus signs, as AWS draws its secrets.
+DRAWN_BY_AWS = re.compile(
+    r"(?<![A-Za-z0-9+/=._-])(?=[A-Za-z0-9+/]{0,40}\d)(?=[A-Za-z0-9]{0,40}[+/])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=._-])"
+)
 TURN = re.compile(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]")
 DRAWN_TURNS = 0.4  # of all places; letters and digits that are drawn turn at 0.6, names of functions at less than 0.3
+DRAWN_TURNS_OF_AWS = 0.25  # where the length is given, and paths turn at less than 0.2
 
 # Fields that hold versions, by their path without indices.
 VERSIONS = re.compile(
@@ -183,7 +218,8 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
         yield "privacy.user-name", "holds what looks like the name of a user"
     if PATH.search(text):
         yield "privacy.path", "holds what looks like a path"
-    if any(_is_ipv4(found, version) for found in FOUR_NUMBERS.finditer(text)) or any(map(_is_ipv6, IPV6.findall(text))):
+    numbers = any(_is_ipv4(found, version) for found in FOUR_NUMBERS.finditer(text))
+    if numbers or STROKES.search(text) or any(map(_is_ipv6, IPV6.findall(text))):
         yield "privacy.ip", "holds what looks like an IP address"
     if MAC.search(text) or any(map(_is_address, DIGITS.finditer(text))):
         yield "privacy.mac", "holds what looks like a MAC address"
@@ -191,7 +227,7 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
         yield "privacy.serial", "holds what looks like a serial number or a UUID"
     if HOST.search(text) or any(map(_is_host, DOMAIN.finditer(text))):
         yield "privacy.host-name", "holds what looks like the name of a host"
-    if SECRET.search(text) or any(map(_is_drawn, DRAWN.findall(text))):
+    if SECRET.search(text) or _is_drawn(DRAWN, text, DRAWN_TURNS) or _is_drawn(DRAWN_BY_AWS, text, DRAWN_TURNS_OF_AWS):
         yield "privacy.secret", "holds what looks like a token, a key or a password"
 
 
@@ -202,16 +238,16 @@ def _is_address(found: re.Match[str]) -> bool:
 
 def _is_host(found: re.Match[str]) -> bool:
     """Return whether a name of a domain is that of a machine, and not one that everybody cites."""
-    labels = found[1].rstrip(".").split(".")
+    labels = (found[1] or found[2]).rstrip(".").split(".")
     if len(labels) < FEWEST_LABELS or PUBLIC.fullmatch(labels[0]):
         return False
     cited = found.string[: found.start()].endswith("/")
     return not cited or A_MACHINE.fullmatch(labels[0]) is not None
 
 
-def _is_drawn(text: str) -> bool:
+def _is_drawn(form: re.Pattern[str], text: str, turns: float) -> bool:
     """Return whether letters and digits follow each other as in what was drawn and not named."""
-    return len(TURN.findall(text)) >= DRAWN_TURNS * (len(text) - 1)
+    return any(len(TURN.findall(found)) >= turns * (len(found) - 1) for found in form.findall(text))
 
 
 def _is_ipv4(found: re.Match[str], version: bool) -> bool:

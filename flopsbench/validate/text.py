@@ -10,14 +10,16 @@ import re
 from collections.abc import Iterator, Set
 from html import unescape
 from typing import Any
-from unicodedata import name, normalize
+from unicodedata import category, name, normalize
 from urllib.parse import unquote
 
 from flopsbench.result.keys import VENDOR_KERNELS, imitated, is_name
 from flopsbench.result.types import Result
+from flopsbench.text import MARKS, says_something, shortened
 from flopsbench.units import grouped
 from flopsbench.validate import privacy
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 LONGEST_TEXT = 2000  # characters
 MOST_TEXT = 200_000  # bytes of a document's distinct texts; honest documents have a tenth, and searching takes time
@@ -25,6 +27,8 @@ MOST_HIDDEN = 4  # times that a text is escaped
 TEXTS_REMEMBERED = 16384  # most texts of a document stand in thousands of others
 
 MARKUP = re.compile(r"<[A-Za-z/!?]")
+NO_MARKUP = str.maketrans("<>", "‹›")
+POINTER = re.compile(r"0x[0-9a-f]{5,}", re.IGNORECASE)
 TRAVERSAL = re.compile(r"(?:^|[^.])\.\.(?:[/\\]|$)")
 BLANKS = re.compile(r"[\s\x00-\x20]+")
 SCRIPT = re.compile(r"(?:java|vb|live)script:", re.IGNORECASE)
@@ -38,6 +42,10 @@ WORD = re.compile(r"[^\W\d_]{1,64}")
 # letters that do: others stand beside Latin ones in formulas.
 ALIKE = {"CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "FULLWIDTH", "SCRIPT", "DOUBLE-STRUCK", "BLACK-LETTER"}
 LIKE_LATIN = re.compile(r"[\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf]")
+# Letters in circles and small capitals, by parts of their names, and how many of them make a word.
+FRAMED, SMALL_CAPITAL, A_WORD = ("LATIN", "REGIONAL INDICATOR"), "LETTER SMALL CAPITAL", 3
+ROW = re.compile(r"([^!-~])\1{80}")  # of blanks, or of a character that may be as wide as a line
+MOST_MARKS, FEWEST_MARKS = 1.5, 8  # on each letter, and so many that they hide one
 EAST_ASIAN = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # beside these, wide letters are usual
 # The fields, by their paths without indices, that say something or are left out.
 SAYING = re.compile(
@@ -65,8 +73,8 @@ def text_findings(document: bytes, texts: Set[bytes] | None = None) -> Iterator[
     for where, text in _texts(document):
         field = INDEX.sub("", where)
         if text in suspect and not privacy.has_its_form(field, text):
-            if not text.strip() and SAYING.fullmatch(field):
-                yield Finding("text.name", "is empty, or holds nothing but blanks", ascii(where)[1:-1][:100])
+            if not says_something(text) and SAYING.fullmatch(field):
+                yield Finding("text.name", "is empty, or holds no letter and no digit", ascii(where)[1:-1][:100])
             for code, sentence in complaints(text, version=privacy.VERSIONS.fullmatch(field) is not None):
                 if field != KEY or not code.startswith("privacy."):
                     yield Finding(code, sentence, ascii(where)[1:-1][:100])
@@ -88,22 +96,40 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
 
     ``version`` says that the text stands in a field of versions, where four numbers are no address.
     """
-    if len(text) > LONGEST_TEXT:
-        yield "text.long", f"is {len(text)} characters long, and {LONGEST_TEXT} are allowed"
+    length = max(len(text), 0 if text.isascii() else len(normalize("NFKC", text)))  # one may stand for eighteen
+    if length > LONGEST_TEXT:
+        yield "text.long", f"is {length} characters long, and {LONGEST_TEXT} are allowed"
         return
     plain = _plain(text)
     if MARKUP.search(plain):
         yield "text.markup", "holds markup"
     if SCRIPT.search(BLANKS.sub("", plain)) or DATA.search(plain) or DATA.match(BLANKS.sub("", plain)):
         yield "text.scheme", "holds an address that runs code or carries a page"
-    if not text.isascii() and any(_is_disguised(word, text) for word in WORD.findall(text)):
+    if not text.isascii() and (any(_is_disguised(word, text) for word in WORD.findall(text)) or _is_drawn_over(text)):
         yield "text.name", "holds a word of letters that look like those of another alphabet"
+    elif ROW.search(text):
+        yield "text.name", "holds a long row of blanks, or of one character"
     if TRAVERSAL.search(plain):
         yield "text.traversal", "holds a way up to another folder"
     yield from privacy.complaints(text, version)
     if plain != text:
         told = {code for code, _ in privacy.complaints(text, version)}
         yield from (found for found in privacy.complaints(plain, version) if found[0] not in told)
+
+
+def publishable(text: str) -> str:
+    """Return a text of somebody else without what no document may hold; the same text where it holds nothing of it.
+
+    Brackets that look like markup become others, numbers of memory are left out, and so is each word with which the
+    text would be refused.
+    """
+    if not text or (says_something(text) and next(complaints(text), None) is None):
+        return text
+    kept = ""
+    for word in POINTER.sub("0x...", shortened(text, LONGEST_TEXT).translate(NO_MARKUP)).split():
+        longer = (f"{kept} {part}".lstrip() for part in (word, "..."))
+        kept = next((told for told in longer if next(complaints(told), None) is None), kept)
+    return kept if says_something(kept) else Reason("unquotable")
 
 
 def _is_disguised(word: str, text: str) -> bool:
@@ -114,6 +140,17 @@ def _is_disguised(word: str, text: str) -> bool:
     if "MATHEMATICAL" in alphabets or ("FULLWIDTH" in alphabets and not EAST_ASIAN.search(text)):
         return True
     return "LATIN" in alphabets and LIKE_LATIN.search(word) is not None
+
+
+def _is_drawn_over(text: str) -> bool:
+    """Return whether letters stand in frames, as small capitals, or below more marks than any script has."""
+    names = [name(char, "") if not char.isascii() else "" for char in text]
+    signs = "".join(
+        "x" if SMALL_CAPITAL in named or (category(char)[0] == "S" and any(word in named for word in FRAMED)) else " "
+        for char, named in zip(text, names, strict=True)
+    )
+    marks = sum(category(char) in MARKS for char in text if not char.isascii())
+    return "x" * A_WORD in signs or marks > max(FEWEST_MARKS, MOST_MARKS * sum(map(str.isalpha, text)))
 
 
 def _plain(text: str) -> str:
@@ -131,7 +168,7 @@ _KNOWN: set[bytes] = set()  # texts found clean
 
 def _is_clean(text: bytes) -> bool:
     """Return whether nothing is wrong with a text, and remember it where nothing is."""
-    if not text.strip() or next(complaints(text.decode()), None) is not None:
+    if not says_something(text.decode()) or next(complaints(text.decode()), None) is not None:
         return False
     if len(_KNOWN) >= TEXTS_REMEMBERED:
         _KNOWN.clear()

@@ -39,7 +39,7 @@ def test_of_a_folder_the_broken_files_are_named_and_the_rest_is_exported(tmp_pat
         ([str(QUICK), "--format=xml"], 2, "there are github-action-benchmark, csv, pytest-benchmark"),
         ([str(QUICK), str(QUICK), "--format=pytest-benchmark"], 2, "holds one Result, not 2"),
         ([str(QUICK)], 2, "Missing option '--format'"),
-        ([str(QUICK), "--format=csv", "-o", "/dev/null/x"], 2, "cannot be written"),
+        ([str(QUICK), "--format=csv", "-o", "/dev/null/x"], 2, "no file can be written there"),
         ([__file__, "--format=csv"], 6, "test_export.py: not JSON"),
         (["/nowhere", "--format=csv"], 6, "cannot be read"),
     ],

@@ -131,6 +131,7 @@ TOLD: dict[str, Callable[[], Result]] = {
     "environment.interrupted": lambda: changed(interrupted=True),
     "environment.tool": lambda: changed(tool=replace(TOOL, git_commit="a" * 40 + "+")),
     "environment.grade": lambda: changed(host=BUSY),
+    "environment.unknown": lambda: changed(host=replace(BUSY, os="PlayStation")),
 }
 
 

@@ -199,13 +199,17 @@ def test_no_folder_is_too_deep(tmp_path: Path) -> None:
     here = os.getcwd()
     try:
         os.chdir(tmp_path)
-        for _ in range(1500):  # more than Python calls itself
+        for _ in range(1050):  # more often than Python calls itself
             os.mkdir("a")
             os.chdir("a")
         Path("b.json").write_bytes(golden.read_bytes())
     finally:
         os.chdir(here)
     results, rejected = load_folder(tmp_path)
+    while (tmp_path / "a" / "a").exists():  # who removes it later may call himself at each step
+        (tmp_path / "a" / "a").rename(tmp_path / "next")
+        (tmp_path / "a").rmdir()
+        (tmp_path / "next").rename(tmp_path / "a")
     assert [result.id for result in results] == [load(golden).id]
     assert rejected == []
 

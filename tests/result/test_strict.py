@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flopsbench.errors import DocumentRejected
-from flopsbench.result.strict import DEEPEST_TOML, MOST_TOML, parse_toml
+from flopsbench.result.strict import DEEPEST_TOML, LARGEST_TOML, MOST_LINES, MOST_TOML, parse_toml, toml_lines
 
 ROOT = Path(__file__).parents[2]
 MANY = 20_000
@@ -33,6 +33,8 @@ HOSTILE = {
     "tables in each other": "a = " + "{a = " * MANY,
     "more tables than any file has": "\n".join(f"[a{number}]" for number in range(MOST_TOML)),
     "more values than any file has": "a = [" + "1," * MOST_TOML + "]",
+    "more dots than any file has": "\n".join(f"[a{number}.b.c.d]" for number in range(MOST_TOML // 4)),
+    "more characters than any file has": "#" * (LARGEST_TOML + 1),
 }
 
 
@@ -69,6 +71,57 @@ def test_a_file_of_40_kilobytes_takes_no_gigabyte(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CHILD, str(tmp_path), str(ROOM_BYTES)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=60)
     assert done.stdout.split() == ["DocumentRejected", "DocumentRejected", "MemoryError"]
+
+
+# A beginning and what follows it as often as a file of the largest size has room for.
+UNENDING = {
+    "a text of escaped quotes": ('a="', r"\""),
+    "a text of escaped quotes on lines": ('a="', '\\"\n'),
+    "a long text of escaped quotes": ('a="""', r"\""),
+    "a long text of quotes behind an escaped one": ('"""', '\\"""\n'),
+    "a long text of pairs": ("a='''", "''a"),
+    "texts without an end": ("", '"\n'),
+    "texts in single quotes without an end": ("", "'\n"),
+    "backslashes": ('a="', "\\"),
+    "comments": ("", "#\n"),
+    "blanks": ("", " "),
+    "empty lines": ("", "\n"),
+    "headers": ("[a", "]\n[b.c.d"),
+    "tables in a line": ("a={", "b={},"),
+}
+PATIENCE_CPU_S = 60  # of one text that takes a second; when the time grew as the square it took half an hour
+TIMED = """
+import resource, sys
+from flopsbench.errors import DocumentRejected
+from flopsbench.result.strict import LARGEST_TOML, parse_toml, toml_lines
+from tests.result.test_strict import PATIENCE_CPU_S, UNENDING
+
+resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE_CPU_S, PATIENCE_CPU_S))
+begun, unit = UNENDING[sys.argv[1]]
+for read in (parse_toml, lambda text: [parse_toml(line) for line in toml_lines(text)]):
+    for room in (LARGEST_TOML // 2, LARGEST_TOML):
+        try:
+            read(begun + unit * ((room - len(begun)) // len(unit)))
+        except DocumentRejected:
+            pass
+        print(room, flush=True)
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("name", UNENDING)
+def test_the_time_of_a_file_grows_no_faster_than_the_file(name: str) -> None:
+    command = [sys.executable, "-c", TIMED, name]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.stdout.split() == [f"{LARGEST_TOML // 2}", f"{LARGEST_TOML}"] * 2, done.stderr
+
+
+def test_a_file_of_lines_has_a_bound_of_its_own() -> None:
+    assert len(toml_lines("#\n" * (MOST_LINES - 1))) == MOST_LINES
+    with pytest.raises(DocumentRejected, match="lines"):
+        toml_lines("#\n" * MOST_LINES)
+    with pytest.raises(DocumentRejected, match="characters"):
+        toml_lines("#" * (LARGEST_TOML + 1))
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from flopsbench.result.codec import encode
 from flopsbench.result.said import as_reason, sentence_fields
+from flopsbench.result.strict import parse
 from flopsbench.result.types import Case, Proof, Said
 from flopsbench.runs.gather import join, of_dead_process
+from flopsbench.text import error_line, first_line
+from flopsbench.validate.text import text_findings
 from flopsbench.words.reason import Reason
-from tests.documents import case, process
+from tests.documents import case, process, result
+from tests.validate.hostile_texts import ALIKE, HIDDEN, IDENTITIES
 
 PLANNED = replace(case(status="skipped"), reason="not reached")
 
@@ -66,6 +73,89 @@ def test_what_a_reason_is_made_of_loses_its_paths_with_it() -> None:
     (said,) = doubted.grade_reasons_said
     assert isinstance(as_reason(doubted.grade_reasons[0], said), Reason)
     assert "/home" not in str(said)
+
+
+ERRORS = {
+    "TypeError: ‹built-in function matmul› got ‹class 'numpy.ndarray'›": TypeError(
+        "<built-in function matmul> got <class 'numpy.ndarray'>"
+    ),
+    "RuntimeError: no std::vector‹std::pair‹int›› at 0x... here": RuntimeError(
+        "no std::vector<std::pair<int>> at 0x7ffd12345678abcd here"
+    ),
+    "SyntaxError: unexpected token = 'x12345678'": SyntaxError("unexpected token = 'x12345678'"),
+    "OSError: ask ...": OSError("ask alice@example.com"),
+    "ValueError: a < b, and it's 3 %": ValueError("a < b, and it's 3 %"),
+}
+
+
+@pytest.mark.parametrize("told", ERRORS)
+def test_what_a_library_says_is_written_as_it_may_be_published(told: str) -> None:
+    assert join(PLANNED, [lost(error_line(ERRORS[told]))]).reason == told
+
+
+FRAGMENTS = [
+    *(
+        "<",
+        ">",
+        "&lt;b",
+        "%3C",
+        "..",
+        "/",
+        "../",
+        "://",
+        "javascript:",
+        "data:",
+        "@",
+        " at ",
+        " dot com",
+        "~",
+        "0x",
+        "::",
+    ),
+    *(
+        "password",
+        "token",
+        "=",
+        ":",
+        "\\",
+        "-",
+        ".",
+        "(",
+        "[at]",
+        "login:",
+        "serial ",
+        "host ",
+        "lan",
+        "\u0430",
+        "\u200b",
+    ),
+    *(text for texts in IDENTITIES.values() for text in texts.values()),
+    *ALIKE.values(),
+    *HIDDEN.values(),
+]
+said_by_anybody = st.one_of(
+    st.text(max_size=400),
+    st.lists(st.sampled_from(FRAGMENTS) | st.text("af01 ", max_size=18), max_size=12).map("".join),
+)
+
+
+@settings(deadline=None)
+@given(said_by_anybody, said_by_anybody)
+@example("a" * 30_000, "1.2.3.4 " * 200)
+@example("\ud800", "\u200b")
+@example("", ":")
+def test_whatever_an_error_says_no_document_is_refused_for_it(first: str, second: str) -> None:
+    records = [
+        case(status="failed", **sentence_fields(reason=Reason("out_of_memory", error=error_line(MemoryError(first))))),
+        lost(error_line(type(second.replace("\0", "").encode(errors="ignore").decode(), (Exception,), {})(first))),
+        of_dead_process(PLANNED, first_line(second)),
+    ]
+    cases = [join(PLANNED, [record]) for record in records]
+    cases += [join(PLANNED, [measured(0), record]) for record in records]
+    assert all(each.reason or each.grade_reasons for each in cases)
+    document = encode(result(*cases))
+    assert not {finding.code for finding in text_findings(document)}
+    parse(document)
 
 
 def test_a_reason_whose_own_words_are_cut_has_no_code(monkeypatch: pytest.MonkeyPatch) -> None:

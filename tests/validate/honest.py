@@ -156,7 +156,7 @@ def honest(
                 git_commit="8d0f6c1a0d3c7b1f6f1b1c0a9e2d4f5a6b7c8d9e",
             ),
             host=_host(quota_cpus),
-            devices=[CPU, GPU],
+            devices=[each for each in (CPU, GPU) if each.id in {case.device for case in cases}],
             software=Software(
                 python="3.12.4",
                 versions={"numpy": "2.1.0", "torch": "2.6.0", "nvidia-ml-py": "12.560.30"},

@@ -28,7 +28,7 @@ from tests.registry.tree import (
 )
 from tests.validate.fields import fields, wrong_value
 from tests.validate.honest import MEASURED, honest
-from tests.validate.hostile_texts import ALIKE, HIDDEN, IDENTITIES, NAMES
+from tests.validate.hostile_texts import ALIKE, HIDDEN, IDENTITIES, LOOKS, NAMES, NOTHING
 
 
 class Wrong(NamedTuple):
@@ -634,11 +634,13 @@ NAMING = [
 SAYING = [
     *(
         Wrong(f"{name} for a library", "text.name", put(f"{FP64}.compute.library", text))
-        for name, text in ALIKE.items()
+        for name, text in {**ALIKE, **NOTHING}.items()
     ),
     Wrong(
         "a library of look-alike letters among packages", "text.name", put("software.versions", {"t\u043erch": "2.6.0"})
     ),
+    *(Wrong(f"{name} in a sentence", "text.name", say(text)) for name, text in LOOKS.items()),
+    Wrong("a reason that fills pages", "text.long", say("fast" + "\ufdfa" * 500)),
     Wrong("a note of blanks", "text.name", put(f"{FP64}.compute.notes", ["   "])),
     Wrong("an empty note", "text.name", put(f"{FP64}.compute.notes", [""])),
     Wrong("a reason of blanks", "text.name", say("  ")),

@@ -471,12 +471,37 @@ VERSIONS = [
     Wrong("a Python of 2010", "integrity.schema", put("software.python", "2.7.18")),
     Wrong("a Python that flopsbench does not run on", "integrity.schema", put("software.python", "3.8.10")),
     Wrong("a Python of the far future", "integrity.schema", put("software.python", "99.0.0")),
+    Wrong("a commit of zeros", "integrity.schema", put("tool.git_commit", "0" * 40)),
+    Wrong("a changed commit of zeros", "integrity.schema", put("tool.git_commit", "0" * 40 + "+")),
+    Wrong("a source's commit of zeros", "integrity.schema", put("source.commit", "0" * 40)),
 ]
 
 IMPOSSIBLE = [*MACHINES, *RATES, *CASES, *VERSIONS]
 
 # What may be, but not without a person's look: each with the only code for review that it gets.
+AROUND = "host.virtualisation"
+UNLISTED = {
+    "host.os": ("alices-thinkpad", "PlayStation", "Linux-alice"),
+    f"{AROUND}.hypervisor": ("the laptop of Alice Miller", "KVM of Alice", "AuthenticAlice", "QEMU, alice"),
+    f"{AROUND}.container": ("alice", "docker-alice", "Docker at home"),
+    "devices.1.vendor": ("NVIDIA of Alice", "alice, Inc. NVIDIA"),
+    "devices.1.driver": ("alice-laptop", "banana", "570.124.06-alice", "570"),
+    "software.python": ("3.12.4+alices.laptop", "3.99.99", "3.12.4-alice", "3.12.99"),
+}
+LISTED = {
+    "host.os": ("Linux", "Darwin", "Windows", "FreeBSD"),
+    f"{AROUND}.hypervisor": (
+        *("KVM", "QEMU", "Xen", "VMware, Inc.", "Microsoft Corporation", "innotek GmbH", "Amazon EC2", "Red Hat"),
+        *("OpenStack Foundation", "Google", "linux,kvm", "z/VM 7.2.0", "Apple Inc.", "unknown", "Alibaba Cloud"),
+        *("Parallels International GmbH.", "Parallels Software International Inc.", "DigitalOcean", "Hetzner"),
+    ),
+    f"{AROUND}.container": ("docker", "podman", "kubernetes", "lxc", "systemd-nspawn", "oci", "apptainer", "wsl"),
+    "devices.1.driver": ("550.54.15", "570.124.06", "6.10.5", "6.2.41133-dd7f95766", "1.3.29735+27", "24.35.30872.22"),
+    "software.python": ("3.11.0", "3.13.0rc1", "3.14.0a7+", "3.12.4+", "3.12.14"),
+}
+
 DOUBTFUL = [
+    *(Wrong(f"{text} in {at}", "environment.unknown", put(at, text)) for at in UNLISTED for text in UNLISTED[at]),
     Wrong("without the cores in use", "environment.missing", drop("devices.0.units"), figures=True),
     Wrong("without the memory of a board", "environment.missing", drop("devices.1.memory_bytes")),
     Wrong("without the memory of a processor", "environment.missing", drop("devices.0.memory_bytes")),
@@ -567,6 +592,7 @@ SEVERAL = [
 # Honest documents of machines that are not like the others: nothing of them is refused. The code is a finding that they
 # get all the same, or none.
 UNUSUAL = [
+    *(Wrong(f"{text} in {at}", "", put(at, text)) for at in LISTED for text in LISTED[at]),
     Wrong("a masked core: QEMU's EPYC on a newer chip", "physics.width", core("Zen"), figures=True),
     Wrong(
         "a masked core by name",

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.result.files import named, read_regular, writing
-from flopsbench.result.strict import parse_toml
+from flopsbench.result.strict import parse_toml, toml_lines
 from flopsbench.text import hidden, says_something, seen
 
 NAME = "acks.toml"
@@ -41,7 +41,7 @@ def read_acks(folder: Path) -> dict[str, Ack]:
         return {}
     try:
         with named(path):
-            lines = read_regular(path).decode().replace("\r\n", "\n").split("\n")
+            lines = toml_lines(read_regular(path).decode())
     except UnicodeDecodeError as error:
         raise DocumentRejected(f"{path}: {error}") from None
     found: dict[str, Ack] = {}
