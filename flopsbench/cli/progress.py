@@ -57,7 +57,9 @@ class Lines:
     def __call__(self, event: messages.Event) -> None:
         """Print a line for a case that has come to its end, and what the process of a failed one has printed."""
         if isinstance(event, messages.Started):
-            self.total, self.done = len(event.cases), 0
+            if self.done >= self.total:  # else this worker goes on where another one ended
+                self.done = 0
+            self.total = len(event.cases)
         elif isinstance(event, messages.Ended):
             self.done += 1
             told = first_line(_outcome(event.case))

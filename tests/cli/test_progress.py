@@ -37,6 +37,15 @@ def test_each_case_has_a_line_with_its_rate_or_why_it_has_none(capsys: pytest.Ca
     ]
 
 
+def test_a_worker_that_goes_on_for_another_counts_on(capsys: pytest.CaptureFixture[str]) -> None:
+    lines, software = Lines(), Software(python="3.12.4", versions={})
+    cases = [case(), case(dtype="fp64")]
+    for each in cases:
+        lines(messages.Started(cases=cases, devices=[], software=software))
+        lines(messages.Ended(each))
+    assert [line.partition(":")[0] for line in capsys.readouterr().err.splitlines()] == ["1 of 2", "2 of 2"]
+
+
 def test_each_process_of_a_run_counts_anew(capsys: pytest.CaptureFixture[str]) -> None:
     lines = Lines()
     for _ in range(2):
