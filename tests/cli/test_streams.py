@@ -24,16 +24,12 @@ FULL = "flopsbench: standard output cannot be written (No space left on device)\
 
 # What prints by print, by rich, by typer, as bytes, in two languages, and a document.
 PRINTERS = (
-    "show base.json",
-    "show .",
-    "validate base.json",
-    "validate base.json --format json",
+    "show base.json",  # by rich
+    "show .",  # by print
+    "validate base.json --format json",  # bytes, with findings
     "compare base.json base.json",
-    "track log",
-    "schema",
     "scale --list --lang zh",
-    "--version",
-    "run --help",
+    "run --help",  # by typer
 )
 
 
@@ -124,7 +120,7 @@ def test_a_width_that_cannot_be_printed_to_is_none(folder: Path, name: str) -> N
     for command in ("show base.json", "--help"):
         usual = shell(folder, f"unset COLUMNS; $FB {command}").stdout
         assert len(usual) > 300
-        for value in ("0", "-3", "²", "many", "", "3"):
+        for value in ("0", "²", "", "99999999"):
             done = shell(folder, f"unset COLUMNS; export {name}='{value}'; $FB {command}")
             assert (done.returncode, done.stdout, done.stderr) == (0, usual, ""), value
 

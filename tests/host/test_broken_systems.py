@@ -30,13 +30,14 @@ GONE = "mount -t tmpfs none {at}"
 
 FILES = ("/proc/stat", "/proc/meminfo", "/proc/cpuinfo", "/proc/loadavg", "/proc/$$/status")
 FOLDERS = ("/sys/class", "/sys/devices", "/sys/fs", "/sys", "/proc/$$", "/proc")  # $$ is its own process
-WAYS = {"empty": EMPTY, "no text": NO_TEXT, "unreadable": UNREADABLE}
 LACKING = {f"{at} is gone": [GONE.replace("{at}", at)] for at in FOLDERS} | {
     "neither /proc nor /sys": [GONE.format(at="/sys"), GONE.format(at="/proc")],
     "Android": [*(UNREADABLE.format(at=at) for at in FILES[:4]), GONE.format(at="/sys/class")],
     "no text anywhere": [NO_TEXT.replace("{at}", at) for at in FILES],
 }
-SYSTEMS = LACKING | {f"{at} is {how}": [way.replace("{at}", at)] for at in FILES for how, way in WAYS.items()}
+# What one file lacks is tried with made-up trees as well; here each is unreadable once, and all of them are empty.
+SYSTEMS = LACKING | {f"{at} is unreadable": [UNREADABLE.replace("{at}", at)] for at in FILES}
+SYSTEMS |= {"nothing in any file": [EMPTY.replace("{at}", at) for at in FILES]}
 
 
 @cache
@@ -78,7 +79,7 @@ def test_a_run_needs_nothing_that_a_system_may_lack(system: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("command", ["devices", "doctor"])
-@pytest.mark.parametrize("system", LACKING)
+@pytest.mark.parametrize("system", ["/sys is gone", "neither /proc nor /sys", "Android", "no text anywhere"])
 def test_what_looks_at_the_machine_says_what_is_left_of_it(system: str, command: str, tmp_path: Path) -> None:
     done = without(system, tmp_path, command)
     assert done.returncode == 0, done.stdout + done.stderr
