@@ -185,6 +185,8 @@ def _without_places_in_reason(record: Telling) -> Telling:
 def _placeless(sentence: str) -> str:
     """Return the sentence as it may be published; a Reason stays one where nothing but its values changes."""
     plain = _published(sentence)
+    if plain == sentence:
+        return sentence
     if isinstance(sentence, Reason) and (changed := sentence.changed(_published)) == plain:
         return changed
     return plain

@@ -6,7 +6,6 @@ import os
 import stat
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -160,16 +159,17 @@ def test_what_is_durable_has_reached_the_disk_before_it_gets_its_name(
     assert synced[1:] == ([str(tmp_path)] if durable else [])
 
 
-def test_a_pipe_without_a_writer_is_not_waited_for_and_one_with_a_writer_is_read(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    assert read_bytes(pipe) == b""
-    writer = threading.Thread(target=pipe.write_bytes, args=(b"{}",))
-    writer.start()
-    while (read := read_bytes(pipe)) == b"":
-        pass  # until the writer has opened it
-    writer.join()
-    assert read == b"{}"
+def test_a_pipe_without_a_writer_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert read_bytes(tmp_path / "pipe") == b""
+
+
+@pytest.mark.process
+def test_a_pipe_with_a_writer_is_read_to_its_end() -> None:
+    program = "from flopsbench.result.files import read_bytes; import sys; print(read_bytes(sys.argv[1]))"
+    line = f"{sys.executable} -c '{program}' <(printf '{{'; sleep 1; printf '}}')"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
+    assert done.stdout == "b'{}'\n"
 
 
 def test_neither_a_folder_nor_an_impossible_name_is_a_document(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_alone_it_is_a_row_too_and_bears_the_kernel_that_was_asked_for(
     monkeypatch.setenv("BRITTLE", "dies")
     (case,) = run("cpu", backend="brittle", kernel="plain", **SETTINGS).cases  # type: ignore[arg-type]  # settings of several types
     assert (case.status, case.kernel, case.device, case.dtype) == ("failed", "plain", "cpu", "fp64")
-    with pytest.raises(NothingMeasurable, match=r"no device 'cuda:63' here .*brittle: the process .* exit code 3"):
+    with pytest.raises(NothingMeasurable, match=r"(?s)no device 'cuda:63' here.*brittle: the process .* exit code 3"):
         run("cuda:63", backend="brittle", **SETTINGS)  # type: ignore[arg-type]  # settings of several types
 
 

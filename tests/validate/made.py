@@ -18,7 +18,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from flopsbench.analysis.vendor import is_own
-from flopsbench.peaks.datasheet import datasheet_peak, load_accelerators
+from flopsbench.peaks.datasheet import Accelerator, datasheet_peak, load_accelerators
 from flopsbench.result.files import save
 from flopsbench.result.types import METHOD_VERSION, Case, DeviceRecord, Process, Result, significant
 from tests.validate.honest import CPU, GPU, MEASURED, OWN, honest, refigured
@@ -53,17 +53,21 @@ def kinds() -> tuple[Kind, ...]:
     """Every NVIDIA board of the accelerators table, and one CPU with different numbers of cores."""
     cases = _honest().cases
     boards = [row for row in load_accelerators().values() if row.vendor == "NVIDIA"]
-    return (*(_board(row.names_seen[0], row.board_power_w, cases) for row in boards), *map(_cpu, CORES))
+    return (*(_board(row, cases) for row in boards), *map(_cpu, CORES))
 
 
-def _board(name: str, board_power_w: float, cases: list[Case]) -> Kind:
+def _board(row: Accelerator, cases: list[Case]) -> Kind:
+    name, board_power_w = row.names_seen[0], row.board_power_w
     shares = {
         case.dtype: peak.rate_per_s / known.rate_per_s
         for case in cases
         if (known := datasheet_peak(GPU.name, case.dtype)) and (peak := datasheet_peak(name, case.dtype))
     }
     arch = GPU.arch if name == GPU.name else None  # whose rate at the clock seen would be another's
-    return Kind(replace(GPU, name=name, arch=arch, power_limit_w=board_power_w), shares, board_power_w / GPU_POWER_W)
+    units, memory_gib = row.units or GPU.units, row.memory_gib
+    memory_bytes = round(memory_gib * 2**30) if memory_gib else GPU.memory_bytes
+    device = replace(GPU, name=name, arch=arch, units=units, memory_bytes=memory_bytes, power_limit_w=board_power_w)
+    return Kind(device, shares, board_power_w / GPU_POWER_W)
 
 
 def _cpu(cores: int) -> Kind:

@@ -56,10 +56,16 @@ def test_a_folder_is_gone_afterwards() -> None:
 # --- a run
 
 
+NOWHERE = (
+    "import tempfile; tempfile._get_default_tempdir = "
+    "lambda: (_ for _ in ()).throw(FileNotFoundError(2, 'No usable temporary directory found'))"
+)
+
+
 @pytest.mark.process
 def test_a_run_needs_no_temporary_folder(tmp_path: Path) -> None:
     """As on a read-only system: neither TMPDIR nor any other folder takes a file."""
-    program = "import tempfile; tempfile._get_default_tempdir = None; from flopsbench.cli import main; main()"
+    program = f"{NOWHERE}; from flopsbench.cli import main; main()"
     document = tmp_path / "result.json"
     asked = ["run", "--device=cpu", "--backend=numpy", "--dtype=fp64", "--size=64", "--time=1", f"--json={document}"]
     done = subprocess.run([sys.executable, "-c", program, *asked], capture_output=True, text=True)

@@ -250,7 +250,7 @@ CHEATS = (
     Cheat("claims", "fp32_sums", "silent", "the kernel claims ieee with fp32 sums"),
     Cheat("claims", "threads_0", "own_space", "claims 0 threads"),
     Cheat("claims", "threads_half", "silent", "claims 0.5 threads"),
-    Cheat("claims", "threads_2_70", "silent", "claims 1180591620717411303424 threads"),
+    Cheat("claims", "threads_2_70", "silent", "claims ... threads"),
     Cheat("claims", "threads_text", "silent", "claims 'two' threads"),
     Cheat("claims", "notes_by_the_million", "silent", "the kernel's notes"),
     Cheat("claims", "long_note", "silent", "the kernel's notes"),
