@@ -89,9 +89,10 @@ def made(number: int, method: int = METHOD_VERSION, own: bool = False) -> Result
     ]
     cases = [*(case for case in cases if not is_own(case))][:CASES] + [case for case in cases if own and is_own(case)]
     someone = draw.randrange(SUBMITTERS)
-    cpu, cores = known.host.cpu, kind.device.units or 1
-    if kind.device.kind == "cpu":
+    cpu, around, cores = known.host.cpu, known.host.virtualisation, kind.device.units or 1
+    if kind.device.kind == "cpu" and around:
         cpu = replace(cpu, logical=2 * cores, physical=cores, usable=cores)
+        around = replace(around, affinity=2 * cores)
     measured = {(case.device, case.dtype) for case in cases}
     own = cases[0].policy or known.policy  # the run's is that of its first burst
     return refigured(
@@ -102,7 +103,12 @@ def made(number: int, method: int = METHOD_VERSION, own: bool = False) -> Result
             cases=cases,
             devices=[replace(kind.device, driver=draw.choice(DRIVERS) if kind.device.kind == "cuda" else None)],
             ceilings=[each for each in known.ceilings if (each.device, each.dtype) in measured],
-            host=replace(known.host, machine_id=f"{0x9E3779B97F4A7C15 * (someone + 1) % 2**64:016x}", cpu=cpu),
+            host=replace(
+                known.host,
+                machine_id=f"{0x9E3779B97F4A7C15 * (someone + 1) % 2**64:016x}",
+                cpu=cpu,
+                virtualisation=around,
+            ),
             software=replace(known.software, versions=known.software.versions | {"torch": draw.choice(TORCHES)}),
             submitter=f"somebody-{someone}" if someone else None,
         )
