@@ -20,7 +20,6 @@ USUAL = (CPU.name, "burst", "")  # what a title leaves out
 VENDOR_KERNELS = {"numpy": "blas", "torch": "matmul", "cupy": "cublas"}
 
 LONGEST_NAME = 80
-APART = re.compile(r"[/,\\|;]")  # what stands between names, in keys of cases, on the command line and in files
 _NAME = re.compile(rf"(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_.+-]{{0,{LONGEST_NAME - 1}}}")
 _NO_PART = re.compile(r"[^A-Za-z0-9_.+-]")
 # What looks like another letter of the names that everybody knows, and a longer one of theirs.

@@ -14,14 +14,14 @@ from statistics import quantiles
 from flopsbench.ceiling.compute import CpuCeiling, clock_hz
 from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
-from flopsbench.host.cpu.cpuinfo import this_core
-from flopsbench.peaks.microarchitecture import find
+from flopsbench.host.cpu.cpuinfo import cpuinfo
+from flopsbench.peaks.microarchitecture import find, identify
 from flopsbench.stats import median_interval
 
 
 def shares(dtype_name: str, rounds: int) -> list[float]:
     """Ceiling over table, a round each, the clock read on both sides of the ceiling; raise Unsupported without one."""
-    row = find(this_core())
+    row = find(identify(cpuinfo()))
     if row is None or dtype_name not in row.operations_per_clock:
         raise Unsupported("no sourced figure for this CPU")
     loop = CpuCeiling(1).prepare(DTYPES[dtype_name])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flopsbench.host.trees import HERE, Places, read_text
-from flopsbench.peaks.microarchitecture import Identity, identify
 
 
 def cpuinfo(places: Places = HERE) -> str:
@@ -40,11 +39,6 @@ def cpu_has_flag(flag: str, places: Places = HERE) -> bool | None:
     """Return whether Linux lists the flag for the first processor; None where it lists no flags."""
     flags = first(cpuinfo(places), "flags")
     return None if flags is None else flag in flags.split()
-
-
-def this_core() -> Identity | None:
-    """Return vendor, family and model of this machine's cores; None where there is no /proc/cpuinfo to say it."""
-    return identify(cpuinfo())
 
 
 def vendor_and_flags(places: Places = HERE) -> tuple[str | None, list[str]]:
