@@ -82,13 +82,13 @@ def _from_table(codes: Codes, table: Float64) -> Float64:
 
 def _of_every_e5m2() -> Float64:
     """Return the values of the 256 codes of fp8_e5m2: it is the upper half of a float16."""
-    return (np.arange(256, dtype=np.uint16) << 8).view(np.float16).astype(np.float64)
+    return _astype((np.arange(256, dtype=np.uint16) << 8).view(np.float16), np.float64)
 
 
 def _of_every_e4m3() -> Float64:
     """Return the values of the 256 codes of fp8_e4m3: bits of a float16 whose exponent begins 8 below."""
     codes = np.arange(256, dtype=np.uint16)
-    values = ((codes & 0x80) << 8 | (codes & 0x7F) << 7).view(np.float16).astype(np.float64) * (1 << 8)
+    values = _astype(((codes & 0x80) << 8 | (codes & 0x7F) << 7).view(np.float16), np.float64) * (1 << 8)
     values[[0x7F, 0xFF]] = np.nan
     return values
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import chain
@@ -149,7 +149,7 @@ def document(observed: Observed, about: Header, cases: Sequence[Case], known: Ma
         software=observed.software or environment.software(),
         policy=_policy(about.tool.profile, observed.seed, cases),
         cases=list(cases),
-        ceilings=[_with_rate(ceiling, cases) for ceiling in observed.ceilings.values()],
+        ceilings=list(_sampled(observed.ceilings.values(), cases)),
         peaks=list(peak_records(known.values())),
         source=about.source,
         interrupted=bool(observed.interrupted),
@@ -203,10 +203,15 @@ def _worst(records: Sequence[Case]) -> Proof | None:
     return max(proofs, key=lambda proof: (not proof.passed, proof.max_residual or 0), default=None)
 
 
-def _with_rate(ceiling: Ceiling, cases: Sequence[Case]) -> Ceiling:
-    """Return the ceiling with the median of all samples taken beside the blocks of its rates."""
-    samples = list(_samples(ceiling, cases))
-    return replace(_without_places_in_reason(ceiling), rate_per_s=median(samples) if samples else None)
+def _sampled(ceilings: Iterable[Ceiling], cases: Sequence[Case]) -> Iterator[Ceiling]:
+    """Yield each ceiling with the median of all samples taken beside the blocks of its rates, or with its reason.
+
+    A loop that no case ran beside, as where no backend has the precision that the CPU has, measured no ceiling.
+    """
+    for ceiling in ceilings:
+        samples = list(_samples(ceiling, cases))
+        if samples or ceiling.reason is not None:
+            yield replace(_without_places_in_reason(ceiling), rate_per_s=median(samples) if samples else None)
 
 
 def _samples(ceiling: Ceiling, cases: Sequence[Case]) -> Iterator[float]:

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from flopsbench.result.codec import encode
 from flopsbench.result.said import as_reason, sentence_fields
 from flopsbench.result.strict import parse
-from flopsbench.result.types import Case, Proof, Said
-from flopsbench.runs.gather import join, of_dead_process
+from flopsbench.result.types import Case, Ceiling, Proof, Said
+from flopsbench.result.work import limit_of
+from flopsbench.runs.gather import Header, Observed, document, join, of_dead_process
 from flopsbench.text import error_line, first_line
 from flopsbench.validate.text import text_findings
 from flopsbench.words.reason import Reason
@@ -57,6 +58,16 @@ def test_a_case_no_process_could_run_has_the_reason() -> None:
 
 def test_a_case_nobody_reached_stays_as_planned() -> None:
     assert join(PLANNED, []) == PLANNED
+
+
+def test_a_ceiling_beside_which_nothing_ran_is_left_out_and_one_with_a_reason_is_not() -> None:
+    ran = case(processes=[process(block_ceilings=[(4e11, 5e11)])])
+    loops = [Ceiling("cpu", dtype, instruction="x", method="y") for dtype in (ran.dtype, "int8")]
+    none = Ceiling("cpu", "fp16", reason="no loop")
+    observed = Observed(1, ceilings={limit_of(ceiling): ceiling for ceiling in (*loops, none)})
+    told = result()
+    made = document(observed, Header(told.tool, told.host, None), [ran], {})
+    assert made.ceilings == [replace(loops[0], rate_per_s=4.5e11), none]
 
 
 def test_reasons_lose_their_paths() -> None:
