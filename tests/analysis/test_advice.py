@@ -426,7 +426,7 @@ ENVS = {
     "MKL_NUM_THREADS": ("1", "4"),
     "OMP_NUM_THREADS": ("4", "8"),
 }
-bounded = settings(max_examples=400, deadline=None)
+bounded = settings(max_examples=400)
 environments = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in ENVS.items()})
 
 

@@ -332,7 +332,7 @@ def test_scales_of_fp8_belong_to_the_product(name: str) -> None:
     assert code_of(judged(evidence, memory_of(evidence, unscaled))) == "not_the_product"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), name=st.sampled_from(list(FORMATS)))
 def test_garbage_fails_and_raises_nothing(seed: int, name: str) -> None:
     evidence = evidence_of(name)

@@ -219,7 +219,7 @@ def test_an_older_method_is_told_from_the_current_one() -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(1e9, 1.98e9))
 def test_figures_come_of_observations_with_more_digits_than_are_written(clock_hz: float) -> None:
     assert not {code for code in codes(at_clock(clock_hz, clock_hz)) if code.startswith("integrity")}

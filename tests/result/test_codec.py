@@ -111,7 +111,7 @@ def of_this_version(result: Result) -> Result:
 
 
 results = structs(Result).map(of_this_version)
-thorough = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
 def to_six_digits(value: Any) -> Any:

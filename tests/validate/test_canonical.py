@@ -177,7 +177,7 @@ def test_both_writers_agree_on_an_honest_result() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(structs(Result))
 def test_both_writers_agree_on_any_result(result: Result) -> None:
     document = encode(result)

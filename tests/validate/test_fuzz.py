@@ -33,7 +33,7 @@ from tests.validate.honest import MEASURED, honest
 from tests.validate.hostile import small_bytes
 from tests.validate.test_hostile import rejections
 
-bounded = settings(max_examples=200, deadline=None)
+bounded = settings(max_examples=200)
 
 Node = tuple[Any, Any]  # a list or an object, and the index or key of something in it
 

@@ -214,7 +214,7 @@ def test_only_cases_that_were_measured_have_points():
     assert [len(each.points) for each in all_series(made)] == [1]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.permutations(range(4)))
 def test_the_order_of_the_files_means_nothing(tmp_path_factory, order):
     folder = tmp_path_factory.mktemp("history")
