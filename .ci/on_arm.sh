@@ -24,7 +24,7 @@ assert rates == ceilings == {"fp64", "fp32"}, (rates, ceilings)
 PYTHON
 
 echo "== on $(uname -m): tests"
-$pip setuptools pytest pytest-benchmark pytest-timeout pytest-xdist hypothesis jsonschema
+$pip 'setuptools>=77' pytest pytest-benchmark pytest-timeout pytest-xdist hypothesis jsonschema
 $pip --no-deps --no-build-isolation --editable /mnt/work/flopsbench
 pytest=$PWD/venv/bin/pytest
 cd /mnt/work/flopsbench
