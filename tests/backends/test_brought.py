@@ -34,12 +34,12 @@ number = 3
 
 
 @pytest.fixture(autouse=True)
-def modules() -> Iterator[None]:
-    """Forget what a test has imported."""
-    before = set(sys.modules)
+def modules(tmp_path: Path) -> Iterator[None]:
+    """Forget what a test has imported from its own folder; a library cannot be imported twice."""
     yield
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
+    for name, module in list(sys.modules.items()):
+        if Path(getattr(module, "__file__", None) or "/").is_relative_to(tmp_path):
+            del sys.modules[name]
 
 
 def written(folder: Path, name: str = "mine.py", text: str = KERNEL) -> str:
