@@ -32,7 +32,9 @@ os.environ |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "G
 
 
 # However slow the machine is, and whatever runs beside the tests.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+anywhere = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("any machine", anywhere)
+settings.register_profile("emulated", anywhere, max_examples=20)
 settings.load_profile("any machine")
 
 

@@ -55,7 +55,7 @@ def bits(codes: Array) -> Array:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     layout=st.sampled_from(LAYOUTS),
     shape=SHAPES,
