@@ -8,8 +8,10 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy  # noqa: F401  # loads the BLAS that is limited below
 import pytest
 from hypothesis import HealthCheck, settings
+from threadpoolctl import threadpool_limits
 
 from tests import guard, strangers
 
@@ -36,6 +38,10 @@ anywhere = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("any machine", anywhere)
 settings.register_profile("emulated", anywhere, max_examples=20)
 settings.load_profile("any machine")
+
+# Two threads that multiply small matrices wait for each other longer than they multiply where other tests run beside.
+# It holds in this process alone, not in those that tests start.
+threadpool_limits(limits=1, user_api="blas")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -147,5 +147,10 @@ class Ledger(msgspec.Struct):
         timed, audited = ([seen.look.launch_s for seen in seen] for seen in (self.counted(), self.audits()))
         if not timed or not audited or median(timed) <= 0:
             return None
-        times = min(audited) / median(timed)
-        return times if min(audited) > LONGER * median(timed) + COLD_S else None
+        quickest_s, usual_s = min(audited), median(timed)
+        return quickest_s / usual_s if is_longer(quickest_s, usual_s) else None
+
+
+def is_longer(quickest_s: float, usual_s: float) -> bool:
+    """Return whether the quickest launch in an audit took longer than an honest one does, beside those timed."""
+    return quickest_s > LONGER * usual_s + COLD_S

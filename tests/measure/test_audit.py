@@ -11,7 +11,7 @@ import pytest
 
 from flopsbench.backends.candidate import Candidate
 from flopsbench.measure.case import measure
-from flopsbench.measure.gemm import FRESH_FROM_S, Gemm, gemm
+from flopsbench.measure.gemm import FRESH_FROM_S, MOST_AUDITS, Gemm, gemm
 from flopsbench.measure.profiles import Sampling
 from flopsbench.measure.schedules import bracketed
 from flopsbench.measure.stopping import Stopping
@@ -51,6 +51,34 @@ def test_each_audit_is_on_new_operands_with_products_spoiled_in_a_new_order() ->
     assert referee.asked == ["operands", "order", "look", "look"] * 5
     looks = [each.look for each in referee.ledger.audits()]
     assert [(look.loops, look.seconds, look.audit) for look in looks] == [(SETS, SETS * WORK_S, True)] * 5
+
+
+@pytest.mark.parametrize(
+    ("busy", "first", "second"), [(0, 1, 1), (1, 2, 1), (MOST_AUDITS - 1, MOST_AUDITS, 1), (7, MOST_AUDITS, 3)]
+)
+def test_audits_go_on_while_each_of_them_was_slow(busy: int, first: int, second: int) -> None:
+    """So many audits are disturbed; then that many come before the first block, and before the second."""
+    space, referee = Stand(cache_bytes=SETS * SMALL.amount.bytes // 2), Dealing()
+    multiply = space.honest(WORK_S)
+
+    def launch(a: Array, b: Array, c: Array) -> None:
+        multiply(a, b, c)
+        space.seconds += 2 * WORK_S * (len(referee.ledger.audits()) < busy)
+
+    renewal = gemm(space, kernel_of(launch), SMALL, CPU, referee).renewal
+    renewal.launch_s = WORK_S
+    for counted in (first, first + second):
+        renewal()
+        assert len(referee.ledger.audits()) == counted
+
+
+def test_audits_are_held_against_the_blocks_that_were_timed() -> None:
+    space, referee = Stand(cache_bytes=SETS * SMALL.amount.bytes // 2), Dealing()
+    renewal = gemm(space, kernel_of(space.honest(WORK_S)), SMALL, CPU, referee).renewal
+    renewal.launch_s = WORK_S / 2  # by the warm-up
+    renewal.look(LOOPS, LOOPS * WORK_S)
+    renewal()
+    assert len(referee.ledger.audits()) == 1
 
 
 def ledger_of(audits: Sequence[float], blocks: Sequence[float]) -> Ledger:

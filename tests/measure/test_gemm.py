@@ -229,8 +229,9 @@ def test_each_block_has_new_operands_a_new_order_and_spoiled_products(fresh: boo
 @pytest.mark.parametrize("fresh", [False, True])
 def test_each_block_is_of_seeds_of_its_own(fresh: bool) -> None:
     referee = Dealing()
-    work = made(of_sets(2), referee)
-    settle(work, 1.0 if fresh else 1e-6, loops=2)
+    space = of_sets(2)
+    work = gemm(space, kernel_of(space.honest(launch_s := 1.0 if fresh else 2.0**-20)), SMALL, CPU, referee)
+    settle(work, launch_s, loops=2)
     dealt = len(referee.asked)
     for _ in range(3):
         work.spoil()
