@@ -56,6 +56,21 @@ UNITS = st.sampled_from(["FLOP/s", "OP/s"])
         ("5eflops", 5e18, "FLOP/s"),
         ("16 ZFLOPS", 1.6e22, "FLOP/s"),
         ("12 FLOPS", 12.0, "FLOP/s"),
+        ("1590百亿亿次浮点运算/秒", 1.59e21, "FLOP/s"),
+        ("1590 百亿亿次/秒", 1.59e21, "FLOP/s"),
+        ("1590百亿亿次每秒", 1.59e21, "FLOP/s"),
+        ("每秒1590百亿亿次", 1.59e21, "FLOP/s"),
+        ("每秒15.9万亿亿次浮点运算", 1.59e21, "FLOP/s"),
+        ("1590百億億次/秒", 1.59e21, "FLOP/s"),
+        ("3千次整数运算/秒", 3e3, "OP/s"),
+        ("159万PFLOPS", 1.59e21, "FLOP/s"),
+        ("1.59 million PFLOPS", 1.59e21, "FLOP/s"),
+        ("1.59 sextillion floating-point operations a second", 1.59e21, "FLOP/s"),
+        ("1590 exaflop per second", 1.59e21, "FLOP/s"),
+        ("1590 EFlop/sec", 1.59e21, "FLOP/s"),
+        ("算力1590EFLOPS", 1.59e21, "FLOP/s"),
+        ("智能算力规模达到1590 EFLOPS", 1.59e21, "FLOP/s"),
+        ("“1590 EFLOPS”", 1.59e21, "FLOP/s"),
     ],
 )
 def test_reads_what_people_write(text, value_per_s, unit):
@@ -71,6 +86,22 @@ def test_reads_what_people_write(text, value_per_s, unit):
         ("5 mFLOPS", "milli.*did you mean MFLOPS"),
         ("5 pflops", "pico.*did you mean PFLOPS"),
         ("42", "no unit"),
+        ("1590EF", "did you mean 1590 EFLOPS"),
+        ("1590 EF/s", "did you mean 1590 EFLOPS"),
+        ("1590 e", "did you mean 1590 EFLOPS"),
+        ("1590 exa", "did you mean 1590 EFLOPS"),
+        ("1590 EFLPS", "did you mean 1590 EFLOPS"),
+        ("1590 EFLOPS/s", "EFLOPS is a rate already: write 1590 EFLOPS"),
+        ("1590EFLOPS/秒", "EFLOPS is a rate already: write 1590 EFLOPS"),
+        ("每秒1590 EFLOPS", "EFLOPS is a rate already: write 1590 EFLOPS"),
+        ("1.59e21", "did you mean 1.59e21 FLOPS"),
+        ("1590百亿亿", "did you mean 1590百亿亿 FLOPS"),
+        ("1590百亿亿次", "write 1590百亿亿次/秒"),
+        ("690亿亿次半精度浮点运算/秒", "leave out 半精度, and add --dtype"),
+        ("1590 EFLOPS (FP16)", "write 1590 EFLOPS, and --dtype fp16"),
+        ("超过1590 EFLOPS", "a bound.*write the figure alone, 1590 EFLOPS"),
+        ("more than 1590 EFLOPS", "a bound.*write the figure alone, 1590 EFLOPS"),
+        ("1590兆次/秒", "several powers of ten"),
         ("6 EF", "ambiguous.*EFLOPS.*EFLOP would be an amount"),
         ("5760P", "ambiguous"),
         ("5 EFLOP", "amount"),
@@ -170,6 +201,19 @@ def test_what_is_printed_reads_back(value_per_s, unit, digits):
     rate = parse_rate(format_rate(value_per_s, unit, digits))
     assert rate.unit == unit
     assert rate.value_per_s == pytest.approx(value_per_s, rel=0.51 * 10 ** (1 - digits))
+
+
+@given(
+    st.integers(1, 9999),
+    st.sampled_from(["", "十", "百", "千"]),
+    st.sampled_from(["", "万"]),
+    st.integers(0, 3),
+    st.sampled_from(["{}次/秒", "每秒{}次浮点运算", "{}FLOPS"]),
+)
+def test_chinese_words_multiply(number, small, ten_thousand, hundred_millions, form):
+    power = {"": 0, "十": 1, "百": 2, "千": 3}[small] + 4 * len(ten_thousand) + 8 * hundred_millions
+    rate = parse_rate(form.format(f"{number}{small}{ten_thousand}{'亿' * hundred_millions}"))
+    assert rate.value_per_s == float(f"{number}e{power}")
 
 
 @given(st.floats(1, 9e32))
