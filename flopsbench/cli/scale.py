@@ -49,7 +49,7 @@ def _measured(rate_text: str, dtype_name: str | None, peak_text: str | None) -> 
     """Return the rate, the dtype and the peak that were given; raise UsageError for one that makes no sense."""
     from flopsbench.dtype import parse_dtype
     from flopsbench.scale.standing import Measured
-    from flopsbench.units import parse_rate
+    from flopsbench.scale.rate import parse_rate
 
     rate = parse_rate(rate_text)
     dtype = parse_dtype(dtype_name) if dtype_name is not None else None
@@ -60,7 +60,7 @@ def _measured(rate_text: str, dtype_name: str | None, peak_text: str | None) -> 
 def _peak_per_s(text: str, unit: str, dtype_name: str | None) -> float:
     """Return the peak in ``unit``, given as a rate or as the id of an accelerator."""
     from flopsbench.peaks.datasheet import nameplate
-    from flopsbench.units import parse_rate
+    from flopsbench.scale.rate import parse_rate
 
     if not text[:1].isalpha():
         peak = parse_rate(text)

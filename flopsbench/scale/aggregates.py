@@ -12,7 +12,8 @@ from typing import Literal
 import msgspec
 
 from flopsbench.errors import UsageError
-from flopsbench.units import ParsedRate, format_rate, grouped, parse_rate
+from flopsbench.scale.rate import ParsedRate, parse_rate
+from flopsbench.units import format_rate, grouped
 
 COUNT_UNITS = ("chips", "H100e")  # counts of devices, which are no rates
 H100_EQUIVALENT = "h100-sxm"  # the accelerator that "H100e" counts, by its id in the table of datasheet peaks
@@ -123,6 +124,11 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def rate(self) -> ParsedRate:
         """Return the total as a rate; raise UsageError for a count of devices."""
         return parse_rate(self.quoted)
+
+    @property
+    def precision_or_assumed(self) -> str:
+        """Return the precision that the source states, else the one to assume, else "unstated"."""
+        return (self.assumed_precision or "unstated") if self.precision == "unstated" else self.precision
 
     @property
     def digits(self) -> int:

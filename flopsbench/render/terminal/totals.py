@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from flopsbench.render.terminal.scale import figure
+from flopsbench.render.terminal.scale import cited, figure
 from flopsbench.scale.aggregates import Aggregate, Statement
 from flopsbench.scale.growth import Growth
 from flopsbench.units import fixed, signed_share
@@ -33,10 +33,9 @@ def statements(entries: Sequence[Statement], lang: str) -> RenderableType:
     """Return published figures and definitions, each with its date, source and correction."""
     parts: list[RenderableType] = [Text(phrase(lang, "list_statements"), "bold")]
     for entry in entries:
-        words = [entry.text_zh, entry.correction_zh] if lang == "zh" else [entry.text_en, entry.correction_en]
-        body = Text("\n".join(filter(None, [" ".join(filter(None, words)), *entry.names])))
-        source = f"\n{entry.source.title} {entry.source.publisher}, {entry.source.published}"
-        parts.append(Padding(body.append(source, "dim"), (0, 0, 0, 2)))
+        body = Text("\n".join([entry.text(lang), *entry.names]))
+        body.append(f"\n{entry.id}: {cited(entry, lang)}", "dim")
+        parts.append(Padding(body, (0, 0, 0, 2)))
     return Group(*parts)
 
 
@@ -60,9 +59,11 @@ def growths(spans: Sequence[Growth], lang: str) -> RenderableType:
 def _cells(total: Aggregate, lang: str) -> tuple[Text, str, str, str]:
     """Return one row: name and publisher, figure, what it counts in, the date it describes."""
     outlook = phrase(lang, f"outlook_{total.outlook}") if total.outlook else ""
-    published = f", {total.source.published}" if total.source.published else ""
+    source = total.source.localized(lang)
+    read = phrase(lang, "second_hand") if total.verification == "secondary" else ""
+    told = phrase(lang, "comma").join(filter(None, (source.publisher, source.published, read)))
     name = Text(outlook + total.name(lang))
-    name.append(f"\n{total.id}\n{total.source.publisher}{published}", "dim")
+    name.append(f"\n{total.id}\n{told}", "dim")
     basis = phrase(lang, "basis_unknown_short" if total.basis == "unknown" else f"basis_{total.basis}")
     counted_in = f"{precision(lang, total.precision)}\n{basis}"
     return name, figure(total, lang).replace(" (", "\n("), counted_in, total.as_of or "-"
