@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from flopsbench.errors import UsageError
 from flopsbench.units import (
-    PREFIXES,
     exponential,
     fixed,
     format_digits,
@@ -21,7 +20,6 @@ from flopsbench.units import (
     parse_bytes,
     percent,
     percent_digits,
-    prefix_index,
     round_digits,
     share,
     signed_percent,

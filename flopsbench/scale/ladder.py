@@ -112,9 +112,14 @@ def ladder_family(marks: Iterable[Mark]) -> str:
     return max(entries, key=lambda one: entries[one], default=USUAL_FAMILY)
 
 
+def column(counted_in: str) -> str:
+    """Return the dtype in which datasheets state the peak of a family of formats."""
+    return _COLUMNS.get(counted_in, counted_in)
+
+
 def _known(counted_in: str, lang: str) -> list[Landmark]:
     """Return the landmarks of a family of formats."""
-    devices = (_device(one, _COLUMNS.get(counted_in, counted_in)) for one in _DEVICES)
+    devices = (_device(one, column(counted_in)) for one in _DEVICES)
     totals = (aggregate(one) for one in _TOTALS)
     stated = [_total(total, lang) for total in totals if family(total.precision_or_assumed) == counted_in]
     return [*(device for device in devices if device), *stated]
@@ -126,7 +131,9 @@ def _device(accelerator_id: str, dtype_name: str) -> Landmark | None:
     peak = datasheet_peak(accelerator.names_seen[0], dtype_name)
     if peak is None:
         return None
-    return Landmark(accelerator_id, Mark(accelerator.name, peak.rate_per_s, peak.unit, dtype_name), dtype_name, peak.source)
+    return Landmark(
+        accelerator_id, Mark(accelerator.name, peak.rate_per_s, peak.unit, dtype_name), dtype_name, peak.source
+    )
 
 
 def _total(total: Aggregate, lang: str) -> Landmark:

@@ -97,7 +97,12 @@ def test_each_code_is_in_the_catalogue_and_gets_the_values_that_its_sentence_nam
 
 
 def test_the_code_of_a_documents_sentence_is_written_where_it_is_made() -> None:
-    assert [where for where, code, _ in MADE if not code] == ["result/said.py", "scale/rate.py", "scale/rules.py", "words/reason.py"]
+    assert [where for where, code, _ in MADE if not code] == [
+        "result/said.py",
+        "scale/rate.py",
+        "scale/rules.py",
+        "words/reason.py",
+    ]
 
 
 def test_each_sentence_is_made_in_one_room_alone() -> None:

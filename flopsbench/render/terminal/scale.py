@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
-from flopsbench.scale.aggregates import Aggregate, Statement
+from flopsbench.render.terminal.published.paragraph import Paragraph
+from flopsbench.render.terminal.published.sources import cited
+from flopsbench.scale.aggregates import Aggregate
 from flopsbench.scale.ladder import (
     RUNGS,
     Landmark,
@@ -37,7 +38,7 @@ def rate_in_words(measured: Measured, lang: str) -> RenderableType:
         lines.append(phrase(lang, "next_rung", times=times, unit=above.unit(measured.unit)))
     keys = key_presses(measured.rate_per_s)
     lines.append(phrase(lang, "keys_one" if keys.people == 1 else "keys_world", time=duration(lang, keys.seconds)))
-    return Text("\n".join(lines))
+    return Group(*map(Paragraph, lines))
 
 
 def ladder(marks: Sequence[Mark], lang: str) -> RenderableType:
@@ -92,10 +93,12 @@ def _rate_sentence(measured: Measured, lang: str) -> str:
 def _on_rung(here: Sequence[Mark], found: Sequence[Landmark], lang: str) -> RenderableType:
     """Return the marks and landmarks of one rung, the fastest first; a sign makes marks visible without colour."""
     rows = [(mark, ">", mark.label, "bold") for mark in here]
-    rows += [(one.mark, " ", f"{one.mark.label}, {precision(lang, one.precision)}", "") for one in found]
+    rows += [
+        (one.mark, " ", f"{one.mark.label}{phrase(lang, 'comma')}{precision(lang, one.precision)}", "") for one in found
+    ]
     grid = _grid()
     for mark, pointer, label, style in sorted(rows, key=lambda row: -row[0].rate_per_s):
-        grid.add_row(f"{pointer} {mark.printed()}", Text(label), style=style)
+        grid.add_row(f"{pointer} {mark.printed()}", Paragraph(label), style=style)
     return grid
 
 
@@ -104,11 +107,11 @@ def _comparison(comparison: Standing, lang: str) -> RenderableType:
     grid = _grid()
     assert comparison.counts is not None
     for key, text in _count_lines(comparison, comparison.counts, lang):
-        grid.add_row(phrase(lang, key), text)
+        grid.add_row(phrase(lang, key), Paragraph(text))
     reasons = phrase(lang, "and").join(reason.text(lang) for reason in comparison.reasons)
-    grid.add_row(phrase(lang, comparison.fairness), reasons)
-    source = Text(_source(comparison.aggregate, lang), "dim")
-    return Group(Text(_heading(comparison.aggregate, lang), "bold"), Padding(Group(grid, source), (0, 0, 1, 2)))
+    grid.add_row(phrase(lang, comparison.fairness), Paragraph(reasons))
+    source = Paragraph(_source(comparison.aggregate, lang), "dim")
+    return Group(Paragraph(_heading(comparison.aggregate, lang), "bold"), Padding(Group(grid, source), (0, 0, 1, 2)))
 
 
 def _count_lines(comparison: Standing, counts: Counts, lang: str) -> list[tuple[str, str]]:
@@ -149,8 +152,8 @@ def _not_compared(left: Sequence[Standing], lang: str) -> list[RenderableType]:
     blocks: list[RenderableType] = []
     for reason, aggregates in by_reason.items():
         lines = [f"{_heading(total, lang)} [{_dates(total, lang)}]" for total in aggregates]
-        blocks.append(Text(phrase(lang, "not_compared_because", reason=reason), "bold"))
-        blocks.append(Padding(Text("\n".join(lines)), (0, 0, 0, 2)))
+        blocks.append(Paragraph(phrase(lang, "not_compared_because", reason=reason), "bold"))
+        blocks.append(Padding(Group(*map(Paragraph, lines)), (0, 0, 0, 2)))
     return blocks
 
 
@@ -178,11 +181,3 @@ def _dates(total: Aggregate, lang: str) -> str:
 def _source(total: Aggregate, lang: str) -> str:
     """Return the line that names a total's source."""
     return phrase(lang, "source_line", source=cited(total, lang), as_of=_as_of(total, lang))
-
-
-def cited(entry: Aggregate | Statement, lang: str) -> str:
-    """Return where a figure was published, when, and whether another text was read in place of that."""
-    source = entry.source.localized(lang)
-    via = phrase(lang, "read_via", name=source.via) if source.via else ""
-    read = phrase(lang, "second_hand") if entry.verification == "secondary" else ""
-    return phrase(lang, "comma").join(filter(None, (source.title, source.publisher, source.published, via, read)))

@@ -3,8 +3,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from flopsbench.dtype import DTYPES
+from flopsbench.render.terminal.published.totals import growths, statements, totals
 from flopsbench.render.terminal.scale import comparisons, ladder, rate_in_words
-from flopsbench.render.terminal.totals import growths, statements, totals
 from flopsbench.scale.aggregates import HEADLINES, aggregate, load_aggregates, load_statements
 from flopsbench.scale.compare import compare
 from flopsbench.scale.growth import series_growth

@@ -9,7 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from flopsbench.render.terminal.scale import cited, figure
+from flopsbench.render.terminal.published.paragraph import Paragraph
+from flopsbench.render.terminal.published.sources import cited
+from flopsbench.render.terminal.scale import figure
 from flopsbench.scale.aggregates import Aggregate, Statement
 from flopsbench.scale.growth import Growth
 from flopsbench.units import fixed, signed_share
@@ -33,27 +35,31 @@ def statements(entries: Sequence[Statement], lang: str) -> RenderableType:
     """Return published figures and definitions, each with its date, source and correction."""
     parts: list[RenderableType] = [Text(phrase(lang, "list_statements"), "bold")]
     for entry in entries:
-        body = Text("\n".join([entry.text(lang), *entry.names]))
-        body.append(f"\n{entry.id}: {cited(entry, lang)}", "dim")
-        parts.append(Padding(body, (0, 0, 0, 2)))
+        body = [Paragraph(text) for text in (entry.text(lang), *entry.names)]
+        source = Paragraph(f"{entry.id}{phrase(lang, 'colon')}{cited(entry, lang)}", "dim")
+        parts.append(Padding(Group(*body, source), (0, 0, 0, 2)))
     return Group(*parts)
 
 
 def growths(spans: Sequence[Growth], lang: str) -> RenderableType:
     """Return the growth of each series from its first to its last total."""
-    lines = [phrase(lang, "list_growth")]
-    for span in spans:
-        values = {
-            "series": span.later.series or "",
-            "earlier": span.earlier.quoted,
-            "since": span.earlier.as_of or "",
-            "later": span.later.quoted,
-            "until": span.later.as_of or "",
-            "percent": signed_share(span.ratio - 1),
-            "years": fixed(span.years, 2),
-        }
-        lines.append("  " + phrase(lang, "growth", **values))
-    return Text("\n".join(lines))
+    heading = Paragraph(phrase(lang, "list_growth"), "bold")
+    return Group(heading, *(Padding(Paragraph(growth_line(span, lang)), (0, 0, 0, 2)) for span in spans))
+
+
+def growth_line(span: Growth, lang: str) -> str:
+    """Return the growth from one total of a series to another."""
+    return phrase(
+        lang,
+        "growth",
+        series=span.later.series or "",
+        earlier=span.earlier.quoted,
+        since=span.earlier.as_of or "",
+        later=span.later.quoted,
+        until=span.later.as_of or "",
+        percent=signed_share(span.ratio - 1),
+        years=fixed(span.years, 2),
+    )
 
 
 def _cells(total: Aggregate, lang: str) -> tuple[Text, str, str, str]:
