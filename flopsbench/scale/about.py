@@ -48,8 +48,9 @@ def _may(total: Aggregate) -> Iterator[Reason]:
     if total.unit == "H100e":
         yield Reason("may_h100e")
     elif not total.is_count and _is_measurable(precision):
-        code = "may_assumed" if total.precision == "unstated" else "may_precision"
-        yield Reason(code, formats=formats(precision))
+        stated = total.precision != "unstated"
+        told = formats(precision)
+        yield Reason("may_precision", formats=told) if stated else Reason("may_assumed", formats=told)
     members = [one for one in load_aggregates() if total.series and one.series == total.series and one != total]
     if members:
         yield Reason("may_series", ids=_ids(members))

@@ -10,7 +10,7 @@ from flopsbench.scale.about import Card
 from flopsbench.scale.aggregates import Aggregate, load_aggregates, load_statements
 from flopsbench.scale.growth import Growth, series_growth
 from flopsbench.scale.ladder import key_presses, landmarks, neighbours, rung_of
-from flopsbench.scale.meaning import Device, Meaning
+from flopsbench.scale.meaning import DeviceCount, Meaning
 from flopsbench.scale.standing import Measured, Standing
 from flopsbench.units import format_rate
 from flopsbench.words.reason import Reason
@@ -108,7 +108,7 @@ def _reason(reason: Reason, lang: str) -> Document:
     return {"code": reason.code, "text": reason.text(lang)}
 
 
-def _device(device: Device) -> Document:
+def _device(device: DeviceCount) -> Document:
     """Return how many of a device make the rate; ``source`` is the id of a published total, or words."""
     source = device.source.id if isinstance(device.source, Aggregate) else device.source
     return {

@@ -108,7 +108,7 @@ def landmarks(rung: Rung, precision: str = USUAL_FAMILY, lang: str = "en") -> li
 def ladder_family(marks: Iterable[Mark]) -> str:
     """Return the family of formats in which a ladder shows marks: of theirs that with most marks and landmarks."""
     families = [family(mark.precision) for mark in marks if mark.precision]
-    entries = {one: families.count(one) + len(_known(one, "en")) for one in families}
+    entries = {one: families.count(one) + len(_known(one, "en")) for one in dict.fromkeys(families)}
     return max(entries, key=lambda one: entries[one], default=USUAL_FAMILY)
 
 

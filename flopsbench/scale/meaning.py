@@ -28,8 +28,8 @@ _EXA = 1e18
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
-    """A Device is one of which ``needed`` make the rate, by its dense nameplate, by its share of one, or as measured.
+class DeviceCount:
+    """A DeviceCount says how many of a device make a rate, ``needed`` of them, by its dense nameplate, by its share of one, or as measured.
 
     ``name`` is that of the board or machine, of which a "share" is one of the chips of ``source``.
     """
@@ -90,9 +90,9 @@ class Meaning:
     quoted: Rung
     counted_in: str
     keys: KeyPresses
-    devices: tuple[Device, ...]
-    other: tuple[Device, ...]
-    machines: tuple[Device, ...]
+    devices: tuple[DeviceCount, ...]
+    other: tuple[DeviceCount, ...]
+    machines: tuple[DeviceCount, ...]
     total: Aggregate | None = None
     analogy: Statement | None = None
     reported: Reported | None = None
@@ -125,7 +125,7 @@ def meaning(rate: ParsedRate, measured: Iterable[Mark] = ()) -> Meaning:
     )
 
 
-def _machines(rate: ParsedRate, measured: Iterable[Mark], counted_in: str) -> tuple[Device, ...]:
+def _machines(rate: ParsedRate, measured: Iterable[Mark], counted_in: str) -> tuple[DeviceCount, ...]:
     """Return each machine by its rate in a family of formats, else by its highest in another; the fastest first."""
     chosen: dict[str, Mark] = {}
     for mark in sorted(measured, key=lambda mark: (family(mark.precision) == counted_in, mark.rate_per_s)):
@@ -133,7 +133,7 @@ def _machines(rate: ParsedRate, measured: Iterable[Mark], counted_in: str) -> tu
             chosen[mark.label] = mark
     fastest_first = sorted(chosen.values(), key=lambda mark: -mark.rate_per_s)
     return tuple(
-        Device(one.label, one.precision, one.rate_per_s, one.unit, rate.value_per_s / one.rate_per_s, "measured")
+        DeviceCount(one.label, one.precision, one.rate_per_s, one.unit, rate.value_per_s / one.rate_per_s, "measured")
         for one in fastest_first
     )
 
@@ -161,17 +161,17 @@ def _quoted_rung(rate: ParsedRate) -> Rung:
     return next(rungs, rung_of(rate.value_per_s))
 
 
-def _devices(rate: ParsedRate, counted_in: str) -> Iterable[Device]:
+def _devices(rate: ParsedRate, counted_in: str) -> Iterable[DeviceCount]:
     """Yield the boards of the table that readers know, and the chip whose rate is a share of its set's."""
     yield from _boards(rate, _BOARDS, [counted_in])
     ascend = aggregate(ASCEND_SET)
     if ascend.chips and family(ascend.precision_or_assumed) == counted_in:
         each_per_s = ascend.rate.value_per_s / ascend.chips
         needed = rate.value_per_s / each_per_s
-        yield Device(ascend.id, column(counted_in), each_per_s, ascend.rate.unit, needed, "share", ascend)
+        yield DeviceCount(ascend.id, column(counted_in), each_per_s, ascend.rate.unit, needed, "share", ascend)
 
 
-def _boards(rate: ParsedRate, boards: Iterable[str], families: Iterable[str]) -> Iterable[Device]:
+def _boards(rate: ParsedRate, boards: Iterable[str], families: Iterable[str]) -> Iterable[DeviceCount]:
     """Yield boards of the table by their dense nameplate in each family of formats, where that is stated."""
     table = load_accelerators()
     for dtype in map(column, families):
@@ -179,7 +179,7 @@ def _boards(rate: ParsedRate, boards: Iterable[str], families: Iterable[str]) ->
             peak = datasheet_peak(board.names_seen[0], dtype)
             if peak:
                 needed = rate.value_per_s / peak.rate_per_s
-                yield Device(board.name, dtype, peak.rate_per_s, peak.unit, needed, "nameplate", peak.source)
+                yield DeviceCount(board.name, dtype, peak.rate_per_s, peak.unit, needed, "nameplate", peak.source)
 
 
 def _reported() -> Reported:

@@ -110,7 +110,7 @@ def _parse_unit(number: str, text: str, is_each_second: bool, quoted: str) -> tu
     power, unit_text = _parse_words(text)
     if match := _TIMES.fullmatch(unit_text):
         if not (is_each_second or match["per"]):
-            raise UsageError(_refused("rate_times", quoted))
+            raise UsageError(_refused("rate_times", quoted, meant=f"{quoted}/秒", example="百亿亿次浮点运算/秒"))
         if match["width"]:
             raise UsageError(_refused("rate_width", quoted, width=match["width"]))
         return power, "OP/s" if match["kind"] == "整数" else "FLOP/s"
@@ -162,7 +162,7 @@ def _why_no_unit(figure: str, unit_text: str, quoted: str) -> Reason:
     if _SHORT.fullmatch(unit_text) or unit_text.lower() in _NAMES:
         return _refused("rate_short_unit", quoted, figure=figure, amount=f"{unit_text[0].upper()}FLOP")
     if unit_text[0] in "兆京":
-        return _refused("rate_several_powers", quoted, word=unit_text[0])
+        return _refused("rate_several_powers", quoted, word=unit_text[0], trillions="万亿", larger="亿亿")
     if unit_text[0].isdigit():
         return _refused("rate_gap", quoted)
     if match := _PRECISION.fullmatch(unit_text):

@@ -32,9 +32,9 @@ def family(precision: str) -> str:
 
 
 def formats(precision: str) -> str:
-    """Return the formats of the width of a precision as they are printed: "BF16/FP16"."""
+    """Return the formats of the width of a precision as they are printed: "BF16 / FP16"."""
     names = [name for name in DTYPES if family(name) == family(precision)] or [precision]
-    return "/".join(print_precision("en", name) for name in names)
+    return " / ".join(print_precision("en", name) for name in names)
 
 
 def obstacle(total: Aggregate, measured: Measured, precision: str) -> Reason | None:

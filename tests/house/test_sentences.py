@@ -31,6 +31,7 @@ TELLING = ("reason", "reasons", "complaint", "doubt")  # what names of sentences
 BY_NAME = {
     *(f"quantity_{each}" for each in ("exact", "at_least", "up_to", "approx", "forecast")),
     *(f"outlook_{each}" for each in ("target", "forecast")),
+    *(f"counts_{each}" for each in ("dense", "sparse", "unstated")),
     *(f"basis_{each}" for each in ("peak", "achieved")),
     *(f"precision_{each}_short" for each in ("unstated", "mixed")),
     *("target", "forecast"),
@@ -99,6 +100,7 @@ def test_each_code_is_in_the_catalogue_and_gets_the_values_that_its_sentence_nam
 def test_the_code_of_a_documents_sentence_is_written_where_it_is_made() -> None:
     assert [where for where, code, _ in MADE if not code] == [
         "result/said.py",
+        "scale/about.py",
         "scale/rate.py",
         "scale/rules.py",
         "words/reason.py",

@@ -13,7 +13,7 @@ from flopsbench.render.terminal.published.paragraph import Paragraph
 from flopsbench.render.terminal.published.sources import Sources
 from flopsbench.render.terminal.scale import figure
 from flopsbench.scale.aggregates import Aggregate, Statement
-from flopsbench.scale.meaning import CHINAS_TOTAL, Device, Meaning, Reported
+from flopsbench.scale.meaning import CHINAS_TOTAL, DeviceCount, Meaning, Reported
 from flopsbench.scale.rules import formats
 from flopsbench.units import fixed, format_digits, format_rate, share
 from flopsbench.words.catalogue import count, duration, phrase, precision
@@ -125,13 +125,13 @@ class _Screen:
             grid.add_row(*counts, Paragraph(self._named(device)), Paragraph(self._each(device)))
         return grid
 
-    def _named(self, device: Device) -> str:
+    def _named(self, device: DeviceCount) -> str:
         """Return what a device is called."""
         if device.basis == "share" and isinstance(device.source, Aggregate):
             return self._say("share_of_set", chips=str(device.source.chips))
         return device.name
 
-    def _each(self, device: Device) -> str:
+    def _each(self, device: DeviceCount) -> str:
         """Return what one of a device has: its rate, the precision, whether that was measured, and its source."""
         rate = f"{format_rate(device.each_per_s, device.unit)} {precision(self.lang, device.precision)}"
         if device.basis == "measured":
@@ -243,7 +243,7 @@ class _Screen:
         return self._say("more_of_total", id=total.id) if total else self._say("more_of_rate")
 
 
-def _fills_clusters(device: Device) -> bool:
+def _fills_clusters(device: DeviceCount) -> bool:
     """Return whether a device is a card of which ten thousand or more make the rate."""
     return device.basis != "measured" and device.clusters >= 1
 

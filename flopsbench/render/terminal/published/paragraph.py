@@ -1,4 +1,4 @@
-"""Breaks a text into lines by its language: English between words, Chinese between signs but before closing ones."""
+"""Makes lines of a text by its language: English between words, Chinese between signs but before closing ones."""
 
 from __future__ import annotations
 

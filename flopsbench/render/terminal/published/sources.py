@@ -1,4 +1,4 @@
-"""Numbers the sources of a screen in the order in which they are cited, so that each figure carries a short mark."""
+"""Lists the sources of a screen in the order in which they are cited, so that each figure carries a short mark."""
 
 from __future__ import annotations
 
