@@ -29,9 +29,9 @@ _EXA = 1e18
 
 @dataclass(frozen=True, slots=True)
 class DeviceCount:
-    """A DeviceCount says how many of a device make a rate, ``needed`` of them, by its dense nameplate, by its share of one, or as measured.
+    """A DeviceCount says how many of a device make a rate: by dense nameplate, by a share of one, or as measured.
 
-    ``name`` is that of the board or machine, of which a "share" is one of the chips of ``source``.
+    ``name`` is that of the board or machine; that of a set, where the device is one of its chips.
     """
 
     name: str

@@ -105,7 +105,7 @@ def test_reads_what_people_write(text, value_per_s, unit):
         ("5 XFLOPS", "'X' is not a prefix; known are k, M"),
         ("5 bananas", "unknown unit 'bananas'"),
         ("5 H100e", "unknown unit"),
-        ("1590百亿亿次", "百亿亿次浮点运算/秒 is EFLOPS"),
+        ("1590百亿亿次", "百亿亿次浮点运算/秒 is 1 EFLOPS"),
         ("", "empty"),
         (" \u3000 ", "empty"),
         ("1e400 FLOPS", "no machine is that fast"),

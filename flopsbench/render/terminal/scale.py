@@ -120,7 +120,7 @@ def _count_lines(comparison: Standing, counts: Counts, lang: str) -> list[tuple[
     if counts.at_peak:
         at_peak = phrase(lang, "at_peak_count", count=count(lang, counts.at_peak, counts.digits))
         lines.insert(0, ("at_peak", at_peak))
-    if counts.if_sparse:  # it halves the first of them, and stands beside it
+    if counts.if_sparse and (counts.at_peak or counts.achieved) > 1:  # beside the first count, which it halves
         half = count(lang, counts.if_sparse, counts.digits)
         lines[0] = lines[0][0], phrase(lang, "if_sparse_count", counted=lines[0][1], count=half)
     scaling = comparison.measured.scaling
