@@ -14,6 +14,7 @@ import msgspec
 from flopsbench.errors import UsageError
 from flopsbench.scale.rate import ParsedRate, parse_rate
 from flopsbench.units import format_rate, grouped
+from flopsbench.words.catalogue import phrase
 
 COUNT_UNITS = ("chips", "H100e")  # counts of devices, which are no rates
 H100_EQUIVALENT = "h100-sxm"  # the accelerator that "H100e" counts, by its id in the table of datasheet peaks
@@ -146,10 +147,10 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return the total's name in English or Chinese."""
         return self.name_zh if lang == "zh" else self.name_en
 
-    def printed(self) -> str:
+    def printed(self, lang: str = "en") -> str:
         """Return the figure as quoted, with the prefix that fits beside it: "1590 EFLOPS (1.59 ZFLOPS)"."""
         if self.is_count:
-            return f"{grouped(int(self.value))} {self.unit}"
+            return phrase(lang, f"counted_{self.unit}", count=grouped(int(self.value)))
         scaled = format_rate(self.rate.value_per_s, self.rate.unit)
         return self.quoted if scaled.split()[1] == self.unit else f"{self.quoted} ({scaled})"
 

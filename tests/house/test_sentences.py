@@ -31,6 +31,7 @@ TELLING = ("reason", "reasons", "complaint", "doubt")  # what names of sentences
 BY_NAME = {
     *(f"quantity_{each}" for each in ("exact", "at_least", "up_to", "approx", "forecast")),
     *(f"outlook_{each}" for each in ("target", "forecast")),
+    *(f"counted_{each}" for each in ("chips", "H100e")),
     *(f"counts_{each}" for each in ("dense", "sparse", "unstated")),
     *(f"basis_{each}" for each in ("peak", "achieved")),
     *(f"precision_{each}_short" for each in ("unstated", "mixed")),

@@ -165,7 +165,7 @@ def _heading(total: Aggregate, lang: str) -> str:
 
 def figure(total: Aggregate, lang: str) -> str:
     """Return the published figure with what qualifies it: "more than 1590 EFLOPS (1.59 ZFLOPS)"."""
-    return phrase(lang, f"quantity_{total.qualifier}", figure=total.printed())
+    return phrase(lang, f"quantity_{total.qualifier}", figure=total.printed(lang))
 
 
 def _as_of(total: Aggregate, lang: str) -> str:

@@ -54,7 +54,7 @@ def total_row(total: Aggregate, comparison: Standing | None) -> dict[str, Any]:
         "id": total.id,
         "name": _in_both(lambda lang: _outlook(total, lang) + total.name(lang)),
         "value": None if total.is_count else total.rate.value_per_s,
-        "figure": _in_both(lambda lang: phrase(lang, f"quantity_{total.qualifier}", figure=total.printed())),
+        "figure": _in_both(lambda lang: phrase(lang, f"quantity_{total.qualifier}", figure=total.printed(lang))),
         "counted_in": _in_both(lambda lang: f"{precision(lang, total.precision)}, {_basis(total, lang)}"),
         "as_of": total.as_of or TEXTS["unstated"],
         "source": source(total),

@@ -93,7 +93,8 @@ def test_comparison_says_counts_assumption_date_and_source():
     assert "2.0 million at perfect scaling; one is 1 / 2.0 million" in text
     assert "assumed FP16" in text
     assert "datasheet peak (if 2:4 sparse half as many, 800,000: the source does not say)" in text
-    assert "2026-01-21; as of 2025-12" in text
+    assert "2026-01-21, read via zgsysy.net.cn" in text
+    assert "; as of 2025-12" in text
     assert "约200万台" in flat(comparisons([compare(aggregate("cn-miit-ai-2025"), H200)], "zh"))
 
 

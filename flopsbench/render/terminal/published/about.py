@@ -34,6 +34,8 @@ def screen(card: Card, lang: str) -> RenderableType:
 def _of_statement(entry: Statement, lang: str) -> Iterator[tuple[str, str]]:
     """Yield the key of the label and the text of each line of a figure that is no total."""
     yield "about_value", entry.value
+    if entry.as_of:
+        yield "list_as_of", entry.as_of
     yield "about_says", entry.text(lang)
     for name in entry.names:
         yield "about_name", name

@@ -19,6 +19,7 @@ from flopsbench.units import fixed, format_digits, format_rate, share
 from flopsbench.words.catalogue import count, duration, phrase, precision
 
 _DIGITS = 3
+_SMALL = 0.01  # a smaller part of one device is said as 1 / so many
 _MACHINES_SHOWN = 3  # machines of the registry, the fastest first
 
 
@@ -62,7 +63,10 @@ class _Screen:
     def _count(self, value: float) -> str:
         """Return a count of devices, never finer than the rate."""
         total = self.meaning.total
-        return count(self.lang, value, min(_DIGITS, total.digits) if total else _DIGITS)
+        digits = min(_DIGITS, total.digits) if total else _DIGITS
+        if value < _SMALL:
+            return self._say("one_part", count=count(self.lang, 1 / value, digits))
+        return count(self.lang, value, digits)
 
     def _section(self, key: str, parts: Sequence[RenderableType | str]) -> list[RenderableType]:
         """Return a section below its heading; nothing where it has no parts."""
@@ -73,7 +77,8 @@ class _Screen:
         """Return the rate as it was written, with the prefix that fits, and the total that it quotes."""
         scaled = format_rate(self.rate_per_s, self.unit)
         text = self.meaning.rate.text
-        parts: list[RenderableType] = [Text(text if text == scaled else f"{text} ({scaled})", "bold")]
+        is_scaled = text.endswith(scaled.split()[1])
+        parts: list[RenderableType] = [Text(text if is_scaled else f"{text} ({scaled})", "bold")]
         if total := self.meaning.total:
             outlook = self._say(f"outlook_{total.outlook}") if total.outlook else ""
             values = {"name": outlook + total.name(self.lang), "figure": self._quantity(total, total.quoted)}
@@ -138,8 +143,10 @@ class _Screen:
             return self._say("each_measured", rate=rate, cite=self.sources.cite(self._say("registry_source")))
         if device.basis == "nameplate" or not isinstance(device.source, Aggregate):
             return f"{rate} {self.sources.cite(device.source or '')}"
-        why = device.source.assumption_zh if self.lang == "zh" else device.source.assumption_en
-        return self._say("each_share", rate=rate, cite=self.sources.cite(device.source, why))
+        of_set = device.source
+        why = (of_set.assumption_en, of_set.assumption_zh)
+        more = phrase(self.lang, "set_source", name=of_set.name(self.lang), figure=of_set.quoted, why=why)
+        return self._say("each_share", rate=rate, cite=self.sources.cite(of_set, more))
 
     def _other_precisions(self) -> list[str]:
         """Return how many of the first device it would be in other precisions."""
@@ -173,7 +180,7 @@ class _Screen:
         """Return the size of a named cluster with its bound, its precision where stated, and its source."""
         size = self._quantity(cluster, _exa(cluster.rate.value_per_s))
         stated = "" if cluster.precision == "unstated" else f" {precision(self.lang, cluster.precision)}"
-        return f"{size}{stated} {self.sources.cite(cluster)}"
+        return f"{size}{stated}{self._say('cited', mark=self.sources.cite(cluster, cluster.name(self.lang)))}"
 
     def _compared(self, reported: Reported) -> str:
         """Return what share of China's total all clusters would be; of another rate, how many of the median."""

@@ -10,6 +10,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
+NO_BREAK = "\N{NO-BREAK SPACE}"  # a blank at which no line ends
+
 
 class Paragraph:
     """A Paragraph is a text that fills the width it gets; lines after the first are ``indent`` cells further right."""
@@ -26,7 +28,7 @@ class Paragraph:
             first, *rest = chop_cells(piece.rstrip(), max(width - cell_len(lines[-1]), 1)) or [""]
             lines[-1] += piece if not rest else first
             lines += [" " * self.indent + part for part in rest]
-        return [line.rstrip() for line in lines]
+        return [line.rstrip().replace(NO_BREAK, " ") for line in lines]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the lines for the width that a screen or a cell has."""
@@ -50,10 +52,10 @@ def _pieces(text: str) -> Iterator[str]:
 
 def _may_break(before: str, after: str) -> bool:
     """Return whether a line may end between two characters."""
-    if before == " " or after == " ":
+    if " " in (before, after):
         return before == " " != after
-    opens = unicodedata.category(before) in ("Ps", "Pi")
-    closes = unicodedata.category(after) in ("Pe", "Pf") or (_is_wide(after) and unicodedata.category(after) == "Po")
+    opens = before == NO_BREAK or unicodedata.category(before) in ("Ps", "Pi")
+    closes = after == NO_BREAK or unicodedata.category(after) in ("Pe", "Pf", "Po")
     return (_is_wide(before) or _is_wide(after)) and not opens and not closes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flopsbench.render.terminal.published.paragraph import NO_BREAK
 from flopsbench.scale.aggregates import Aggregate, Statement
 from flopsbench.words.catalogue import LANGUAGES, WORDS, phrase
 
@@ -28,8 +29,8 @@ class Sources:
         return f"[{list(self._texts).index(key) + 1}]"
 
     def lines(self) -> list[str]:
-        """Return each source behind its mark."""
-        return [f"[{number}] {text}" for number, text in enumerate(self._texts.values(), 1)]
+        """Return each source behind its mark, from which no line parts it."""
+        return [f"[{number}]{NO_BREAK}{text}" for number, text in enumerate(self._texts.values(), 1)]
 
     def _of_peak(self, source: str) -> str:
         """Return the source of a peak in the language of the screen."""

@@ -62,14 +62,13 @@ def growth_line(span: Growth, lang: str) -> str:
     )
 
 
-def _cells(total: Aggregate, lang: str) -> tuple[Text, str, str, str]:
+def _cells(total: Aggregate, lang: str) -> tuple[RenderableType, str, str, str]:
     """Return one row: name and publisher, figure, what it counts in, the date it describes."""
     outlook = phrase(lang, f"outlook_{total.outlook}") if total.outlook else ""
     source = total.source.localized(lang)
     read = phrase(lang, "second_hand") if total.verification == "secondary" else ""
     told = phrase(lang, "comma").join(filter(None, (source.publisher, source.published, read)))
-    name = Text(outlook + total.name(lang))
-    name.append(f"\n{total.id}\n{told}", "dim")
+    named = Group(Paragraph(outlook + total.name(lang)), Paragraph(total.id, "dim"), Paragraph(told, "dim"))
     basis = phrase(lang, "basis_unknown_short" if total.basis == "unknown" else f"basis_{total.basis}")
     counted_in = f"{precision(lang, total.precision)}\n{basis}"
-    return name, figure(total, lang).replace(" (", "\n("), counted_in, total.as_of or "-"
+    return named, figure(total, lang).replace(" (", "\n("), counted_in, total.as_of or "-"
