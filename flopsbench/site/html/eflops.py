@@ -55,7 +55,9 @@ def total_row(total: Aggregate, comparison: Standing | None) -> dict[str, Any]:
         "name": _in_both(lambda lang: _outlook(total, lang) + total.name(lang)),
         "value": None if total.is_count else total.rate.value_per_s,
         "figure": _in_both(lambda lang: phrase(lang, f"quantity_{total.qualifier}", figure=total.printed(lang))),
-        "counted_in": _in_both(lambda lang: f"{precision(lang, total.precision)}, {_basis(total, lang)}"),
+        "counted_in": _in_both(
+            lambda lang: phrase(lang, "comma").join((precision(lang, total.precision), _basis(total, lang)))
+        ),
         "as_of": total.as_of or TEXTS["unstated"],
         "source": source(total),
         "needed": needed(comparison) if comparison else NONE,
@@ -154,7 +156,8 @@ def _landmark(landmark: Landmark) -> Markup:
     """Return the line of a landmark: its rate, its name and its precision."""
 
     def told(lang: str) -> str:
-        return f"{landmark.mark.printed()} {_called(landmark, lang)}, {precision(lang, landmark.precision)}"
+        named = f"{landmark.mark.printed()} {_called(landmark, lang)}"
+        return phrase(lang, "comma").join((named, precision(lang, landmark.precision)))
 
     return _in_both(told)
 

@@ -48,7 +48,7 @@ def test_what_1590_eflops_is():
         "AMD EPYC 370 GFLOPS BF16, measured",
         "old 90.0 GFLOPS FP64, measured",
         "23.7 million in FP64, 803,000 in FP8",
-        "China reports 42 such clusters [1]",
+        "MIIT reports 42 such clusters [1]",
         "median 6.8, mean 7.34; a precision is stated for 6.9 alone",
         "286 EFLOPS to 308 EFLOPS, 18% to 19% of 1590 EFLOPS",
         "but not 1,180 Frontiers: that is FP64 achieved in HPL",
@@ -90,4 +90,6 @@ def test_other_rates_show_what_concerns_them():
     integers = flat("4000 TOPS")
     assert "which are no FLOPS" in integers
     assert "China" not in integers
+    assert "1/23,500 NVIDIA H200 SXM" in flat("42 GFLOPS")
+    assert "(42.0 GFLOPS)" not in flat("42 GFLOPS")
     assert "one person would need 1.67 minutes" in flat("100 FLOPS")
