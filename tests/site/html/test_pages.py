@@ -536,11 +536,11 @@ def test_the_eflops_page_names_source_date_precision_and_basis_of_every_total() 
 
 def test_the_eflops_page_has_every_other_figure_with_its_source() -> None:
     text = PAGES.eflops(make_totals(make_boards(registry())))
-    for entry in load_statements():
-        item = text.partition(f'<li id="{entry.id}">')[2].partition("</li>")[0]
+    for statement in load_statements():
+        item = text.partition(f'<li id="{statement.id}">')[2].partition("</li>")[0]
         for lang in ("en", "zh"):
-            assert str(escape(entry.text(lang))) in item
-            assert str(escape(entry.source.localized(lang).publisher)) in item
+            assert str(escape(statement.text(lang))) in item
+            assert str(escape(statement.source.localized(lang).publisher)) in item
 
 
 def test_the_eflops_page_says_what_was_read_second_hand() -> None:
