@@ -1,7 +1,6 @@
-"""Turns rates and other numbers into text, and texts into rates: "1590 EFLOPS" to 1.59e21 FLOP/s and back.
+"""Turns rates and other numbers into text: 1.59e21 FLOP/s into "1.59 ZFLOPS"; ``scale.rate`` reads rates.
 
-A rate has a unit, ``FLOP/s`` (printed FLOPS), ``OP/s`` (integers, printed OPS) or ``B/s``, and a decimal prefix. A text
-that could mean two things (an amount of work, a binary prefix, a milli) is refused with the reason, never guessed.
+A rate has a unit, ``FLOP/s`` (printed FLOPS), ``OP/s`` (integers, printed OPS) or ``B/s``, and a decimal prefix.
 
 This module alone turns a number into text, so that one figure looks the same everywhere.
 """
@@ -10,8 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
-from dataclasses import dataclass
 from decimal import Decimal
 
 from flopsbench.errors import UsageError
@@ -19,37 +16,7 @@ from flopsbench.errors import UsageError
 PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y", "R", "Q")  # each a thousand times the one before
 LONGEST_TEXT = 64
 
-_NAMES = ("", "kilo", "mega", "giga", "tera", "peta", "exa", "zetta", "yotta", "ronna", "quetta")
-_SMALL = {"m": "milli", "p": "pico", "z": "zepto", "y": "yocto", "r": "ronto", "q": "quecto"}
-_LEADING_NUMBER = re.compile(r"[\d.,]+(?:[eE][+-]?\d+)?", re.ASCII)
-_NUMBER = re.compile(r"((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)([eE][+-]?\d+)?", re.ASCII)
 _BYTES = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?:(?P<prefix>[kmgtpe])(?P<binary>i)?b|b)?", re.I | re.ASCII)
-# A small and a capital last s mean the same: people write TFLOPs for the rate too, and only rates are asked for.
-_UNIT = re.compile(r"(?P<prefix>[a-z]*?)(?P<kind>FLOP|OP)(?P<per_second>s|/s|s/s)?", re.IGNORECASE | re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedRate:
-    """A ParsedRate is a rate in FLOP/s or OP/s, with the text as quoted and the number of its significant digits."""
-
-    value_per_s: float
-    unit: str
-    text: str
-    digits: int
-
-
-def parse_rate(text: str) -> ParsedRate:
-    """Parse a rate like "0.79 PFLOPS", "1,590 EFLOPS" or "3958 TOPS"; raise UsageError with the reason otherwise."""
-    if len(text) > LONGEST_TEXT:
-        raise UsageError(f"a rate is a number and a unit, not {len(text)} characters of text: for example 790 TFLOPS")
-    quoted = " ".join(unicodedata.normalize("NFKC", text).split())
-    number, unit_text = _split(quoted)
-    mantissa, exponent = _parse_number(number, quoted)
-    power_of_ten, unit = _parse_unit(unit_text, quoted)
-    value_per_s = float(mantissa.scaleb(exponent + power_of_ten)) if abs(exponent) < 1000 else math.inf
-    if not 0 < value_per_s < math.inf:
-        raise UsageError(f"{quoted!r} is beyond what can be computed with: no machine is that {_extreme(exponent)}")
-    return ParsedRate(value_per_s, unit, quoted, len(mantissa.as_tuple().digits) - _trailing_zeros(mantissa))
 
 
 def format_rate(value_per_s: float, unit: str, digits: int = 3) -> str:
@@ -175,87 +142,3 @@ def parse_bytes(text: str) -> int:
     if not 1 <= amount < 2**63:
         raise UsageError(f"{text!r} is no amount of memory that a machine can have")
     return amount
-
-
-def _split(quoted: str) -> tuple[str, str]:
-    """Return the number and the unit of a quoted rate; raise UsageError where it does not begin with a number."""
-    if not quoted:
-        raise UsageError("an empty text is not a rate: write a number and a unit, for example 790 TFLOPS")
-    if quoted[0] in "-−":
-        raise UsageError(f"{quoted!r} is negative: a rate is more than nothing")
-    match = _LEADING_NUMBER.match(quoted)
-    if match is None:
-        reason = "is not a finite number" if re.match(r"\+?(nan|inf)", quoted, re.I) else "does not begin with a number"
-        raise UsageError(f"{quoted!r} {reason}: write, for example, 790 TFLOPS")
-    return match[0], "".join(quoted[match.end() :].split())
-
-
-def _parse_number(number: str, quoted: str) -> tuple[Decimal, int]:
-    """Return mantissa and power of ten, apart, so that an absurdly large exponent is never expanded."""
-    match = _NUMBER.fullmatch(number)
-    if match is None:
-        raise UsageError(
-            f"{quoted!r}: {number!r} is not a number: write 1590, 1,590 (commas between groups of three) or 1.59e21"
-        )
-    mantissa = Decimal(match[1].replace(",", ""))
-    if not mantissa:
-        raise UsageError(f"{quoted!r} is zero: a rate is more than nothing")
-    return mantissa, int((match[2] or "e0")[1:])
-
-
-def _parse_unit(unit_text: str, quoted: str) -> tuple[int, str]:
-    """Return the power of ten and the unit of a unit with its prefix; raise UsageError with the reason."""
-    match = _UNIT.fullmatch(unit_text)
-    if match is None:
-        raise UsageError(f"{quoted!r} {_why_no_unit(unit_text)}")
-    if match["per_second"] is None:
-        raise UsageError(f"{quoted!r} is an amount of work, not a rate: a rate is {unit_text}/s or {unit_text}S")
-    kind = match["kind"].upper()
-    return 3 * _parse_prefix(match["prefix"], f"{kind}S", quoted), f"{kind}/s"
-
-
-def _parse_prefix(prefix: str, base: str, quoted: str) -> int:
-    """Return the index of a prefix in PREFIXES; raise UsageError for one that is unknown or means something else."""
-    if prefix in PREFIXES:
-        return PREFIXES.index(prefix)
-    if prefix.lower() in _NAMES:
-        return _NAMES.index(prefix.lower())
-    if prefix in _SMALL:
-        raise UsageError(
-            f"{quoted!r}: {prefix!r} is {_SMALL[prefix]}, a small part; did you mean {prefix.upper()}{base}?"
-        )
-    if re.fullmatch(r"[KMGTPEZYRQ]i", prefix, re.IGNORECASE):
-        raise UsageError(
-            f"{quoted!r}: {prefix!r} is a binary prefix; rates are decimal: write {prefix[0].upper()}{base}"
-        )
-    for other_case in (prefix.upper(), prefix.lower()):  # g, t, e and K mean nothing else
-        if other_case in PREFIXES:
-            return PREFIXES.index(other_case)
-    raise UsageError(f"{quoted!r}: {prefix!r} is not a prefix; known are {', '.join(PREFIXES[1:])}")
-
-
-def _why_no_unit(unit_text: str) -> str:
-    """Return why a text is not the unit of a rate, and what to write instead."""
-    if not unit_text:
-        return "has no unit: write FLOPS or OPS with its prefix, for example 790 TFLOPS"
-    if re.fullmatch(r"[kKMGTPEZYRQ]F?", unit_text):
-        whole = f"{unit_text[0]}FLOP"
-        return f"is ambiguous: write {whole}S if you mean the rate ({whole} would be an amount)"
-    if "次" in unit_text:
-        return "counts operations without saying which, in what time: write FLOPS (百亿亿次浮点运算/秒 is EFLOPS)"
-    if unit_text[0].isdigit():
-        return "has a gap in its number: separate thousands by commas or by nothing"
-    return f"has the unknown unit {unit_text!r}: a rate is in FLOPS (FLOP/s) or OPS (OP/s)"
-
-
-def _extreme(exponent: int) -> str:
-    """Return what a rate beyond all numbers is, for the sentence that refuses it."""
-    return "fast" if exponent > 0 else "slow"
-
-
-def _trailing_zeros(mantissa: Decimal) -> int:
-    """Return how many zeros only place the decimal point: 1590 has three significant digits, 1590.0 has five."""
-    if mantissa.as_tuple().exponent != 0:
-        return 0
-    digits = str(mantissa)
-    return len(digits) - len(digits.rstrip("0"))

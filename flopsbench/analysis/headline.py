@@ -49,7 +49,7 @@ def marks(cases: Sequence[Case]) -> list[Mark]:
     """Return where the cases stand on the ladder: those of floating point, or all where every case is of integers."""
     floating = [case for case in cases if not DTYPES[case.dtype].is_integer]
     return [
-        Mark(f"{case.dtype} {case.backend}, {case.device}", _rate(case), DTYPES[case.dtype].unit)
+        Mark(f"{case.dtype} {case.backend}, {case.device}", _rate(case), DTYPES[case.dtype].unit, case.dtype)
         for case in floating or cases
     ]
 

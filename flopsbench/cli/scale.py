@@ -14,53 +14,64 @@ if TYPE_CHECKING:
 
 
 def scale(
-    rate: Annotated[str | None, typer.Argument(metavar="RATE", help='For example "790 TFLOPS".')] = None,
+    rate: Annotated[
+        str | None, typer.Argument(metavar="RATE", help='For example "1590 EFLOPS": what is it? Or "790 TFLOPS".')
+    ] = None,
     dtype: Annotated[str | None, typer.Option(help="Precision the rate was measured in: bf16, fp64, ...")] = None,
     peak: Annotated[
         str | None, typer.Option(metavar="RATE|ID", help="Dense datasheet peak of the device, or its id: h200-sxm.")
+    ] = None,
+    eta: Annotated[
+        str | None, typer.Option(metavar="SHARE@N", help="Scaling efficiency, and on how many devices: 0.90@8.")
     ] = None,
     against: Annotated[str | None, typer.Option(metavar="ID", help="One published total; --list shows them.")] = None,
     assume_precision: Annotated[
         str | None, typer.Option(metavar="FORMAT", help="What to assume where a source states no precision: fp16.")
     ] = None,
+    about: Annotated[str | None, typer.Option(metavar="ID", help="All that is known of one published figure.")] = None,
     lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
-    list_: Annotated[bool, typer.Option("--list", help="Show every published total and its basis.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="Show every published figure and its basis.")] = False,
     as_json: AsJsonOption = False,
 ) -> None:
-    """Place a rate on the ladder from MFLOPS to EFLOPS, beside published totals."""
+    """Say what a rate is, in people and in hardware; with its precision, beside published totals."""
     from flopsbench.words.catalogue import parse_language
+    from flopsbench.words.reason import Reason
 
     parse_language(lang)
-    if list_:
-        if rate is not None:
-            raise UsageError("--list shows every published total and takes no rate")
-        _show_list(lang, as_json)
+    if list_ or about is not None:
+        if rate is not None or (list_ and about is not None):
+            raise UsageError(Reason("scale_takes_no_rate"))
+        _show_list(lang, as_json) if about is None else _show_about(about, lang, as_json)
         return
     if rate is None:
-        raise UsageError('name a rate, for example flopsbench scale "790 TFLOPS", or ask for --list')
-    measured = _measured(rate, dtype, peak)
+        raise UsageError(Reason("scale_needs_rate"))
+    if (dtype, peak, eta, against, assume_precision) == (None,) * 5:
+        _show_meaning(rate, lang, as_json)
+        return
+    measured = _measured(rate, dtype, peak, eta)
     compared = _compare(measured, against, assume_precision)
     _show(measured, compared, lang, as_json)
     if against is not None and compared[0].counts is None:
         raise typer.Exit(ExitCode.NOT_COMPARABLE)
 
 
-def _measured(rate_text: str, dtype_name: str | None, peak_text: str | None) -> Measured:
-    """Return the rate, the dtype and the peak that were given; raise UsageError for one that makes no sense."""
+def _measured(rate_text: str, dtype_name: str | None, peak_text: str | None, eta_text: str | None) -> Measured:
+    """Return what was given of a rate; raise UsageError for a part that makes no sense."""
     from flopsbench.dtype import parse_dtype
-    from flopsbench.scale.standing import Measured
-    from flopsbench.units import parse_rate
+    from flopsbench.scale.rate import parse_rate
+    from flopsbench.scale.standing import Measured, parse_scaling
 
     rate = parse_rate(rate_text)
     dtype = parse_dtype(dtype_name) if dtype_name is not None else None
     peak_per_s = _peak_per_s(peak_text, rate.unit, dtype.name if dtype else None) if peak_text is not None else None
-    return Measured(rate.value_per_s, rate.unit, dtype, peak_per_s)
+    scaling = parse_scaling(eta_text) if eta_text is not None else None
+    return Measured(rate.value_per_s, rate.unit, dtype, peak_per_s, scaling)
 
 
 def _peak_per_s(text: str, unit: str, dtype_name: str | None) -> float:
     """Return the peak in ``unit``, given as a rate or as the id of an accelerator."""
     from flopsbench.peaks.datasheet import nameplate
-    from flopsbench.units import parse_rate
+    from flopsbench.scale.rate import parse_rate
 
     if not text[:1].isalpha():
         peak = parse_rate(text)
@@ -95,7 +106,8 @@ def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool
     from flopsbench.words.catalogue import phrase, precision
 
     dtype = precision(lang, measured.dtype.name) if measured.dtype else ""
-    mark = Mark(f"{phrase(lang, 'this_rate')} {dtype}".strip(), measured.rate_per_s, measured.unit)
+    counted_in = measured.dtype.name if measured.dtype else ""
+    mark = Mark(f"{phrase(lang, 'this_rate')} {dtype}".strip(), measured.rate_per_s, measured.unit, counted_in)
     console = Console(highlight=False)
     for part in (rate_in_words(measured, lang), ladder([mark], lang), comparisons(compared, lang)):
         console.print(part)
@@ -114,10 +126,46 @@ def _show_list(lang: str, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    from flopsbench.render.terminal.totals import growths, statements, totals
+    from flopsbench.render.terminal.published.totals import growths, statements, totals
 
     console = Console(highlight=False)
     entries = load_aggregates()
     for part in (totals(entries, lang), growths(series_growth(entries), lang), statements(load_statements(), lang)):
         console.print(part)
         console.print()
+
+
+def _show_meaning(text: str, lang: str, as_json: bool) -> None:
+    """Print what a rate means, beside what the registry has measured where one is here."""
+    from flopsbench.cli.registered import registered_rates
+    from flopsbench.scale.meaning import meaning
+    from flopsbench.scale.rate import parse_rate
+
+    meant = meaning(parse_rate(text), registered_rates())
+    if as_json:
+        from flopsbench.scale.document import meaning_document
+
+        print_json(meaning_document(meant, lang))
+        return
+    from rich.console import Console
+
+    from flopsbench.render.terminal.published.meaning import screen
+
+    Console(highlight=False).print(screen(meant, lang))
+
+
+def _show_about(figure_id: str, lang: str, as_json: bool) -> None:
+    """Print all that is known of one published figure."""
+    from flopsbench.scale.about import about
+
+    card = about(figure_id)
+    if as_json:
+        from flopsbench.scale.document import about_document
+
+        print_json(about_document(card, lang))
+        return
+    from rich.console import Console
+
+    from flopsbench.render.terminal.published.about import screen
+
+    Console(highlight=False).print(screen(card, lang))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Literal
 import msgspec
 
 from flopsbench.errors import UsageError
-from flopsbench.units import ParsedRate, format_rate, grouped, parse_rate
+from flopsbench.scale.rate import ParsedRate, parse_rate
+from flopsbench.units import format_rate, grouped
+from flopsbench.words.catalogue import phrase
 
 COUNT_UNITS = ("chips", "H100e")  # counts of devices, which are no rates
 H100_EQUIVALENT = "h100-sxm"  # the accelerator that "H100e" counts, by its id in the table of datasheet peaks
@@ -26,24 +29,42 @@ HEADLINES = (
 )
 
 Precision = Literal["fp64", "fp32", "fp16", "fp8", "fp4", "int8/fp8", "mixed", "unstated"]
+Verification = Literal["retrieved", "secondary"]  # whether the source itself was read, or another text that quotes it
 
 DATA = Path(__file__).with_name("aggregates.json")
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?|-Q[1-4]|-H[12])?", re.ASCII)
 
 
 class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A Citation says where a figure was published; ``via`` names the text it was read in where that is another."""
+    """A Citation says where a figure was published; ``via`` names the text it was read in where that is another.
+
+    What ends in ``_zh`` is the Chinese of a name that is not the same in Chinese.
+    """
 
     title: str
     publisher: str
     url: str | None = None
     published: str | None = None
     via: str | None = None
+    title_zh: str | None = None
+    publisher_zh: str | None = None
+    via_zh: str | None = None
 
     def __post_init__(self) -> None:
         if self.url is not None and not self.url.startswith(("http://", "https://")):
             raise ValueError(f"{self.url!r} is not a web address")
         _check_date(self.published)
+
+    def localized(self, lang: str) -> Citation:
+        """Return the citation with its names in a language, as its ``title``, ``publisher`` and ``via``."""
+        if lang != "zh":
+            return self
+        return msgspec.structs.replace(
+            self,
+            title=self.title_zh or self.title,
+            publisher=self.publisher_zh or self.publisher,
+            via=self.via_zh or self.via,
+        )
 
 
 class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,12 +84,12 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     precision: Precision
     sparsity: Literal["dense", "sparse", "unstated"]
     basis: Literal["peak", "achieved", "unknown"]
-    kind: Literal["national", "machine", "cluster", "target"]
+    kind: Literal["national", "operator", "machine", "cluster", "target"]
     scope: str
     source: Citation
     quote: str
-    verification: Literal["retrieved", "secondary"]
-    confidence: Literal["high", "medium"]
+    verification: Verification
+    confidence: Literal["high", "medium", "low"]
     as_of: str | None = None
     series: str | None = None
     chips: int | None = None
@@ -76,10 +97,13 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     assumed_precision: Literal["fp64", "fp32", "fp16", "fp8"] | None = None
     assumption_en: str = ""
     assumption_zh: str = ""
-    notes: str = ""
+    notes_en: str = ""
+    notes_zh: str = ""
 
     def __post_init__(self) -> None:
         _check_date(self.as_of)
+        if bool(self.notes_en) != bool(self.notes_zh):
+            raise ValueError(f"{self.id}: notes stand in both languages or in none")
         if self.assumed_precision and not (self.assumption_en and self.assumption_zh):
             raise ValueError(f"{self.id}: an assumption needs its reason")
         try:
@@ -103,6 +127,11 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return parse_rate(self.quoted)
 
     @property
+    def precision_or_assumed(self) -> str:
+        """Return the precision that the source states, else the one to assume, else "unstated"."""
+        return (self.assumed_precision or "unstated") if self.precision == "unstated" else self.precision
+
+    @property
     def digits(self) -> int:
         """Return the number of significant digits of the source's figure."""
         return len(self.value.rstrip("0")) if self.is_count else self.rate.digits
@@ -118,10 +147,10 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return the total's name in English or Chinese."""
         return self.name_zh if lang == "zh" else self.name_en
 
-    def printed(self) -> str:
+    def printed(self, lang: str = "en") -> str:
         """Return the figure as quoted, with the prefix that fits beside it: "1590 EFLOPS (1.59 ZFLOPS)"."""
         if self.is_count:
-            return f"{grouped(int(self.value))} {self.unit}"
+            return phrase(lang, f"counted_{self.unit}", count=grouped(int(self.value)))
         scaled = format_rate(self.rate.value_per_s, self.rate.unit)
         return self.quoted if scaled.split()[1] == self.unit else f"{self.quoted} ({scaled})"
 
@@ -139,9 +168,15 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     names: tuple[str, ...] = ()
     correction_en: str = ""
     correction_zh: str = ""
+    verification: Verification = "retrieved"
 
     def __post_init__(self) -> None:
         _check_date(self.as_of)
+
+    def text(self, lang: str) -> str:
+        """Return the statement in a language, with its correction where it is wrong."""
+        texts = (self.text_zh, self.correction_zh) if lang == "zh" else (self.text_en, self.correction_en)
+        return (" " if lang == "en" else "").join(filter(None, texts))
 
 
 class _AggregatesFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -182,10 +217,24 @@ def aggregate(aggregate_id: str) -> Aggregate:
     """Return the total with that id; raise UsageError naming the nearest ones."""
     by_id = {entry.id: entry for entry in load_aggregates()}
     if aggregate_id not in by_id:
-        near = get_close_matches(aggregate_id, by_id, n=3, cutoff=0.4)
-        hint = f"did you mean {', '.join(near)}?" if near else "see flopsbench scale --list"
-        raise UsageError(f"no published total is called {aggregate_id!r}: {hint}")
+        raise _unknown("total", aggregate_id, by_id)
     return by_id[aggregate_id]
+
+
+def figure(figure_id: str) -> Aggregate | Statement:
+    """Return the total or the statement with that id; raise UsageError naming the nearest ones."""
+    entries: tuple[Aggregate | Statement, ...] = (*load_aggregates(), *load_statements())
+    by_id = {entry.id: entry for entry in entries}
+    if figure_id not in by_id:
+        raise _unknown("figure", figure_id, by_id)
+    return by_id[figure_id]
+
+
+def _unknown(kind: str, entry_id: str, known: Iterable[str]) -> UsageError:
+    """Return the error that no entry has that id, with the nearest ids."""
+    near = get_close_matches(entry_id, list(known), n=3, cutoff=0.4)
+    hint = f"did you mean {', '.join(near)}?" if near else "see flopsbench scale --list"
+    return UsageError(f"no published {kind} is called {entry_id!r}: {hint}")
 
 
 def _check_date(date: str | None) -> None:

@@ -6,11 +6,14 @@ from typing import Any
 
 import msgspec
 
-from flopsbench.scale.aggregates import load_aggregates, load_statements
+from flopsbench.scale.about import Card
+from flopsbench.scale.aggregates import Aggregate, load_aggregates, load_statements
 from flopsbench.scale.growth import Growth, series_growth
 from flopsbench.scale.ladder import key_presses, landmarks, neighbours, rung_of
+from flopsbench.scale.meaning import DeviceCount, Meaning
 from flopsbench.scale.standing import Measured, Standing
 from flopsbench.units import format_rate
+from flopsbench.words.reason import Reason
 
 Document = dict[str, Any]
 
@@ -41,6 +44,38 @@ def scale_document(measured: Measured, comparisons: list[Standing], lang: str) -
     }
 
 
+def meaning_document(meant: Meaning, lang: str) -> Document:
+    """Return what a rate means; rates are in operations per second, ``needed`` and ``clusters`` are not rounded."""
+    reported = meant.reported
+    alone = Measured(meant.rate.value_per_s, meant.rate.unit)
+    return scale_document(alone, [], lang) | {
+        "total": meant.total.id if meant.total else None,
+        "counted_in": meant.counted_in,
+        "devices": [_device(device) for device in (*meant.devices, *meant.other)],
+        "machines": [_device(device) for device in meant.machines],
+        "clusters": {
+            "reported": reported.number,
+            "named": [one.id for one in reported.named],
+            "median_per_s": reported.median_per_s,
+            "mean_per_s": reported.mean_per_s,
+        }
+        if reported
+        else None,
+    }
+
+
+def about_document(card: Card, lang: str) -> Document:
+    """Return all that is known of one published figure."""
+    return {
+        "schema": "flopsbench.scale-about",
+        "figure": msgspec.to_builtins(card.entry),
+        "growth": [_growth(step) for step in card.steps],
+        "outlooks": [total.id for total in card.outlooks],
+        "may": [_reason(reason, lang) for reason in card.may],
+        "may_not": [_reason(reason, lang) for reason in card.may_not],
+    }
+
+
 def list_document() -> Document:
     """Return every published total and statement that is shipped, and the growth within each series."""
     return {
@@ -63,8 +98,27 @@ def _comparison(comparison: Standing, lang: str) -> Document:
         "as_of": total.as_of,
         "source": msgspec.to_builtins(total.source),
         "verdict": comparison.fairness,
-        "reasons": [{"code": reason.code, "text": reason.text(lang)} for reason in comparison.reasons],
+        "reasons": [_reason(reason, lang) for reason in comparison.reasons],
         "counts": msgspec.to_builtins(comparison.counts),
+    }
+
+
+def _reason(reason: Reason, lang: str) -> Document:
+    """Return a reason with its code."""
+    return {"code": reason.code, "text": reason.text(lang)}
+
+
+def _device(device: DeviceCount) -> Document:
+    """Return how many of a device make the rate; ``source`` is the id of a published total, or words."""
+    source = device.source.id if isinstance(device.source, Aggregate) else device.source
+    return {
+        "name": device.name,
+        "precision": device.precision,
+        "each_per_s": device.each_per_s,
+        "basis": device.basis,
+        "needed": device.needed,
+        "clusters": None if device.basis == "measured" else device.clusters,
+        "source": source,
     }
 
 

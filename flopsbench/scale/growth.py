@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flopsbench.errors import NotComparable
 from flopsbench.scale.aggregates import Aggregate
@@ -44,6 +46,13 @@ def series_growth(aggregates: tuple[Aggregate, ...]) -> list[Growth]:
             series.setdefault(entry.series, []).append(entry)
     spans = (sorted(entries, key=lambda entry: _year(entry.as_of or "")) for entries in series.values())
     return [growth(span[0], span[-1]) for span in spans if len(span) > 1]
+
+
+def series_steps(series: str, aggregates: Iterable[Aggregate]) -> list[Growth]:
+    """Return the growth from each total of a series to the next; targets and forecasts do not count."""
+    members = [entry for entry in aggregates if entry.series == series and entry.as_of and not entry.outlook]
+    in_time = sorted(members, key=lambda entry: _year(entry.as_of or ""))
+    return [growth(earlier, later) for earlier, later in pairwise(in_time)]
 
 
 def _year(date: str) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flopsbench.peaks.datasheet import load_accelerators, nameplate
+from flopsbench.peaks.datasheet import datasheet_peak, load_accelerators
 from flopsbench.scale.aggregates import Aggregate, aggregate
+from flopsbench.scale.rules import family
 from flopsbench.units import PREFIXES, format_rate, prefix_index, printed_unit
 
 WORLD_POPULATION = 8_000_000_000  # reached in November 2022 by the United Nations' estimate
@@ -47,11 +49,15 @@ RUNGS = tuple(Rung(prefix, 3 * i, *_NAMES[i]) for i, prefix in enumerate(PREFIXE
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A Mark is a rate to be shown on the ladder, with the words beside it."""
+    """A Mark is a rate to be shown on the ladder, with the words beside it.
+
+    ``precision`` is the dtype or format that it counts in, empty for a rate of which that is not known.
+    """
 
     label: str
     rate_per_s: float
     unit: str = "FLOP/s"
+    precision: str = ""
 
     def printed(self) -> str:
         """Return the rate with the prefix that fits."""
@@ -79,28 +85,61 @@ def neighbours(rung: Rung) -> tuple[Rung | None, Rung | None]:
     return (RUNGS[i - 1] if i else None), (RUNGS[i + 1] if i + 1 < len(RUNGS) else None)
 
 
-# Chosen so that each rung from T to Z has something that readers may know.
-_DEVICES = (("rtx-4090", "fp32"), ("h200-sxm", "bf16"), ("b200-sxm", "bf16"))
-_TOTALS = ("cn-cloudmatrix384", "top500-202606-frontier-rmax", "cn-idc-ai-2024", "cn-miit-ai-2025")
+# What readers may know, so that each rung from T to Z has something in 16 bit.
+_DEVICES = ("rtx-4090", "h200-sxm", "b200-sxm")
+_TOTALS = (
+    "cn-cloudmatrix384",
+    "cn-cmcc-harbin",
+    "cn-idc-ai-2024",
+    "cn-miit-ai-2025",
+    "cn-nda-total-2024",
+    "top500-202606-frontier-rmax",
+    "top500-202606-lineshine-rmax",
+)
+_COLUMNS = {"fp16": "bf16"}  # a family by the name of the format that every datasheet states
+USUAL_FAMILY = "fp16"
 
 
-def landmarks(rung: Rung, lang: str = "en") -> list[Landmark]:
-    """Return the published figures on a rung; none where the shipped tables have none, as below TFLOPS."""
-    known = [_device(*row) for row in _DEVICES] + [_total(aggregate(row), lang) for row in _TOTALS]
-    return [landmark for landmark in known if rung_of(landmark.mark.rate_per_s) == rung]
+def landmarks(rung: Rung, precision: str = USUAL_FAMILY, lang: str = "en") -> list[Landmark]:
+    """Return the published figures on a rung that count in a precision, or in another format of its width."""
+    return [one for one in _known(family(precision), lang) if rung_of(one.mark.rate_per_s) == rung]
 
 
-def _device(accelerator_id: str, dtype_name: str) -> Landmark:
-    """Return an accelerator's dense datasheet peak as a landmark."""
-    peak = nameplate(accelerator_id, dtype_name)
-    mark = Mark(load_accelerators()[accelerator_id].name, peak.rate_per_s, peak.unit)
-    return Landmark(accelerator_id, mark, dtype_name, peak.source)
+def ladder_family(marks: Iterable[Mark]) -> str:
+    """Return the family of formats in which a ladder shows marks: of theirs that with most marks and landmarks."""
+    families = [family(mark.precision) for mark in marks if mark.precision]
+    entries = {one: families.count(one) + len(_known(one, "en")) for one in dict.fromkeys(families)}
+    return max(entries, key=lambda one: entries[one], default=USUAL_FAMILY)
+
+
+def column(counted_in: str) -> str:
+    """Return the dtype in which datasheets state the peak of a family of formats."""
+    return _COLUMNS.get(counted_in, counted_in)
+
+
+def _known(counted_in: str, lang: str) -> list[Landmark]:
+    """Return the landmarks of a family of formats."""
+    devices = (_device(one, column(counted_in)) for one in _DEVICES)
+    totals = (aggregate(one) for one in _TOTALS)
+    stated = [_total(total, lang) for total in totals if family(total.precision_or_assumed) == counted_in]
+    return [*(device for device in devices if device), *stated]
+
+
+def _device(accelerator_id: str, dtype_name: str) -> Landmark | None:
+    """Return an accelerator's dense datasheet peak as a landmark; None where its datasheet does not state the dtype."""
+    accelerator = load_accelerators()[accelerator_id]
+    peak = datasheet_peak(accelerator.names_seen[0], dtype_name)
+    if peak is None:
+        return None
+    return Landmark(
+        accelerator_id, Mark(accelerator.name, peak.rate_per_s, peak.unit, dtype_name), dtype_name, peak.source
+    )
 
 
 def _total(total: Aggregate, lang: str) -> Landmark:
     """Return a published total as a landmark."""
-    mark = Mark(total.name(lang), total.rate.value_per_s, total.rate.unit)
-    return Landmark(total.id, mark, total.precision, total.source.title)
+    mark = Mark(total.name(lang), total.rate.value_per_s, total.rate.unit, total.precision_or_assumed)
+    return Landmark(total.id, mark, total.precision, total.source.localized(lang).title)
 
 
 @dataclass(frozen=True, slots=True)

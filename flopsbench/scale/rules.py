@@ -22,13 +22,19 @@ def counted_precision(total: Aggregate, measured: Measured, assume: str | None) 
     if total.unit == "H100e":
         return measured.dtype.name if measured.dtype else "unstated"
     if total.precision == "unstated":
-        return assume or total.assumed_precision or "unstated"
+        return assume or total.precision_or_assumed
     return total.precision
 
 
-def _family(precision: str) -> str:
-    """Return the name that formats of one width share."""
+def family(precision: str) -> str:
+    """Return the name that formats of one width share: "fp16" for FP16 and BF16."""
     return _FAMILY.get(precision, precision)
+
+
+def formats(precision: str) -> str:
+    """Return the formats of the width of a precision as they are printed: "BF16 / FP16"."""
+    names = [name for name in DTYPES if family(name) == family(precision)] or [precision]
+    return " / ".join(print_precision("en", name) for name in names)
 
 
 def obstacle(total: Aggregate, measured: Measured, precision: str) -> Reason | None:
@@ -42,15 +48,15 @@ def obstacle(total: Aggregate, measured: Measured, precision: str) -> Reason | N
     if measured.dtype is None:
         return Reason("need_dtype")
     if total.unit == "H100e":
-        return None if _family(precision) in _SPARSE_FAMILIES | {"int8"} else Reason("h100e_differs")
+        return None if family(precision) in _SPARSE_FAMILIES | {"int8"} else Reason("h100e_differs")
     if precision == "unstated":
         return Reason("precision_unstated")
-    return None if _family(precision) == _family(measured.dtype.name) else _differs(precision, measured.dtype)
+    return None if family(precision) == family(measured.dtype.name) else _differs(precision, measured.dtype)
 
 
 def _differs(precision: str, dtype: DType) -> Reason:
     """Return the reason that the two precisions differ, with the dtypes to measure with instead."""
-    remedies = " / ".join(name for name in DTYPES if _family(name) == _family(precision))
+    remedies = " / ".join(name for name in DTYPES if family(name) == family(precision))
     names = {"precision": print_precision("en", precision), "dtype": print_precision("en", dtype.name)}
     return Reason("precision_differs", **names, remedy=remedies) if remedies else _unmeasurable(names)
 
@@ -101,4 +107,4 @@ def _sparsity(total: Aggregate, precision: str) -> Reason | None:
     if total.sparsity == "sparse":
         return Reason("sparse_halved")
     unsaid = total.sparsity == "unstated" and not total.is_count
-    return Reason("sparsity_unstated") if unsaid and _family(precision) in _SPARSE_FAMILIES else None
+    return Reason("sparsity_unstated") if unsaid and family(precision) in _SPARSE_FAMILIES else None

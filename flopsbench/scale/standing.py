@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from flopsbench.dtype import DType
 from flopsbench.errors import UsageError
 from flopsbench.scale.aggregates import Aggregate
+from flopsbench.text import printable
+from flopsbench.units import LONGEST_TEXT
 from flopsbench.words.reason import Reason
+
+_SCALING = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(%?)\s*@\s*(\d{1,9})", re.ASCII)
 
 Fairness = Literal["like-for-like", "with caveat", "not compared"]
 
@@ -19,6 +24,19 @@ class Scaling:
 
     efficiency: float
     devices: int
+
+
+def parse_scaling(text: str) -> Scaling:
+    """Parse an efficiency and the number of devices that it was measured on, "0.90@8"; raise UsageError otherwise."""
+    match = _SCALING.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(Reason("eta_malformed", text=printable(text[:LONGEST_TEXT])))
+    efficiency, devices = float(match[1]) / (100 if match[2] else 1), int(match[3])
+    if not 0 < efficiency <= 1:
+        raise UsageError(Reason("eta_no_share", share=match[1] + match[2]))
+    if devices < 2:
+        raise UsageError(Reason("eta_one_device"))
+    return Scaling(efficiency, devices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from flopsbench.cli.registered import registered_rates
 from flopsbench.cli.scale import scale
 from flopsbench.errors import UsageError
+from tests.house.sources import ROOT
 
 MAIN = ["790 TFLOPS", "--dtype", "bf16", "--peak", "989.4 TFLOPS"]
 
@@ -52,20 +56,68 @@ def test_the_peak_may_be_an_accelerators_id(run):
     assert document["peak_per_s"] == 989e12
 
 
-def test_without_a_dtype_it_says_what_is_missing(run):
+def test_a_rate_alone_is_said_in_people_and_hardware(run):
     done = run("790 TFLOPS")
     assert done.exit_code == 0
-    assert "add --dtype" in done.stdout
+    assert "With --dtype" in done.stdout
     assert "at perfect scaling" not in done.stdout
+    assert "1.61 million" in run("1590百亿亿次/秒").stdout
+    assert "161万" in run("每秒1590百亿亿次", "--lang", "zh").stdout
+
+
+def test_what_a_rate_means_is_one_document(run):
+    document = json.loads(run("1590 EFLOPS", "--json").stdout)
+    assert (document["schema"], document["total"], document["counted_in"]) == (
+        "flopsbench.scale", "cn-miit-ai-2025", "fp16",
+    )  # fmt: skip
+    first = document["devices"][0]
+    assert (first["name"], round(first["needed"]), round(first["clusters"])) == ("NVIDIA H200 SXM", 1_607_685, 161)
+    assert document["clusters"]["reported"] == 42
+    assert document["comparisons"] == []
+
+
+def test_machines_of_the_registry_stand_beside_a_rate(run, monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    here = json.loads(run("1590 EFLOPS", "--json").stdout)["machines"]
+    assert [(one["name"], one["precision"], one["basis"]) for one in here] == [("AMD EPYC Zen 4", "bf16", "measured")]
+    monkeypatch.chdir(tmp_path)
+    assert json.loads(run("1590 EFLOPS", "--json").stdout)["machines"] == []
+
+
+def test_what_moderation_hides_is_beside_nothing(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "results", "results")
+    assert registered_rates()
+    hidden = [json.loads(path.read_text())["id"] for path in Path("results").rglob("*.json")]
+    entries = (f'[[hide]]\nid = "{one}"\nreason = "a test hides it"\n' for one in hidden)
+    Path("results/moderation.toml").write_text("\n".join(entries))
+    assert registered_rates() == []
+    Path("results/moderation.toml").write_text("hide = 1")
+    assert registered_rates() == []
+
+
+def test_the_scaling_measured_is_extrapolated(run):
+    said = " ".join(run(*MAIN, "--eta", "0.90@8").stdout.split())
+    assert "2.2 million such devices at 0.90 of perfect, measured on 8: EXTRAPOLATED 280,000-fold" in said
+
+
+def test_all_of_one_figure(run):
+    done = run("--about", "cn-miit-ai-2025", "--lang", "zh")
+    assert done.exit_code == 0
+    assert "【目标】9800 EFLOPS" in done.stdout
+    document = json.loads(run("--about", "cn-miit-ai-2025", "--json").stdout)
+    assert (document["schema"], document["figure"]["value"]) == ("flopsbench.scale-about", "1590")
+    assert [step["per_year"] for step in document["growth"]] == [0.232, 3.071, 0.888]
+    assert document["may_not"][0]["code"] == "not_other_precision"
 
 
 def test_lists_everything(run):
     done = run("--list")
     assert "cn-miit-ai-2025" in done.stdout
-    assert "42 ten-thousand-card" in done.stdout
+    assert "China has 42 AI clusters" in done.stdout
     document = json.loads(run("--list", "--json").stdout)
-    assert len(document["aggregates"]) == 49
-    assert len(document["statements"]) == 6
+    assert len(document["aggregates"]) == 66
+    assert len(document["statements"]) == 14
     assert document["growth"][1]["per_year"] == 0.741
 
 
@@ -98,6 +150,12 @@ def test_against_what_cannot_be_compared_exits_5(run):
         (["790 TFLOPS", "--assume-precision", "fp99"], "cannot assume"),
         (["790 TFLOPS", "--lang", "fr"], "unknown language"),
         (["790 TFLOPS", "--list"], "takes no rate"),
+        (["790 TFLOPS", "--about", "cn-miit-ai-2025"], "takes no rate"),
+        (["--list", "--about", "cn-miit-ai-2025"], "takes no rate"),
+        (["--about", "cn-mit-ai-2025"], "did you mean cn-miit-ai-2025"),
+        (["1590EF"], "did you mean 1590 EFLOPS"),
+        (["1590 EFLOPS/s"], "write 1590 EFLOPS"),
+        (["790 TFLOPS", "--dtype", "bf16", "--eta", "0.9"], "for example --eta 0.90@8"),
     ],
 )
 def test_refuses_with_the_reason(run, arguments, reason):
@@ -109,5 +167,15 @@ def test_refuses_with_the_reason(run, arguments, reason):
 
 def test_the_help_names_every_option(run):
     done = run("--help")
-    for option in ("--dtype", "--peak", "--against", "--assume-precision", "--lang", "--list", "--json"):
+    for option in (
+        "--dtype",
+        "--peak",
+        "--eta",
+        "--about",
+        "--against",
+        "--assume-precision",
+        "--lang",
+        "--list",
+        "--json",
+    ):
         assert option in done.stdout

@@ -33,6 +33,9 @@ WHO_NAME = {
     ("scale/ladder.py", "b200-sxm"): "a landmark",
     ("scale/ladder.py", "h200-sxm"): "a landmark",
     ("scale/ladder.py", "rtx-4090"): "a landmark",
+    ("scale/meaning.py", "b200-sxm"): "a card that readers know",
+    ("scale/meaning.py", "h200-sxm"): "a card that readers know",
+    ("scale/meaning.py", "rtx-4090"): "a card that readers know",
 }
 
 

@@ -1,10 +1,11 @@
 import json
+import re
 
 import msgspec
 import pytest
 
 from flopsbench.errors import NotComparable, UsageError
-from flopsbench.scale.aggregates import DATA, HEADLINES, aggregate, decode, load_aggregates, load_statements
+from flopsbench.scale.aggregates import DATA, HEADLINES, aggregate, decode, figure, load_aggregates, load_statements
 from flopsbench.scale.growth import growth, series_growth
 
 STATEMENTS = {statement.id: statement for statement in load_statements()}
@@ -58,7 +59,7 @@ def test_headlines_exist():
 
 
 def test_every_total_has_a_source_in_both_languages_named():
-    assert len(load_aggregates()) == 49
+    assert len(load_aggregates()) == 66
     for entry in load_aggregates():
         assert entry.source.title
         assert entry.source.publisher
@@ -72,6 +73,55 @@ def test_unknown_id_names_the_near_ones():
         aggregate("cn-mit-ai-2025")
     with pytest.raises(UsageError, match="--list"):
         aggregate("@@@@")
+
+
+def test_any_figure_is_found_by_its_id():
+    assert figure("cn-miit-ai-2025") == aggregate("cn-miit-ai-2025")
+    assert figure("calculator-analogy") == STATEMENTS["calculator-analogy"]
+    with pytest.raises(UsageError, match=r"no published figure is called 'calculator'.*calculator-analogy"):
+        figure("calculator")
+
+
+HAN = re.compile("[\u4e00-\u9fff]")
+# Names that are the same in Chinese.
+SAME_IN_CHINESE = {
+    *("Chips and Cheese", "Epoch AI", "HPL-MxP", "Politico", "TOP500"),
+    *("HotHardware", "The Register", "Tom's Hardware", "kjcyd.cn", "lavx.hu; completeaitraining.com"),
+    *("ABCI 3.0, arXiv:2411.09134", "Isambard-AI, arXiv:2410.11199", "arXiv 2604.09517"),
+    "db.bestpricelc.com/r/23726, aihola.com",
+}
+
+
+@pytest.mark.parametrize("entry", [*load_aggregates(), *load_statements()], ids=lambda entry: entry.id)
+def test_sources_are_named_in_chinese(entry):
+    source = entry.source.localized("zh")
+    for name in filter(None, (source.title, source.publisher, source.via)):
+        assert HAN.search(name) or name in SAME_IN_CHINESE, name
+    assert entry.source.localized("en") == entry.source
+
+
+@pytest.mark.parametrize("entry", load_aggregates(), ids=lambda entry: entry.id)
+def test_chinese_names_and_notes_are_punctuated_in_chinese(entry):
+    assert not re.search(r"[\u4e00-\u9fff][,()]|[,(][\u4e00-\u9fff]", entry.name_zh + entry.notes_zh)
+
+
+@pytest.mark.parametrize("entry", load_aggregates(), ids=lambda entry: entry.id)
+def test_the_figure_stands_in_its_quote(entry):
+    """In the source's own unit, which may be another prefix, thousands of chips, or words."""
+    value = float(entry.value)
+    scales = (1, 1e3, 1e4, 1e6, 1e18 / 1e15) if entry.is_count else (1, 1e3, 1e-3)
+    forms = {f"{value / scale:.10g}" for scale in scales} | {f"{value / scale:.3f}" for scale in scales}
+    quote = entry.quote.replace(",", "").replace("万", "")
+    assert any(form in quote for form in forms)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [({"notes_zh": ""}, "both languages"), ({"kind": "company"}, "Invalid enum"), ({"confidence": "none"}, "Invalid")],
+)
+def test_what_an_entry_may_hold(changes, reason):
+    with pytest.raises(msgspec.ValidationError, match=reason):
+        decode(_broken(**changes))
 
 
 def test_the_quoted_unit_is_kept_and_the_scaled_one_added():

@@ -7,7 +7,7 @@ from flopsbench.dtype import DTYPES
 from flopsbench.errors import UsageError
 from flopsbench.scale.aggregates import aggregate, load_aggregates
 from flopsbench.scale.compare import ASSUMABLE, compare
-from flopsbench.scale.standing import Measured, Scaling
+from flopsbench.scale.standing import Measured, Scaling, parse_scaling
 
 H200 = Measured(7.9e14, "FLOP/s", DTYPES["bf16"], 9.894e14)
 
@@ -203,3 +203,25 @@ def test_every_comparison_has_a_verdict_that_its_reasons_bear_out(total, dtype_n
         assert total.outlook is None
     if found.counts:
         assert found.counts.digits <= min(total.digits, 3)
+
+
+@pytest.mark.parametrize(("text", "scaling"), [("0.90@8", (0.9, 8)), ("90% @ 8", (0.9, 8)), ("1@2", (1.0, 2))])
+def test_reads_a_scaling_efficiency(text, scaling):
+    assert parse_scaling(text) == Scaling(*scaling)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("0.9", "with the number of devices"),
+        ("0.9@", "with the number of devices"),
+        ("fast", "with the number of devices"),
+        ("1.2@8", "at most 1, not 1.2"),
+        ("120%@8", "at most 1, not 120%"),
+        ("0@8", "above 0"),
+        ("0.9@1", "one device says nothing of many"),
+    ],
+)
+def test_refuses_what_is_no_scaling_efficiency(text, reason):
+    with pytest.raises(UsageError, match=reason):
+        parse_scaling(text)

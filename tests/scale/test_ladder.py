@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flopsbench.scale.ladder import RUNGS, Mark, key_presses, landmarks, neighbours, rung_of
+from flopsbench.dtype import DTYPES
+from flopsbench.scale.ladder import RUNGS, Mark, key_presses, ladder_family, landmarks, neighbours, rung_of
+from flopsbench.scale.rules import family
 from flopsbench.words.catalogue import SECONDS_PER_YEAR
 
 ZH_DIGITS = {"一": 1, "十": 10, "百": 10**2, "千": 10**3, "万": 10**4, "亿": 10**8}
@@ -49,11 +51,41 @@ def test_neighbours():
 def test_landmarks_are_sourced_and_on_their_rung():
     found = {prefix: {mark.id for mark in landmarks(rung)} for prefix, rung in BY_PREFIX.items()}
     assert found["T"] == {"rtx-4090", "h200-sxm"}
-    assert found["E"] == {"top500-202606-frontier-rmax", "cn-idc-ai-2024"}
+    assert found["P"] == {"b200-sxm", "cn-cloudmatrix384"}
+    assert found["E"] == {"cn-cmcc-harbin", "cn-idc-ai-2024"}
     assert found["Z"] == {"cn-miit-ai-2025"}
     assert not found["M"]
-    assert all(mark.source for rung in RUNGS for mark in landmarks(rung))
-    assert landmarks(BY_PREFIX["Z"], "zh")[0].mark.label.startswith("中国")
+    assert landmarks(BY_PREFIX["Z"], lang="zh")[0].mark.label.startswith("中国")
+    for rung in RUNGS:
+        for landmark in landmarks(rung, "fp64", "zh"):
+            assert rung_of(landmark.mark.rate_per_s) == rung
+            assert landmark.source
+
+
+@given(st.sampled_from(RUNGS), st.sampled_from(list(DTYPES)))
+def test_one_precision_stands_on_a_ladder(rung, dtype_name):
+    assert {family(one.mark.precision) for one in landmarks(rung, dtype_name)} <= {family(dtype_name)}
+    assert {one.mark.unit for one in landmarks(rung, dtype_name)} <= {DTYPES[dtype_name].unit}
+
+
+def test_frontier_stands_on_the_ladder_of_fp64_alone():
+    assert "top500-202606-frontier-rmax" in {one.id for one in landmarks(BY_PREFIX["E"], "fp64")}
+    assert not any("frontier" in one.id for rung in RUNGS for one in landmarks(rung, "bf16"))
+
+
+@pytest.mark.parametrize(
+    ("dtypes", "counted_in"),
+    [
+        ([], "fp16"),
+        (["fp64"], "fp64"),
+        (["fp32", "fp64"], "fp64"),  # two supercomputers more
+        (["fp32", "fp32", "fp32", "fp64"], "fp32"),
+        (["bf16", "fp64", "fp64"], "fp16"),
+        (["int8"], "int8"),
+    ],
+)
+def test_the_ladder_takes_the_precision_of_most_entries(dtypes, counted_in):
+    assert ladder_family(Mark(name, 1e12, precision=name) for name in dtypes) == counted_in
 
 
 def test_one_second_of_an_exaflops_takes_mankind_four_years():

@@ -7,10 +7,21 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
+from flopsbench.render.terminal.published.paragraph import Paragraph
+from flopsbench.render.terminal.published.sources import cited
 from flopsbench.scale.aggregates import Aggregate
-from flopsbench.scale.ladder import RUNGS, Landmark, Mark, key_presses, landmarks, neighbours, rung_of
+from flopsbench.scale.ladder import (
+    RUNGS,
+    Landmark,
+    Mark,
+    key_presses,
+    ladder_family,
+    landmarks,
+    neighbours,
+    rung_of,
+)
+from flopsbench.scale.rules import family, formats
 from flopsbench.scale.standing import Counts, Measured, Standing
 from flopsbench.units import fixed, format_rate
 from flopsbench.words.catalogue import count, duration, phrase, precision
@@ -27,19 +38,26 @@ def rate_in_words(measured: Measured, lang: str) -> RenderableType:
         lines.append(phrase(lang, "next_rung", times=times, unit=above.unit(measured.unit)))
     keys = key_presses(measured.rate_per_s)
     lines.append(phrase(lang, "keys_one" if keys.people == 1 else "keys_world", time=duration(lang, keys.seconds)))
-    return Text("\n".join(lines))
+    return Group(*map(Paragraph, lines))
 
 
 def ladder(marks: Sequence[Mark], lang: str) -> RenderableType:
-    """Return the rungs from the highest down, with what is published on each and a line for every mark."""
+    """Return the rungs from the highest down, with what is published on each and a line for every mark.
+
+    One precision stands on a ladder: that of the marks, and where they have several that with most entries. A mark of
+    unknown precision stands on every ladder.
+    """
+    counted_in = ladder_family(marks)
+    shown = [mark for mark in marks if not mark.precision or family(mark.precision) == counted_in]
+    integer = bool(shown) and all(mark.unit == "OP/s" for mark in shown)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    integer = bool(marks) and all(mark.unit == "OP/s" for mark in marks)
     for key in ("ladder_rung", "ladder_count", "ladder_landmarks"):
-        table.add_column(phrase(lang, key), no_wrap=key != "ladder_landmarks")
+        heading = phrase(lang, key, formats=formats(counted_in)) if key == "ladder_landmarks" else phrase(lang, key)
+        table.add_column(heading, no_wrap=key != "ladder_landmarks")
     for rung in reversed(RUNGS):
-        here = [mark for mark in marks if rung_of(mark.rate_per_s) == rung]
+        here = [mark for mark in shown if rung_of(mark.rate_per_s) == rung]
         if here or RUNGS.index(rung) in _ALWAYS:
-            found = [] if integer else landmarks(rung, lang)  # what is published counts FLOP, not OP
+            found = [one for one in landmarks(rung, counted_in, lang) if (one.mark.unit == "OP/s") == integer]
             unit = rung.unit("OP/s" if integer else "FLOP/s")
             table.add_row(unit, f"10^{rung.power_of_ten:<2} {rung.name(lang)}", _on_rung(here, found, lang))
     return table
@@ -75,10 +93,12 @@ def _rate_sentence(measured: Measured, lang: str) -> str:
 def _on_rung(here: Sequence[Mark], found: Sequence[Landmark], lang: str) -> RenderableType:
     """Return the marks and landmarks of one rung, the fastest first; a sign makes marks visible without colour."""
     rows = [(mark, ">", mark.label, "bold") for mark in here]
-    rows += [(one.mark, " ", f"{one.mark.label}, {precision(lang, one.precision)}", "") for one in found]
+    rows += [
+        (one.mark, " ", f"{one.mark.label}{phrase(lang, 'comma')}{precision(lang, one.precision)}", "") for one in found
+    ]
     grid = _grid()
     for mark, pointer, label, style in sorted(rows, key=lambda row: -row[0].rate_per_s):
-        grid.add_row(f"{pointer} {mark.printed()}", Text(label), style=style)
+        grid.add_row(f"{pointer} {mark.printed()}", Paragraph(label), style=style)
     return grid
 
 
@@ -87,19 +107,22 @@ def _comparison(comparison: Standing, lang: str) -> RenderableType:
     grid = _grid()
     assert comparison.counts is not None
     for key, text in _count_lines(comparison, comparison.counts, lang):
-        grid.add_row(phrase(lang, key), text)
+        grid.add_row(phrase(lang, key), Paragraph(text))
     reasons = phrase(lang, "and").join(reason.text(lang) for reason in comparison.reasons)
-    grid.add_row(phrase(lang, comparison.fairness), reasons)
-    source = Text(_source(comparison.aggregate, lang), "dim")
-    return Group(Text(_heading(comparison.aggregate, lang), "bold"), Padding(Group(grid, source), (0, 0, 1, 2)))
+    grid.add_row(phrase(lang, comparison.fairness), Paragraph(reasons))
+    source = Paragraph(_source(comparison.aggregate, lang), "dim")
+    return Group(Paragraph(_heading(comparison.aggregate, lang), "bold"), Padding(Group(grid, source), (0, 0, 1, 2)))
 
 
 def _count_lines(comparison: Standing, counts: Counts, lang: str) -> list[tuple[str, str]]:
     """Return the counts of a comparison, each as the key of its label and its sentence."""
-    lines = []
+    lines = [("achieved", _achieved(counts, lang))]
     if counts.at_peak:
-        lines.append(("at_peak", phrase(lang, "at_peak_count", count=count(lang, counts.at_peak, counts.digits))))
-    lines.append(("achieved", _achieved(counts, lang)))
+        at_peak = phrase(lang, "at_peak_count", count=count(lang, counts.at_peak, counts.digits))
+        lines.insert(0, ("at_peak", at_peak))
+    if counts.if_sparse and (counts.at_peak or counts.achieved) > 1:  # beside the first count, which it halves
+        half = count(lang, counts.if_sparse, counts.digits)
+        lines[0] = lines[0][0], phrase(lang, "if_sparse_count", counted=lines[0][1], count=half)
     scaling = comparison.measured.scaling
     if counts.scaled and scaling:
         values = {
@@ -109,13 +132,13 @@ def _count_lines(comparison: Standing, counts: Counts, lang: str) -> list[tuple[
             "fold": count(lang, counts.scaled / scaling.devices, counts.digits),
         }
         lines.append(("scaled", phrase(lang, "scaled_count", **values)))
-    if counts.if_sparse:
-        lines.append(("if_sparse", phrase(lang, "if_sparse_count", count=count(lang, counts.if_sparse, counts.digits))))
     return lines
 
 
 def _achieved(counts: Counts, lang: str) -> str:
     """Return how many devices at this rate make the total, or how many times the total the rate is."""
+    if counts.achieved == 1:
+        return phrase(lang, "achieved_equals")
     if counts.achieved < 1:
         return phrase(lang, "achieved_exceeds", times=count(lang, counts.share, counts.digits))
     return phrase(lang, "achieved_count", count=count(lang, counts.achieved, counts.digits))
@@ -129,8 +152,8 @@ def _not_compared(left: Sequence[Standing], lang: str) -> list[RenderableType]:
     blocks: list[RenderableType] = []
     for reason, aggregates in by_reason.items():
         lines = [f"{_heading(total, lang)} [{_dates(total, lang)}]" for total in aggregates]
-        blocks.append(Text(phrase(lang, "not_compared_because", reason=reason), "bold"))
-        blocks.append(Padding(Text("\n".join(lines)), (0, 0, 0, 2)))
+        blocks.append(Paragraph(phrase(lang, "not_compared_because", reason=reason), "bold"))
+        blocks.append(Padding(Group(*map(Paragraph, lines)), (0, 0, 0, 2)))
     return blocks
 
 
@@ -142,7 +165,7 @@ def _heading(total: Aggregate, lang: str) -> str:
 
 def figure(total: Aggregate, lang: str) -> str:
     """Return the published figure with what qualifies it: "more than 1590 EFLOPS (1.59 ZFLOPS)"."""
-    return phrase(lang, f"quantity_{total.qualifier}", figure=total.printed())
+    return phrase(lang, f"quantity_{total.qualifier}", figure=total.printed(lang))
 
 
 def _as_of(total: Aggregate, lang: str) -> str:
@@ -152,11 +175,9 @@ def _as_of(total: Aggregate, lang: str) -> str:
 
 def _dates(total: Aggregate, lang: str) -> str:
     """Return who published a total, and the date it describes."""
-    return f"{total.source.publisher}, {_as_of(total, lang)}"
+    return f"{total.source.localized(lang).publisher}{phrase(lang, 'comma')}{_as_of(total, lang)}"
 
 
 def _source(total: Aggregate, lang: str) -> str:
     """Return the line that names a total's source."""
-    published = phrase(lang, "published_on", date=total.source.published) if total.source.published else ""
-    origin = {"title": total.source.title, "publisher": total.source.publisher, "published": published}
-    return phrase(lang, "source_line", **origin, as_of=_as_of(total, lang))
+    return phrase(lang, "source_line", source=cited(total, lang), as_of=_as_of(total, lang))

@@ -12,7 +12,7 @@ from flopsbench.render.charts import svg
 from flopsbench.render.html import cells
 from flopsbench.render.html.cells import NONE
 from flopsbench.result.types import METHOD_VERSION
-from flopsbench.scale.aggregates import Aggregate, Citation, load_aggregates
+from flopsbench.scale.aggregates import Aggregate, Statement, load_aggregates
 from flopsbench.scale.ladder import Landmark
 from flopsbench.scale.standing import Standing
 from flopsbench.site.model.totals import Best, Step, Totals
@@ -54,10 +54,12 @@ def total_row(total: Aggregate, comparison: Standing | None) -> dict[str, Any]:
         "id": total.id,
         "name": _in_both(lambda lang: _outlook(total, lang) + total.name(lang)),
         "value": None if total.is_count else total.rate.value_per_s,
-        "figure": _in_both(lambda lang: phrase(lang, f"quantity_{total.qualifier}", figure=total.printed())),
-        "counted_in": _in_both(lambda lang: f"{precision(lang, total.precision)}, {_basis(total, lang)}"),
+        "figure": _in_both(lambda lang: phrase(lang, f"quantity_{total.qualifier}", figure=total.printed(lang))),
+        "counted_in": _in_both(
+            lambda lang: phrase(lang, "comma").join((precision(lang, total.precision), _basis(total, lang)))
+        ),
         "as_of": total.as_of or TEXTS["unstated"],
-        "source": source(total.source),
+        "source": source(total),
         "needed": needed(comparison) if comparison else NONE,
         "taken": taken(comparison),
     }
@@ -93,13 +95,32 @@ def rates_of(totals: Totals, machine: Machine) -> Markup:
     return Markup("{}{}").format(told, cells.older(ordered[0].method))
 
 
-def source(published: Citation) -> Markup:
-    """Return where a figure was published, as a link where there is an address."""
+def source(entry: Aggregate | Statement) -> Markup:
+    """Return where a figure was published, as a link where there is an address, and whether it was read second-hand."""
+    return both(*(_source(entry, lang) for lang in LANGUAGES))
+
+
+def _source(entry: Aggregate | Statement, lang: str) -> Markup:
+    """Return where a figure was published in a language."""
+    published = entry.source.localized(lang)
     title = link(published.url, published.title) if published.url else escape(published.title)
-    parts = [title, escape(", ".join(filter(None, (published.publisher, published.published))))]
+    parts = [title, escape(phrase(lang, "comma").join(filter(None, (published.publisher, published.published))))]
     if published.via:
-        parts.append(say("via", name=published.via))
-    return Markup("; ").join(parts)
+        parts.append(escape(phrase(lang, "read_via", name=published.via)))
+    if entry.verification == "secondary":
+        parts.append(escape(phrase(lang, "second_hand")))
+    return escape(phrase(lang, "and")).join(parts)
+
+
+def statement(entry: Statement) -> Markup:
+    """Return a published figure that is no total, with its correction, the names that it lists, and its source."""
+    told = _in_both(lambda lang: phrase(lang, "enumerated").join([entry.text(lang), *entry.names]))
+    return Markup("{} <small>{}</small>").format(told, source(entry))
+
+
+def statements_heading() -> Markup:
+    """Return the heading above the figures that are no totals."""
+    return _in_both(lambda lang: phrase(lang, "list_statements"))
 
 
 def link(address: str, label: str) -> Markup:
@@ -135,7 +156,8 @@ def _landmark(landmark: Landmark) -> Markup:
     """Return the line of a landmark: its rate, its name and its precision."""
 
     def told(lang: str) -> str:
-        return f"{landmark.mark.printed()} {_called(landmark, lang)}, {precision(lang, landmark.precision)}"
+        named = f"{landmark.mark.printed()} {_called(landmark, lang)}"
+        return phrase(lang, "comma").join((named, precision(lang, landmark.precision)))
 
     return _in_both(told)
 

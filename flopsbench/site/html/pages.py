@@ -22,6 +22,8 @@ from flopsbench.render.html.cells import NONE
 from flopsbench.render.html.result import ResultPage
 from flopsbench.render.html.security import POLICY
 from flopsbench.result.types import METHOD_VERSION, Result
+from flopsbench.scale.aggregates import load_statements
+from flopsbench.scale.rules import formats
 from flopsbench.site.html import eflops
 from flopsbench.site.model.boards import Board, BoardRow, OwnKernel, Ranking
 from flopsbench.site.model.devices import DatedFigure, DeviceHistory, MethodStandings
@@ -135,6 +137,10 @@ class Pages:
             totals=totals,
             ladder=svg.ladder(eflops.ladder(totals), "FLOP/s", "ladder-caption"),
             rows=[eflops.total_row(total, one) for total, one in zip(totals.aggregates, taken, strict=True)],
+            statements=load_statements(),
+            statement=eflops.statement,
+            statements_heading=eflops.statements_heading(),
+            formats=formats(totals.counted_in),
             rates=eflops.rates_of(totals, totals.chosen.machine) if totals.chosen else "",
             measured_on=eflops.measured_on,
             published_on=eflops.published_on,

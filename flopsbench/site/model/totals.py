@@ -16,7 +16,8 @@ from flopsbench.registry.entry import Machine
 from flopsbench.result.types import METHOD_VERSION
 from flopsbench.scale.aggregates import HEADLINES, Aggregate, aggregate, load_aggregates
 from flopsbench.scale.compare import compare
-from flopsbench.scale.ladder import RUNGS, Landmark, Rung, landmarks, rung_of
+from flopsbench.scale.ladder import RUNGS, Landmark, Mark, Rung, ladder_family, landmarks, rung_of
+from flopsbench.scale.rules import family
 from flopsbench.scale.standing import Measured, Standing
 from flopsbench.site.model.boards import Board, BoardRow, Ranking
 
@@ -47,8 +48,8 @@ class Best:
 class Step:
     """A Step is a rung of the ladder with what stands on it: rates of the registry, and published totals.
 
-    ``machines`` are the slowest and the fastest rate there in FLOP/s, or one, or none; ``totals`` are those that are
-    rates of one precision, smallest first; ``landmarks`` come from the shipped tables.
+    ``machines`` are the slowest and the fastest rate there in FLOP/s, or one, or none; ``totals`` are smallest first;
+    ``landmarks`` come from the shipped tables. All count in one family of formats, or are assumed to.
     """
 
     rung: Rung
@@ -73,12 +74,14 @@ class DeviceBesideTotals:
 class Totals:
     """A Totals is what the EFLOPS page shows; each of ``takes`` is compared with ``headlines``, in their order.
 
+    The ladder's ``steps`` are of one family of formats, ``counted_in``.
     ``machines`` are the rates of every device on every board, by the newest method that the device was measured by;
     they and ``takes`` are sorted by the device's name.
     ``chosen`` is the fastest device compared with all ``aggregates``, None where nothing was measured.
     """
 
     steps: list[Step]
+    counted_in: str
     machines: list[Best]
     headlines: list[Aggregate]
     takes: list[DeviceBesideTotals]
@@ -93,8 +96,11 @@ def make_totals(boards: Iterable[Board]) -> Totals:
     aggregates = list(load_aggregates())
     by_machine = [list(rates) for _, rates in groupby(machines, key=lambda best: best.machine.slug)]
     fastest = max(by_machine, key=lambda rates: max(best.rate_per_s for best in rates), default=None)
+    floating = [best for best in machines if best.unit == "FLOP/s"]
+    counted_in = ladder_family(Mark(best.machine.name, best.rate_per_s, best.unit, best.dtype) for best in floating)
     return Totals(
-        steps=_ladder(machines, aggregates),
+        steps=_ladder(floating, aggregates, counted_in),
+        counted_in=counted_in,
         machines=machines,
         headlines=headlines,
         takes=[_beside_totals(rates, headlines) for rates in by_machine],
@@ -140,26 +146,27 @@ def _best(board: Board, ranking: Ranking, row: BoardRow) -> Best:
     )
 
 
-def _ladder(machines: Iterable[Best], aggregates: Iterable[Aggregate]) -> list[Step]:
-    """Return the rungs from that of the smallest machine or total to that of the largest, with what stands on them."""
-    rates = sorted((best for best in machines if best.unit == "FLOP/s"), key=lambda best: best.rate_per_s)
+def _ladder(machines: Iterable[Best], aggregates: Iterable[Aggregate], counted_in: str) -> list[Step]:
+    """Return the rungs from that of the smallest machine or total of a precision to that of the largest."""
+    rates = sorted((best for best in machines if family(best.dtype) == counted_in), key=lambda best: best.rate_per_s)
     totals = sorted(
-        (total for total in aggregates if not total.is_count and total.precision != "mixed"),
+        (total for total in aggregates if not total.is_count and family(total.precision_or_assumed) == counted_in),
         key=lambda total: total.rate.value_per_s,
     )
-    ends = [best.rate_per_s for best in rates[:1]] + [totals[0].rate.value_per_s, totals[-1].rate.value_per_s]
-    rungs = RUNGS[RUNGS.index(rung_of(min(ends))) : RUNGS.index(rung_of(max(ends))) + 1]
-    return [_step(rung, rates, totals) for rung in rungs]
+    ends = [rung_of(best.rate_per_s) for best in rates] + [rung_of(total.rate.value_per_s) for total in totals]
+    ends += [rung for rung in RUNGS if landmarks(rung, counted_in)]
+    at = sorted(map(RUNGS.index, ends))
+    return [_step(rung, rates, totals, counted_in) for rung in RUNGS[at[0] : at[-1] + 1]] if at else []
 
 
-def _step(rung: Rung, rising: Sequence[Best], totals: Iterable[Aggregate]) -> Step:
+def _step(rung: Rung, rising: Sequence[Best], totals: Iterable[Aggregate], counted_in: str) -> Step:
     """Return a rung with what stands on it; ``rising`` are rates, slowest first."""
     here = [best for best in rising if rung_of(best.rate_per_s) == rung]
     return Step(
         rung=rung,
         machines=here if len(here) < 2 else [here[0], here[-1]],
         totals=[total for total in totals if rung_of(total.rate.value_per_s) == rung],
-        landmarks=landmarks(rung),
+        landmarks=landmarks(rung, counted_in),
     )
 
 

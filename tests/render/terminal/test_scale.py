@@ -3,8 +3,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from flopsbench.dtype import DTYPES
+from flopsbench.render.terminal.published.totals import growths, statements, totals
 from flopsbench.render.terminal.scale import comparisons, ladder, rate_in_words
-from flopsbench.render.terminal.totals import growths, statements, totals
 from flopsbench.scale.aggregates import HEADLINES, aggregate, load_aggregates, load_statements
 from flopsbench.scale.compare import compare
 from flopsbench.scale.growth import series_growth
@@ -92,8 +92,9 @@ def test_comparison_says_counts_assumption_date_and_source():
     assert "1.6 million such devices at their datasheet peak" in text
     assert "2.0 million at perfect scaling; one is 1 / 2.0 million" in text
     assert "assumed FP16" in text
-    assert "half as many: 800,000. The source does not say." in text
-    assert "2026-01-21; as of 2025-12" in text
+    assert "datasheet peak (if 2:4 sparse half as many, 800,000: the source does not say)" in text
+    assert "2026-01-21, read via zgsysy.net.cn" in text
+    assert "; as of 2025-12" in text
     assert "约200万台" in flat(comparisons([compare(aggregate("cn-miit-ai-2025"), H200)], "zh"))
 
 
@@ -109,6 +110,38 @@ def test_a_rate_above_the_total_is_a_multiple_of_it():
     total = aggregate("top500-202606-frontier-rmax")
     assert "34 at perfect scaling" in flat(comparisons([compare(total, pod)], "en"))
     assert "30 times as much" in flat(comparisons([compare(total, small)], "en"))
+
+
+def test_half_as_many_if_sparse_stands_beside_the_count_that_it_halves():
+    total = aggregate("cn-miit-ai-2025")
+    alone = flat(comparisons([compare(total, Measured(7.9e14, "FLOP/s", DTYPES["bf16"]))], "en"))
+    assert "one is 1 / 2.0 million (if 2:4 sparse half as many, 1.0 million" in alone
+    larger = flat(comparisons([compare(total, Measured(1e22, "FLOP/s", DTYPES["bf16"]))], "en"))
+    assert "half as many" not in larger
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "as much as this total"), ("zh", "与该总量相当")])
+def test_a_total_beside_itself_is_no_count_of_devices(lang, said):
+    text = flat(comparisons([compare(aggregate("cn-miit-ai-2025"), Measured(1.59e21, "FLOP/s", DTYPES["bf16"]))], lang))
+    assert said in text
+    assert "1.0" not in text
+
+
+def test_one_precision_stands_on_a_ladder():
+    marks = [Mark("new GPU, fp64", 1.1e12, precision="fp64"), Mark("new GPU, bf16", 1.9e15, precision="bf16")]
+    text = shown(ladder(marks, "en"))
+    assert "in BF16 / FP16" in text
+    assert "new GPU, bf16" in text
+    assert "new GPU, fp64" not in text
+    fp64 = shown(ladder(marks[:1], "en"))
+    assert "67.0 TFLOPS  NVIDIA H200 SXM, FP64" in fp64
+    assert "1.29 TFLOPS  NVIDIA GeForce RTX 4090, FP64" in fp64
+    assert "Frontier HPL Rmax, FP64" in fp64
+    assert "China AI compute" not in fp64
+
+
+def test_the_next_rung_is_so_many_times_in_chinese_too():
+    assert "其1.27倍即为1 PFLOPS。" in shown(rate_in_words(H200, "zh"))
 
 
 def test_what_is_not_compared_is_grouped_by_its_reason():

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from markupsafe import escape
 from msgspec.structs import replace
 
 from flopsbench.registry.entry import Entry, Machine
@@ -18,7 +19,7 @@ from flopsbench.render.html import cells
 from flopsbench.render.html.security import POLICY
 from flopsbench.result.files import load
 from flopsbench.result.types import Case, Result
-from flopsbench.scale.aggregates import load_aggregates
+from flopsbench.scale.aggregates import load_aggregates, load_statements
 from flopsbench.site.html.pages import AT_ONCE, BARS, SERIES, Pages, assets, headline, linked, spread
 from flopsbench.site.model.boards import Board, make_boards
 from flopsbench.site.model.devices import make_histories
@@ -531,6 +532,22 @@ def test_the_eflops_page_names_source_date_precision_and_basis_of_every_total() 
         row = text.partition(f'<tr data-total="{total.id}">')[2].partition("</tr>")[0]
         assert (total.source.url or total.source.publisher).replace("&", "&amp;") in row
         assert (total.as_of or "unstated") in row
+
+
+def test_the_eflops_page_has_every_other_figure_with_its_source() -> None:
+    text = PAGES.eflops(make_totals(make_boards(registry())))
+    for statement in load_statements():
+        item = text.partition(f'<li id="{statement.id}">')[2].partition("</li>")[0]
+        for lang in ("en", "zh"):
+            assert str(escape(statement.text(lang))) in item
+            assert str(escape(statement.source.localized(lang).publisher)) in item
+
+
+def test_the_eflops_page_says_what_was_read_second_hand() -> None:
+    text = PAGES.eflops(make_totals(make_boards(registry())))
+    for total in load_aggregates():
+        row = text.partition(f'<tr data-total="{total.id}">')[2].partition("</tr>")[0]
+        assert ("read second-hand" in row) == ("仅见二手材料" in row) == (total.verification == "secondary")
 
 
 def test_the_eflops_page_counts_devices_without_the_script() -> None:

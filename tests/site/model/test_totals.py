@@ -27,18 +27,28 @@ def known() -> Totals:
     return totals(entry(1, *GEMM, machines=[CPU, H200]))
 
 
-def test_the_ladder_leads_from_the_smallest_machine_to_the_largest_total(known: Totals) -> None:
-    assert [step.rung.prefix for step in known.steps] == ["G", "T", "P", "E", "Z"]
-    assert [best.machine.slug for best in known.steps[0].machines] == [CPU.slug]
-    assert [best.rate_per_s for best in known.steps[1].machines] == [6e13, 7e14]
+def test_the_ladder_leads_from_the_smallest_machine_of_a_precision_to_the_largest_total(known: Totals) -> None:
+    assert known.counted_in == "fp16"
+    assert [step.rung.prefix for step in known.steps] == ["T", "P", "E", "Z"]
+    assert [best.rate_per_s for best in known.steps[0].machines] == [7e14]
     assert "cn-miit-ai-2025" in [total.id for total in known.steps[-1].totals]
 
 
-def test_integer_rates_and_totals_of_no_one_precision_are_not_on_the_ladder(known: Totals) -> None:
+def test_the_ladder_is_of_a_precision_that_was_measured() -> None:
+    slow = totals(entry(1, *GEMM[2:], machines=[CPU]))
+    assert slow.counted_in == "fp64"
+    assert [step.rung.prefix for step in slow.steps] == ["G", "T", "P", "E"]
+    assert [best.machine.slug for best in slow.steps[0].machines] == [CPU.slug]
+
+
+def test_one_precision_stands_on_the_ladder(known: Totals) -> None:
     assert all(best.unit == "FLOP/s" for step in known.steps for best in step.machines)
     on_it = {total.id for step in known.steps for total in step.totals}
-    off_it = {total.id for total in load_aggregates()} - on_it
-    assert off_it == {total.id for total in load_aggregates() if total.is_count or total.precision == "mixed"}
+    of_it = {"fp16", "bf16"}
+    rates = [total for total in load_aggregates() if not total.is_count]
+    assert on_it == {total.id for total in rates if total.precision_or_assumed in of_it}
+    shown = {landmark.mark.precision for step in known.steps for landmark in step.landmarks}
+    assert shown <= of_it
 
 
 def test_every_device_is_compared_with_every_headline_in_its_fairest_dtype(known: Totals) -> None:
@@ -82,10 +92,11 @@ def test_own_kernels_count_nowhere() -> None:
     assert totals(entry(1, own())).machines == []
 
 
-def test_an_empty_registry_has_a_ladder_of_totals_alone() -> None:
+def test_an_empty_registry_has_a_ladder_of_published_figures_alone() -> None:
     empty = totals()
     assert (empty.machines, empty.takes, empty.chosen) == ([], [], None)
-    assert [step.rung.prefix for step in empty.steps] == ["P", "E", "Z"]
+    assert [step.rung.prefix for step in empty.steps] == ["T", "P", "E", "Z"]
+    assert not any(step.machines for step in empty.steps)
 
 
 def test_a_dtype_nobody_knows_is_compared_with_nothing() -> None:

@@ -9,6 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from flopsbench.render.terminal.published.paragraph import Paragraph
+from flopsbench.render.terminal.published.sources import cited
 from flopsbench.render.terminal.scale import figure
 from flopsbench.scale.aggregates import Aggregate, Statement
 from flopsbench.scale.growth import Growth
@@ -33,36 +35,40 @@ def statements(entries: Sequence[Statement], lang: str) -> RenderableType:
     """Return published figures and definitions, each with its date, source and correction."""
     parts: list[RenderableType] = [Text(phrase(lang, "list_statements"), "bold")]
     for entry in entries:
-        words = [entry.text_zh, entry.correction_zh] if lang == "zh" else [entry.text_en, entry.correction_en]
-        body = Text("\n".join(filter(None, [" ".join(filter(None, words)), *entry.names])))
-        source = f"\n{entry.source.title} {entry.source.publisher}, {entry.source.published}"
-        parts.append(Padding(body.append(source, "dim"), (0, 0, 0, 2)))
+        body = [Paragraph(text) for text in (entry.text(lang), *entry.names)]
+        source = Paragraph(f"{entry.id}{phrase(lang, 'colon')}{cited(entry, lang)}", "dim")
+        parts.append(Padding(Group(*body, source), (0, 0, 0, 2)))
     return Group(*parts)
 
 
 def growths(spans: Sequence[Growth], lang: str) -> RenderableType:
     """Return the growth of each series from its first to its last total."""
-    lines = [phrase(lang, "list_growth")]
-    for span in spans:
-        values = {
-            "series": span.later.series or "",
-            "earlier": span.earlier.quoted,
-            "since": span.earlier.as_of or "",
-            "later": span.later.quoted,
-            "until": span.later.as_of or "",
-            "percent": signed_share(span.ratio - 1),
-            "years": fixed(span.years, 2),
-        }
-        lines.append("  " + phrase(lang, "growth", **values))
-    return Text("\n".join(lines))
+    heading = Paragraph(phrase(lang, "list_growth"), "bold")
+    return Group(heading, *(Padding(Paragraph(growth_line(span, lang)), (0, 0, 0, 2)) for span in spans))
 
 
-def _cells(total: Aggregate, lang: str) -> tuple[Text, str, str, str]:
+def growth_line(span: Growth, lang: str) -> str:
+    """Return the growth from one total of a series to another."""
+    return phrase(
+        lang,
+        "growth",
+        series=span.later.series or "",
+        earlier=span.earlier.quoted,
+        since=span.earlier.as_of or "",
+        later=span.later.quoted,
+        until=span.later.as_of or "",
+        percent=signed_share(span.ratio - 1),
+        years=fixed(span.years, 2),
+    )
+
+
+def _cells(total: Aggregate, lang: str) -> tuple[RenderableType, str, str, str]:
     """Return one row: name and publisher, figure, what it counts in, the date it describes."""
     outlook = phrase(lang, f"outlook_{total.outlook}") if total.outlook else ""
-    published = f", {total.source.published}" if total.source.published else ""
-    name = Text(outlook + total.name(lang))
-    name.append(f"\n{total.id}\n{total.source.publisher}{published}", "dim")
+    source = total.source.localized(lang)
+    read = phrase(lang, "second_hand") if total.verification == "secondary" else ""
+    told = phrase(lang, "comma").join(filter(None, (source.publisher, source.published, read)))
+    named = Group(Paragraph(outlook + total.name(lang)), Paragraph(total.id, "dim"), Paragraph(told, "dim"))
     basis = phrase(lang, "basis_unknown_short" if total.basis == "unknown" else f"basis_{total.basis}")
     counted_in = f"{precision(lang, total.precision)}\n{basis}"
-    return name, figure(total, lang).replace(" (", "\n("), counted_in, total.as_of or "-"
+    return named, figure(total, lang).replace(" (", "\n("), counted_in, total.as_of or "-"

@@ -1,0 +1,95 @@
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from flopsbench.render.terminal.published.meaning import screen
+from flopsbench.scale.ladder import Mark
+from flopsbench.scale.meaning import meaning
+from flopsbench.scale.rate import parse_rate
+
+MACHINES = [Mark("AMD EPYC", 3.7e11, "FLOP/s", "bf16"), Mark("old", 9e10, "FLOP/s", "fp64")]
+
+
+def shown(text, lang="en", width=80):
+    console = Console(width=width, no_color=True, color_system=None, force_terminal=False)
+    with console.capture() as capture:
+        console.print(screen(meaning(parse_rate(text), MACHINES), lang))
+    return capture.get()
+
+
+def flat(text, lang="en"):
+    return " ".join(shown(text, lang).split())
+
+
+RATES = ["1590 EFLOPS", "790 TFLOPS", "1 EFLOPS", "1353.0 PFLOPS", "9800 EFLOPS", "12 MFLOPS", "4000 TOPS", "42 ZFLOPS"]
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("text", RATES)
+def test_is_one_screen(text, lang, width):
+    lines = shown(text, lang, width).splitlines()
+    assert len(lines) <= 60
+    assert max(map(cell_len, lines)) <= width
+    assert "…" not in "".join(lines)
+
+
+def test_what_1590_eflops_is():
+    said = flat("1590 EFLOPS")
+    for part in (
+        "China AI compute, MIIT, end 2025: more than 1590 EFLOPS [1]",
+        "1 EFLOPS is 10^18, a quintillion: this is 1.59 sextillion a second",
+        "all 8 billion people would need 6,300 years",
+        "nearly 40 years for one second of Frontier’s 1 EFLOPS. It is 1e18 / 8e9 s = 3.96 years",
+        "1.61 million 161 NVIDIA H200 SXM 989 TFLOPS BF16",
+        "707,000 70.7 NVIDIA B200 SXM 2.25 PFLOPS BF16",
+        "9.62 million 962 NVIDIA GeForce RTX 4090 165 TFLOPS BF16",
+        "2.04 million 204 Ascend, 1/384 of a set 781 TFLOPS BF16, second-hand",
+        "AMD EPYC 370 GFLOPS BF16, measured",
+        "old 90.0 GFLOPS FP64, measured",
+        "23.7 million in FP64, 803,000 in FP8",
+        "MIIT reports 42 such clusters [1]",
+        "median 6.8, mean 7.34; a precision is stated for 6.9 alone",
+        "286 EFLOPS to 308 EFLOPS, 18% to 19% of 1590 EFLOPS",
+        "but not 1,180 Frontiers: that is FP64 achieved in HPL",
+        "14.8 times its FP64 nameplate",
+        "Its precision: the source states none. Assumed FP16: MIIT labels the same series FP16",
+        "if sparse, it is half as many devices",
+        "installed or in use",
+        "--about cn-miit-ai-2025",
+    ):
+        assert part in said
+
+
+def test_in_chinese():
+    said = "".join(shown("1590 EFLOPS", "zh").split())
+    for part in ("超过1590EFLOPS[1]", "需要6,300年", "161万161NVIDIAH200SXM", "占1590EFLOPS的18%至19%", "二手材料"):
+        assert part in said
+    assert "secondary" not in said
+    assert " to " not in shown("1590 EFLOPS", "zh")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("text", RATES)
+def test_every_mark_has_its_source_and_every_source_its_mark(text, lang):
+    body, _, sources = shown(text, lang).partition("Sources" if lang == "en" else "来源\n")
+    for number in range(1, sources.count("[") + 1):
+        assert f"[{number}]" in sources
+        assert f"[{number}]" in body
+
+
+def test_other_rates_show_what_concerns_them():
+    small = flat("790 TFLOPS")
+    assert "clusters" not in small
+    assert "Frontier" not in small
+    assert "0.799 NVIDIA H200 SXM" in small
+    assert "2.01 million times this rate, if both count in one precision" in small
+    assert "With --dtype" in small
+    assert "4.41 times the median one" in flat("30 EFLOPS")
+    assert "TARGET, China AI compute target 2030" in flat("9800 EFLOPS")
+    integers = flat("4000 TOPS")
+    assert "which are no FLOPS" in integers
+    assert "China" not in integers
+    assert "1/23,500 NVIDIA H200 SXM" in flat("42 GFLOPS")
+    assert "(42.0 GFLOPS)" not in flat("42 GFLOPS")
+    assert "one person would need 1.67 minutes" in flat("100 FLOPS")

@@ -1,0 +1,44 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from flopsbench.render.terminal.published.paragraph import Paragraph
+
+TEXTS = st.text(st.sampled_from("算力峰值，。（）“” abcFP16EFLOPS1590/-、："), max_size=200)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("one two three", 8, ["one two", "three"]),
+        ("假定为FP16，标称", 8, ["假定为", "FP16，标", "称"]),
+        ("算力（峰值）算力", 6, ["算力", "（峰", "值）算", "力"]),
+        ("abcdefgh", 3, ["abc", "def", "gh"]),
+        ("", 5, [""]),
+    ],
+)
+def test_breaks_where_its_language_does(text, width, lines):
+    assert Paragraph(text).lines(width) == lines
+
+
+def test_lines_after_the_first_are_indented():
+    assert Paragraph("- one two three", indent=2).lines(9) == ["- one two", "  three"]
+
+
+@given(TEXTS, st.integers(8, 60))
+def test_nothing_is_lost_and_nothing_is_too_wide(text, width):
+    lines = Paragraph(text).lines(width)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(cell_len(line) <= width for line in lines)
+
+
+@given(st.text(st.sampled_from("算力峰值，。、"), min_size=1, max_size=80))
+def test_no_line_begins_with_a_closing_mark_unless_marks_alone_fill_one(text):
+    run = max((len(marks) for marks in "".join("x" if c in "算力峰值" else c for c in text).split("x")), default=0)
+    if run > 3:
+        return
+    for line in Paragraph(text).lines(20)[1:]:
+        assert unicodedata.category(line[0]) != "Po"
