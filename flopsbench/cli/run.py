@@ -54,6 +54,9 @@ def run_command(
     save: Annotated[
         str | None, typer.Option(metavar="[DIR]", help="File the Result under DIR (results) by device and year.")
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Print all that show prints: each reason, advice and comparison, the ladder.")
+    ] = False,
     seed: SeedOption = None,
     lang: LanguageOption = "en",
 ) -> None:
@@ -88,7 +91,7 @@ def run_command(
         complain(f"interrupted{kept or ' before anything was measured'}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     catch_again()
-    arrived = _hand_over(result, json, save, lang)
+    arrived = _hand_over(result, json, save, lang, full)
     code = exit_code(result)
     raise typer.Exit(code if code != ExitCode.DONE or arrived else ExitCode.USAGE)
 
@@ -132,7 +135,7 @@ def check_save(save: str | None) -> None:
         raise UsageError(f"--save {save or repr(save)}: no folder can be made there")
 
 
-def _hand_over(result: Result, json: str | None, save: str | None, lang: str) -> bool:
+def _hand_over(result: Result, json: str | None, save: str | None, lang: str, full: bool = False) -> bool:
     """Write the document, then print the result; return whether all that was asked for arrived where it should.
 
     It is written first, so that nothing that happens while printing loses it, and kept where nothing else shows it.
@@ -150,7 +153,7 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
     arrived = {target: put_or_keep(option, target, document) for option, target in targets.items()}
     if json != STDOUT:
         with suppress(KeyboardInterrupt):  # whoever interrupts what blocks wants the end, and not to lose the result
-            _print(result, [target for target, there in arrived.items() if there], lang)
+            _print(result, [target for target, there in arrived.items() if there], lang, full)
         if not targets and (why := why_lost()) and not _is_empty(result):
             complain(f"the result could not be printed ({why.strerror}); {keep(document)}")
     return all(arrived.values())
@@ -161,14 +164,15 @@ def _is_empty(result: Result) -> bool:
     return result.interrupted and not any(case.processes for case in result.cases)
 
 
-def _print(result: Result, written: list[str], lang: str) -> None:
+def _print(result: Result, written: list[str], lang: str, full: bool) -> None:
     """Print the result for people, and the files it is in."""
     from rich.console import Console
 
-    from flopsbench.render.terminal.result import report
+    from flopsbench.render.terminal.result.screen import screen
+    from flopsbench.render.terminal.result.whole import report
 
     console = Console(highlight=False)
-    console.print(report(result, lang))
+    console.print(report(result, lang) if full else screen(result, console.width, lang))
     for path in written:
         console.print(f"Result written to {path}", soft_wrap=True, markup=False)
 

@@ -17,7 +17,7 @@ def show(
     path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help=RESULT_HELP)],
     lang: LanguageOption = "en",
 ) -> None:
-    """Show a Result as run printed it, or a line for each Result in a folder."""
+    """Show a Result as run --full prints it, or a line for each Result in a folder."""
     from flopsbench.words.catalogue import parse_language
 
     parse_language(lang)
@@ -30,7 +30,7 @@ def show(
 def _show_file(path: Path, lang: str) -> None:
     from rich.console import Console
 
-    from flopsbench.render.terminal.result import report
+    from flopsbench.render.terminal.result.whole import report
     from flopsbench.result.codec import decode, identity
     from flopsbench.result.files import named, read_bytes
 
@@ -48,7 +48,7 @@ def _show_file(path: Path, lang: str) -> None:
 
 def _show_folder(folder: Path) -> None:
     """Print one line per Result, oldest first; a file that is none is named, and the others are shown all the same."""
-    from flopsbench.render.terminal.result import summary_line
+    from flopsbench.render.terminal.result.machine import summary_line
     from flopsbench.result.files import NO_RESULT, load_folder
 
     results, rejected = load_folder(folder)

@@ -11,11 +11,12 @@ from rich.console import Console
 
 from flopsbench import load
 from flopsbench.analysis.headline import comparisons, fastest, marks
-from flopsbench.render.terminal.result import report, summary_line
+from flopsbench.render.terminal.result.machine import summary_line
+from flopsbench.render.terminal.result.whole import report
 from flopsbench.result.types import Case, Ceiling, ComputeRecord, Efficiency, Proof, Result, Software
 from tests.documents import case, device, result, stats
 
-GOLDEN = sorted((Path(__file__).parents[2] / "golden").glob("*.json"))
+GOLDEN = sorted((Path(__file__).parents[3] / "golden").glob("*.json"))
 
 
 def printed(document: Result, lang: str = "en", width: int = 80) -> str:

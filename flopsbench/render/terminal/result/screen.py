@@ -1,0 +1,45 @@
+"""Shows what ``run`` ends with: the table, and in one line each why, what to do, and where this machine stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from flopsbench.analysis.advice import advised
+from flopsbench.render.terminal.result.brief import measured_or_failed, rows, shared_line
+from flopsbench.render.terminal.result.cells import tables
+from flopsbench.render.terminal.result.counted import grades_counted, not_run_counted
+from flopsbench.render.terminal.result.machine import machine, summary_line
+from flopsbench.render.terminal.result.remarks import cautions, failures, not_run, without_ceiling
+from flopsbench.render.terminal.result.standing import place
+from flopsbench.result.types import Result
+from flopsbench.words.catalogue import phrase
+
+
+def screen(result: Result, width: int, lang: str = "en") -> RenderableType:
+    """Return what fits on a screen of ``width`` columns: 40 lines for a machine with a case per dtype and backend."""
+    shown = measured_or_failed(result)
+    parts: list[RenderableType] = [Text(line) for line in (*machine(result, lang), *shared_line(shown, lang))]
+    parts += ["", tables(result, lambda cases, own: rows(cases, own, result, lang), lang)] if shown else []
+    parts += [Text(line, "red") for line in failures(result, lang)]
+    left = (
+        not_run_counted(result, width, lang) if shown else not_run(result, lang)
+    )  # else there is nothing else to read
+    parts += [Text(line, "dim") for line in left]
+    remarks = (*grades_counted(result, width, lang), *cautions(result, lang), *without_ceiling(result, lang))
+    parts += [Text(line, "yellow") for line in remarks]
+    parts += ["", *(Text(line) for line in _main_advice(result, lang))]
+    parts += [Text(summary_line(result, lang), "bold"), *(Text(line) for line in place(result, lang))]
+    return Group(*parts)
+
+
+def _main_advice(result: Result, lang: str) -> Iterator[str]:
+    """Yield the advice that explains most of what is missing, and how many more there are."""
+    told = advised(result)
+    if told:
+        most = max(told, key=lambda each: each.missing)
+        more = [phrase(lang, "and_more_in_full", count=len(told) - 1)] if told[1:] else []
+        yield phrase(lang, "and").join([phrase(lang, "advice_line", advice=most.sentence.text(lang)), *more])
+        yield ""
