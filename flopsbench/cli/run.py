@@ -12,6 +12,7 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, keep, put_or_keep
 from flopsbench.cli.interrupt import catch_again
 from flopsbench.cli.options import LanguageOption, SeedOption
+from flopsbench.cli.program import called_as
 from flopsbench.cli.streams import why_lost
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.text import is_utf8
@@ -172,7 +173,8 @@ def _print(result: Result, written: list[str], lang: str, full: bool) -> None:
     from flopsbench.render.terminal.result.whole import report
 
     console = Console(highlight=False)
-    console.print(report(result, lang) if full else screen(result, console.width, lang))
+    shown = report(result, lang, called_as()) if full else screen(result, console.width, lang, called_as())
+    console.print(shown, crop=False)
     for path in written:
         console.print(f"Result written to {path}", soft_wrap=True, markup=False)
 

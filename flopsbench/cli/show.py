@@ -10,6 +10,7 @@ import typer
 
 from flopsbench.cli.complaint import refuse
 from flopsbench.cli.options import RESULT_HELP, LanguageOption
+from flopsbench.cli.program import called_as
 from flopsbench.errors import DocumentRejected
 
 
@@ -43,7 +44,7 @@ def _show_file(path: Path, lang: str) -> None:
             "flopsbench: the id does not belong to these bytes: the file was changed after it was written",
             file=sys.stderr,
         )
-    console.print(report(result, lang))
+    console.print(report(result, lang, called_as()), crop=False)
 
 
 def _show_folder(folder: Path) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
-from flopsbench.render.terminal.result.cells import NOTHING, proof, share_heads, shares
+from flopsbench.render.terminal.result.cells import NOTHING, proof, share_heads, shares, with_row
 from flopsbench.result.keys import implementation, op_title, short_shape
 from flopsbench.result.types import Case, Rate, Result, Stats
 from flopsbench.units import format_rate
 from flopsbench.words.catalogue import phrase
+
+ROOMY = 70  # columns, in which rate and interval stand side by side
 
 
 def conditions(case: Case, lang: str) -> dict[str, str]:
@@ -21,54 +24,58 @@ def conditions(case: Case, lang: str) -> dict[str, str]:
         "shape": short_shape(case.m, case.n, case.k),
         **({"threads": phrase(lang, "on_threads", count=threads)} if threads else {}),
         "device": case.device,
-        **({"regime": phrase(lang, "in_sustained_short")} if case.regime == "sustained" else {}),
+        "regime": phrase(lang, "in_sustained_short") if case.regime == "sustained" else "",
     }
 
 
 def shared(cases: Sequence[Case], lang: str) -> dict[str, str]:
-    """Return the conditions under which every case was measured."""
-    known = [conditions(case, lang) for case in cases]
-    return {
-        name: text
-        for name, text in (known[0] if known else {}).items()
-        if all(text == each.get(name) for each in known)
-    }
+    """Return the conditions under which every case was measured of which they are known."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for case in cases:
+        for name, text in conditions(case, lang).items():
+            found[name].add(text)
+    return {name: texts.pop() for name, texts in found.items() if len(texts) == 1}
 
 
 def shared_line(cases: Sequence[Case], lang: str) -> Iterator[str]:
     """Yield a line with what all cases share, and the libraries that they call; nothing where that is nothing."""
-    alike = [text for name, text in shared(cases, lang).items() if name != "device"]
+    alike = [text for name, text in shared(cases, lang).items() if name != "device" and text]
     libraries = dict.fromkeys(case.compute.library for case in cases if case.compute)
     if parts := [*alike, *libraries]:
-        yield ", ".join(parts)
+        yield phrase(lang, "parts_listed").join(parts)
 
 
-def rows(cases: Sequence[Case], own: bool, result: Result, lang: str) -> Table:
-    """Return the table of some cases of a Result."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+def rows(cases: Sequence[Case], own: bool, result: Result, width: int, lang: str) -> Table:
+    """Return the table of some cases of a Result; where ``width`` is small an interval stands below its rate."""
+    is_narrow = width < ROOMY
+    table = Table(box=None, padding=(0, 1 if is_narrow else 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column(phrase(lang, "head_dtype"), no_wrap=True)
     table.add_column(phrase(lang, "head_by"), overflow="fold")
-    table.add_column(phrase(lang, "head_rate"), no_wrap=True)
     one_process = all(case.stats.rate.basis == "blocks" for case in cases if case.stats)
-    table.add_column(phrase(lang, "head_spread" if one_process else "head_interval"), no_wrap=True)
+    heads = [phrase(lang, "head_rate"), phrase(lang, "head_spread" if one_process else "head_interval")]
+    for head in ["\n".join(heads)] if is_narrow else heads:
+        table.add_column(head, no_wrap=True)
     for head in share_heads(own):
-        table.add_column(phrase(lang, head), justify="right", no_wrap=True)
-    table.add_column(phrase(lang, "head_grade"), justify="center", no_wrap=True)
-    table.add_column(phrase(lang, "head_proof"), no_wrap=True)
-    alike = shared(measured_or_failed(result), lang)
+        table.add_column(phrase(lang, head), justify="right", overflow="fold")
+    table.add_column(phrase(lang, "head_grade"), justify="center", overflow="fold")
+    table.add_column(phrase(lang, "head_proof"), overflow="fold")
+    alike = shared(with_row(result), lang)
     for case in cases:
-        by = ", ".join([*_by(case), *(text for name, text in conditions(case, lang).items() if name not in alike)])
+        by = ", ".join([*_by(case), *_apart(case, alike, lang)])
+        rate = _rate(case.stats, lang)
         reached = shares(case, result.cases) if case.stats else (NOTHING, NOTHING)
         table.add_row(
-            *(Text(case.dtype, "bold"), by, *_rate(case.stats, lang)),
+            *(Text(case.dtype, "bold"), by, *([Text("\n").join(rate)] if is_narrow else rate)),
             *(*reached, case.grade or NOTHING, proof(case, lang, " ")),
         )
     return table
 
 
-def measured_or_failed(result: Result) -> list[Case]:
-    """Return the cases that have a row."""
-    return [case for case in result.cases if case.status in ("ok", "failed")]
+def _apart(case: Case, alike: Collection[str], lang: str) -> Iterator[str]:
+    """Yield the conditions of a case that are not those of all."""
+    for name, text in conditions(case, lang).items():
+        if text and name not in alike:
+            yield text
 
 
 def _by(case: Case) -> list[str]:
@@ -77,11 +84,11 @@ def _by(case: Case) -> list[str]:
     return [*op_title(case.op), implementation(case.backend, case.kernel), *(name.rstrip(",") for name in library[:1])]
 
 
-def _rate(stats: Stats | None, lang: str) -> tuple[Text, str]:
+def _rate(stats: Stats | None, lang: str) -> tuple[Text, Text]:
     """Return the rate and its interval."""
     if stats is None:
-        return Text(phrase(lang, "no_rate"), "red"), NOTHING
-    return Text(format_rate(stats.rate.median, stats.unit), "bold green"), interval(stats.rate, stats.unit)
+        return Text(phrase(lang, "no_rate"), "red"), Text(NOTHING)
+    return Text(format_rate(stats.rate.median, stats.unit), "bold green"), Text(interval(stats.rate, stats.unit))
 
 
 def interval(rate: Rate, unit: str) -> str:

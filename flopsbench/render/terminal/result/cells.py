@@ -16,14 +16,19 @@ from flopsbench.units import exponential, percent
 from flopsbench.words.catalogue import phrase
 
 NOTHING = "-"  # stands for what is unknown
+NOT_RUN = ("unsupported", "skipped")  # a case that could not be, or whose turn never came
 
 Table = Callable[[Sequence[Case], bool], RenderableType]  # of cases, which are own kernels or the vendor's
 
 
+def with_row(result: Result) -> list[Case]:
+    """Return the cases that were measured or failed, which tables show."""
+    return [case for case in result.cases if case.status not in NOT_RUN]
+
+
 def tables(result: Result, table: Table, lang: str) -> RenderableType:
     """Return the table of what was measured or failed; one of own kernels stands behind that of the vendor's GEMM."""
-    shown = [case for case in result.cases if case.status in ("ok", "failed")]
-    shown.sort(key=lambda case: (dtype.order(case.dtype), case.backend, case.kernel))
+    shown = sorted(with_row(result), key=lambda case: (dtype.order(case.dtype), case.backend, case.kernel))
     vendors, own = ([case for case in shown if is_own(case) == owned] for owned in (False, True))
     parts = [table(vendors, False)] if vendors or not own else []
     parts += ["", Text(phrase(lang, "own_beside_vendor"), "bold")] if vendors and own else []
@@ -37,7 +42,7 @@ def share_heads(own: bool) -> tuple[str, str]:
 
 
 def shares(case: Case, cases: Sequence[Case]) -> tuple[str, str]:
-    """Return what a case reaches of ceiling and peak; an own kernel of the vendor's rate among ``cases`` and ceiling."""
+    """Return what a case reaches of ceiling and peak, an own kernel of the vendor's rate in ``cases`` and ceiling."""
     efficiency = case.stats.efficiency if case.stats else Efficiency()
     ceiling = share_text(efficiency.ceiling)
     if is_own(case):
@@ -69,3 +74,8 @@ def case_name(case: Case, cases: Sequence[Case]) -> str:
     shapes = {(other.m, other.n, other.k) for other in alike}
     shape = [short_shape(case.m, case.n, case.k)] if len(shapes) > 1 else []
     return " ".join((case.dtype, *op_title(case.op), implementation(case.backend, case.kernel), *shape))
+
+
+def copied(line: str) -> Text:
+    """Return a line with a command, in which no line is broken: what is copied from a terminal then works."""
+    return Text(line, no_wrap=True, overflow="ignore")

@@ -14,8 +14,6 @@ from flopsbench.result.types import Case, Result
 from flopsbench.words.catalogue import WORDS, phrase
 from flopsbench.words.reason import Reason
 
-_DETAILS = re.compile(r": |：|; |；| \(|（")  # what they begin with, in either language
-
 
 def fitted(parts: Sequence[str], width: int, lang: str) -> str:
     """Return the parts of a line that fit into ``width`` columns, the first always, and how many more there are."""
@@ -33,9 +31,8 @@ def not_run_counted(result: Result, width: int, lang: str) -> Iterator[str]:
     """Yield how many cases were not run, by reason; nothing where all were."""
     heads: dict[str, list[str]] = defaultdict(list)  # of the reasons, by what they have in common
     for case in left_out(result):
-        head = _head(reason_of(case, lang))
-        dtype = re.escape(case.dtype)
-        heads[re.sub(rf" for {dtype}$|{dtype} ?的?", "", head)].append(head)
+        head = _head(reason_of(case, lang), lang)
+        heads[re.sub(phrase(lang, "pattern_of_dtype", dtype=re.escape(case.dtype)), "", head)].append(head)
     if not heads:
         return
     counts = {told[0] if len(set(told)) == 1 else shared: len(told) for shared, told in heads.items()}
@@ -52,7 +49,7 @@ def grades_counted(result: Result, width: int, lang: str) -> Iterator[str]:
         return
     (first, count), *others = sorted(counts.items(), key=lambda row: (-row[1], row[0] in _effects(lang)))
     of_all = {"count": count, "all": len([case for case in result.cases if case.stats])}
-    grades = ", ".join(sorted({case.grade for case in doubted if case.grade}))
+    grades = phrase(lang, "listed").join(sorted({case.grade for case in doubted if case.grade}))
     reason = phrase(lang, "times_counted_of", what=first, **of_all)
     parts = [phrase(lang, "grades_counted", grades=grades, reasons=reason), *_by_count(dict(others), lang)]
     yield fitted(parts, width, lang)
@@ -67,12 +64,12 @@ def _brief(sentence: str, lang: str) -> str:
     """Return a reason in a few words: the catalogue's, or those before its details."""
     if isinstance(sentence, Reason) and f"brief_{sentence.code}" in WORDS:
         return phrase(lang, f"brief_{sentence.code}", **sentence.values)
-    return _head(sentence)
+    return _head(sentence, lang)
 
 
-def _head(sentence: str) -> str:
+def _head(sentence: str, lang: str) -> str:
     """Return what a sentence says before it goes into details."""
-    return _DETAILS.split(sentence, maxsplit=1)[0]
+    return re.split(phrase(lang, "pattern_of_details"), sentence, maxsplit=1)[0]
 
 
 def _effects(lang: str) -> set[str]:

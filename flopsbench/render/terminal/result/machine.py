@@ -27,14 +27,14 @@ def machine(result: Result, lang: str) -> Iterator[str]:
     quota = known.get("virtualisation.quota_cpus")
     parts += [phrase(lang, "quota_of_cpus", cpus=quota.text)] if quota else []
     parts += [f"{device.id}: {device.name}" for device in result.devices if not kind_of(device.kind).is_host]
-    yield ", ".join(parts)
+    yield phrase(lang, "parts_listed").join(parts)
     software = result.software
     libraries = [f"{name} {number}" for name, number in software.versions.items() if name in ("numpy", "torch")]
     libraries += [f"{name} {number}" for name, number in software.versions.items() if name.startswith("cupy")]
     tool = f"{result.tool.name} {result.tool.version} {result.tool.profile} {result.created[:10]}"
     is_older = result.method_version != METHOD_VERSION
     older = [phrase(lang, "older_method", version=result.method_version)] if is_older else []
-    yield ", ".join([tool, *older, *libraries])
+    yield phrase(lang, "parts_listed").join([tool, *older, *libraries])
 
 
 def summary_line(result: Result, lang: str = "en") -> str:
@@ -50,18 +50,19 @@ def summary_line(result: Result, lang: str = "en") -> str:
     used = [device for device in result.devices if not fastest or device.id in {case.device for case in fastest}]
     place = ", ".join(f"{device.name}{cores if kind_of(device.kind).is_host else ''}" for device in used)
     tail = f"flopsbench {result.tool.version} {result.tool.profile} {result.id[:SHORT_ID]}"
-    return f"{place}: {', '.join(rates) or phrase(lang, 'nothing_measured')} | {tail}"
+    return f"{place}: {phrase(lang, 'parts_listed').join(rates) or phrase(lang, 'nothing_measured')} | {tail}"
 
 
 def _short(case: Case, lang: str) -> str:
     assert case.stats is not None
     share = share_text(case.stats.efficiency.ceiling)
     of_ceiling = "" if share == NOTHING else phrase(lang, "share_of_ceiling", share=share)
-    return f"{format_rate(case.stats.rate.median, case.stats.unit)}{of_ceiling} [{case.grade}]"
+    rate = format_rate(case.stats.rate.median, case.stats.unit)
+    return phrase(lang, "graded_rate", rate=rate, of_ceiling=of_ceiling, grade=case.grade or NOTHING)
 
 
-def scale_command(case: Case, lang: str) -> str:
-    """Return the command that sets this rate beside published totals."""
+def scale_command(case: Case, lang: str, program: str) -> str:
+    """Return the command of ``program`` that sets this rate beside published totals."""
     assert case.stats is not None
     rate = format_rate(case.stats.rate.median, case.stats.unit)
-    return f'flopsbench scale "{rate}" --dtype {case.dtype}{"" if lang == "en" else f" --lang {lang}"}'
+    return f'{program} scale "{rate}" --dtype {case.dtype}{"" if lang == "en" else f" --lang {lang}"}'

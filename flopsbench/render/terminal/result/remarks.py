@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from flopsbench.analysis.advice import limiting_settings
-from flopsbench.render.terminal.result.cells import NOTHING, case_name
+from flopsbench.render.terminal.result.cells import NOT_RUN, NOTHING, case_name
 from flopsbench.result.said import as_reason, as_reasons
 from flopsbench.result.types import Case, Ceiling, Result
 from flopsbench.result.work import limit_of, limit_title
@@ -32,8 +32,8 @@ def failures(result: Result, lang: str) -> Iterator[str]:
 
 
 def left_out(result: Result) -> list[Case]:
-    """Return the cases that could not be run, or whose turn never came."""
-    return [case for case in result.cases if case.status in ("unsupported", "skipped")]
+    """Return the cases that were not run."""
+    return [case for case in result.cases if case.status in NOT_RUN]
 
 
 def not_run(result: Result, lang: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flopsbench.analysis import headline
 from flopsbench.render.terminal.result.machine import scale_command
@@ -17,16 +17,28 @@ _ASSUMED = {"assumed", "basis_unknown", "sparsity_unstated"}  # caveats about wh
 
 
 def place(result: Result, lang: str) -> Iterator[str]:
-    """Yield the rung of the fastest rate, one comparison, and the command that says more; nothing without a rate."""
+    """Yield the rung of the fastest rate and one comparison; nothing without a rate that stands on the ladder."""
     fastest = headline.fastest(result)
     if not fastest:
         return
     yield _rung(fastest[0], lang)
-    compared = headline.comparisons(result, fastest)
-    one = next((each for each in compared if each.counts), compared[0])
+    one = _best_compared(result, fastest)
     yield _beside(one, one.counts, lang) if one.counts else _not_beside(one, lang)
-    its_own = (case for case in fastest if one.measured.dtype and case.dtype == one.measured.dtype.name)
-    yield phrase(lang, "more_by_command", command=scale_command(next(its_own, fastest[0]), lang))
+
+
+def more_command(result: Result, lang: str, program: str) -> Iterator[str]:
+    """Yield the command that says more of the comparison."""
+    fastest = headline.fastest(result)
+    if fastest:
+        dtype = _best_compared(result, fastest).measured.dtype
+        case = next(case for case in fastest if dtype is None or case.dtype == dtype.name)
+        yield phrase(lang, "more_by_command", command=scale_command(case, lang, program))
+
+
+def _best_compared(result: Result, fastest: Sequence[Case]) -> Standing:
+    """Return the first comparison that says how many devices make the total, or the first that says why not."""
+    compared = headline.comparisons(result, fastest)
+    return next((each for each in compared if each.counts), compared[0])
 
 
 def _rung(case: Case, lang: str) -> str:
@@ -58,10 +70,10 @@ def _beside(one: Standing, counts: Counts, lang: str) -> str:
 def _basis(one: Standing, lang: str) -> str:
     """Return what a total counts: "counted as FP64 achieved", "taken as dense FP16 nameplate" where some is assumed."""
     total, codes = one.aggregate, {reason.code for reason in one.reasons}
-    words = [phrase(lang, "if_dense")] if "sparsity_unstated" in codes else []
-    words += [precision(lang, counted_precision(total, one.measured, None))]
-    words += [phrase(lang, "basis_achieved" if total.basis == "achieved" else "basis_peak")]
-    told = phrase(lang, "words_between").join(words)
+    words = {"precision": precision(lang, counted_precision(total, one.measured, None))}
+    words |= {"dense": phrase(lang, "if_dense") if "sparsity_unstated" in codes else ""}
+    words |= {"basis": phrase(lang, "basis_achieved" if total.basis == "achieved" else "basis_peak")}
+    told = phrase(lang, "basis_in_words", **words)
     return phrase(lang, "basis_assumed" if codes & _ASSUMED else "basis_stated", words=told)
 
 
@@ -69,4 +81,4 @@ def _not_beside(one: Standing, lang: str) -> str:
     """Return why a rate is not set beside a total."""
     total = one.aggregate
     versus = phrase(lang, "versus", outlook="", name=total.name(lang), figure=total.quoted)
-    return f"{versus}; {phrase(lang, 'not_compared_because', reason=one.reasons[0].text(lang))}"
+    return phrase(lang, "and").join([versus, phrase(lang, "not_compared_because", reason=one.reasons[0].text(lang))])

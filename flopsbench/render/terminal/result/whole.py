@@ -11,7 +11,7 @@ from rich.text import Text
 from flopsbench.analysis import headline
 from flopsbench.analysis.advice import advice
 from flopsbench.render.terminal import scale as scale_view
-from flopsbench.render.terminal.result.cells import NOTHING, proof, share_heads, shares, tables
+from flopsbench.render.terminal.result.cells import NOTHING, copied, proof, share_heads, shares, tables
 from flopsbench.render.terminal.result.machine import machine, scale_command, summary_line
 from flopsbench.render.terminal.result.remarks import cautions, failures, grades, not_run, without_ceiling
 from flopsbench.result.keys import implementation, op_title, short_shape
@@ -20,8 +20,8 @@ from flopsbench.units import format_rate, format_rates
 from flopsbench.words.catalogue import phrase
 
 
-def report(result: Result, lang: str = "en") -> RenderableType:
-    """Return everything there is to print about one Result."""
+def report(result: Result, lang: str = "en", program: str = "flopsbench") -> RenderableType:
+    """Return everything there is to print about one Result; commands in it are those of ``program``."""
     parts: list[RenderableType] = [Text(line) for line in machine(result, lang)]
     parts += ["", tables(result, lambda cases, own: _table(cases, own, result, lang), lang)]
     parts += [Text(line, "red") for line in failures(result, lang)]
@@ -35,7 +35,7 @@ def report(result: Result, lang: str = "en") -> RenderableType:
     if fastest:
         parts += ["", scale_view.ladder(headline.marks(fastest), lang)]
         parts += ["", scale_view.comparisons(headline.comparisons(result, fastest), lang)]
-        parts += [Text(phrase(lang, "more_totals", command=scale_command(fastest[0], lang)))]
+        parts += [copied(phrase(lang, "more_totals", command=scale_command(fastest[0], lang, program)))]
     return Group(*parts)
 
 
