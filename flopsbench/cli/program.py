@@ -13,9 +13,10 @@ def called_as(argument: str | None = None) -> str:
 
     That is its name alone where the shell finds this very program by it, and Python's -m for a module.
     """
-    path = Path(sys.argv[0] if argument is None else argument)
+    argument = sys.argv[0] if argument is None else argument
+    path = Path(argument)
     if path.name == "__main__.py":
         return shlex.join([sys.executable, "-m", path.parent.name])
     found = shutil.which(path.name)
     is_found = bool(found) and path.exists() and path.samefile(found or path)
-    return shlex.quote(path.name if is_found else str(path))
+    return shlex.quote(path.name if is_found else argument)
