@@ -14,6 +14,9 @@ from flopsbench.result.types import Case, Result
 from flopsbench.words.catalogue import WORDS, phrase
 from flopsbench.words.reason import Reason
 
+# Reasons that follow from others: what makes a machine unsteady makes intervals wide.
+_EFFECTS = ("unsteady_ceiling", "interval_wide", "interval_noticeable")
+
 
 def fitted(parts: Sequence[str], width: int, lang: str) -> str:
     """Return the parts of a line that fit into ``width`` columns, the first always, and how many more there are."""
@@ -47,7 +50,7 @@ def grades_counted(result: Result, width: int, lang: str) -> Iterator[str]:
     counts = Counter(brief for case in doubted for brief in _briefs(case, lang))
     if not counts:
         return
-    (first, count), *others = sorted(counts.items(), key=lambda row: (-row[1], row[0] in _effects(lang)))
+    (first, count), *others = sorted(counts.items(), key=lambda row: (-row[1], _distance(row[0], lang)))
     of_all = {"count": count, "all": len([case for case in result.cases if case.stats])}
     grades = phrase(lang, "listed").join(sorted({case.grade for case in doubted if case.grade}))
     reason = phrase(lang, "times_counted_of", what=first, **of_all)
@@ -55,9 +58,9 @@ def grades_counted(result: Result, width: int, lang: str) -> Iterator[str]:
     yield fitted(parts, width, lang)
 
 
-def _briefs(case: Case, lang: str) -> set[str]:
-    """Return why the grade of a case is no better, each reason in a few words."""
-    return {_brief(each, lang) for each in as_reasons(case.grade_reasons, case.grade_reasons_said)}
+def _briefs(case: Case, lang: str) -> dict[str, None]:
+    """Return why the grade of a case is no better, each reason once and in a few words."""
+    return dict.fromkeys(_brief(each, lang) for each in as_reasons(case.grade_reasons, case.grade_reasons_said))
 
 
 def _brief(sentence: str, lang: str) -> str:
@@ -72,9 +75,10 @@ def _head(sentence: str, lang: str) -> str:
     return re.split(phrase(lang, "pattern_of_details"), sentence, maxsplit=1)[0]
 
 
-def _effects(lang: str) -> set[str]:
-    """Return the reasons that follow from others, and so stand behind those of as many cases."""
-    return {phrase(lang, f"brief_{code}") for code in ("interval_wide", "interval_noticeable")}
+def _distance(brief: str, lang: str) -> int:
+    """Return how far a reason is from the cause: of as many cases, what follows from others stands behind them."""
+    effects = [phrase(lang, f"brief_{code}") for code in _EFFECTS]
+    return effects.index(brief) + 1 if brief in effects else 0
 
 
 def _by_count(counts: dict[str, int], lang: str) -> list[str]:

@@ -40,7 +40,7 @@ def not_run(result: Result, lang: str) -> Iterator[str]:
     """Yield what could not be run, one line per reason."""
     named: dict[str, dict[str, None]] = {}  # of cases, each once
     for case in left_out(result):
-        shared = reason_of(case, lang).replace(f" for {case.dtype}", "")
+        shared = reason_of(case, lang).replace(phrase(lang, "of_this_dtype", dtype=case.dtype), "")
         named.setdefault(shared, {})[case_name(case, result.cases)] = None
     for reason, names in named.items():
         yield phrase(lang, "not_run_cases", cases=_listed(names, lang), reason=reason)

@@ -13,6 +13,7 @@ from flopsbench.analysis.advice import advice
 from flopsbench.render.terminal import scale as scale_view
 from flopsbench.render.terminal.result.cells import NOTHING, copied, proof, share_heads, shares, tables
 from flopsbench.render.terminal.result.machine import machine, scale_command, summary_line
+from flopsbench.render.terminal.result.paragraph import Paragraph
 from flopsbench.render.terminal.result.remarks import cautions, failures, grades, not_run, without_ceiling
 from flopsbench.result.keys import implementation, op_title, short_shape
 from flopsbench.result.types import Case, Result, Stats
@@ -22,15 +23,15 @@ from flopsbench.words.catalogue import phrase
 
 def report(result: Result, lang: str = "en", program: str = "flopsbench") -> RenderableType:
     """Return everything there is to print about one Result; commands in it are those of ``program``."""
-    parts: list[RenderableType] = [Text(line) for line in machine(result, lang)]
+    parts: list[RenderableType] = [Paragraph(line) for line in machine(result, lang)]
     parts += ["", tables(result, lambda cases, own: _table(cases, own, result, lang), lang)]
-    parts += [Text(line, "red") for line in failures(result, lang)]
-    parts += [Text(line, "dim") for line in not_run(result, lang)]
+    parts += [Paragraph(line, "red") for line in failures(result, lang)]
+    parts += [Paragraph(line, "dim") for line in not_run(result, lang)]
     remarks = (*cautions(result, lang), *grades(result, lang), *without_ceiling(result, lang))
-    parts += [Text(line, "yellow") for line in remarks]
+    parts += [Paragraph(line, "yellow") for line in remarks]
     if told := advice(result):
-        parts += ["", *(Text(phrase(lang, "advice_line", advice=each.text(lang))) for each in told)]
-    parts += ["", Text(summary_line(result, lang), "bold")]
+        parts += ["", *(Paragraph(phrase(lang, "advice_line", advice=each.text(lang))) for each in told)]
+    parts += ["", Paragraph(summary_line(result, lang), "bold")]
     fastest = headline.fastest(result)
     if fastest:
         parts += ["", scale_view.ladder(headline.marks(fastest), lang)]

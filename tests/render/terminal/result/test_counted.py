@@ -38,9 +38,11 @@ def test_a_shared_reason_is_said_once_with_the_number_of_cases() -> None:
 
 def test_causes_stand_before_the_wide_intervals_that_follow_from_them() -> None:
     wide = [Reason("interval_wide", half_width=f"{width}%") for width in (7, 9)]
-    cases = [doubted("fp64", wide[0], BUSY), doubted("fp32", wide[1], BUSY, grade="B")]
+    moved = Reason("unsteady_ceiling", unsteady=6, blocks=6)
+    cases = [doubted("fp64", wide[0], moved, BUSY), doubted("fp32", wide[1], moved, BUSY, grade="B")]
     (line,) = grades_counted(result(*cases), WIDE, "en")
-    assert line == "Grade B, C: other programs used 57% of the CPUs (2 of 2 cases), wide interval (2)"
+    told = "other programs used 57% of the CPUs (2 of 2 cases), unsteady ceiling (2), wide interval (2)"
+    assert line == f"Grade B, C: {told}"
 
 
 def test_a_sentence_of_an_older_document_is_shown_without_its_details() -> None:
