@@ -23,7 +23,7 @@ def show(
 
     parse_language(lang)
     if path.is_dir():
-        _show_folder(path)
+        _show_folder(path, lang)
     else:
         _show_file(path, lang)
 
@@ -47,14 +47,14 @@ def _show_file(path: Path, lang: str) -> None:
     console.print(report(result, lang, called_as()), crop=False)
 
 
-def _show_folder(folder: Path) -> None:
+def _show_folder(folder: Path, lang: str) -> None:
     """Print one line per Result, oldest first; a file that is none is named, and the others are shown all the same."""
     from flopsbench.render.terminal.result.machine import summary_line
     from flopsbench.result.files import NO_RESULT, load_folder
 
     results, rejected = load_folder(folder)
     for result in sorted(results, key=lambda result: result.created):
-        print(f"{result.created[:10]}  {summary_line(result)}")
+        print(f"{result.created[:10]}  {summary_line(result, lang)}")
     refuse(rejected)
     if not results:
         raise DocumentRejected(f"{folder}: {NO_RESULT}")
