@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from flopsbench.analysis.causes.boards import by_throttling
 from flopsbench.analysis.causes.cores import (
@@ -38,7 +39,19 @@ CAUSES: Sequence[Look] = (
 )
 
 
+class Advice(NamedTuple):
+    """An Advice is what holds some cases down and what to do; ``missing`` sums what they lack of their ceilings."""
+
+    sentence: Reason
+    missing: float
+
+
 def advice(result: Result) -> list[Reason]:
+    """Return the sentences of all advice on a Result."""
+    return [each.sentence for each in advised(result)]
+
+
+def advised(result: Result) -> list[Advice]:
     """Return what holds down the cases that are far below their ceiling, the lowest first; those of one cause together.
 
     Where none is low, what costs a little. Where the vendor's GEMM was measured, own kernels are left out: the vendor's
@@ -56,7 +69,7 @@ def advice(result: Result) -> list[Reason]:
     return list(_lines(told, causes))[:MOST_ADVICE]
 
 
-def _lines(told: Sequence[Slow], causes: dict[str, Reason]) -> Iterator[Reason]:
+def _lines(told: Sequence[Slow], causes: dict[str, Reason]) -> Iterator[Advice]:
     """Yield one line for the cases of one kernel and one cause."""
     groups: dict[tuple[str, str, bool, str], list[Slow]] = {}
     for each in told:
@@ -72,7 +85,8 @@ def _lines(told: Sequence[Slow], causes: dict[str, Reason]) -> Iterator[Reason]:
             "share": " - ".join(shares),
             "cause": (cause.text("en"), cause.text("zh")),
         }
-        yield Reason("slow_because", **values) if of_ceiling else Reason("slow_of_peak_because", **values)
+        sentence = Reason("slow_because", **values) if of_ceiling else Reason("slow_of_peak_because", **values)
+        yield Advice(sentence, sum(1 - each.share for each in group))
 
 
 def _cause(each: Slow, measured: Sequence[Slow]) -> Reason | None:

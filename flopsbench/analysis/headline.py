@@ -12,7 +12,9 @@ from flopsbench.scale.aggregates import aggregate
 from flopsbench.scale.compare import compare
 from flopsbench.scale.ladder import Mark
 from flopsbench.scale.standing import Measured, Standing
+from flopsbench.units import round_digits
 
+PRINTED_DIGITS = 3  # of a rate
 # The nation's total the project is named after, and what an FP64 rate may be set beside.
 BESIDE = ("cn-miit-ai-2025", "top500-202606-frontier-rmax")
 
@@ -65,7 +67,8 @@ def comparisons(result: Result, cases: Sequence[Case]) -> list[Standing]:
 
 
 def _measured(result: Result, case: Case) -> Measured:
+    """Return the rate as it is printed, so that whoever computes with it finds the same."""
     dtype = DTYPES[case.dtype]
     peaks = (peak for peak in result.peaks if limit_of(peak) == limit_key(case))
     datasheet = next((peak.rate_per_s for peak in peaks if peak.basis == "datasheet"), None)
-    return Measured(_rate(case), dtype.unit, dtype, datasheet)
+    return Measured(round_digits(_rate(case), PRINTED_DIGITS), dtype.unit, dtype, datasheet)

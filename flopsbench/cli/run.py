@@ -12,6 +12,7 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, keep, put_or_keep
 from flopsbench.cli.interrupt import catch_again
 from flopsbench.cli.options import LanguageOption, SeedOption
+from flopsbench.cli.program import called_as
 from flopsbench.cli.streams import why_lost
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.text import is_utf8
@@ -54,6 +55,9 @@ def run_command(
     save: Annotated[
         str | None, typer.Option(metavar="[DIR]", help="File the Result under DIR (results) by device and year.")
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Print all that show prints: each reason, advice and comparison, the ladder.")
+    ] = False,
     seed: SeedOption = None,
     lang: LanguageOption = "en",
 ) -> None:
@@ -88,7 +92,7 @@ def run_command(
         complain(f"interrupted{kept or ' before anything was measured'}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     catch_again()
-    arrived = _hand_over(result, json, save, lang)
+    arrived = _hand_over(result, json, save, lang, full)
     code = exit_code(result)
     raise typer.Exit(code if code != ExitCode.DONE or arrived else ExitCode.USAGE)
 
@@ -132,7 +136,7 @@ def check_save(save: str | None) -> None:
         raise UsageError(f"--save {save or repr(save)}: no folder can be made there")
 
 
-def _hand_over(result: Result, json: str | None, save: str | None, lang: str) -> bool:
+def _hand_over(result: Result, json: str | None, save: str | None, lang: str, full: bool = False) -> bool:
     """Write the document, then print the result; return whether all that was asked for arrived where it should.
 
     It is written first, so that nothing that happens while printing loses it, and kept where nothing else shows it.
@@ -150,7 +154,7 @@ def _hand_over(result: Result, json: str | None, save: str | None, lang: str) ->
     arrived = {target: put_or_keep(option, target, document) for option, target in targets.items()}
     if json != STDOUT:
         with suppress(KeyboardInterrupt):  # whoever interrupts what blocks wants the end, and not to lose the result
-            _print(result, [target for target, there in arrived.items() if there], lang)
+            _print(result, [target for target, there in arrived.items() if there], lang, full)
         if not targets and (why := why_lost()) and not _is_empty(result):
             complain(f"the result could not be printed ({why.strerror}); {keep(document)}")
     return all(arrived.values())
@@ -161,14 +165,16 @@ def _is_empty(result: Result) -> bool:
     return result.interrupted and not any(case.processes for case in result.cases)
 
 
-def _print(result: Result, written: list[str], lang: str) -> None:
+def _print(result: Result, written: list[str], lang: str, full: bool) -> None:
     """Print the result for people, and the files it is in."""
     from rich.console import Console
 
-    from flopsbench.render.terminal.result import report
+    from flopsbench.render.terminal.result.screen import screen
+    from flopsbench.render.terminal.result.whole import report
 
     console = Console(highlight=False)
-    console.print(report(result, lang))
+    shown = report(result, lang, called_as()) if full else screen(result, console.width, lang, called_as())
+    console.print(shown, crop=False)
     for path in written:
         console.print(f"Result written to {path}", soft_wrap=True, markup=False)
 

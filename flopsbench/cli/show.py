@@ -10,6 +10,7 @@ import typer
 
 from flopsbench.cli.complaint import refuse
 from flopsbench.cli.options import RESULT_HELP, LanguageOption
+from flopsbench.cli.program import called_as
 from flopsbench.errors import DocumentRejected
 
 
@@ -17,12 +18,12 @@ def show(
     path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help=RESULT_HELP)],
     lang: LanguageOption = "en",
 ) -> None:
-    """Show a Result as run printed it, or a line for each Result in a folder."""
+    """Show a Result as run --full prints it, or a line for each Result in a folder."""
     from flopsbench.words.catalogue import parse_language
 
     parse_language(lang)
     if path.is_dir():
-        _show_folder(path)
+        _show_folder(path, lang)
     else:
         _show_file(path, lang)
 
@@ -30,7 +31,7 @@ def show(
 def _show_file(path: Path, lang: str) -> None:
     from rich.console import Console
 
-    from flopsbench.render.terminal.result import report
+    from flopsbench.render.terminal.result.whole import report
     from flopsbench.result.codec import decode, identity
     from flopsbench.result.files import named, read_bytes
 
@@ -43,17 +44,17 @@ def _show_file(path: Path, lang: str) -> None:
             "flopsbench: the id does not belong to these bytes: the file was changed after it was written",
             file=sys.stderr,
         )
-    console.print(report(result, lang))
+    console.print(report(result, lang, called_as()), crop=False)
 
 
-def _show_folder(folder: Path) -> None:
+def _show_folder(folder: Path, lang: str) -> None:
     """Print one line per Result, oldest first; a file that is none is named, and the others are shown all the same."""
-    from flopsbench.render.terminal.result import summary_line
+    from flopsbench.render.terminal.result.machine import summary_line
     from flopsbench.result.files import NO_RESULT, load_folder
 
     results, rejected = load_folder(folder)
     for result in sorted(results, key=lambda result: result.created):
-        print(f"{result.created[:10]}  {summary_line(result)}")
+        print(f"{result.created[:10]}  {summary_line(result, lang)}")
     refuse(rejected)
     if not results:
         raise DocumentRejected(f"{folder}: {NO_RESULT}")

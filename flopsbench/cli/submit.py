@@ -143,7 +143,7 @@ def _change(top: Path, files: dict[Path, bytes], document: bytes, submitter: str
     from textwrap import shorten
 
     from flopsbench.registry.pull_request import Contribution
-    from flopsbench.render.terminal.result import summary_line
+    from flopsbench.render.terminal.result.machine import summary_line
     from flopsbench.result.codec import decode
 
     result = decode(document)

@@ -1,8 +1,8 @@
 """Gives every text that users read in English and Chinese: a key and values go in, a plain sentence comes out.
 
-The texts stand in the files of JSON beside this module, in groups: ``scale`` those of the scale, ``pages`` the site's
-own, ``sentences`` those of documents and of the validator. ``reason`` keeps a sentence together with its key and
-values; ``pages`` makes HTML of it, in both languages at once.
+The texts stand in the files of JSON beside this module, in groups: ``scale`` those of the scale, ``screen`` those of a
+Result on a terminal, ``pages`` the site's own, ``sentences`` those of documents and of the validator. ``reason`` keeps
+a sentence together with its key and values; ``pages`` makes HTML of it, in both languages at once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _texts(name: str) -> Texts:
 
 SENTENCES = _texts("sentences")
 PAGES = _texts("pages")
-WORDS = {**_texts("scale"), **PAGES, **SENTENCES}
+WORDS = {**_texts("scale"), **_texts("screen"), **PAGES, **SENTENCES}
 
 _STEPS = (
     (

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from flopsbench.analysis.advice import LOW, advice, limiting_settings
+from flopsbench.analysis.advice import LOW, advice, advised, limiting_settings
 from flopsbench.result.types import (
     Case,
     Ceiling,
@@ -531,3 +531,10 @@ def test_operands_on_one_of_several_memory_nodes_are_told(
     memory = replace(made.host.memory, nodes=nodes)
     made = replace(made, host=replace(made.host, memory=memory), software=replace(made.software, memory_policy=policy))
     assert ("one of 2 memory nodes" in "\n".join(advice(made))) == is_told
+
+
+def test_what_is_missing_is_summed_over_the_cases_of_an_advice() -> None:
+    lower, higher = measured(0.45, HASWELL), measured(0.5, HASWELL, dtype="fp64")
+    (told,) = advised(document(lower, higher, env={"OPENBLAS_CORETYPE": "Haswell"}))
+    assert told.sentence in advice(document(lower, higher, env={"OPENBLAS_CORETYPE": "Haswell"}))
+    assert told.missing == pytest.approx(0.55 + 0.5)

@@ -68,6 +68,17 @@ def test_an_interrupted_run_that_measured_nothing_leaves_an_older_file(
     assert load(tmp_path / "new.json").interrupted
 
 
+def test_a_run_ends_with_its_screen_and_in_full_with_all_that_show_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    document = result(case(), case("skipped", dtype="fp64", reason="not reached"))
+    shown = {}
+    for full in (False, True):
+        assert _hand_over(document, None, None, "en", full)
+        shown[full] = capsys.readouterr().out
+    assert ["Not run, 1 of 2 cases: not reached" in told for told in shown.values()] == [True, False]
+    assert ["not run: fp64 numpy: not reached" in told for told in shown.values()] == [False, True]
+    assert ["published figures there" in told for told in shown.values()] == [False, True]
+
+
 @pytest.mark.process
 def test_standard_output_by_its_name_is_the_document_alone(
     tmp_path: Path, install_strangers: Callable[..., None]

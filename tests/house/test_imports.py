@@ -29,7 +29,7 @@ def modules_after(code: str) -> set[str]:
         "from flopsbench.runs.judging import JudgeProcess",
         "import flopsbench.cli",
         "from flopsbench.result.codec import encode, json_schema",
-        "from flopsbench.render.terminal.result import report",
+        "from flopsbench.render.terminal.result.whole import report",
         "from flopsbench.validate.document import validate_document",
         "from flopsbench.registry.validate import validate",
         "from flopsbench.track.compare import compare",

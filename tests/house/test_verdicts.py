@@ -39,7 +39,7 @@ OTHERS = {
     ("cli/noise.py", "failed"): "the status of a case",
     ("cli/noise.py", "not run"): "what a case without a rate did",
     ("cli/run.py", "failed"): "the status of a case",
-    ("render/terminal/result.py", "failed"): "the status of a case",
+    ("render/terminal/result/remarks.py", "failed"): "the status of a case",
     ("track/export.py", "failed"): "the status of a case",
 }
 # Comparisons with a margin that decide nothing, by the module and the comparison.

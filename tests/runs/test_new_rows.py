@@ -21,7 +21,7 @@ from flopsbench.device import KINDS
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.problem import OPS
 from flopsbench.render.html.result import ResultPage
-from flopsbench.render.terminal.result import summary_line
+from flopsbench.render.terminal.result.machine import summary_line
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.types import Case, Result
 from flopsbench.runs.plan import check_device_names

@@ -50,7 +50,7 @@ def test_a_key_stands_in_one_file_once():
     groups = [msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, tuple[str, str]]]) for path in FILES]
     keys = [key for file in groups for group in file.values() for key in group]
     assert len(keys) == len(set(keys)) == len(WORDS)
-    assert len(FILES) == 3
+    assert len(FILES) == 4
 
 
 def test_a_sentence_has_one_code():

@@ -1,0 +1,1 @@
+"""Shows a Result on a terminal: short, as ``run`` ends with, or whole."""

@@ -1,0 +1,69 @@
+"""Tests that README.md stays short and true: its first commands, its options, its links, its screens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from typer.main import get_command
+
+from flopsbench.cli import app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
+SHELL = [block for language, block in BLOCKS if language == "sh"]
+SCREENS = [block for language, block in BLOCKS if not language]
+COMMANDS = [
+    line
+    for block in SHELL
+    for line in re.split(r"\n| && ", block)
+    if line.startswith(("flopsbench ", ".venv/bin/flopsbench "))
+]
+LINKS = re.findall(r"\]\(([^)\s]+)\)", README)
+
+
+def test_it_is_read_in_a_few_minutes() -> None:
+    assert len(README.splitlines()) <= 200
+
+
+def test_it_opens_with_the_two_commands_that_ci_runs() -> None:
+    first, second = (block.strip() for block in SHELL[:2])
+    assert [command.partition(" .venv")[0] for command in (first, second)] == ["python3 -m venv"] * 2
+    assert [command.rpartition("/")[2] for command in (first, second)] == ["flopsbench run", "pytest"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_and_each_of_its_options_is_known(command: str) -> None:
+    _, *words = shlex.split(command, comments=True)
+    known = get_command(app)
+    while hasattr(known, "commands"):
+        known = known.commands[words.pop(0)]
+    options = {option for parameter in known.params for option in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= options
+
+
+def anchors(path: Path) -> set[str]:
+    """What links can point to in a file: its headings, as GitHub writes them."""
+    heads = re.findall(r"^#+ (.+)$", path.read_text(), re.M)
+    return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_each_link_leads_somewhere(link: str) -> None:
+    name, _, anchor = link.partition("#")
+    path = ROOT / (name or "README.md")
+    assert path.exists()
+    assert not anchor or anchor in anchors(path)
+
+
+def test_each_screen_is_one_of_at_most_forty_lines_in_eighty_columns() -> None:
+    assert len(SCREENS) == 2
+    for screen in SCREENS:
+        lines = screen.splitlines()
+        assert len(lines) <= 40
+        assert [line for line in lines if cell_len(line) > 80 and "flopsbench scale" not in line] == []
+        assert re.search(r"^(More: |详见：)\.venv/bin/flopsbench scale", screen, re.M)
