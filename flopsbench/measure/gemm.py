@@ -53,7 +53,7 @@ class Renewal:
         self.spoil()
 
     def audit_until_quick(self) -> None:
-        """Try an audit, and more while none was as quick as blocks are: on a busy machine most are disturbed.
+        """Look at one audit, and more while none was as quick as blocks are: on a busy machine most are disturbed.
 
         Whoever spares work has to do it in each of them.
         """
