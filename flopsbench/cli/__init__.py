@@ -29,6 +29,7 @@ from flopsbench.cli.submit import submit_command
 from flopsbench.cli.track import app as track
 from flopsbench.cli.validate import validate_command
 from flopsbench.errors import ExitCode, FlopsbenchError, UsageError
+from flopsbench.words.reason import Reason
 
 
 class Commands(TyperGroup):
@@ -97,7 +98,7 @@ def refuse_gone_folder() -> None:
     try:
         os.getcwd()
     except OSError:
-        raise UsageError("the current folder is gone: change to one that exists") from None
+        raise UsageError(Reason("current_folder_gone")) from None
 
 
 def main() -> None:
@@ -115,7 +116,7 @@ def main() -> None:
         complain(refusal(error))
         code = ExitCode.USAGE
     except MemoryError:
-        complain("this process may not have as much memory as that takes")
+        complain(Reason("memory_refused"))
         code = ExitCode.USAGE
     code = outcome(code)
     ignore_interrupts()

@@ -21,6 +21,7 @@ from flopsbench.cli.options import (
 from flopsbench.cli.output import check_targets, hand_over
 from flopsbench.errors import DocumentRejected, ExitCode
 from flopsbench.text import printable
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from flopsbench.result.types import Result
@@ -61,7 +62,7 @@ def compare(
         margin=share,
         noise=floors,
         allowed=allowed,
-        notes=notes + [f"left out, no Result: {complaint}" for complaint in rejected],
+        notes=notes + [Reason("left_out_no_result", complaint=complaint) for complaint in rejected],
     )
     code = hand_over(comparison, targets, fail_on)
     for complaint in rejected:
@@ -85,4 +86,4 @@ def _floors(file: Path | None, new: Result) -> tuple[Noise | None, list[str]]:
     try:
         return load(kept), []
     except DocumentRejected as error:
-        return None, [floor_unused(str(error))]
+        return None, [floor_unused(error.reason)]

@@ -18,6 +18,7 @@ from flopsbench.cli.options import NamesOption, SizesOption
 from flopsbench.cli.run import names
 from flopsbench.errors import ExitCode, NothingMeasurable
 from flopsbench.track import defaults
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from flopsbench.result.types import Case, Result
@@ -154,7 +155,7 @@ def _write(found: Noise, place: Path, words: TextIO) -> bool:
     try:
         save(found, place)
     except OSError as error:
-        complain(f"{place} cannot be written ({error.strerror}): compare will not know; {keep(encode(found))}")
+        complain(Reason("floors_not_written", place=place, error=error.strerror, kept=keep(encode(found))))
         return False
     print(f"Noise floor written to {place}", file=words)
     return True

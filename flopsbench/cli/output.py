@@ -13,6 +13,7 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, put_or_keep
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.text import JSON_ESCAPE, without_commands
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from flopsbench.track.comparison import Comparison
@@ -31,7 +32,7 @@ def check_targets(json: str | None, markdown: str | None, junit: str | None) -> 
     asked = {"--json": json, "--markdown": markdown, "--junit": junit}
     targets = Targets(*(check_target(option, target) for option, target in asked.items()))
     if targets.count(STDOUT) > 1:
-        raise UsageError("only one of --json, --markdown and --junit can go to standard output")
+        raise UsageError(Reason("one_document_on_stdout"))
     return targets
 
 
@@ -85,7 +86,7 @@ def _append_to_summary(text: str) -> bool:
         with open(target, "a", encoding="utf-8") as file:
             file.write(f"{text}\n")
     except OSError as error:
-        complain(f"the job's summary cannot be written ({error.strerror})")
+        complain(Reason("summary_not_written", error=error.strerror))
         return False
     return True
 

@@ -10,6 +10,7 @@ import typer
 from flopsbench.cli.complaint import complain
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.text import printable
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from flopsbench.site.build.build import BuildReport
@@ -36,7 +37,7 @@ def build_command(
     """Build the static site; files that are refused are named, and the rest is built all the same (exit code 6)."""
     report = _build(registry, output, jobs)
     results = f"{report.results} Result{'s' * (report.results != 1)}"
-    print(f"{output}: {report.files} files of {results}, {report.fresh} of them new or changed")
+    print(Reason("site_built", place=output, files=report.files, results=results, fresh=report.fresh))
     if report.refused:
         raise typer.Exit(ExitCode.REJECTED)
 
@@ -65,11 +66,13 @@ def _build(registry: Path, output: Path, jobs: int | None) -> BuildReport:
     except ImportError as error:  # of jinja2, or of what that needs
         if (error.name or "").startswith("flopsbench"):
             raise
-        raise UsageError("the site needs jinja2: pip install 'flopsbench[site]'") from None
+        raise UsageError(Reason("site_needs_jinja2")) from None
     try:
         report = build(registry, output, jobs)
     except OSError as error:
-        raise UsageError(f"{error.filename or output} cannot be read or written ({error.strerror})") from None
+        raise UsageError(
+            Reason("neither_read_nor_written", path=error.filename or output, error=error.strerror)
+        ) from None
     for refused in report.refused:
         for finding in refused.findings:
             complain(f"{printable(refused.path)}: {finding.code}: {finding.sentence}")
@@ -81,7 +84,7 @@ def _serve(site: Path, port: int) -> None:
     from flopsbench.site.build.serve import HOST, server
 
     with server(site, port) as running:
-        print(f"http://{HOST}:{running.server_port}/ (Ctrl-C ends it)", flush=True)
+        print(Reason("served_at", host=HOST, port=running.server_port), flush=True)
         try:
             running.serve_forever()
         except KeyboardInterrupt:

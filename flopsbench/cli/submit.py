@@ -11,6 +11,7 @@ import typer
 
 from flopsbench.cli.complaint import complain
 from flopsbench.errors import DocumentRejected, ExitCode, UsageError
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,12 +37,12 @@ def submit_command(
     from flopsbench.cli.output import no_commands
 
     if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("submit asks for your consent at a terminal; without one, --yes gives it beforehand")
+        raise UsageError(Reason("submit_needs_consent"))
     try:
         with no_commands():
             _submit(file, handle, to, sign, yes)
     except (typer.Abort, KeyboardInterrupt) as error:
-        complain(str(error) or "nothing was written")
+        complain(error.args[0] if error.args else Reason("nothing_written"))
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
@@ -53,14 +54,14 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
 
     folder = to or pull_request.find_registry(Path.cwd())
     if not folder.is_dir():
-        raise UsageError(f"--to {folder}: no such folder")
+        raise UsageError(Reason("no_folder_to", folder=folder))
     if sign:
         signature.check_key(sign)
     with named(file):
         original = read_result_file(file)
         submitter = _submitter(original, handle, yes)
         if sign and not submitter:
-            raise UsageError("--sign needs a --handle: a signature says whose a Result is")
+            raise UsageError(Reason("sign_needs_handle"))
         document = contribution(original, submitter)
     found = _check(document, file)
     path = place(document, folder, file)
@@ -134,7 +135,7 @@ def _check(document: bytes, file: Path) -> list[Finding]:
     for part in report([Checked(str(file), verdict.findings)]):
         console.print(part)
     if verdict.rejected:
-        raise DocumentRejected(f"{file}: cannot be published as it is")
+        raise DocumentRejected(Reason("not_publishable", path=file))
     return verdict.findings
 
 

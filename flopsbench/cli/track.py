@@ -23,6 +23,7 @@ from flopsbench.cli.options import (
     MarkdownOption,
 )
 from flopsbench.errors import ExitCode, UsageError
+from flopsbench.words.reason import Reason, joined
 
 if TYPE_CHECKING:
     from flopsbench.render.charts.picture import Format
@@ -154,12 +155,16 @@ def ack_command(
     found = _read(history)
     known = read_acks(history)
     if change in known:
-        raise UsageError(f"{change} was accepted on {known[change].day} already: {known[change].reason}")
+        ack = known[change]
+        raise UsageError(Reason("change_accepted_already", change=change, day=ack.day, reason=ack.reason))
     names = nameable(found)
     case = names.get(change) or nearby(found).get(change)
     if case is None:
         told = ", ".join(f"{id} ({name})" for id, name in list(names.items())[:MOST_NAMED])
-        raise UsageError(f"no change {change} in {history}: {f'there are {told}' if told else 'it has no changes'}")
+        where = {"change": change, "folder": history}
+        raise UsageError(
+            Reason("no_change_known", **where, known=told) if told else Reason("no_change_at_all", **where)
+        )
     path = add_ack(history, change, case, reason)
     print(f"accepted {change} ({case}) in {path}")
 
@@ -201,16 +206,20 @@ def _choose(judged: Sequence[JudgedSeries], case: str, machine: str) -> JudgedSe
     found = exact or [each for each in here if case.lower() in each.series.case.lower()]
     if len(found) == 1:
         return found[0]
-    named = [f"{each.series.case} on {machine_name(each.series)}" for each in found or here or judged]
-    listed = "\n  ".join(named[:MOST_NAMED] + (["..."] if len(named) > MOST_NAMED else []))
-    what = f"{len(found)} cases match {case!r}: name one, or its --machine" if found else f"no case matches {case!r}"
-    raise UsageError(f"{what}\n  {listed}")
+    named = [
+        Reason("case_on_machine", case=each.series.case, machine=machine_name(each.series))
+        for each in found or here or judged
+    ]
+    listed = [*named[:MOST_NAMED], *(["..."] if len(named) > MOST_NAMED else [])]
+    shown = repr(case)
+    what = Reason("cases_match", count=len(found), case=shown) if found else Reason("no_case_matches", case=shown)
+    raise UsageError(joined([what, *listed], "sentences_listed"))
 
 
 def _form(plot: str | None) -> Format:
     """Return the format of a picture by the end of its name; raise UsageError where it is none or cannot be written."""
     suffix = "svg" if plot is None else Path(plot).suffix.lower().removeprefix(".")
     if suffix not in ("svg", "png"):
-        raise UsageError(f"--plot {plot or repr(plot)}: end the name in .svg or .png")
+        raise UsageError(Reason("plot_form", plot=plot or repr(plot)))
     check_target("--plot", plot)
     return "svg" if suffix == "svg" else "png"

@@ -11,6 +11,7 @@ import typer
 from flopsbench.cli.options import RESULTS_HELP
 from flopsbench.cli.streams import write_bytes
 from flopsbench.errors import ExitCode, UsageError
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ def validate_command(
     from flopsbench.render.terminal.findings import Tally
 
     if form not in FORMATS:
-        raise UsageError(f"--format {form!r}: there are {', '.join(FORMATS)}")
+        raise UsageError(Reason("format_unknown", form=repr(form), known=", ".join(FORMATS)))
     tally = Tally()
     checked = tally.counted(validate(paths, changed=changed))
     _print(checked, tally, form)

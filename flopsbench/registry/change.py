@@ -29,6 +29,7 @@ from flopsbench.registry.file import (
 )
 from flopsbench.result.place import NAME_DIGITS
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 MODERATED = {MODERATION, SIGNERS}
 
@@ -90,13 +91,13 @@ def _statuses(folder: Path, revision: str, below: list[str]) -> tuple[Path, dict
     try:
         checkout = find_checkout(folder)
         if checkout is None:
-            raise GitFailed(f"{folder} is in none")
+            raise GitFailed(Reason("folder_in_no_checkout", folder=folder))
         with apart(checkout) as repository:
             base = _base(repository, revision)
             names = [os.path.relpath(path, checkout.top) for path in below]
             return checkout.top, changes(repository, base, [] if os.curdir in names else names)
     except GitFailed as error:
-        raise UsageError(f"--changed needs a git checkout ({error})") from None
+        raise UsageError(Reason("changed_needs_checkout", error=error)) from None
 
 
 def _base(repository: Repository, revision: str) -> str:
@@ -104,9 +105,7 @@ def _base(repository: Repository, revision: str) -> str:
     commit = repository.word("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     base = repository.word("merge-base", commit, "HEAD") if commit else ""
     if not base:
-        raise UsageError(
-            f"--changed {revision or repr(revision)}: no such commit, or none that it has in common with HEAD"
-        )
+        raise UsageError(Reason("no_such_revision", revision=revision or repr(revision)))
     return base
 
 

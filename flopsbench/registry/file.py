@@ -17,6 +17,7 @@ from flopsbench.result.place import NAME_DIGITS
 from flopsbench.result.place import place as place_of
 from flopsbench.result.types import Result
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 LAYOUT = "v1"  # the folder of all Results
 MODERATION = "moderation.toml"
@@ -84,7 +85,7 @@ def files(path: str | os.PathLike[str]) -> Iterator[FoundFile]:
 def refuse_absent(path: str | os.PathLike[str]) -> None:
     """Raise UsageError where there is nothing, not even a link."""
     if not os.path.lexists(path):
-        raise UsageError(f"{os.fspath(path)}: there is no such file or folder")
+        raise UsageError(Reason("path_missing", path=os.fspath(path)))
 
 
 def _below(folder: str, place: str | None) -> Iterator[FoundFile]:

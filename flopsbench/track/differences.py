@@ -9,6 +9,7 @@ from flopsbench.problem import shape_text
 from flopsbench.result.facts import FACTS, facts, short_commit
 from flopsbench.result.types import Case, Host, Record, Result
 from flopsbench.result.work import limit_of, limit_title
+from flopsbench.words.reason import Reason
 
 KEYS = (
     "machine",
@@ -79,7 +80,7 @@ def differences(base: Result, new: Result) -> list[str]:
 def _line(name: str, base: str | None, new: str | None) -> Iterator[str]:
     """Yield a line where the two differ; what is absent is called "none"."""
     if base != new:
-        yield f"{name} {base or 'none'} -> {new or 'none'}"
+        yield Reason("differs", name=name, base=base or Reason("none"), new=new or Reason("none"))
 
 
 def _records(base: Record, new: Record, of: str = "") -> Iterator[str]:
@@ -102,7 +103,9 @@ def _devices(base: Result, new: Result) -> Iterator[str]:
         if id in before and id in after:
             yield from _records(before[id], after[id], f"{id} ")
         else:
-            yield from _line(f"device {id}", *(side[id].name if id in side else None for side in (before, after)))
+            yield from _line(
+                Reason("device_named", id=id), *(side[id].name if id in side else None for side in (before, after))
+            )
 
 
 def _ceilings(base: Result, new: Result) -> Iterator[str]:
@@ -117,11 +120,16 @@ def _ceilings(base: Result, new: Result) -> Iterator[str]:
         known = before.get(limit_of(ceiling))
         if known is None or known.rate_per_s is None or ceiling.rate_per_s is None:
             continue
-        where = f"the ceiling of {limit_title(ceiling)} on {ceiling.device}"
+        where = Reason("ceiling_of", title=limit_title(ceiling), device=ceiling.device)
         if known.instruction != ceiling.instruction:
-            yield from _line(f"{where}: instruction", known.instruction, ceiling.instruction)
+            named = Reason("ceiling_instruction", where=where)
+            yield from _line(named, known.instruction, ceiling.instruction)
             continue
         change = ceiling.rate_per_s / known.rate_per_s - 1
         if abs(change) > CEILING_MOVED:
-            moved, pace = ("rose", "faster") if change > 0 else ("fell", "slower")
-            yield f"{where} {moved} {units.percent(abs(change), 1)}: the machine itself was {pace}"
+            by = units.percent(abs(change), 1)
+            yield (
+                Reason("ceiling_rose", where=where, share=by)
+                if change > 0
+                else Reason("ceiling_fell", where=where, share=by)
+            )

@@ -48,7 +48,7 @@ def _read_strictly(document: bytes) -> Reading:
     try:
         result = decode_strictly(document)
     except DocumentRejected as error:
-        return Reading(None, [Fault(error.kind, str(error))])
+        return Reading(None, [Fault(error.kind, error.reason)])
     wrong_id = _id_faults(document, result)
     if wrong_id or written(result) == document:
         return Reading(result, wrong_id)

@@ -1,8 +1,9 @@
 """Gives every text that users read in English and Chinese: a key and values go in, a plain sentence comes out.
 
 The texts stand in the files of JSON beside this module, in groups: ``scale`` those of the scale, ``pages`` the site's
-own, ``sentences`` those of documents and of the validator. ``reason`` keeps a sentence together with its key and
-values; ``pages`` makes HTML of it, in both languages at once.
+own, ``sentences`` those that documents hold and pages show, ``errors`` what ends a command, ``findings`` the other
+sentences of the validator, ``screens`` what commands print. ``reason`` keeps a sentence together with its key and
+values, ``language`` says it in one language, ``pages`` makes HTML of it, in both languages at once.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def _texts(name: str) -> Texts:
 
 SENTENCES = _texts("sentences")
 PAGES = _texts("pages")
-WORDS = {**_texts("scale"), **PAGES, **SENTENCES}
+WORDS = {**_texts("scale"), **PAGES, **SENTENCES, **_texts("errors"), **_texts("findings"), **_texts("screens")}
 
 _STEPS = (
     (
@@ -52,7 +53,7 @@ _DURATIONS = ((SECONDS_PER_YEAR, "year"), (86_400.0, "day"), (3_600.0, "hour"), 
 def parse_language(text: str) -> str:
     """Return the language of that code; raise UsageError naming the known ones."""
     if text not in LANGUAGES:
-        raise UsageError(f"unknown language {text!r}: known are {', '.join(LANGUAGES)}")
+        raise UsageError(phrase("en", "language_unknown", name=repr(text), known=", ".join(LANGUAGES)))
     return text
 
 

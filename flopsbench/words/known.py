@@ -1,0 +1,64 @@
+"""Finds a sentence of the catalogue by its English.
+
+Rooms below the catalogue, such as ``units``, can only write English, and some texts lose their code on the way: on a
+pipe, or in a document of before 1.3.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from string import Formatter
+
+from flopsbench.words.catalogue import LANGUAGES, PAGES, WORDS, phrase
+
+LONGEST_KNOWN = 2000  # characters: a longer text is no sentence of the catalogue
+FEWEST_WORDS = 2  # of a sentence that is looked for; shorter ones are found in names, too
+
+
+Pieces = tuple[tuple[str, str | None], ...]  # of a sentence: a text, and the name of the value behind it
+
+
+@lru_cache(maxsize=512)  # rows of a table share their sentences
+def known_sentence(english: str, lang: str) -> str:
+    """Return a sentence in a language, found by its English; a name before a colon stays before it.
+
+    The sentence with the most words of its own is taken where several fit. An unknown one is returned as it is.
+    """
+    if lang == LANGUAGES[0] or len(english) > LONGEST_KNOWN:
+        return english
+    for key, pieces in _sentences():
+        if (values := _filled(pieces, english)) is not None:
+            return phrase(lang, key, **{name: known_sentence(value, lang) for name, value in values.items()})
+    name, colon, rest = english.partition(": ")
+    known = known_sentence(rest, lang) if colon else rest
+    return f"{name}：{known}" if known != rest else english
+
+
+@cache
+def _sentences() -> list[tuple[str, Pieces]]:
+    """Return key and pieces of each sentence that can be found, those with most words first."""
+    found = []
+    for key in WORDS.keys() - PAGES.keys():
+        pieces = tuple((text, name) for text, name, _, _ in Formatter().parse(WORDS[key][0]))
+        words = sum(len(re.findall("[A-Za-z]{2,}", text)) for text, _ in pieces)
+        if words >= FEWEST_WORDS:
+            found.append((-words, key, pieces))
+    return [(key, pieces) for _, key, pieces in sorted(found)]
+
+
+def _filled(pieces: Pieces, english: str) -> dict[str, str] | None:
+    """Return the values that make this sentence of the pieces, each as short as it can be; None where none do."""
+    values: dict[str, str] = {}
+    rest, waiting = english, ""  # what is not matched yet, and the name of the value that it begins with
+    for text, name in pieces:
+        is_last = (text, name) == pieces[-1] and name is None
+        begins = len(rest) - len(text) if is_last else rest.find(text)
+        if begins < 0 or rest[begins : begins + len(text)] != text or (begins and not waiting):
+            return None
+        if waiting and values.setdefault(waiting, rest[:begins]) != rest[:begins]:
+            return None
+        rest, waiting = rest[begins + len(text) :], name or ""
+    if rest and not waiting:
+        return None
+    return values | {waiting: rest} if waiting else values
