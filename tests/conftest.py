@@ -26,6 +26,7 @@ HEEDED = re.compile(
 for name in [name for name in os.environ if HEEDED.fullmatch(name)]:
     del os.environ[name]
 os.environ["COLUMNS"] = "80"  # however wide the terminal is that the tests run in
+os.environ["LC_ALL"] = "C.UTF-8"  # and whatever its language: commands speak that of the locale
 os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}  # whoever signs all commits, or has hooks
 os.environ |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
 

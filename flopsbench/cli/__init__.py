@@ -41,7 +41,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
-            complain("interrupted")
+            complain(Reason("interrupted"))
             raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
@@ -125,8 +125,10 @@ def main() -> None:
 
 def refusal(error: OSError) -> str:
     """Return what the system refused, and of which file."""
-    what = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-    return f"{what}{error.strerror or type(error).__name__}"
+    told = error.strerror or type(error).__name__
+    if isinstance(error.filename, str | bytes):
+        return Reason("at_path", path=os.fsdecode(error.filename), error=told)
+    return told
 
 
 def with_save_folder(arguments: Sequence[str]) -> list[str]:

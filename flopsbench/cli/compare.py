@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
+from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
@@ -42,6 +43,7 @@ def compare(
     json: JsonOption = None,
     markdown: MarkdownOption = None,
     junit: JunitOption = None,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Compare NEW with BASE, case by case; what the noise of the machine hides is called inconclusive."""
     from flopsbench.track import compare as track
@@ -64,7 +66,7 @@ def compare(
         allowed=allowed,
         notes=notes + [Reason("left_out_no_result", complaint=complaint) for complaint in rejected],
     )
-    code = hand_over(comparison, targets, fail_on)
+    code = hand_over(comparison, targets, fail_on, lang)
     for complaint in rejected:
         complain(complaint)
     raise typer.Exit(ExitCode.REJECTED if rejected and code != ExitCode.FAILED else code)

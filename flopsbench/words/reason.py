@@ -43,6 +43,13 @@ class Reason(str):
         return Reason(self.code, **values)
 
 
+def plain(value: object) -> str:
+    """Return a Reason as JSON holds it, a text like any other: what msgspec calls for a type that it does not know."""
+    if isinstance(value, Reason):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} is nothing that JSON holds")
+
+
 def _value(given: object) -> Value:
     """Return what fills a sentence: texts and whole numbers as they are, of an error its sentence, else the text."""
     if isinstance(given, FlopsbenchError):

@@ -197,13 +197,13 @@ def _absent(name: str, absence: Absence, acks: Mapping[str, Ack]) -> Change:
     if absence.verdict == "inconclusive":
         return Change(name, "inconclusive", absence.reason)
     if ack := acks.get(absence.id):
-        return Change(name, "acknowledged", _accepted_as(ack), id=absence.id)
+        return Change(name, "acknowledged", accepted_as(ack), id=absence.id)
     meant = Reason("meant_gone") if absence.verdict == "missing" else Reason("meant_known")
     reason = Reason("accept_absence", reason=absence.reason, meant=meant, id=absence.id)
     return Change(name, absence.verdict, reason, id=absence.id)
 
 
-def _accepted_as(ack: Ack) -> str:
+def accepted_as(ack: Ack) -> Reason:
     """Return the sentence that says when and why a change was accepted."""
     return Reason("accepted_on", day=ack.day, reason=ack.reason)
 
@@ -225,7 +225,7 @@ def _present(name: str, judged: JudgedSeries, margin: float) -> Change:
     if moved and _has_fallen(moved.by, margin):
         return _suspected(now, last, moved)
     if last in judged.accepted:
-        accepted = replace(now, verdict="acknowledged", reason=_accepted_as(judged.accepted[last]))
+        accepted = replace(now, verdict="acknowledged", reason=accepted_as(judged.accepted[last]))
         return _named(_step(accepted, judged.segments[-2], last, noise), judged, last)
     before = judged.segments[-2] if len(judged.segments) > 1 else last
     if verdict_of_change(math.expm1(last.level - before.level), margin) == "improvement":
