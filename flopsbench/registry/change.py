@@ -69,7 +69,7 @@ def since(revision: str, paths: Sequence[str | os.PathLike[str]]) -> Changes:
 
 def other_bytes_finding() -> Finding:
     """Return the finding about a file that git calls unchanged, and whose bytes are not those of its name."""
-    return Finding("change.edited", "was published, and no longer holds the bytes it is named after")
+    return Finding("change.edited", Reason("other_bytes"))
 
 
 def _folder(path: str | os.PathLike[str]) -> Path:
@@ -121,15 +121,15 @@ def _judged(top: Path, statuses: dict[str, str]) -> Iterator[tuple[str, Finding]
     for name, status in sorted(statuses.items()):
         path = PurePosixPath(name)
         if path.name in MODERATED:
-            yield name, Finding("change.moderation", "was changed: a person must look")
+            yield name, Finding("change.moderation", Reason("was_changed"))
         elif status == "A" or not _is_published(name):
             continue
         elif status != "D":
-            yield name, Finding("change.edited", "was published, and has been edited")
+            yield name, Finding("change.edited", Reason("was_edited"))
         elif path.name in names or path.name.removesuffix(SUFFIX) in names:
-            yield name, Finding("change.renamed", "was published, and has been renamed")
+            yield name, Finding("change.renamed", Reason("was_renamed"))
         else:
-            yield name, Finding("change.deleted", "was published, and has been deleted")
+            yield name, Finding("change.deleted", Reason("was_deleted"))
 
 
 def _is_published(name: str) -> bool:

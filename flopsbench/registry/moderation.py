@@ -131,7 +131,7 @@ def moderation_findings(registry: Path, changed: bool) -> Iterator[Finding]:
     here = ids_in(registry, {id for _, id in named}) if named else set()
     for table, id in named:
         if id not in here:
-            yield Finding("moderation.unknown", f"names a Result that is not here: {id}", table)
+            yield Finding("moderation.unknown", Reason("names_absent_result", id=id), table)
 
 
 def _document(text: bytes) -> _Document:
