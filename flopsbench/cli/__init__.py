@@ -41,7 +41,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
-            complain(Reason("interrupted"))
+            complain(Reason("was_interrupted"))
             raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 

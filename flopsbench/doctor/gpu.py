@@ -41,8 +41,9 @@ class Gpu:
 
 def gpu_symptoms(places: Places) -> Iterator[Symptom]:
     """Yield what was seen on every GPU, or why it could not be looked at; one that is lost hides no other."""
+    reason: str = Reason("driver_finds_no_gpu")
     try:
-        gpus, reason = all_gpus(), Reason("driver_finds_no_gpu")
+        gpus = all_gpus()
     except Unsupported as error:
         gpus, reason = [], error.reason
     if not gpus:

@@ -175,7 +175,7 @@ def ids_in(registry: Path, asked: set[str]) -> set[str]:
 
 def unreadable(error: OSError) -> Finding:
     """Return the finding about a file or a folder that the system does not let be read."""
-    return Finding("file.unreadable", Reason("is_unreadable", error=error.strerror))
+    return Finding("file.unreadable", Reason("cannot_be_read", error=error.strerror))
 
 
 def nested_repository() -> Finding:

@@ -65,7 +65,7 @@ def _arithmetic_complaint(case: Case, compute: ComputeRecord) -> str | None:
 def _proof_complaint(proof: Proof) -> str | None:
     """Return why a proof does not prove anything; None where it does."""
     if not proof.passed or proof.reason:
-        return Reason("proof_failed")
+        return Reason("proof_not_passed")
     if proof.max_residual is None or proof.rms_error is None:
         return Reason("proof_without_figures")
     return None

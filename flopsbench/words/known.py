@@ -10,7 +10,7 @@ import re
 from functools import cache, lru_cache
 from string import Formatter
 
-from flopsbench.words.catalogue import LANGUAGES, PAGES, WORDS, phrase
+from flopsbench.words.catalogue import LANGUAGES, PAGES, WORDS, phrase, whole_sentence
 
 LONGEST_KNOWN = 2000  # characters: a longer text is no sentence of the catalogue
 FEWEST_WORDS = 2  # of a sentence that is looked for; shorter ones are found in names, too
@@ -21,12 +21,23 @@ Pieces = tuple[tuple[str, str | None], ...]  # of a sentence: a text, and the na
 
 @lru_cache(maxsize=512)  # rows of a table share their sentences
 def known_sentence(english: str, lang: str) -> str:
-    """Return a sentence in a language, found by its English; a name before a colon stays before it.
+    """Return a sentence in a language, found by its English, or several in a line each; what is unknown as it is.
 
-    The sentence with the most words of its own is taken where several fit. An unknown one is returned as it is.
+    A name before a colon stays before it. The sentence with the most words of its own is taken where several fit.
     """
     if lang == LANGUAGES[0] or len(english) > LONGEST_KNOWN:
         return english
+    first, line_break, others = english.partition("\n")
+    if line_break:
+        return f"{known_sentence(first, lang)}\n{known_sentence(others, lang)}"
+    indent = english[: len(english) - len(english.lstrip())]
+    return indent + _known(english.removeprefix(indent), lang)
+
+
+def _known(english: str, lang: str) -> str:
+    """Return one sentence in a language that is not English."""
+    if (whole := whole_sentence(english, lang)) != english:
+        return whole
     for key, pieces in _sentences():
         if (values := _filled(pieces, english)) is not None:
             return phrase(lang, key, **{name: known_sentence(value, lang) for name, value in values.items()})
