@@ -64,19 +64,6 @@ def phrase(lang: str, key: str, /, **values: Value) -> str:
     return WORDS[key][column].format(**here)
 
 
-def whole_sentence(english: str, lang: str) -> str:
-    """Return a sentence that nothing is filled into in a language, found by its English; another text as it is."""
-    key = _whole_sentences().get(english)
-    return phrase(lang, key) if key else english
-
-
-@cache
-def _whole_sentences() -> Mapping[str, str]:
-    """Return the keys of the sentences that nothing is filled into by their English; single words are names, too."""
-    texts = ((key, english) for key, (english, _) in WORDS.items() if key not in PAGES and not placeholders(key))
-    return {english: key for key, english in texts if " " in english}
-
-
 @cache
 def placeholders(key: str) -> frozenset[str]:
     """Return the names of the values that fill the text of that key; raise KeyError for an unknown one."""

@@ -7,14 +7,15 @@ pipe, or in a document of before 1.3.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from string import Formatter
 
-from flopsbench.words.catalogue import LANGUAGES, PAGES, WORDS, phrase, whole_sentence
+from flopsbench.words.catalogue import LANGUAGES, PAGES, WORDS, phrase, placeholders
 
-LONGEST_KNOWN = 2000  # characters: a longer text is no sentence of the catalogue
+LONGEST_KNOWN = 1000  # characters of a line: a longer one is no sentence of the catalogue
 FEWEST_WORDS = 2  # of a sentence that is looked for; shorter ones are found in names, too
-
+MOST_NAMES = 3  # before a sentence, each with a colon behind it: a file, a field, a code
 
 Pieces = tuple[tuple[str, str | None], ...]  # of a sentence: a text, and the name of the value behind it
 
@@ -23,27 +24,42 @@ Pieces = tuple[tuple[str, str | None], ...]  # of a sentence: a text, and the na
 def known_sentence(english: str, lang: str) -> str:
     """Return a sentence in a language, found by its English, or several in a line each; what is unknown as it is.
 
-    A name before a colon stays before it. The sentence with the most words of its own is taken where several fit.
+    Names before a colon stay before it. The sentence with the most words of its own is taken where several fit.
     """
-    if lang == LANGUAGES[0] or len(english) > LONGEST_KNOWN:
+    if lang == LANGUAGES[0]:
         return english
-    first, line_break, others = english.partition("\n")
-    if line_break:
-        return f"{known_sentence(first, lang)}\n{known_sentence(others, lang)}"
-    indent = english[: len(english) - len(english.lstrip())]
-    return indent + _known(english.removeprefix(indent), lang)
+    return "\n".join(_line(line, lang) for line in english.split("\n"))
 
 
-def _known(english: str, lang: str) -> str:
-    """Return one sentence in a language that is not English."""
-    if (whole := whole_sentence(english, lang)) != english:
-        return whole
+def _line(english: str, lang: str) -> str:
+    """Return one line in a language that is not English."""
+    rest = english.lstrip()
+    before = english.removesuffix(rest)
+    for _ in range(MOST_NAMES + 1 if len(english) <= LONGEST_KNOWN else 0):
+        if (known := _sentence(rest, lang)) is not None:
+            return before + known
+        name, colon, rest = rest.partition(": ")
+        if not colon:
+            break
+        before += f"{name}："
+    return english
+
+
+def _sentence(english: str, lang: str) -> str | None:
+    """Return a sentence in a language, None where the catalogue does not have it."""
+    if key := _whole().get(english):
+        return phrase(lang, key)
     for key, pieces in _sentences():
         if (values := _filled(pieces, english)) is not None:
             return phrase(lang, key, **{name: known_sentence(value, lang) for name, value in values.items()})
-    name, colon, rest = english.partition(": ")
-    known = known_sentence(rest, lang) if colon else rest
-    return f"{name}：{known}" if known != rest else english
+    return None
+
+
+@cache
+def _whole() -> Mapping[str, str]:
+    """Return the keys of the sentences that nothing is filled into by their English; single words are names, too."""
+    texts = ((key, english) for key, (english, _) in WORDS.items() if key not in PAGES and not placeholders(key))
+    return {english: key for key, english in texts if " " in english}
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flopsbench.errors import FlopsbenchError
+from flopsbench.words.catalogue import LANGUAGES
 from flopsbench.words.known import known_sentence
 from flopsbench.words.reason import Reason
 
@@ -20,9 +21,9 @@ def locale_language(environ: Mapping[str, str]) -> str:
 def said(sentence: object, lang: str) -> str:
     """Return a sentence, or that of an error, in a language: a Reason by its code, any other by its English.
 
-    What the catalogue does not know stays as it is.
+    So are the texts that fill a Reason. What the catalogue does not know stays as it is.
     """
     told = sentence.reason if isinstance(sentence, FlopsbenchError) else sentence
-    if isinstance(told, Reason):
-        return told.text(lang)
-    return known_sentence(str(told), lang)
+    if lang == LANGUAGES[0] or not isinstance(told, Reason):
+        return known_sentence(str(told), lang)
+    return told.changed(lambda value: said(value, lang)).text(lang)

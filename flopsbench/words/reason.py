@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from flopsbench.errors import FlopsbenchError
-from flopsbench.words.catalogue import Value, phrase, placeholders, whole_sentence
+from flopsbench.words.catalogue import Value, phrase, placeholders
 
 
 class Reason(str):
@@ -34,19 +34,13 @@ class Reason(str):
 
     def text(self, lang: str) -> str:
         """Return the sentence in a language."""
-        return phrase(lang, self.code, **{name: _said(value, lang) for name, value in self.values.items()})
+        values = {name: each.text(lang) if isinstance(each, Reason) else each for name, each in self.values.items()}
+        return phrase(lang, self.code, **values)
 
     def changed(self, change: Callable[[str], str]) -> Reason:
         """Return the same sentence with each text among its values changed."""
         values = {name: change(value) if isinstance(value, str) else value for name, value in self.values.items()}
         return Reason(self.code, **values)
-
-
-def _said(value: Value, lang: str) -> Value:
-    """Return a value as it stands in a sentence of a language: what the system says is known by its English."""
-    if isinstance(value, Reason):
-        return value.text(lang)
-    return whole_sentence(value, lang) if isinstance(value, str) else value
 
 
 def plain(value: object) -> str:

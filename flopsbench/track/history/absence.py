@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from msgspec.structs import asdict
 
 from flopsbench.result.keys import case_id
+from flopsbench.result.said import as_reason
 from flopsbench.result.types import Case, Result
 from flopsbench.track.history.folder import Place, Series, event_id, places, series_keys
 from flopsbench.words.reason import Reason, joined
@@ -58,7 +59,12 @@ def _failures(results: Sequence[Result]) -> dict[Place, Absence]:
 def _failure(result: Result, case: Case) -> Absence:
     """Return the absence of a case that failed in a Result."""
     id = event_id("failed", case_id(case), series_keys(result, case), result)
-    return Absence("failed", Reason("failed_in_result", reason=case.reason, day=result.created[:10]), id)
+    return Absence("failed", Reason("failed_in_result", reason=_told(case), day=result.created[:10]), id)
+
+
+def _told(case: Case) -> str:
+    """Return why a case has no rate, in both languages where its document says it so."""
+    return as_reason(case.reason or "", case.reason_said)
 
 
 def _run(result: Result) -> tuple[str, ...]:
@@ -88,7 +94,7 @@ def _gone(series: Series, run: Result) -> Absence:
     if run.interrupted and (case is None or case.status == "skipped"):
         return Absence("inconclusive", Reason("newest_interrupted", day=day), id)
     if case:
-        return Absence("missing", Reason("not_run_in_newest", day=day, reason=case.reason), id)
+        return Absence("missing", Reason("not_run_in_newest", day=day, reason=_told(case)), id)
     if _run(run) == _run(series.newest):
         reason = Reason("newest_lacks", day=day)
     else:
