@@ -75,7 +75,7 @@ def _peaks(found: FoundDevice, lang: str) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     for peak in found.peaks:
         by_datasheet = peak.basis == "datasheet"
-        clock = {} if by_datasheet else {"note": said(peak.note, lang)}
+        clock = {} if by_datasheet else {"note": (peak.note, peak.note.removeprefix("at "))}
         basis = phrase(lang, "peak_by_datasheet" if by_datasheet else "peak_by_clock", **clock)
         grid.add_row(f"  {phrase(lang, 'peak_row')}", peak.dtype, format_rate(peak.rate_per_s, peak.unit), basis)
     sources = dict.fromkeys(peak.source for peak in found.peaks)

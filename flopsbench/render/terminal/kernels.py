@@ -27,7 +27,9 @@ def kernels(backends: dict[str, Loaded], sources: list[KernelSource], lang: str 
     own = {source.kernel for source in sources}
     for name, backend in backends.items():
         if isinstance(backend, Absent):
-            table.add_row(name, "-", Text(phrase(lang, "kernel_absent", install=backend.install)), style="dim")
+            table.add_row(
+                name, "-", Text(phrase(lang, "kernel_absent", install=said(backend.install, lang))), style="dim"
+            )
             continue
         if isinstance(backend, Broken):
             table.add_row(name, "-", Text(said(backend.why, lang)), style="red")
@@ -37,7 +39,7 @@ def kernels(backends: dict[str, Loaded], sources: list[KernelSource], lang: str 
                 what = said(_what(prepare), lang)
                 table.add_row(name, kernel, Text(phrase(lang, "kernel_default", what=what) if index == 0 else what))
     for source in sources:
-        page = {"what": source.what, "tile": source.tile, "chips": source.chips}
+        page = {name: said(getattr(source, name), lang) for name in ("what", "tile", "chips")}
         table.add_row("cupy", source.kernel, Text(phrase(lang, "kernel_page", **page)))
     return table
 
