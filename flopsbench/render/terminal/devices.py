@@ -74,9 +74,9 @@ def _peaks(found: FoundDevice, lang: str) -> RenderableType:
     """Return a device's peaks, one row per dtype, with their sources."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for peak in found.peaks:
-        by_datasheet = peak.basis == "datasheet"
-        clock = {} if by_datasheet else {"note": (peak.note, peak.note.removeprefix("at "))}
-        basis = phrase(lang, "peak_by_datasheet" if by_datasheet else "peak_by_clock", **clock)
+        note = peak.note or ""
+        by_clock = phrase(lang, "peak_by_clock", note=(note, note.removeprefix("at ")))
+        basis = phrase(lang, "peak_by_datasheet") if peak.basis == "datasheet" else by_clock
         grid.add_row(f"  {phrase(lang, 'peak_row')}", peak.dtype, format_rate(peak.rate_per_s, peak.unit), basis)
     sources = dict.fromkeys(peak.source for peak in found.peaks)
     return Group(grid, *(Text(f"  {phrase(lang, 'peak_source', source=source)}", "dim") for source in sources))

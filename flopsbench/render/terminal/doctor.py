@@ -71,5 +71,5 @@ def _columns(width: int) -> Table:
     """Return an empty table of two columns, the first of that width."""
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(width=width)
-    rows.add_column()
+    rows.add_column(overflow="fold")  # Chinese has no blanks to wrap at
     return rows

@@ -23,7 +23,7 @@ def kernels(backends: dict[str, Loaded], sources: list[KernelSource], lang: str 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column(phrase(lang, "column_backend"), no_wrap=True)
     table.add_column("--kernel", no_wrap=True)
-    table.add_column(phrase(lang, "column_what"))
+    table.add_column(phrase(lang, "column_what"), overflow="fold")  # Chinese has no blanks to wrap at
     own = {source.kernel for source in sources}
     for name, backend in backends.items():
         if isinstance(backend, Absent):
