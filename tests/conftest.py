@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from flopsbench.cli.language import CHOSEN, DEFAULT_LANGUAGE
 from tests import guard, strangers
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does to what it begins with &, and all its children
@@ -34,6 +35,14 @@ os.environ |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "G
 def pytest_configure(config: pytest.Config) -> None:
     """Watch that no fast test starts a process."""
     config.pluginmanager.register(guard)
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """Let no command that a test runs here choose the language of the tests after it."""
+    token = CHOSEN.set(DEFAULT_LANGUAGE)
+    yield
+    CHOSEN.reset(token)
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ import typer
 
 DEFAULT_LANGUAGE = ""  # the locale's
 
-_chosen: ContextVar[str] = ContextVar("chosen language")
+CHOSEN: ContextVar[str] = ContextVar("chosen language", default=DEFAULT_LANGUAGE)
 
 
 def language() -> str:
     """Return the language of the command that runs; before its options are read, that of the locale."""
     from flopsbench.words.language import locale_language
 
-    return _chosen.get(None) or locale_language(os.environ)
+    return CHOSEN.get() or locale_language(os.environ)
 
 
 def choose_language(context: typer.Context, text: str) -> str:
@@ -31,7 +31,7 @@ def choose_language(context: typer.Context, text: str) -> str:
     source = context.get_parameter_source("lang")
     is_given = source is not None and source.name != "DEFAULT"
     chosen = parse_language(text) if is_given else locale_language(os.environ)
-    _chosen.set(chosen)
+    CHOSEN.set(chosen)
     return chosen
 
 
