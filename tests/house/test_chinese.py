@@ -67,9 +67,6 @@ SCREENS = {
 }
 ERRORS = {
     "no format": ("export", "--format", "xml", SAID),
-    "no rate": ("scale", "790"),
-    "no number": ("scale", "fast"),
-    "binary": ("scale", "790 TiFLOPS"),
     "no memory": ("run", "--memory", "much"),
     "no dtype": ("run", "--dtype", "fp9"),
     "no device": ("run", "--device", "gpu7"),
