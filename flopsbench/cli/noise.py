@@ -18,7 +18,6 @@ from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption, language
 from flopsbench.cli.options import NamesOption, SizesOption
 from flopsbench.cli.run import names
 from flopsbench.errors import ExitCode, NothingMeasurable
-from flopsbench.result.said import as_reason
 from flopsbench.track import defaults
 from flopsbench.words.catalogue import phrase
 from flopsbench.words.reason import Reason
@@ -151,6 +150,7 @@ def _duration(seconds: float) -> Reason:
 def left_out(results: Sequence[Result]) -> Iterator[Reason]:
     """Yield every case that had no rate in some of the runs: in how many, and why in the last of those."""
     from flopsbench.result.keys import case_id, case_title
+    from flopsbench.result.said import as_reason
 
     lost: dict[str, list[Case]] = {}
     for result in results:

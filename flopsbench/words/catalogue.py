@@ -8,12 +8,11 @@ values, ``language`` says it in one language, ``pages`` makes HTML of it, in bot
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
-
-import msgspec
 
 from flopsbench.errors import UsageError
 from flopsbench.units import format_digits, round_digits
@@ -26,9 +25,10 @@ Value = str | int | tuple[str, str]  # one that differs by language is (English,
 
 def _texts(name: str) -> Texts:
     """Return the texts of one file by their keys."""
-    document = Path(__file__).with_name(f"{name}.json").read_bytes()
-    groups = msgspec.json.decode(document, type=dict[str, dict[str, tuple[str, str]]])
-    return {key: texts for group in groups.values() for key, texts in group.items()}
+    groups = json.loads(
+        Path(__file__).with_name(f"{name}.json").read_bytes()
+    )  # the command line starts without msgspec
+    return {key: (english, chinese) for group in groups.values() for key, (english, chinese) in group.items()}
 
 
 SENTENCES = _texts("sentences")
