@@ -67,9 +67,9 @@ def kind_name(device_id: str) -> str:
 
 
 def device_forms() -> str:
-    """Return how devices are named on a command line: "cpu, cuda, cuda:N, all or auto"."""
+    """Return how single devices are named on a command line: "cpu, cuda, cuda:N"."""
     numbered = [f"{kind.name}:N" for kind in KINDS.values() if not kind.is_host]
-    return f"{', '.join((*KINDS, *numbered))}, all or auto"
+    return ", ".join((*KINDS, *numbered))
 
 
 @dataclass(frozen=True, slots=True)

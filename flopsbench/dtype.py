@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from flopsbench.errors import UsageError
+from flopsbench.words.reason import Reason
 
 Unit = Literal["FLOP/s", "OP/s", "B/s"]
 # Several numbers share a byte; each block of numbers has a scale; a product of two numbers is four.
@@ -83,7 +84,7 @@ def parse_dtype(name: str) -> DType:
     """Return the dtype of that name, which is measured; raise UsageError naming those that are."""
     dtype = parse_named_dtype(name)
     if dtype.unmeasured:
-        raise UsageError(f"{dtype.name} is not measured yet: known are {', '.join(DTYPES)}")
+        raise UsageError(Reason("dtype_not_measured", dtype=dtype.name, known=", ".join(DTYPES)))
     return dtype
 
 
@@ -92,4 +93,4 @@ def parse_named_dtype(name: str) -> DType:
     try:
         return NAMED[name.strip().lower()]
     except KeyError:
-        raise UsageError(f"unknown dtype {name!r}: known are {', '.join(DTYPES)}") from None
+        raise UsageError(Reason("dtype_unknown", name=repr(name), known=", ".join(DTYPES))) from None

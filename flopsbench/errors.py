@@ -28,9 +28,18 @@ class ExitCode(IntEnum):
 
 
 class FlopsbenchError(Exception):
-    """FlopsbenchError carries a sentence for the user; ``exit_code`` is what the command line returns for it."""
+    """FlopsbenchError carries a sentence for the user; ``exit_code`` is what the command line returns for it.
+
+    The sentence is a Reason, which is known in both languages, or any text.
+    """
 
     exit_code = ExitCode.CRASH
+
+    @property
+    def reason(self) -> str:
+        """Return the sentence as it was given, so that a Reason stays one, which ``str`` would make a plain text."""
+        given = self.args[0] if len(self.args) == 1 else None
+        return given if isinstance(given, str) else str(self)
 
 
 class UsageError(FlopsbenchError):
@@ -65,15 +74,6 @@ class NothingMeasurable(FlopsbenchError):
 
 
 class Unsupported(FlopsbenchError):
-    """Unsupported means that a backend cannot run a problem on a device; the message is the reason readers will see.
-
-    The message is a Reason, which is known in both languages, or any text.
-    """
+    """Unsupported means that a backend cannot run a problem on a device; the message is the reason readers will see."""
 
     exit_code = ExitCode.NOTHING_MEASURABLE
-
-    @property
-    def reason(self) -> str:
-        """Return the message as it was given, so that a Reason stays one, which ``str`` would make a plain text."""
-        given = self.args[0] if len(self.args) == 1 else None
-        return given if isinstance(given, str) else str(self)

@@ -142,9 +142,9 @@ def _parse_shape(text: str, shape_of: Callable[[int], Shape]) -> Shape:
     """Return m, n and k of one shape; raise UsageError for a text that is none."""
     match = re.fullmatch(r"([0-9]{1,18})(?:x([0-9]{1,18})x([0-9]{1,18}))?", text.lower())
     if match is None:
-        raise UsageError(f"size {text!r} is neither N nor MxNxK, for example 2048 or 4096x4096x1024")
+        raise UsageError(Reason("size_form", size=repr(text)))
     edges = [int(edge) for edge in match.groups() if edge]
     if min(edges) < 1 or max(edges) > LARGEST_DIMENSION:
-        raise UsageError(f"size {text!r}: every dimension must lie between 1 and {LARGEST_DIMENSION}")
+        raise UsageError(Reason("size_range", size=repr(text), most=LARGEST_DIMENSION))
     m, *others = edges
     return (m, others[0], others[1]) if others else shape_of(m)

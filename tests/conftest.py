@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
 
+from flopsbench.cli.language import CHOSEN, DEFAULT_LANGUAGE
 from tests import guard, strangers
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does to what it begins with &, and all its children
@@ -29,6 +30,7 @@ HEEDED = re.compile(
 for name in [name for name in os.environ if HEEDED.fullmatch(name)]:
     del os.environ[name]
 os.environ["COLUMNS"] = "80"  # however wide the terminal is that the tests run in
+os.environ["LC_ALL"] = "C.UTF-8"  # and whatever its language: commands speak that of the locale
 os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}  # whoever signs all commits, or has hooks
 os.environ |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
 
@@ -47,6 +49,14 @@ threadpool_limits(limits=1, user_api="blas")
 def pytest_configure(config: pytest.Config) -> None:
     """Watch that no fast test starts a process."""
     config.pluginmanager.register(guard)
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """Let no command that a test runs here choose the language of the tests after it."""
+    token = CHOSEN.set(DEFAULT_LANGUAGE)
+    yield
+    CHOSEN.reset(token)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from flopsbench.backends.installed import Broken, ignore_import, not_imported, r
 from flopsbench.errors import UsageError
 from flopsbench.result.keys import imitated
 from flopsbench.text import error_line
+from flopsbench.words.reason import Reason
 
 USUAL = "prepare"  # the function, where only a file is named
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,38}")
@@ -45,7 +46,7 @@ def brought_name(kernel: str) -> tuple[str, str]:
     stem = Path(place).stem if place.endswith(".py") else place.rpartition(".")[2]
     names = stem, function or USUAL
     if not all(NAME.fullmatch(name) for name in names):
-        raise UsageError(f"kernel {kernel!r}: write mypackage.mymodule:prepare, or the path of a file, file.py:prepare")
+        raise UsageError(Reason("kernel_form", kernel=repr(kernel)))
     return names
 
 
@@ -65,9 +66,7 @@ def load_brought(
     for kernel in kernels:
         (name, function), place = brought_name(kernel), kernel.partition(":")[0]
         if name in registered() or imitated(name) or places.setdefault(name, place) != place:
-            raise UsageError(
-                f"kernel {kernel!r}: another backend is called {imitated(name) or name}, so give the file another name"
-            )
+            raise UsageError(Reason("kernel_file_name_taken", kernel=repr(kernel), name=imitated(name) or name))
         if name not in broken:
             on_import(name)
         known = found[name].KERNELS if name in found else {}
@@ -91,7 +90,7 @@ def _loaded(kernel: str, place: str, name: str, function: str) -> Brought | Brok
     except BaseException as error:  # whatever its author made of it
         return not_imported(name, error)
     if not callable(prepare):
-        raise UsageError(f"kernel {kernel!r}: {name} has no function {function!r}")
+        raise UsageError(Reason("kernel_without_function", kernel=repr(kernel), name=name, function=repr(function)))
     fit = sound(name, Brought(name, space, {function: prepare}))
     return fit if isinstance(fit, Broken) else Brought(name, space, {function: prepare})
 
@@ -100,13 +99,13 @@ def _module(place: str, name: str) -> ModuleType:
     """Import a module by its dotted name, or a file by its path; raise UsageError where there is none."""
     if place.endswith(".py"):
         if not Path(place).is_file():
-            raise UsageError(f"kernel file {Path(place).name!r}: there is no such file")
+            raise UsageError(Reason("kernel_file_missing", file=repr(Path(place).name)))
         return _file(place, name)
     try:
         return importlib.import_module(place)
     except ModuleNotFoundError as error:
         if f"{place}.".startswith(f"{error.name}."):
-            raise UsageError(f"kernel {place!r} cannot be imported: {error_line(error)}") from error
+            raise UsageError(Reason("kernel_not_imported", kernel=repr(place), error=error_line(error))) from error
         raise
 
 

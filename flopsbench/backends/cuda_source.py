@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from flopsbench.errors import FlopsbenchError
+from flopsbench.words.reason import Reason
 
 CUDA_PACKAGE = "flopsbench.kernels.cuda"
 NVRTC_OPTIONS = ("--std=c++17",)  # what every kernel is compiled with, by the backend and by the tests alike
@@ -45,7 +46,7 @@ class KernelSource:
         """
         match = _GRID_AND_BLOCK.fullmatch(self.launch)
         if match is None:
-            raise FlopsbenchError(f"kernel {self.kernel}: Launch is not a rule for a GEMM: {self.launch!r}")
+            raise FlopsbenchError(Reason("kernel_launch_rule", kernel=self.kernel, launch=repr(self.launch)))
         columns, rows, x, y = map(int, match.groups())
         return (-(-n // columns), -(-m // rows)), (x, y)
 
@@ -66,9 +67,9 @@ def parse_kernel(kernel: str, code: str) -> KernelSource:
     page = _front_page(code)
     missing = [field for field in _FIELDS if field not in page]
     if missing:
-        raise FlopsbenchError(f"kernel {kernel}: its front page lacks {', '.join(missing)}")
+        raise FlopsbenchError(Reason("kernel_page_lacks", kernel=kernel, fields=", ".join(missing)))
     if page["Kernel"] != kernel:
-        raise FlopsbenchError(f"kernel {kernel}: its front page calls it {page['Kernel']!r}")
+        raise FlopsbenchError(Reason("kernel_page_misnames", kernel=kernel, name=repr(page["Kernel"])))
     return KernelSource(**{field.lower(): page[field] for field in _FIELDS}, code=code)
 
 

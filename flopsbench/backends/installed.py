@@ -59,7 +59,7 @@ def space_of(backend: Backend) -> Space:
     if not isinstance(backend.space, str):
         return backend.space
     if backend.space not in SPACES:
-        raise UsageError(f"unknown space {backend.space!r}: flopsbench has {', '.join(SPACES)}")
+        raise UsageError(Reason("space_unknown", space=repr(backend.space), known=", ".join(SPACES)))
     space: Space = resolve_name(SPACES[backend.space])
     return space
 
@@ -134,7 +134,7 @@ def load_backends(
     targets = registered()
     for name in only:
         if name not in targets:
-            raise UsageError(f"unknown backend {name!r}: registered are {', '.join(targets)}")
+            raise UsageError(Reason("backend_unknown", name=repr(name), known=", ".join(targets)))
     found: dict[str, Loaded] = {}
     for name in (name for name in targets if not only or name in only):
         if name not in broken:

@@ -21,7 +21,7 @@ class NoGpu(msgspec.Struct, frozen=True):
     def lines(self) -> Iterator[str]:
         """Yield what a terminal shows, a sentence a line, the cause first."""
         yield from self.causes
-        yield from (f"{name}: {reason}" for name, reason in self.libraries.items())
+        yield from (Reason("name_and_reason", name=name, reason=reason) for name, reason in self.libraries.items())
 
 
 def look_for_gpu(backends: Mapping[str, Loaded], reaches_some: bool) -> NoGpu:
@@ -30,4 +30,4 @@ def look_for_gpu(backends: Mapping[str, Loaded], reaches_some: bool) -> NoGpu:
     told = [reason for reason in libraries.values() if isinstance(reason, Reason)]
     seen = situation()
     causes = no_gpu.why_fewer_gpus(seen) if reaches_some else no_gpu.why_no_gpu(seen, told)
-    return NoGpu(list(map(str, causes)), {name: str(reason) for name, reason in libraries.items()})
+    return NoGpu([*causes], libraries)

@@ -29,6 +29,7 @@ from flopsbench.cli.submit import submit_command
 from flopsbench.cli.track import app as track
 from flopsbench.cli.validate import validate_command
 from flopsbench.errors import ExitCode, FlopsbenchError, UsageError
+from flopsbench.words.reason import Reason
 
 
 class Commands(TyperGroup):
@@ -40,7 +41,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
-            complain("interrupted")
+            complain(Reason("was_interrupted"))
             raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
@@ -97,7 +98,7 @@ def refuse_gone_folder() -> None:
     try:
         os.getcwd()
     except OSError:
-        raise UsageError("the current folder is gone: change to one that exists") from None
+        raise UsageError(Reason("current_folder_gone")) from None
 
 
 def main() -> None:
@@ -115,7 +116,7 @@ def main() -> None:
         complain(refusal(error))
         code = ExitCode.USAGE
     except MemoryError:
-        complain("this process may not have as much memory as that takes")
+        complain(Reason("memory_refused"))
         code = ExitCode.USAGE
     code = outcome(code)
     ignore_interrupts()
@@ -124,8 +125,10 @@ def main() -> None:
 
 def refusal(error: OSError) -> str:
     """Return what the system refused, and of which file."""
-    what = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-    return f"{what}{error.strerror or type(error).__name__}"
+    told = error.strerror or type(error).__name__
+    if isinstance(error.filename, str | bytes):
+        return Reason("at_path", path=os.fsdecode(error.filename), error=told)
+    return told
 
 
 def with_save_folder(arguments: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ import typer
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import keep, put_or_keep
 from flopsbench.cli.interrupt import catch_again
+from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
@@ -29,6 +30,8 @@ from flopsbench.cli.run import check_save, names
 from flopsbench.cli.streams import why_lost
 from flopsbench.errors import ExitCode
 from flopsbench.track import defaults
+from flopsbench.words.catalogue import phrase
+from flopsbench.words.reason import Reason
 
 SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, git=REV, joined by commas."
 
@@ -52,6 +55,7 @@ def ab(
     markdown: MarkdownOption = None,
     junit: JunitOption = None,
     save: Annotated[str | None, typer.Option(metavar="DIR", help="File the Results of both sides under DIR.")] = None,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Compare two sides on this machine, interleaved; a regression is one only if a second look agrees.
 
@@ -82,16 +86,16 @@ def ab(
             on_progress = stack.enter_context(watching())
             outcome = compare(base, new, pairs=pairs, margin=share, seed=seed, on_progress=on_progress)
     except KeyboardInterrupt:
-        complain("interrupted before anything was compared")
+        complain(Reason("interrupted_before_comparing"))
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     catch_again()
-    code = hand_over(outcome.comparison, targets, fail_on)
+    code = hand_over(outcome.comparison, targets, fail_on, lang)
     if not any(targets) and (why := why_lost()):
-        complain(f"the comparison could not be printed ({why.strerror}); {keep(as_json(outcome.comparison))}")
+        complain(Reason("comparison_not_printed", error=why.strerror, kept=keep(as_json(outcome.comparison))))
     for result in (outcome.base, outcome.new) if save else ():
         place = str(Path(save or "") / relative_path(result))
         if put_or_keep("--save", place, encode(result)):
-            print(f"Result written to {place}", file=sys.stderr)
+            print(phrase(lang, "result_written", place=place), file=sys.stderr)
         else:
             code = code or ExitCode.USAGE
     raise typer.Exit(code)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
+from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
@@ -21,6 +22,7 @@ from flopsbench.cli.options import (
 from flopsbench.cli.output import check_targets, hand_over
 from flopsbench.errors import DocumentRejected, ExitCode
 from flopsbench.text import printable
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from flopsbench.result.types import Result
@@ -41,6 +43,7 @@ def compare(
     json: JsonOption = None,
     markdown: MarkdownOption = None,
     junit: JunitOption = None,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Compare NEW with BASE, case by case; what the noise of the machine hides is called inconclusive."""
     from flopsbench.track import compare as track
@@ -61,9 +64,9 @@ def compare(
         margin=share,
         noise=floors,
         allowed=allowed,
-        notes=notes + [f"left out, no Result: {complaint}" for complaint in rejected],
+        notes=notes + [Reason("left_out_no_result", complaint=complaint) for complaint in rejected],
     )
-    code = hand_over(comparison, targets, fail_on)
+    code = hand_over(comparison, targets, fail_on, lang)
     for complaint in rejected:
         complain(complaint)
     raise typer.Exit(ExitCode.REJECTED if rejected and code != ExitCode.FAILED else code)
@@ -85,4 +88,4 @@ def _floors(file: Path | None, new: Result) -> tuple[Noise | None, list[str]]:
     try:
         return load(kept), []
     except DocumentRejected as error:
-        return None, [floor_unused(str(error))]
+        return None, [floor_unused(error.reason)]

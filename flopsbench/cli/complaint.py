@@ -1,4 +1,4 @@
-"""Tells what goes wrong on standard error, under the program's name."""
+"""Tells what goes wrong on standard error, under the program's name, in the language that was chosen."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from collections.abc import Sequence
 
 import typer
 
+from flopsbench.cli.language import language
 from flopsbench.errors import ExitCode
 from flopsbench.text import printable, without_commands
 
 
 def complain(sentence: object) -> None:
-    """Print a sentence on standard error.
+    """Print a sentence, or that of an error, on standard error.
 
     Nothing that a file or its name holds is a command to the terminal, or to GitHub.
     """
-    told = "\n".join(map(printable, f"flopsbench: {sentence}".splitlines()))
+    from flopsbench.words.language import said
+
+    told = "\n".join(map(printable, f"flopsbench: {said(sentence, language())}".splitlines()))
     print(without_commands(told), file=sys.stderr)
 
 

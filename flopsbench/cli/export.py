@@ -9,6 +9,7 @@ import typer
 
 from flopsbench.cli.complaint import refuse
 from flopsbench.cli.files import STDOUT, check_target, put
+from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import RESULTS_HELP
 
 
@@ -18,6 +19,7 @@ def export(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE|-", help="Write there, not to standard output.")
     ] = STDOUT,
+    lang: LanguageOption = DEFAULT_LANGUAGE,  # noqa: ARG001 - its callback sets the language of all that is told
 ) -> None:
     """Write Results for github-action-benchmark, a spreadsheet, or pytest-benchmark."""
     from flopsbench.track.compare import read_results

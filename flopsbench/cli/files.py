@@ -11,6 +11,7 @@ from pathlib import Path
 from flopsbench.cli import streams
 from flopsbench.cli.complaint import complain
 from flopsbench.errors import UsageError
+from flopsbench.words.reason import Reason
 
 STDOUT = "-"
 
@@ -24,7 +25,7 @@ def check_target(option: str, target: str | None, folders: bool = False) -> str 
 
     if target is not None and is_stdout(target):
         if streams.is_closed():
-            raise UsageError(f"{option} {target}: standard output is closed")
+            raise UsageError(Reason("stdout_closed", option=option, target=target))
         return STDOUT
     if target is not None:
         refuse_unwritable(option, target, folders)
@@ -58,13 +59,13 @@ def put_or_keep(option: str, target: str, document: bytes) -> bool:
     try:
         put(option, target, document)
     except UsageError as error:
-        complain(f"{error}; {keep(document, Path(target).suffix)}")
+        complain(Reason("told_and_kept", told=error, kept=keep(document, Path(target).suffix)))
         return False
     except KeyboardInterrupt:  # while a pipe blocked that nobody reads
-        complain(f"{option} {target} was not written, as it was interrupted; {keep(document, Path(target).suffix)}")
+        complain(Reason("write_interrupted", option=option, target=target, kept=keep(document, Path(target).suffix)))
         return False
     if is_stdout(target) and (why := streams.why_lost()):
-        complain(f"{option} {target} cannot be written ({why.strerror}); {keep(document)}")
+        complain(Reason("write_failed_kept", option=option, target=target, error=why.strerror, kept=keep(document)))
         return False
     return True
 
@@ -79,9 +80,9 @@ def keep(document: bytes, suffix: str = "") -> str:
     name = f"flopsbench-{secrets.token_hex(4)}{suffix or '.json'}"
     for folder in (_temporary, _own):
         with suppress(OSError):
-            return f"kept in {write(folder() / name, document)}"
+            return Reason("kept_in", place=write(folder() / name, document))
     streams.write_bytes(document)
-    return "no other place takes it" + (": it is lost" if streams.why_lost() else ", so it is printed")
+    return Reason("nowhere_kept_lost") if streams.why_lost() else Reason("nowhere_kept_printed")
 
 
 def _temporary() -> Path:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.unheard import unheard
 
 
-def kernels() -> None:
+def kernels(lang: LanguageOption = DEFAULT_LANGUAGE) -> None:
     """List the kernels of every backend, and our own with their front pages."""
     from rich.console import Console
 
@@ -15,4 +16,4 @@ def kernels() -> None:
 
     with unheard():
         backends = load_backends()
-    Console(highlight=False).print(render(backends, kernel_sources()))
+    Console(highlight=False).print(render(backends, kernel_sources(), lang))

@@ -14,10 +14,13 @@ from flopsbench import units
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, keep, put_or_keep
 from flopsbench.cli.interrupt import catch_again
+from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption, language
 from flopsbench.cli.options import NamesOption, SizesOption
 from flopsbench.cli.run import names
 from flopsbench.errors import ExitCode, NothingMeasurable
 from flopsbench.track import defaults
+from flopsbench.words.catalogue import phrase
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from flopsbench.result.types import Case, Result
@@ -38,6 +41,7 @@ def noise(
     json: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Write these runs' floors; - for stdout alone.")
     ] = None,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Measure how far apart runs of the same thing lie here, so that compare knows; Ctrl-C keeps 3 runs or more."""
     from flopsbench.measure.profiles import parse_profile
@@ -63,32 +67,39 @@ def noise(
 
     results = list(_repeated(once, runs))
     catch_again()
-    raise typer.Exit(_hand_over(results, runs, noise, json))
+    raise typer.Exit(_hand_over(results, runs, noise, json, lang))
 
 
-def _hand_over(results: Sequence[Result], runs: int, place: Path | None, json: str | None) -> ExitCode:
+def _hand_over(results: Sequence[Result], runs: int, place: Path | None, json: str | None, lang: str) -> ExitCode:
     """Keep and print the floors that these runs give, or say why they give none; return what the caller is told."""
     from flopsbench.track.noise import default_path, encode, watched
 
-    lost = list(left_out(results))
+    lost = [told.text(lang) for told in left_out(results)]
     code = _exit_code(results, runs)
     if len(results) < defaults.FEWEST_RUNS:
-        told = f"flopsbench: interrupted after {len(results)} of {runs} runs: no noise floor"
-        print(*lost, told, sep="\n", file=sys.stderr)
+        _print_lost(lost)
+        complain(Reason("no_floor_interrupted", count=len(results), runs=runs))
         return code
     try:
         found = watched(results)
     except NothingMeasurable as error:
-        print(*lost, f"flopsbench: {error}", sep="\n", file=sys.stderr)
+        _print_lost(lost)
+        complain(error)
         return code or error.exit_code
     place = place or default_path(found.hardware_key, found.profile)
     assert place is not None  # this program made the key
     words = sys.stderr if json == STDOUT else sys.stdout
-    print(*noise_report(found, lost), sep="\n", file=words)
-    arrived = [_write(found, place, words)]
+    print(*noise_report(found, lost, lang), sep="\n", file=words)
+    arrived = [_write(found, place, words, lang)]
     if json is not None:
         arrived.append(put_or_keep("--json", json, encode(found)))
     return code if code != ExitCode.DONE or all(arrived) else ExitCode.USAGE
+
+
+def _print_lost(lost: Sequence[str]) -> None:
+    """Print the lines of what was ``left_out`` on standard error."""
+    for line in lost:
+        print(line, file=sys.stderr)
 
 
 def _exit_code(results: Sequence[Result], runs: int) -> ExitCode:
@@ -116,7 +127,9 @@ def _repeated(once: Callable[[OnEvent], Result], runs: int) -> Iterator[Result]:
     begun = clock.monotonic()
     for done in range(runs):
         left_s = (clock.monotonic() - begun) / done * (runs - done) if done else None
-        print(f"run {done + 1} of {runs}{f', about {_duration(left_s)} left' if left_s else ''}", file=sys.stderr)
+        turn = {"run": done + 1, "runs": runs}
+        told = Reason("run_of_runs_left", left=_duration(left_s), **turn) if left_s else Reason("run_of_runs", **turn)
+        print(told.text(language()), file=sys.stderr)
         try:
             with watching() as on_event:
                 result = once(on_event)
@@ -127,14 +140,17 @@ def _repeated(once: Callable[[OnEvent], Result], runs: int) -> Iterator[Result]:
         yield result
 
 
-def _duration(seconds: float) -> str:
+def _duration(seconds: float) -> Reason:
     """Return a duration in whole minutes, or in seconds where it is short."""
-    return f"{units.fixed(seconds / 60, 0)} min" if seconds >= 90 else f"{units.fixed(seconds, 0)} s"
+    if seconds >= 90:
+        return Reason("minutes_left", count=units.fixed(seconds / 60, 0))
+    return Reason("seconds_left", count=units.fixed(seconds, 0))
 
 
-def left_out(results: Sequence[Result]) -> Iterator[str]:
+def left_out(results: Sequence[Result]) -> Iterator[Reason]:
     """Yield every case that had no rate in some of the runs: in how many, and why in the last of those."""
     from flopsbench.result.keys import case_id, case_title
+    from flopsbench.result.said import as_reason
 
     lost: dict[str, list[Case]] = {}
     for result in results:
@@ -142,46 +158,50 @@ def left_out(results: Sequence[Result]) -> Iterator[str]:
             if case.status != "ok":
                 lost.setdefault(case_id(case), []).append(case)
     for id, cases in lost.items():
-        floor = "" if len(results) - len(cases) >= defaults.FEWEST_RUNS else "left out: "
-        did = "FAILED" if any(case.status == "failed" for case in cases) else "not run"
-        yield f"{floor}{case_title(id)} {did} in {len(cases)} of {len(results)} runs: {cases[-1].reason}"
+        key = "case_failed_in_runs" if any(case.status == "failed" for case in cases) else "case_not_run_in_runs"
+        last = as_reason(cases[-1].reason or "", cases[-1].reason_said)
+        told = Reason(key, case=case_title(id), count=len(cases), runs=len(results), reason=last)
+        has_floor = len(results) - len(cases) >= defaults.FEWEST_RUNS
+        yield told if has_floor else Reason("left_out_case", told=told)
 
 
-def _write(found: Noise, place: Path, words: TextIO) -> bool:
+def _write(found: Noise, place: Path, words: TextIO, lang: str) -> bool:
     """Keep the floors and return whether that could be done; where it fails the figures are printed all the same."""
     from flopsbench.track.noise import encode, save
 
     try:
         save(found, place)
     except OSError as error:
-        complain(f"{place} cannot be written ({error.strerror}): compare will not know; {keep(encode(found))}")
+        complain(Reason("floors_not_written", place=place, error=error.strerror, kept=keep(encode(found))))
         return False
-    print(f"Noise floor written to {place}", file=words)
+    print(phrase(lang, "floor_written", place=str(place)), file=words)
     return True
 
 
-def noise_report(found: Noise, lost: Sequence[str] = ()) -> Iterator[str]:
+def noise_report(found: Noise, lost: Sequence[str] = (), lang: str = "en") -> Iterator[str]:
     """Yield what this machine can tell apart, in plain words, and the lines of what was ``left_out``."""
     from flopsbench.result.keys import case_title
     from flopsbench.track.verdicts import smallest_slowdown
 
     margin = units.percent(defaults.MARGIN)
-    yield f"{found.runs} runs of the same thing on {found.machine}, --profile {found.profile}:"
+    yield phrase(lang, "noise_heading", runs=found.runs, machine=found.machine, profile=found.profile)
     for id, case in found.cases.items():
         least = units.percent(smallest_slowdown(case.floor, defaults.MARGIN), 1)
         yield ""
-        yield f"{case_title(id)}, {units.format_rate(case.median_per_s, case.unit)}"
-        yield f"  two runs of the same thing differed by up to {units.percent(case.spread, 1)} here"
-        yield f"  compare can call a slowdown of {least} or more (margin {margin})"
+        rate = units.format_rate(case.median_per_s, case.unit)
+        yield phrase(lang, "noise_case", case=case_title(id), rate=rate)
+        yield phrase(lang, "noise_spread", share=units.percent(case.spread, 1))
+        yield phrase(lang, "noise_calls", least=least, margin=margin)
         if case.floor_of_ceiling_share is not None:
             of_ceiling = units.percent(smallest_slowdown(case.floor_of_ceiling_share, defaults.MARGIN), 1)
-            yield f"  as a share of the ceiling measured beside it, {of_ceiling} would show"
-        yield f"  grades: {', '.join(f'{count} {grade}' for grade, count in case.grades.items()) or 'none'}"
+            yield phrase(lang, "noise_of_ceiling", share=of_ceiling)
+        grades = ", ".join(f"{count} {grade}" for grade, count in case.grades.items())
+        yield phrase(lang, "noise_grades", grades=grades or phrase(lang, "none"))
     if lost:
         yield ""
         yield from lost
     yield ""
     if found.runs < defaults.USUAL_RUNS:
-        yield f"{found.runs} runs are few: with {defaults.USUAL_RUNS} the floor is surer, and mostly lower."
-    yield "For smaller slowdowns use `flopsbench ab`, which sets fresh processes side by side."
-    yield "This holds for times like the one that was watched: a busier hour needs its own runs."
+        yield phrase(lang, "few_runs", runs=found.runs, usual=defaults.USUAL_RUNS)
+    yield phrase(lang, "smaller_by_ab")
+    yield phrase(lang, "holds_for_such_times")

@@ -19,7 +19,6 @@ SeedOption = Annotated[int | None, typer.Option(min=0, max=2**62, help="Of opera
 # Results.
 RESULT_HELP = "A Result, or a folder of them."
 RESULTS_HELP = "Results, or folders of them."
-LanguageOption = Annotated[str, typer.Option(help="en or zh, for the ladder and the comparison.")]
 
 # Verdicts, and the documents they are written into.
 DEFAULT_MARGIN = units.share(defaults.MARGIN)

@@ -13,6 +13,7 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, put_or_keep
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.text import JSON_ESCAPE, without_commands
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from flopsbench.track.comparison import Comparison
@@ -31,11 +32,11 @@ def check_targets(json: str | None, markdown: str | None, junit: str | None) -> 
     asked = {"--json": json, "--markdown": markdown, "--junit": junit}
     targets = Targets(*(check_target(option, target) for option, target in asked.items()))
     if targets.count(STDOUT) > 1:
-        raise UsageError("only one of --json, --markdown and --junit can go to standard output")
+        raise UsageError(Reason("one_document_on_stdout"))
     return targets
 
 
-def hand_over(comparison: Comparison, targets: Targets, fail_on: str) -> ExitCode:
+def hand_over(comparison: Comparison, targets: Targets, fail_on: str, lang: str = "en") -> ExitCode:
     """Write every document asked for, then print; return what the caller is to be told.
 
     Under GitHub Actions the job's summary gets the Markdown and the log the annotations, asked for or not. A target
@@ -54,7 +55,7 @@ def hand_over(comparison: Comparison, targets: Targets, fail_on: str) -> ExitCod
     )
     written = [put_or_keep(option, target, document) for option, target, document in documents if target is not None]
     written.append(_append_to_summary(summary(comparison)))
-    _print(comparison, alone=STDOUT in targets)
+    _print(comparison, lang, alone=STDOUT in targets)
     code = exit_code(comparison, failing)
     return code if code != ExitCode.DONE or all(written) else ExitCode.USAGE
 
@@ -64,11 +65,12 @@ def as_json(comparison: Comparison) -> bytes:
     import msgspec
 
     from flopsbench.result.types import significant
+    from flopsbench.words.reason import plain
 
-    plain = msgspec.json.Decoder(float_hook=lambda text: significant(float(text))).decode(
-        msgspec.json.encode(comparison)
+    record = msgspec.json.Decoder(float_hook=lambda text: significant(float(text))).decode(
+        msgspec.json.encode(comparison, enc_hook=plain)
     )
-    named = {"schema": comparison.schema, "schema_version": comparison.schema_version} | plain
+    named = {"schema": comparison.schema, "schema_version": comparison.schema_version} | record
     document = msgspec.json.format(msgspec.json.encode(named).decode(), indent=1)
     return without_commands(f"{document}\n", JSON_ESCAPE).encode()
 
@@ -85,12 +87,12 @@ def _append_to_summary(text: str) -> bool:
         with open(target, "a", encoding="utf-8") as file:
             file.write(f"{text}\n")
     except OSError as error:
-        complain(f"the job's summary cannot be written ({error.strerror})")
+        complain(Reason("summary_not_written", error=error.strerror))
         return False
     return True
 
 
-def _print(comparison: Comparison, alone: bool) -> None:
+def _print(comparison: Comparison, lang: str, alone: bool) -> None:
     """Print the report, unless a document has standard output ``alone``; GitHub reads annotations on either stream."""
     if not alone:
         from rich.console import Console
@@ -98,7 +100,7 @@ def _print(comparison: Comparison, alone: bool) -> None:
         from flopsbench.render.terminal.comparison import report
 
         with no_commands():
-            Console(highlight=False).print(report(comparison))
+            Console(highlight=False).print(report(comparison, lang))
     if _under_github():
         from flopsbench.render.files.annotations import workflow_commands
 

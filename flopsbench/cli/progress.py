@@ -11,12 +11,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from flopsbench.analysis.rate import rate_of
+from flopsbench.cli.language import language
 from flopsbench.result.keys import case_id, parse_case_key, split_id
+from flopsbench.result.said import as_reason
 from flopsbench.result.types import Case
 from flopsbench.result.work import amount
 from flopsbench.runs import messages
 from flopsbench.text import first_line, printable, without_commands
 from flopsbench.units import format_rate
+from flopsbench.words.catalogue import phrase
+from flopsbench.words.language import said
 
 
 @contextmanager
@@ -29,16 +33,17 @@ def watching() -> Iterator[Callable[[messages.Event], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.completed}/{task.total}"))
     bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
     with bar:
-        task = bar.add_task("starting", total=None)
+        task = bar.add_task(phrase(language(), "starting"), total=None)
 
         def on_event(event: messages.Event) -> None:
             if isinstance(event, messages.Started):
                 bar.update(task, total=len(event.cases), completed=0)
             elif isinstance(event, messages.Begun):
-                bar.update(task, description=f"{_case(event.id)}: warming up")
+                bar.update(task, description=phrase(language(), "warming_up", case=_case(event.id)))
             elif isinstance(event, messages.Block):
                 rate = format_rate(event.rate_per_s, event.unit)
-                bar.update(task, description=f"{_case(event.id)}: block {event.count}, {rate}")
+                told = phrase(language(), "at_block", case=_case(event.id), count=event.count, rate=rate)
+                bar.update(task, description=told)
             elif isinstance(event, messages.Ended):
                 bar.advance(task)
             elif isinstance(event, messages.Printed):
@@ -62,25 +67,25 @@ class Lines:
             self.total = len(event.cases)
         elif isinstance(event, messages.Ended):
             self.done += 1
-            told = first_line(_outcome(event.case))
-            print(f"{self.done} of {self.total}: {_case(case_id(event.case))}: {told}", file=sys.stderr)
+            told = {"case": _case(case_id(event.case)), "told": first_line(_outcome(event.case, language()))}
+            print(phrase(language(), "case_done", done=self.done, total=self.total, **told), file=sys.stderr)
         elif isinstance(event, messages.Printed):
             print(_printed(event), file=sys.stderr)
 
 
 def _printed(event: messages.Printed) -> str:
     """Return what a worker printed, in lines that no terminal and no log obeys."""
-    return "\n".join(
-        ["printed by the process of what failed:", *(f"  {without_commands(printable(line))}" for line in event.lines)]
-    )
+    lines = (f"  {without_commands(printable(line))}" for line in event.lines)
+    return "\n".join([phrase(language(), "printed_by_failed"), *lines])
 
 
-def _outcome(case: Case) -> str:
+def _outcome(case: Case, lang: str) -> str:
     """Return the rate of the one process of a case so far, or why it has none."""
     if case.status != "ok":
-        return f"{case.status}: {case.reason}"
-    rate = rate_of(case.processes, case.flop_per_launch)
-    return f"{format_rate(rate.median, amount(case).unit)} from {len(case.processes[0].block_s)} blocks"
+        reason = said(as_reason(case.reason or "", case.reason_said), lang)
+        return phrase(lang, "without_rate", status=phrase(lang, f"status_{case.status}"), reason=reason)
+    rate = format_rate(rate_of(case.processes, case.flop_per_launch).median, amount(case).unit)
+    return phrase(lang, "rate_of_blocks", rate=rate, blocks=len(case.processes[0].block_s))
 
 
 def _case(id: str) -> str:

@@ -21,14 +21,16 @@ def print_json(record: Any) -> None:
     """Print a record as JSON, indented for people."""
     import msgspec
 
-    write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+    from flopsbench.words.reason import plain
+
+    write_bytes(msgspec.json.format(msgspec.json.encode(record, enc_hook=plain), indent=2) + b"\n")
 
 
-def print_found(found: Found, as_json: bool, render: Callable[[Found], RenderableType]) -> None:
-    """Print a record as JSON, or as ``render`` shows it."""
+def print_found(found: Found, as_json: bool, lang: str, render: Callable[[Found, str], RenderableType]) -> None:
+    """Print a record as JSON, or as ``render`` shows it in a language."""
     if as_json:
         print_json(found)
     else:
         from rich.console import Console
 
-        Console(highlight=False).print(render(found), crop=False)  # a command too long for a line stays whole
+        Console(highlight=False).print(render(found, lang), crop=False)  # a command too long for a line stays whole

@@ -11,7 +11,8 @@ import typer
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, keep, put_or_keep
 from flopsbench.cli.interrupt import catch_again
-from flopsbench.cli.options import LanguageOption, SeedOption
+from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
+from flopsbench.cli.options import SeedOption
 from flopsbench.cli.program import called_as
 from flopsbench.cli.streams import why_lost
 from flopsbench.errors import ExitCode, UsageError
@@ -59,16 +60,14 @@ def run_command(
         bool, typer.Option("--full", help="Print all that show prints: each reason, advice and comparison, the ladder.")
     ] = False,
     seed: SeedOption = None,
-    lang: LanguageOption = "en",
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Measure, prove and place this machine; Ctrl-C keeps what is done."""
     from flopsbench.cli.progress import watching
     from flopsbench.measure.profiles import parse_profile
     from flopsbench.runs.run import run as measure
     from flopsbench.units import parse_bytes
-    from flopsbench.words.catalogue import parse_language
 
-    parse_language(lang)
     json = check_target("--json", json)
     check_save(save)
     keeper = Keeper(Path(json)) if json and is_plain_file(json) else None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.record import AsJsonOption, print_json
 from flopsbench.errors import ExitCode, UsageError
 
@@ -29,15 +30,13 @@ def scale(
         str | None, typer.Option(metavar="FORMAT", help="What to assume where a source states no precision: fp16.")
     ] = None,
     about: Annotated[str | None, typer.Option(metavar="ID", help="All that is known of one published figure.")] = None,
-    lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    lang: LanguageOption = DEFAULT_LANGUAGE,
     list_: Annotated[bool, typer.Option("--list", help="Show every published figure and its basis.")] = False,
     as_json: AsJsonOption = False,
 ) -> None:
     """Say what a rate is, in people and in hardware; with its precision, beside published totals."""
-    from flopsbench.words.catalogue import parse_language
     from flopsbench.words.reason import Reason
 
-    parse_language(lang)
     if list_ or about is not None:
         if rate is not None or (list_ and about is not None):
             raise UsageError(Reason("scale_takes_no_rate"))

@@ -9,19 +9,17 @@ from typing import Annotated
 import typer
 
 from flopsbench.cli.complaint import refuse
-from flopsbench.cli.options import RESULT_HELP, LanguageOption
+from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
+from flopsbench.cli.options import RESULT_HELP
 from flopsbench.cli.program import called_as
 from flopsbench.errors import DocumentRejected
 
 
 def show(
     path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help=RESULT_HELP)],
-    lang: LanguageOption = "en",
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Show a Result as run --full prints it, or a line for each Result in a folder."""
-    from flopsbench.words.catalogue import parse_language
-
-    parse_language(lang)
     if path.is_dir():
         _show_folder(path, lang)
     else:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
+from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.text import printable
+from flopsbench.words.catalogue import phrase
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from flopsbench.site.build.build import BuildReport
@@ -32,11 +35,12 @@ def build_command(
     ],
     registry: Annotated[Path, typer.Argument(metavar="RESULTS", help="The registry's folder.")] = DEFAULT_REGISTRY,
     jobs: JobsOption = None,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Build the static site; files that are refused are named, and the rest is built all the same (exit code 6)."""
     report = _build(registry, output, jobs)
-    results = f"{report.results} Result{'s' * (report.results != 1)}"
-    print(f"{output}: {report.files} files of {results}, {report.fresh} of them new or changed")
+    results = phrase(lang, "one_result") if report.results == 1 else phrase(lang, "some_results", count=report.results)
+    print(phrase(lang, "site_built_of", place=str(output), files=report.files, results=results, fresh=report.fresh))
     if report.refused:
         raise typer.Exit(ExitCode.REJECTED)
 
@@ -46,6 +50,7 @@ def serve_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A site, or a registry's folder.")] = DEFAULT_REGISTRY,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
     jobs: JobsOption = None,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Show a site to this machine alone, until Ctrl-C; a registry is built into a temporary folder first."""
     if (folder / "v1").is_dir():
@@ -53,9 +58,9 @@ def serve_command(
 
         with scratch_folder() as temporary:
             _build(folder, temporary, jobs)
-            _serve(temporary, port)
+            _serve(temporary, port, lang)
     else:
-        _serve(folder, port)
+        _serve(folder, port, lang)
 
 
 def _build(registry: Path, output: Path, jobs: int | None) -> BuildReport:
@@ -65,23 +70,26 @@ def _build(registry: Path, output: Path, jobs: int | None) -> BuildReport:
     except ImportError as error:  # of jinja2, or of what that needs
         if (error.name or "").startswith("flopsbench"):
             raise
-        raise UsageError("the site needs jinja2: pip install 'flopsbench[site]'") from None
+        raise UsageError(Reason("site_needs_jinja2")) from None
     try:
         report = build(registry, output, jobs)
     except OSError as error:
-        raise UsageError(f"{error.filename or output} cannot be read or written ({error.strerror})") from None
+        raise UsageError(
+            Reason("neither_read_nor_written", path=error.filename or output, error=error.strerror)
+        ) from None
     for refused in report.refused:
         for finding in refused.findings:
-            complain(f"{printable(refused.path)}: {finding.code}: {finding.sentence}")
+            named = Reason("name_and_reason", name=finding.code, reason=finding.sentence)
+            complain(Reason("at_path", path=printable(refused.path), error=named))
     return report
 
 
-def _serve(site: Path, port: int) -> None:
+def _serve(site: Path, port: int, lang: str) -> None:
     """Serve a site until Ctrl-C."""
     from flopsbench.site.build.serve import HOST, server
 
     with server(site, port) as running:
-        print(f"http://{HOST}:{running.server_port}/ (Ctrl-C ends it)", flush=True)
+        print(phrase(lang, "served_here", host=HOST, port=str(running.server_port)), flush=True)
         try:
             running.serve_forever()
         except KeyboardInterrupt:

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from flopsbench.errors import ExitCode
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -138,5 +139,5 @@ def outcome(code: int) -> int:
     if output is None or output.lost is None or isinstance(output.lost, BrokenPipeError):
         return code
     if not output.is_told:
-        complain(f"standard output cannot be written ({output.lost.strerror})")
+        complain(Reason("stdout_not_written", error=output.lost.strerror))
     return code or ExitCode.USAGE

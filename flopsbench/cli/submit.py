@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
+from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption, language
 from flopsbench.errors import DocumentRejected, ExitCode, UsageError
+from flopsbench.words.catalogue import phrase
+from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,17 +34,18 @@ def submit_command(
     ] = None,
     sign: Annotated[Path | None, typer.Option(metavar="KEY", help="Sign it with this ssh key.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Agree to all of it beforehand; asks nothing.")] = False,
+    lang: LanguageOption = DEFAULT_LANGUAGE,  # noqa: ARG001 - its callback sets the language of all that is told
 ) -> None:
     """Check a Result, show all that becomes public, and open the pull request that adds it to the registry."""
     from flopsbench.cli.output import no_commands
 
     if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("submit asks for your consent at a terminal; without one, --yes gives it beforehand")
+        raise UsageError(Reason("submit_needs_consent"))
     try:
         with no_commands():
             _submit(file, handle, to, sign, yes)
     except (typer.Abort, KeyboardInterrupt) as error:
-        complain(str(error) or "nothing was written")
+        complain(error.args[0] if error.args else Reason("nothing_written"))
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
@@ -53,14 +57,14 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
 
     folder = to or pull_request.find_registry(Path.cwd())
     if not folder.is_dir():
-        raise UsageError(f"--to {folder}: no such folder")
+        raise UsageError(Reason("no_folder_to", folder=folder))
     if sign:
         signature.check_key(sign)
     with named(file):
         original = read_result_file(file)
         submitter = _submitter(original, handle, yes)
         if sign and not submitter:
-            raise UsageError("--sign needs a --handle: a signature says whose a Result is")
+            raise UsageError(Reason("sign_needs_handle"))
         document = contribution(original, submitter)
     found = _check(document, file)
     path = place(document, folder, file)
@@ -71,7 +75,7 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
     top = pull_request.checkout_around(folder)
     change = _change(top, files, document, submitter) if top else None
     if all(each.exists() for each in files) and (change is None or pull_request.is_merged(change)):
-        print(f"already there: {path}")
+        _say("already_there", path=path)
         return
     if change:
         files = pull_request.missing(change)
@@ -81,8 +85,8 @@ def _submit(file: Path, handle: str | None, to: Path | None, sign: Path | None, 
     if change and not files and _was_proposed(change, target, path):
         return
     _show(document, files, change, target, found)
-    if not yes and not typer.confirm("Do you agree?", default=False):
-        print("nothing was written")
+    if not yes and not typer.confirm(phrase(language(), "do_you_agree"), default=False):
+        _say("nothing_written")
         return
     if sign and signed in files and not signed.exists():
         files[signed] = signature.sign(document, sign)
@@ -97,13 +101,13 @@ def _was_proposed(change: Contribution, target: GitHub | None, path: Path) -> bo
     if target:
         address = pull_request.opened(change, target) if pushed else None
         if address:
-            print(f"already proposed: {address}")
+            _say("already_proposed", address=address)
         return address is not None
     if pushed:
-        print(f"already proposed on the branch {change.branch}: {path}")
-        print(f"if it has no pull request yet, open one {_where(change)}")
+        _say("proposed_on_branch", branch=change.branch, path=path)
+        _say_where(change, "open_one_at", "open_one_there")
     else:
-        print(f"on the branch {change.branch}, which no remote is known to have: {path}")
+        _say("on_branch_alone", branch=change.branch, path=path)
         _tell(change)
     return True
 
@@ -117,7 +121,7 @@ def _submitter(document: bytes, handle: str | None, yes: bool) -> str | None:
     if handle is None:
         handle = decode(document).submitter or github_user()
     if handle is None and not yes:
-        handle = typer.prompt("Your name on GitHub, or nothing to stay anonymous", default="", show_default=False)
+        handle = typer.prompt(phrase(language(), "your_name"), default="", show_default=False)
     return parse_handle(handle) if handle and not handle.isspace() else None
 
 
@@ -131,10 +135,10 @@ def _check(document: bytes, file: Path) -> list[Finding]:
 
     verdict = check_contribution(document)
     console = Console(highlight=False, stderr=verdict.rejected)
-    for part in report([Checked(str(file), verdict.findings)]):
+    for part in report([Checked(str(file), verdict.findings)], language()):
         console.print(part)
     if verdict.rejected:
-        raise DocumentRejected(f"{file}: cannot be published as it is")
+        raise DocumentRejected(Reason("not_publishable", path=file))
     return verdict.findings
 
 
@@ -166,25 +170,32 @@ def _show(
     from flopsbench.render.terminal.disclosure import disclosure
 
     console = Console(highlight=False)
-    console.print(disclosure(fields(document)))
+    lang = language()
+    console.print(disclosure(fields(document), lang))
     steps = [
-        "all of the above becomes public, for good",
-        "you dedicate it to the public domain under CC0 1.0:\n  https://creativecommons.org/publicdomain/zero/1.0/",
-        *(f"{'its signature' if path.suffix == SUFFIX else 'it'} is written to {path}" for path in files),
+        Reason("becomes_public"),
+        Reason("public_domain"),
+        *(
+            Reason("signature_is_written_to" if path.suffix == SUFFIX else "it_is_written_to", path=path)
+            for path in files
+        ),
     ]
     if change and is_begun(change):
-        steps += [f"git goes on with the branch {change.branch}, which there is already"]
+        steps += [Reason("git_goes_on", branch=change.branch)]
     if change and target:
-        where = target.upstream if target.remote else f"your fork of {target.upstream}"
+        where = target.upstream if target.remote else Reason("your_fork_of", upstream=target.upstream)
         there = opened(change, target)
-        steps += [f"git pushes the branch {change.branch} with that alone to {where}"]
-        steps += [f"it becomes part of the pull request {there}" if there else "gh opens the pull request"]
+        steps += [Reason("git_pushes", branch=change.branch, where=where)]
+        steps += [Reason("part_of_request", there=there) if there else Reason("gh_opens")]
     elif change:
-        steps += ["you are told the three git commands that publish it"]
-    reviews = dict.fromkeys(f"{each.code}: {each.sentence}" for each in found if each.level == "review")
-    for title, items in (("A reviewer will ask about:", reviews), ("If you agree,", steps)):
+        steps += [Reason("you_are_told")]
+    reviews = [
+        Reason("name_and_reason", name=each.code, reason=each.sentence) for each in found if each.level == "review"
+    ]
+    for title, items in (("reviewer_asks", reviews), ("if_you_agree", steps)):
         if items:
-            console.print("\n".join([f"\n{title}", *(f"- {item}" for item in items)]), soft_wrap=True, markup=False)
+            lines = dict.fromkeys(f"- {item.text(lang)}" for item in items)
+            console.print("\n".join([f"\n{phrase(lang, title)}", *lines]), soft_wrap=True, markup=False)
 
 
 def _publish(files: dict[Path, bytes], change: Contribution | None, target: GitHub | None) -> None:
@@ -192,13 +203,14 @@ def _publish(files: dict[Path, bytes], change: Contribution | None, target: GitH
     from flopsbench.registry import pull_request
 
     if change and target:
-        print(f"pull request: {pull_request.propose(change, target)}")
+        _say("request_opened", address=pull_request.propose(change, target))
         return
     known = {path for path in files if path.exists()}
     with ExitStack() as undo:
         pull_request.put_files(files, undo)
         undo.pop_all()
-    print(*(f"{'already there' if path in known else 'written'}: {path}" for path in files), sep="\n")
+    for path in files:
+        _say("already_there" if path in known else "written_file", path=path)
     if change:
         _tell(change)
 
@@ -208,15 +220,26 @@ def _tell(change: Contribution) -> None:
     from flopsbench.registry.pull_request import commands
 
     lines = commands(change)
-    how_many = f"{len(lines)} commands" if len(lines) > 1 else "one command"
-    print(f"\nPublish it with {how_many}; origin must be your fork, or yours to push to:\n")
-    print(*lines, sep="\n")
-    print(f"\nand open the pull request {_where(change)}")
+    print()
+    if len(lines) > 1:
+        _say("publish_with", count=len(lines))
+    else:
+        _say("publish_with_one")
+    print("", *lines, "", sep="\n")
+    _say_where(change, "and_open_at", "and_open_there")
 
 
-def _where(change: Contribution) -> str:
-    """Return the words for the page on which a person opens the pull request."""
+def _say_where(change: Contribution, at: str, there: str) -> None:
+    """Print a sentence about the page on which a person opens the pull request, by the key for a known address."""
     from flopsbench.registry.pull_request import address
 
     page = address(change)
-    return f"at {page}" if page else "on the page of the repository"
+    if page:
+        _say(at, page=page)
+    else:
+        _say(there)
+
+
+def _say(key: str, **values: object) -> None:
+    """Print a sentence in the language that was chosen."""
+    print(Reason(key, **values).text(language()))

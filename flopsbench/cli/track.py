@@ -10,6 +10,7 @@ import typer
 
 from flopsbench.cli.complaint import complain, refuse
 from flopsbench.cli.files import STDOUT, check_target, put
+from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
     DEFAULT_HISTORY,
@@ -23,6 +24,8 @@ from flopsbench.cli.options import (
     MarkdownOption,
 )
 from flopsbench.errors import ExitCode, UsageError
+from flopsbench.words.catalogue import phrase
+from flopsbench.words.reason import Reason, joined
 
 if TYPE_CHECKING:
     from flopsbench.render.charts.picture import Format
@@ -43,22 +46,23 @@ def add_command(
     results: Annotated[list[Path], typer.Argument(metavar="RESULT..", help="Files of flopsbench run --json.")],
     history: HistoryOption = DEFAULT_HISTORY,
     backfill: Annotated[bool, typer.Option("--backfill", help="File Results older than the newest, too.")] = False,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """File Results of flopsbench run in the history; the same file twice is one."""
     from flopsbench.track.history.folder import add_results
 
     def tell(filed: Added) -> None:
-        print(f"{_did(filed)} {filed.path}", flush=True)
+        print(phrase(lang, _did(filed), path=str(filed.path)), flush=True)
 
     added = add_results(results, history, backfill=backfill, on_filed=tell)
     refuse([each.refused for each in added if each.refused])
 
 
 def _did(added: Added) -> str:
-    """Return what became of a Result that was not refused."""
+    """Return the key of the text that says what became of a Result that was not refused."""
     if added.healed:
-        return "was damaged, written again:"
-    return "added as" if added.new else "in the history already:"
+        return "result_healed"
+    return "result_added" if added.new else "result_known"
 
 
 @app.command(
@@ -75,6 +79,7 @@ def check_command(
     json: JsonOption = None,
     markdown: MarkdownOption = None,
     junit: JunitOption = None,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Judge every series of the history."""
     from flopsbench.cli.output import check_targets, hand_over
@@ -87,7 +92,7 @@ def check_command(
     parse_fail_on(fail_on)
     found = _read(history)
     comparison = judge_history(found, read_acks(history), share)
-    code = hand_over(comparison, targets, fail_on)
+    code = hand_over(comparison, targets, fail_on, lang)
     raise typer.Exit(ExitCode.REJECTED if found.rejected and code != ExitCode.FAILED else code)
 
 
@@ -96,6 +101,7 @@ def log_command(
     history: HistoryOption = DEFAULT_HISTORY,
     margin: HistoryMarginOption = DEFAULT_HISTORY_MARGIN,
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write records; - for stdout alone.")] = None,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Print a line for each case on each machine."""
     from json import dumps
@@ -111,7 +117,7 @@ def log_command(
     if json is not None:
         put("--json", json, f"{dumps(records(judged), indent=1)}\n".encode())
     if json != STDOUT:
-        Console(highlight=False).print(rows(judged))
+        Console(highlight=False).print(rows(judged, lang))
     _exit(found)
 
 
@@ -122,6 +128,7 @@ def show_command(
     machine: MachineOption = "",
     margin: HistoryMarginOption = DEFAULT_HISTORY_MARGIN,
     plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw it too, as FILE.svg or FILE.png.")] = None,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Show the history of one case: its levels, and what else changed when they did."""
     from rich.console import Console
@@ -135,9 +142,9 @@ def show_command(
         from flopsbench.render.charts.picture import picture
 
         put("--plot", plot, picture(chosen, form))
-    Console(highlight=False).print(view(chosen))
+    Console(highlight=False).print(view(chosen, lang))
     if plot is not None:
-        print(f"drawn in {plot}")
+        print(phrase(lang, "drawn_in", path=plot))
     _exit(found)
 
 
@@ -146,6 +153,7 @@ def ack_command(
     change: Annotated[str, typer.Argument(metavar="ID", help="Of the change, as track check prints it.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it is accepted.")],
     history: HistoryOption = DEFAULT_HISTORY,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Accept a change: from here on its level is the one to keep."""
     from flopsbench.track.history.acks import add_ack, read_acks
@@ -154,14 +162,18 @@ def ack_command(
     found = _read(history)
     known = read_acks(history)
     if change in known:
-        raise UsageError(f"{change} was accepted on {known[change].day} already: {known[change].reason}")
+        ack = known[change]
+        raise UsageError(Reason("change_accepted_already", change=change, day=ack.day, reason=ack.reason))
     names = nameable(found)
     case = names.get(change) or nearby(found).get(change)
     if case is None:
         told = ", ".join(f"{id} ({name})" for id, name in list(names.items())[:MOST_NAMED])
-        raise UsageError(f"no change {change} in {history}: {f'there are {told}' if told else 'it has no changes'}")
+        where = {"change": change, "folder": history}
+        raise UsageError(
+            Reason("no_change_known", **where, known=told) if told else Reason("no_change_at_all", **where)
+        )
     path = add_ack(history, change, case, reason)
-    print(f"accepted {change} ({case}) in {path}")
+    print(phrase(lang, "change_accepted", change=change, case=case, path=str(path)))
 
 
 def _read(folder: Path) -> History:
@@ -201,16 +213,20 @@ def _choose(judged: Sequence[JudgedSeries], case: str, machine: str) -> JudgedSe
     found = exact or [each for each in here if case.lower() in each.series.case.lower()]
     if len(found) == 1:
         return found[0]
-    named = [f"{each.series.case} on {machine_name(each.series)}" for each in found or here or judged]
-    listed = "\n  ".join(named[:MOST_NAMED] + (["..."] if len(named) > MOST_NAMED else []))
-    what = f"{len(found)} cases match {case!r}: name one, or its --machine" if found else f"no case matches {case!r}"
-    raise UsageError(f"{what}\n  {listed}")
+    named = [
+        Reason("case_on_machine", case=each.series.case, machine=machine_name(each.series))
+        for each in found or here or judged
+    ]
+    listed = [*named[:MOST_NAMED], *(["..."] if len(named) > MOST_NAMED else [])]
+    shown = repr(case)
+    what = Reason("cases_match", count=len(found), case=shown) if found else Reason("no_case_matches", case=shown)
+    raise UsageError(joined([what, *listed], "sentences_listed"))
 
 
 def _form(plot: str | None) -> Format:
     """Return the format of a picture by the end of its name; raise UsageError where it is none or cannot be written."""
     suffix = "svg" if plot is None else Path(plot).suffix.lower().removeprefix(".")
     if suffix not in ("svg", "png"):
-        raise UsageError(f"--plot {plot or repr(plot)}: end the name in .svg or .png")
+        raise UsageError(Reason("plot_form", plot=plot or repr(plot)))
     check_target("--plot", plot)
     return "svg" if suffix == "svg" else "png"

@@ -8,27 +8,28 @@ from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.host.kernel import settings as kernel_settings
 from flopsbench.host.power import power_supply
 from flopsbench.host.trees import Places
+from flopsbench.words.reason import Reason, joined
 
 GOVERNOR = Check(
     "governor",
-    "frequency governor",
-    "Other governors than performance change the clock with the load, in the middle of a run too.",
+    Reason("governor_title"),
+    Reason("governor_why"),
 )
 BOOST = Check(
     "boost",
-    "turbo / boost",
-    "The boost clock depends on heat and on how many cores are busy, so the same code gets other rates.",
+    Reason("boost_title"),
+    Reason("boost_why"),
 )
 SMT = Check(
     "smt",
-    "two threads per core",
-    "What runs on a core's second thread takes half of the arithmetic units from the first.",
+    Reason("smt_title"),
+    Reason("smt_why"),
 )
-PROFILE = Check("profile", "power profile", "The firmware holds power and clock down in every profile but performance.")
-BATTERY = Check("battery", "battery", "On battery the firmware lowers power limits, the more so the emptier it gets.")
+PROFILE = Check("profile", Reason("power_profile_title"), Reason("power_profile_why"))
+BATTERY = Check("battery", Reason("battery_title"), Reason("battery_why"))
 
-HIDDEN = "the kernel shows no such setting here"
-IN_A_GUEST = f"{HIDDEN}: in a virtual machine the host decides"
+HIDDEN = Reason("setting_hidden")
+IN_A_GUEST = Reason("hidden_in_guest", hidden=HIDDEN)
 
 
 def governor(places: Places, virtual: bool | None) -> Symptom:
@@ -37,13 +38,14 @@ def governor(places: Places, virtual: bool | None) -> Symptom:
     if not seen:
         return GOVERNOR.unknown(IN_A_GUEST if virtual else HIDDEN)
     counts = Counter(seen.values())
-    saw = ", ".join(f"{name} on {count} of {len(seen)}" for name, count in counts.most_common())
+    found = (Reason("governor_on", name=name, count=count, total=len(seen)) for name, count in counts.most_common())
+    saw = joined(found, "names_joined")
     if set(counts) == {"performance"}:
         return GOVERNOR.fine(saw)
     own = {name: " ".join(str(file) for file in seen if seen[file] == name) for name in counts if name != "performance"}
     back = own if len(counts) > 1 else dict.fromkeys(own, pattern)
     remedy = Remedy(
-        effect="The highest allowed clock at all times; more power and heat when idle. Until the next start.",
+        effect=Reason("governor_effect"),
         command=f"echo performance | sudo tee {pattern}",
         undo="; ".join(f"echo {name} | sudo tee {where}" for name, where in back.items()),
     )
@@ -56,13 +58,13 @@ def boost(places: Places, virtual: bool | None) -> Symptom:
     if switch is None:
         return BOOST.unknown(IN_A_GUEST if virtual else HIDDEN)
     if not switch.is_on:
-        return BOOST.fine("off")
+        return BOOST.fine(Reason("off"))
     remedy = Remedy(
-        effect="The clock stays at its base and rates agree better, but are lower: not what users get.",
+        effect=Reason("boost_effect"),
         command=f"echo {switch.off} | sudo tee {switch.file}",
         undo=f"echo {switch.on} | sudo tee {switch.file}",
     )
-    return BOOST.noisy("on", remedy)
+    return BOOST.noisy(Reason("on"), remedy)
 
 
 def smt(places: Places, virtual: bool | None) -> Symptom:
@@ -71,26 +73,26 @@ def smt(places: Places, virtual: bool | None) -> Symptom:
     if switch is None:
         return SMT.unknown(HIDDEN)
     if not switch.is_on and virtual:
-        return SMT.unknown("off in this virtual machine; two guests may share a core all the same")
+        return SMT.unknown(Reason("smt_off_in_guest"))
     if not switch.is_on:
-        return SMT.fine("off")
+        return SMT.fine(Reason("off"))
     remedy = Remedy(
-        effect="One thread per core: no program can sit on the other half. Programs with many threads get slower.",
+        effect=Reason("smt_effect"),
         command=f"echo {switch.off} | sudo tee {switch.file}",
         undo=f"echo {switch.on} | sudo tee {switch.file}",
     )
-    return SMT.note("on", remedy)
+    return SMT.note(Reason("on"), remedy)
 
 
 def power_profile(places: Places) -> Symptom:
     """Check the firmware's power profile."""
     profile = kernel_settings.power_profile(places)
     if profile is None:
-        return PROFILE.unknown("this firmware offers none")
+        return PROFILE.unknown(Reason("no_power_profile"))
     if profile == "performance":
         return PROFILE.fine(profile)
     remedy = Remedy(
-        effect="Higher limits of power and temperature; louder fans.",
+        effect=Reason("power_profile_effect"),
         command="powerprofilesctl set performance",
         undo=f"powerprofilesctl set {'power-saver' if profile == 'low-power' else 'balanced'}",
     )
@@ -101,6 +103,6 @@ def battery(places: Places) -> Symptom:
     """Check whether the machine runs on its battery."""
     supply = power_supply(places)
     if supply != "battery":
-        return BATTERY.fine("none" if supply == "no battery" else "on mains")
-    remedy = Remedy(effect="Plug it in: limits of power as on a desk.", undo="unplug it")
-    return BATTERY.noisy("running on battery", remedy)
+        return BATTERY.fine(Reason("none") if supply == "no battery" else Reason("on_mains"))
+    remedy = Remedy(effect=Reason("battery_effect"), undo=Reason("battery_undo"))
+    return BATTERY.noisy(Reason("running_on_battery"), remedy)

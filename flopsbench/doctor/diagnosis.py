@@ -18,8 +18,9 @@ from flopsbench.host.cgroup import ControlGroups
 from flopsbench.host.cpu.cores import allowed_cpus, online_cpus, usable_cpus
 from flopsbench.host.trees import HERE, Places
 from flopsbench.host.virtual import is_virtual
+from flopsbench.words.reason import Reason
 
-NEXT = "flopsbench noise measures which changes this machine can detect as it is."
+NEXT = Reason("doctor_next")
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
@@ -84,5 +85,5 @@ def first_step(symptoms: list[Symptom]) -> str:
     for symptom in (*noisy, *notes):
         assert symptom.remedy is not None
         step = symptom.remedy.command or symptom.remedy.effect
-        return f"First, for {symptom.title}: {step}"
-    return "Nothing was found that a command here could make quieter."
+        return Reason("doctor_first", title=symptom.title, step=step)
+    return Reason("doctor_nothing")

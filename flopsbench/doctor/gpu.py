@@ -14,6 +14,7 @@ from flopsbench.result.throttle import CLOCK_MOVERS, IDLE, OWNERS_CLOCK
 from flopsbench.telemetry.gpu import NvmlGpu, all_gpus
 from flopsbench.telemetry.nvml import GpuFacts, GpuReading, GpuSensors
 from flopsbench.units import fixed
+from flopsbench.words.reason import Reason
 
 _MEGA = 1e6
 
@@ -35,18 +36,19 @@ class Gpu:
 
     def why_not(self, *names: str) -> str:
         """Return why one of these readings is not there."""
-        return next((self.absent[name] for name in names if name in self.absent), "the driver does not say")
+        return next((self.absent[name] for name in names if name in self.absent), Reason("driver_silent"))
 
 
 def gpu_symptoms(places: Places) -> Iterator[Symptom]:
     """Yield what was seen on every GPU, or why it could not be looked at; one that is lost hides no other."""
+    reason: str = Reason("driver_finds_no_gpu")
     try:
-        gpus, reason = all_gpus(), "the driver finds no GPU"
+        gpus = all_gpus()
     except Unsupported as error:
-        gpus, reason = [], str(error)
+        gpus, reason = [], error.reason
     if not gpus:
-        check = Check("gpu", "GPU", "A GPU has clocks and limits of its own.")
-        yield check.unknown(reason) if has_nvidia_driver(places) else check.fine("no NVIDIA GPU found")
+        check = Check("gpu", "GPU", Reason("gpu_why"))
+        yield check.unknown(reason) if has_nvidia_driver(places) else check.fine(Reason("no_nvidia_gpu"))
     for index, found in enumerate(gpus):
         if isinstance(found, NvmlGpu):
             gpu = _look(index, GpuSensors(found), places)
@@ -71,83 +73,83 @@ def _look(index: int, sensors: GpuSensors, places: Places) -> Gpu:
 
 def _program(places: Places, number: int) -> str:
     """Return the name of a program that runs on a GPU; those of other containers have no name here."""
-    return program_name(places, number) or "a program not visible here"
+    return program_name(places, number) or Reason("program_unseen")
 
 
 def silent(index: int, reason: str) -> Symptom:
     """Return the symptom of a GPU that does not answer."""
-    check = Check(f"gpu{index}", f"GPU {index}", "A GPU that is lost stops whatever runs on it, until it is reset.")
+    check = Check(f"gpu{index}", Reason("gpu_numbered", index=index), Reason("lost_gpu_why"))
     remedy = Remedy(
-        effect="Shows what the driver says of it (Xid 79: it fell off the bus). Reset it, or restart the machine.",
+        effect=Reason("lost_gpu_effect"),
         command="sudo dmesg | grep -E 'NVRM|Xid'",
-        undo="nothing: it only shows",
+        undo=Reason("only_shows"),
     )
-    return check.noisy(f"it does not answer: {reason}", remedy)
+    return check.noisy(Reason("gpu_silent", reason=reason), remedy)
 
 
 def _check(gpu: Gpu, name: str, title: str, why: str) -> Check:
     """Return a check of one GPU, named after it."""
-    return Check(f"gpu{gpu.index}_{name}", f"GPU {gpu.index} {title}", why)
+    return Check(f"gpu{gpu.index}_{name}", Reason("gpu_check", index=gpu.index, title=title), why)
 
 
 def others(gpu: Gpu) -> Symptom:
     """Check for other programs that compute on the GPU."""
-    check = _check(gpu, "processes", "other programs", "They take turns with the GEMM and share its memory and power.")
+    check = _check(gpu, "processes", Reason("others_title"), Reason("gpu_others_why"))
     if gpu.processes is None:
         return check.unknown(gpu.why_not("processes"))
     if not gpu.processes:
-        return check.fine("none")
+        return check.fine(Reason("none"))
     remedy = Remedy(
-        effect="Shows who they are; stop what you may, then look again.",
+        effect=Reason("gpu_others_effect"),
         command=f"nvidia-smi -i {gpu.index} pmon -c 1",
-        undo="nothing: it only shows",
+        undo=Reason("only_shows"),
     )
     return check.noisy(", ".join(dict.fromkeys(gpu.processes)), remedy)
 
 
 def throttling(gpu: Gpu) -> Symptom:
     """Check what holds the GPU's clock back at this moment."""
-    check = _check(gpu, "throttling", "throttling", "A GPU that is too hot or short of power lowers its clock.")
+    check = _check(gpu, "throttling", Reason("throttling_title"), Reason("throttling_why"))
     reasons = gpu.reading.throttle_reasons
     if reasons is None:
         return check.unknown(gpu.why_not("throttle_reasons"))
     slowed = sorted(CLOCK_MOVERS.intersection(reasons))
     if not slowed:
-        return check.fine("none now (and it says nothing about a busy GPU)" if IDLE in reasons else "none now")
+        return check.fine(Reason("none_now_idle") if IDLE in reasons else Reason("none_now"))
     remedy = Remedy(
-        effect="Shows temperature, power and every reason; cool it, or raise the limit that is named.",
+        effect=Reason("throttling_effect"),
         command=f"nvidia-smi -i {gpu.index} -q -d PERFORMANCE,TEMPERATURE,POWER",
-        undo="nothing: it only shows",
+        undo=Reason("only_shows"),
     )
     return check.noisy(", ".join(slowed), remedy)
 
 
 def slices(gpu: Gpu) -> Symptom:
     """Check whether the GPU is partitioned (MIG)."""
-    check = _check(gpu, "mig", "partition (MIG)", "Slices share power and heat, and a slice has no sensors of its own.")
+    check = _check(gpu, "mig", Reason("mig_title"), Reason("mig_why"))
     if gpu.facts.mig is None:
-        return check.fine("this GPU has none")
+        return check.fine(Reason("gpu_without_it"))
     if not gpu.facts.mig:
-        return check.fine("off")
+        return check.fine(Reason("off"))
     remedy = Remedy(
-        effect="The whole GPU for one program; every slice and what runs there must be ended first.",
+        effect=Reason("mig_effect"),
         command=f"sudo nvidia-smi -i {gpu.index} -mig 0",
         undo=f"sudo nvidia-smi -i {gpu.index} -mig 1",
     )
-    return check.note("on", remedy)
+    return check.note(Reason("on"), remedy)
 
 
 def power_cap(gpu: Gpu) -> Symptom:
     """Check the power limit in force against the board's default."""
-    check = _check(gpu, "power_cap", "power limit", "A large GEMM runs into it, and the limit then sets the clock.")
+    check = _check(gpu, "power_cap", Reason("power_cap_title"), Reason("power_cap_why"))
     limit_w, default_w = gpu.facts.power_limit_w, gpu.default_power_limit_w
     if limit_w is None or default_w is None:
         return check.unknown(gpu.why_not("power_limit_w", "default_power_limit_w"))
-    saw = f"{fixed(limit_w, 0)} W, default {fixed(default_w, 0)} W"
+    saw = Reason("power_limit_seen", limit=fixed(limit_w, 0), default=fixed(default_w, 0))
     if limit_w >= default_w:
         return check.fine(saw)
     remedy = Remedy(
-        effect="The clock that the board was sold with; more power and heat.",
+        effect=Reason("power_cap_effect"),
         command=f"sudo nvidia-smi -i {gpu.index} -pl {fixed(default_w, 0)}",
         undo=f"sudo nvidia-smi -i {gpu.index} -pl {fixed(limit_w, 0)}",
     )
@@ -156,17 +158,16 @@ def power_cap(gpu: Gpu) -> Symptom:
 
 def clocks(gpu: Gpu) -> Symptom:
     """Check whether the clock is held. No driver tells whether it is locked; only the machine's owner can know."""
-    check = _check(gpu, "clocks", "clock", "A clock that is not locked follows heat and power, by several percent.")
+    check = _check(gpu, "clocks", Reason("gpu_clock_title"), Reason("gpu_clock_why"))
     base = fixed(gpu.base_clock_hz / _MEGA, 0) if gpu.base_clock_hz else "MHZ"
     remedy = Remedy(
-        effect="One clock below the limits of power and heat: rates agree, and are lower than at full boost. "
-        f"Clocks it takes: nvidia-smi -i {gpu.index} -q -d SUPPORTED_CLOCKS",
+        effect=Reason("gpu_clock_effect", index=gpu.index),
         command=f"sudo nvidia-smi -i {gpu.index} -lgc {base}",
         undo=f"sudo nvidia-smi -i {gpu.index} -rgc",
     )
     if OWNERS_CLOCK in (gpu.reading.throttle_reasons or ()):
-        return check.fine("held by a setting of its owner")
-    return check.unknown("no driver tells whether it is locked", remedy)
+        return check.fine(Reason("held_by_owner"))
+    return check.unknown(Reason("lock_untold"), remedy)
 
 
 def persistence(gpu: Gpu) -> Symptom:
@@ -174,31 +175,31 @@ def persistence(gpu: Gpu) -> Symptom:
     check = _check(
         gpu,
         "persistence",
-        "persistence mode",
-        "Without it the driver unloads between processes: the next starts slow and forgets locked clocks.",
+        Reason("persistence_title"),
+        Reason("persistence_why"),
     )
     if gpu.facts.persistence_mode is None:
         return check.unknown(gpu.why_not("persistence_mode"))
     if gpu.facts.persistence_mode:
-        return check.fine("on")
+        return check.fine(Reason("on"))
     remedy = Remedy(
-        effect="The driver stays loaded; a few watts more when idle. Until the next start.",
+        effect=Reason("persistence_effect"),
         command=f"sudo nvidia-smi -i {gpu.index} -pm 1",
         undo=f"sudo nvidia-smi -i {gpu.index} -pm 0",
     )
-    return check.noisy("off", remedy)
+    return check.noisy(Reason("off"), remedy)
 
 
 def ecc(gpu: Gpu) -> Symptom:
     """Check the error correction of the GPU's memory: it makes no noise, but its rates are those of another machine."""
-    check = _check(gpu, "ecc", "ECC memory", "It costs bandwidth on some boards: results with and without differ.")
+    check = _check(gpu, "ecc", Reason("ecc_title"), Reason("ecc_why"))
     if gpu.facts.ecc is None:
         return check.unknown(gpu.why_not("ecc"))
     if gpu.facts.ecc:
-        return check.fine("on")
+        return check.fine(Reason("on"))
     remedy = Remedy(
-        effect="Bit errors are found and corrected; on boards without HBM a little bandwidth is lost. After a restart.",
+        effect=Reason("ecc_effect"),
         command=f"sudo nvidia-smi -i {gpu.index} -e 1",
         undo=f"sudo nvidia-smi -i {gpu.index} -e 0",
     )
-    return check.note("off", remedy)
+    return check.note(Reason("off"), remedy)

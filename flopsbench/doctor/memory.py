@@ -8,17 +8,18 @@ from flopsbench.host.kernel import settings as kernel_settings
 from flopsbench.host.kernel.counters import swap_space
 from flopsbench.host.trees import Places
 from flopsbench.units import fixed
+from flopsbench.words.reason import Reason
 
-SWAP = Check("swap", "swap", "A page that has to come back from disk costs as much as thousands of small products.")
+SWAP = Check("swap", Reason("swap_title"), Reason("swap_why"))
 NUMA = Check(
     "numa_balancing",
-    "NUMA balancing",
-    "The kernel unmaps pages to see who uses them and moves them, also in the middle of a timed block.",
+    Reason("numa_title"),
+    Reason("numa_why"),
 )
 HUGE_PAGES = Check(
     "huge_pages",
-    "huge pages",
-    "Whether an operand gets them by chance decides how many address look-ups miss, process by process.",
+    Reason("huge_pages_title"),
+    Reason("huge_pages_why"),
 )
 
 
@@ -26,19 +27,21 @@ def swap(places: Places, seen: Watch) -> Symptom:
     """Check swap in use, and traffic to it during the watch."""
     space = swap_space(places)
     if space is None:
-        return SWAP.unknown("/proc/meminfo does not say")
+        return SWAP.unknown(Reason("meminfo_silent"))
     used_gib, used_mib = space.used_kib / 2**20, space.used_kib / 2**10
-    saw = f"{fixed(used_gib, 1)} GiB used" if used_gib >= 1 else f"{fixed(used_mib, 0)} MiB used"
+    saw = (
+        Reason("gib_used", count=fixed(used_gib, 1)) if used_gib >= 1 else Reason("mib_used", count=fixed(used_mib, 0))
+    )
     remedy = Remedy(
-        effect="Everything stays in memory; programs are killed when it does not suffice.",
+        effect=Reason("swap_effect"),
         command="sudo swapoff -a",
         undo="sudo swapon -a",
     )
     if seen.swapped_pages:
-        return SWAP.noisy(f"{saw}, {seen.swapped_pages} pages moved {WATCHED}", remedy)
+        return SWAP.noisy(Reason("swap_moved", saw=saw, pages=seen.swapped_pages, watched=WATCHED), remedy)
     if space.used_kib:
-        return SWAP.note(f"{saw}, no traffic now", remedy)
-    return SWAP.fine("not in use" if space.total_kib else "none")
+        return SWAP.note(Reason("swap_quiet", saw=saw), remedy)
+    return SWAP.fine(Reason("not_in_use") if space.total_kib else Reason("none"))
 
 
 def numa_balancing(places: Places) -> Symptom:
@@ -46,29 +49,29 @@ def numa_balancing(places: Places) -> Symptom:
     nodes = kernel_settings.memory_nodes(places)
     state = kernel_settings.numa_balancing(places)
     if nodes == 1:
-        return NUMA.fine("one memory node")
+        return NUMA.fine(Reason("one_node"))
     if state is None:
-        return NUMA.unknown("this kernel does not say")
+        return NUMA.unknown(Reason("kernel_silent"))
     if not state:
-        return NUMA.fine("off")
+        return NUMA.fine(Reason("off"))
     remedy = Remedy(
-        effect="Pages stay where they were first written; programs that migrate a lot get slower.",
+        effect=Reason("numa_effect"),
         command="sudo sysctl kernel.numa_balancing=0",
         undo=f"sudo sysctl kernel.numa_balancing={state}",
     )
-    return NUMA.noisy(f"on, {nodes or 'an unknown number of'} memory nodes", remedy)
+    return NUMA.noisy(Reason("balancing_on", nodes=nodes) if nodes else Reason("balancing_on_unknown"), remedy)
 
 
 def huge_pages(places: Places) -> Symptom:
     """Check transparent huge pages."""
     pages = kernel_settings.huge_pages(places)
     if pages is None:
-        return HUGE_PAGES.unknown("this kernel does not say")
+        return HUGE_PAGES.unknown(Reason("kernel_silent"))
     if pages.mode != "always":
-        return HUGE_PAGES.fine(f"{pages.mode}{' (numpy asks for them)' if pages.mode == 'madvise' else ''}")
+        return HUGE_PAGES.fine(Reason("madvise_pages") if pages.mode == "madvise" else pages.mode)
     remedy = Remedy(
-        effect="Only programs that ask get huge pages, as numpy does; others may get a little slower.",
+        effect=Reason("huge_pages_effect"),
         command=f"echo madvise | sudo tee {pages.file}",
         undo=f"echo always | sudo tee {pages.file}",
     )
-    return HUGE_PAGES.note("always, and put together in the background", remedy)
+    return HUGE_PAGES.note(Reason("huge_pages_always"), remedy)

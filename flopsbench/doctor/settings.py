@@ -21,11 +21,12 @@ from flopsbench.peaks.instruction_sets import (
     used_by_itself,
     widest_of_flags,
 )
+from flopsbench.words.reason import Reason, joined
 
 SETTINGS = Check(
     "settings",
-    "settings of libraries",
-    "They choose which kernels run: by those of an older CPU, rates are not what this one can do.",
+    Reason("settings_title"),
+    Reason("settings_why"),
 )
 
 
@@ -44,23 +45,31 @@ def library_settings(environ: Mapping[str, str], places: Places) -> Symptom:
     vendor, flags = vendor_and_flags(places)
     widest = widest_of_flags(flags)
     if candidates and widest is None:
-        return SETTINGS.unknown(f"{', '.join(candidates)} set, and the kernel does not list what this CPU has")
+        return SETTINGS.unknown(Reason("settings_unknown", names=", ".join(candidates)))
     held = list(_held(environ, vendor, widest)) if widest else []
     if not held:
         others = [name for name in settings(environ) if name not in VARIABLES]
-        return SETTINGS.fine(f"none holds a library down; set are: {', '.join(others)}" if others else "none set")
+        return SETTINGS.fine(
+            Reason("settings_harmless", names=", ".join(others)) if others else Reason("settings_none")
+        )
     saw = [
-        f"{each.setting.name}={environ[each.setting.name]} keeps {each.library} to {each.left.title},"
-        f" and this CPU has {each.instead_of.title}"
+        Reason(
+            "setting_keeps",
+            name=each.setting.name,
+            value=environ[each.setting.name],
+            library=each.library,
+            left=each.left.title,
+            wide=each.instead_of.title,
+        )
         for each in held
     ]
     names = dict.fromkeys(each.setting.name for each in held)
     remedy = Remedy(
-        effect=" ".join(dict.fromkeys(map(_effect, held))),
+        effect=joined(dict.fromkeys(map(_effect, held)), "effects_joined"),
         command="; ".join(f"unset {name}" for name in names),
         undo="; ".join(f"export {name}={quote(environ[name])}" for name in names),
     )
-    return SETTINGS.note("; ".join(saw), remedy)
+    return SETTINGS.note(joined(saw), remedy)
 
 
 def _held(environ: Mapping[str, str], vendor: str | None, widest: InstructionSet) -> Iterator[_Held]:
@@ -77,6 +86,6 @@ def _effect(held: _Held) -> str:
     """Return what changes without the variable, with what was measured."""
     gain = held.setting.measured
     measured = (
-        f"; measured: {gain.times} times the rate at {gain.where}" if gain and gain.since == held.left.name else ""
+        Reason("setting_measured", times=gain.times, where=gain.where) if gain and gain.since == held.left.name else ""
     )
-    return f"{held.library} uses {held.instead_of.title} again{measured}."
+    return Reason("setting_effect", library=held.library, wide=held.instead_of.title, measured=measured)

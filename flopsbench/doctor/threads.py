@@ -7,12 +7,13 @@ from itertools import chain
 
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
 from flopsbench.host.cpu.cores import OMP_THREADS, THREAD_VARIABLES, parse_thread_count
+from flopsbench.words.reason import Reason
 
 VARIABLES = tuple(dict.fromkeys((OMP_THREADS, *chain.from_iterable(THREAD_VARIABLES.values()))))
 THREADS = Check(
     "threads",
-    "BLAS threads",
-    "More threads than cores take turns, and all wait for the one that is waiting; fewer leave cores idle.",
+    Reason("threads_title"),
+    Reason("threads_why"),
 )
 
 
@@ -20,14 +21,16 @@ def threads(environ: Mapping[str, str], usable: int) -> Symptom:
     """Check the variables that set a number of threads against ``usable`` cores."""
     asked = {name: environ[name] for name in VARIABLES if environ.get(name)}
     if not asked:
-        return THREADS.fine(f"no variable set: libraries choose, for {usable} usable cores")
+        return THREADS.fine(Reason("threads_unset", usable=usable))
     counts = {name: count for name in asked if (count := parse_thread_count(asked[name])) is not None}
     if len(counts) < len(asked):
-        return THREADS.unknown(f"{', '.join(sorted(asked.keys() - counts.keys()))} is no number of threads")
-    saw = f"{', '.join(f'{name}={count}' for name, count in counts.items())} with {usable} usable cores"
+        return THREADS.unknown(Reason("threads_no_number", names=", ".join(sorted(asked.keys() - counts.keys()))))
+    saw = Reason(
+        "threads_seen", settings=", ".join((f"{name}={count}" for name, count in counts.items())), usable=usable
+    )
     wrong = [name for name, count in counts.items() if count > usable]
     remedy = Remedy(
-        effect="One thread per core. flopsbench run keeps to that anyway; the program under test does not.",
+        effect=Reason("threads_effect"),
         command="; ".join(f"export {name}={usable}" for name in wrong or counts),
         undo="; ".join(f"export {name}={counts[name]}" for name in wrong or counts),
     )

@@ -12,9 +12,10 @@ from flopsbench.host.cgroup import ControlGroups, Throttling
 from flopsbench.host.kernel.counters import CpuTicks, ProgramTicks, cpu_ticks, program_ticks, swapped_pages
 from flopsbench.host.trees import Places
 from flopsbench.units import general
+from flopsbench.words.reason import Reason
 
 WATCH_S = 2.0
-WATCHED = f"in {general(WATCH_S)} s"
+WATCHED = Reason("watched_seconds", seconds=general(WATCH_S))
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,10 +110,10 @@ def prepare(candidate: Candidate, referee: Referee, most_sets: int = MOST_SETS) 
         return dataclass_replace(made, own_space=candidate.foreign, clock=CheckedClock(made.clock))
     work = candidate.kernel(problem, device)
     if not isinstance(work, Work) or not isinstance(work.amount, Amount):
-        raise FlopsbenchError("the kernel brings no Work with the problem's amount")
+        raise FlopsbenchError(Reason("no_work_of_amount"))
     if work.amount != problem.amount:
         told, asked = (_amount_title(each) for each in (work.amount, problem.amount))
-        raise FlopsbenchError(f"the kernel counts {told} per launch, and the problem is {asked}")
+        raise FlopsbenchError(Reason("other_amount_of_work", told=told, asked=asked))
     return dataclass_replace(work, clock=CheckedClock(work.clock))
 
 

@@ -23,6 +23,7 @@ from flopsbench.proof.evidence import Evidence, Product
 from flopsbench.proof.ledger import Dealt, Purpose, is_longer
 from flopsbench.proof.operands import operands_of
 from flopsbench.stats import median
+from flopsbench.words.reason import Reason
 
 FRESH_FROM_S = 4e-4  # a launch as long as that: filling its operands costs little beside it
 MOST_AUDITS = 5  # before one block
@@ -137,7 +138,7 @@ def gemm(
     brought = kernel(dataclass_replace(problem, seed=0), device)  # whoever knew the seed could compute beforehand
     prepared = brought if isinstance(brought, Prepared) else Prepared(brought)  # type: ignore[arg-type]  # looked at next
     if not callable(prepared.launch):
-        raise FlopsbenchError(f"the kernel brings {type(prepared.launch).__name__}, not a function launch(a, b, c)")
+        raise FlopsbenchError(Reason("no_launch_function", told=type(prepared.launch).__name__))
     sets = OperandSets(space, problem, device, prepared.launch)
     memory = space.memory(device)
     sets.grow(min(operand_sets(problem, memory.cache_bytes, memory.free_bytes), most_sets))
@@ -161,10 +162,10 @@ def claimed(prepared: Prepared, sets: OperandSets, dtype: DType) -> Compute:
     """Return what the kernel claims to run; raise FlopsbenchError where that is not what the dtype names."""
     math, sums = prepared.math or dtype.math, prepared.accumulate or dtype.accumulate
     if mode_of(math) != dtype.math or sums != dtype.accumulate:
-        raise FlopsbenchError(f"the kernel claims {math} with {sums} sums, and {dtype.name} was asked for")
+        raise FlopsbenchError(Reason("claims_other_math", math=math, sums=sums, dtype=dtype.name))
     threads = prepared.threads
     if threads is not None and not (type(threads) is int and 1 <= threads <= MOST_THREADS):
-        raise FlopsbenchError(f"the kernel claims {threads!r} threads")
+        raise FlopsbenchError(Reason("claims_threads", threads=repr(threads)))
     library = prepared.library or "unnamed"
     return Compute(*sets.formats, accumulate=sums, library=str(library)[:200], math=math, threads=threads)
 

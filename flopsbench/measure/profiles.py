@@ -22,6 +22,7 @@ from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.schedules import HandOver, bracketed, in_turns, sustained
 from flopsbench.measure.stopping import FEWEST_BLOCKS, MIN_BLOCKS, Stopping
 from flopsbench.result.types import CasePolicy, Profile, Regime
+from flopsbench.words.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +142,4 @@ def parse_profile(name: str) -> Profile:
     for profile in PROFILES:
         if profile == name and name in RUN_PROFILES:
             return profile
-    raise UsageError(f"unknown profile {name!r}: there are {', '.join(RUN_PROFILES)}")
+    raise UsageError(Reason("profile_unknown", name=repr(name), known=", ".join(RUN_PROFILES)))

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from flopsbench.errors import UsageError
+from flopsbench.words.reason import Reason
 
 _TABLE = Path(__file__).with_name("accelerators.json")
 NAMES_REMEMBERED = 1024
@@ -105,11 +106,11 @@ def nameplate(accelerator_id: str, dtype_name: str) -> Peak:
     accelerators = load_accelerators()
     if accelerator_id not in accelerators:
         near = get_close_matches(accelerator_id, accelerators, n=3) or list(accelerators)
-        raise UsageError(f"unknown accelerator {accelerator_id!r}: known are {', '.join(near)}")
+        raise UsageError(Reason("accelerator_unknown", name=repr(accelerator_id), known=", ".join(near)))
     peak = _peak(accelerators[accelerator_id], dtype_name)
     if peak is None:
         known = ", ".join(accelerators[accelerator_id].dense_peak_tera_per_s)
-        raise UsageError(f"no {dtype_name} peak is known for {accelerator_id}: known are {known}")
+        raise UsageError(Reason("accelerator_without_peak", dtype=dtype_name, name=accelerator_id, known=known))
     return peak
 
 

@@ -29,6 +29,7 @@ from flopsbench.registry.file import (
 )
 from flopsbench.result.place import NAME_DIGITS
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 MODERATED = {MODERATION, SIGNERS}
 
@@ -68,7 +69,7 @@ def since(revision: str, paths: Sequence[str | os.PathLike[str]]) -> Changes:
 
 def other_bytes_finding() -> Finding:
     """Return the finding about a file that git calls unchanged, and whose bytes are not those of its name."""
-    return Finding("change.edited", "was published, and no longer holds the bytes it is named after")
+    return Finding("change.edited", Reason("other_bytes"))
 
 
 def _folder(path: str | os.PathLike[str]) -> Path:
@@ -90,13 +91,13 @@ def _statuses(folder: Path, revision: str, below: list[str]) -> tuple[Path, dict
     try:
         checkout = find_checkout(folder)
         if checkout is None:
-            raise GitFailed(f"{folder} is in none")
+            raise GitFailed(Reason("folder_in_no_checkout", folder=folder))
         with apart(checkout) as repository:
             base = _base(repository, revision)
             names = [os.path.relpath(path, checkout.top) for path in below]
             return checkout.top, changes(repository, base, [] if os.curdir in names else names)
     except GitFailed as error:
-        raise UsageError(f"--changed needs a git checkout ({error})") from None
+        raise UsageError(Reason("changed_needs_checkout", error=error)) from None
 
 
 def _base(repository: Repository, revision: str) -> str:
@@ -104,9 +105,7 @@ def _base(repository: Repository, revision: str) -> str:
     commit = repository.word("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     base = repository.word("merge-base", commit, "HEAD") if commit else ""
     if not base:
-        raise UsageError(
-            f"--changed {revision or repr(revision)}: no such commit, or none that it has in common with HEAD"
-        )
+        raise UsageError(Reason("no_such_revision", revision=revision or repr(revision)))
     return base
 
 
@@ -122,15 +121,15 @@ def _judged(top: Path, statuses: dict[str, str]) -> Iterator[tuple[str, Finding]
     for name, status in sorted(statuses.items()):
         path = PurePosixPath(name)
         if path.name in MODERATED:
-            yield name, Finding("change.moderation", "was changed: a person must look")
+            yield name, Finding("change.moderation", Reason("was_changed"))
         elif status == "A" or not _is_published(name):
             continue
         elif status != "D":
-            yield name, Finding("change.edited", "was published, and has been edited")
+            yield name, Finding("change.edited", Reason("was_edited"))
         elif path.name in names or path.name.removesuffix(SUFFIX) in names:
-            yield name, Finding("change.renamed", "was published, and has been renamed")
+            yield name, Finding("change.renamed", Reason("was_renamed"))
         else:
-            yield name, Finding("change.deleted", "was published, and has been deleted")
+            yield name, Finding("change.deleted", Reason("was_deleted"))
 
 
 def _is_published(name: str) -> bool:

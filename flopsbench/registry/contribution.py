@@ -28,6 +28,7 @@ from flopsbench.validate.file import size_findings
 from flopsbench.validate.finding import Finding
 from flopsbench.validate.privacy import leak_finding
 from flopsbench.validate.text import leaves
+from flopsbench.words.reason import Reason
 
 CHOSEN = {"submitter", "id"}  # fields that may hold a name: the handle is meant to be known, and may be the login too
 
@@ -38,7 +39,7 @@ HAS_SUBMITTER = "1.2"  # the first version of the schema that has the field
 def read_result_file(path: Path) -> bytes:
     """Return the bytes of a file; raise UsageError where there is none, DocumentRejected for a pipe or a device."""
     if not os.path.lexists(path):
-        raise UsageError(f"{path}: there is no such file")
+        raise UsageError(Reason("file_missing", path=path))
     return read_regular(path)
 
 
@@ -65,9 +66,7 @@ def parse_handle(text: str) -> str:
     try:
         return msgspec.convert(text.strip(), Handle)
     except msgspec.ValidationError:
-        raise UsageError(
-            f"{text!r} is no handle: up to 39 letters and digits, with single hyphens between them"
-        ) from None
+        raise UsageError(Reason("handle_form", handle=repr(text))) from None
 
 
 def check_contribution(document: bytes) -> Judgement:
@@ -121,13 +120,13 @@ def place(document: bytes, folder: Path, source: Path) -> Path:
     result = decode(document)
     path = folder / relative_path(result)
     if path.exists() and read_regular(path) != document:
-        raise DocumentRejected(f"{path}: another file lies where this Result belongs")
+        raise DocumentRejected(Reason("place_taken", path=path))
     same_second = f'"created": "{result.created}"'.encode()
     for other in path.parent.glob("*.json"):
         if other == path or other.resolve() == source.resolve():
             continue
         if same_second in (published := read_regular(other)) and _same_run(decode(published), result):
-            raise DocumentRejected(f"the same run is in the registry already: {other}")
+            raise DocumentRejected(Reason("same_run_published", other=other))
     return path
 
 

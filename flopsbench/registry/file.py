@@ -17,6 +17,7 @@ from flopsbench.result.place import NAME_DIGITS
 from flopsbench.result.place import place as place_of
 from flopsbench.result.types import Result
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 LAYOUT = "v1"  # the folder of all Results
 MODERATION = "moderation.toml"
@@ -27,7 +28,7 @@ NOT_OURS = {".git"}
 DEEPEST = 3  # folders within each other: LAYOUT, one of a device and one of a year
 PLACE = re.compile(rf"{LAYOUT}/[^/]+/[0-9]{{4}}/[0-9a-f]{{16}}\.json", re.DOTALL)
 ID = re.compile(rb'"id": "(sha256:[0-9a-f]{64})"')
-STRAY = Finding("file.stray", "is no Result in its place, nor what may lie beside one")
+STRAY = Finding("file.stray", Reason("stray_file"))
 
 
 class FoundFile(NamedTuple):
@@ -84,7 +85,7 @@ def files(path: str | os.PathLike[str]) -> Iterator[FoundFile]:
 def refuse_absent(path: str | os.PathLike[str]) -> None:
     """Raise UsageError where there is nothing, not even a link."""
     if not os.path.lexists(path):
-        raise UsageError(f"{os.fspath(path)}: there is no such file or folder")
+        raise UsageError(Reason("path_missing", path=os.fspath(path)))
 
 
 def _below(folder: str, place: str | None) -> Iterator[FoundFile]:
@@ -95,7 +96,7 @@ def _below(folder: str, place: str | None) -> Iterator[FoundFile]:
         if not stat.S_ISDIR(mode):
             yield from _wanted(_file(path, place, mode))
         elif place is not None and len(Path(place).parts) > DEEPEST:
-            yield FoundFile(path, place, Finding("file.stray", "is a folder where only Results should be"))
+            yield FoundFile(path, place, Finding("file.stray", Reason("stray_folder")))
         else:
             try:
                 waiting += reversed(list(_inside(path, place)))
@@ -122,9 +123,9 @@ def _wanted(found: FoundFile) -> Iterator[FoundFile]:
 def _file(path: str, place: str | None, mode: int) -> FoundFile:
     """Return a file of that mode, as ``os.lstat`` gives it, with what is wrong with it."""
     if stat.S_ISLNK(mode):
-        return FoundFile(path, place, Finding("file.symlink", "is a link: what is published is a file of its own"))
+        return FoundFile(path, place, Finding("file.symlink", Reason("is_link")))
     if not stat.S_ISREG(mode):
-        return FoundFile(path, place, Finding("file.unreadable", "is no regular file"))
+        return FoundFile(path, place, Finding("file.unreadable", Reason("is_not_regular")))
     if place is not None and place not in BESIDE and not _can_be_ours(path, place):
         return FoundFile(path, place, STRAY)
     return FoundFile(path, place)
@@ -174,15 +175,15 @@ def ids_in(registry: Path, asked: set[str]) -> set[str]:
 
 def unreadable(error: OSError) -> Finding:
     """Return the finding about a file or a folder that the system does not let be read."""
-    return Finding("file.unreadable", f"cannot be read: {error.strerror}")
+    return Finding("file.unreadable", Reason("cannot_be_read", error=error.strerror))
 
 
 def nested_repository() -> Finding:
     """Return the finding about a folder that is a git repository within the registry's repository."""
-    return Finding("file.stray", "is a repository of its own")
+    return Finding("file.stray", Reason("own_repository"))
 
 
 def place_findings(result: Result, place: str | None) -> Iterator[Finding]:
     """Yield a finding where a Result does not lie where its device, its year and its id say."""
     if place is not None and place != (expected := place_of(result)):
-        yield Finding("file.misplaced", f"belongs at {expected}")
+        yield Finding("file.misplaced", Reason("belongs_at", place=expected))

@@ -14,23 +14,24 @@ from msgspec import Meta
 
 from flopsbench.errors import DocumentRejected
 from flopsbench.registry.file import MODERATION, ids_in
-from flopsbench.result.files import named, read_regular
+from flopsbench.result.files import named, read_regular, unnamed
 from flopsbench.result.strict import parse_toml
 from flopsbench.text import hidden, says_something
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 # \Z instead of $, which also matches before a line break at the end.
 Id = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
-Reason = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,500}\Z")]
+ReasonText = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,500}\Z")]
 HttpsAddress = Annotated[str, Meta(pattern=r"^https://[A-Za-z0-9][A-Za-z0-9.-]*/[A-Za-z0-9._~/?#=&%+-]*\Z")]
 
-AN_ID = 'must be "sha256:" and 64 digits from 0 to f'
+AN_ID = Reason("wanted_id")
 WANTED = {  # what each field must be, in words
     "id": AN_ID,
     "by": AN_ID,
-    "reason": "must be a text of 1 to 500 characters in one line, with letters and nothing hidden",
-    "run": "must be an https address with a path",
-    "date": "must be a day, such as 2026-11-22",
+    "reason": Reason("wanted_reason"),
+    "run": Reason("wanted_address"),
+    "date": Reason("wanted_day"),
 }
 
 
@@ -38,7 +39,7 @@ class Reasoned(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """A Reasoned is an entry that gives its reason, which pages show."""
 
     id: Id
-    reason: Reason
+    reason: ReasonText
     date: datetime.date
 
     def __post_init__(self) -> None:
@@ -102,7 +103,7 @@ class Moderation(msgspec.Struct, frozen=True):
         if not path.exists() and not path.is_symlink():
             return cls()
         with named(path):
-            document = _document(read_regular(path, "is no file"))
+            document = _document(read_regular(path, Reason("no_file")))
             _refuse_repeated("hide", [entry.id for entry in document.hide])
             _refuse_repeated("supersede", [entry.id for entry in document.supersede])
             _refuse_repeated("attest", [entry.id for entry in document.attest])
@@ -124,13 +125,13 @@ def moderation_findings(registry: Path, changed: bool) -> Iterator[Finding]:
     try:
         moderation = Moderation.load(registry)
     except DocumentRejected as error:
-        yield Finding("moderation.invalid", str(error).removeprefix(f"{registry / MODERATION}: "))
+        yield Finding("moderation.invalid", unnamed(error))
         return
     named = moderation.named if changed else []
     here = ids_in(registry, {id for _, id in named}) if named else set()
     for table, id in named:
         if id not in here:
-            yield Finding("moderation.unknown", f"names a Result that is not here: {id}", table)
+            yield Finding("moderation.unknown", Reason("names_absent_result", id=id), table)
 
 
 def _document(text: bytes) -> _Document:
@@ -151,7 +152,7 @@ def _sentence(said: str) -> str:
     if not found:
         return said
     complaint, where = found.groups()
-    return f"{where}: {WANTED.get(where.rpartition('.')[2], complaint)}"
+    return Reason("at_path", path=where, error=WANTED.get(where.rpartition(".")[2], complaint))
 
 
 def _table(text: bytes) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def _table(text: bytes) -> dict[str, Any]:
     try:
         return parse_toml(text.decode())
     except UnicodeDecodeError as error:
-        raise DocumentRejected(f"not UTF-8 at byte {error.start}") from None
+        raise DocumentRejected(Reason("not_utf8", at=error.start)) from None
 
 
 def _refuse_repeated(table: str, ids: Sequence[str]) -> None:
@@ -167,7 +168,7 @@ def _refuse_repeated(table: str, ids: Sequence[str]) -> None:
     seen: set[str] = set()
     for id in ids:
         if id in seen:
-            raise DocumentRejected(f"{id} stands twice under [[{table}]]")
+            raise DocumentRejected(Reason("twice_in_table", id=id, table=table))
         seen.add(id)
 
 
@@ -179,7 +180,7 @@ def _refuse_cycle(superseded: Mapping[str, str]) -> None:
         id = start
         while id in superseded and id not in arrive:
             if id in chain:
-                raise DocumentRejected(f"{id} is superseded, in the end, by itself")
+                raise DocumentRejected(Reason("superseded_by_itself", id=id))
             chain.add(id)
             id = superseded[id]
         arrive |= chain

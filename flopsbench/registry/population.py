@@ -20,6 +20,7 @@ from flopsbench.stats import MAD_TO_SIGMA
 from flopsbench.units import general
 from flopsbench.validate.finding import Finding
 from flopsbench.validate.timing import FEWEST_TO_DIFFER
+from flopsbench.words.reason import Reason
 
 FEWEST = 5  # rates of a group; the scatter of fewer says nothing
 OUTLYING = 5.0  # the robust z-score beyond which a rate is an outlier
@@ -85,7 +86,7 @@ class Population:
                 if owner not in told:
                     told.add(owner)
                     other = next(each for each in owners if self._ids[each] != self._ids[owner])
-                    yield self._paths[owner], _copy_finding(f"the document {self._ids[other]:016x}")
+                    yield self._paths[owner], _copy_finding(Reason("the_document", id=f"{self._ids[other]:016x}"))
 
     def _equal(self) -> Iterator[Iterator[int]]:
         """Yield, for each fingerprint, the indices at which it stands.
@@ -108,7 +109,7 @@ class Population:
         for log, owner in zip(group.logs, group.owners, strict=True):
             if abs(log - centre) > OUTLYING * scatter:
                 times = math.exp(min(log - centre, LARGEST_LOG))
-                sentence = f"has {general(times, 3)} times the usual rate of {len(group.logs)} such measurements"
+                sentence = Reason("outlying", times=general(times, 3), count=len(group.logs))
                 yield self._paths[owner], Finding("population.outlier", sentence, name)
 
 
@@ -145,7 +146,7 @@ def duplicate_findings(known: Mapping[str, Sequence[int]]) -> dict[str, Finding]
 
 def _copy_finding(other: str) -> Finding:
     """Return the finding about a document whose times another one, as named, has too."""
-    return Finding("population.duplicate", f"has times or ceilings that {other} has")
+    return Finding("population.duplicate", Reason("shared_times", other=other))
 
 
 def _kind(device: DeviceRecord, result: Result) -> tuple[str, int | None]:

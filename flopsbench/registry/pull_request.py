@@ -23,6 +23,7 @@ from flopsbench.host.git.commit import PUSH, make_commit, push
 from flopsbench.host.git.landing import land, refuse_unready
 from flopsbench.host.git.program import Finished, GitFailed, complaint, gh, git_words
 from flopsbench.result.files import can_be_written, read_regular, write, writing
+from flopsbench.words.reason import Reason
 
 README_TITLE = "# The flopsbench registry"  # tells results/ of flopsbench from the results/ of others
 FORK = "flopsbench-fork"  # the name of the remote that gh adds for a fork
@@ -92,10 +93,7 @@ def find_registry(start: Path) -> Path:
     except (DocumentRejected, UnicodeDecodeError):
         title = ""
     if top is None or title != README_TITLE:
-        raise UsageError(
-            "no checkout of flopsbench here: clone its repository (git clone) and run this inside, or name a "
-            "results folder with --to"
-        )
+        raise UsageError(Reason("no_checkout_here"))
     return folder
 
 
@@ -261,7 +259,7 @@ def propose(change: Contribution, target: GitHub) -> str:
     except KeyboardInterrupt:  # too late to undo anything
         address = _page(change, target)
     if left is not None:
-        raise UsageError(f"proposed ({address}), but this checkout stays as it was: {left}")
+        raise UsageError(Reason("proposed_without_landing", address=address, left=left))
     return address
 
 
@@ -271,7 +269,7 @@ def _publish(change: Contribution, target: GitHub) -> str | None:
         remote = target.remote or _fork(repository, target.owner)
         for path in change.files:
             if not can_be_written(path, folders=True):
-                raise UsageError(f"{path} cannot be written: no file can be there")
+                raise UsageError(Reason("no_file_can_be_there", path=path))
         files = dict(zip(change.paths, change.files.values(), strict=True))
         start = _begun(change) or _start(change.top)
         made = make_commit(repository, change.branch, start, files, change.title, change.who)
@@ -279,12 +277,12 @@ def _publish(change: Contribution, target: GitHub) -> str | None:
         try:
             push(repository, made, remote)
         except KeyboardInterrupt:
-            told = f"nothing was written here; the branch {change.branch} may be at {remote} already"
+            told = Reason("branch_may_be_there", branch=change.branch, remote=remote)
             raise KeyboardInterrupt(told) from None
         try:
             land(repository, made, remote, lambda undo: put_files(change.files, undo), change.who)
         except (GitFailed, UsageError) as error:
-            return str(error)
+            return error.reason
         except KeyboardInterrupt:
             return None if _word(change.top, "symbolic-ref", "HEAD") == change.ref else "interrupted"
     return None
@@ -332,7 +330,7 @@ def _fork(repository: Repository, owner: str) -> str:
     remotes = repository.ask("remote", "--verbose").stdout.decode(errors="replace")
     found = re.search(rf"^(\S+)\t\S*[:/]{re.escape(owner)}/\S+ \(push\)$", remotes, re.MULTILINE)
     if not found:
-        raise UsageError(f"gh could not fork the repository: {complaint(done)}")
+        raise UsageError(Reason("gh_could_not_fork", error=complaint(done)))
     return found[1]
 
 
@@ -342,7 +340,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except GitFailed as error:
-        raise UsageError(f"git failed, nothing was changed: {error}") from None
+        raise UsageError(Reason("git_failed", error=error)) from None
 
 
 @contextmanager

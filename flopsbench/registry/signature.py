@@ -16,7 +16,7 @@ import msgspec
 
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.registry.file import SUFFIX
-from flopsbench.result.files import named, read_regular
+from flopsbench.result.files import named, read_regular, unnamed
 from flopsbench.units import fixed
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
@@ -58,7 +58,7 @@ def check_signature(path: Path, signers: Path, submitter: str | None) -> Signatu
     signature = signature_path(path)
     with named(signature):
         if len(read_regular(signature)) > LARGEST_SIGNATURE_BYTES:
-            raise DocumentRejected(f"larger than {LARGEST_SIGNATURE_BYTES // 1024} KiB, which no signature is")
+            raise DocumentRejected(Reason("larger_than_signature", most=LARGEST_SIGNATURE_BYTES // 1024))
         if not shutil.which("ssh-keygen"):
             return Signature("not checked")
         if submitter is not None and signers.is_file():
@@ -71,7 +71,7 @@ def check_signature(path: Path, signers: Path, submitter: str | None) -> Signatu
             return Signature("unknown", fingerprint)
         if _TOO_OLD.search(refusal):
             return Signature("not checked")
-        raise DocumentRejected(f"not a signature of this document ({_first_line(refusal)})")
+        raise DocumentRejected(Reason("signature_unfit", error=_first_line(refusal)))
 
 
 def judge_signature(path: Path, signers: Path, submitter: str | None) -> tuple[str | None, list[Finding]]:
@@ -82,16 +82,16 @@ def judge_signature(path: Path, signers: Path, submitter: str | None) -> tuple[s
     try:
         found = check_signature(path, signers, submitter)
     except DocumentRejected as error:
-        return None, [Finding("signature.invalid", str(error).removeprefix(f"{signature_path(path)}: "))]
+        return None, [Finding("signature.invalid", unnamed(error))]
     return found.handle, [Finding("signature.unknown", UNKNOWN_KEY)] if found.state == "unknown" else []
 
 
 def check_key(key: Path) -> None:
     """Raise UsageError where nothing can be signed with an ssh key, before anybody is asked for its passphrase."""
     if not shutil.which("ssh-keygen"):
-        raise UsageError("--sign needs ssh-keygen of OpenSSH 8.2 or newer, which is not installed")
+        raise UsageError(Reason("ssh_keygen_missing"))
     if key.is_dir() or not os.access(key, os.R_OK):
-        raise UsageError(f"--sign {key}: there is no such file, or none that can be read")
+        raise UsageError(Reason("key_missing", key=key))
 
 
 def sign(document: bytes, key: Path) -> bytes:
@@ -104,7 +104,7 @@ def sign(document: bytes, key: Path) -> bytes:
     done = subprocess.run(command, input=document, capture_output=True)  # no time limit: a person types
     said = done.stderr.decode(errors="replace").replace("Signing data on standard input", "")
     if done.returncode:
-        raise UsageError(f"--sign {key}: {_first_line(said)}")
+        raise UsageError(Reason("sign_failed", key=key, error=_first_line(said)))
     return done.stdout
 
 
@@ -116,7 +116,7 @@ def _fitting(operation: tuple[str, ...], signature: Path, document: bytes) -> tu
     try:
         done = subprocess.run(command, input=document, capture_output=True, timeout=TIMEOUT_S, env=environment)
     except subprocess.TimeoutExpired:
-        raise DocumentRejected(f"ssh-keygen did not check it within {fixed(TIMEOUT_S, 0)} s") from None
+        raise DocumentRejected(Reason("ssh_keygen_late", seconds=fixed(TIMEOUT_S, 0))) from None
     fingerprint = _FINGERPRINT.search(done.stdout.decode(errors="replace"))
     return (fingerprint[0] if fingerprint and not done.returncode else None), done.stderr.decode(errors="replace")
 
@@ -124,4 +124,4 @@ def _fitting(operation: tuple[str, ...], signature: Path, document: bytes) -> tu
 def _first_line(text: str) -> str:
     """Return the first line that is not blank."""
     lines = text.split("\n")
-    return next((line.strip() for line in lines if line.strip()), "ssh-keygen does not say why")
+    return next((line.strip() for line in lines if line.strip()), Reason("ssh_keygen_silent"))

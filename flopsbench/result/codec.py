@@ -16,6 +16,7 @@ from flopsbench.result.consistency import check_cases
 from flopsbench.result.strict import parse
 from flopsbench.result.types import BLANK_ID, SCHEMA, SCHEMA_VERSION, Result, Version, schema_order, significant
 from flopsbench.text import seen
+from flopsbench.words.reason import Reason
 
 
 def encode(result: Result) -> bytes:
@@ -85,26 +86,25 @@ def decode_strictly(document: bytes) -> Result:
     try:
         return msgspec.json.decode(document, type=Result)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise DocumentRejected(f"not a valid Result: {error}") from None
+        raise DocumentRejected(Reason("not_valid_result", error=error)) from None
 
 
 def _check_identity(document: Any) -> None:
     """Refuse what is JSON but no Result of a version this program reads, before its fields are looked at."""
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise DocumentRejected(f'not a flopsbench Result: "schema" is not "{SCHEMA}"')
+        raise DocumentRejected(Reason("not_our_result", schema=SCHEMA))
     version = document.get("schema_version")
     try:
         check_version(msgspec.convert(version, Version), SCHEMA_VERSION)
     except msgspec.ValidationError:
-        raise DocumentRejected('"schema_version" is not major.minor') from None
+        raise DocumentRejected(Reason("schema_version_form")) from None
 
 
 def check_version(version: str, read: str) -> None:
     """Refuse a document whose major version is newer than that of the version that this program reads."""
     if schema_order(version)[0] > schema_order(read)[0]:
         raise DocumentRejected(
-            f"written in schema version {version}, newer than the {read} this program reads: "
-            "upgrade flopsbench (pip install --upgrade flopsbench)",
+            Reason("newer_schema", version=version, read=read),
             "version",
         )
 

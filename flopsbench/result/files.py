@@ -14,8 +14,9 @@ from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.place import relative_path
 from flopsbench.result.types import Result
+from flopsbench.words.reason import Reason
 
-NO_RESULT = "no Result in this folder"
+NO_RESULT = Reason("no_result_in_folder")
 LARGEST_DOCUMENT_BYTES = 4 * 1024 * 1024
 
 
@@ -31,7 +32,14 @@ def named(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except DocumentRejected as error:
-        raise DocumentRejected(f"{os.fspath(path)}: {error}", error.kind) from None
+        raise DocumentRejected(Reason("at_path", path=os.fspath(path), error=error), error.kind) from None
+
+
+def unnamed(error: DocumentRejected) -> str:
+    """Return what was said before ``named`` put the file's name before it."""
+    reason = error.reason
+    within = reason.values["error"] if isinstance(reason, Reason) and reason.code == "at_path" else reason
+    return within if isinstance(within, str) else str(within)
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -42,7 +50,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     return _read(path, lambda _: True, "")
 
 
-def read_regular(path: str | os.PathLike[str], refusal: str = "is not a regular file") -> bytes:
+def read_regular(path: str | os.PathLike[str], refusal: str = Reason("not_regular_file")) -> bytes:
     """Read the bytes of a document, and refuse what is no regular file: who put it there may want a reader to wait."""
     return _read(path, stat.S_ISREG, refusal)
 
@@ -56,11 +64,11 @@ def _read(path: str | os.PathLike[str], accepts: Callable[[int], bool], refusal:
             with open(descriptor, "rb", closefd=False) as file:
                 document = file.read(LARGEST_DOCUMENT_BYTES + 1)
     except OSError as error:
-        raise DocumentRejected(f"cannot be read: {error.strerror}") from None
+        raise DocumentRejected(Reason("cannot_be_read", error=error.strerror)) from None
     except ValueError:  # a NUL in its name
-        raise DocumentRejected("no file can have this name") from None
+        raise DocumentRejected(Reason("no_such_file_name")) from None
     if len(document) > LARGEST_DOCUMENT_BYTES:
-        raise DocumentRejected(f"larger than {LARGEST_DOCUMENT_BYTES // 2**20} MiB, which no Result is")
+        raise DocumentRejected(Reason("larger_than_result", most=LARGEST_DOCUMENT_BYTES // 2**20))
     return document
 
 
@@ -92,7 +100,7 @@ def load_folder(folder: Path, read: Callable[[Path], Result] = load_regular) -> 
         try:
             results.append(read(path))
         except DocumentRejected as error:
-            rejected.append(str(error))
+            rejected.append(error.reason)
     return results, rejected
 
 
@@ -101,7 +109,9 @@ def _documents_below(folder: Path) -> tuple[list[Path], list[str]]:
 
     No link is followed, and no depth is too deep. A folder that is not there has none.
     """
-    paths, unread, waiting = [], [], [folder] if folder.is_dir() else []
+    paths: list[Path] = []
+    unread: list[str] = []
+    waiting = [folder] if folder.is_dir() else []
     while waiting:
         here = waiting.pop()
         try:
@@ -112,7 +122,7 @@ def _documents_below(folder: Path) -> tuple[list[Path], list[str]]:
                     elif entry.is_dir(follow_symlinks=False):
                         waiting.append(here / entry.name)
         except OSError as error:
-            unread.append(f"{here}: cannot be read: {error.strerror}")
+            unread.append(Reason("path_not_read", path=here, error=error.strerror))
     return sorted(paths), unread
 
 
@@ -174,7 +184,7 @@ def refuse_unwritable(option: str, target: str, folders: bool = False) -> None:
     With ``folders`` the file may lie in ones that are yet to be made.
     """
     if not can_be_written(Path(target), folders):
-        raise UsageError(f"{option} {target or repr(target)}: no file can be written there")
+        raise UsageError(Reason("no_file_written_there", option=option, target=target or repr(target)))
 
 
 def can_be_written(path: Path, folders: bool = False) -> bool:
@@ -210,7 +220,7 @@ def writing(what: object, advice: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UsageError(f"{what} cannot be written ({error.strerror}){advice}") from None
+        raise UsageError(Reason("not_written", what=what, error=error.strerror, advice=advice)) from None
 
 
 def is_stream(path: Path) -> bool:

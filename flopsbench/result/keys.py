@@ -10,6 +10,7 @@ from flopsbench.device import CPU, kind_name
 from flopsbench.errors import DocumentRejected
 from flopsbench.problem import GEMM, OPS, shape_text
 from flopsbench.result.types import Case
+from flopsbench.words.reason import Reason
 
 PROBLEM_FIELDS = ("op", "dtype", "shape", "layout")
 KEY_FIELDS = (*PROBLEM_FIELDS, "backend", "kernel", "device kind", "regime")
@@ -101,7 +102,7 @@ def parse_case_key(key: str) -> dict[str, str]:
     """Return the fields of a case key by the names in KEY_FIELDS; raise DocumentRejected when it is not one."""
     parts = key.split("/")
     if len(parts) != len(KEY_FIELDS) or not all(parts):
-        raise DocumentRejected(f"{key!r} is not a case: expected {'/'.join(KEY_FIELDS)}")
+        raise DocumentRejected(Reason("not_a_case", key=repr(key), fields="/".join(KEY_FIELDS)))
     return dict(zip(KEY_FIELDS, parts, strict=True))
 
 

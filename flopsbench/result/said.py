@@ -29,14 +29,14 @@ def sentence_fields(**sentences: str | Sequence[str] | None) -> dict[str, Any]:
 
 
 def _said(sentence: str | None) -> Said | None:
-    """Return code and values of a Reason, None for anything else."""
-    if not isinstance(sentence, Reason):
+    """Return code and values of a Reason that documents hold, None for anything else."""
+    if not isinstance(sentence, Reason) or sentence.code not in SENTENCES:
         return None
     values: dict[str, str | int] = {}
     for name, value in sentence.values.items():
         if isinstance(value, tuple):
             raise ValueError(f"{sentence.code}: {name} differs by language, and a document holds one value")
-        values[name] = value
+        values[name] = value if isinstance(value, int) else str(value)
     return Said(sentence.code, values)
 
 

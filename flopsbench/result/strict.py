@@ -12,10 +12,11 @@ from typing import Any
 from flopsbench.errors import DocumentRejected
 from flopsbench.text import hidden
 from flopsbench.units import grouped
+from flopsbench.words.reason import Reason
 
 LONGEST_INTEGER = 20  # digits: the FLOP of one launch have 19
 DEEPEST = 50  # objects and lists in each other; a Result has 7
-TOO_DEEP = "nested far deeper than any Result"
+TOO_DEEP = Reason("nested_too_deep")
 DEEPEST_TOML = 4  # names in a dotted key, brackets in each other; moderation.toml and acks.toml have 2
 MOST_TOML = 50_000  # dots, tables and values: tomllib takes up to a kilobyte and 0.1 ms for each
 LARGEST_TOML = 1_000_000  # characters; some 5,000 entries about Results
@@ -40,13 +41,14 @@ def parse(document: bytes) -> Any:
             parse_int=_bounded,
         )
     except UnicodeDecodeError as error:
-        raise DocumentRejected(f"not UTF-8 at byte {error.start}", "encoding") from None
+        raise DocumentRejected(Reason("not_utf8", at=error.start), "encoding") from None
     except json.JSONDecodeError as error:
         if not document.strip():
-            raise DocumentRejected("the file is empty", "json") from None
+            raise DocumentRejected(Reason("file_empty"), "json") from None
         unfinished = error.pos and error.msg != "Extra data" and _UNFINISHED.fullmatch(error.doc, error.pos)
-        kind = "truncated" if unfinished else "not JSON"
-        raise DocumentRejected(f"{kind}: {error.msg} at line {error.lineno}, column {error.colno}", "json") from None
+        where = {"error": error.msg, "line": error.lineno, "column": error.colno}
+        told = Reason("json_truncated", **where) if unfinished else Reason("not_json", **where)
+        raise DocumentRejected(told, "json") from None
     except RecursionError:
         raise DocumentRejected(TOO_DEEP, "depth") from None
     if _depth(parsed) > DEEPEST:
@@ -77,7 +79,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise DocumentRejected(f"the key {name[:80]!r} stands twice in one object", "duplicate-key")
+            raise DocumentRejected(Reason("key_twice", name=repr(name[:80])), "duplicate-key")
         _check_text(name)
         _check_text(value)
         found[name] = value
@@ -90,9 +92,9 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 def _check_text(value: Any) -> None:
     """Refuse what nobody sees in a text or in a list of texts: whoever prints a Result must be safe from it."""
     if isinstance(value, str) and SURROGATE.search(value):
-        raise DocumentRejected(f"the text {value[:40]!a} holds half a character", "json")
+        raise DocumentRejected(Reason("half_character", text=ascii(value[:40])), "json")
     if isinstance(value, str) and (part := hidden(value)):
-        sentence = f"the text {value[:40]!a} holds control characters or others that nobody sees: {part!a}"
+        sentence = Reason("unseen_character", text=ascii(value[:40]), part=ascii(part))
         raise DocumentRejected(sentence, "control-character")
     if isinstance(value, list):
         for item in value:
@@ -100,7 +102,7 @@ def _check_text(value: Any) -> None:
 
 
 def _no_number(text: str) -> None:
-    raise DocumentRejected(f"{text[:20]} is not a number a Result may hold", "json")
+    raise DocumentRejected(Reason("number_not_allowed", text=text[:20]), "json")
 
 
 def _finite(text: str) -> float:
@@ -128,7 +130,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, ValueError) as error:  # ValueError: an integer of thousands of digits
-        raise DocumentRejected(f"not TOML: {error}") from None
+        raise DocumentRejected(Reason("not_toml", error=error)) from None
 
 
 def _toml_complaint(parts: Iterator[str]) -> str:
@@ -139,9 +141,9 @@ def _toml_complaint(parts: Iterator[str]) -> str:
         dots = dots + 1 if part == "." else 0
         count += part != "\n"
         if depth > DEEPEST_TOML or dots >= DEEPEST_TOML:
-            return "nested far deeper than any file of flopsbench"
+            return Reason("toml_too_deep")
         if count > MOST_TOML:
-            return f"holds more than {grouped(MOST_TOML)} tables and values"
+            return Reason("toml_too_much", most=grouped(MOST_TOML))
     return ""
 
 
@@ -150,10 +152,10 @@ def toml_lines(text: str) -> list[str]:
     _check_size(text)
     lines = text.replace("\r\n", "\n").split("\n")
     if len(lines) > MOST_LINES:
-        raise DocumentRejected(f"holds more than {grouped(MOST_LINES)} lines")
+        raise DocumentRejected(Reason("too_many_lines", most=grouped(MOST_LINES)))
     return lines
 
 
 def _check_size(text: str) -> None:
     if len(text) > LARGEST_TOML:
-        raise DocumentRejected(f"holds more than {grouped(LARGEST_TOML)} characters")
+        raise DocumentRejected(Reason("too_many_characters", most=grouped(LARGEST_TOML)))

@@ -74,7 +74,7 @@ def inventory() -> Inventory:
             continue
         found = backend if isinstance(backend, Broken) else devices_of(name, backend)
         if isinstance(found, Broken):
-            absent[name] = str(found.why)
+            absent[name] = found.why
             continue
         installed[name] = backend
         for device in found:
@@ -99,7 +99,7 @@ def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -
         device=record,
         reach=[_reach(name, installed[name], own) for name, own in owners],
         peaks=peaks,
-        no_peak=None if peaks else str(_no_peak(known, why_not)),
+        no_peak=None if peaks else _no_peak(known, why_not),
         unread=silent,
     )
 
@@ -117,8 +117,13 @@ def _clocks(device: Device, record: DeviceRecord, silent: Mapping[str, str]) -> 
     try:
         clocks = kind_clocks_hz(cpus_of(kinds)) if len(kinds) > 1 else [clock_hz(cores)]
     except Unsupported as error:
-        return {}, first_line(error.reason)
+        return {}, _given(error)
     return {dtype: mean_clock_hz(counted(kinds), clocks, dtype) for dtype in DTYPES}, untold
+
+
+def _given(error: Unsupported) -> str:
+    """Return why something cannot be run: a reason that both languages have, or the first line of a library's own."""
+    return error.reason if isinstance(error.reason, Reason) else first_line(error.reason)
 
 
 def _no_peak(known: Sequence[Limits], why_not: str) -> Reason:
@@ -146,7 +151,7 @@ def _reason_against(backend: Backend, device: Device, dtype: DType) -> str | Non
         work = prepare(Candidate(space_of(backend), kernel, problem, device), OwnReferee())
         work.clock.time(work.launch, 1)
     except Unsupported as error:
-        return first_line(error.reason)
+        return _given(error)
     except BaseException as error:  # whatever a library says here is the reason
         return error_line(error)
     return None

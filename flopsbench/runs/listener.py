@@ -17,6 +17,7 @@ from flopsbench.runs.gather import Observed, why_it_died
 from flopsbench.runs.messages import Event, Flaw, Request
 from flopsbench.runs.process import WorkerProcess
 from flopsbench.runs.referee import ParentReferee
+from flopsbench.words.reason import Reason
 
 OnEvent = Callable[[Event], None]
 
@@ -124,7 +125,7 @@ def _worker(request: Request, remaining: Remaining, listener: Listener) -> Itera
 def _give_up(subject: str, listener: Listener, worker: WorkerProcess) -> bool:
     """Let no worker import a backend again that has ended one, and another go on; raise where it was not imported."""
     if subject in listener.broken:
-        raise FlopsbenchError(f"the measuring process ended before its work: {worker.last_words()}")
+        raise FlopsbenchError(Reason("measuring_process_ended", last_words=worker.last_words()))
     listener.broken[subject] = Flaw(**sentence_fields(reason=why_it_died(worker.last_words())))
     return False
 
@@ -136,7 +137,7 @@ def _bury(remaining: Remaining, listener: Listener, worker: WorkerProcess, did_n
     """
     planned = listener.observed.ids(remaining.request.regime)
     if not planned:
-        raise FlopsbenchError(f"the measuring process ended before its work: {worker.last_words()}")
+        raise FlopsbenchError(Reason("measuring_process_ended", last_words=worker.last_words()))
     if not remaining.under_way and not did_nothing:
         return False
     lost = [remaining.under_way] if remaining.under_way else [id for id in planned if id not in remaining.done]

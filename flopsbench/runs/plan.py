@@ -21,7 +21,7 @@ from flopsbench.problem import GEMM, OPS, Layout, Op, Problem, Shape, parse_size
 from flopsbench.result.keys import case_id, case_key
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import NOT_REACHED, Case, Options, Regime
-from flopsbench.words.reason import Reason
+from flopsbench.words.reason import Reason, joined
 
 AUTO_MEMORY_SHARE = 8  # one set of operands takes at most this part of the device's memory
 
@@ -116,7 +116,9 @@ def plan(
         for problem in islice(_problems(GEMM, options, device, seed), None if options.dtypes else 1)
     ]
     if not cases:
-        raise NothingMeasurable(f"no chosen backend has {', '.join(options.kernels)} on {', '.join(options.devices)}")
+        raise NothingMeasurable(
+            Reason("no_backend_has_kernel", kernels=", ".join(options.kernels), devices=", ".join(options.devices))
+        )
     return list({case_id(case.record("burst")): case for case in cases}.values())
 
 
@@ -180,7 +182,7 @@ def choose_backends(names: Sequence[str], backends: Backends) -> dict[str, Backe
     """
     for name in names:
         if isinstance(absent := backends[name], Absent):
-            raise NothingMeasurable(f"{absent.library} is not installed: {absent.install}")
+            raise NothingMeasurable(Reason("library_not_installed", library=absent.library, install=absent.install))
     return {
         name: backend
         for name, backend in backends.items()
@@ -228,12 +230,17 @@ def _no_device(name: str, found: Mapping[str, Device], backends: Backends) -> st
     boards = [device for device in found.values() if not device.is_host]
     why = list(look_for_gpu(backends, reaches_some=bool(boards)).lines()) if kind and not kind.is_host else []
     why += [
-        f"{absent.library}: not installed: {absent.install}"
+        Reason("library_absent", library=absent.library, install=absent.install)
         for absent in backends.values()
         if isinstance(absent, Absent)
     ]
-    why += [f"{broken.name}: {broken.why}" for broken in backends.values() if isinstance(broken, Broken)]
-    return "\n  ".join([f"no device {name!r} here; there are: {', '.join(found) or 'none'}", *why])
+    why += [
+        Reason("name_and_reason", name=broken.name, reason=broken.why)
+        for broken in backends.values()
+        if isinstance(broken, Broken)
+    ]
+    here = Reason("no_device_here", name=repr(name), found=", ".join(found) or Reason("none"))
+    return joined([here, *why], "sentences_listed")
 
 
 def check_device_names(names: Sequence[str]) -> None:
@@ -242,7 +249,7 @@ def check_device_names(names: Sequence[str]) -> None:
     for name in names:
         kind, _, index = name.partition(":")
         if name not in (*KINDS, *UNMEASURED_KINDS, "all", "auto") and not (index.isdigit() and kind in numbered):
-            raise UsageError(f"unknown device {name!r}: write {device_forms()}")
+            raise UsageError(Reason("device_unknown", name=repr(name), known=device_forms()))
 
 
 def check_kernels(names: Sequence[str], backends: Mapping[str, Backend]) -> None:
@@ -252,7 +259,7 @@ def check_kernels(names: Sequence[str], backends: Mapping[str, Backend]) -> None
     known = sorted({kernel for backend in backends.values() for kernel in backend.KERNELS})
     for name in names:
         if name not in known:
-            raise UsageError(f"unknown kernel {name!r}: the installed backends have {', '.join(known)}")
+            raise UsageError(Reason("kernel_unknown", name=repr(name), known=", ".join(known)))
 
 
 def _kernels(backend: Backend, wanted: Sequence[str]) -> Iterator[str]:
@@ -268,7 +275,7 @@ def op_of(backend: Backend, kernel_name: str) -> Op:
     for op in OPS.values():
         if op.name == name:
             return op
-    raise UsageError(f"kernel {kernel_name!r} does {name!r}, and flopsbench measures {', '.join(OPS)}")
+    raise UsageError(Reason("kernel_does_unknown", kernel=repr(kernel_name), op=repr(name), known=", ".join(OPS)))
 
 
 def _problems(op: Op, options: Options, device: Device, seed: int) -> Iterator[Problem]:

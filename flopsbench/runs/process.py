@@ -103,9 +103,7 @@ class WorkerProcess:
                 event = _DECODER.decode(line)
             except msgspec.DecodeError as error:
                 if not began:
-                    raise errors.FlopsbenchError(
-                        f"the measuring process is of another version of flopsbench ({error})"
-                    ) from None
+                    raise errors.FlopsbenchError(Reason("other_version_measures", error=error)) from None
                 self._end(Reason("no_event", error=str(error)))
                 return
             began = True

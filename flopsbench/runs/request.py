@@ -16,6 +16,7 @@ from flopsbench.result.types import Options, Profile
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import check_device_names
 from flopsbench.units import general
+from flopsbench.words.reason import Reason
 
 
 def options_of(
@@ -42,13 +43,13 @@ def options_of(
 def check_options(options: Options) -> None:
     """Raise UsageError for a device, size or time that no machine could have."""
     if not options.devices:
-        raise UsageError(f"name a device: {device_forms()}")
+        raise UsageError(Reason("device_unnamed", known=device_forms()))
     check_device_names(options.devices)
     for size in options.sizes:
         if size != "auto":
             parse_sizes(size)
     if options.time_s is not None and not 0 < options.time_s < 1e6:
-        raise UsageError(f"--time {general(options.time_s)}: give seconds, more than 0")
+        raise UsageError(Reason("time_not_positive", time=general(options.time_s)))
 
 
 def with_brought(options: Options, brought: Sequence[str]) -> Options:

@@ -11,6 +11,7 @@ from typing import Any
 
 from flopsbench.errors import Unsupported
 from flopsbench.text import error_line, first_line
+from flopsbench.words.reason import Reason
 
 BINDING = "pynvml"  # the module of nvidia-ml-py
 
@@ -72,10 +73,10 @@ def open_nvml() -> Nvml:
         nvml = Nvml(importlib.import_module(BINDING))
     except Exception as error:  # a file of its own by that name, or one for another Python, may raise anything
         absent = isinstance(error, ModuleNotFoundError) and error.name in (BINDING, None)
-        told = "is not installed" if absent else f"cannot be imported: {error_line(error)}"
-        raise NoAnswer(f"nvidia-ml-py {told}") from error
+        told = Reason("nvml_absent") if absent else Reason("nvml_not_imported", error=error_line(error))
+        raise NoAnswer(told) from error
     try:
         nvml.call("nvmlInit")
     except NoAnswer as error:
-        raise NoAnswer(f"NVML does not start: {error}", error.code) from error
+        raise NoAnswer(Reason("nvml_does_not_start", error=error), error.code) from error
     return nvml

@@ -10,8 +10,9 @@ from flopsbench.device import Device
 from flopsbench.errors import Unsupported
 from flopsbench.telemetry.binding import NO_PERMISSION, NoAnswer, Nvml, open_nvml
 from flopsbench.telemetry.readings import QUESTIONS, text
+from flopsbench.words.reason import Reason
 
-MIG_REASON = "a MIG slice has no sensors of its own"
+MIG_REASON = Reason("mig_without_sensors")
 MOST_GPUS, MOST_SLICES = 64, 64
 
 
@@ -64,7 +65,7 @@ def find_gpu(device: Device, environ: Mapping[str, str] = os.environ) -> NvmlGpu
     Raise Unsupported where NVML is missing, or where it is not certain which GPU is meant.
     """
     if device.kind != "cuda" or device.vendor not in (None, "NVIDIA"):
-        raise Unsupported("NVML knows NVIDIA GPUs alone")
+        raise Unsupported(Reason("nvml_nvidia_alone"))
     name = _name(device, environ)
     if name.startswith("MIG-"):
         raise Unsupported(MIG_REASON)
@@ -72,7 +73,7 @@ def find_gpu(device: Device, environ: Mapping[str, str] = os.environ) -> NvmlGpu
     try:
         return NvmlGpu(nvml, _by_uuid(nvml, name) if name.startswith("GPU-") else _by_index(nvml, name, environ))
     except NoAnswer as error:
-        raise Unsupported(f"NVML does not find this GPU: {error}") from error
+        raise Unsupported(Reason("nvml_finds_no_gpu", error=error)) from error
 
 
 def all_gpus() -> list[NvmlGpu | NoAnswer]:
@@ -85,7 +86,7 @@ def count_gpus(nvml: Nvml) -> int:
     """Return how many GPUs NVML counts, those that do not answer among them; raise NoAnswer for no number."""
     count = nvml.call("nvmlDeviceGetCount")
     if type(count) is not int or not 0 <= count <= MOST_GPUS:
-        raise NoAnswer("NVML does not say how many GPUs there are")
+        raise NoAnswer(Reason("nvml_counts_no_gpus"))
     return count
 
 
@@ -129,12 +130,12 @@ def _by_uuid(nvml: Nvml, prefix: str) -> Any:
             handle = nvml.call("nvmlDeviceGetHandleByIndex", index)
             uuid = text(nvml.call("nvmlDeviceGetUUID", handle))
         except Unsupported as error:
-            lost = f"; GPU {index} does not answer: {error}"
+            lost = Reason("other_gpu_silent", index=index, error=error)
             continue
         if uuid.lower().startswith(prefix.lower()):
             matching.append(handle)
     if len(matching) != 1:
-        raise Unsupported(f"NVML knows {len(matching)} GPUs of that UUID{lost}")
+        raise Unsupported(Reason("nvml_knows_several", count=len(matching), lost=lost))
     return matching[0]
 
 
@@ -146,12 +147,12 @@ def _by_index(nvml: Nvml, index: str, environ: Mapping[str, str]) -> Any:
     """
     count = count_gpus(nvml)
     if count > 1 and environ.get("CUDA_DEVICE_ORDER") != "PCI_BUS_ID":
-        raise Unsupported("several GPUs, no UUID and no CUDA_DEVICE_ORDER=PCI_BUS_ID: which one is not certain")
+        raise Unsupported(Reason("which_gpu_uncertain"))
     if not index.isdecimal():
-        raise Unsupported(f"CUDA_VISIBLE_DEVICES has no device {index!r}")
+        raise Unsupported(Reason("cuda_has_no_device", index=repr(index)))
     for before in range(min(count, int(index))):
         try:
             nvml.call("nvmlDeviceGetHandleByIndex", before)
         except NoAnswer as error:
-            raise Unsupported(f"GPU {before} does not answer ({error}): which one is not certain") from error
+            raise Unsupported(Reason("earlier_gpu_silent", index=before, error=error)) from error
     return nvml.call("nvmlDeviceGetHandleByIndex", int(index))

@@ -17,6 +17,7 @@ from flopsbench.errors import Unsupported
 from flopsbench.peaks.bounds import HIGHEST_BOARD_POWER_W
 from flopsbench.telemetry.gpu import MIG_REASON, NvmlGpu, find_gpu
 from flopsbench.units import general
+from flopsbench.words.reason import Reason
 
 GRAIN_S = 1.0  # the counter of energy moves in steps, a tenth of a second apart or more
 T = TypeVar("T")
@@ -116,7 +117,7 @@ class Counter:
         before_j, before_s = self.last_j, self.at_s
         self.last_j, self.at_s = energy_j, time.monotonic()
         if before_j is not None and energy_j < before_j:
-            raise Unsupported(f"NVML's counter fell from {general(before_j)} to {general(energy_j)} J")
+            raise Unsupported(Reason("counter_fell", before=general(before_j), after=general(energy_j)))
         if before_j is not None and energy_j - before_j > HIGHEST_BOARD_POWER_W * (self.at_s - before_s + GRAIN_S):
-            raise Unsupported(f"NVML's counter leapt from {general(before_j)} to {general(energy_j)} J")
+            raise Unsupported(Reason("counter_leapt", before=general(before_j), after=general(energy_j)))
         return energy_j

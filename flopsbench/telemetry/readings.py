@@ -13,6 +13,7 @@ from flopsbench.peaks.bounds import HIGHEST_BOARD_POWER_W, HIGHEST_CLOCK_OF_ANY_
 from flopsbench.result.throttle import THROTTLE_REASONS
 from flopsbench.text import first_line
 from flopsbench.units import general, gigahertz
+from flopsbench.words.reason import Reason
 
 _CLOCK_SM, _CLOCK_MEMORY, _TEMPERATURE_GPU = 1, 2, 0  # nvmlClockType_t, nvmlTemperatureSensors_t
 _PROHIBITED = 2  # nvmlComputeMode_t
@@ -34,10 +35,10 @@ class Quantity(NamedTuple):
     def understand(self, given: Any) -> float:
         """Return the figure in SI units; raise Unsupported for what none can be."""
         if type(given) is not int or given in NOT_AVAILABLE:
-            raise Unsupported(f"NVML says {first_line(repr(given))}, which is no figure")
+            raise Unsupported(Reason("nvml_no_figure", told=first_line(repr(given))))
         value = given * self.unit
         if not self.low <= value <= self.high:
-            raise Unsupported(f"NVML says {self.show(value)}, and {self.why}")
+            raise Unsupported(Reason("nvml_not_believed", value=self.show(value), why=self.why))
         return value
 
 
@@ -57,50 +58,50 @@ def _clock(value: float) -> str:
     return gigahertz(value, 3)
 
 
-_CLOCKS = "a GPU at work has a clock, and none comes near the highest that is believed"
-_POWERS = "a GPU takes some power, and no board comes near the highest that is believed"
+_CLOCKS = Reason("gpu_has_clock")
+_POWERS = Reason("gpu_takes_power")
 CLOCK = Quantity(1e6, LOWEST_CLOCK_HZ, HIGHEST_CLOCK_OF_ANY_GPU_HZ, _CLOCKS, _clock)
 # GDDR is named by its effective clock: 14 GHz are sold.
 MEMORY_CLOCK = Quantity(1e6, LOWEST_CLOCK_HZ, 1e11, _CLOCKS, _clock)
 POWER = Quantity(1e-3, 1.0, HIGHEST_BOARD_POWER_W, _POWERS, _watts)
 # Of a board at its highest power for thirty years.
-ENERGY = Quantity(1e-3, 0.0, HIGHEST_BOARD_POWER_W * 1e9, "no board has taken that much", _joules)
-TEMPERATURE = Quantity(1.0, 1.0, 200.0, "no chip computes so cold or so hot", _degrees)
+ENERGY = Quantity(1e-3, 0.0, HIGHEST_BOARD_POWER_W * 1e9, Reason("no_board_took"), _joules)
+TEMPERATURE = Quantity(1.0, 1.0, 200.0, Reason("no_chip_so_hot"), _degrees)
 
 
 def text(given: Any) -> str:
     """Return a text in printable characters; older bindings give bytes. Raise Unsupported for what is none."""
     told = given.decode(errors="replace") if isinstance(given, bytes) else given
     if not isinstance(told, str) or not first_line(told):
-        raise Unsupported(f"NVML says {first_line(repr(given))}, which is no text")
+        raise Unsupported(Reason("nvml_no_text", told=first_line(repr(given))))
     return first_line(told)
 
 
 def switch(given: Any) -> bool:
     """Return whether a mode is on; raise Unsupported for what is neither on nor off."""
     if type(given) is not int or given not in (0, 1):
-        raise Unsupported(f"NVML says {first_line(repr(given))}, which is neither on nor off")
+        raise Unsupported(Reason("nvml_no_switch", told=first_line(repr(given))))
     return bool(given)
 
 
 def current(given: Any) -> bool:
     """Return whether a mode is in force, the first of a pair; the second is the mode after the next reboot."""
     if not isinstance(given, list | tuple) or not given:
-        raise Unsupported(f"NVML says {first_line(repr(given))}, which is no pair of modes")
+        raise Unsupported(Reason("nvml_no_modes", told=first_line(repr(given))))
     return switch(given[0])
 
 
 def prohibited(given: Any) -> bool:
     """Return whether the GPU is set to run no CUDA; raise Unsupported for what is no compute mode."""
     if type(given) is not int or given not in range(4):
-        raise Unsupported(f"NVML says {first_line(repr(given))}, which is no compute mode")
+        raise Unsupported(Reason("nvml_no_compute_mode", told=first_line(repr(given))))
     return given == _PROHIBITED
 
 
 def throttle_reasons(given: Any) -> tuple[str, ...]:
     """Return the names of what lowers the clock; raise Unsupported for what is no set of bits."""
     if type(given) is not int or given < 0 or given in NOT_AVAILABLE:
-        raise Unsupported(f"NVML says {first_line(repr(given))}, which is no set of reasons")
+        raise Unsupported(Reason("nvml_no_reasons", told=first_line(repr(given))))
     return decode_throttle_reasons(given)
 
 
@@ -114,7 +115,7 @@ def process_numbers(given: Any) -> tuple[int, ...]:
     """Return the numbers of the processes in a list of NVML's; raise Unsupported for what is none."""
     numbers = [getattr(each, "pid", None) for each in given] if isinstance(given, list | tuple) else [None]
     if not all(type(number) is int and number >= 0 for number in numbers):
-        raise Unsupported(f"NVML says {first_line(repr(given))}, which is no list of processes")
+        raise Unsupported(Reason("nvml_no_processes", told=first_line(repr(given))))
     return tuple(number for number in numbers if number is not None)
 
 

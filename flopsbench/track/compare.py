@@ -17,12 +17,14 @@ from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.result.command import command_of
 from flopsbench.result.files import NO_RESULT, load, load_folder
 from flopsbench.result.keys import case_id
+from flopsbench.result.said import as_reason, as_reasons
 from flopsbench.result.types import Case, Result
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import KEYS, differences, incomparable, machine
 from flopsbench.track.noise import CaseNoise, Noise, misfits
 from flopsbench.track.pool import CaseKeys, Pool, is_proven, pools
 from flopsbench.track.verdicts import Verdict, smallest_slowdown, verdict_of_change, verdict_of_interval
+from flopsbench.words.reason import Reason, joined
 
 SURE_WITHOUT_FLOOR = 0.1  # the relative change that is called even where no noise floor is known
 
@@ -47,7 +49,7 @@ def parse_allowed(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     for name in names:
         if name not in KEYS:
-            raise UsageError(f"--allow-different {name}: there are {', '.join(KEYS)}")
+            raise UsageError(Reason("allow_different_unknown", name=name, known=", ".join(KEYS)))
     return names
 
 
@@ -74,8 +76,8 @@ def compare(
     changes = [_change(before.get(case), after.get(case), floors, margin) for case in dict.fromkeys([*before, *after])]
     return Comparison(
         command="compare",
-        base=f"{base_name} ({_described(base)})",
-        new=f"{new_name} ({_described(new)})",
+        base=Reason("side_of_days", name=base_name, days=_described(base)),
+        new=Reason("side_of_days", name=new_name, days=_described(new)),
         margin=margin,
         changes=changes,
         differences=differences(base[-1], new[-1]),
@@ -86,8 +88,8 @@ def compare(
 def _described(results: Sequence[Result]) -> str:
     """Return the days of the Results, and how many they are."""
     first, last = results[0].created[:10], results[-1].created[:10]
-    days = first if first == last else f"{first} to {last}"
-    return days if len(results) == 1 else f"{len(results)} Results, {days}"
+    days = first if first == last else Reason("days", first=first, last=last)
+    return days if len(results) == 1 else Reason("results_of_days", count=len(results), days=days)
 
 
 def _on_one_machine(
@@ -105,15 +107,15 @@ def _on_one_machine(
         raise NotComparable(_refusal({"machine": (next(iter(before.values())), next(iter(after.values())))}))
     if len(shared) != 1:
         found = "; ".join(dict.fromkeys([*before.values(), *after.values()]))
-        raise NotComparable(f"there are Results of several machines ({found}): name files of one machine on each side")
+        raise NotComparable(Reason("several_machines", found=found))
     kept = [[result for result in side if result.host.hardware_key == shared[0]] for side in (base, new)]
     others = len(base) + len(new) - len(kept[0]) - len(kept[1])
-    return kept[0], kept[1], [f"left out: Results of other machines, {others} in number"] if others else []
+    return kept[0], kept[1], [Reason("left_out_other_machines", count=others)] if others else []
 
 
 def floor_unused(reason: str) -> str:
     """Return the note that a noise floor is not used."""
-    return f"the noise floor is not used: {reason}"
+    return Reason("floor_unused", reason=reason)
 
 
 def _fitting(noise: Noise | None, results: Sequence[Result]) -> tuple[Mapping[str, CaseNoise], list[str]]:
@@ -122,9 +124,9 @@ def _fitting(noise: Noise | None, results: Sequence[Result]) -> tuple[Mapping[st
         return {}, []
     reasons = dict.fromkeys(reason for result in results for reason in misfits(noise, result))
     if reasons:
-        return {}, [floor_unused("; ".join(reasons))]
-    watched = f"{noise.runs} runs of the same thing on this machine, {noise.created[:10]}"
-    return noise.cases, [f"intervals are the noise floor of {watched}"]
+        return {}, [floor_unused(joined(reasons))]
+    watched = Reason("floor_watched", runs=noise.runs, day=noise.created[:10])
+    return noise.cases, [Reason("floor_intervals", watched=watched)]
 
 
 def _differing(
@@ -134,7 +136,7 @@ def _differing(
     common = [case for case in before if case in after]
     if not common:
         one, other = next(iter(before.values())), next(iter(after.values()))
-        raise NotComparable(f"no case of BASE is in NEW; {_refusal(_values(one, other))}")
+        raise NotComparable(Reason("no_common_case", refusal=_refusal(_values(one, other))))
     apart: dict[str, tuple[str, str]] = {}
     for case in common:
         if before[case].measured and after[case].measured:
@@ -142,7 +144,9 @@ def _differing(
     refused = {name: values for name, values in apart.items() if name not in allowed}
     if refused:
         raise NotComparable(_refusal(refused))
-    yield from (f"compared although they differ in {_key_difference(name, *values)}" for name, values in apart.items())
+    yield from (
+        Reason("compared_although", difference=_key_difference(name, *values)) for name, values in apart.items()
+    )
 
 
 def _values(base: Pool, new: Pool) -> dict[str, tuple[str, str]]:
@@ -152,30 +156,35 @@ def _values(base: Pool, new: Pool) -> dict[str, tuple[str, str]]:
 
 def _refusal(apart: Mapping[str, tuple[str, str]]) -> str:
     """Return the sentence that says which keys keep two sides apart, and how to allow that."""
-    found = "; ".join(_key_difference(name, *values) for name, values in apart.items())
-    return f"they differ in {found}. If that is meant: --allow-different {','.join(apart)}"
+    found = joined(_key_difference(name, *values) for name, values in apart.items())
+    return Reason("apart_in", found=found, names=",".join(apart))
 
 
 def _key_difference(name: str, base: str, new: str) -> str:
     """Return one differing key in words: "dtype: fp32 against tf32"."""
-    return f"{name}: {base} against {new}"
+    return Reason("key_differs", name=name, base=base, new=new)
 
 
 def _change(base: Pool | None, new: Pool | None, floors: Mapping[str, CaseNoise], margin: float) -> Change:
     """Return the change of one case that at least one side has."""
     if new and _has_failed(new.newest):
-        return _without_rate(base, new.newest, "failed", new.newest.reason or "its product was not proven right")
+        return _without_rate(base, new.newest, "failed", _reason_of(new.newest) or Reason("not_proven"))
     if new and new.newest.stats:
         if base and base.measured:
             return _measured(base, new, floors.get(case_id(new.newest)), margin)
-        reason = f"BASE did not measure it: {base.newest.reason}" if base else "BASE does not have it"
+        reason = Reason("base_not_measured", reason=_reason_of(base.newest)) if base else Reason("base_lacks")
         return Change(case_id(new.newest), "new", reason, new.unit, new_per_s=new.rate_per_s)
     pool = base or new
     assert pool is not None
     if base and base.measured:
-        reason = f"NEW did not measure it: {new.newest.reason}" if new else "NEW does not have it"
+        reason = Reason("new_not_measured", reason=_reason_of(new.newest)) if new else Reason("new_lacks")
         return _without_rate(base, base.newest, "missing", reason)
-    return _without_rate(None, pool.newest, "not run", (new or pool).newest.reason)
+    return _without_rate(None, pool.newest, "not run", _reason_of((new or pool).newest))
+
+
+def _reason_of(case: Case) -> str | None:
+    """Return why a case has no rate, in both languages where its document says it so."""
+    return as_reason(case.reason, case.reason_said) if case.reason else None
 
 
 def _has_failed(case: Case) -> bool:
@@ -208,7 +217,7 @@ def _measured(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> 
     return Change(
         case=case_id(new.newest),
         verdict=verdict,
-        reason="; ".join(reasons) or None,
+        reason=joined(reasons) or None,
         unit=new.unit,
         base_per_s=base.rate_per_s,
         new_per_s=new.rate_per_s,
@@ -235,16 +244,14 @@ def _called_roughly(base: Pool, new: Pool, margin: float) -> tuple[Verdict, floa
 def _why(new: Pool, verdict: Verdict, floor: CaseNoise | None) -> Iterator[str]:
     """Yield what a reader of the verdict should know, in words."""
     if floor is None and verdict == "inconclusive":
-        yield (
-            "without a noise floor only a change above 10 % can be called, where the Results' own intervals lie apart"
-        )
+        yield (Reason("only_above_ten"))
     elif floor is None:
-        yield "called without a noise floor: above 10 %, and the Results' own intervals lie apart"
+        yield Reason("called_without_floor")
     elif verdict == "inconclusive":
         apart = math.expm1(floor.floor)
-        yield f"two runs of the same thing can lie {units.percent(apart, 1)} apart here, which hides the answer"
+        yield Reason("noise_hides", share=units.percent(apart, 1))
     if new.newest.grade == "C" and new.newest.grade_reasons and not new.loaded:
-        yield f"NEW is graded C: {', '.join(new.newest.grade_reasons)}"
+        yield Reason("new_graded_c", reasons=_grade_reasons(new.newest))
 
 
 def _blame(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> Iterator[str]:
@@ -260,23 +267,27 @@ def _blame(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> Ite
         yield from _blame_on_ceiling(change, share, max(margin, (floor and floor.floor_of_ceiling_share) or 0))
     name, slower = ("NEW", new) if change < 0 else ("BASE", base)
     if slower.loaded:
-        told = ", ".join(slower.newest.grade_reasons) or "other programs took much of the machine"
-        yield f"{name}, the slower side, ran on a busy machine ({told}): measure it again on an idle one"
+        told = _grade_reasons(slower.newest) or Reason("others_took_machine")
+        yield Reason("slower_side_busy", name=name, told=told)
 
 
 def _blame_on_ceiling(change: float, share: float, steady: float) -> Iterator[str]:
     """Yield a sentence where the ceiling moved with the rate: the rate's share of it stayed within ``steady``."""
     ceiling = (1 + change) / (1 + share) - 1
     if abs(share) <= steady and change * ceiling > 0 and abs(ceiling) >= abs(change) / 2:
-        moved = "rose" if ceiling > 0 else "fell"
         by = units.percent(abs(ceiling), 1)
-        yield f"the ceiling {moved} by {by} too: the machine changed rather than the software"
+        yield Reason("ceiling_rose_with_it", share=by) if ceiling > 0 else Reason("ceiling_fell_with_it", share=by)
+
+
+def _grade_reasons(case: Case) -> str:
+    """Return why a case has no better grade, in one sentence; "" where its document says nothing."""
+    return joined(as_reasons(case.grade_reasons, case.grade_reasons_said), "names_joined")
 
 
 def _unwatched(changes: Iterable[Change], new: Result) -> Iterator[str]:
     """Yield how to get the floor that some case lacks."""
     if any(change.estimate is not None and change.low is None for change in changes):
-        yield f"there is no noise floor for some cases; this, on that machine, makes it: {noise_command(new)}"
+        yield Reason("no_floor_for_some", command=noise_command(new))
 
 
 def noise_command(result: Result) -> str:

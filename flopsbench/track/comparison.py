@@ -12,6 +12,7 @@ from flopsbench.dtype import Unit
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.result.types import Record
 from flopsbench.track.verdicts import FAILURES, Verdict
+from flopsbench.words.reason import Reason
 
 SCHEMA_VERSION = "1.0"
 
@@ -84,10 +85,10 @@ def parse_fail_on(text: str) -> tuple[Verdict, ...]:
         return ()
     known: tuple[Verdict, ...] = (*FAILURES, "inconclusive", "suspected")
     if not names:
-        raise UsageError(f"--fail-on names nothing: there are {', '.join(known)}; none switches it off")
+        raise UsageError(Reason("fail_on_empty", known=", ".join(known)))
     for name in names:
         if name not in known:
-            raise UsageError(f"--fail-on {name}: there are {', '.join(known)} and none")
+            raise UsageError(Reason("fail_on_unknown", name=name, known=", ".join(known)))
     return tuple(verdict for verdict in known if verdict in names)
 
 
@@ -96,5 +97,5 @@ def parse_margin(text: str) -> float:
     match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(%?)\s*", text)
     share = float(match[1]) / (100 if match[2] else 1) if match else 0
     if not 0 < share <= 0.5:
-        raise UsageError(f"--margin {text}: write a share above 0 and up to 50 %, such as 2% or 0.02")
+        raise UsageError(Reason("margin_form", text=text))
     return share

@@ -9,6 +9,8 @@ from flopsbench.problem import shape_text
 from flopsbench.result.facts import FACTS, facts, short_commit
 from flopsbench.result.types import Case, Host, Record, Result
 from flopsbench.result.work import limit_of, limit_title
+from flopsbench.words.catalogue import WORDS
+from flopsbench.words.reason import Reason
 
 KEYS = (
     "machine",
@@ -24,7 +26,7 @@ KEYS = (
     "data",
     "method",
 )
-UNKNOWN = "not recorded"
+UNKNOWN = Reason("not_recorded")
 CEILING_MOVED = 0.03  # the scatter of ceilings taken minutes apart on a quiet machine is below this
 
 
@@ -65,9 +67,9 @@ def incomparable(base: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
 def differences(base: Result, new: Result) -> list[str]:
     """Return every difference between the environments of two Results, a line for each: "numpy 2.3.1 -> 2.4.6"."""
     parts = (
-        _line("source commit", _commit(base), _commit(new)),
+        _line(_label("source commit"), _commit(base), _commit(new)),
         _records(base.tool, new.tool),
-        _line("method", str(base.method_version), str(new.method_version)),
+        _line(_label("method"), str(base.method_version), str(new.method_version)),
         _records(base.software, new.software),
         _devices(base, new),
         _records(base.host, new.host),
@@ -79,7 +81,7 @@ def differences(base: Result, new: Result) -> list[str]:
 def _line(name: str, base: str | None, new: str | None) -> Iterator[str]:
     """Yield a line where the two differ; what is absent is called "none"."""
     if base != new:
-        yield f"{name} {base or 'none'} -> {new or 'none'}"
+        yield Reason("differs", name=name, base=base or Reason("none"), new=new or Reason("none"))
 
 
 def _records(base: Record, new: Record, of: str = "") -> Iterator[str]:
@@ -87,7 +89,14 @@ def _records(base: Record, new: Record, of: str = "") -> Iterator[str]:
     before, after = ({told.label: told for told in facts(side) if told.fact.compared} for side in (base, new))
     order = {told.label: FACTS[type(base)].index(told.fact) for told in (*before.values(), *after.values())}
     for label in sorted(order, key=order.__getitem__):
-        yield from _line(f"{of}{label}", *(side[label].text if label in side else None for side in (before, after)))
+        name = Reason("fact_of", of=of, label=_label(label)) if of else _label(label)
+        yield from _line(name, *(side[label].text if label in side else None for side in (before, after)))
+
+
+def _label(label: str) -> str:
+    """Return what a fact is called, in both languages where it has a name in each."""
+    key = f"fact_{label.lower().replace(' ', '_')}"
+    return Reason(key) if key in WORDS else label
 
 
 def _commit(result: Result) -> str | None:
@@ -100,9 +109,11 @@ def _devices(base: Result, new: Result) -> Iterator[str]:
     before, after = ({device.id: device for device in result.devices} for result in (base, new))
     for id in dict.fromkeys([*before, *after]):
         if id in before and id in after:
-            yield from _records(before[id], after[id], f"{id} ")
+            yield from _records(before[id], after[id], id)
         else:
-            yield from _line(f"device {id}", *(side[id].name if id in side else None for side in (before, after)))
+            yield from _line(
+                Reason("device_named", id=id), *(side[id].name if id in side else None for side in (before, after))
+            )
 
 
 def _ceilings(base: Result, new: Result) -> Iterator[str]:
@@ -117,11 +128,16 @@ def _ceilings(base: Result, new: Result) -> Iterator[str]:
         known = before.get(limit_of(ceiling))
         if known is None or known.rate_per_s is None or ceiling.rate_per_s is None:
             continue
-        where = f"the ceiling of {limit_title(ceiling)} on {ceiling.device}"
+        where = Reason("ceiling_of", title=limit_title(ceiling), device=ceiling.device)
         if known.instruction != ceiling.instruction:
-            yield from _line(f"{where}: instruction", known.instruction, ceiling.instruction)
+            named = Reason("ceiling_instruction", where=where)
+            yield from _line(named, known.instruction, ceiling.instruction)
             continue
         change = ceiling.rate_per_s / known.rate_per_s - 1
         if abs(change) > CEILING_MOVED:
-            moved, pace = ("rose", "faster") if change > 0 else ("fell", "slower")
-            yield f"{where} {moved} {units.percent(abs(change), 1)}: the machine itself was {pace}"
+            by = units.percent(abs(change), 1)
+            yield (
+                Reason("ceiling_rose", where=where, share=by)
+                if change > 0
+                else Reason("ceiling_fell", where=where, share=by)
+            )

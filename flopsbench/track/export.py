@@ -18,6 +18,7 @@ from flopsbench.result.keys import case_id
 from flopsbench.result.types import METHODS, Case, Process, Result
 from flopsbench.text import spreadsheet_cell
 from flopsbench.track.differences import device_name, machine
+from flopsbench.words.reason import Reason
 
 GIGA = 1e9
 
@@ -110,9 +111,9 @@ def export(results: Sequence[Result], format: str) -> str:
     Raise UsageError for a format that is none, and for several Results where the format holds one.
     """
     if format not in FORMATS:
-        raise UsageError(f"unknown format {format!r}: there are {', '.join(FORMATS)}")
+        raise UsageError(Reason("export_format_unknown", name=repr(format), known=", ".join(FORMATS)))
     if format != "csv" and len(results) != 1:
-        raise UsageError(f"a file of {format} holds one Result, not {len(results)}: export them one by one")
+        raise UsageError(Reason("export_one_result", name=format, count=len(results)))
     return FORMATS[format](results)
 
 

@@ -35,6 +35,7 @@ from flopsbench.result.types import Case, Dimension, NotNegative, Positive, Prof
 from flopsbench.stats import CONFIDENCE
 from flopsbench.track.defaults import FEWEST_RUNS, USUAL_RUNS
 from flopsbench.track.differences import machine
+from flopsbench.words.reason import Reason
 
 SCHEMA = "flopsbench.noise"
 SCHEMA_VERSION = "1.0"
@@ -119,7 +120,7 @@ def watched(results: Sequence[Result]) -> Noise:
                 measured.setdefault(case_id(case), []).append(case)
     cases = {id: _case(cases, last.created) for id, cases in measured.items() if len(cases) >= FEWEST_RUNS}
     if not cases:
-        raise NothingMeasurable(f"no case was measured in {FEWEST_RUNS} or more of the {len(results)} runs")
+        raise NothingMeasurable(Reason("no_case_often_enough", fewest=FEWEST_RUNS, runs=len(results)))
     return Noise(
         schema="flopsbench.noise",
         schema_version=SCHEMA_VERSION,
@@ -153,7 +154,7 @@ def _case(cases: Sequence[Case], created: str) -> CaseNoise:
 def check_runs(runs: int) -> None:
     """Raise UsageError for a number of runs that no floor can be made of."""
     if runs < FEWEST_RUNS:
-        raise UsageError(f"a noise floor needs at least {FEWEST_RUNS} whole runs, better {USUAL_RUNS}; not {runs}")
+        raise UsageError(Reason("too_few_runs", fewest=FEWEST_RUNS, usual=USUAL_RUNS, runs=runs))
 
 
 def default_path(hardware_key: str, profile: Profile) -> Path | None:
@@ -169,7 +170,7 @@ def load(path: Path) -> Noise:
         try:
             noise = msgspec.json.decode(read_bytes(path), type=Noise)
         except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
-            raise DocumentRejected(f"not a noise file of flopsbench: {error}") from None
+            raise DocumentRejected(Reason("not_noise_file", error=error)) from None
     return noise
 
 
@@ -206,8 +207,8 @@ def _made_with(noise: Noise) -> tuple[str, str, int]:
 def misfits(noise: Noise, result: Result) -> Iterator[str]:
     """Yield why these floors say nothing about a Result: each reason in words."""
     if noise.hardware_key != result.host.hardware_key:
-        yield f"it was made on another machine ({noise.machine})"
+        yield Reason("floor_of_other_machine", machine=noise.machine)
     if noise.profile != result.tool.profile:
-        yield f"it was made with --profile {noise.profile}, the Result with {result.tool.profile}"
+        yield Reason("floor_of_other_profile", profile=noise.profile, other=result.tool.profile)
     if noise.method_version != result.method_version:
-        yield f"it was made by method {noise.method_version}, the Result by {result.method_version}"
+        yield Reason("floor_of_other_method", method=noise.method_version, other=result.method_version)

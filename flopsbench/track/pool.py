@@ -13,6 +13,7 @@ from flopsbench.errors import NotComparable
 from flopsbench.result.types import Case, Result
 from flopsbench.result.work import is_sound
 from flopsbench.track.differences import keys
+from flopsbench.words.reason import Reason
 
 MATCHED = ("dtype", "shape", "layout", "backend", "kernel", "regime")  # the keys that a case is found again by
 
@@ -67,8 +68,7 @@ def pools(results: Sequence[Result], allowed: Collection[str]) -> dict[CaseKeys,
             matched = (*place, *(own[name] for name in MATCHED if name not in allowed))
             if matched in seen:
                 raise NotComparable(
-                    f"{seen[matched].case} and {case.case} are one case once {', '.join(allowed)} may differ: "
-                    "give Results with one of them"
+                    Reason("one_case_once", case=seen[matched].case, other=case.case, names=", ".join(allowed))
                 )
             seen[matched] = case
             found.setdefault(matched, []).append(_Pooled(case, own, is_loaded(case.processes, result.host)))

@@ -16,6 +16,7 @@ from flopsbench.result.codec import decode_strictly, identity, written
 from flopsbench.result.types import SCHEMA_VERSION, Result
 from flopsbench.text import hidden
 from flopsbench.validate.finding import Fault
+from flopsbench.words.reason import Reason
 
 _DECODER = msgspec.json.Decoder(Result)
 
@@ -48,7 +49,7 @@ def _read_strictly(document: bytes) -> Reading:
     try:
         result = decode_strictly(document)
     except DocumentRejected as error:
-        return Reading(None, [Fault(error.kind, str(error))])
+        return Reading(None, [Fault(error.kind, error.reason)])
     wrong_id = _id_faults(document, result)
     if wrong_id or written(result) == document:
         return Reading(result, wrong_id)
@@ -77,17 +78,17 @@ def _is_harmless(document: bytes, texts: set[bytes]) -> bool:
 def _id_faults(document: bytes, result: Result) -> list[Fault]:
     """Return a fault where the id of a document is not the digest of its bytes."""
     wrong = identity(document, result.id) != result.id
-    return [Fault("id", "its id is not that of its bytes", "id")] if wrong else []
+    return [Fault("id", Reason("id_of_other_bytes"), "id")] if wrong else []
 
 
 def _difference(document: bytes, result: Result) -> str:
     """Return a sentence that says what flopsbench would have written otherwise."""
     told, known = msgspec.json.decode(document), msgspec.to_builtins(result)
     if unknown := _unknown(told, known):
-        return f"holds {unknown!a}, which flopsbench does not write: nobody can check it"
+        return Reason("unknown_fields", fields=ascii(unknown))
     lines, right = document.split(b"\n"), written(result).split(b"\n")
     same = next((i for i, pair in enumerate(zip(lines, right, strict=False)) if pair[0] != pair[1]), len(right))
-    return f"is not written as flopsbench writes it, from line {same + 1} on"
+    return Reason("not_canonical", line=same + 1)
 
 
 def _unknown(told: object, known: object, where: str = "") -> str:

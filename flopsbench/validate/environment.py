@@ -118,9 +118,9 @@ X86, ARM = ("x86", "amd64", "i386", "i486", "i586", "i686"), ("aarch64", "arm")
 def environment_findings(result: Result, now: datetime.datetime) -> Iterator[Finding]:
     """Yield the findings about the time, the profile and the state of a whole run."""
     if result.created > _latest(now):
-        yield Finding("environment.future", f"was created on {result.created}, which is still to come", "created")
+        yield Finding("environment.future", Reason("created_later", created=result.created), "created")
     elif result.created < FIRST_DAY:
-        yield Finding("environment.past", f"was created on {result.created}, before there was a flopsbench", "created")
+        yield Finding("environment.past", Reason("created_before", created=result.created), "created")
     yield from _profile_findings(result)
     if result.interrupted:
         yield Finding("environment.interrupted", Reason("run_interrupted"), "interrupted")
@@ -156,12 +156,12 @@ def _profile_findings(result: Result) -> Iterator[Finding]:
         or policy.block_s < min((each.block_s for each in usual), default=0.0)
         or policy.warmup_s < min((each.warmup_s for each in usual), default=0.0)
     ):
-        yield Finding("environment.minimum", f"its policy is less than the profile {profile} asks for", "policy")
+        yield Finding("environment.minimum", Reason("policy_too_small", profile=profile), "policy")
         return
     says_own = schema_order(result.schema_version) >= HAS_CASE_POLICY
     for case in result.cases:
         if case.status == "ok" and case.policy is None and says_own:
-            yield Finding("environment.minimum", "does not say how long its blocks and its warm-up were", case.case)
+            yield Finding("environment.minimum", Reason("no_block_times"), case.case)
         elif case.status == "ok" and (complaint := _shortage(case, policy.processes, profile, result.schema_version)):
             yield Finding("environment.minimum", complaint, case.case)
 
@@ -172,12 +172,12 @@ def _shortage(case: Case, processes: int, profile: Profile, schema: str) -> str 
     Fewer processes than the policy asks for are enough where the case says that some gave no rate, at grade C.
     """
     if case.policy and _falls_short(case.policy, case, profile):
-        return f"was sampled by less than the profile {profile} asks for on such a device"
+        return Reason("sampled_too_little", profile=profile)
     if case.regime == "sustained":
         short = any(process.wall_s < SUSTAINED_S for process in case.processes)
-        return f"ran for less than the {general(SUSTAINED_S)} s of the sustained regime" if short else None
+        return Reason("sustained_too_short", seconds=general(SUSTAINED_S)) if short else None
     if len(case.processes) < processes and not (case.grade == "C" and _lost(case, schema) >= processes):
-        return f"was measured by {len(case.processes)} processes, not by {processes}"
+        return Reason("other_processes", count=len(case.processes), processes=processes)
     return None
 
 
@@ -189,7 +189,7 @@ def _lost(case: Case, schema: str) -> int:
     The first versions of the schema had other words.
     """
     if schema_order(schema) < HAS_CODES:
-        return MOST_TURNS if any("gave no rate" in reason for reason in case.grade_reasons) else 0
+        return MOST_TURNS if any(Reason("gave_no_rate") in reason for reason in case.grade_reasons) else 0
     told = next(filter(None, map(LOST_PROCESSES.match, case.grade_reasons)), None)
     return min(int(told["processes"]), int(told["lost"]) + len(case.processes)) if told else 0
 
@@ -197,7 +197,7 @@ def _lost(case: Case, schema: str) -> int:
 def space_findings(case: Case) -> Iterator[Finding]:
     """Yield a finding where the array library that was measured brought its own memory and clock."""
     if case.compute and case.compute.own_space:
-        yield Finding("environment.space", "was measured in memory and by a clock that are not flopsbench's", case.case)
+        yield Finding("environment.space", Reason("own_memory_and_clock"), case.case)
 
 
 def quota_findings(case: Case, result: Result) -> Iterator[Finding]:
@@ -206,7 +206,7 @@ def quota_findings(case: Case, result: Result) -> Iterator[Finding]:
     The median of the blocks would flatter: most blocks may have run before the quota of their period was used up.
     """
     if under_quota(case, result.host) and case.stats and case.stats.rate.basis != "total":
-        yield Finding("environment.quota", "ran under a CPU quota that its rate ignores", case.case)
+        yield Finding("environment.quota", Reason("quota_ignored"), case.case)
 
 
 def _falls_short(policy: CasePolicy, case: Case, profile: Profile) -> bool:
@@ -261,19 +261,19 @@ def _host_complaint(host: Host) -> str | None:
     cpu, memory, around = host.cpu, host.memory, host.virtualisation
     affinity, quota = (around.affinity or 0, around.quota_cpus or 0.0) if around else (0, 0.0)
     if cpu.usable > cpu.logical:
-        return f"can use {cpu.usable} of {cpu.logical} cores"
+        return Reason("usable_of_logical", usable=cpu.usable, logical=cpu.logical)
     if around and cpu.usable > (around.affinity or cpu.usable):
-        return f"can use {cpu.usable} cores, and may run on {around.affinity}"
+        return Reason("usable_of_affinity", usable=cpu.usable, affinity=around.affinity)
     if cpu.physical and cpu.logical > MOST_THREADS_PER_CORE * cpu.physical:  # fewer than that: a container sees a part
-        return f"has {cpu.logical} threads on {cpu.physical} cores"
+        return Reason("threads_on_cores", logical=cpu.logical, physical=cpu.physical)
     if max(cpu.logical, cpu.physical or 0, affinity) > MOST_CPUS or quota > MOST_CPUS * UNLIMITED:
-        return "has more cores than any machine"
+        return Reason("too_many_cores")
     if not memory.available_bytes <= memory.total_bytes <= MOST_MEMORY_BYTES or not memory.total_bytes:
-        return "has no memory, more than any machine, or more left than it has"
+        return Reason("memory_unlikely")
     if (cpu.cache_bytes or 0) > MOST_CACHE_BYTES:
-        return "has a larger cache than any core"
+        return Reason("cache_unlikely")
     if (host.busy_share or 0) > 1:
-        return "was busier than wholly"
+        return Reason("busier_than_wholly")
     return _maker_complaint(host)
 
 
@@ -283,11 +283,11 @@ def _maker_complaint(host: Host) -> str | None:
     row = microarchitecture.named(cpu.microarchitecture)
     vendor = cpu.vendor or (row.cores.vendor if row else "")
     if row and vendor != row.cores.vendor:
-        return f"has a core of another maker than {vendor}"
+        return Reason("core_of_another", vendor=vendor)
     if vendor in X86_VENDORS and (not arch.startswith(X86) or (_has_others_name(cpu) and not is_virtual(host))):
-        return f"has a CPU of {vendor} by another name or of another architecture"
+        return Reason("cpu_of_another", vendor=vendor)
     if vendor.startswith(ARM_VENDOR) and not arch.startswith(ARM):
-        return "has an Arm core of another architecture"
+        return Reason("arm_of_another")
     return None
 
 
@@ -305,16 +305,16 @@ def is_virtual(host: Host) -> bool:
 def _pool_complaint(software: Software, host: Host) -> str | None:
     """Return that a library has far more threads than the host has cores; None where none has."""
     if any((pool.threads or 0) > _most_threads(THREADS_RUNNING, host) for pool in software.blas):
-        return "has a pool of far more threads than cores"
+        return Reason("pool_too_large")
     return None
 
 
 def _policy_complaint(policy: Policy) -> str | None:
     """Return that a run planned what no run does; None where it did not."""
     if max(policy.case_time_s, policy.block_s, policy.warmup_s) > LONGEST_PROCESS_S or policy.target_half_width > 1:
-        return "has a policy of years, or of an interval as wide as its rate"
+        return Reason("policy_of_years")
     if not policy.min_blocks <= policy.max_blocks <= MOST_BLOCKS or policy.blocks_a_bracket > MOST_BLOCKS:
-        return "has a policy of more blocks than any run takes"
+        return Reason("policy_of_blocks")
     return None
 
 
@@ -332,16 +332,16 @@ def _device_complaint(device: DeviceRecord, host: Host) -> str | None:
         if board and (complaint := _board_complaint(device, board)):
             return complaint
         if (memory_bytes or 0) > MOST_BOARD_MEMORY_BYTES or (device.units or 0) > MOST_BOARD_UNITS:
-            return "has more memory or more units than any board"
+            return Reason("board_too_large")
         if device.index >= MOST_BOARDS:
-            return "is one of more boards than any machine has"
+            return Reason("too_many_boards")
         return None
     if device.vendor and host.cpu.vendor and device.vendor != host.cpu.vendor:
-        return "is of another maker than the host's CPU"
+        return Reason("device_of_other_maker")
     if device.arch and device.arch != host.arch:
-        return "is of another architecture than the host"
+        return Reason("device_of_other_arch")
     if memory_bytes is not None and not total_bytes <= memory_bytes * MEMORY_ALLOWANCE <= 4 * total_bytes:
-        return "has another memory than the host"
+        return Reason("device_of_other_memory")
     return None
 
 
@@ -351,33 +351,33 @@ def _board_complaint(device: DeviceRecord, board: Accelerator) -> str | None:
     Boards of AMD are divided under the name of the whole. Of a divided board of NVIDIA ``integrity`` tells.
     """
     if device.vendor and board.vendor.lower() not in device.vendor.lower():
-        return f"is a board of {board.vendor} by another maker"
+        return Reason("board_of_other_maker", vendor=board.vendor)
     if device.arch and not device.arch.startswith(board.arch):  # "gfx942:sramecc+"
-        return f"is of {device.arch}, and such a board of {board.arch}"
+        return Reason("board_of_other_arch", arch=device.arch, known=board.arch)
     if board.units and (device.units or 0) > UNITS_ALLOWANCE * board.units:
-        return f"has {device.units} units, and such a board {board.units}"
+        return Reason("board_of_other_units", units=device.units, known=board.units)
     if board.memory_gib and device.memory_bytes is not None:
         share_of_board = device.memory_bytes / (board.memory_gib * 2**30)
         least = 0.0 if board.vendor == "AMD" else 1 / BOARD_MEMORY_ALLOWANCE
         if not least <= share_of_board <= BOARD_MEMORY_ALLOWANCE:
-            return f"has {share(share_of_board)} of the memory of such a board"
+            return Reason("board_of_other_memory", share=share(share_of_board))
     whole = datasheet_peak(device.name, "fp16")
     each, _ = work_per_clock(device, None, "fp16")
     if whole and each and each * (device.clock_max_hz or 0.0) > DATASHEET_ALLOWANCE * whole.rate_per_s:
-        return "has a higher clock than its datasheet's peak was computed from"
+        return Reason("board_of_higher_clock")
     return None
 
 
 def _case_complaint(case: Case, device: DeviceRecord, host: Host) -> str | None:
     """Return what a case says that cannot have been on such a machine; None where nothing is wrong with it."""
     if max(case.m, case.n, case.k) > LARGEST_DIMENSION:
-        return "is larger than anything that flopsbench can be asked for"
+        return Reason("problem_too_large")
     if case.status != "ok":
         return None
     if case.policy and max(case.policy.block_s, case.policy.warmup_s, case.policy.sustained_s or 0) > LONGEST_PROCESS_S:
-        return "was planned to take years"
+        return Reason("planned_for_years")
     if not is_own(case) and (device.arch or "").startswith(NVIDIA_ARCH) and sm_needed(case.dtype, device.arch):
-        return f"ran {case.dtype} on {device.arch}, which lacks it"
+        return Reason("ran_what_lacks", dtype=case.dtype, arch=device.arch)
     if case.compute and (complaint := _operands_complaint(case, case.compute, device, host)):
         return complaint
     return next(filter(None, (_process_complaint(process, host) for process in case.processes)), None)
@@ -387,13 +387,13 @@ def _operands_complaint(case: Case, compute: ComputeRecord, device: DeviceRecord
     """Return that a case took more threads or more memory than there is; None where it did not."""
     is_host = kind_of(device.kind).is_host
     if is_host and (compute.threads or 0) > _most_threads(THREADS_CLAIMED, host):
-        return f"ran {compute.threads} threads on {host.cpu.logical} cores"
+        return Reason("ran_threads_on_cores", threads=compute.threads, cores=host.cpu.logical)
     sets = compute.operand_sets or 1
     if sets > max(MOST_SETS, *(process.loops for process in case.processes)):
-        return "has more sets of operands than launches"
+        return Reason("more_sets_than_launches")
     memory_bytes = host.memory.total_bytes if is_host else device.memory_bytes
     if memory_bytes is not None and sets * amount(case).bytes > memory_bytes:
-        return "has operands larger than the memory"
+        return Reason("operands_beyond_memory")
     return None
 
 
@@ -402,19 +402,19 @@ def _process_complaint(process: Process, host: Host) -> str | None:
     seen, cores = process.telemetry, host.cpu.logical
     processor_s = (process.processor_s or 0) + (process.processor_after_s or 0)
     if max(process.order, process.position) > MOST_TURNS:
-        return "is of more processes or cases than any run has"
+        return Reason("run_too_large")
     if (process.threads or 0) > _most_threads(THREADS_RUNNING, host):
-        return f"ran in a process of {process.threads} threads on {cores} cores"
+        return Reason("process_of_threads", threads=process.threads, cores=cores)
     if processor_s > PROCESSOR_ALLOWANCE * cores * process.wall_s:
-        return "used more processor time than its cores have"
+        return Reason("more_time_than_cores")
     if (seen.steal_share or 0) > 1:
-        return "had more than all of its time stolen"
+        return Reason("all_time_stolen")
     if (seen.load or 0) > MOST_PROCESSES_RUNNABLE:
-        return "ran beside more processes than a system has"
+        return Reason("too_many_neighbours")
     if (seen.throttled_periods or 0) > 1 + process.wall_s / SHORTEST_QUOTA_PERIOD_S:
-        return "was throttled in more periods than it lived"
+        return Reason("throttled_beyond_life")
     if seen.temperature_c is not None and not COLDEST_C <= seen.temperature_c <= HOTTEST_C:
-        return "has a temperature at which no silicon works"
+        return Reason("temperature_unlikely")
     return None
 
 

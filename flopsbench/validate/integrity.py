@@ -83,15 +83,15 @@ def form_findings(result: Result) -> Iterator[Finding]:
     for field in malformed(result, PROGRAM_FORMS):
         yield Finding("integrity.schema", MALFORMED, field)
     if result.software.env and settings(result.software.env) != result.software.env:
-        yield Finding("integrity.schema", "holds settings that flopsbench does not record", "software.env")
+        yield Finding("integrity.schema", Reason("unknown_settings"), "software.env")
 
 
 def structure_findings(result: Result) -> Iterator[Finding]:
     """Yield what must not be wrong with a whole document before any figure can be computed: references above all."""
     if result.license != LICENSE:
-        yield Finding("integrity.license", f"its license is not {LICENSE}", "license")
+        yield Finding("integrity.license", Reason("other_license", license=LICENSE), "license")
     if not result.cases:
-        yield Finding("integrity.case", "has no cases", "cases")
+        yield Finding("integrity.case", Reason("no_cases"), "cases")
         return
     yield from _version_findings(result)
     yield from _method_findings(result)
@@ -99,7 +99,7 @@ def structure_findings(result: Result) -> Iterator[Finding]:
     yield from _reason_findings(result)
     stopped = [case for case in result.cases if case.status == "skipped" and case.reason == INTERRUPTED]
     if stopped and not result.interrupted:
-        yield Finding("integrity.case", "was interrupted, in a run that was not", stopped[0].case)
+        yield Finding("integrity.case", Reason("interrupted_alone"), stopped[0].case)
     for complaint in case_complaints(result.cases):
         yield Finding("integrity.case", complaint)
 
@@ -109,10 +109,10 @@ def _version_findings(result: Result) -> Iterator[Finding]:
     schema, written = result.schema_version, result.tool.version
     if schema not in SCHEMA_VERSIONS:
         if schema_order(schema) > schema_order(SCHEMA_VERSION):
-            sentence = f"is of schema {schema}, and this flopsbench knows those up to {SCHEMA_VERSION}"
+            sentence = Reason("schema_too_new", schema=schema, known=SCHEMA_VERSION)
             yield Finding("integrity.version", sentence, "schema_version")
         else:
-            yield Finding("integrity.schema", "is of a schema that there never was", "schema_version")
+            yield Finding("integrity.schema", Reason("schema_never_was"), "schema_version")
     if _release(written) > _this_release():
         yield Finding("integrity.program", Reason("later_program", version=written), "tool.version")
 
@@ -135,10 +135,10 @@ def _method_findings(result: Result) -> Iterator[Finding]:
     newest = max(came_with, default=min(METHODS))
     if method not in METHODS:
         known = " and ".join(map(str, METHODS))
-        sentence = f"was measured by version {method} of the method, and this flopsbench knows {known}"
+        sentence = Reason("method_too_new", method=method, known=known)
         yield Finding("integrity.version", sentence, "method_version")
     elif method != newest:
-        sentence = f"is of method {method}, and documents of schema {schema} are of method {newest}"
+        sentence = Reason("method_of_other_schema", method=method, schema=schema, newest=newest)
         yield Finding("integrity.schema", sentence, "method_version")
 
 
@@ -147,22 +147,22 @@ def _reference_findings(result: Result) -> Iterator[Finding]:
     devices = {device.id for device in result.devices}
     pairs = {(case.device, case.dtype) for case in result.cases}
     if len(devices) < len(result.devices):
-        yield Finding("integrity.reference", "lists a device twice", "devices")
+        yield Finding("integrity.reference", Reason("device_listed_twice"), "devices")
     for device in result.devices:
         yield from _device_findings(device, result.host)
     for device_id in sorted(devices - {case.device for case in result.cases}):
-        yield Finding("integrity.reference", "lists a device that no case ran on", device_id)
+        yield Finding("integrity.reference", Reason("device_unused"), device_id)
     for case in result.cases:
         if case.device not in devices:
-            yield Finding("integrity.reference", f"ran on {case.device}, which is no device of the document", case.case)
+            yield Finding("integrity.reference", Reason("ran_on_unknown", device=case.device), case.case)
     for name, listed in (
         ("ceilings", [(each.device, each.dtype, each.unit) for each in result.ceilings]),
         ("peaks", [(each.device, each.dtype, each.basis) for each in result.peaks]),
     ):
         if len(set(listed)) < len(listed):
-            yield Finding("integrity.reference", "lists one twice", name)
+            yield Finding("integrity.reference", Reason("one_listed_twice"), name)
         for device_id, dtype in sorted({(device_id, dtype) for device_id, dtype, _ in listed} - pairs):
-            yield Finding("integrity.reference", f"no case ran {dtype} on {device_id}", name)
+            yield Finding("integrity.reference", Reason("limit_of_no_case", dtype=dtype, device=device_id), name)
 
 
 def _reason_findings(result: Result) -> Iterator[Finding]:
@@ -172,11 +172,11 @@ def _reason_findings(result: Result) -> Iterator[Finding]:
     """
     for where, sentence, said in said_sentences(result):
         if said is None:
-            yield Finding("integrity.reason", "has a reason without a code among others that have one", where)
+            yield Finding("integrity.reason", Reason("reason_without_code"), where)
         elif sentence is None:
-            yield Finding("integrity.reason", "has the code of a reason without its sentence", where)
+            yield Finding("integrity.reason", Reason("code_without_reason"), where)
         elif not isinstance(as_reason(sentence, said), Reason):
-            yield Finding("integrity.reason", "has a reason that its code and values do not make", where)
+            yield Finding("integrity.reason", Reason("reason_unlike_code"), where)
 
 
 def _device_findings(device: DeviceRecord, host: Host) -> Iterator[Finding]:
@@ -186,14 +186,14 @@ def _device_findings(device: DeviceRecord, host: Host) -> Iterator[Finding]:
     """
     expected = id_of(device.kind, device.index)
     if device.id != expected:
-        yield Finding("integrity.reference", f"has an id that does not fit its kind: {expected}", device.id)
+        yield Finding("integrity.reference", Reason("id_of_other_kind", expected=expected), device.id)
     if not NAME.fullmatch(device.name):
-        yield Finding("integrity.schema", "has a name that no driver gives", device.id)
+        yield Finding("integrity.schema", Reason("name_of_no_driver"), device.id)
     if not kind_of(device.kind).is_host:
         if _is_slice(device, host):
-            yield Finding("integrity.reference", "is a slice, under the name of the whole board", device.id)
+            yield Finding("integrity.reference", Reason("slice_named_whole"), device.id)
     elif device.name != host.cpu.model or (device.units or 0) > host.cpu.usable or find_accelerator(device.name):
-        yield Finding("integrity.reference", "is another CPU, or has more cores, than the host lets it use", device.id)
+        yield Finding("integrity.reference", Reason("other_cpu_than_host"), device.id)
 
 
 def _is_slice(device: DeviceRecord, host: Host) -> bool:
@@ -211,21 +211,21 @@ def case_findings(case: Case) -> Iterator[Finding]:
         return  # another finding says so
     op, work = OPS[case.op], amount(case)
     if case.flop_per_launch != work.count:
-        yield Finding("integrity.flop", f"counts other operations than {op.formula}", case.case)
+        yield Finding("integrity.flop", Reason("counts_other_work", formula=op.formula), case.case)
     if case.status == "ok":
         if case.compute is None and op.proven:
-            yield Finding("integrity.case", "has a rate, but does not say what ran", case.case)
+            yield Finding("integrity.case", Reason("ran_unknown"), case.case)
         if len({process.order for process in case.processes}) < len(case.processes):
-            yield Finding("integrity.case", "has two processes of one number", case.case)
+            yield Finding("integrity.case", Reason("process_twice"), case.case)
         if case.stats and case.stats.unit != work.unit:
-            sentence = f"counts {case.stats.unit}, and {case.dtype} {case.op} is counted in {work.unit}"
+            sentence = Reason("counts_other_unit", unit=case.stats.unit, dtype=case.dtype, op=case.op, known=work.unit)
             yield Finding("integrity.unit", sentence, case.case)
         if case.reason or case.reason_said:
-            yield Finding("integrity.case", "has a rate, and the reason why it has none", case.case)
+            yield Finding("integrity.case", Reason("rate_and_reason"), case.case)
     elif not case.reason:
-        yield Finding("integrity.case", f"is {case.status} without a reason", case.case)
+        yield Finding("integrity.case", Reason("status_without_reason", status=case.status), case.case)
     elif case.grade is not None:
-        yield Finding("integrity.case", f"is {case.status} and has a grade", case.case)
+        yield Finding("integrity.case", Reason("status_with_grade", status=case.status), case.case)
 
 
 def figure_findings(result: Result) -> Iterator[Finding]:
@@ -280,18 +280,18 @@ def _case_figure_findings(
         found = summarise(case.processes, case.flop_per_launch, told.unit, peak_per_s, flop_per_hz, total)
         letter, reasons, flags = grade(case.processes, found, result.host)
     except (ArithmeticError, ValueError):
-        yield Finding("integrity.stats", "has blocks no figure can be computed from", case.case)
+        yield Finding("integrity.stats", Reason("no_figure_of_blocks"), case.case)
         return
     if told.per_joule and not found.per_joule:  # the first versions gave it however short a time was metered
         found = replace(found, per_joule=per_joule(case.processes, case.flop_per_launch, least_s=0.0))
     if total and not under_quota(case, result.host):
-        yield Finding("integrity.stats", "has a rate over the total, which only a CPU quota asks for", case.case)
+        yield Finding("integrity.stats", Reason("rate_over_total"), case.case)
     elif wrong := _unlike(told.rate, found.rate) or _differ("per_joule", told.per_joule, found.per_joule):
-        yield Finding("integrity.stats", f"{wrong}: it does not follow from the blocks", case.case)
+        yield Finding("integrity.stats", Reason("not_of_blocks", wrong=wrong), case.case)
     elif wrong := _unlike(told.efficiency, found.efficiency):
-        yield Finding("integrity.efficiency", f"{wrong}: it does not follow from the blocks and the limits", case.case)
+        yield Finding("integrity.efficiency", Reason("not_of_blocks_and_limits", wrong=wrong), case.case)
     elif case.grade is None or (case.grade == "A") != (not case.grade_reasons):
-        sentence = "has no grade, the best in spite of its own reasons, or another one without any"
+        sentence = Reason("grade_unfit")
         yield Finding("integrity.grade", sentence, case.case)
     elif case.grade < letter or set(flags) != set(case.flags):
         yield Finding("integrity.table", _other_grade(case.grade, letter, flags), case.case)
@@ -338,9 +338,9 @@ def _differ(name: str, told: float | str | None, found: float | str | None) -> s
         return ""
     if isinstance(told, float) and isinstance(found, float) and abs(told - found) <= PRECISION * abs(found):
         return ""
-    return f"{name} is {_named(told)} instead of {_named(found)}"
+    return Reason("is_instead", name=name, told=_named(told), found=_named(found))
 
 
 def _named(value: float | str | None) -> str:
     """Return a value as a sentence names it."""
-    return "absent" if value is None else value if isinstance(value, str) else general(value)
+    return Reason("absent") if value is None else value if isinstance(value, str) else general(value)

@@ -55,7 +55,7 @@ def bulk_faults(result: Result) -> Iterator[Fault]:
     for where, count in longest.items():
         most = MOST_OF.get(where, MOST_ITEMS)
         if count > most and where not in OF_TIMING:
-            yield Fault("bulk", f"holds {grouped(count)} of these, and {grouped(most)} are allowed", where)
+            yield Fault("bulk", Reason("too_many_of_these", count=grouped(count), most=grouped(most)), where)
     empty = sum(case.stats is None for case in result.cases)
     if empty > max(FEWEST_EMPTY, MOSTLY * len(result.cases)):
         yield Fault("empty", Reason("mostly_empty", empty=empty, cases=len(result.cases)), "cases")
@@ -119,16 +119,16 @@ def limit_faults(
     for ceiling in result.ceilings:
         key, where = limit_of(ceiling), limit_id(ceiling.device, limit_title(ceiling))
         if key not in cases:
-            yield Fault("unit", f"the ceiling counts {ceiling.unit}", where), key
+            yield Fault("unit", Reason("ceiling_of_other_unit", unit=ceiling.unit), where), key
         elif complaint := _ceiling_complaint(ceiling, cases[key]):
             yield Fault("efficiency", complaint, where), key
     for peak in result.peaks:
         key, where = limit_of(peak), limit_id(peak.device, limit_title(peak))
         base = bases[key, peak.basis]
         if peak.unit != DTYPES[peak.dtype].unit:
-            yield Fault("unit", f"the peak counts {peak.unit}", where), key
+            yield Fault("unit", Reason("peak_of_other_unit", unit=peak.unit), where), key
         elif base is None:
-            complaint = f"the peak ({peak.basis}) is no whole number of operations a clock and unit"
+            complaint = Reason("peak_not_whole", basis=peak.basis)
             yield Fault("peak", complaint, where), key
         elif (base, peak.source) != _base_of_today(peak, devices[peak.device], host, result.cases):
             yield Fault("table", _of_no_table(peak), where), key
@@ -164,8 +164,8 @@ def _ceiling_complaint(ceiling: Ceiling, cases: Iterable[Case]) -> str:
     pairs = chain.from_iterable([process.block_ceilings for case in cases for process in case.processes])
     samples = list(chain.from_iterable(pairs))
     if ceiling.rate_per_s is None or not samples:
-        return "" if (ceiling.rate_per_s is None) == (not samples) else "the ceiling and its samples are not both there"
+        return "" if (ceiling.rate_per_s is None) == (not samples) else Reason("ceiling_and_samples")
     found = median(samples)
     if abs(ceiling.rate_per_s - found) <= CEILING_PRECISION * found:
         return ""
-    return f"the ceiling is {general(ceiling.rate_per_s)}, and the median of its samples {general(found)}"
+    return Reason("ceiling_unlike_samples", ceiling=general(ceiling.rate_per_s), median=general(found))

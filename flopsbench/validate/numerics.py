@@ -25,7 +25,7 @@ LEAST_ERROR = {"fp32": 1e-8, "fp64": 1e-18}
 def dtype_findings(case: Case) -> Iterator[Finding]:
     """Yield a finding where the dtype of a case is none that flopsbench knows, or one that it does not measure."""
     if case.dtype not in (NAMED if case.status == "unsupported" else DTYPES):
-        yield Finding("numerics.arithmetic", f"is of {case.dtype}, which is no number format", case.case)
+        yield Finding("numerics.arithmetic", Reason("no_number_format", dtype=case.dtype), case.case)
 
 
 def proof_findings(case: Case, method: int) -> Iterator[Finding]:
@@ -38,7 +38,7 @@ def proof_findings(case: Case, method: int) -> Iterator[Finding]:
     if complaint := _arithmetic_complaint(case, compute):
         yield Finding("numerics.arithmetic", complaint, case.case)
     elif case.proof is None:
-        yield Finding("numerics.proof", "has a rate but no proof", case.case)
+        yield Finding("numerics.proof", Reason("rate_without_proof"), case.case)
     elif complaint := _proof_complaint(case.proof):
         yield Finding("numerics.proof", complaint, case.case)
     else:
@@ -50,24 +50,24 @@ def _arithmetic_complaint(case: Case, compute: ComputeRecord) -> str | None:
     dtype, mode = DTYPES[case.dtype], compute.math.partition(",")[0]
     storage = STORAGE[case.dtype]
     if case.data != "normal":
-        return f"ran on {case.data!r} data, not on normal"
+        return Reason("other_data", data=repr(case.data))
     if compute.a != storage or compute.b not in ({storage, "fp8_e4m3"} if case.dtype == "fp8_e5m2" else {storage}):
-        return f"is {case.dtype} by name, but its operands are {compute.a} and {compute.b}"
+        return Reason("other_operands", dtype=case.dtype, a=compute.a, b=compute.b)
     if compute.c not in OUTPUTS.get(case.dtype, {storage}):
-        return f"is {case.dtype} by name, but its product is {compute.c}"
+        return Reason("other_product", dtype=case.dtype, c=compute.c)
     if compute.accumulate != dtype.accumulate:
-        return f"is {case.dtype} by name, but its sums are {compute.accumulate}"
+        return Reason("other_sums", dtype=case.dtype, sums=compute.accumulate)
     if mode != ("tf32" if case.dtype == "tf32" else "ieee") or compute.math not in MODES:
-        return f"is {case.dtype} by name, but its mode is {compute.math}"
+        return Reason("other_math", dtype=case.dtype, math=compute.math)
     return None
 
 
 def _proof_complaint(proof: Proof) -> str | None:
     """Return why a proof does not prove anything; None where it does."""
     if not proof.passed or proof.reason:
-        return "has a rate but failed its proof"
+        return Reason("proof_not_passed")
     if proof.max_residual is None or proof.rms_error is None:
-        return "was proven without a residual or an error"
+        return Reason("proof_without_figures")
     return None
 
 
@@ -79,11 +79,11 @@ def _error_findings(case: Case, compute: ComputeRecord, proof: Proof, method: in
         return
     low, high = proof.rms_band or (band.rms_low, band.rms_high)
     if not _least_error(case, compute, band) <= error <= band.rms_high:
-        sentence = f"has an error of {general(error, 2)}, which is not that of its arithmetic"
+        sentence = Reason("other_error", error=general(error, 2))
         yield Finding("numerics.fingerprint", sentence, case.case)
     elif residual > min(band.residual, proof.bound) or not low <= error <= high:
-        figures = f"a residual of {general(residual, 2)} and an error of {general(error, 2)}"
-        sentence = f"passed with {figures}, which its limits forbid"
+        figures = Reason("residual_and_error", residual=general(residual, 2), error=general(error, 2))
+        sentence = Reason("passed_beyond_limits", figures=figures)
         yield Finding("numerics.proof", sentence, case.case)
     elif proof.bound != band.residual or proof.rms_band != (band.rms_low, band.rms_high):
         yield Finding("numerics.band", Reason("other_band"), case.case)

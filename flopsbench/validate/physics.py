@@ -63,10 +63,10 @@ def device_findings(result: Result) -> Iterator[Finding]:
             yield Finding("physics.unknown", unknown, device.id)
         most = board.board_power_w * POWER_ALLOWANCE if board else HIGHEST_BOARD_POWER_W
         if (limit_w := device.power_limit_w) and limit_w > most:
-            sentence = f"has a power limit of {general(limit_w)} W, and boards like it end below {general(most)} W"
+            sentence = Reason("power_limit_unlikely", watts=general(limit_w), most=general(most))
             yield Finding("physics.power", sentence, device.id)
         if device.clock_max_hz and not LOWEST_CLOCK_HZ <= device.clock_max_hz <= highest_clock_hz(device.kind):
-            sentence = f"claims a clock of {gigahertz(device.clock_max_hz)}, which no such silicon has"
+            sentence = Reason("clock_unlikely", clock=gigahertz(device.clock_max_hz))
             yield Finding("physics.clock", sentence, device.id)
 
 
@@ -97,13 +97,13 @@ def case_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Find
     if clock:
         yield Finding("physics.clock", clock, case.case)
     elif case.stats.rate.median > most:
-        sentence = f"runs at {general(case.stats.rate.median, 4)} a second, and the silicon ends at {general(most, 4)}"
+        sentence = Reason("rate_beyond_silicon", rate=general(case.stats.rate.median, 4), most=general(most, 4))
         yield Finding("physics.rate", sentence, case.case)
     elif (ceiling := _median_ceiling(case)) > CEILING_ALLOWANCE * of_silicon:
-        sentence = f"has a ceiling of {general(ceiling, 4)} a second, and the silicon ends at {general(of_silicon, 4)}"
+        sentence = Reason("ceiling_beyond_silicon", rate=general(ceiling, 4), most=general(of_silicon, 4))
         yield Finding("physics.rate", sentence, case.case)
     elif _traffic_per_s(case, device, host) > highest_bandwidth(device.kind):
-        yield Finding("physics.bandwidth", "moves its operands faster than any memory of its kind", case.case)
+        yield Finding("physics.bandwidth", Reason("faster_than_memory"), case.case)
     elif min(case.m, case.n, case.k) >= LARGE and case.stats.rate.median < SLOW * _datasheet_rate(case, device):
         yield Finding("physics.slow", Reason("far_below_peak", share=share(SLOW)), case.case)
     elif (
@@ -226,10 +226,10 @@ def _clock_complaint(processes: list[Process], device: DeviceRecord) -> str | No
         if not clocks:
             continue
         if clocks != sorted(clocks):
-            return "has a lowest, a median and a highest clock in another order"
+            return Reason("clocks_out_of_order")
         if clocks[0] < LOWEST_CLOCK_HZ or clocks[-1] > highest:
             highest_ghz = general(highest / 1e9, 3)
-            return f"saw a clock of {gigahertz(clocks[-1])}, and such silicon ends at {highest_ghz}"
+            return Reason("clock_beyond_silicon", clock=gigahertz(clocks[-1]), most=highest_ghz)
     return None
 
 
@@ -314,15 +314,15 @@ def _power_findings(case: Case, device: DeviceRecord, host: Host) -> Iterator[Fi
     seen_w = [each.telemetry.power_w for each in case.processes if each.telemetry.power_w]
     watts = [*seen_w, *([mean_w] if mean_w else [])]
     if watts and max(watts) > most_w:
-        sentence = f"took {general(max(watts), 4)} W, and such a device ends at {general(most_w, 4)} W"
+        sentence = Reason("power_beyond_device", watts=general(max(watts), 4), most=general(most_w, 4))
         yield Finding("physics.power", sentence, case.case)
     elif watts and min(watts) < least_w:
-        sentence = f"took {general(min(watts), 3)} W at work, less than such a device does idle"
+        sentence = Reason("power_below_idle", watts=general(min(watts), 3))
         yield Finding("physics.power", sentence, case.case)
     elif watts and (complaint := _unlikely_power(case, device, host, max(watts))):
         yield Finding("physics.watts", complaint, case.case)
     elif mean_w and seen_w and not 1 / METERS_APART < mean_w / max(seen_w) < METERS_APART:
-        sentence = f"took {general(max(seen_w), 4)} W by one meter and {general(mean_w, 4)} W by the other"
+        sentence = Reason("meters_disagree", watts=general(max(seen_w), 4), other=general(mean_w, 4))
         yield Finding("physics.power", sentence, case.case)
 
 

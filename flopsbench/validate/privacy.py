@@ -15,6 +15,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address
 from flopsbench.host.privacy import Kind
 from flopsbench.result.types import Result
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 # Patterns that may begin anywhere have bounded repeats only, so that the time of a search is linear in the length.
 _NO_CLOCK = r"(?!\d{1,3}(?:\.\d{1,3})?\s?[GM]Hz)"  # names of CPUs end in "@2.20GHz"
@@ -188,7 +189,7 @@ HOST_FORMS = {
     "host.os": _WORD,
     "host.arch": _WORD,
 }
-MALFORMED = "does not have the form that flopsbench gives it"
+MALFORMED = Reason("form_unlike")
 LONGEST_FORMED = 200  # characters; a longer text is refused for its length
 # Fields that hold digits alone are not searched: sixteen digits look like a serial number.
 DIGITS_ALONE = {
@@ -198,12 +199,12 @@ DIGITS_ALONE = {
     "source.commit": COMMIT,
 }
 THIS_MACHINE: dict[Kind, str] = {
-    "host-name": "this machine's host name",
-    "user-name": "a name of this user",
-    "path": "this user's home folder",
-    "ip": "an IP address of this machine",
-    "mac": "a MAC address of this machine",
-    "serial": "a serial number of this machine",
+    "host-name": Reason("this_host_name"),
+    "user-name": Reason("this_user_name"),
+    "path": Reason("this_home"),
+    "ip": Reason("this_ip"),
+    "mac": Reason("this_mac"),
+    "serial": Reason("this_serial"),
 }
 
 
@@ -213,22 +214,22 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
     ``version`` says that the text stands in a field of versions, where four numbers are no address.
     """
     if EMAIL.search(text):
-        yield "privacy.email", "holds what looks like an e-mail address"
+        yield "privacy.email", Reason("like_email")
     elif USER.search(text):
-        yield "privacy.user-name", "holds what looks like the name of a user"
+        yield "privacy.user-name", Reason("like_user")
     if PATH.search(text):
-        yield "privacy.path", "holds what looks like a path"
+        yield "privacy.path", Reason("like_path")
     numbers = any(_is_ipv4(found, version) for found in FOUR_NUMBERS.finditer(text))
     if numbers or STROKES.search(text) or any(map(_is_ipv6, IPV6.findall(text))):
-        yield "privacy.ip", "holds what looks like an IP address"
+        yield "privacy.ip", Reason("like_ip")
     if MAC.search(text) or any(map(_is_address, DIGITS.finditer(text))):
-        yield "privacy.mac", "holds what looks like a MAC address"
+        yield "privacy.mac", Reason("like_mac")
     if SERIAL.search(text):
-        yield "privacy.serial", "holds what looks like a serial number or a UUID"
+        yield "privacy.serial", Reason("like_serial")
     if HOST.search(text) or any(map(_is_host, DOMAIN.finditer(text))):
-        yield "privacy.host-name", "holds what looks like the name of a host"
+        yield "privacy.host-name", Reason("like_host")
     if SECRET.search(text) or _is_drawn(DRAWN, text, DRAWN_TURNS) or _is_drawn(DRAWN_BY_AWS, text, DRAWN_TURNS_OF_AWS):
-        yield "privacy.secret", "holds what looks like a token, a key or a password"
+        yield "privacy.secret", Reason("like_secret")
 
 
 def _is_address(found: re.Match[str]) -> bool:
@@ -299,4 +300,4 @@ def malformed(result: Result, forms: Mapping[str, re.Pattern[str]]) -> Iterator[
 
 def leak_finding(kind: Kind, where: str) -> Finding:
     """Return the finding about a field in which a name or a number of this machine or its user stands."""
-    return Finding(f"privacy.{kind}", f"holds {THIS_MACHINE[kind]}", where)
+    return Finding(f"privacy.{kind}", Reason("holds_this_machine", what=THIS_MACHINE[kind]), where)

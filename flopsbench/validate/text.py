@@ -65,7 +65,7 @@ def text_findings(document: bytes, texts: Set[bytes] | None = None) -> Iterator[
     if texts is None:
         texts = {text.encode() for _, text in _texts(document)}
     if sum(map(len, texts)) > MOST_TEXT:
-        yield Finding("text.long", f"holds more than {grouped(MOST_TEXT)} bytes of text")
+        yield Finding("text.long", Reason("too_much_text", most=grouped(MOST_TEXT)))
         return
     suspect = {text.decode() for text in texts - _KNOWN if not _is_clean(text)}
     if not suspect:
@@ -74,7 +74,7 @@ def text_findings(document: bytes, texts: Set[bytes] | None = None) -> Iterator[
         field = INDEX.sub("", where)
         if text in suspect and not privacy.has_its_form(field, text):
             if not says_something(text) and SAYING.fullmatch(field):
-                yield Finding("text.name", "is empty, or holds no letter and no digit", ascii(where)[1:-1][:100])
+                yield Finding("text.name", Reason("says_nothing"), ascii(where)[1:-1][:100])
             for code, sentence in complaints(text, version=privacy.VERSIONS.fullmatch(field) is not None):
                 if field != KEY or not code.startswith("privacy."):
                     yield Finding(code, sentence, ascii(where)[1:-1][:100])
@@ -86,9 +86,9 @@ def name_findings(result: Result) -> Iterator[Finding]:
     for (backend, kernel), where in names.items():
         known = [VENDOR_KERNELS[backend]] if backend in VENDOR_KERNELS else []
         if not (is_name(backend) and is_name(kernel)):
-            yield Finding("text.name", "has a backend or a kernel by a name that none can have", ascii(where)[1:-1])
+            yield Finding("text.name", Reason("name_of_none"), ascii(where)[1:-1])
         elif like := imitated(backend) or imitated(kernel, known):
-            yield Finding("text.name", f"has a backend or a kernel by a name that only looks like {like}", where)
+            yield Finding("text.name", Reason("name_like_another", like=like), where)
 
 
 def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
@@ -98,19 +98,19 @@ def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:
     """
     length = max(len(text), 0 if text.isascii() else len(normalize("NFKC", text)))  # one may stand for eighteen
     if length > LONGEST_TEXT:
-        yield "text.long", f"is {length} characters long, and {LONGEST_TEXT} are allowed"
+        yield "text.long", Reason("text_too_long", length=length, most=LONGEST_TEXT)
         return
     plain = _plain(text)
     if MARKUP.search(plain):
-        yield "text.markup", "holds markup"
+        yield "text.markup", Reason("holds_markup")
     if SCRIPT.search(BLANKS.sub("", plain)) or DATA.search(plain) or DATA.match(BLANKS.sub("", plain)):
-        yield "text.scheme", "holds an address that runs code or carries a page"
+        yield "text.scheme", Reason("holds_script")
     if not text.isascii() and (any(_is_disguised(word, text) for word in WORD.findall(text)) or _is_drawn_over(text)):
-        yield "text.name", "holds a word of letters that look like those of another alphabet"
+        yield "text.name", Reason("letters_of_others")
     elif ROW.search(text):
-        yield "text.name", "holds a long row of blanks, or of one character"
+        yield "text.name", Reason("long_row")
     if TRAVERSAL.search(plain):
-        yield "text.traversal", "holds a way up to another folder"
+        yield "text.traversal", Reason("holds_traversal")
     yield from privacy.complaints(text, version)
     if plain != text:
         told = {code for code, _ in privacy.complaints(text, version)}

@@ -45,7 +45,7 @@ LONGEST_PROCESS_S = 366 * 24 * 3600.0
 def amount_findings(case: Case) -> Iterator[Finding]:
     """Yield a finding where a case keeps more times than any run does, before anything is computed of them."""
     if len(case.processes) > MOST_PROCESSES or any(len(each.block_s) > MOST_BLOCKS_KEPT for each in case.processes):
-        yield Finding("timing.blocks", "keeps more processes or blocks than any run does", case.case)
+        yield Finding("timing.blocks", Reason("more_blocks_than_any"), case.case)
 
 
 def copies(cases: Sequence[Case]) -> set[str]:
@@ -167,38 +167,38 @@ def _is_same_shape(one: _Shape, other: _Shape) -> bool:
 def time_findings(case: Case, policy: Policy, copied: Container[str]) -> Iterator[Finding]:
     """Yield the findings about the times of one measured case; ``copied`` holds the ids of cases with copied blocks."""
     if any(len(each.block_s) >= FEWEST_TO_DIFFER and len(set(each.block_s)) == 1 for each in case.processes):
-        yield Finding("timing.constant", "has a process whose blocks are all equal, which no clock shows", case.case)
+        yield Finding("timing.constant", Reason("blocks_equal"), case.case)
     elif complaint := next(filter(None, (_alike(process, case, policy) for process in case.processes)), None):
         yield Finding("timing.constant", complaint, case.case)
     elif case_id(case) in copied:
-        sentence = "has the blocks of another process, as they are, in another order or times a factor"
+        sentence = Reason("blocks_of_another")
         yield Finding("timing.constant", sentence, case.case)
     if case.regime == "burst" and any(len(process.block_s) < policy.min_blocks for process in case.processes):
-        yield Finding("timing.blocks", f"has a process of fewer than {policy.min_blocks} blocks", case.case)
+        yield Finding("timing.blocks", Reason("too_few_blocks", least=policy.min_blocks), case.case)
     for process in case.processes:
         yield from _process_findings(case, process)
     has_clock = kind_of(case.device).has_clock
     if has_clock and not all(process.host_block_s for process in case.processes):
-        yield Finding("timing.host", "was timed by a device without the host's clock beside it", case.case)
+        yield Finding("timing.host", Reason("no_host_clock"), case.case)
     elif has_clock and any(map(_is_one_clock, case.processes)):
-        yield Finding("timing.host", "shows the same times by the device's clock and by the host's", case.case)
+        yield Finding("timing.host", Reason("clocks_equal"), case.case)
     elif has_clock and timing_mismatch(case.processes):
-        yield Finding("timing.host", "has device and host clocks that differ by more than 5 %", case.case)
+        yield Finding("timing.host", Reason("clocks_apart"), case.case)
 
 
 def _alike(process: Process, case: Case, policy: Policy) -> str | None:
     """Return how times or ceilings of a process are more alike than clocks show; None where they are not."""
     if _repeats(process.block_s, kind_of(case.device).has_clock):
-        return "has blocks of few times that are far from each other, which no clock shows"
+        return Reason("few_far_times")
     if (
         len(process.block_s) >= FEWEST_FOR_SHAPE
         and min(process.block_s) >= FEW_DIGITS_FROM_S
         and all(seconds == float(general(seconds, FEW_DIGITS)) for seconds in process.block_s)
     ):
-        return f"has blocks of {FEW_DIGITS} digits, coarser than any clock"
+        return Reason("coarse_blocks", digits=FEW_DIGITS)
     ceilings = {sample for pair in process.block_ceilings for sample in pair}
     if len(ceilings) == 1 and len(process.block_s) >= FEWEST_TO_DIFFER * policy.blocks_a_bracket:
-        return "has ceilings that are all equal, which no loop shows"
+        return Reason("ceilings_equal")
     return None
 
 
@@ -224,13 +224,13 @@ def _process_findings(case: Case, process: Process) -> Iterator[Finding]:
     """Yield the findings about the times of one process."""
     kept, total = len(process.block_s), process.blocks_total
     if kept != min(total, MOST_BLOCKS_KEPT):
-        yield Finding("timing.blocks", f"keeps {kept} blocks of {total}", case.case)
+        yield Finding("timing.blocks", Reason("keeps_more_blocks", kept=kept, total=total), case.case)
     elif complaint := _wall_complaint(process):
         yield Finding("timing.wall", complaint, case.case)
     fastest = min(process.block_s)
     if fastest < SHORTEST_BLOCK_S or fastest < SHORTEST_LAUNCH_S * process.loops:
-        block = f"a block of {general(fastest, 2)} s for {process.loops} launches"
-        sentence = f"has {block}, too short for any clock or call"
+        block = Reason("block_for_launches", seconds=general(fastest, 2), launches=process.loops)
+        sentence = Reason("block_too_short", block=block)
         yield Finding("timing.resolution", sentence, case.case)
     elif process.first_launch_s < FASTEST_FIRST * fastest / process.loops:
         yield Finding("timing.first-launch", Reason("fast_first_launch"), case.case)
@@ -246,13 +246,13 @@ def _is_one_clock(process: Process) -> bool:
 def _wall_complaint(process: Process) -> str:
     """Return why a process cannot have lived as long as it says; empty where it can."""
     if process.wall_s > LONGEST_PROCESS_S:
-        return f"has a process that took {general(process.wall_s)} s, which is more than a year"
+        return Reason("process_of_years", seconds=general(process.wall_s))
     longest_s, block_s = process.wall_s * WALL_ALLOWANCE, max(process.block_s)
     if max(process.first_launch_s, *process.warmup_block_s, *process.host_block_s, block_s) > longest_s:
-        return f"has a launch or a block longer than the {general(process.wall_s)} s its process took"
+        return Reason("launch_beyond_process", seconds=general(process.wall_s))
     if block_s * process.blocks_total <= longest_s:
         return ""
     # The longest block is compared first: numbers without bounds may have no finite sum.
     if block_s > longest_s or mean(process.block_s) * process.blocks_total > longest_s:
-        return f"has blocks longer than the {general(process.wall_s)} s its process took"
+        return Reason("blocks_beyond_process", seconds=general(process.wall_s))
     return ""

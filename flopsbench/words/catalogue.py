@@ -1,18 +1,18 @@
 """Gives every text that users read in English and Chinese: a key and values go in, a plain sentence comes out.
 
-The texts stand in the files of JSON beside this module, in groups: ``scale`` those of the scale, ``screen`` those of a
-Result on a terminal, ``pages`` the site's own, ``sentences`` those of documents and of the validator. ``reason`` keeps
-a sentence together with its key and values; ``pages`` makes HTML of it, in both languages at once.
+The texts stand in the files of JSON beside this module, in groups: ``scale`` those of the scale, ``pages`` the site's
+own, ``sentences`` those that documents hold and pages show, ``errors`` what ends a command, ``findings`` the other
+sentences of the validator, ``screens`` what commands print. ``reason`` keeps a sentence together with its key and
+values, ``language`` says it in one language, ``pages`` makes HTML of it, in both languages at once.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
-
-import msgspec
 
 from flopsbench.errors import UsageError
 from flopsbench.units import format_digits, round_digits
@@ -25,14 +25,15 @@ Value = str | int | tuple[str, str]  # one that differs by language is (English,
 
 def _texts(name: str) -> Texts:
     """Return the texts of one file by their keys."""
-    document = Path(__file__).with_name(f"{name}.json").read_bytes()
-    groups = msgspec.json.decode(document, type=dict[str, dict[str, tuple[str, str]]])
-    return {key: texts for group in groups.values() for key, texts in group.items()}
+    groups = json.loads(
+        Path(__file__).with_name(f"{name}.json").read_bytes()
+    )  # the command line starts without msgspec
+    return {key: (english, chinese) for group in groups.values() for key, (english, chinese) in group.items()}
 
 
 SENTENCES = _texts("sentences")
 PAGES = _texts("pages")
-WORDS = {**_texts("scale"), **_texts("screen"), **PAGES, **SENTENCES}
+WORDS = {**_texts("scale"), **PAGES, **SENTENCES, **_texts("errors"), **_texts("findings"), **_texts("screens")}
 
 _STEPS = (
     (
@@ -52,7 +53,7 @@ _DURATIONS = ((SECONDS_PER_YEAR, "year"), (86_400.0, "day"), (3_600.0, "hour"), 
 def parse_language(text: str) -> str:
     """Return the language of that code; raise UsageError naming the known ones."""
     if text not in LANGUAGES:
-        raise UsageError(f"unknown language {text!r}: known are {', '.join(LANGUAGES)}")
+        raise UsageError(phrase("en", "language_unknown", name=repr(text), known=", ".join(LANGUAGES)))
     return text
 
 

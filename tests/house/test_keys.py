@@ -30,7 +30,6 @@ OTHERS = {
 }
 # What is joined at them and is no key, by the module and the text.
 JOINED = {
-    ("cli/site.py", "http://{HOST}:{server_port}/ (Ctrl-C ends it)"): "an address of the web",
     ("host/kernel/settings.py", "{cpus}/{pattern}"): "a path",
     ("host/parent.py", "{PROCESSES}/{name}/stat"): "a path",
     ("host/privacy.py", "':'.join(pairs)"): "an address of a network card",

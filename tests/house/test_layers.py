@@ -15,8 +15,9 @@ from tests.house.sources import DOORS, PACKAGE, ROOT, modules, place, room, tree
 # A room imports only from rows above its own. A folder stands for everything in it.
 LAYERS = (
     ("errors", "text", "device", "stats", "clocks"),
-    ("units", "dtype", "peaks"),
+    ("units",),
     ("words",),
+    ("dtype", "peaks"),
     ("problem",),
     ("result",),  # below problem, whose layouts its types name
     ("scale", "backend", "host"),

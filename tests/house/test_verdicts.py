@@ -37,7 +37,6 @@ MAY_NAME = {
 # Words of verdicts that are something else, by the module that writes them.
 OTHERS = {
     ("cli/noise.py", "failed"): "the status of a case",
-    ("cli/noise.py", "not run"): "what a case without a rate did",
     ("cli/run.py", "failed"): "the status of a case",
     ("render/terminal/result/remarks.py", "failed"): "the status of a case",
     ("track/export.py", "failed"): "the status of a case",

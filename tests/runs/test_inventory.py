@@ -15,7 +15,7 @@ from flopsbench.host.cpu.kinds import KindOfCore
 from flopsbench.result.types import Cpu
 from flopsbench.runs import inventory as module
 from flopsbench.runs.inventory import FoundDevice, inventory
-from flopsbench.words.reason import Reason
+from flopsbench.words.reason import Reason, plain
 from tests.telemetry.fake_pynvml import install
 
 CPU = Device("cpu", 0, "a CPU", vendor="AMD", arch="x86_64", units=2)
@@ -93,7 +93,7 @@ def test_an_inventory_is_json_whatever_is_wrong(monkeypatch: pytest.MonkeyPatch)
     backends = {"one": SimpleNamespace(space=space, KERNELS={"none": _refuse}), "two": Broken("two", NO_LOOP)}
     monkeypatch.setattr(module, "load_backends", lambda: backends)
     monkeypatch.setattr(module, "clock_hz", blind)
-    told = msgspec.json.decode(msgspec.json.encode(inventory()))
+    told = msgspec.json.decode(msgspec.json.encode(inventory(), enc_hook=plain))
     assert told["absent"] == {"two": NO_LOOP}
     assert told["no_gpu"]["libraries"] == {"one": NO_LOOP}
     assert told["devices"][0]["no_peak"]

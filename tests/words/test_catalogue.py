@@ -17,7 +17,6 @@ from flopsbench.words.catalogue import (
     duration,
     parse_language,
     phrase,
-    placeholders,
     precision,
 )
 
@@ -35,8 +34,47 @@ def test_both_languages_say_the_same(key):
     assert english.strip()
     assert chinese.strip()
     assert not re.search("[\u4e00-\u9fff]", english)
-    if placeholders(key) != set(re.findall(r"\w+", english)):
-        assert english == chinese or re.search("[\u3000-\u9fff\uff00-\uffef]", chinese)
+    if _is_prose(english):
+        assert re.search("[\u3000-\u9fff\uff00-\uffef]", chinese), "say it in Chinese"
+
+
+HAN = "[\u4e00-\u9fff]"
+HALF_WIDTH = re.compile(rf"{HAN}[,;:?!()]|[,;?!]{HAN}|\({HAN}|{HAN}\.(?!\w)")
+SPACED = re.compile(rf"{HAN} (?=[0-9A-Za-z{{])|[0-9A-Za-z}}] (?={HAN})")
+FASTER_BY = re.compile("[快慢高低][^，。；：]{0,14}倍")  # 快1.27倍 means 2.27 times as fast
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_chinese_is_set_as_chinese(key):
+    """Its punctuation is full-width, and no space stands between Chinese and digits."""
+    chinese = WORDS[key][1]
+    assert not HALF_WIDTH.search(chinese)
+    assert not SPACED.search(chinese)
+
+
+@pytest.mark.parametrize("key", sorted(WORDS.keys() - catalogue._texts("scale").keys()))
+def test_times_as_fast_is_not_said_as_faster_by(key):
+    assert not FASTER_BY.search(WORDS[key][1])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wrong", "right"),
+    [
+        (HALF_WIDTH, "无法读取,请重试", "无法读取，请重试"),
+        (HALF_WIDTH, "来源(转引)", "来源（转引）"),
+        (SPACED, "共 3 份", "共3份"),
+        (SPACED, "用{n} 次", "用{n}次"),
+        (FASTER_BY, "再快1.27倍即为", "速率为其1.27倍"),
+    ],
+)
+def test_unnatural_chinese_is_seen(pattern, wrong, right):
+    assert pattern.search(wrong)
+    assert not pattern.search(right)
+
+
+def _is_prose(english):
+    """Whether a text says anything besides names and values: two words in small letters."""
+    return len(re.findall(r"(?<![\w./-])[a-z]{2,}(?![\w./-])", re.sub(r"\{\w+\}", " ", english))) >= 2
 
 
 @pytest.mark.parametrize("key", WORDS)
@@ -50,7 +88,7 @@ def test_a_key_stands_in_one_file_once():
     groups = [msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, tuple[str, str]]]) for path in FILES]
     keys = [key for file in groups for group in file.values() for key in group]
     assert len(keys) == len(set(keys)) == len(WORDS)
-    assert len(FILES) == 4
+    assert len(FILES) == 6
 
 
 def test_a_sentence_has_one_code():

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from flopsbench.host.git.checkout import COMMIT, Checkout, read_text
 from flopsbench.host.git.program import Finished, GitFailed, complaint, git
+from flopsbench.words.reason import Reason
 
 OURS = """[core]
 	repositoryFormatVersion = 1
@@ -76,7 +77,7 @@ class Repository(NamedTuple):
             variables["GIT_INDEX_FILE"] = str(index)
         done = git(arguments, self.folder, variables, given, timeout_s)
         if done is None:
-            raise GitFailed("git is not installed or does not answer")
+            raise GitFailed(Reason("git_absent"))
         return done
 
     def word(self, *arguments: str) -> str:
@@ -101,7 +102,7 @@ def apart(checkout: Checkout | None) -> Iterator[Repository]:
     try:
         temporary = tempfile.TemporaryDirectory(prefix="flopsbench-", ignore_cleanup_errors=True)
     except OSError as error:
-        raise GitFailed(f"no temporary folder can be made ({error.strerror})") from None
+        raise GitFailed(Reason("no_temporary_folder", error=error.strerror)) from None
     with temporary as name:
         yield furnish(Path(name).resolve(), checkout)
 
@@ -114,7 +115,7 @@ def furnish(folder: Path, checkout: Checkout | None) -> Repository:
         if checkout:
             _fill(made, checkout)
     except OSError as error:
-        raise GitFailed(f"{folder} cannot be written ({error.strerror})") from None
+        raise GitFailed(Reason("folder_not_written", folder=folder, error=error.strerror)) from None
     return made
 
 
@@ -134,7 +135,7 @@ def _fill(made: Repository, checkout: Checkout) -> None:
     objects = checkout.shared.resolve() / "objects"
     for path in (objects / "info/alternates", *(objects / "pack").glob("*")):
         if path.exists() and not path.is_file():  # a pipe, which git would wait for
-            raise GitFailed(f"{path} is no regular file")
+            raise GitFailed(Reason("path_not_regular", path=path))
     _put(repository / "objects/info/alternates", f"{_quoted(str(objects))}\n")
     _put_branches(repository, checkout.branches)
     for name in PASSING:
@@ -156,7 +157,7 @@ def _settings(made: Repository, checkout: Checkout) -> Settings:
     told = os.fsdecode(printed(made.ask("config", "--file", str(path.resolve()), "--no-includes", "--null", "--list")))
     pairs = [(key, value) for key, is_set, value in (each.partition("\n") for each in told.split("\0")[:-1]) if is_set]
     if dict(pairs).get("extensions.refstorage", "files") != "files":
-        raise GitFailed(f"{checkout.shared} keeps its branches in a form that flopsbench does not read")
+        raise GitFailed(Reason("branches_unread", path=checkout.shared))
     return [(key, value) for key, value in pairs if HARMLESS.fullmatch(key)]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flopsbench.host.git.program import GitFailed, complaint, git
+from flopsbench.words.reason import Reason
 
 LARGEST_BYTES = 64 * 2**20  # of a file of git's that is read whole
 LARGEST_FILE_BYTES = 2**30  # of an index, and of a file that is compared with a commit
@@ -34,9 +35,9 @@ class Checkout(NamedTuple):
         """Return the index; None where there is none yet."""
         path = self.own / "index"
         if os.path.lexists(path) and not path.is_file():
-            raise GitFailed(f"{path} is no regular file")
+            raise GitFailed(Reason("path_not_regular", path=path))
         if path.exists() and path.stat().st_size > LARGEST_FILE_BYTES:
-            raise GitFailed(f"{path} is larger than {LARGEST_FILE_BYTES // 2**20} MiB")
+            raise GitFailed(Reason("path_too_large", path=path, most=LARGEST_FILE_BYTES // 2**20))
         return path if path.exists() else None
 
     @property
@@ -48,7 +49,7 @@ class Checkout(NamedTuple):
             return pointed[1]
         if COMMIT.fullmatch(text):
             return text
-        raise GitFailed(f"{self.own / 'HEAD'} names neither a branch nor a commit")
+        raise GitFailed(Reason("head_names_nothing", path=self.own / "HEAD"))
 
     @property
     def branches(self) -> dict[str, str]:
@@ -77,7 +78,7 @@ def find_checkout(folder: Path) -> Checkout | None:
         if own is not None:
             found = Checkout(top, own, own / read_text(own / "commondir", "").rstrip("\n"))
             if not os.path.isdir(found.shared / "objects"):
-                raise GitFailed(f"{own} is no folder of git, or lacks its objects")
+                raise GitFailed(Reason("no_git_folder", path=own))
             _refuse_strangers(found)
             return found
     return None
@@ -89,16 +90,16 @@ def read_text(path: Path, absent: str | None = None) -> str:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise GitFailed(f"{path} is no regular file")
+                raise GitFailed(Reason("path_not_regular", path=path))
             content = file.read(LARGEST_BYTES + 1)
     except FileNotFoundError as error:
         if absent is not None:
             return absent
-        raise GitFailed(f"{path} cannot be read ({error.strerror})") from None
+        raise GitFailed(Reason("path_unread", path=path, error=error.strerror)) from None
     except OSError as error:
-        raise GitFailed(f"{path} cannot be read ({error.strerror})") from None
+        raise GitFailed(Reason("path_unread", path=path, error=error.strerror)) from None
     if len(content) > LARGEST_BYTES:
-        raise GitFailed(f"{path} is larger than {LARGEST_BYTES // 2**20} MiB")
+        raise GitFailed(Reason("path_too_large", path=path, most=LARGEST_BYTES // 2**20))
     return os.fsdecode(content)
 
 
@@ -110,7 +111,7 @@ def _git_folder(top: Path) -> Path | None:
             return None
         told = re.fullmatch(r"gitdir: (.+?)\n*", read_text(path), re.DOTALL)
         if not told or not os.path.isdir(top / told[1]):
-            raise GitFailed(f"{path} names no folder of git")
+            raise GitFailed(Reason("names_no_git_folder", path=path))
         return top / told[1]
     return path if os.path.lexists(path / "HEAD") else None
 
@@ -124,7 +125,7 @@ def _refuse_strangers(found: Checkout) -> None:
         places = (found.top, found.top / ".git", found.own, found.shared)
         owners = {os.lstat(place).st_uid for place in places}
     except OSError as error:
-        raise GitFailed(f"{found.shared} cannot be read ({error.strerror})") from None
+        raise GitFailed(Reason("path_unread", path=found.shared, error=error.strerror)) from None
     if owners == {os.geteuid()}:
         return
     done = git(("rev-parse", "--git-dir"), found.top, {})

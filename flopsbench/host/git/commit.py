@@ -11,6 +11,7 @@ from typing import NamedTuple
 from flopsbench.host.git.apart import Repository, printed
 from flopsbench.host.git.checkout import Checkout
 from flopsbench.host.git.program import GitFailed
+from flopsbench.words.reason import Reason
 
 # The branch is pushed alone: a tag would name its author, and GitHub takes none of the rest.
 PUSH = ("push.gpgSign=false", "push.pushOption=", "push.followTags=false", "push.recurseSubmodules=no")
@@ -76,9 +77,7 @@ def push(repository: Repository, made: Made, remote: str) -> None:
     addresses = os.fsdecode(printed(repository.ask("remote", "get-url", "--push", "--all", remote))).splitlines()
     for address in addresses:
         if _is_own(address, repository.checkout):
-            raise GitFailed(
-                f"{remote} is {address}, and the hooks of a repository that came with the checkout would run"
-            )
+            raise GitFailed(Reason("hooks_would_run", remote=remote, address=address))
     settings = [word for setting in (CREDENTIALS, *PUSH) for word in ("-c", setting)]
     printed(repository.ask(*settings, "push", "--quiet", remote, made.ref))
 

@@ -19,6 +19,7 @@ from flopsbench.host.git.apart import Repository, printed
 from flopsbench.host.git.checkout import Checkout, read_text
 from flopsbench.host.git.commit import Made
 from flopsbench.host.git.program import GitFailed
+from flopsbench.words.reason import Reason
 
 BUSY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 LOCK = ".lock"
@@ -32,16 +33,16 @@ def refuse_unready(repository: Repository, made: Made) -> None:
     for path in (*_targets(checkout, made, []), checkout.shared / "packed-refs"):
         _refuse_lock(path)
         if path.is_dir():
-            raise GitFailed(f"{path} is a folder")
+            raise GitFailed(Reason("path_is_folder", path=path))
         folder = next(each for each in path.parents if each.exists())
         if not os.access(folder, os.W_OK):
-            raise GitFailed(f"{folder} cannot be written")
+            raise GitFailed(Reason("folder_unwritable", folder=folder))
     for name in BUSY if made.files else ():
         if os.path.lexists(checkout.own / name):
-            raise GitFailed(f"{checkout.own / name} is there: finish or abort that first")
+            raise GitFailed(Reason("git_operation_open", path=checkout.own / name))
     for other in (checkout.shared, *(checkout.shared / "worktrees").glob("*")):
         if other.resolve() != checkout.own.resolve() and read_text(other / "HEAD", "") == f"ref: {made.ref}\n":
-            raise GitFailed(f"{made.branch} is checked out elsewhere")
+            raise GitFailed(Reason("branch_checked_out", branch=made.branch))
     if made.files:
         index = _copy_of_index(repository)
         if _moves(repository, made):
@@ -74,7 +75,9 @@ def land(repository: Repository, made: Made, remote: str, put: Put, who: tuple[s
                 if before != made.ref and made.files:
                     _note(checkout, made, before, who)
         except OSError as error:
-            raise GitFailed(f"{error.filename or checkout.shared} cannot be written ({error.strerror})") from None
+            raise GitFailed(
+                Reason("folder_not_written", folder=error.filename or checkout.shared, error=error.strerror)
+            ) from None
 
 
 def _checkout(repository: Repository) -> Checkout:
@@ -200,7 +203,7 @@ def _refuse_lock(path: Path) -> None:
     """Raise GitFailed where a file of git's is locked."""
     lock = path.with_name(path.name + LOCK)
     if os.path.lexists(lock):
-        raise GitFailed(f"{lock} is there: another git is at work, or was ended (then remove it)")
+        raise GitFailed(Reason("git_locked", path=lock))
 
 
 def _lock(path: Path, undo: ExitStack) -> Path:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from flopsbench.errors import FlopsbenchError
+from flopsbench.words.reason import Reason
 
 TIMEOUT_S = 120.0
 NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
@@ -76,9 +77,9 @@ def own_environment() -> dict[str, str]:
 def complaint(done: Finished | None) -> str:
     """Return the first complaint of a program that failed, which is the cause of the others."""
     if done is None:
-        return "it is not installed or does not answer"
+        return Reason("program_absent")
     lines = [line.strip() for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
-    return next(filter(COMPLAINT.match, lines), lines[0] if lines else "it does not say why")
+    return next(filter(COMPLAINT.match, lines), lines[0] if lines else Reason("program_silent"))
 
 
 def _ask(

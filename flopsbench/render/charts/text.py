@@ -6,16 +6,19 @@ import math
 from collections.abc import Sequence
 from statistics import median
 
+from rich.cells import cell_len
+
 from flopsbench.track.history import changepoint
 from flopsbench.track.history.judge import JudgedSeries, logarithms
 from flopsbench.units import format_rate
+from flopsbench.words.catalogue import phrase
 
 COLUMNS, ROWS = 60, 9
 POINT, LEVEL, BELOW, ABOVE = "•", "─", "▾", "▴"
 BEYOND_SIGMAS = 5.0  # from the outermost level; one Result slowed by 30 % would flatten everything else
 
 
-def chart(judged: JudgedSeries) -> list[str]:
+def chart(judged: JudgedSeries, lang: str = "en") -> list[str]:
     """Draw points, levels and numbered change points as lines of text; points beyond the picture are arrows."""
     values = logarithms(judged.series.points)
     columns = min(COLUMNS, len(values))
@@ -37,9 +40,10 @@ def chart(judged: JudgedSeries) -> list[str]:
         for row, cells in enumerate(rows)
     ]
     first, last = day(judged, 0), day(judged, -1)
+    change = phrase(lang, "column_change")
     return [
         *lines,
-        *([f"{'change':>12} │{''.join(marks)}".rstrip()] if len(judged.segments) > 1 else []),
+        *([f"{' ' * (12 - cell_len(change))}{change} │{''.join(marks)}".rstrip()] if len(judged.segments) > 1 else []),
         f"{'':>12}  {first}{last:>{max(columns - len(first), len(last) + 1)}}",
     ]
 

@@ -17,45 +17,56 @@ from flopsbench.result.keys import case_title
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.verdicts import FAILURES, Verdict
 from flopsbench.units import format_rate
+from flopsbench.words.catalogue import phrase
+from flopsbench.words.language import said
+from flopsbench.words.reason import Reason, joined
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 DOUBTS: tuple[Verdict, ...] = ("suspected", "inconclusive")
 
 
-def report(comparison: Comparison) -> RenderableType:
+def report(comparison: Comparison, lang: str = "en") -> RenderableType:
     """Return everything that ``ab``, ``compare`` and ``track check`` print about one Comparison."""
-    parts: list[RenderableType] = [Text(f"base: {comparison.base}"), Text(f"new:  {comparison.new}")]
+    sides = (("comparison_base", comparison.base), ("comparison_new", comparison.new))
+    parts: list[RenderableType] = [Text(phrase(lang, key, side=said(side, lang))) for key, side in sides]
     if comparison.changes:
-        parts += ["", table(comparison.changes)]
-    for title, lines in sections(comparison):
+        parts += ["", table(comparison.changes, lang)]
+    for title, lines in sections(comparison, lang):
         parts += ["", Text(title, "bold"), *(Padding.indent(Text(line), 2) for line in lines)]
-    parts += ["", *(Text(line) for line in caught(comparison.changes)), Text(sentence(comparison), "bold")]
+    parts += ["", *map(Text, caught(comparison.changes, lang)), Text(sentence(comparison, lang), "bold")]
     return Group(*parts)
 
 
-def sections(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
+def sections(comparison: Comparison, lang: str = "en") -> Iterator[tuple[str, list[str]]]:
     """Yield what a reader needs beside the table, each part with its heading; nothing for what is empty."""
-    for title, lines in (
-        ("Why", list(reasons(comparison))),
-        ("What else is different", comparison.differences),
-        ("Notes", [*comparison.notes, *(["interrupted: the rest was not compared"] if comparison.interrupted else [])]),
+    interrupted = [phrase(lang, "rest_not_compared")] if comparison.interrupted else []
+    for key, lines in (
+        ("why_heading", list(reasons(comparison, lang))),
+        ("differences_heading", [said(line, lang) for line in comparison.differences]),
+        ("notes_heading", [*(said(note, lang) for note in comparison.notes), *interrupted]),
     ):
         if lines:
-            yield title, lines
+            yield phrase(lang, key), lines
 
 
-def table(changes: Iterable[Change]) -> Table:
+def table(changes: Iterable[Change], lang: str = "en") -> Table:
     """Return a table of one row per case: both rates, the relative change with its interval, the verdict."""
     rows = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    rows.add_column("case", max_width=26)
-    for heading in ("base", "new", "change"):
-        rows.add_column(heading, justify="right", no_wrap=True)
-    rows.add_column("verdict", no_wrap=True)
+    rows.add_column(phrase(lang, "column_case"), max_width=26)
+    for key in ("column_base", "column_new", "column_change"):
+        rows.add_column(phrase(lang, key), justify="right", no_wrap=True)
+    rows.add_column(phrase(lang, "column_verdict"), no_wrap=True)
     for change in changes:
-        lines = "\n".join(filter(None, (estimate(change), interval(change)))) or "-"
+        lines = "\n".join(filter(None, (estimate(change), interval(change, lang)))) or "-"
         cells = (rate(change, change.base_per_s), rate(change, change.new_per_s), lines)
-        rows.add_row(Text(case_title(change.case)), *map(Text, cells), Text(change.verdict, _style(change.verdict)))
+        verdict = Text(word(change.verdict, lang), _style(change.verdict))
+        rows.add_row(Text(case_title(change.case)), *map(Text, cells), verdict)
     return rows
+
+
+def word(verdict: Verdict, lang: str) -> str:
+    """Return the word for a verdict in a language."""
+    return phrase(lang, f"verdict_{verdict.replace(' ', '_')}")
 
 
 def _style(verdict: Verdict) -> str:
@@ -75,11 +86,11 @@ def estimate(change: Change) -> str:
     return "" if change.estimate is None else percent(change.estimate)
 
 
-def interval(change: Change) -> str:
+def interval(change: Change, lang: str = "en") -> str:
     """Return the interval of the change in per cent, or nothing where there is none."""
     if change.low is None or change.high is None:
         return ""
-    return f"{_signed(change.low)} to {percent(change.high)}"
+    return phrase(lang, "interval_words", low=_signed(change.low), high=percent(change.high))
 
 
 def moved(change: Change) -> str:
@@ -98,14 +109,14 @@ def _signed(share: float) -> str:
     return units.signed_fixed(100 * share, 1)
 
 
-def reasons(comparison: Comparison) -> Iterator[str]:
+def reasons(comparison: Comparison, lang: str = "en") -> Iterator[str]:
     """Yield what is to be known about single cases; one line for cases that share it."""
     told: dict[str, list[str]] = {}
     for change in comparison.changes:
         for line in _about(comparison, change):
-            told.setdefault(line, []).append(case_title(change.case))
+            told.setdefault(said(line, lang), []).append(case_title(change.case))
     for line, names in told.items():
-        yield f"{'; '.join(dict.fromkeys(names))}: {line}"
+        yield phrase(lang, "about_cases", cases="; ".join(dict.fromkeys(names)), line=line)
 
 
 def _about(comparison: Comparison, change: Change) -> Iterator[str]:
@@ -121,21 +132,29 @@ def _about(comparison: Comparison, change: Change) -> Iterator[str]:
 
 def how_to_accept(change: str) -> str:
     """Return how to accept a change, by its id."""
-    return f"if it is meant, accept it: flopsbench track ack {change} --reason WHY"
+    return Reason("how_to_accept", change=change)
 
 
-def caught(changes: Iterable[Change]) -> Iterator[str]:
+def caught(changes: Iterable[Change], lang: str = "en") -> Iterator[str]:
     """Yield the smallest slowdown that each case's comparison could have called; one line for cases of equal ones."""
     known = [(units.percent(change.detectable, 1), change) for change in changes if change.detectable is not None]
     known.sort(key=lambda pair: pair[1].detectable or 0)
     groups = [(least, [change for _, change in group]) for least, group in groupby(known, key=lambda pair: pair[0])]
     for least, group in groups:
-        where = "" if len(groups) == 1 else f" in {'; '.join(case_title(change.case) for change in group)}"
-        yield f"could have caught: a slowdown of {least} or more{where}"
+        if len(groups) == 1:
+            yield phrase(lang, "could_have_caught", least=least)
+        else:
+            cases = "; ".join(case_title(change.case) for change in group)
+            yield phrase(lang, "could_have_caught_in", least=least, cases=cases)
 
 
-def sentence(comparison: Comparison) -> str:
+def sentence(comparison: Comparison, lang: str = "en") -> str:
     """Return the whole in one line, the worst first: "1 regression, 2 unchanged (margin 2 %)"."""
     found = Counter(change.verdict for change in comparison.changes)
-    counts = ", ".join(f"{found[verdict]} {verdict}" for verdict in VERDICTS if found[verdict])
-    return f"{counts or 'nothing was compared'} (margin {units.percent(comparison.margin)})"
+    counts = [
+        Reason("counted_verdict", count=found[verdict], verdict=word(verdict, lang))
+        for verdict in VERDICTS
+        if found[verdict]
+    ]
+    verdicts = joined(counts, "names_joined") or Reason("nothing_compared")
+    return Reason("verdicts_with_margin", verdicts=verdicts, margin=units.percent(comparison.margin)).text(lang)

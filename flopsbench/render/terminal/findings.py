@@ -15,6 +15,9 @@ from rich.text import Text
 from flopsbench.registry.validate import Checked
 from flopsbench.text import printable
 from flopsbench.validate.finding import Finding, Level
+from flopsbench.words.catalogue import phrase
+from flopsbench.words.language import said
+from flopsbench.words.reason import Reason, joined
 
 STYLES: dict[Level, str] = {"reject": "bold red", "review": "yellow", "note": "dim"}  # the worst first
 
@@ -44,30 +47,34 @@ class Tally:
         review = len(self.for_review - self.rejected)
         return {"files": len(self.files), "rejected": len(self.rejected), "review": review}
 
-    def sentence(self) -> str:
+    def sentence(self, lang: str = "en") -> str:
         """Return the counts in one line."""
         if not self.files:
-            return "nothing to check"
+            return phrase(lang, "nothing_to_check")
         counts = self.counts
-        words = {"rejected": "rejected", "review": "to be looked at"}
-        told = [f"{counts[name]} {said}" for name, said in words.items() if counts[name]]
-        return f"{counts['files']} file{'s' * (counts['files'] != 1)}: {', '.join(told) or 'all sound'}"
+        words = {"rejected": "counted_rejected", "review": "counted_review"}
+        told = [Reason(key, count=counts[name]) for name, key in words.items() if counts[name]]
+        found = joined(told, "names_joined") or Reason("all_sound")
+        if counts["files"] == 1:
+            return Reason("files_counted_one", counts=found).text(lang)
+        return Reason("files_counted", count=counts["files"], counts=found).text(lang)
 
 
-def report(checked: Iterable[Checked]) -> Iterator[RenderableType]:
+def report(checked: Iterable[Checked], lang: str = "en") -> Iterator[RenderableType]:
     """Yield each file that has findings, as it comes, with its worst findings first; other files are left out.
 
     What all files together show about a file is known only after the last of them: it has a heading that says so.
     """
     for each in checked:
         if each.findings:
-            yield Group(Text(_heading(each), "bold"), _rows(sorted(each.findings, key=_rank)))
+            yield Group(Text(_heading(each, lang), "bold"), _rows(sorted(each.findings, key=_rank), lang))
 
 
-def _heading(checked: Checked) -> str:
+def _heading(checked: Checked, lang: str) -> str:
     """Return the path of a file, and whether its findings are what all files together show."""
     together = all(finding.code.startswith("population.") for finding in checked.findings)
-    return f"{printable(checked.path)}, among all files" if together else printable(checked.path)
+    path = printable(checked.path)
+    return phrase(lang, "among_all_files", path=path) if together else path
 
 
 def _rank(finding: Finding) -> int:
@@ -75,17 +82,19 @@ def _rank(finding: Finding) -> int:
     return list(STYLES).index(finding.level)
 
 
-def _rows(findings: Iterable[Finding]) -> Table:
+def _rows(findings: Iterable[Finding], lang: str) -> Table:
     """Return a table with one row per finding."""
     rows = Table.grid(padding=(0, 2, 0, 0))
     for width in (0, 6, 27):
         rows.add_column(width=width)
     rows.add_column(overflow="fold")
     for finding in findings:
-        rows.add_row("", Text(finding.level, STYLES[finding.level]), finding.code, Text(told(finding)))
+        level = Text(phrase(lang, f"level_{finding.level}"), STYLES[finding.level])
+        rows.add_row("", level, finding.code, Text(told(finding, lang)))
     return rows
 
 
-def told(finding: Finding) -> str:
+def told(finding: Finding, lang: str = "en") -> str:
     """Return a finding's sentence behind the case or the field that it is about."""
-    return printable(": ".join(filter(None, (finding.where, finding.sentence))))
+    sentence = said(finding.sentence, lang)
+    return printable(phrase(lang, "about_place", where=finding.where, sentence=sentence) if finding.where else sentence)

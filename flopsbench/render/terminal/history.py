@@ -17,18 +17,21 @@ from flopsbench.result.types import significant
 from flopsbench.stats import median_interval
 from flopsbench.track.differences import machine
 from flopsbench.track.history.changepoint import Segment
-from flopsbench.track.history.judge import JudgedSeries, counted, machine_name
+from flopsbench.track.history.judge import JudgedSeries, accepted_as, counted, machine_name
 from flopsbench.units import format_rates
+from flopsbench.words.catalogue import phrase
+from flopsbench.words.language import said
+from flopsbench.words.reason import Reason
 
 
-def log(judged: Iterable[JudgedSeries]) -> RenderableType:
+def log(judged: Iterable[JudgedSeries], lang: str = "en") -> RenderableType:
     """Return a table of one row per series: since when, how many Results, the rate now, the last change of level."""
     rows = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    rows.add_column("case, machine")
-    rows.add_column("since", no_wrap=True)
-    rows.add_column("Results", justify="right")
-    rows.add_column("rate now", justify="right", no_wrap=True)
-    rows.add_column("last change", no_wrap=True)
+    rows.add_column(phrase(lang, "column_case_machine"))
+    rows.add_column(phrase(lang, "column_since"), no_wrap=True)
+    rows.add_column(phrase(lang, "column_results"), justify="right")
+    rows.add_column(phrase(lang, "column_rate_now"), justify="right", no_wrap=True)
+    rows.add_column(phrase(lang, "column_last_change"), no_wrap=True)
     for each in judged:
         series = each.series
         title = Text(f"{case_title(series.case)}\n").append(machine_name(series), "dim")
@@ -37,7 +40,7 @@ def log(judged: Iterable[JudgedSeries]) -> RenderableType:
             day(each, 0),
             str(len(series.points)),
             level_rate(each, each.last.level),
-            _last_change(each) or "none",
+            _last_change(each) or phrase(lang, "none"),
         )
     return rows
 
@@ -73,35 +76,42 @@ def _last_change(judged: JudgedSeries) -> str | None:
     return f"{day(judged, last.start)}\n{percent(math.expm1(last.level - before.level))}"
 
 
-def show(judged: JudgedSeries) -> RenderableType:
+def show(judged: JudgedSeries, lang: str = "en") -> RenderableType:
     """Return one series: its chart, then a paragraph for each level with what changed when it began."""
     series = judged.series
     head = [Text(series.case, "bold"), Text(machine(series.newest.host))]
-    levels = [line for number, segment in enumerate(judged.segments) for line in _paragraph(judged, number, segment)]
-    return Group(*head, "", *map(Text, chart(judged)), "", *levels)
+    levels = [
+        line for number, segment in enumerate(judged.segments) for line in _paragraph(judged, number, segment, lang)
+    ]
+    return Group(*head, "", *map(Text, chart(judged, lang)), "", *levels)
 
 
-def _paragraph(judged: JudgedSeries, number: int, segment: Segment) -> Iterator[Text]:
+def _paragraph(judged: JudgedSeries, number: int, segment: Segment, lang: str) -> Iterator[Text]:
     """Yield the lines of one level: how high, how sure, since when; and what changed when it began."""
     rates = [point.rate_per_s for point in judged.series.points[segment.start : segment.stop]]
     reach = format_rates(*median_interval(rates)[1:], judged.series.unit, digits=4)
-    since, where = day(judged, segment.start), counted(len(rates))
-    title = f"{level_rate(judged, segment.level)} ({reach}) from {since}, in {where}"
+    title = phrase(
+        lang,
+        "level_of_history",
+        rate=level_rate(judged, segment.level),
+        reach=reach,
+        day=day(judged, segment.start),
+        results=said(counted(len(rates)), lang),
+    )
     if not number:
         yield Text(f"   {title}")
         return
-    step = math.expm1(segment.level - judged.segments[number - 1].level)
-    yield (
-        Text(f"{number}: ", "bold")
-        .append(percent(step), _style(judged, segment))
-        .append(f" to {title}", "default not bold")
-    )
-    for line in judged.differences(segment) or ["the Results around it describe the same environment"]:
-        yield Text(f"   {line}")
+    step = percent(math.expm1(segment.level - judged.segments[number - 1].level))
+    line = Text(f"{number}: ", "bold").append(phrase(lang, "step_to_level", step=step, level=title), "default not bold")
+    style_from = len(f"{number}: ")
+    line.stylize(_style(judged, segment), style_from, style_from + len(step))
+    yield line
+    for told in judged.differences(segment) or [Reason("same_environment_around")]:
+        yield Text(f"   {said(told, lang)}")
     if ack := judged.accepted.get(segment):
-        yield Text(f"   accepted on {ack.day}: {ack.reason}")
+        yield Text(f"   {accepted_as(ack).text(lang)}")
     elif segment == judged.fallen:
-        yield Text(f"   {how_to_accept(judged.id_of(segment))}")
+        yield Text(f"   {said(how_to_accept(judged.id_of(segment)), lang)}")
 
 
 def _style(judged: JudgedSeries, segment: Segment) -> str:

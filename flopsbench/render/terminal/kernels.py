@@ -11,30 +11,36 @@ from rich.text import Text
 from flopsbench.backend import Kernel
 from flopsbench.backends.cuda_source import KernelSource
 from flopsbench.backends.installed import Absent, Broken, Loaded
+from flopsbench.words.catalogue import phrase
+from flopsbench.words.language import said
 
 
-def kernels(backends: dict[str, Loaded], sources: list[KernelSource]) -> RenderableType:
+def kernels(backends: dict[str, Loaded], sources: list[KernelSource], lang: str = "en") -> RenderableType:
     """Return a table with one row per kernel and the default of each backend marked.
 
     The project's own kernels are listed even where cupy, which runs them, is missing.
     """
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("backend", "--kernel", "what"):
-        table.add_column(heading, no_wrap=heading != "what")
+    table.add_column(phrase(lang, "column_backend"), no_wrap=True)
+    table.add_column("--kernel", no_wrap=True)
+    table.add_column(phrase(lang, "column_what"), overflow="fold")  # Chinese has no blanks to wrap at
     own = {source.kernel for source in sources}
     for name, backend in backends.items():
         if isinstance(backend, Absent):
-            table.add_row(name, "-", Text(f"absent: {backend.install}"), style="dim")
+            table.add_row(
+                name, "-", Text(phrase(lang, "kernel_absent", install=said(backend.install, lang))), style="dim"
+            )
             continue
         if isinstance(backend, Broken):
-            table.add_row(name, "-", Text(backend.why), style="red")
+            table.add_row(name, "-", Text(said(backend.why, lang)), style="red")
             continue
         for index, (kernel, prepare) in enumerate(backend.KERNELS.items()):
             if kernel not in own:
-                what = _what(prepare)
-                table.add_row(name, kernel, Text(f"{what} (default)" if index == 0 else what))
+                what = said(_what(prepare), lang)
+                table.add_row(name, kernel, Text(phrase(lang, "kernel_default", what=what) if index == 0 else what))
     for source in sources:
-        table.add_row("cupy", source.kernel, Text(f"{source.what}. Tile: {source.tile}. Chips: {source.chips}."))
+        page = {name: said(getattr(source, name), lang) for name in ("what", "tile", "chips")}
+        table.add_row("cupy", source.kernel, Text(phrase(lang, "kernel_page", **page)))
     return table
 
 

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 
-from flopsbench.render.terminal.published.paragraph import Paragraph
+from flopsbench.render.terminal.paragraph import Paragraph
 from flopsbench.render.terminal.published.sources import cited
 from flopsbench.scale.aggregates import Aggregate
 from flopsbench.scale.ladder import (

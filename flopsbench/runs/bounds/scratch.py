@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from flopsbench.errors import UsageError
+from flopsbench.words.reason import Reason
 
 
 def scratch_file(flags: int = 0) -> IO[bytes]:
@@ -39,4 +40,4 @@ def scratch_folder() -> Iterator[Path]:
 
 
 def _nowhere(error: OSError) -> UsageError:
-    return UsageError(f"no temporary folder can be written to ({error.strerror}): set TMPDIR to one that can")
+    return UsageError(Reason("no_scratch_folder", error=error.strerror))

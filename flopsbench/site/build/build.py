@@ -23,6 +23,7 @@ from flopsbench.site.build.work import Batch, BatchOutcome, Page, SourceFile, ke
 from flopsbench.site.html.pages import assets
 from flopsbench.site.model.read import page_of
 from flopsbench.validate.finding import Finding
+from flopsbench.words.reason import Reason
 
 FILES_PER_BATCH = 25
 
@@ -101,9 +102,9 @@ def build(registry: Path, site: Path, jobs: int | None = None) -> BuildReport:
 def _check_places(registry: Path, site: Path) -> None:
     """Raise UsageError unless the one is a registry and the other lies outside of it."""
     if not (registry / file.LAYOUT).is_dir():
-        raise UsageError(f"{registry} is no registry: it has no folder {file.LAYOUT} with Results")
+        raise UsageError(Reason("no_registry", path=registry, layout=file.LAYOUT))
     if site.resolve().is_relative_to(registry.resolve()):
-        raise UsageError(f"{site} lies in the registry: a site is built elsewhere")
+        raise UsageError(Reason("site_in_registry", path=site))
 
 
 def _sources(registry: Path) -> tuple[list[SourceFile], list[RefusedFile]]:

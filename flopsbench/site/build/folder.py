@@ -11,6 +11,7 @@ from pathlib import Path
 
 from flopsbench.errors import UsageError
 from flopsbench.result.files import write
+from flopsbench.words.reason import Reason
 
 HIDDEN = ".flopsbench-site"
 
@@ -29,12 +30,12 @@ class SiteFolder:
             path.mkdir(parents=True, exist_ok=True)
             if not self._list.is_file():
                 if any(each.name != HIDDEN for each in path.iterdir()):
-                    raise UsageError(f"{path} holds files and no site: name an empty folder, or none yet")
+                    raise UsageError(Reason("folder_no_site", path=path))
                 self._list.parent.mkdir(exist_ok=True)
                 self._list.touch()
             self._made = set(self._list.read_text(encoding="utf-8").splitlines())
         except OSError as error:
-            raise UsageError(f"{path} cannot hold a site ({error.strerror})") from None
+            raise UsageError(Reason("folder_holds_no_site", path=path, error=error.strerror)) from None
 
     def hidden(self, name: str) -> Path:
         """Return the path of a file that belongs to the builder, not to the site."""

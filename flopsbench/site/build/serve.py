@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from flopsbench.errors import UsageError
 from flopsbench.render.html.security import POLICY
+from flopsbench.words.reason import Reason
 
 HOST = "127.0.0.1"
 NOT_FOUND = "404.html"
@@ -30,12 +31,12 @@ def server(site: Path, port: int) -> ThreadingHTTPServer:
     Raises UsageError where there is no site, or where the port is taken.
     """
     if not (site / "index.html").is_file():
-        raise UsageError(f"{site} holds no site: build one with flopsbench site build, or name a registry's folder")
+        raise UsageError(Reason("no_site_here", path=site))
     try:
         return ThreadingHTTPServer((HOST, port), partial(_Handler, directory=str(site.resolve())))
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) else "ports end at 65535"
-        raise UsageError(f"--port {port} cannot be served on ({reason})") from None
+        raise UsageError(Reason("port_not_served", port=port, error=reason)) from None
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -21,6 +21,7 @@ from flopsbench.track.ab.outcome import Outcome, flagged, outcome
 from flopsbench.track.ab.pair import measure_pair
 from flopsbench.track.ab.side import Side
 from flopsbench.track.ab.sign_flip import FEWEST_PAIRS, MOST_PAIRS
+from flopsbench.words.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,7 @@ def ab(
 def check_pairs(pairs: int) -> None:
     """Raise UsageError for too few pairs to call any change, or for more than the exact test can count."""
     if not FEWEST_PAIRS <= pairs <= MOST_PAIRS:
-        raise UsageError(
-            f"--pairs {pairs}: write {FEWEST_PAIRS} to {MOST_PAIRS}; fewer cannot tell a change from chance at 95 %"
-        )
+        raise UsageError(Reason("pairs_range", pairs=pairs, fewest=FEWEST_PAIRS, most=MOST_PAIRS))
 
 
 def _result(side: Side, observed: Observed, about: Header, interrupted: bool) -> Result:
@@ -139,5 +138,5 @@ def _plan(side: Side, referee: ParentReferee, seed: int) -> Observed:
         for event in worker.events():
             observed.take(event)
     if not observed.planned:
-        raise FlopsbenchError(f"{side.name}: the measuring process ended before its work: {worker.last_words()}")
+        raise FlopsbenchError(Reason("side_process_ended", side=side.name, last_words=worker.last_words()))
     return observed

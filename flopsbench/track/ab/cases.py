@@ -13,6 +13,7 @@ from flopsbench.result.types import Case
 from flopsbench.runs.gather import Observed
 from flopsbench.track.ab.pair import SideCase
 from flopsbench.track.ab.side import Side
+from flopsbench.words.reason import Reason
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ def _by_name(side: Side, observed: Observed, by_rest: bool) -> dict[str, SideCas
     for id, case in observed.planned.items():
         name = problem_id(case) if by_rest else id
         if name in cases:
-            raise UsageError(f"{side.name}: several kernels run {name}; name one with backend= and kernel=")
+            raise UsageError(Reason("several_kernels", side=side.name, name=name))
         cases[name] = SideCase(side, case, id)
     return cases
 

@@ -16,6 +16,7 @@ from flopsbench.host.git.checkout import find_checkout
 from flopsbench.host.git.program import GitFailed, own_environment
 from flopsbench.runs.bounds.scratch import scratch_folder
 from flopsbench.track import defaults
+from flopsbench.words.reason import Reason
 
 LONGEST_CHECKOUT_S = 3600.0
 TAIL_LINES = 15
@@ -28,9 +29,9 @@ def find_commit(revision: str) -> str:
         with apart(find_checkout(Path())) as repository:
             commit = repository.word("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     except GitFailed as error:
-        raise UsageError(f"git={revision}: {error}") from None
+        raise UsageError(Reason("commit_unread", revision=revision, error=error)) from None
     if not commit:
-        raise UsageError(f"git={revision}: no such commit in the repository of the current folder")
+        raise UsageError(Reason("no_such_commit", revision=revision))
     return commit
 
 
@@ -56,7 +57,7 @@ def _check_out(commit: str, tree: Path) -> None:
         repository = furnish(tree, find_checkout(Path()))
         printed(repository.ask("checkout", "--quiet", "--detach", "--force", commit, timeout_s=LONGEST_CHECKOUT_S))
     except GitFailed as error:
-        raise UsageError(f"git={commit}: cannot be checked out ({error})") from None
+        raise UsageError(Reason("not_checked_out", commit=commit, error=error)) from None
 
 
 def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
@@ -68,12 +69,12 @@ def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
     python = venv / "bin" / "python"
     path = f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     environment = {**own_environment(), "PATH": path, "VIRTUAL_ENV": str(venv)}
-    _run([sys.executable, "-P", "-m", "venv", str(venv)], f"git={revision}: no environment can be made")
+    _run([sys.executable, "-P", "-m", "venv", str(venv)], Reason("no_environment_made", revision=revision))
     (own,) = (venv / "lib").glob("python*/site-packages")
     seen = [folder for folder in sys.path if Path(folder).name in PACKAGES]
     lines = [f"import site; site.addsitedir({folder!r})" for folder in seen]
     (own / "zz_flopsbench_parent.pth").write_text("\n".join(lines) + "\n")
-    _run(["sh", "-c", install], f"git={revision}: {install!r} failed", tree, environment)
+    _run(["sh", "-c", install], Reason("install_failed", revision=revision, command=repr(install)), tree, environment)
     return str(python)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from flopsbench import units
 from flopsbench.track.ab.sign_flip import ALPHA, Centre, interval, lower_end, p_above, p_below, upper_end
 from flopsbench.track.verdicts import Verdict, smallest_slowdown, verdict_of_interval
+from flopsbench.words.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,10 @@ def confirmed(first: JudgedCase, second: JudgedCase | None) -> JudgedCase:
     """Return the verdict on what looked like a regression once it was measured again: both looks must call it one."""
     if second and second.verdict == "regression":
         return first
-    reason = "slower at first, and interrupted before the second look in fresh processes"
+    reason = Reason("second_look_interrupted")
     if second:
         again = units.signed_share(math.expm1(second.centre.estimate), 1)
-        reason = f"slower at first, but a second look in fresh processes did not agree ({again})"
+        reason = Reason("second_look_disagreed", again=again)
     return replace(first, verdict="inconclusive", reason=reason)
 
 
@@ -117,5 +118,5 @@ def _why(verdict: Verdict, clear: bool, cases: int) -> str | None:
     if verdict != "inconclusive":
         return None
     if clear and cases > 1:
-        return f"clear if it stood alone, but it is one of {cases} cases that are tested together; raise --pairs"
-    return "the interval reaches across the margin; more --pairs narrow it"
+        return Reason("clear_alone", cases=cases)
+    return Reason("across_margin")

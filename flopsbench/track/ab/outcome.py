@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from flopsbench.dtype import Unit
 from flopsbench.result.keys import case_id
+from flopsbench.result.said import as_reason
 from flopsbench.result.types import Case, Result
 from flopsbench.track.ab.cases import CasePairs
 from flopsbench.track.ab.judge import JudgedCase, confirmed, judge
@@ -18,6 +19,7 @@ from flopsbench.track.ab.sign_flip import ALPHA, FEWEST_PAIRS
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import differences
 from flopsbench.track.verdicts import Verdict
+from flopsbench.words.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def computed_differently(was: Case | None, now: Case | None) -> Iterator[str]:
         for name in ("library", "math", "accumulate", "c", "threads"):
             before, after = getattr(was.compute, name), getattr(now.compute, name)
             if before != after:
-                yield f"{'output' if name == 'c' else name} {before} -> {after}"
+                yield Reason("differs", name="output" if name == "c" else name, base=before, new=after)
 
 
 def _in_result(side: SideCase | None, result: Result) -> Case | None:
@@ -133,18 +135,23 @@ def _unit(was: Case | None, now: Case | None) -> Unit:
 def _without_figures(pairs: CasePairs, was: Case | None, now: Case | None) -> tuple[Verdict, str]:
     """Return the verdict on a case that has no figure, and why it has none."""
     if now is None or was is None:
-        return ("missing", "side B does not have this case") if now is None else ("new", "side A does not have it")
+        return ("missing", Reason("side_b_lacks")) if now is None else ("new", Reason("side_a_lacks"))
     lost_a, lost_b = (next((case for case in cases if case.status != "ok"), None) for cases in (pairs.base, pairs.new))
     if lost_a and lost_b and {lost_a.status, lost_b.status} <= {"unsupported", "skipped"}:
-        return "not run", lost_b.reason or ""
+        return "not run", _told(lost_b)
     if lost_b:
-        return ("inconclusive" if _seemed_slow(lost_b) else "failed"), f"side B: {lost_b.reason}"
+        return ("inconclusive" if _seemed_slow(lost_b) else "failed"), Reason("side_b_lost", reason=_told(lost_b))
     if lost_a and lost_a.status == "unsupported" and not _seemed_slow(lost_a):
-        return "new", f"side A cannot run it: {lost_a.reason}"
+        return "new", Reason("side_a_cannot", reason=_told(lost_a))
     if lost_a:
         wrong = lost_a.proof is not None and not lost_a.proof.passed
-        return ("failed" if wrong else "inconclusive"), f"side A: {lost_a.reason}"
-    return "inconclusive", f"interrupted after {len(pairs.values)} of the {FEWEST_PAIRS} pairs that any verdict needs"
+        return ("failed" if wrong else "inconclusive"), Reason("side_a_lost", reason=_told(lost_a))
+    return "inconclusive", Reason("interrupted_after", pairs=len(pairs.values), fewest=FEWEST_PAIRS)
+
+
+def _told(case: Case) -> str:
+    """Return why a case has no rate, in both languages where its document says it so."""
+    return as_reason(case.reason or "", case.reason_said)
 
 
 def _seemed_slow(case: Case) -> bool:
@@ -155,9 +162,9 @@ def _seemed_slow(case: Case) -> bool:
 def _notes(cases: Sequence[CasePairs], count: int) -> Iterator[str]:
     """Yield what a reader must know of the whole A/B: how it was measured, and what its pairs can call at most."""
     pairs = max((len(case.values) for case in cases), default=0)
-    yield f"{pairs} pairs per case: a fresh process per side, in random order, taking turns block by block"
+    yield Reason("pairs_per_case", pairs=pairs)
     if twice := [case.name for case in cases if case.second_look]:
-        yield f"looked at twice, in fresh processes: {'; '.join(twice)}"
+        yield Reason("looked_twice", cases="; ".join(twice))
     most = int(ALPHA * 2**pairs)
     if count > most:
-        yield f"{pairs} pairs can call a change in at most {most} cases at once; there are {count}: raise --pairs"
+        yield Reason("too_few_pairs", pairs=pairs, most=most, count=count)

@@ -20,6 +20,7 @@ from flopsbench.runs.referee import ParentReferee
 from flopsbench.track import defaults
 from flopsbench.track.ab.commit import find_commit, installed
 from flopsbench.track.ab.spec import Spec
+from flopsbench.words.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _interpreter(path: Path) -> str:
     for candidate in (path, path / "bin" / "python"):
         if candidate.is_file() and os.access(candidate, os.X_OK):
             return str(candidate.absolute())
-    raise UsageError(f"python={path}: neither an interpreter nor a virtual environment")
+    raise UsageError(Reason("no_interpreter", path=path))
 
 
 def _check_flopsbench(side: Side) -> None:
@@ -86,7 +87,7 @@ def _check_flopsbench(side: Side) -> None:
     try:
         found = subprocess.run(command, env=side.environment, capture_output=True, text=True)
     except OSError as error:
-        raise UsageError(f"{side.name}: cannot be started ({error.strerror})") from None
+        raise UsageError(Reason("side_not_started", side=side.name, error=error.strerror)) from None
     if found.returncode:
-        last = (found.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-        raise UsageError(f"{side.name}: flopsbench cannot start there ({last}); install it into that environment")
+        last = (found.stderr.strip().splitlines() or [Reason("ended_without_a_word")])[-1]
+        raise UsageError(Reason("side_without_flopsbench", side=side.name, last=last))

@@ -8,6 +8,7 @@ import msgspec
 
 from flopsbench.errors import UsageError
 from flopsbench.text import is_utf8
+from flopsbench.words.reason import Reason
 
 KEYS = ("python", "env", "backend", "kernel", "git")
 _PARTS = re.compile(rf",(?=(?:{'|'.join(KEYS)})=)")  # a value may hold commas: OMP_NUM_THREADS=4,2
@@ -30,7 +31,7 @@ def parse_spec(text: str) -> Spec:
     Raise UsageError, saying what may be written, for a text that describes no side.
     """
     if not is_utf8(text):
-        raise UsageError(f"{text!a} is no text in UTF-8")
+        raise UsageError(Reason("not_utf8_text", text=ascii(text)))
     if text.strip() == "here":
         return Spec("here")
     found: dict[str, str] = {}
@@ -38,15 +39,15 @@ def parse_spec(text: str) -> Spec:
     for part in _PARTS.split(text):
         key, equals, value = part.strip().partition("=")
         if key not in KEYS or not equals or not value:
-            raise UsageError(f"{text!r} names no side: write here, or {', '.join(f'{key}=...' for key in KEYS)}")
+            raise UsageError(Reason("no_side", text=repr(text), known=", ".join(f"{key}=..." for key in KEYS)))
         if key == "env":
             env |= [_variable(value)]
         elif key in found:
-            raise UsageError(f"{text!r} gives {key} twice")
+            raise UsageError(Reason("key_given_twice", text=repr(text), key=key))
         else:
             found[key] = value
     if "git" in found and "python" in found:
-        raise UsageError(f"{text!r}: a commit is installed into an environment of its own; leave python= out")
+        raise UsageError(Reason("commit_own_environment", text=repr(text)))
     return Spec(text, env=env, **found)
 
 
@@ -54,5 +55,5 @@ def _variable(value: str) -> tuple[str, str]:
     """Return name and content of an environment variable "NAME=VALUE"; raise UsageError for anything else."""
     name, equals, content = value.partition("=")
     if not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise UsageError(f"env={value}: write env=NAME=VALUE")
+        raise UsageError(Reason("env_form", value=value))
     return name, content

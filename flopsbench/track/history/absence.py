@@ -8,8 +8,10 @@ from typing import Literal, NamedTuple
 from msgspec.structs import asdict
 
 from flopsbench.result.keys import case_id
+from flopsbench.result.said import as_reason
 from flopsbench.result.types import Case, Result
 from flopsbench.track.history.folder import Place, Series, event_id, places, series_keys
+from flopsbench.words.reason import Reason, joined
 
 
 class Absence(NamedTuple):
@@ -57,7 +59,12 @@ def _failures(results: Sequence[Result]) -> dict[Place, Absence]:
 def _failure(result: Result, case: Case) -> Absence:
     """Return the absence of a case that failed in a Result."""
     id = event_id("failed", case_id(case), series_keys(result, case), result)
-    return Absence("failed", f"{case.reason} (Result of {result.created[:10]})", id)
+    return Absence("failed", Reason("failed_in_result", reason=_told(case), day=result.created[:10]), id)
+
+
+def _told(case: Case) -> str:
+    """Return why a case has no rate, in both languages where its document says it so."""
+    return as_reason(case.reason or "", case.reason_said)
 
 
 def _run(result: Result) -> tuple[str, ...]:
@@ -85,18 +92,16 @@ def _gone(series: Series, run: Result) -> Absence:
     case = next((case for case in run.cases if case_id(case) == series.case), None)
     day = run.created[:10]
     if run.interrupted and (case is None or case.status == "skipped"):
-        return Absence("inconclusive", f"the newest Result ({day}) was interrupted before it", id)
+        return Absence("inconclusive", Reason("newest_interrupted", day=day), id)
     if case:
-        return Absence("missing", f"not run in the newest Result ({day}): {case.reason}", id)
+        return Absence("missing", Reason("not_run_in_newest", day=day, reason=_told(case)), id)
     if _run(run) == _run(series.newest):
-        reason = f"the newest Result ({day}) lacks it, with the same options as the last that has it"
+        reason = Reason("newest_lacks", day=day)
     else:
-        asked = ", ".join(_asked_otherwise(series.newest, run))
-        reason = f"not measured since {series.newest.created[:10]}: the options changed ({asked})"
+        asked = joined(_asked_otherwise(series.newest, run), "names_joined")
+        reason = Reason("options_changed", day=series.newest.created[:10], asked=asked)
     alike = ", ".join(_newcomers(series, run))
-    return Absence(
-        "missing", f"{reason}; {alike} of the same shape is new, perhaps its new name" if alike else reason, id
-    )
+    return Absence("missing", Reason("perhaps_new_name", reason=reason, alike=alike) if alike else reason, id)
 
 
 def _asked_otherwise(before: Result, after: Result) -> Iterator[str]:
@@ -104,12 +109,12 @@ def _asked_otherwise(before: Result, after: Result) -> Iterator[str]:
     old, new = ({"profile": result.tool.profile} | asdict(result.tool.options) for result in (before, after))
     for name in old:
         if old[name] != new[name]:
-            yield f"{name} {_option_in_words(old[name])} -> {_option_in_words(new[name])}"
+            yield Reason("differs", name=name, base=_option_in_words(old[name]), new=_option_in_words(new[name]))
 
 
 def _option_in_words(option: object) -> str:
     """Return an option in words; one that was not given is "by default"."""
-    return (",".join(option) if isinstance(option, list) else str(option)) if option else "by default"
+    return (",".join(option) if isinstance(option, list) else str(option)) if option else Reason("by_default")
 
 
 def _newcomers(series: Series, run: Result) -> Iterator[str]:

@@ -18,6 +18,7 @@ from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.result.files import named, read_regular, writing
 from flopsbench.result.strict import parse_toml, toml_lines
 from flopsbench.text import hidden, says_something, seen
+from flopsbench.words.reason import Reason
 
 NAME = "acks.toml"
 MERGE_RULE = f"{NAME} merge=union\n"
@@ -43,7 +44,7 @@ def read_acks(folder: Path) -> dict[str, Ack]:
         with named(path):
             lines = toml_lines(read_regular(path).decode())
     except UnicodeDecodeError as error:
-        raise DocumentRejected(f"{path}: {error}") from None
+        raise DocumentRejected(Reason("at_path", path=path, error=error)) from None
     found: dict[str, Ack] = {}
     for number, line in enumerate(lines, 1):
         if not line or line.isspace():
@@ -52,7 +53,7 @@ def read_acks(folder: Path) -> dict[str, Ack]:
             told = {id: _ack(table) for id, table in parse_toml(line).items()}
         except (ValueError, DocumentRejected):
             like = _line("1a2b3c4d", Ack("CASE", date(2026, 8, 1), "WHY"))
-            raise DocumentRejected(f"{path}: line {number}: not an acknowledgement; one reads {like}") from None
+            raise DocumentRejected(Reason("not_an_ack_line", path=path, line=number, like=like)) from None
         found |= {id: ack for id, ack in told.items() if id not in found or ack.day >= found[id].day}
     return found
 
@@ -62,9 +63,9 @@ def _ack(table: Any) -> Ack:
     fields = table if isinstance(table, dict) else {}
     case, day, reason = fields.get("case"), fields.get("date"), fields.get("reason")
     if not (isinstance(case, str) and type(day) is date and isinstance(reason, str)):
-        raise ValueError("not an acknowledgement")
+        raise ValueError(Reason("not_an_ack"))
     if hidden(case) or hidden(reason) or not says_something(reason):
-        raise ValueError("nobody can read it")
+        raise ValueError(Reason("nobody_can_read"))
     return Ack(case, day, reason)
 
 
@@ -75,7 +76,7 @@ def add_ack(folder: Path, id: str, case: str, reason: str, day: date | None = No
     """
     said = " ".join(seen(reason).split())
     if not says_something(said):
-        raise UsageError("--reason has no words: say why the change is accepted, for whoever reads this in a year")
+        raise UsageError(Reason("reason_without_words"))
     path = folder / NAME
     with writing(path):
         _append(folder / ".gitattributes", MERGE_RULE)

@@ -23,6 +23,7 @@ from flopsbench.result.place import relative_path
 from flopsbench.result.types import Case, Result
 from flopsbench.text import moment_of
 from flopsbench.track.differences import UNKNOWN, keys
+from flopsbench.words.reason import Reason
 
 ID_DIGITS = 8
 CLOCKS_MAY_DIFFER = timedelta(days=1)
@@ -111,12 +112,12 @@ def read_history(folder: Path) -> History:
     Raise NotComparable for no folder or an empty one, DocumentRejected where no file is a Result.
     """
     if not folder.is_dir():
-        raise NotComparable(f"{folder}: no such folder; flopsbench track add RESULT starts a history there")
+        raise NotComparable(Reason("no_history", folder=folder))
     history = _read(folder)
     if not history.results and history.rejected:
-        raise DocumentRejected(f"{folder}: no file in this history is a Result; the first: {history.rejected[0]}")
+        raise DocumentRejected(Reason("history_without_result", folder=folder, first=history.rejected[0]))
     if not history.results:
-        raise NotComparable(f"{folder}: nothing to compare: the history is empty; flopsbench track add RESULT fills it")
+        raise NotComparable(Reason("history_empty", folder=folder))
     return history
 
 
@@ -141,9 +142,9 @@ def _genuine(path: Path, read: Callable[[Path], bytes] = read_bytes) -> tuple[by
         document = read(path)
         result = decode(document)
         if identity(document, result.id) != result.id:
-            raise DocumentRejected("the id does not belong to these bytes: the file was changed after it was written")
+            raise DocumentRejected(Reason("id_unfit"))
         if result.tool.profile == "ab":
-            raise DocumentRejected("the sides of an A/B are no history: measure one with flopsbench run")
+            raise DocumentRejected(Reason("ab_no_history"))
     return document, result
 
 
@@ -175,7 +176,7 @@ def add_results(
             _check_date(result, path, now)
             accepted.append((path, document, result))
         except DocumentRejected as error:
-            refused.append(Added(path, refused=str(error)))
+            refused.append(Added(path, refused=error.reason))
     newest = {result.host.hardware_key: result for result in _read(folder).results}  # the last one wins
     filed = []
     for path, document, result in sorted(accepted, key=lambda each: _age(each[2])):
@@ -184,7 +185,7 @@ def add_results(
         if target.exists():
             added = _heal(target, document)
         elif last and result.created < last.created and not backfill:
-            added = Added(path, refused=f"{path}: {_too_old(result, last)}")
+            added = Added(path, refused=Reason("at_path", path=path, error=_too_old(result, last)))
         else:
             added = Added(_write(target, document), new=True)
             newest[result.host.hardware_key] = result
@@ -197,7 +198,7 @@ def add_results(
 def _heal(target: Path, document: bytes) -> Added:
     """Write a file of the history again where it does not hold these bytes, as its name, made of their digest, says."""
     if not target.is_file():
-        return Added(target, refused=f"{target}: is not a regular file")
+        return Added(target, refused=Reason("target_not_regular", target=target))
     try:
         whole = target.read_bytes() == document
     except OSError:
@@ -208,18 +209,12 @@ def _heal(target: Path, document: bytes) -> Added:
 def _check_date(result: Result, path: Path, now: datetime) -> None:
     """Raise DocumentRejected for a Result that is dated more than a day after ``now``."""
     if moment_of(result.created) > now + CLOCKS_MAY_DIFFER:
-        raise DocumentRejected(
-            f"{path}: dated {result.created}, more than a day ahead of this machine's clock ({now:%Y-%m-%d}): "
-            "set the clock that is wrong"
-        )
+        raise DocumentRejected(Reason("dated_ahead", path=path, created=result.created, now=f"{now:%Y-%m-%d}"))
 
 
 def _too_old(result: Result, last: Result) -> str:
     """Return why a Result that is older than the last of its machine is refused."""
-    return (
-        f"from {result.created}, older than the newest Result of its machine ({last.created}): either a clock went "
-        "backwards, or this is an old Result; --backfill files it all the same"
-    )
+    return Reason("older_than_newest", created=result.created, last=last.created)
 
 
 def _write(target: Path, document: bytes) -> Path:
@@ -227,7 +222,7 @@ def _write(target: Path, document: bytes) -> Path:
 
     Raise UsageError where they cannot be written.
     """
-    with writing(target, ": choose another --history"):
+    with writing(target, Reason("choose_other_history")):
         return write(target, document)
 
 

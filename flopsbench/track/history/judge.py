@@ -22,6 +22,7 @@ from flopsbench.track.history.acks import Ack
 from flopsbench.track.history.changepoint import FEWEST_POINTS, NORMAL, Moved, Segment
 from flopsbench.track.history.folder import ID_DIGITS, History, Place, Point, Series, all_series
 from flopsbench.track.verdicts import verdict_of_change
+from flopsbench.words.reason import Reason, joined
 
 ACK_REACH = 5  # points that a change point may still move by while points after it come in
 NEAR = 3  # points that a change point may lie beside its cause
@@ -59,9 +60,14 @@ class JudgedSeries(NamedTuple):
         for by in (by for by in nearest if 0 < segment.start + by < len(results)):
             before, after = results[segment.start + by - 1 : segment.start + by + 1]
             if found := differences(before, after):
-                where = f" ({counted(abs(by))} {'earlier' if by < 0 else 'later'}, {after.created[:10]})" if by else ""
-                return [line + where for line in found]
+                return [_beside(line, by, after.created[:10]) for line in found] if by else found
         return []
+
+
+def _beside(line: str, by: int, day: str) -> str:
+    """Return what changed ``by`` Results after a change of the level, or before it where that is negative."""
+    told = {"line": line, "results": counted(abs(by)), "day": day}
+    return Reason("results_earlier", **told) if by < 0 else Reason("results_later", **told)
 
 
 def judge_history(history: History, acks: Mapping[str, Ack], margin: float = defaults.HISTORY_MARGIN) -> Comparison:
@@ -78,8 +84,10 @@ def judge_history(history: History, acks: Mapping[str, Ack], margin: float = def
     first, last = history.results[0], history.results[-1]
     return Comparison(
         command="track check",
-        base=f"the best level kept in {history.folder} ({counted(len(history.results))} since {first.created[:10]})",
-        new=f"the level now ({last.created[:10]})",
+        base=Reason(
+            "best_level", folder=history.folder, results=counted(len(history.results)), since=first.created[:10]
+        ),
+        new=Reason("level_now", day=last.created[:10]),
         margin=margin,
         changes=changes,
         notes=list(_notes(history, [each for each in series if each.place not in absent], names)),
@@ -133,7 +141,7 @@ def place_name(place: Place) -> str:
 
 def counted(number: int) -> str:
     """Return a number of Results in words: "1 Result", "2 Results"."""
-    return f"{number} Result{'' if number == 1 else 's'}"
+    return Reason("one_result") if number == 1 else Reason("some_results", count=number)
 
 
 def judge_series(series: Series, acks: Mapping[str, Ack], margin: float = defaults.HISTORY_MARGIN) -> JudgedSeries:
@@ -189,17 +197,15 @@ def _absent(name: str, absence: Absence, acks: Mapping[str, Ack]) -> Change:
     if absence.verdict == "inconclusive":
         return Change(name, "inconclusive", absence.reason)
     if ack := acks.get(absence.id):
-        return Change(name, "acknowledged", _accepted_as(ack), id=absence.id)
-    meant = (
-        "it is meant to be gone" if absence.verdict == "missing" else "it is known, or the machine will not come back"
-    )
-    reason = f"{absence.reason}; if {meant}: flopsbench track ack {absence.id} --reason WHY"
+        return Change(name, "acknowledged", accepted_as(ack), id=absence.id)
+    meant = Reason("meant_gone") if absence.verdict == "missing" else Reason("meant_known")
+    reason = Reason("accept_absence", reason=absence.reason, meant=meant, id=absence.id)
     return Change(name, absence.verdict, reason, id=absence.id)
 
 
-def _accepted_as(ack: Ack) -> str:
+def accepted_as(ack: Ack) -> Reason:
     """Return the sentence that says when and why a change was accepted."""
-    return f"accepted on {ack.day}: {ack.reason}"
+    return Reason("accepted_on", day=ack.day, reason=ack.reason)
 
 
 def _present(name: str, judged: JudgedSeries, margin: float) -> Change:
@@ -209,7 +215,7 @@ def _present(name: str, judged: JudgedSeries, margin: float) -> Change:
     noise = changepoint.sigma(values)
     now = _between(Change(name, "inconclusive", unit=judged.series.unit), judged.reference.level, last.level)
     if len(points) < FEWEST_POINTS:
-        return replace(now, reason=f"{len(points)} of the {FEWEST_POINTS} Results needed")
+        return replace(now, reason=Reason("too_few_results", points=len(points), fewest=FEWEST_POINTS))
     detectable = -math.expm1(-changepoint.smallest_step(len(values), noise, -math.log1p(-margin)))
     now = replace(now, detectable=detectable)
     moved = changepoint.moved(values, last)
@@ -219,11 +225,11 @@ def _present(name: str, judged: JudgedSeries, margin: float) -> Change:
     if moved and _has_fallen(moved.by, margin):
         return _suspected(now, last, moved)
     if last in judged.accepted:
-        accepted = replace(now, verdict="acknowledged", reason=_accepted_as(judged.accepted[last]))
+        accepted = replace(now, verdict="acknowledged", reason=accepted_as(judged.accepted[last]))
         return _named(_step(accepted, judged.segments[-2], last, noise), judged, last)
     before = judged.segments[-2] if len(judged.segments) > 1 else last
     if verdict_of_change(math.expm1(last.level - before.level), margin) == "improvement":
-        improvement = replace(now, verdict="improvement", reason=_since(judged, last, "faster"))
+        improvement = replace(now, verdict="improvement", reason=_since(judged, last, Reason("faster")))
         return _named(_step(improvement, before, last, noise), judged, last)
     return _step(replace(now, verdict="unchanged"), judged.reference, last, noise)
 
@@ -253,24 +259,24 @@ def _named(change: Change, judged: JudgedSeries, segment: Segment) -> Change:
 
 def _suspected(change: Change, last: Segment, moved: Moved) -> Change:
     """Return the change of a series whose last points are slower, but too few to be a level."""
-    some = "the last Result is" if moved.points == 1 else f"the last {moved.points} Results are"
-    reason = f"{some} slower, too few to call: the next ones will tell"
+    some = Reason("last_result_is") if moved.points == 1 else Reason("last_results_are", count=moved.points)
+    reason = Reason("too_few_to_call", some=some)
     change = _between(change, last.level, last.level + moved.by)
     return replace(change, verdict="suspected", reason=reason, estimate=math.expm1(moved.by))
 
 
 def _why(judged: JudgedSeries, fallen: Segment, moved: Moved | None) -> str:
     """Return since when a series is slower, whether its ceiling fell too, and whether it begins to come back."""
-    parts = [_since(judged, fallen, "slower"), ceiling_moved(judged)]
+    parts = [_since(judged, fallen, Reason("slower")), ceiling_moved(judged)]
     if moved and moved.by > 0:
-        parts.append("the newest is faster again: the next ones will tell")
-    return "; ".join(part for part in parts if part)
+        parts.append(Reason("faster_again"))
+    return joined(part for part in parts if part)
 
 
 def _since(judged: JudgedSeries, segment: Segment, how: str) -> str:
     """Return since which day, and in how many Results, a level holds: "slower since 2024-01-21, in 20 Results"."""
     points = judged.series.points[segment.start :]
-    return f"{how} since {points[0].result.created[:10]}, in {len(points)} Results"
+    return Reason("level_since", how=how, day=points[0].result.created[:10], results=len(points))
 
 
 def ceiling_moved(judged: JudgedSeries) -> str | None:
@@ -284,8 +290,8 @@ def ceiling_moved(judged: JudgedSeries) -> str | None:
     share = (median(after) - median(before)) / (judged.last.level - judged.reference.level)
     if share > 0.5:
         lost = -math.expm1(median(after) - median(before))
-        return f"the ceiling fell by {units.percent(lost, 1)} too: the machine itself is slower"
-    return "the ceiling did not fall with it: look at the software and its settings"
+        return Reason("ceiling_fell_too", share=units.percent(lost, 1))
+    return Reason("ceiling_stayed")
 
 
 def _ceilings(judged: JudgedSeries, segment: Segment) -> list[float]:
@@ -297,19 +303,16 @@ def _ceilings(judged: JudgedSeries, segment: Segment) -> list[float]:
 def _notes(history: History, series: Sequence[Series], names: Mapping[Place, str]) -> Iterator[str]:
     """Yield what a reader must know of the history: files left out, machines, methods, cases not measured for long."""
     if history.rejected:
-        yield f"files that were left out: {len(history.rejected)}, such as {history.rejected[0]}"
+        yield Reason("files_left_out", count=len(history.rejected), first=history.rejected[0])
     machines = {machine(each.newest.host): None for each in series}
     if len(machines) > 1:
-        yield f"{len(machines)} machines, each with series of its own: {'; '.join(machines)}"
+        yield Reason("several_machines_noted", count=len(machines), machines="; ".join(machines))
     methods = sorted({result.method_version for result in history.results})
     if len(methods) > 1:
         told = " and ".join(map(str, methods))
-        yield (
-            f"measured by versions {told} of the method, whose rates are not compared: each case goes on by the "
-            "version that measured it last, and what others measured is left out"
-        )
+        yield Reason("several_methods", methods=told)
     if ended := [names[each.place] for each in series if _ended(history, each)]:
-        yield f"in none of the last {FEWEST_POINTS} Results of the machine: {'; '.join(ended)}"
+        yield Reason("in_none_of_last", fewest=FEWEST_POINTS, names="; ".join(ended))
 
 
 def _ended(history: History, series: Series) -> bool:

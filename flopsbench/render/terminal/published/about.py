@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from flopsbench.render.terminal.published.paragraph import Paragraph
+from flopsbench.render.terminal.paragraph import Paragraph
 from flopsbench.render.terminal.published.sources import cited
 from flopsbench.render.terminal.published.totals import growth_line
 from flopsbench.render.terminal.scale import figure

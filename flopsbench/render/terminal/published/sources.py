@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flopsbench.render.terminal.published.paragraph import NO_BREAK
+from flopsbench.render.terminal.paragraph import NO_BREAK
 from flopsbench.scale.aggregates import Aggregate, Statement
 from flopsbench.words.catalogue import LANGUAGES, WORDS, phrase
 

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from flopsbench.render.terminal.published.paragraph import Paragraph
+from flopsbench.render.terminal.paragraph import Paragraph
 from flopsbench.render.terminal.published.sources import cited
 from flopsbench.render.terminal.scale import figure
 from flopsbench.scale.aggregates import Aggregate, Statement

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 
 from flopsbench.analysis.advice import advised
+from flopsbench.render.terminal.paragraph import Paragraph
 from flopsbench.render.terminal.result.brief import rows, shared_line
 from flopsbench.render.terminal.result.cells import copied, tables, with_row
 from flopsbench.render.terminal.result.counted import grades_counted, not_run_counted
 from flopsbench.render.terminal.result.machine import machine, summary_line
-from flopsbench.render.terminal.result.paragraph import Paragraph
 from flopsbench.render.terminal.result.remarks import cautions, failures, not_run, without_ceiling
 from flopsbench.render.terminal.result.standing import more_command, place
 from flopsbench.result.types import Result

@@ -11,9 +11,9 @@ from rich.text import Text
 from flopsbench.analysis import headline
 from flopsbench.analysis.advice import advice
 from flopsbench.render.terminal import scale as scale_view
+from flopsbench.render.terminal.paragraph import Paragraph
 from flopsbench.render.terminal.result.cells import NOTHING, copied, proof, share_heads, shares, tables
 from flopsbench.render.terminal.result.machine import machine, scale_command, summary_line
-from flopsbench.render.terminal.result.paragraph import Paragraph
 from flopsbench.render.terminal.result.remarks import cautions, failures, grades, not_run, without_ceiling
 from flopsbench.result.keys import implementation, op_title, short_shape
 from flopsbench.result.types import Case, Result, Stats

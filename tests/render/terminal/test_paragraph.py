@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from flopsbench.render.terminal.published.paragraph import Paragraph
+from flopsbench.render.terminal.paragraph import Paragraph
 
 TEXTS = st.text(st.sampled_from("算力峰值，。（）“” abcFP16EFLOPS1590/-、："), max_size=200)
 
@@ -18,6 +18,11 @@ TEXTS = st.text(st.sampled_from("算力峰值，。（）“” abcFP16EFLOPS159
         ("算力（峰值）算力", 6, ["算力", "（峰", "值）算", "力"]),
         ("abcdefgh", 3, ["abc", "def", "gh"]),
         ("", 5, [""]),
+        ("建议：请在空闲的机器上重新运行", 16, ["建议：请在空闲的", "机器上重新运行"]),
+        ("中文，", 4, ["中", "文，"]),
+        ("一二（三", 6, ["一二", "（三"]),
+        ("实测上限的56 %）[C]", 14, ["实测上限的56", "%）[C]"]),
+        ("OPENBLAS_CORETYPE=Haswell", 10, ["OPENBLAS_C", "ORETYPE=Ha", "swell"]),
     ],
 )
 def test_breaks_where_its_language_does(text, width, lines):

@@ -1,0 +1,48 @@
+"""Decides in which language a command speaks: as --lang says, else as the locale does."""
+
+from __future__ import annotations
+
+import os
+from contextvars import ContextVar
+from typing import Annotated
+
+import typer
+
+DEFAULT_LANGUAGE = ""  # the locale's
+
+CHOSEN: ContextVar[str] = ContextVar("chosen language", default=DEFAULT_LANGUAGE)
+
+
+def language() -> str:
+    """Return the language of the command that runs; before its options are read, that of the locale."""
+    from flopsbench.words.language import locale_language
+
+    return CHOSEN.get() or locale_language(os.environ)
+
+
+def choose_language(context: typer.Context, text: str) -> str:
+    """Return the language of a command line and remember it for what is told on standard error.
+
+    Raise UsageError for one that is unknown.
+    """
+    from flopsbench.words.catalogue import parse_language
+    from flopsbench.words.language import locale_language
+
+    source = context.get_parameter_source("lang")
+    is_given = source is not None and source.name != "DEFAULT"
+    chosen = parse_language(text) if is_given else locale_language(os.environ)
+    CHOSEN.set(chosen)
+    return chosen
+
+
+LanguageOption = Annotated[
+    str,
+    typer.Option(
+        "--lang",
+        metavar="en|zh",
+        callback=choose_language,
+        is_eager=True,
+        show_default=False,
+        help="The language of what is printed for people; that of LC_ALL, LC_MESSAGES or LANG.",
+    ),
+]
