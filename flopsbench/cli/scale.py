@@ -71,14 +71,15 @@ def _peak_per_s(text: str, unit: str, dtype_name: str | None) -> float:
     """Return the peak in ``unit``, given as a rate or as the id of an accelerator."""
     from flopsbench.peaks.datasheet import nameplate
     from flopsbench.scale.rate import parse_rate
+    from flopsbench.words.reason import Reason
 
     if not text[:1].isalpha():
         peak = parse_rate(text)
         if peak.unit != unit:
-            raise UsageError(f"the peak counts {peak.unit} and the rate {unit}: they must be the same")
+            raise UsageError(Reason("peak_counts_other", peak=peak.unit, unit=unit))
         return peak.value_per_s
     if dtype_name is None:
-        raise UsageError(f"the peak of {text} depends on the precision: add --dtype")
+        raise UsageError(Reason("peak_needs_dtype", device=text))
     return nameplate(text, dtype_name).rate_per_s
 
 

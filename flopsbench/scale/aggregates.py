@@ -15,6 +15,7 @@ from flopsbench.errors import UsageError
 from flopsbench.scale.rate import ParsedRate, parse_rate
 from flopsbench.units import format_rate, grouped
 from flopsbench.words.catalogue import phrase
+from flopsbench.words.reason import Reason
 
 COUNT_UNITS = ("chips", "H100e")  # counts of devices, which are no rates
 H100_EQUIVALENT = "h100-sxm"  # the accelerator that "H100e" counts, by its id in the table of datasheet peaks
@@ -217,7 +218,7 @@ def aggregate(aggregate_id: str) -> Aggregate:
     """Return the total with that id; raise UsageError naming the nearest ones."""
     by_id = {entry.id: entry for entry in load_aggregates()}
     if aggregate_id not in by_id:
-        raise _unknown("total", aggregate_id, by_id)
+        raise UsageError(Reason("no_published_total", id=repr(aggregate_id), hint=_hint(aggregate_id, by_id)))
     return by_id[aggregate_id]
 
 
@@ -226,15 +227,14 @@ def figure(figure_id: str) -> Aggregate | Statement:
     entries: tuple[Aggregate | Statement, ...] = (*load_aggregates(), *load_statements())
     by_id = {entry.id: entry for entry in entries}
     if figure_id not in by_id:
-        raise _unknown("figure", figure_id, by_id)
+        raise UsageError(Reason("no_published_figure", id=repr(figure_id), hint=_hint(figure_id, by_id)))
     return by_id[figure_id]
 
 
-def _unknown(kind: str, entry_id: str, known: Iterable[str]) -> UsageError:
-    """Return the error that no entry has that id, with the nearest ids."""
+def _hint(entry_id: str, known: Iterable[str]) -> Reason:
+    """Return where to look for what no entry has the id of: at the nearest ids, else at all."""
     near = get_close_matches(entry_id, list(known), n=3, cutoff=0.4)
-    hint = f"did you mean {', '.join(near)}?" if near else "see flopsbench scale --list"
-    return UsageError(f"no published {kind} is called {entry_id!r}: {hint}")
+    return Reason("did_you_mean", near=", ".join(near)) if near else Reason("see_scale_list")
 
 
 def _check_date(date: str | None) -> None:

@@ -21,7 +21,9 @@ ASSUMABLE = ("fp64", "fp32", "fp16", "bf16", "fp8")
 def compare(total: Aggregate, measured: Measured, assume_precision: str | None = None) -> Standing:
     """Set a rate beside a total as far as that is fair; ``assume_precision`` holds where the source states none."""
     if assume_precision is not None and assume_precision not in ASSUMABLE:
-        raise UsageError(f"cannot assume precision {assume_precision!r}: known are {', '.join(ASSUMABLE)}")
+        raise UsageError(
+            Reason("precision_not_assumable", precision=repr(assume_precision), known=", ".join(ASSUMABLE))
+        )
     precision = counted_precision(total, measured, assume_precision)
     forbidden = obstacle(total, measured, precision)
     if forbidden is not None or measured.dtype is None:

@@ -51,7 +51,9 @@ class Measured:
 
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype.unit != self.unit:
-            raise UsageError(f"{self.dtype.name} counts {self.dtype.unit}, not {self.unit}")
+            raise UsageError(
+                Reason("dtype_counts_other", dtype=self.dtype.name, counted=self.dtype.unit, unit=self.unit)
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ import pytest
 
 from flopsbench import cli
 from flopsbench.host.environment import processor
+from flopsbench.peaks.datasheet import load_accelerators
+from flopsbench.peaks.microarchitecture import microarchitectures
 from flopsbench.result.files import load
 from tests.house.sources import ROOT
 
@@ -33,7 +35,9 @@ def english(text: str, names: Iterator[str] | tuple[str, ...] = ()) -> list[str]
 
 
 def names_of(*paths: Path) -> Iterator[str]:
-    """Yield the names of machines, devices and libraries in some Results."""
+    """Yield the names of machines, devices and libraries in some Results, and of all devices that are known."""
+    yield from (device.name for device in load_accelerators().values())
+    yield from (f"AMD EPYC {row.name}" for row in microarchitectures())
     for path in paths:
         result = load(path)
         yield from (result.host.cpu.model, *(device.name for device in result.devices))
@@ -64,8 +68,19 @@ SCREENS = {
     "validate a registry": ("validate", ROOT / "results"),
     "site": ("site", "build", "nowhere", "-o", "there"),
     "doctor": ("doctor",),
+    "show an old Result": ("show", OLD),
+    "show a Result": ("show", SAID),
+    "show a quick Result": ("show", QUICK),
+    "show a registry": ("show", ROOT / "results"),
+    "scale": ("scale", "1590 EFLOPS"),
+    "scale of a laptop": ("scale", "300 GFLOPS"),
+    "scale with a precision": ("scale", "790 TFLOPS", "--dtype", "bf16", "--peak", "h200-sxm", "--eta", "0.9@8"),
+    "the card of a total": ("scale", "--about", "cn-miit-ai-2025"),
 }
 ERRORS = {
+    "no rate": ("scale", "1590EF"),
+    "no rate per second": ("scale", "1590 EFLOPS/s"),
+    "no total": ("scale", "--about", "cn"),
     "no format": ("export", "--format", "xml", SAID),
     "no memory": ("run", "--memory", "much"),
     "no dtype": ("run", "--dtype", "fp9"),

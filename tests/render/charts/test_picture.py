@@ -33,6 +33,9 @@ def said(svg: bytes) -> str:
     return "\n".join((part.text or "").strip() for part in root.iter() if part.tag is ElementTree.Comment)
 
 
+# The first picture that matplotlib draws on a machine asks fc-list for its fonts.
+
+
 @pytest.mark.slow
 def test_an_open_fall_an_accepted_one_and_a_rise_are_told_apart():
     assert "% slower" in said(picture(judged({20: 0.95}), "svg"))
@@ -41,6 +44,7 @@ def test_an_open_fall_an_accepted_one_and_a_rise_are_told_apart():
     assert "came back or within the margin" in said(picture(judged({20: 0.95, 40: 1.0}, count=60), "svg"))
 
 
+@pytest.mark.process
 def test_the_axis_is_in_the_unit_of_the_rates_and_the_case_is_named():
     text = said(picture(judged(), "svg"))
     assert "TFLOPS" in text
@@ -64,16 +68,19 @@ def test_the_same_bytes_in_another_process():
     assert done.stdout == hashlib.sha256(picture(judged({20: 0.95}), "svg")).hexdigest()
 
 
+@pytest.mark.process
 def test_no_picture_tells_when_it_was_drawn():
     assert b"<dc:date>" not in picture(judged(), "svg")
     assert b"Software" not in picture(judged(), "png")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("count", [1, 2, 300])
 def test_any_length_can_be_drawn(count):
     assert picture(judged(count=count), "png").startswith(b"\x89PNG")
 
 
+@pytest.mark.process
 def test_drawing_leaves_the_settings_of_the_caller_alone():
     import matplotlib
 

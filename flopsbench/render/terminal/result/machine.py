@@ -25,7 +25,7 @@ def machine(result: Result, lang: str) -> Iterator[str]:
     parts = [f"{host.cpu.model}{core}", cores, known["memory.total_bytes"].whole, f"{host.os} {host.arch}"]
     parts += [phrase(lang, "in_virtual_machine")] if "virtualisation.hypervisor" in known else []
     quota = known.get("virtualisation.quota_cpus")
-    parts += [phrase(lang, "quota_of_cpus", cpus=quota.text)] if quota else []
+    parts += [phrase(lang, "machine_quota", cpus=quota.text)] if quota else []
     parts += [f"{device.id}: {device.name}" for device in result.devices if not kind_of(device.kind).is_host]
     yield phrase(lang, "parts_listed").join(parts)
     software = result.software

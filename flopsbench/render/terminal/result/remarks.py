@@ -10,17 +10,12 @@ from flopsbench.result.said import as_reason, as_reasons
 from flopsbench.result.types import Case, Ceiling, Result
 from flopsbench.result.work import limit_of, limit_title
 from flopsbench.words.catalogue import phrase
-from flopsbench.words.reason import Reason
-
-
-def sentence_in(sentence: str, lang: str) -> str:
-    """Return a sentence in a language; one that has no code is a library's own and stays as it is."""
-    return sentence.text(lang) if isinstance(sentence, Reason) else sentence
+from flopsbench.words.language import said
 
 
 def reason_of(told: Case | Ceiling, lang: str) -> str:
     """Return why there is no rate."""
-    return sentence_in(as_reason(told.reason or "", told.reason_said), lang)
+    return said(as_reason(told.reason or "", told.reason_said), lang)
 
 
 def failures(result: Result, lang: str) -> Iterator[str]:
@@ -66,7 +61,7 @@ def grades(result: Result, lang: str) -> Iterator[str]:
     """Yield why the grade of each case is no better."""
     for case in result.cases:
         if case.grade_reasons:
-            reasons = [sentence_in(each, lang) for each in as_reasons(case.grade_reasons, case.grade_reasons_said)]
+            reasons = [said(each, lang) for each in as_reasons(case.grade_reasons, case.grade_reasons_said)]
             told = {"case": case_name(case, result.cases), "grade": case.grade or NOTHING}
             regime = phrase(lang, f"regime_{case.regime}")
             yield phrase(lang, "grade_of_case", **told, regime=regime, reasons=phrase(lang, "and").join(reasons))
