@@ -15,6 +15,7 @@ from flopsbench.scale.standing import Counts, Measured, Standing
 from flopsbench.units import round_digits
 from flopsbench.words.reason import Reason
 
+DIGITS_WITH_CAVEAT, DIGITS_LIKE_FOR_LIKE = 2, 3  # of a count, at most
 ASSUMABLE = ("fp64", "fp32", "fp16", "bf16", "fp8")
 
 
@@ -35,7 +36,7 @@ def compare(total: Aggregate, measured: Measured, assume_precision: str | None =
 
 def _counts(total: Aggregate, measured: Measured, dtype: DType, reasons: tuple[Reason, ...]) -> Counts:
     """Return how many devices make the total, rounded to the digits that the source allows."""
-    digits = min(total.digits, 2 if reasons else 3)
+    digits = min(total.digits, DIGITS_WITH_CAVEAT if reasons else DIGITS_LIKE_FOR_LIKE)
     total_per_s = dense_per_s(total, dtype)
     achieved = total_per_s / measured.rate_per_s
     peak, scaling = measured.peak_per_s, measured.scaling

@@ -61,8 +61,9 @@ def _short(case: Case, lang: str) -> str:
     return phrase(lang, "graded_rate", rate=rate, of_ceiling=of_ceiling, grade=case.grade or NOTHING)
 
 
-def scale_command(case: Case, lang: str, program: str) -> str:
-    """Return the command of ``program`` that sets this rate beside published totals."""
+def scale_command(case: Case, lang: str, program: str, with_dtype: bool = True) -> str:
+    """Return the command of ``program`` that sets this rate beside published totals, or says what it is."""
     assert case.stats is not None
     rate = format_rate(case.stats.rate.median, case.stats.unit)
-    return f'{program} scale "{rate}" --dtype {case.dtype}{"" if lang == "en" else f" --lang {lang}"}'
+    options = [f" --dtype {case.dtype}"] * with_dtype + [f" --lang {lang}"] * (lang != "en")
+    return f'{program} scale "{rate}"{"".join(options)}'

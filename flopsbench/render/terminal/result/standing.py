@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from flopsbench.analysis import headline
+from flopsbench.dtype import DTYPES, DType
 from flopsbench.render.terminal.result.machine import scale_command
 from flopsbench.result.types import Case, Result
+from flopsbench.scale.compare import DIGITS_LIKE_FOR_LIKE, dense_per_s
 from flopsbench.scale.ladder import neighbours, rung_of
-from flopsbench.scale.rules import counted_precision
+from flopsbench.scale.rules import caveats, counted_precision
 from flopsbench.scale.standing import Counts, Standing
 from flopsbench.units import format_rate
 from flopsbench.words.catalogue import count, phrase, precision
@@ -23,22 +26,36 @@ def place(result: Result, lang: str) -> Iterator[str]:
         return
     yield _rung(fastest[0], lang)
     one = _best_compared(result, fastest)
-    yield _beside(one, one.counts, lang) if one.counts else _not_beside(one, lang)
+    if one.counts:
+        yield _beside(one, one.counts, lang)
+    else:
+        yield _across(one, one.measured.dtype, lang) if _is_across(one) else _not_beside(one, lang)
 
 
 def more_command(result: Result, lang: str, program: str) -> Iterator[str]:
     """Yield the command that says more of the comparison."""
     fastest = headline.fastest(result)
     if fastest:
-        dtype = _best_compared(result, fastest).measured.dtype
+        one = _best_compared(result, fastest)
+        dtype = one.measured.dtype
         case = next(case for case in fastest if dtype is None or case.dtype == dtype.name)
-        yield phrase(lang, "more_by_command", command=scale_command(case, lang, program))
+        command = scale_command(case, lang, program, with_dtype=not _is_across(one))
+        yield phrase(lang, "more_by_command", command=command)
 
 
 def _best_compared(result: Result, fastest: Sequence[Case]) -> Standing:
-    """Return the first comparison that says how many devices make the total, or the first that says why not."""
+    """Return the first comparison that says how often the total is the rate, or the first that says why not."""
     compared = headline.comparisons(result, fastest)
-    return next((each for each in compared if each.counts), compared[0])
+    return next((each for each in compared if each.counts or _is_across(each)), compared[0])
+
+
+def _is_across(one: Standing) -> bool:
+    """Return whether the nation's total is to be told beside a rate of another precision, with the word that it is.
+
+    An FP64 rate has totals of its own.
+    """
+    differs = [each.code for each in one.reasons] == ["precision_differs"]
+    return differs and one.aggregate.id == headline.BESIDE[0] and one.measured.dtype != DTYPES["fp64"]
 
 
 def _rung(case: Case, lang: str) -> str:
@@ -65,6 +82,17 @@ def _beside(one: Standing, counts: Counts, lang: str) -> str:
     peak = count(lang, counts.at_peak, counts.digits) if counts.at_peak else ""
     at_peak = phrase(lang, "devices_at_peak", count=peak) if peak else ""
     return phrase(lang, "total_is_devices", **said, count=count(lang, counts.achieved, counts.digits), at_peak=at_peak)
+
+
+def _across(one: Standing, dtype: DType | None, lang: str) -> str:
+    """Return how often a total is a rate of another precision; that they differ is said."""
+    assert dtype is not None
+    counted = counted_precision(one.aggregate, one.measured, None)
+    beside = replace(one, reasons=caveats(one.aggregate, one.measured, dtype, counted, None))
+    times = dense_per_s(one.aggregate, dtype) / one.measured.rate_per_s
+    said = {"name": one.aggregate.name(lang), "basis": _basis(beside, lang), "dtype": dtype.name}
+    said |= {"figure": phrase(lang, f"quantity_{one.aggregate.qualifier}", figure=one.aggregate.quoted)}
+    return phrase(lang, "total_is_times", **said, count=count(lang, times, DIGITS_LIKE_FOR_LIKE))
 
 
 def _basis(one: Standing, lang: str) -> str:

@@ -29,18 +29,24 @@ def test_the_nations_total_is_set_beside_a_rate_of_its_width_with_all_that_is_as
     assert "超过1590 EFLOPS（视为稠密FP16标称值），按此bf16速率约合45亿台此设备" in beside
 
 
-def test_without_such_a_rate_a_total_of_another_precision_is_taken() -> None:
-    document = result(measured(5e11, "fp32"), measured(1e11, "fp64"))
+@pytest.mark.parametrize("others", [(), (measured(1e11, "fp64"),)])
+def test_an_fp32_rate_is_set_beside_it_with_the_word_that_the_precisions_differ(others: tuple[Case, ...]) -> None:
+    document = result(measured(4.61e11, "fp32"), *others)
+    total = "China AI compute, MIIT, end 2025: more than 1590 EFLOPS, taken as dense FP16 nameplate"
+    beside = list(place(document, "en"))[1]
+    assert beside == f"{total}, is 3.45 billion of these at this fp32 rate, of another precision"
+    assert "约合34.5亿台此设备，两者精度不同" in list(place(document, "zh"))[1]
+    assert list(more_command(document, "en", "flopsbench")) == ['More: flopsbench scale "461 GFLOPS"']
+    assert list(more_command(document, "zh", "x")) == ['详见：x scale "461 GFLOPS" --lang zh']
+
+
+def test_an_fp64_rate_has_a_total_of_its_own_precision() -> None:
+    document = result(measured(1e11, "fp64"))
     _, beside = place(document, "en")
     assert (
         beside == "Frontier HPL Rmax: 1353.0 PFLOPS, counted as FP64 achieved, is 14 million of these at this fp64 rate"
     )
     assert list(more_command(document, "en", "flopsbench")) == ['More: flopsbench scale "100 GFLOPS" --dtype fp64']
-
-
-def test_a_rate_that_nothing_may_be_set_beside_says_why() -> None:
-    _, beside = place(result(measured(1e11, "fp32")), "en")
-    assert "not compared: it counts FP16, this rate is FP32" in beside
 
 
 def test_integers_have_rungs_of_their_own() -> None:
