@@ -76,8 +76,8 @@ def device_forms() -> str:
 class Device:
     """A Device is the CPU (all cores this process may use) or one GPU.
 
-    ``kind`` is the name of its Kind; ``index`` counts within the kind. ``units`` is the number of cores or SMs in use,
-    ``memory_bytes`` the device's memory, ``cache_bytes`` its last-level cache. ``arch`` is "x86_64", "sm_90", ...
+    ``kind`` is the name of its Kind; ``index`` counts within the kind. ``units`` is the number of cores or SMs that can
+    be used, whatever a variable asks for, ``memory_bytes`` the device's memory, ``cache_bytes`` its last-level cache. ``arch`` is "x86_64", "sm_90", ...
     ``uuid`` finds the GPU in NVML; it identifies one machine and is never written to a document. Fields are None where
     the software does not say.
     """
