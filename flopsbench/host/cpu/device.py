@@ -20,7 +20,7 @@ TYPICAL_CACHE_BYTES = 32 << 20  # where the system does not say; a larger guess 
 def cpu_device() -> Device:
     """Return the CPU as one device: the cores this process may use and the memory of the host.
 
-    Variables that hold a library to fewer threads change nothing: the ceiling is that of the cores they leave idle, too.
+    Variables that hold a library to fewer threads change nothing: the ceiling counts the cores they leave idle.
     """
     memory = system.memory()
     return Device(

@@ -54,7 +54,8 @@ def seen_by_a_process(expression: str, before: str = "", **environment: str) -> 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no CPU affinity")
 def test_a_process_bound_to_one_core_uses_one_thread():
     bind = "os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])"
-    assert seen_by_a_process("(affinity_cpus(), usable_cpus(), threads('MKL'), cpu_device().units)", bind) == "(1, 1, 1, 1)"
+    seen = "(affinity_cpus(), usable_cpus(), threads('MKL'), cpu_device().units)"
+    assert seen_by_a_process(seen, bind) == "(1, 1, 1, 1)"
 
 
 def test_without_affinity_every_core_counts(monkeypatch):
