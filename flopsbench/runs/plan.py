@@ -35,14 +35,6 @@ from flopsbench.result.types import NOT_REACHED, Case, Options, Regime
 from flopsbench.words.reason import Reason, joined
 
 AUTO_MEMORY_SHARE = 8  # one set of operands takes at most this part of the device's memory
-# Which sentence says what keeps a format from being measured.
-NOT_MEASURED: Mapping[Obstacle, str] = {
-    PACKED: "packed_not_measured",
-    SCALED: "block_scales_not_measured",
-    COMPLEX: "complex_not_measured",
-    UNPROVEN: "unproven_not_measured",
-}
-
 Backends = Mapping[str, Loaded]
 
 
@@ -142,9 +134,14 @@ def plan(
 
 def _why_not(dtype: DType) -> Reason | None:
     """Return why a dtype is not measured yet; None where it is."""
-    if dtype.unmeasured == AMBIGUOUS:
-        return Reason("several_formats", dtype=dtype.name, known=", ".join(formats_called(dtype.name)))
-    return Reason(NOT_MEASURED[dtype.unmeasured], dtype=dtype.name) if dtype.unmeasured else None
+    why: dict[Obstacle | None, Reason] = {
+        PACKED: Reason("packed_not_measured", dtype=dtype.name),
+        SCALED: Reason("block_scales_not_measured", dtype=dtype.name),
+        COMPLEX: Reason("complex_not_measured", dtype=dtype.name),
+        UNPROVEN: Reason("unproven_not_measured", dtype=dtype.name),
+        AMBIGUOUS: Reason("several_formats", dtype=dtype.name, known=", ".join(formats_called(dtype.name))),
+    }
+    return why.get(dtype.unmeasured)
 
 
 def _no_kind(device: Device) -> Reason:
