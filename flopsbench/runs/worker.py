@@ -40,7 +40,7 @@ from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason, sentence_fields
 from flopsbench.result.types import Case, ComputeRecord, Proof, Status
 from flopsbench.runs import messages
-from flopsbench.runs.bounds.memory import bound_memory, ran_out
+from flopsbench.runs.bounds.memory import bound_memory, gave_out, ran_out
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
 from flopsbench.telemetry.device import device_record
@@ -295,7 +295,7 @@ def _limited(reason: str, case: Planned, request: Request) -> str:
     if reason.code == "too_little_memory":
         allowed = memory_size(request.memory_bytes)
         return Reason("too_little_memory_allowed", **reason.values, allowed=allowed)
-    return Reason("memory_gave_out", last_words=reason.values["error"]) if reason.code == "out_of_memory" else reason
+    return gave_out(str(reason.values["error"])) if reason.code == "out_of_memory" else reason
 
 
 def _told(error: BaseException) -> str:
