@@ -52,8 +52,14 @@ CUDA = Kind(
 
 KINDS = {kind.name: kind for kind in (CPU, CUDA)}
 
-# Kinds of the field that have a name here and no row yet, each with the kind as which a library shows its devices.
-UNMEASURED_KINDS = {"rocm": CUDA.name, "hip": CUDA.name, "mps": None, "xpu": None, "hpu": None, "npu": None}
+# Kinds of the field that have a name here and no row yet: those whose devices torch shows as another kind, then makers'
+# own kinds, then the interfaces by which devices of several makers are programmed.
+UNMEASURED_KINDS: dict[str, str | None] = {
+    **dict.fromkeys(("rocm", "hip", "dcu", "maca", "corex"), CUDA.name),
+    **dict.fromkeys(("mps", "metal", "ane", "xpu", "hpu", "gaudi", "tpu", "xla", "ipu", "neuron"), None),
+    **dict.fromkeys(("npu", "cann", "ascend", "musa", "mlu", "gcu"), None),
+    **dict.fromkeys(("dml", "directml", "vulkan", "opencl", "sycl", "level_zero", "webgpu"), None),
+}
 
 
 def kind_of(device_id: str) -> Kind:
@@ -76,8 +82,9 @@ def device_forms() -> str:
 class Device:
     """A Device is the CPU (all cores this process may use) or one GPU.
 
-    ``kind`` is the name of its Kind; ``index`` counts within the kind. ``units`` is the number of cores or SMs in use,
-    ``memory_bytes`` the device's memory, ``cache_bytes`` its last-level cache. ``arch`` is "x86_64", "sm_90", ...
+    ``kind`` is the name of its Kind; ``index`` counts within the kind. ``units`` is the number of cores or SMs that can
+    be used, whatever a variable asks for, ``memory_bytes`` the device's memory, ``cache_bytes`` its last-level cache.
+    ``arch`` is "x86_64", "sm_90", ...
     ``uuid`` finds the GPU in NVML; it identifies one machine and is never written to a document. Fields are None where
     the software does not say.
     """

@@ -9,9 +9,10 @@ from flopsbench.errors import UsageError
 from flopsbench.words.reason import Reason
 
 Unit = Literal["FLOP/s", "OP/s", "B/s"]
-# Several numbers share a byte; each block of numbers has a scale; a product of two numbers is four.
-Obstacle = Literal["packed", "scaled", "complex"]
-PACKED, SCALED, COMPLEX = get_args(Obstacle)
+# Several numbers share a byte; each block of numbers has a scale; a product of two numbers is four; nobody has made
+# operands and a proof; several formats share the name.
+Obstacle = Literal["packed", "scaled", "complex", "unproven", "ambiguous"]
+PACKED, SCALED, COMPLEX, UNPROVEN, AMBIGUOUS = get_args(Obstacle)
 UNITS: tuple[Unit, ...] = get_args(Unit)
 # The very object that the Literal holds: msgspec leaves out a default only where it is the same object.
 FLOP_PER_S: Final[Unit] = UNITS[0]
@@ -45,7 +46,7 @@ class DType:
         return self.unit == "OP/s"
 
 
-INT32 = "int32"  # sums of int8: a format of C alone
+INT32 = "int32"  # sums of int8: measured as a format of C alone
 
 DTYPES = {
     dtype.name: dtype
@@ -67,12 +68,25 @@ UNMEASURED = {
     dtype.name: dtype
     for dtype in (
         *(DType(name, 1, 2, "fp32", unmeasured=PACKED) for name in ("fp6", "fp6_e2m3", "fp6_e3m2", "fp4", "fp4_e2m1")),
+        *(DType(name, 1, 4, INT32, unit="OP/s", unmeasured=PACKED) for name in ("int4", "uint4", "int2", "int1")),
         *(DType(name, 1, 2, "fp32", unmeasured=SCALED) for name in ("mxfp8", "mxfp6", "mxfp4", "mxint8", "nvfp4")),
+        DType("fp8", 1, 2, "fp32", unmeasured=AMBIGUOUS),
+        *(DType(name, 1, 2, "fp32", unmeasured=UNPROVEN) for name in ("fp8_e4m3fnuz", "fp8_e5m2fnuz")),
+        DType("uint8", 1, 4, INT32, unit="OP/s", unmeasured=UNPROVEN),
+        DType("int16", 2, 4, INT32, unit="OP/s", unmeasured=UNPROVEN),
+        DType(INT32, 4, 4, INT32, unit="OP/s", unmeasured=UNPROVEN),
+        DType("complex", 8, 8, "complex64", unmeasured=COMPLEX),
+        DType("complex32", 4, 4, "complex32", unmeasured=COMPLEX),
         DType("complex64", 8, 8, "complex64", unmeasured=COMPLEX),
         DType("complex128", 16, 16, "complex128", unmeasured=COMPLEX),
     )
 }
 NAMED = {**DTYPES, **UNMEASURED}
+
+
+def formats_called(name: str) -> list[str]:
+    """Return the measured formats whose names begin with one that several formats share: "fp8"."""
+    return [each for each in DTYPES if each.startswith(f"{name}_")]
 
 
 def order(name: str) -> int:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from flopsbench.dtype import UNITS, DType, Unit
 from flopsbench.errors import Unsupported, UsageError
-from flopsbench.units import gibibytes
+from flopsbench.units import memory_size
 from flopsbench.words.reason import Reason
 
 LARGEST_DIMENSION = 1_000_000
@@ -122,7 +122,7 @@ def check_fits(problem: Problem, free_bytes: int) -> None:
     """Raise Unsupported where one set of operands does not fit into the free memory with room for the proof."""
     needed_bytes = ROOM_FOR_PROOF * (problem.amount.bytes + problem.widened_bytes)
     if needed_bytes > free_bytes:
-        raise Unsupported(Reason("too_little_memory", needed=gibibytes(needed_bytes), free=gibibytes(free_bytes)))
+        raise Unsupported(Reason("too_little_memory", needed=memory_size(needed_bytes), free=memory_size(free_bytes)))
 
 
 def shape_text(m: int, n: int, k: int) -> str:

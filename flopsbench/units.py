@@ -14,6 +14,7 @@ from decimal import Decimal
 from flopsbench.errors import UsageError
 
 PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y", "R", "Q")  # each a thousand times the one before
+BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")  # each 1024 times the one before
 LONGEST_TEXT = 64
 
 _BYTES = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?:(?P<prefix>[kmgtpe])(?P<binary>i)?b|b)?", re.I | re.ASCII)
@@ -123,9 +124,12 @@ def gigahertz(value_hz: float, decimals: int | None = None) -> str:
     return f"{general(value_hz / 1e9, 3) if decimals is None else fixed(value_hz / 1e9, decimals)} GHz"
 
 
-def gibibytes(amount_bytes: float, digits: int = 3) -> str:
-    """Return an amount of memory in GiB (2**30 bytes), to at most ``digits`` significant digits: "1.5 GiB"."""
-    return f"{general(amount_bytes / 2**30, digits)} GiB"
+def memory_size(amount_bytes: float) -> str:
+    """Return an amount of memory with the binary prefix that fits, to three digits or whole: "1.5 GiB", "1.09 TiB"."""
+    amount, index = amount_bytes, 0
+    while round(amount) >= 1024 and index < len(BINARY_UNITS) - 1:
+        amount, index = amount / 1024, index + 1
+    return f"{fixed(amount, 0) if amount >= 100 else general(amount, 3)} {BINARY_UNITS[index]}"
 
 
 def parse_bytes(text: str) -> int:

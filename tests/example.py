@@ -18,7 +18,7 @@ from flopsbench.ceiling.compute import CpuCeiling
 from flopsbench.ceiling.quiet import quiet
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import Unsupported
-from flopsbench.host.cpu.cores import threads
+from flopsbench.host.cpu.cores import usable_cpus
 from flopsbench.units import format_rate, share
 
 Matrix = NDArray[np.float64]
@@ -68,7 +68,7 @@ def timed(multiply: Multiply, turns: Iterator[tuple[Matrix, Matrix, Matrix]]) ->
 def ceiling_loop() -> Callable[[], float] | None:
     """Return what measures FLOP/s of a loop on registers alone, which no GEMM on these cores can pass."""
     try:
-        return CpuCeiling(threads()).prepare(parse_dtype("fp64")).rate_per_s
+        return CpuCeiling(usable_cpus()).prepare(parse_dtype("fp64")).rate_per_s
     except Unsupported:
         return None
 

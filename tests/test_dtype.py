@@ -37,7 +37,7 @@ def test_a_dtype_is_found_by_its_name_in_any_case(name):
     assert parse_dtype(f" {name.upper()} ") is DTYPES[name]
 
 
-@pytest.mark.parametrize("name", ["", "float32", "fp8", "int4", "fp 32"])
+@pytest.mark.parametrize("name", ["", "float32", "fp5", "int3", "fp 32"])
 def test_an_unknown_dtype_is_a_usage_error_that_names_the_known(name):
     with pytest.raises(UsageError, match=r"unknown dtype .*: known are fp64, fp32, tf32, bf16") as caught:
         parse_dtype(name)

@@ -17,6 +17,7 @@ from flopsbench.problem import (
     ROOM_FOR_PROOF,
     Amount,
     Problem,
+    check_fits,
     operand_sets,
     parse_sizes,
 )
@@ -90,6 +91,11 @@ def test_a_problem_that_does_not_fit_is_refused_with_both_figures():
     problem = Problem(16384, 16384, 16384, DTYPES["fp64"])
     with pytest.raises(Unsupported, match=r"^needs 7\.5 GiB of memory, 4 GiB are free$"):
         operand_sets(problem, 0, 4 * GIB)
+
+
+def test_no_memory_that_is_needed_is_told_with_an_exponent():
+    with pytest.raises(Unsupported, match=r"^needs 1\.09 TiB of memory, 512 KiB are free$"):
+        check_fits(Problem(200_000, 200_000, 200_000, DTYPES["fp64"]), 512 << 10)
 
 
 def test_the_largest_problem_memory_holds_gets_one_set():

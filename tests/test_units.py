@@ -1,4 +1,5 @@
 import contextlib
+import re
 from decimal import Decimal
 
 import pytest
@@ -14,9 +15,9 @@ from flopsbench.units import (
     format_rates,
     general,
     general_share,
-    gibibytes,
     gigahertz,
     grouped,
+    memory_size,
     parse_bytes,
     percent,
     percent_digits,
@@ -55,6 +56,13 @@ def test_prints_three_digits_and_the_prefix_that_fits(value_per_s, unit, printed
 def test_prints_no_nonsense(value):
     with pytest.raises(UsageError, match="not a rate"):
         format_rate(value, "FLOP/s")
+
+
+@given(st.integers(1, 2**62))
+def test_an_amount_of_memory_is_told_with_four_digits_at_most_and_read_back(amount_bytes):
+    told = memory_size(amount_bytes)
+    assert re.fullmatch(r"(\d{1,4}|\d{1,2}\.\d{1,2}) ([KMGTPE]i)?B", told)
+    assert parse_bytes(told) == pytest.approx(amount_bytes, rel=0.006)
 
 
 @given(st.floats(1, 9e32))
@@ -104,8 +112,12 @@ def test_digits_are_grouped():
         (gigahertz(2e9), "2 GHz"),
         (gigahertz(2e9, 2), "2.00 GHz"),
         (gigahertz(3.5512e9, 3), "3.551 GHz"),
-        (gibibytes(3 << 29), "1.5 GiB"),
-        (gibibytes(1000 << 20), "0.977 GiB"),
+        (memory_size(512), "512 B"),
+        (memory_size(3 << 29), "1.5 GiB"),
+        (memory_size(1000 << 20), "1000 MiB"),
+        (memory_size((1024 << 30) - 1), "1 TiB"),
+        (memory_size(1118 << 30), "1.09 TiB"),
+        (memory_size(5000 << 60), "5000 EiB"),
     ],
 )
 def test_numbers_are_printed_as_readers_know_them(printed, expected):

@@ -24,7 +24,7 @@ from flopsbench.problem import MOST_SETS, Amount, Problem, check_fits
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Process, Proof, significant
 from flopsbench.stats import thinned
-from flopsbench.units import format_rate, general, grouped
+from flopsbench.units import format_digits, format_rate, grouped
 from flopsbench.words.reason import Reason
 
 PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES, PROBE_SETS = 256, 2, 0.02, 3, 1
@@ -162,6 +162,6 @@ def _smaller(problem: Problem) -> Iterator[Problem]:
 
 
 def _too_slow(problem: Problem, small: Problem, rate_per_s: float, expected_s: float) -> Reason:
-    rate, seconds = format_rate(rate_per_s, problem.amount.unit), general(expected_s, 2)
+    rate, seconds = format_rate(rate_per_s, problem.amount.unit), format_digits(expected_s, 2)
     dtype, shape = problem.dtype.name, problem.shape
     return Reason("no_fast_path", dtype=dtype, rate=rate, probed=small.shape, shape=shape, seconds=seconds)

@@ -14,7 +14,18 @@ from flopsbench.backends.candidate import Candidate
 from flopsbench.backends.installed import Absent, Broken, Loaded, devices_of, ignore_import, space_of
 from flopsbench.backends.no_gpu import look_for_gpu
 from flopsbench.device import KINDS, UNMEASURED_KINDS, Device, device_forms, kind_name, kind_of
-from flopsbench.dtype import COMPLEX, DTYPES, PACKED, SCALED, DType, parse_named_dtype
+from flopsbench.dtype import (
+    AMBIGUOUS,
+    COMPLEX,
+    DTYPES,
+    PACKED,
+    SCALED,
+    UNPROVEN,
+    DType,
+    Obstacle,
+    formats_called,
+    parse_named_dtype,
+)
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.host.cpu.device import cpu_device
 from flopsbench.problem import GEMM, OPS, Layout, Op, Problem, Shape, parse_sizes
@@ -24,7 +35,6 @@ from flopsbench.result.types import NOT_REACHED, Case, Options, Regime
 from flopsbench.words.reason import Reason, joined
 
 AUTO_MEMORY_SHARE = 8  # one set of operands takes at most this part of the device's memory
-
 Backends = Mapping[str, Loaded]
 
 
@@ -124,11 +134,14 @@ def plan(
 
 def _why_not(dtype: DType) -> Reason | None:
     """Return why a dtype is not measured yet; None where it is."""
-    if dtype.unmeasured == PACKED:
-        return Reason("packed_not_measured", dtype=dtype.name)
-    if dtype.unmeasured == SCALED:
-        return Reason("block_scales_not_measured", dtype=dtype.name)
-    return Reason("complex_not_measured", dtype=dtype.name) if dtype.unmeasured == COMPLEX else None
+    why: dict[Obstacle | None, Reason] = {
+        PACKED: Reason("packed_not_measured", dtype=dtype.name),
+        SCALED: Reason("block_scales_not_measured", dtype=dtype.name),
+        COMPLEX: Reason("complex_not_measured", dtype=dtype.name),
+        UNPROVEN: Reason("unproven_not_measured", dtype=dtype.name),
+        AMBIGUOUS: Reason("several_formats", dtype=dtype.name, known=", ".join(formats_called(dtype.name))),
+    }
+    return why.get(dtype.unmeasured)
 
 
 def _no_kind(device: Device) -> Reason:

@@ -23,7 +23,7 @@ from flopsbench.measure.profiles import PROFILES
 from flopsbench.runs import messages
 from flopsbench.runs.bounds import guard
 from flopsbench.runs.bounds.lines import LineReader
-from flopsbench.runs.bounds.memory import ran_out
+from flopsbench.runs.bounds.memory import gave_out, ran_out
 from flopsbench.runs.bounds.patience import Patience
 from flopsbench.runs.bounds.scratch import scratch_file
 from flopsbench.runs.messages import Event, Request
@@ -202,7 +202,7 @@ class WorkerProcess:
 
     def _bounded(self, words: str) -> str:
         """Return last words as a Reason where there is a limit to memory and they are about that."""
-        return Reason("memory_gave_out", last_words=words) if self._is_bounded and ran_out(words) else words
+        return gave_out(words) if self._is_bounded and ran_out(words) else words
 
     def last_words(self) -> str:
         """Return how the worker ended and the last line it wrote, for the reader of a failed row.

@@ -40,12 +40,12 @@ from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason, sentence_fields
 from flopsbench.result.types import Case, ComputeRecord, Proof, Status
 from flopsbench.runs import messages
-from flopsbench.runs.bounds.memory import bound_memory, ran_out
+from flopsbench.runs.bounds.memory import bound_memory, gave_out, ran_out
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
 from flopsbench.telemetry.device import device_record
 from flopsbench.text import error_line, first_line
-from flopsbench.units import general
+from flopsbench.units import general, memory_size
 from flopsbench.words.reason import Reason
 
 Emit = Callable[[messages.Event], None]
@@ -179,11 +179,11 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
         referee = ReferredTo(case_id(record), emit, request.memory)
         taken = measure(case.candidate, sampled, instruments, turn, on_block, referee)
     except Unsupported as error:
-        told = sentence_fields(reason=_given(error))
+        told = sentence_fields(reason=_limited(_given(error), case, request))
         return messages.Ended(replace(record, status="unsupported", **told), instruments.ceiling)
     except BaseException as error:  # one kernel's failure must not end the run of the others, SystemExit neither
         status: Status = "skipped" if ran_out(error_line(error)) else "failed"
-        told = sentence_fields(reason=_told(error))
+        told = sentence_fields(reason=_limited(_told(error), case, request))
         return messages.Ended(replace(record, status=status, **told), instruments.ceiling)
     return messages.Ended(_measured(record, taken), instruments.ceiling)
 
@@ -286,6 +286,16 @@ def _given(error: Unsupported) -> str:
     except BaseException:  # of an error whose text cannot be made
         return error_line(error)
     return reason if isinstance(reason, Reason) else first_line(reason)
+
+
+def _limited(reason: str, case: Planned, request: Request) -> str:
+    """Return a reason that names ``--memory``, where the host has too little memory and that option limits it."""
+    if request.memory_bytes is None or not isinstance(reason, Reason) or not case.device.is_host:
+        return reason
+    if reason.code == "too_little_memory":
+        allowed = memory_size(request.memory_bytes)
+        return Reason("too_little_memory_allowed", **reason.values, allowed=allowed)
+    return gave_out(str(reason.values["error"])) if reason.code == "out_of_memory" else reason
 
 
 def _told(error: BaseException) -> str:

@@ -100,6 +100,7 @@ _WORDS = (
 _NAMED = re.compile(
     rf"(?:{_WORDS}|\d[\d.]{{0,9}})(?:[ ,./()+-]{{1,3}}(?:{_WORDS}|\d[\d.]{{0,9}})){{0,9}}[.)]?", re.IGNORECASE
 )
+_LATIN = re.compile(r"[ -~]*")  # other letters can look like these in more ways than a rule knows
 _DRIVER = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,6}){1,4}(?:[+-](?:[0-9]{1,6}|[0-9a-f]{7,12}))?")  # also of ROCm and HIP
 _PYTHON = re.compile(r"3\.[12][0-9]\.[0-3]?[0-9](?:(?:a|b|rc)[0-9]{1,2})?\+?")
 _ARCH = re.compile(
@@ -233,6 +234,7 @@ def unknown_findings(result: Result) -> Iterator[Finding]:
     ]
     for device in result.devices:
         told += [
+            (f"{device.id} name", device.name, _LATIN),
             (f"{device.id} vendor", device.vendor, _NAMED),
             (f"{device.id} arch", device.arch, _ARCH),
             (f"{device.id} driver", device.driver, _DRIVER),

@@ -45,9 +45,8 @@ from flopsbench.validate.environment import HAS_CODES, LOST_PROCESSES
 from flopsbench.validate.finding import Fault, Finding
 from flopsbench.validate.limits import PRECISION, bases_of, limit_faults
 from flopsbench.validate.privacy import COMMIT, MALFORMED, malformed
+from flopsbench.validate.text import is_device_name
 from flopsbench.words.reason import Reason
-
-NAME = re.compile(r"(?=.*[A-Za-z])[!-~]([ -~]{0,98}[!-~])?")  # ASCII alone: a letter that looks alike is another device
 
 RELEASE = re.compile(r"[0-9]{1,9}")
 # As Python's packages are numbered, from 0.1.0 on; and the Pythons that flopsbench runs on.
@@ -187,7 +186,7 @@ def _device_findings(device: DeviceRecord, host: Host) -> Iterator[Finding]:
     expected = id_of(device.kind, device.index)
     if device.id != expected:
         yield Finding("integrity.reference", Reason("id_of_other_kind", expected=expected), device.id)
-    if not NAME.fullmatch(device.name):
+    if not is_device_name(device.name):
         yield Finding("integrity.schema", Reason("name_of_no_driver"), device.id)
     if not kind_of(device.kind).is_host:
         if _is_slice(device, host):

@@ -13,6 +13,7 @@ from typing import Any
 from unicodedata import category, name, normalize
 from urllib.parse import unquote
 
+from flopsbench.host.cpu.names import LONGEST_MODEL
 from flopsbench.result.keys import VENDOR_KERNELS, imitated, is_name
 from flopsbench.result.types import Result
 from flopsbench.text import MARKS, says_something, shortened
@@ -44,6 +45,15 @@ ALIKE = {"CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "FULLWIDTH", "SCR
 LIKE_LATIN = re.compile(r"[\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf]")
 # Letters in circles and small capitals, by parts of their names, and how many of them make a word.
 FRAMED, SMALL_CAPITAL, A_WORD = ("LATIN", "REGIONAL INDICATOR"), "LETTER SMALL CAPITAL", 3
+# Letters that are drawn as Latin ones: Cyrillic, Greek, Armenian; and the alphabets in which most are.
+DRAWN_AS_LATIN = re.compile(
+    r"[\u0405\u0406\u0408\u0410\u0412\u0415\u041a\u041c-\u041e\u0420-\u0423\u0425\u04ae\u04c0\u051a\u051c\u0430\u0435\u043e\u0440"
+    r"\u0441\u0443\u0445\u0455\u0456\u0458\u04af\u04bb\u04cf\u0501\u051b\u051d\u03b1\u03b9\u03ba\u03bd\u03c1\u03c4\u03c5\u054f\u0555\u0570\u0578"
+    r"\u057d\u0581\u0584\u0585]|" + LIKE_LATIN.pattern
+)
+LATIN_IN_LOOKS = {"CHEROKEE", "COPTIC", "DESERET", "LISU"}
+# What names of devices have beside letters and digits: trademarks, points, wide brackets, the ellipsis of a long one.
+NAME_SIGN = re.compile(r"[\u00ae\u2122\u00b7\u30fb\uff08\uff09\u2026]")
 ROW = re.compile(r"([^!-~])\1{80}")  # of blanks, or of a character that may be as wide as a line
 MOST_MARKS, FEWEST_MARKS = 1.5, 8  # on each letter, and so many that they hide one
 EAST_ASIAN = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # beside these, wide letters are usual
@@ -89,6 +99,40 @@ def name_findings(result: Result) -> Iterator[Finding]:
             yield Finding("text.name", Reason("name_of_none"), ascii(where)[1:-1])
         elif like := imitated(backend) or imitated(kernel, known):
             yield Finding("text.name", Reason("name_like_another", like=like), where)
+
+
+def is_device_name(text: str) -> bool:
+    """Return whether a driver may give a name: in any script, with a letter that is seen for what it is.
+
+    By it devices are filed and compared. Latin letters and the digits beside them are those of ASCII, without accents,
+    which a folder would drop. No word, and no whole name without Latin letters, is made of letters that look Latin.
+    """
+    if not any(map(str.isalpha, text)) or len(text) > LONGEST_MODEL or text != text.strip():
+        return False
+    if not all(map(_is_of_names, " " + text, text)):
+        return False
+    plain = [char for char in text if char.isascii() and char.isalnum()]
+    if plain and any(char.isdecimal() and not char.isascii() for char in text):
+        return False
+    words = WORD.findall(text) if any(map(str.isalpha, plain)) else ["".join(filter(str.isalpha, text))]
+    return not any(all(map(_looks_latin, word)) for word in words)
+
+
+def _is_of_names(before: str, char: str) -> bool:
+    """Return whether a character may stand in the name of a device, behind another: ``before``."""
+    if char.isascii():
+        return " " <= char <= "~"
+    if NAME_SIGN.match(char):
+        return True
+    if normalize("NFKC", char) != char or name(char, "").startswith("LATIN"):
+        return False
+    kind = category(char)
+    return kind[0] == "L" or kind == "Nd" or (kind in ("Mn", "Mc") and not before.isascii())
+
+
+def _looks_latin(char: str) -> bool:
+    """Return whether a letter of another alphabet is drawn as a Latin one."""
+    return DRAWN_AS_LATIN.match(char) is not None or name(char, "").partition(" ")[0] in LATIN_IN_LOOKS
 
 
 def complaints(text: str, version: bool = False) -> Iterator[tuple[str, str]]:

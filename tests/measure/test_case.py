@@ -71,6 +71,11 @@ def test_a_slow_path_is_refused_with_its_rate_and_what_it_would_take():
     )
 
 
+def test_no_time_that_a_slow_path_would_take_is_told_with_an_exponent():
+    with pytest.raises(Unsupported, match=r"would take 1,700 s \("):
+        bound_cost(at_rate(1e7).of(FP32), RULES, Dealing())
+
+
 def test_a_slow_path_never_runs_at_its_full_size():
     slow = at_rate(1e9)
     with pytest.raises(Unsupported):

@@ -230,7 +230,7 @@ def test_a_case_that_hits_the_limit_of_memory_is_a_row_and_the_others_run(instal
     )
     assert cases["honest"].processes, cases["honest"].reason
     assert cases["greedy"].status == "skipped"
-    assert str(cases["greedy"].reason).startswith("out of memory: ")
+    assert str(cases["greedy"].reason).startswith("out of memory, which --memory limits: ")
 
 
 @pytest.mark.process

@@ -12,7 +12,7 @@ import pytest
 from flopsbench.backend import Prepared
 from flopsbench.backends import no_gpu
 from flopsbench.backends.installed import Absent, Broken, load_backends
-from flopsbench.device import Device, device_forms
+from flopsbench.device import UNMEASURED_KINDS, Device, device_forms
 from flopsbench.dtype import DTYPES, UNMEASURED
 from flopsbench.errors import FlopsbenchError, NothingMeasurable, Unsupported, UsageError
 from flopsbench.problem import Problem
@@ -375,10 +375,33 @@ def test_a_format_that_is_not_measured_yet_is_a_case_with_the_reason():
     ]
 
 
-@pytest.mark.parametrize("name", UNMEASURED)
+@pytest.mark.parametrize("name", UNMEASURED.keys() - {"fp8"})
 def test_every_format_that_is_not_measured_yet_has_a_reason(name):
     (case,) = plan(Options(devices=["cpu"], dtypes=[name], sizes=["8"]), {"one": Library(Reaches([CPU]))}, seed=1)
     assert str(case.unmeasured).startswith(f"{name} is not measured yet: ")
+
+
+def test_a_name_that_formats_share_says_which_they_are():
+    (case,) = plan(Options(devices=["cpu"], dtypes=["fp8"], sizes=["8"]), {"one": Library(Reaches([CPU]))}, seed=1)
+    assert case.unmeasured == "fp8 is the name of several formats: name one of fp8_e4m3, fp8_e5m2"
+
+
+@pytest.mark.parametrize("name", ["int4", "uint4", "int1", "int16", "int32", "uint8", "complex", "complex32"])
+def test_the_formats_that_people_ask_for_are_known(name):
+    assert name in UNMEASURED
+
+
+@pytest.mark.parametrize("name", UNMEASURED_KINDS)
+def test_every_kind_that_the_field_has_is_a_case_with_a_reason(name):
+    check_device_names([name, f"{name}:3"])
+    (case,) = plan(Options(devices=[name]), {"one": Library(Reaches([CPU]))}, seed=1)
+    assert case.device.id == f"{name}:0"
+    assert "measured yet" in str(case.unmeasured)
+
+
+def test_the_kinds_that_people_ask_for_are_known():
+    asked = {"tpu", "metal", "musa", "npu", "cann", "hpu", "mlu", "dcu", "dml", "vulkan", "opencl", "sycl", "xla"}
+    assert asked <= UNMEASURED_KINDS.keys()
 
 
 def test_a_kind_of_device_that_is_not_measured_yet_is_a_case_with_the_reason():

@@ -203,8 +203,8 @@ def test_each_case_carries_the_policy_of_its_own_device(install_strangers: Insta
 
 def test_run_is_a_function_however_often_and_after_whatever_import() -> None:
     def tried() -> None:
-        with pytest.raises(UsageError, match="unknown device 'tpu'"):
-            flopsbench.run("tpu")
+        with pytest.raises(UsageError, match="unknown device 'gpu'"):
+            flopsbench.run("gpu")
 
     tried()
     tried()
@@ -282,7 +282,7 @@ def test_a_run_can_be_repeated_from_its_document(install_strangers: Install) -> 
 @pytest.mark.parametrize(
     ("options", "error", "sentence"),
     [
-        ({"device": "tpu"}, UsageError, "unknown device 'tpu'"),
+        ({"device": "gpu"}, UsageError, "unknown device 'gpu'"),
         ({"device": "cuda:x"}, UsageError, "unknown device"),
         ({"device": "cpu", "dtype": ["fp5"]}, UsageError, "unknown dtype 'fp5'"),
         ({"device": "cpu", "size": ["12y"]}, UsageError, "neither N nor MxNxK"),

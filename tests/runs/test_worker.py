@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from flopsbench.backends.installed import Broken
 from flopsbench.errors import FlopsbenchError
 from flopsbench.measure.profiles import OVERTIME_S, PROFILES
-from flopsbench.result.types import Options, Process
+from flopsbench.result.types import NOT_REACHED, Options, Process
 from flopsbench.runs import messages, worker
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import plan
 from flopsbench.runs.worker import readable
+from flopsbench.words.reason import Reason
 from tests import documents
 
 CASES = plan(Options(devices=["cpu"], sizes=["8,16,24"], dtypes=["fp64"]), {"one": Broken("one", "")}, 0) * 3
@@ -47,6 +48,34 @@ def test_the_time_of_a_profile_is_not_asked_for_and_skips_nothing() -> None:
 def test_a_case_that_is_skipped_says_of_which_time() -> None:
     ended = worker._used_up(CASES[0], Request(Options(devices=["cpu"], time_s=2.5), "quick", 0))
     assert (ended.case.status, ended.case.reason) == ("skipped", "the 2.5 s of --time were over long before its turn")
+
+
+NO_ROOM = Reason("too_little_memory", needed="1.09 TiB", free="21.2 GiB")
+GAVE_OUT = Reason("out_of_memory", error="MemoryError")
+
+
+@pytest.mark.parametrize(
+    ("reason", "memory_bytes", "told"),
+    [
+        (NO_ROOM, 2 << 30, "needs 1.09 TiB of memory, 21.2 GiB are free, and --memory allows 2 GiB"),
+        (NO_ROOM, None, str(NO_ROOM)),
+        (GAVE_OUT, 2 << 30, "out of memory, which --memory limits: MemoryError"),
+        (GAVE_OUT, None, str(GAVE_OUT)),
+        (NOT_REACHED, 2 << 30, str(NOT_REACHED)),
+        ("what a stranger says", 2 << 30, "what a stranger says"),
+    ],
+)
+def test_where_memory_lacks_the_limit_that_was_asked_for_is_named(
+    reason: str, memory_bytes: int | None, told: str
+) -> None:
+    request = Request(Options(devices=["cpu"]), "quick", 0, memory_bytes=memory_bytes)
+    assert worker._limited(reason, CASES[0], request) == told
+
+
+def test_the_memory_of_a_board_is_not_what_the_option_limits() -> None:
+    request = Request(Options(devices=["cuda"]), "quick", 0, memory_bytes=2 << 30)
+    board = plan(Options(devices=["tpu"], sizes=["8"]), {"one": Broken("one", "")}, 0)[0]
+    assert worker._limited(NO_ROOM, board, request) == NO_ROOM
 
 
 def process(**fields: object) -> Process:

@@ -28,7 +28,7 @@ from tests.registry.tree import (
 )
 from tests.validate.fields import fields, wrong_value
 from tests.validate.honest import MEASURED, honest
-from tests.validate.hostile_texts import ALIKE, HIDDEN, IDENTITIES, LOOKS, NAMES, NOTHING
+from tests.validate.hostile_texts import ALIKE, HIDDEN, IDENTITIES, LOOKS, NAMES, NO_DEVICE_NAMES, NOTHING
 
 
 class Wrong(NamedTuple):
@@ -277,6 +277,10 @@ INTEGRITY = [
     Wrong("a CPU called like a board", "integrity.reference", cpu_name("NVIDIA H200")),
     Wrong("a slice under the name of the whole", "integrity.reference", put("devices.1.mig", True)),
     Wrong("a name in look-alike letters", "integrity.schema", put("devices.1.name", "NVIDIA \u041d200"), figures=True),
+    *(
+        Wrong(f"{name} in a name", "integrity.schema", put("devices.1.name", text), figures=True)
+        for name, text in NO_DEVICE_NAMES.items()
+    ),
     Wrong("a name of accents", "integrity.schema", put("devices.1.name", "N" + "\u0301" * 80), figures=True),
     Wrong("a name of spaces", "integrity.schema", put("devices.1.name", "   "), figures=True),
     Wrong("a name like a poem", "integrity.schema", put("devices.1.name", "fast " * 60), figures=True),

@@ -90,6 +90,23 @@ ALIKE = {
     "bold letters": "\U0001d41c\U0001d42e\U0001d401\U0001d40b\U0001d400\U0001d412",
     "an Armenian letter": "cuBLA\u054f",
 }
+# Names that no driver gives, though no other text would be refused for such letters.
+NO_DEVICE_NAMES = {
+    "a Cyrillic word of Latin looks": "AMD \u0415\u0420\u0423\u0421 9654",
+    "Cyrillic of Latin looks alone": "\u0415\u0420\u0423\u0421 9654",
+    "Greek of Latin looks": "\u0391\u039c\u0391 100",
+    "an Armenian O": "NVIDIA H2\u0555\u0555",
+    "Cherokee letters": "NVIDIA \u13bb200",
+    "an accent, which no folder keeps": "NVIDIA \u1e26200",
+    "an accent on a digit": "NVIDIA H2\u030800",
+    "a dotless i": "nv\u0131dia H200",
+    "a wide digit": "\u663e\u5361 \uff19",
+    "a Bengali digit": "NVIDIA H\u09ea00",
+    "an ideograph by its other code": "\uf9c4\u82af 3A6000",
+    "a blank at the end": "NVIDIA H200 ",
+    "a rule": "NVIDIA H200 \u2014",
+    "no letter": "9654",
+}
 LOOKS = {
     "letters in circles": "\u24d2\u24e4\u24d1\u24db\u24d0\u24e2",
     "letters in black squares": "\U0001f172\U0001f184\U0001f171\U0001f17b\U0001f170\U0001f182",

@@ -79,13 +79,11 @@ def usable_cpus(groups: ControlGroups | None = None) -> int:
     return affinity_cores() if quota is None else min(affinity_cores(), max(1, math.ceil(quota)))
 
 
-def threads(library: str | None = None) -> int:
+def threads(library: str) -> int:
     """Return how many threads a GEMM on the CPU gets: the usable cores, or as many as a variable asks for, if fewer.
 
-    ``library`` is the one that computes it; without one it is the most that any library gets.
+    ``library`` is the one that computes it.
     """
-    if library is None:
-        return max(map(threads, (*THREAD_VARIABLES, "")))
     counts = (parse_thread_count(os.environ.get(name, "")) for name in thread_variables(library))
     return min(filter(None, (usable_cpus(), next(filter(None, counts), None))))
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from flopsbench.device import CPU, Device
 from flopsbench.host import system
 from flopsbench.host.cgroup import ControlGroups
-from flopsbench.host.cpu.cores import folder_of, threads, usable_by_core
+from flopsbench.host.cpu.cores import folder_of, usable_by_core, usable_cpus
 from flopsbench.host.cpu.names import cpu_model, cpu_vendor
 from flopsbench.host.trees import HERE, Places, read_text
 
@@ -18,7 +18,10 @@ TYPICAL_CACHE_BYTES = 32 << 20  # where the system does not say; a larger guess 
 
 
 def cpu_device() -> Device:
-    """Return the CPU as one device: the cores this process may use and the memory of the host."""
+    """Return the CPU as one device: the cores this process may use and the memory of the host.
+
+    Variables that hold a library to fewer threads change nothing: the ceiling counts the cores they leave idle.
+    """
     memory = system.memory()
     return Device(
         kind=CPU.name,
@@ -26,7 +29,7 @@ def cpu_device() -> Device:
         name=cpu_model(),
         vendor=cpu_vendor(),
         arch=platform.machine(),
-        units=threads(),
+        units=usable_cpus(),
         memory_bytes=memory.total_bytes if memory else None,
         cache_bytes=last_level_cache_bytes(),
     )

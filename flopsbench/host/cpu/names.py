@@ -11,13 +11,13 @@ import platform
 import re
 import string
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 
+from flopsbench.host.cpu.chip import chip
 from flopsbench.host.cpu.cpuinfo import clean, cpuinfo, fields, first
 from flopsbench.host.trees import HERE, Places, read_text
-from flopsbench.host.virtual import hypervisor
 from flopsbench.text import shortened
 
 LONGEST_MODEL = 160  # characters; a list of extensions may have thousands
@@ -46,8 +46,10 @@ NUMBERS = (
     "machine {machine}",
     "{system type}",
 )
-# The number of a whole chip by its maker and by what that has made; of a core; of an x86 core.
-CHIP = re.compile(r"jep106:([0-9a-f]{4}):([0-9a-f]{4})")
+# The keys by which RISC-V tells who made a core, which, and in which version; a /proc/cpuinfo of RISC-V.
+RISC_V_NUMBERS = ("mvendorid", "marchid", "mimpid")
+RISC_V = re.compile(r"^(?:uarch|mvendorid|isa\s*:\s*rv)", re.MULTILINE)
+# The number of a core; of an x86 core.
 MIDR = re.compile(r"0x[0-9a-f]{8}([0-9a-f]{2})[0-9a-f]{2}([0-9a-f]{3})[0-9a-f]")
 MODALIAS = re.compile(r"cpu:type:x86,ven([0-9A-F]+)fam([0-9A-F]+)mod([0-9A-F]+)")
 
@@ -56,11 +58,16 @@ MODALIAS = re.compile(r"cpu:type:x86,ven([0-9A-F]+)fam([0-9A-F]+)mod([0-9A-F]+)"
 def cpu_model(places: Places = HERE) -> str:
     """Return the processor's name."""
     told = described(cpuinfo(places)) or _by_sysfs(places)
-    if told and ARM in told:
-        told = ", ".join([told, *_makers(places)])
+    if told and (ARM in told or RISC_V.search(cpuinfo(places))):
+        told = _in_a_chip(told, chip(told, places))
     if not told and places == HERE:
         told = _by_sysctl() or (clean(platform.processor()) if sys.platform == "win32" else "")
     return shortened(told or f"{platform.machine()}{NAMELESS}", LONGEST_MODEL)
+
+
+def _in_a_chip(told: str, chip: str) -> str:
+    """Return the name of cores with the chip that holds them, of which nothing is cut."""
+    return f"{shortened(told, LONGEST_MODEL - len(chip) - 2)}, {chip}" if chip else told
 
 
 @cache
@@ -80,10 +87,15 @@ def described(text: str) -> str | None:
     names = (value for key in NAME_KEYS for value in known.get(key, ()) if not value.isdecimal())
     name = next(names, "")
     if A_NUMBER.search(NO_NUMBER.sub(" ", name)):
-        return name
+        return ", ".join(filter(None, (name, _risc_v_numbers(known))))
     known |= {"machine": known.get("machine") or re.findall(r"\bmachine = (\w+)", text)[:1]}
     hardware = " and ".join(known.get("hardware", ()))  # the chip that holds the cores, on phones
     return ", ".join(filter(None, (name, hardware, _numbers(known)))) or None
+
+
+def _risc_v_numbers(known: Mapping[str, list[str]]) -> str:
+    """Return the numbers that a RISC-V core has beside its name, as far as it tells them."""
+    return " ".join(f"{key} {' and '.join(known[key])}" for key in RISC_V_NUMBERS if known.get(key))
 
 
 def _numbers(known: Mapping[str, list[str]]) -> str:
@@ -93,14 +105,6 @@ def _numbers(known: Mapping[str, list[str]]) -> str:
         if all(known.get(key) for key in keys):
             return form.format_map({key: " and ".join(known[key]) for key in keys})
     return ""
-
-
-def _makers(places: Places) -> Iterator[str]:
-    """Yield who has made a chip of Arm's cores: the number of the whole chip, or the cloud that lends it."""
-    if chip := CHIP.fullmatch(read_text(places.sys / "devices/soc0/soc_id") or ""):
-        yield f"chip {chip[1]} {chip[2]}"
-    elif cloud := hypervisor(places):
-        yield cloud
 
 
 def _by_sysfs(places: Places) -> str | None:

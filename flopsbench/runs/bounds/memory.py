@@ -5,6 +5,8 @@ from __future__ import annotations
 import resource
 import sys
 
+from flopsbench.words.reason import Reason
+
 # Every library has an error class of its own for it, or ends its process, but says one of these.
 WORDS = ("out of memory", "memoryerror", "bad_alloc", "cannot allocate memory", "memory allocation", "too much memory")
 
@@ -16,6 +18,11 @@ def bound_memory(most_bytes: int) -> None:
     """
     kind = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
     resource.setrlimit(kind, (most_bytes, most_bytes))
+
+
+def gave_out(words: str) -> Reason:
+    """Return that memory ran out below the limit that the user set, which an error says in these words."""
+    return Reason("memory_gave_out", last_words=words)
 
 
 def ran_out(words: str) -> bool:

@@ -9,7 +9,7 @@ from math import inf
 from flopsbench.measure.blocks import Step
 from flopsbench.runs import messages
 from flopsbench.runs.messages import Event
-from flopsbench.units import general
+from flopsbench.units import general, round_digits
 from flopsbench.words.reason import Reason
 
 
@@ -84,8 +84,8 @@ class Patience:
     def verdict(self) -> Reason:
         """Return the sentence about a worker that has used up what was left."""
         if self.case_left_s < self.limit_s:
-            return Reason("case_too_long", seconds=general(self.case_s, 3))
-        seconds = general(self.limit_s, 3)
+            return Reason("case_too_long", seconds=general(round_digits(self.case_s, 3)))
+        seconds = general(round_digits(self.limit_s, 3))
         told: dict[Step, Reason] = {
             "start": Reason("hung_start", seconds=seconds),
             "import": Reason("hung_import", seconds=seconds),

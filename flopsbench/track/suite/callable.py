@@ -146,7 +146,7 @@ def _probe(work: Work, sampled: Sampling) -> float:
     if call_s > longest_s:
         enough_s = math.ceil(MIN_BLOCKS * call_s / PATIENCE)
         raise UsageError(
-            f"one call takes {units.general(call_s, 2)} s, and at least {MIN_BLOCKS} are timed: "
+            f"one call takes {units.format_digits(call_s, 2)} s, and at least {MIN_BLOCKS} are timed: "
             f"make the work smaller, or give it time with --flops-time {enough_s}"
         )
     return call_s

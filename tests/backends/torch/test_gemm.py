@@ -89,7 +89,7 @@ def test_torch_is_switched_to_full_precision_and_to_the_threads_of_this_process(
     torch.set_float32_matmul_precision("medium")
     prepared = prepare(problem(), cpu_device())
     assert torch.get_float32_matmul_precision() == "highest"
-    assert prepared.threads == torch.get_num_threads() == threads()
+    assert prepared.threads == torch.get_num_threads() == threads("MKL")
     assert prepared.math == "ieee"
 
 

@@ -54,7 +54,8 @@ def seen_by_a_process(expression: str, before: str = "", **environment: str) -> 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no CPU affinity")
 def test_a_process_bound_to_one_core_uses_one_thread():
     bind = "os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])"
-    assert seen_by_a_process("(affinity_cpus(), usable_cpus(), threads(), cpu_device().units)", bind) == "(1, 1, 1, 1)"
+    seen = "(affinity_cpus(), usable_cpus(), threads('MKL'), cpu_device().units)"
+    assert seen_by_a_process(seen, bind) == "(1, 1, 1, 1)"
 
 
 def test_without_affinity_every_core_counts(monkeypatch):
@@ -85,12 +86,12 @@ def test_a_quota_of_more_than_there_is_changes_nothing(tmp_path, monkeypatch):
 def test_omp_num_threads_can_only_ask_for_fewer_threads(monkeypatch, asked, given):
     monkeypatch.setattr(cpu, "usable_cpus", lambda: 4)
     monkeypatch.setenv("OMP_NUM_THREADS", asked)
-    assert cpu.threads() == given
+    assert cpu.threads("OpenBLAS") == given
 
 
 def test_without_omp_num_threads_every_usable_core_works(monkeypatch):
     monkeypatch.setattr(cpu, "usable_cpus", lambda: 4)
-    assert cpu.threads() == 4
+    assert cpu.threads("OpenBLAS") == 4
 
 
 @pytest.mark.parametrize(
@@ -98,10 +99,9 @@ def test_without_omp_num_threads_every_usable_core_works(monkeypatch):
     [
         ({"OPENBLAS_NUM_THREADS": "1"}, "OpenBLAS 0.3.30 SkylakeX", 1),
         ({"OPENBLAS_NUM_THREADS": "1"}, "MKL 2024.2", 4),
-        ({"OPENBLAS_NUM_THREADS": "1"}, None, 4),
         ({"GOTO_NUM_THREADS": "2"}, "OpenBLAS", 2),
         ({"OPENBLAS_NUM_THREADS": "3", "GOTO_NUM_THREADS": "2", "OMP_NUM_THREADS": "1"}, "OpenBLAS 0.3.30", 3),
-        ({"OPENBLAS_NUM_THREADS": "3", "OMP_NUM_THREADS": "1"}, None, 3),
+        ({"OPENBLAS_NUM_THREADS": "3", "OMP_NUM_THREADS": "1"}, "MKL 2024.2", 1),
         ({"OPENBLAS_NUM_THREADS": "all", "OMP_NUM_THREADS": "2"}, "OpenBLAS", 2),
         ({"MKL_NUM_THREADS": "2", "OMP_NUM_THREADS": "1"}, "MKL 2024.2", 2),
         ({"MKL_NUM_THREADS": "2"}, "oneDNN 3.12.0", 2),
@@ -120,8 +120,10 @@ def test_each_library_heeds_its_own_variable_before_that_of_all(monkeypatch, env
 
 
 @pytest.mark.process
-def test_a_process_asked_for_one_thread_says_so():
-    assert seen_by_a_process("(threads(), cpu_device().units)", OMP_NUM_THREADS="1") == "(1, 1)"
+@pytest.mark.parametrize("name", sorted(THREADS))
+def test_no_variable_takes_cores_from_the_device(name):
+    """The ceiling is that of the cores that could work: else one who asks for one thread would miss nothing."""
+    assert seen_by_a_process("cpu_device().units == usable_cpus()", **{name: "1"}) == "True"
 
 
 # --- cores and hardware threads

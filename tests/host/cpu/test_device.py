@@ -9,7 +9,7 @@ import pytest
 
 from flopsbench.host import system
 from flopsbench.host.cpu import device
-from flopsbench.host.cpu.cores import threads
+from flopsbench.host.cpu.cores import usable_cpus
 from flopsbench.host.trees import Places
 from tests.host.cpu.test_cores import groups
 
@@ -71,7 +71,7 @@ def test_caches_of_which_nobody_says_who_shares_them_are_each_cores_own(tmp_path
 def test_the_cpu_is_one_device_of_all_usable_cores():
     found = device.cpu_device()
     assert (found.id, found.kind, found.index, found.uuid) == ("cpu", "cpu", 0, None)
-    assert found.units == threads() >= 1
+    assert found.units == usable_cpus() >= 1
     assert found.memory_bytes == psutil.virtual_memory().total
 
 

@@ -32,6 +32,12 @@ def test_before_any_word_the_process_starts() -> None:
     assert str(Patience(1.0).verdict()) == "nothing was heard of it for 60 s while its process started"
 
 
+def test_no_wait_is_told_with_an_exponent() -> None:
+    patience = Patience(1e5)
+    patience.heed(messages.Stepping("block", expected_s=4444.4))
+    assert str(patience.verdict()).startswith("nothing was heard of it for 44500 s ")
+
+
 def test_a_step_that_takes_long_by_right_may_take_a_multiple_of_it() -> None:
     patience = Patience(1.0)
     patience.heed(messages.Stepping("block", expected_s=3.0))
