@@ -6,10 +6,10 @@ binding lacks, a library that does not load. Whoever asks here gets a value or N
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 from flopsbench.errors import Unsupported
+from flopsbench.host.parent import import_safely
 from flopsbench.text import error_line, first_line
 from flopsbench.words.reason import Reason
 
@@ -71,7 +71,7 @@ class Nvml:
 def open_nvml() -> Nvml:
     """Return NVML, started; raise NoAnswer with the reason where it does not start."""
     try:
-        nvml = Nvml(importlib.import_module(BINDING))
+        nvml = Nvml(import_safely(BINDING))
     except Exception as error:  # a file of its own by that name, or one for another Python, may raise anything
         absent = isinstance(error, ModuleNotFoundError) and error.name in (BINDING, None)
         told = Reason("nvml_absent") if absent else Reason("nvml_not_imported", error=error_line(error))
