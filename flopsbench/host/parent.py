@@ -213,7 +213,7 @@ def _ignore(_: str) -> None:
 
 
 def import_safely(name: str) -> ModuleType:
-    """Import a module, in a copy of this process first; raise ImportError where that would end the process.
+    """Import a module, in a copy of this process first; raise ImportError where it would end the process, or exits.
 
     A library ends it that was built for another processor, for example. Each module is tried once.
     """
@@ -227,7 +227,10 @@ def import_safely(name: str) -> ModuleType:
             _TRIED[name] = str(end)
     if _TRIED.get(name):
         raise ImportError(_TRIED[name])
-    return importlib.import_module(name)
+    try:
+        return importlib.import_module(name)
+    except SystemExit as error:
+        raise ImportError(f"SystemExit: {error}") from error
 
 
 _TRIED: dict[str, str] = {}  # how the import of a module ends the process, "" where it does not

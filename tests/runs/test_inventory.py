@@ -27,7 +27,7 @@ def found(device: Device, monkeypatch: pytest.MonkeyPatch, core: str | None = "Z
     """The one device of a machine whose only backend cannot run anything."""
     space = SimpleNamespace(devices=lambda: [device], why_no_gpu=lambda: None)
     backend = SimpleNamespace(space=space, KERNELS={"none": _refuse})
-    monkeypatch.setattr(module, "load_backends", lambda: {"one": backend})
+    monkeypatch.setattr(module, "load_backends", lambda **_: {"one": backend})
     monkeypatch.setattr(module, "processor", lambda: Cpu("a CPU", logical=2, usable=2, microarchitecture=core))
     monkeypatch.setattr(module, "kinds_of_core", lambda: [KindOfCore("", None, None, (0, 1))])
     (one,) = inventory().devices
@@ -91,7 +91,7 @@ def test_an_inventory_is_json_whatever_is_wrong(monkeypatch: pytest.MonkeyPatch)
     """A Reason is a text that knows more than one, which JSON does not."""
     space = SimpleNamespace(devices=lambda: [CPU], why_no_gpu=lambda: NO_LOOP)
     backends = {"one": SimpleNamespace(space=space, KERNELS={"none": _refuse}), "two": Broken("two", NO_LOOP)}
-    monkeypatch.setattr(module, "load_backends", lambda: backends)
+    monkeypatch.setattr(module, "load_backends", lambda **_: backends)
     monkeypatch.setattr(module, "clock_hz", blind)
     told = msgspec.json.decode(msgspec.json.encode(inventory(), enc_hook=plain))
     assert told["absent"] == {"two": NO_LOOP}
