@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 
 import msgspec
@@ -40,6 +41,18 @@ def _refuse(*_: object) -> None:
 
 def blind(threads: int) -> float:
     raise Unsupported(NO_LOOP)
+
+
+def test_each_step_is_told_before_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    space = SimpleNamespace(devices=lambda: steps.append("lists") or [CPU], why_no_gpu=lambda: steps.append("doubts"))
+    backend = SimpleNamespace(space=space, KERNELS={"none": lambda *_: steps.append("tries")})
+    monkeypatch.setattr(module, "load_backends", lambda **_: {"one": backend})
+    monkeypatch.setattr(module, "clock_hz", lambda threads: steps.append("clock") or 3e9)
+    inventory(on_step=lambda name: steps.append(f"<{name}>"))
+    assert [step for step, after in pairwise([*steps, ""]) if step != after] == [
+        *("<one>", "lists", "<>", "clock", "<one>", "tries", "<one>", "doubts", "<>")
+    ]
 
 
 def test_a_clock_that_is_seen_makes_the_peaks(monkeypatch: pytest.MonkeyPatch) -> None:
