@@ -27,8 +27,8 @@ Format = Literal["svg", "png"]
 def picture(judged: JudgedSeries, form: Format) -> bytes:
     """Return the series as SVG or PNG, the same bytes for the same history; raise UsageError without matplotlib."""
     try:
-        matplotlib = import_safely("matplotlib")
         figure_of = import_safely("matplotlib.figure").Figure
+        matplotlib = import_safely("matplotlib")
     except ModuleNotFoundError:
         raise UsageError("pictures need matplotlib: pip install 'flopsbench[plot]'") from None
     except Exception as error:  # a build for another Python or processor raises whatever it likes
