@@ -6,6 +6,8 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import numpy  # noqa: F401  # loads the BLAS that is limited below
@@ -20,6 +22,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does to what
     signal.signal(signal.SIGINT, signal.default_int_handler)
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as nohup does; what a test starts is not to inherit that
     signal.signal(signal.SIGHUP, lambda *_: None)
+
+# What is loaded is not tried in a copy of this process first, which no fast test may start.
+for name in ("llvmlite.binding", "pynvml"):
+    with suppress(ImportError):
+        import_module(name)
 
 # What a user's shell, a hook of git or a CI system sets, and git, rich, typer, CUDA or this package heeds: no test may
 # hang on it, nor reach another checkout by it. Tests about such a variable set it themselves.

@@ -191,9 +191,16 @@ def devices_of(name: str, backend: Backend) -> list[Device] | Broken:
     return Broken(name, Reason("no_device", told=quoted(wrong[0]))) if wrong else found
 
 
-def why_no_gpu(backends: Mapping[str, Loaded]) -> dict[str, str]:
-    """Return why each backend reaches no GPU, or not all of them, by its name; no word of those that do not say."""
-    told = {name: _doubt(backend) for name, backend in backends.items() if not isinstance(backend, Absent | Broken)}
+def why_no_gpu(backends: Mapping[str, Loaded], on_ask: Callable[[str], None] = ignore_import) -> dict[str, str]:
+    """Return why each backend reaches no GPU, or not all of them, by its name; no word of those that do not say.
+
+    ``on_ask`` is called with the name of each before it is asked.
+    """
+    told = {}
+    for name, backend in backends.items():
+        if not isinstance(backend, Absent | Broken):
+            on_ask(name)
+            told[name] = _doubt(backend)
     return {name: reason for name, reason in told.items() if reason is not None}
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from flopsbench.backends.installed import Loaded, why_no_gpu
+from flopsbench.backends.installed import Loaded, ignore_import, why_no_gpu
 from flopsbench.telemetry import no_gpu
 from flopsbench.telemetry.situation import situation
 from flopsbench.words.reason import Reason
@@ -24,9 +24,15 @@ class NoGpu(msgspec.Struct, frozen=True):
         yield from (Reason("name_and_reason", name=name, reason=reason) for name, reason in self.libraries.items())
 
 
-def look_for_gpu(backends: Mapping[str, Loaded], reaches_some: bool) -> NoGpu:
-    """Return why no GPU can be used here, or why not all where some can."""
-    libraries = why_no_gpu(backends)
+def look_for_gpu(
+    backends: Mapping[str, Loaded], reaches_some: bool, on_step: Callable[[str], None] = ignore_import
+) -> NoGpu:
+    """Return why no GPU can be used here, or why not all where some can.
+
+    ``on_step`` is called with the name of each backend before it is asked, and with "" before NVML is.
+    """
+    libraries = why_no_gpu(backends, on_step)
+    on_step("")
     told = [reason for reason in libraries.values() if isinstance(reason, Reason)]
     seen = situation()
     causes = no_gpu.why_fewer_gpus(seen) if reaches_some else no_gpu.why_no_gpu(seen, told)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from types import ModuleType
 
 from flopsbench.errors import Unsupported
 from flopsbench.host.cpu.cpuinfo import cpuinfo
+from flopsbench.host.parent import import_safely
 from flopsbench.text import error_line, first_line
 from flopsbench.words.reason import Reason
 
@@ -39,7 +39,7 @@ class Target:
 def llvm() -> ModuleType:
     """Return llvmlite's binding, ready to generate code; raise Unsupported, with what to do, where there is none."""
     try:
-        binding = import_module("llvmlite.binding")
+        binding = import_safely("llvmlite.binding")
         if binding.llvm_version_info[0] < 20:  # llvmlite 0.45, which came with LLVM 20, does this by itself
             binding.initialize()
         binding.initialize_native_target()

@@ -10,8 +10,9 @@ from flopsbench.cli.unheard import unheard
 def devices(as_json: AsJsonOption = False, lang: LanguageOption = DEFAULT_LANGUAGE) -> None:
     """List devices, backends, dtypes and peaks, and what is absent with the command that installs it."""
     from flopsbench.render.terminal.devices import devices as render
+    from flopsbench.runs.bounds.look import look_apart
     from flopsbench.runs.inventory import inventory
 
     with unheard():
-        found = inventory()
+        found = look_apart(inventory)
     print_found(found, as_json, lang, render)

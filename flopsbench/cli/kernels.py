@@ -13,7 +13,8 @@ def kernels(lang: LanguageOption = DEFAULT_LANGUAGE) -> None:
     from flopsbench.backends.cuda_source import kernel_sources
     from flopsbench.backends.installed import load_backends
     from flopsbench.render.terminal.kernels import kernels as render
+    from flopsbench.runs.bounds.look import look_apart
 
-    with unheard():
-        backends = load_backends()
-    Console(highlight=False).print(render(backends, kernel_sources(), lang))
+    with unheard():  # what is printed comes from there: a kernel itself cannot
+        table = look_apart(lambda broken, at: render(load_backends((), broken, at), kernel_sources(), lang))
+    Console(highlight=False).print(table)

@@ -11,6 +11,7 @@ from flopsbench.host.kernel.counters import program_name
 from flopsbench.host.kernel.settings import has_nvidia_driver
 from flopsbench.host.trees import Places
 from flopsbench.result.throttle import CLOCK_MOVERS, IDLE, OWNERS_CLOCK
+from flopsbench.telemetry.binding import NoAnswer
 from flopsbench.telemetry.gpu import NvmlGpu, all_gpus
 from flopsbench.telemetry.nvml import GpuFacts, GpuReading, GpuSensors
 from flopsbench.units import fixed
@@ -54,7 +55,7 @@ def gpu_symptoms(places: Places) -> Iterator[Symptom]:
             gpu = _look(index, GpuSensors(found), places)
             yield from (look(gpu) for look in (others, throttling, slices, power_cap, clocks, persistence, ecc))
         else:
-            yield silent(index, str(found))
+            yield silent(index, found)
 
 
 def _look(index: int, sensors: GpuSensors, places: Places) -> Gpu:
@@ -76,15 +77,18 @@ def _program(places: Places, number: int) -> str:
     return program_name(places, number) or Reason("program_unseen")
 
 
-def silent(index: int, reason: str) -> Symptom:
-    """Return the symptom of a GPU that does not answer."""
-    check = Check(f"gpu{index}", Reason("gpu_numbered", index=index), Reason("lost_gpu_why"))
+def silent(index: int, why: NoAnswer) -> Symptom:
+    """Return the symptom of a GPU that NVML tells nothing of; only one that is lost is known to disturb anything."""
+    title = Reason("gpu_numbered", index=index)
+    if not why.is_loss:
+        return Check(f"gpu{index}", title, Reason("gpu_why")).unknown(why.reason)
+    check = Check(f"gpu{index}", title, Reason("lost_gpu_why"))
     remedy = Remedy(
         effect=Reason("lost_gpu_effect"),
         command="sudo dmesg | grep -E 'NVRM|Xid'",
         undo=Reason("only_shows"),
     )
-    return check.noisy(Reason("gpu_silent", reason=reason), remedy)
+    return check.noisy(Reason("gpu_silent", reason=why), remedy)
 
 
 def _check(gpu: Gpu, name: str, title: str, why: str) -> Check:

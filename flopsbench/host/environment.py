@@ -18,6 +18,7 @@ from flopsbench.host.cpu.kinds import recorded_kinds, this_microarchitecture
 from flopsbench.host.cpu.names import cpu_model, cpu_vendor
 from flopsbench.host.identity import hardware_key, machine_id
 from flopsbench.host.kernel.numa import memory_nodes_used, memory_policy
+from flopsbench.host.parent import import_safely
 from flopsbench.host.privacy import without_places
 from flopsbench.host.virtual import virtualisation
 from flopsbench.result.types import Blas, Cpu, Host, Memory, Software, Source
@@ -128,9 +129,7 @@ def _version(name: str) -> str | None:
 def _pools() -> list[dict[str, object]]:
     """Return the thread pools of all libraries that this process has loaded; none where nobody can tell."""
     try:
-        from threadpoolctl import threadpool_info
-
-        return list(threadpool_info())
+        return list(import_safely("threadpoolctl").threadpool_info())
     except Exception:  # it walks through the libraries by what the C library of this system shows of them
         return []
 

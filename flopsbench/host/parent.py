@@ -1,4 +1,4 @@
-"""Ties processes to those that started them: ends one with its parent, all below one at once, a copy after its trial.
+"""Ties processes to those that started them: ends one with its parent, all below one at once, a copy with its answer.
 
 It reads /proc itself, where the others of this folder go through ``trees``: the process that guards a worker imports
 this alone, and a worker waits for it.
@@ -14,12 +14,17 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+    from typing import IO, Any, TypeVar
+
+    T = TypeVar("T")
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PR_SET_CHILD_SUBREAPER = 36
 PROCESSES = "/proc"
 TRIAL_S = 20  # of what takes milliseconds
+NO_COPIES = ("darwin", "win32")  # whose own libraries do not work in a copy; which has none
 HOPELESS_S = 10.0  # a process that a killed driver call holds may never end
 
 
@@ -135,12 +140,8 @@ def try_apart(work: Callable[[], object]) -> int:
     Negative is the signal that ended it, 1 that the work raised an error. Where no copy can be made nothing is known
     against the work: 0.
     """
-    import warnings
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of threads, which the copy has not: it asks nothing of them
-            pid = os.fork()
+        pid = _fork()
     except (AttributeError, OSError):
         return 0
     if pid == 0:
@@ -153,14 +154,151 @@ def _work_and_end(work: Callable[[], object]) -> None:
     code = 1
     try:
         import faulthandler
-        import resource
 
         faulthandler.disable()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        _be_silent()
+        leave_no_core()
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(TRIAL_S)
         work()
         code = 0
     finally:
         os._exit(code)
+
+
+class EndedApart(Exception):
+    """An EndedApart means that a copy of this process ended before it answered: in which ``step``, by which ``code``.
+
+    The code is an exit code, negative for the signal that ended it.
+    """
+
+    def __init__(self, step: str, code: int) -> None:
+        super().__init__(f"died by signal {-code}" if code < 0 else f"ended with exit code {code}")
+        self.step, self.code = step, code
+
+
+def ask_apart(work: Callable[[Callable[[str], None]], T]) -> T:
+    """Return what the work returns in a throw-away copy of this process; raise EndedApart where it ends the copy.
+
+    The work calls what it is given with the name of each step that it begins. Its answer comes pickled, and so does the
+    error that it raises. Where no copy can be made it is done in this process.
+    """
+    if sys.platform in NO_COPIES:
+        return work(_ignore)
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as answers, os.fdopen(writing, "wb") as told:
+        try:
+            pid = _fork()
+        except OSError:
+            return work(_ignore)
+        if pid == 0:
+            _answer_and_end(work, told)
+        step, code = "", 0
+        try:
+            told.close()
+            for kind, value in _messages(answers):
+                if kind == "error":
+                    raise value
+                if kind == "answer":
+                    return value  # type: ignore[no-any-return]  # what the work has returned
+                step = value
+        finally:
+            send(pid, signal.SIGKILL)  # which changes no more how one ends that has let go of the pipe
+            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    raise EndedApart(step, code)
+
+
+def _ignore(_: str) -> None:
+    """Do nothing with the name of a step: nobody asks for it."""
+
+
+def import_safely(name: str) -> ModuleType:
+    """Import a module, in a copy of this process first; raise ImportError where it would end the process, or exits.
+
+    A library ends it that was built for another processor, for example. Each module is tried once.
+    """
+    import importlib
+    from importlib.util import find_spec
+
+    if name not in sys.modules and name not in _TRIED and find_spec(name.partition(".")[0]) is not None:
+        try:
+            _TRIED[name] = ask_apart(lambda _: _import_in_silence(name))
+        except EndedApart as end:
+            _TRIED[name] = str(end)
+    if _TRIED.get(name):
+        raise ImportError(_TRIED[name])
+    try:
+        return importlib.import_module(name)
+    except SystemExit as error:
+        raise ImportError(f"SystemExit: {error}") from error
+
+
+_TRIED: dict[str, str] = {}  # how the import of a module ends the process, "" where it does not
+
+
+def _import_in_silence(name: str) -> str:
+    """Import a module; any error it raises is left to whoever imports it next."""
+    import importlib
+
+    _be_silent()
+    try:  # noqa: SIM105 - contextlib takes longer to import than all else here
+        importlib.import_module(name)
+    except BaseException:
+        pass
+    return ""
+
+
+def _fork() -> int:
+    """Copy this process: return the number of the copy, and 0 in the copy itself."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of threads, which the copy has not: it asks nothing of them
+        return os.fork()
+
+
+def _answer_and_end(work: Callable[[Callable[[str], None]], object], told: IO[bytes]) -> None:
+    """Do the work, tell of its steps and what it returns or raises, and end this process."""
+    import pickle
+
+    def tell(kind: str, value: object) -> None:
+        told.write(pickle.dumps((kind, value)))
+        told.flush()
+
+    try:
+        die_with_parent()
+        leave_no_core()
+        try:
+            tell("answer", work(lambda step: tell("step", step)))
+        except BaseException as error:
+            import traceback
+
+            error.add_note(traceback.format_exc())
+            tell("error", error)
+    finally:
+        os._exit(0)
+
+
+def _messages(answers: IO[bytes]) -> Iterator[tuple[str, Any]]:
+    """Yield what a copy tells until it ends, perhaps in the middle of a word."""
+    import pickle
+
+    while True:
+        try:
+            yield pickle.load(answers)
+        except (EOFError, pickle.UnpicklingError):
+            return
+
+
+def _be_silent() -> None:
+    """Let what this process prints go nowhere."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nothing, number)
+
+
+def leave_no_core() -> None:
+    """Write no image of this process's memory where it is killed."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
 from flopsbench.analysis.limits import Limits, limits_of, peak_records
 from flopsbench.backend import Backend
 from flopsbench.backends.candidate import Candidate
-from flopsbench.backends.installed import Absent, Broken, devices_of, load_backends, space_of
+from flopsbench.backends.installed import Absent, Broken, devices_of, ignore_import, load_backends, space_of
 from flopsbench.backends.no_gpu import NoGpu, look_for_gpu
 from flopsbench.ceiling.compute import clock_hz, kind_clocks_hz
 from flopsbench.device import Device, kind_of
@@ -63,15 +64,22 @@ class Inventory(msgspec.Struct, frozen=True):
     no_gpu: NoGpu
 
 
-def inventory() -> Inventory:
-    """Look at this machine. Every dtype is tried on a tiny problem, so this loads the array libraries."""
-    backends = load_backends()
+def inventory(
+    broken: Mapping[str, Broken] = MappingProxyType({}), on_step: Callable[[str], None] = ignore_import
+) -> Inventory:
+    """Look at this machine. Every dtype is tried on a tiny problem, so this loads the array libraries.
+
+    Backends in ``broken`` are left alone; ``on_step`` is called with the name of each other one before it is turned to,
+    and with "" before the sensors.
+    """
+    backends = load_backends(broken=broken, on_import=on_step)
     installed: dict[str, Backend] = {}
     reached: dict[str, list[tuple[str, Device]]] = {}
     absent = {name: each.install for name, each in backends.items() if isinstance(each, Absent)}
     for name, backend in backends.items():
         if isinstance(backend, Absent):
             continue
+        on_step(name)
         found = backend if isinstance(backend, Broken) else devices_of(name, backend)
         if isinstance(found, Broken):
             absent[name] = found.why
@@ -81,14 +89,17 @@ def inventory() -> Inventory:
             reached.setdefault(device.id, []).append((name, device))
     boards = [name for name in reached if not kind_of(name).is_host]
     return Inventory(
-        devices=[_found(owners, installed) for owners in reached.values()],
+        devices=[_found(owners, installed, on_step) for owners in reached.values()],
         absent=absent,
-        no_gpu=look_for_gpu(installed, reaches_some=bool(boards)),
+        no_gpu=look_for_gpu(installed, reaches_some=bool(boards), on_step=on_step),
     )
 
 
-def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -> FoundDevice:
+def _found(
+    owners: list[tuple[str, Device]], installed: Mapping[str, Backend], on_step: Callable[[str], None]
+) -> FoundDevice:
     device = owners[0][1]
+    on_step("")
     record = device_record(device)
     silent = unread(device)
     clocks, why_not = _clocks(device, record, silent)
@@ -97,7 +108,7 @@ def _found(owners: list[tuple[str, Device]], installed: Mapping[str, Backend]) -
     peaks = list(peak_records(known))
     return FoundDevice(
         device=record,
-        reach=[_reach(name, installed[name], own) for name, own in owners],
+        reach=[_reach(name, installed[name], own, on_step) for name, own in owners],
         peaks=peaks,
         no_peak=None if peaks else _no_peak(known, why_not),
         unread=silent,
@@ -132,7 +143,8 @@ def _no_peak(known: Sequence[Limits], why_not: str) -> Reason:
     return Reason("peak_needs_clock", source=source, why=why_not) if source else Reason("no_sourced_peak")
 
 
-def _reach(name: str, backend: Backend, device: Device) -> Reach:
+def _reach(name: str, backend: Backend, device: Device, on_step: Callable[[str], None]) -> Reach:
+    on_step(name)
     tried = {dtype.name: _reason_against(backend, device, dtype) for dtype in DTYPES.values()}
     return Reach(
         backend=name,

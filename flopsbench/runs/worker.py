@@ -264,7 +264,7 @@ def _compute(gemm: Gemm) -> ComputeRecord:
         math=compute.math,
         threads=compute.threads,
         operand_sets=len(gemm.sets.sets),
-        notes=list(gemm.notes),
+        notes=[*map(str, gemm.notes)],
         own_space=gemm.own_space,
     )
 

@@ -6,10 +6,10 @@ binding lacks, a library that does not load. Whoever asks here gets a value or N
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 from flopsbench.errors import Unsupported
+from flopsbench.host.parent import import_safely
 from flopsbench.text import error_line, first_line
 from flopsbench.words.reason import Reason
 
@@ -38,7 +38,7 @@ class NoAnswer(Unsupported):
 
     @property
     def is_loss(self) -> bool:
-        """Return whether the GPU that was asked no longer answers anybody."""
+        """Return whether the GPU that was asked answers nobody until it is reset, as NVML itself says."""
         return self.code in (GPU_IS_LOST, RESET_REQUIRED)
 
 
@@ -53,24 +53,25 @@ class Nvml:
         try:
             return getattr(self._library, function)(*arguments)
         except Exception as error:
-            told, code = self._told(error), getattr(error, "value", None)
-            raise NoAnswer(told, code if type(code) is int else _NAMES.get(told)) from error
+            raise self._meaning(error) from error
 
-    def _told(self, error: Exception) -> str:
-        """Return what an error says: NVML's own in its words, any other with its class."""
+    def _meaning(self, error: Exception) -> NoAnswer:
+        """Return what an error says: NVML's own in its words, with its number; any other with its class and none."""
         known = getattr(self._library, "NVMLError", None)
-        if isinstance(known, type) and isinstance(error, known):
-            try:
-                return first_line(str(error))
-            except Exception:  # the binding asks NVML for the text, which may fail like any other question
-                return type(error).__name__
-        return error_line(error)
+        if not (isinstance(known, type) and isinstance(error, known)):
+            return NoAnswer(error_line(error))
+        try:
+            told = first_line(str(error))
+        except Exception:  # the binding asks NVML for the text, which may fail like any other question
+            told = type(error).__name__
+        code = getattr(error, "value", None)
+        return NoAnswer(told, code if type(code) is int else _NAMES.get(told))
 
 
 def open_nvml() -> Nvml:
     """Return NVML, started; raise NoAnswer with the reason where it does not start."""
     try:
-        nvml = Nvml(importlib.import_module(BINDING))
+        nvml = Nvml(import_safely(BINDING))
     except Exception as error:  # a file of its own by that name, or one for another Python, may raise anything
         absent = isinstance(error, ModuleNotFoundError) and error.name in (BINDING, None)
         told = Reason("nvml_absent") if absent else Reason("nvml_not_imported", error=error_line(error))

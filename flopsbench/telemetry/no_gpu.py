@@ -41,9 +41,9 @@ def why_no_gpu(seen: Situation, told: Iterable[Reason] = ()) -> list[Reason]:
 
 def why_fewer_gpus(seen: Situation) -> list[Reason]:
     """Return why some of the GPUs here are out of reach while others are not."""
-    lost = [_lost(index, gpu.lost) for index, gpu in enumerate(seen.gpus) if gpu.lost]
+    silent = [_silent(index, gpu.silence) for index, gpu in enumerate(seen.gpus) if gpu.silence]
     value = seen.environ.get(VISIBLE)
-    return [*lost, *([Reason("cuda_sees_some", value=repr(value))] if value is not None else [])]
+    return [*silent, *([Reason("cuda_sees_some", value=repr(value))] if value is not None else [])]
 
 
 def _first(looks: Iterable[Look], seen: Situation) -> list[Reason]:
@@ -79,17 +79,30 @@ def _forbids(silence: NoAnswer) -> Reason:
 
 def _all_lost(seen: Situation) -> Reason | None:
     if seen.silence is not None and seen.silence.is_loss:
-        return _lost(0, seen.silence)
+        return _silent(0, seen.silence)
     return None if _answering(seen) else _some_lost(seen)
 
 
 def _some_lost(seen: Situation) -> Reason | None:
-    """Return that a GPU does not answer; CUDA may then start on none, or leave it out."""
-    return next((_lost(index, gpu.lost) for index, gpu in enumerate(seen.gpus) if gpu.lost), None)
+    """Return that a GPU is lost, or another's; CUDA may then start on none, or leave it out."""
+    lost = [
+        (index, gpu.silence) for index, gpu in enumerate(seen.gpus) if gpu.silence and _is_out_of_reach(gpu.silence)
+    ]
+    return _silent(*lost[0]) if lost else None
 
 
-def _lost(index: int, why: NoAnswer) -> Reason:
-    return _forbids(why) if why.code == NO_PERMISSION else Reason("gpu_lost", index=index, error=str(why))
+def _is_out_of_reach(silence: NoAnswer) -> bool:
+    """Return whether CUDA does not reach a GPU either of which NVML does not tell, for this reason."""
+    return silence.is_loss or silence.code == NO_PERMISSION
+
+
+def _silent(index: int, why: NoAnswer) -> Reason:
+    """Return why NVML tells nothing of a GPU, and what helps; only one that is lost has to be reset."""
+    if why.code == NO_PERMISSION:
+        return _forbids(why)
+    if why.code is None:
+        return Reason("nvml_binding_fails", index=index, error=why)
+    return Reason("gpu_lost", index=index, error=why) if why.is_loss else Reason("gpu_untold", index=index, error=why)
 
 
 def hidden_by_variable(seen: Situation) -> Reason | None:
@@ -118,7 +131,7 @@ def _names_gpu(entry: str, seen: Situation) -> bool:
 
 def _answering(seen: Situation) -> list[tuple[int, SeenGpu]]:
     """Return the GPUs that answer, with their numbers."""
-    return [(index, gpu) for index, gpu in enumerate(seen.gpus) if not gpu.lost]
+    return [(index, gpu) for index, gpu in enumerate(seen.gpus) if not gpu.silence]
 
 
 def _no_slice(seen: Situation) -> Reason | None:
@@ -132,7 +145,9 @@ def _prohibited(seen: Situation) -> Reason | None:
 
 
 def _no_libcuda(seen: Situation) -> Reason | None:
-    return Reason("libcuda_missing") if seen.gpus and not seen.has_libcuda else None
+    if not seen.gpus or seen.has_libcuda is not False:
+        return None
+    return Reason("nvcuda_missing") if seen.system == "win32" else Reason("libcuda_missing")
 
 
 def _no_memory_file(seen: Situation) -> Reason | None:
@@ -242,8 +257,16 @@ def _nothing(seen: Situation) -> Reason | None:
 
 def _healthy(seen: Situation) -> Reason | None:
     """Return that nothing is missing but a library that uses the GPU."""
-    gpus = _answering(seen)
-    return Reason("gpu_awaits_library", name=gpus[0][1].name or "?", driver=seen.driver or "?") if gpus else None
+    gpus = [gpu for _, gpu in _answering(seen)]
+    if not gpus:
+        return None
+    driver = gpus[0].driver or seen.driver or "?"  # a guest of Windows has no module whose version could be read
+    return Reason("gpu_awaits_library", name=gpus[0].name or "?", driver=driver)
+
+
+def _untold(seen: Situation) -> Reason | None:
+    """Return why NVML tells of no GPU that it counts, where nothing says that CUDA does not reach them."""
+    return next((_silent(index, gpu.silence) for index, gpu in enumerate(seen.gpus) if gpu.silence), None)
 
 
 _MISSING: tuple[Look, ...] = (
@@ -258,4 +281,5 @@ _MISSING: tuple[Look, ...] = (
     _no_driver,
     _nothing,
     _healthy,
+    _untold,
 )

@@ -17,17 +17,20 @@ from flopsbench.telemetry.binding import DRIVER_NOT_LOADED, NoAnswer
 from flopsbench.telemetry.gpu import NvmlGpu, all_gpus
 
 NO_FILES = DeviceFiles((), (), False, False)
+CUDA_LIBRARIES = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}  # of the driver, by the name of the system
 
 
 @dataclass(frozen=True, slots=True)
 class SeenGpu:
-    """A SeenGpu is one GPU as NVML tells of it; ``lost`` says why it does not answer, and is None for one that does.
+    """A SeenGpu is one GPU as NVML tells of it; ``silence`` says why it tells nothing, and is None for one that does.
 
-    ``slices`` are the UUIDs of its MIG instances; None where it is not partitioned.
+    ``driver`` is the version of the driver, "" where NVML does not say it. ``slices`` are the UUIDs of its MIG
+    instances; None where it is not partitioned.
     """
 
-    lost: NoAnswer | None = None
+    silence: NoAnswer | None = None
     name: str = ""
+    driver: str = ""
     uuid: str = ""
     slices: tuple[str, ...] | None = None
     prohibited: bool = False
@@ -39,6 +42,7 @@ class Situation:
 
     ``boards`` are those on the PCI bus, None where the bus cannot be seen. ``driver`` is the version of the kernel's
     module, None where none is loaded. ``silence`` is why NVML does not answer, None where it does and tells ``gpus``.
+    ``has_libcuda`` tells whether the driver's CUDA library loads, None where its name is not known.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -51,7 +55,7 @@ class Situation:
     container: str | None = None
     silence: NoAnswer | None = None
     gpus: tuple[SeenGpu, ...] = ()
-    has_libcuda: bool = True
+    has_libcuda: bool | None = True
 
     @property
     def has_driver(self) -> bool:
@@ -79,33 +83,44 @@ def situation(environ: Mapping[str, str] = os.environ, places: Places = HERE) ->
         container=virtualisation(places).container,
         silence=silence,
         gpus=gpus,
-        has_libcuda=_loads("libcuda.so.1"),
+        has_libcuda=_loads(CUDA_LIBRARIES.get(sys.platform)),
     )
 
 
 def _seen(found: NvmlGpu | NoAnswer) -> SeenGpu:
     """Return what NVML tells of one GPU; what it does not tell is not held against it."""
     if isinstance(found, NoAnswer):
-        return SeenGpu(lost=found)
+        return SeenGpu(silence=found)
     known: dict[str, object] = {}
     for name in ("name", "uuid", "mig", "prohibited"):
         try:
             known[name] = found.ask(name)
         except NoAnswer as error:
             if error.is_loss:
-                return SeenGpu(lost=error)
+                return SeenGpu(silence=error)
         except Unsupported:
             continue
     return SeenGpu(
         name=str(known.get("name", "")),
+        driver=_driver(found),
         uuid=str(known.get("uuid", "")),
         slices=found.slices() if known.get("mig") else None,
         prohibited=bool(known.get("prohibited")),
     )
 
 
-def _loads(library: str) -> bool:
-    """Return whether a library can be loaded; none of its functions is called."""
+def _driver(gpu: NvmlGpu) -> str:
+    """Return the driver's version; "" where NVML does not say it."""
+    try:
+        return gpu.driver()
+    except Unsupported:
+        return ""
+
+
+def _loads(library: str | None) -> bool | None:
+    """Return whether a library can be loaded; none of its functions is called. None for a library without a name."""
+    if library is None:
+        return None
     try:
         ctypes.CDLL(library)
     except OSError:

@@ -36,7 +36,9 @@ def test_each_library_is_asked_that_can_answer() -> None:
         "nowhere": SimpleNamespace(space="jax", KERNELS={}),
         "no method": backend(why_no_gpu="yes"),
     }
-    told = why_no_gpu(backends)  # type: ignore[arg-type]  # stand-ins with what is asked of them
+    asked: list[str] = []
+    told = why_no_gpu(backends, asked.append)  # type: ignore[arg-type]  # stand-ins with what is asked of them
+    assert asked == ["silent", "well", "frank", "plain", "numpy", "nowhere", "no method"]
     assert told.keys() == {"frank", "plain", "nowhere"}
     assert told["frank"] is REASON
     assert "no card" in told["plain"]

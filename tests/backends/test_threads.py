@@ -6,10 +6,14 @@ import os
 import subprocess
 import sys
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
+from flopsbench import run
 from flopsbench.host.cpu.cores import THREAD_VARIABLES
+from flopsbench.result.codec import encode
+from flopsbench.validate.document import validate_document
 from tests.backends.torch_or_skip import torch_or_skip
 
 VARIABLES = {"OMP_NUM_THREADS", *chain.from_iterable(THREAD_VARIABLES.values())}
@@ -67,3 +71,55 @@ def test_what_the_user_sets_for_torch_stands() -> None:
     assert given == running == usable
     assert printed(TORCH, MKL_NUM_THREADS="1")[:2] == ["1", "1"]
     assert printed(TORCH, OPENBLAS_NUM_THREADS="1")[:2] == [usable, usable]
+
+
+UNKNOWN = """
+from flopsbench.backends.numpy.gemm import prepare
+made = prepare(problem, device)
+print(repr(made.library), made.threads, *made.notes)
+"""
+BROKEN = {
+    "raises": ("raise RuntimeError('no')", "RuntimeError: no"),
+    "fails": (
+        "def threadpool_info(): None.split()",
+        "AttributeError: 'NoneType' object has no attribute 'split'",
+    ),
+    "kills": ("import os; os.kill(os.getpid(), 11)", "ImportError: died by signal 11"),
+    "is of another version": ("", "AttributeError: module 'threadpoolctl' has no attribute 'threadpool_info'"),
+    "cannot limit": (
+        "threadpool_info = list",
+        "AttributeError: module 'threadpoolctl' has no attribute 'threadpool_limits'",
+    ),
+    "is absent": (
+        "raise ModuleNotFoundError(\"No module named 'threadpoolctl'\", name=__name__)",
+        "ModuleNotFoundError: No module named 'threadpoolctl'",
+    ),
+}
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("how", BROKEN)
+def test_without_threadpoolctl_the_library_is_unknown_and_the_reason_noted(tmp_path: Path, how: str) -> None:
+    source, error = BROKEN[how]
+    (tmp_path / "threadpoolctl.py").write_text(source)
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    told = " ".join(printed(UNKNOWN, PYTHONPATH=path))
+    assert told == f"'' None the BLAS and its threads are unknown, as threadpoolctl fails: {error}"
+
+
+@pytest.mark.process
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["raises", "fails", "is absent"])
+def test_a_run_without_threadpoolctl_measures_and_its_document_is_valid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    source, error = BROKEN[how]
+    (tmp_path / "threadpoolctl.py").write_text(source)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")])))
+    result = run("cpu", backend="numpy", dtype="fp64", size="64", time_s=0.5, seed=1)
+    (case,) = result.cases
+    assert case.status == "ok", case.reason
+    assert case.compute is not None
+    assert (case.compute.library, case.compute.threads) == ("unnamed", None)
+    assert case.compute.notes == [f"the BLAS and its threads are unknown, as threadpoolctl fails: {error}"]
+    assert not [finding for finding in validate_document(encode(result)).findings if finding.level == "reject"]

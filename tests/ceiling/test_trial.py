@@ -129,7 +129,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, error: Exception, at: str) -> None:
 
     calls = dict.fromkeys(("initialize_native_target", "initialize_native_asmprinter"), lambda: None)
     binding = SimpleNamespace(llvm_version_info=(20, 0, 0), **{**calls, at: fail})
-    monkeypatch.setattr(target, "import_module", fail if at == "import" else lambda _: binding)
+    monkeypatch.setattr(target, "import_safely", fail if at == "import" else lambda _: binding)
 
 
 @pytest.mark.parametrize("at", ["import", "initialize_native_target", "initialize_native_asmprinter"])

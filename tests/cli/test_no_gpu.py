@@ -122,6 +122,7 @@ def test_a_variable_that_hides_the_gpu_is_told(shell: Shell) -> None:
 
 
 MISMATCH = 'raise NVMLError("RM has detected an NVML/RM version mismatch.", 18)'
+GARBLED = 'b"\\xf8".decode()'
 LOST = 'raise NVMLError("GPU is lost", 15)'
 
 
@@ -137,6 +138,11 @@ LOST = 'raise NVMLError("GPU is lost", 15)'
 def test_what_nvml_knows_is_the_cause(shell: Shell, nvml: str, cause: str) -> None:
     first, *_ = told(shell(*ASK, nvml=nvml))
     assert first.startswith(cause)
+
+
+def test_an_error_of_the_binding_resets_no_gpu(shell: Shell) -> None:
+    lines = told(shell(*ASK, nvml=PYNVML.format(init="pass", handle=GARBLED, mig=0)))
+    assert not any("bus" in line or "nvidia-smi -r" in line for line in lines)
 
 
 def test_a_binding_that_is_broken_ends_nothing(shell: Shell) -> None:

@@ -520,6 +520,15 @@ def test_a_lost_gpu_is_told_and_hides_no_other(gpus: Callable[..., dict[str, Sym
     assert found["gpu2_power_cap"].level == "fine"
 
 
+@pytest.mark.parametrize("error", [fake_pynvml.UNKNOWN, *fake_pynvml.STRANGE], ids=lambda error: type(error).__name__)
+def test_a_gpu_of_which_nvml_tells_nothing_is_not_taken_for_lost(
+    gpus: Callable[..., dict[str, Symptom]], error: Exception
+) -> None:
+    cast(fake_pynvml.FakeNvml, sys.modules["pynvml"]).raised["nvmlDeviceGetHandleByIndex"] = error
+    found = gpus()
+    assert {(found[name].level, found[name].remedy) for name in ("gpu0", "gpu1", "gpu2")} == {("unknown", None)}
+
+
 def test_a_driver_without_any_gpu_is_unknown(gpus: Callable[..., dict[str, Symptom]]) -> None:
     cast(fake_pynvml.FakeNvml, sys.modules["pynvml"]).__dict__["uuids"] = ()
     assert gpus()["gpu"].saw == "no NVIDIA GPU found"

@@ -136,6 +136,29 @@ def test_what_lists_backends_lists_it_with_the_reason(
     assert "SystemExit: this build is broken" in " ".join(done.stdout.split())
 
 
+@pytest.mark.process
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("listed", "wrong", "told"),
+    [
+        ("kernels", "dies", "ended with exit code 3"),
+        ("kernels", "crashes", "died by signal 11"),
+        ("devices", "crashes", "died by signal 11"),
+        ("devices", "devices_die", "ended with exit code 3"),
+    ],
+)
+def test_what_lists_backends_outlives_it(
+    install_strangers: Install, monkeypatch: pytest.MonkeyPatch, listed: str, wrong: str, told: str
+) -> None:
+    install_strangers("brittle")
+    monkeypatch.setenv("BRITTLE", wrong)
+    done = subprocess.run([sys.executable, "-m", "flopsbench", listed], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    text = " ".join(done.stdout.split())
+    assert {"kernels": "brittle - ", "devices": "absent: brittle: "}[listed] + told in text
+    assert "numpy" in text
+
+
 def entry_points(site: Path, *lines: str) -> None:
     information = site / "impostors-1.0.dist-info"
     information.mkdir(parents=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 
 import msgspec
@@ -27,7 +28,7 @@ def found(device: Device, monkeypatch: pytest.MonkeyPatch, core: str | None = "Z
     """The one device of a machine whose only backend cannot run anything."""
     space = SimpleNamespace(devices=lambda: [device], why_no_gpu=lambda: None)
     backend = SimpleNamespace(space=space, KERNELS={"none": _refuse})
-    monkeypatch.setattr(module, "load_backends", lambda: {"one": backend})
+    monkeypatch.setattr(module, "load_backends", lambda **_: {"one": backend})
     monkeypatch.setattr(module, "processor", lambda: Cpu("a CPU", logical=2, usable=2, microarchitecture=core))
     monkeypatch.setattr(module, "kinds_of_core", lambda: [KindOfCore("", None, None, (0, 1))])
     (one,) = inventory().devices
@@ -40,6 +41,18 @@ def _refuse(*_: object) -> None:
 
 def blind(threads: int) -> float:
     raise Unsupported(NO_LOOP)
+
+
+def test_each_step_is_told_before_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    space = SimpleNamespace(devices=lambda: steps.append("lists") or [CPU], why_no_gpu=lambda: steps.append("doubts"))
+    backend = SimpleNamespace(space=space, KERNELS={"none": lambda *_: steps.append("tries")})
+    monkeypatch.setattr(module, "load_backends", lambda **_: {"one": backend})
+    monkeypatch.setattr(module, "clock_hz", lambda threads: steps.append("clock") or 3e9)
+    inventory(on_step=lambda name: steps.append(f"<{name}>"))
+    assert [step for step, after in pairwise([*steps, ""]) if step != after] == [
+        *("<one>", "lists", "<>", "clock", "<one>", "tries", "<one>", "doubts", "<>")
+    ]
 
 
 def test_a_clock_that_is_seen_makes_the_peaks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +104,7 @@ def test_an_inventory_is_json_whatever_is_wrong(monkeypatch: pytest.MonkeyPatch)
     """A Reason is a text that knows more than one, which JSON does not."""
     space = SimpleNamespace(devices=lambda: [CPU], why_no_gpu=lambda: NO_LOOP)
     backends = {"one": SimpleNamespace(space=space, KERNELS={"none": _refuse}), "two": Broken("two", NO_LOOP)}
-    monkeypatch.setattr(module, "load_backends", lambda: backends)
+    monkeypatch.setattr(module, "load_backends", lambda **_: backends)
     monkeypatch.setattr(module, "clock_hz", blind)
     told = msgspec.json.decode(msgspec.json.encode(inventory(), enc_hook=plain))
     assert told["absent"] == {"two": NO_LOOP}

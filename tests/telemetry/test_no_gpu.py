@@ -21,6 +21,7 @@ MISMATCH = NoAnswer("NVML does not start: RM has detected an NVML/RM version mis
 FORBIDDEN = NoAnswer("NVML does not start: Insufficient Permissions", 4)
 UNKNOWN = NoAnswer("NVML does not start: Unknown Error", 999)
 LOST = NoAnswer("GPU is lost", 15)
+FAILED = NoAnswer("UnicodeDecodeError: 'utf-8' codec can't decode byte 0xf8")
 
 BOUND, NOUVEAU, VFIO, FREE = (PciGpu("0000:01:00.0", NVIDIA, name) for name in ("nvidia", "nouveau", "vfio-pci", None))
 RADEON = PciGpu("0000:02:00.0", AMD, "amdgpu")
@@ -31,6 +32,7 @@ SLICED = replace(H200, slices=())
 
 BARE = Situation(boards=[], silence=NO_LIBRARY, has_libcuda=False)  # a machine without a GPU
 WELL = Situation(boards=[BOUND], driver="575.57.08", files=FILES, gpus=(H200, H200))
+WINDOWS = Situation(system="win32", gpus=(H200,))  # which shows neither a bus nor files
 
 SITUATIONS = {
     # no GPU, no driver
@@ -91,13 +93,27 @@ SITUATIONS = {
     "forbidden, as NVML says": (replace(WELL, gpus=(), silence=FORBIDDEN), "driver_forbids"),
     "files of root": (replace(WELL, files=FILES._replace(forbidden=(MEMORY,))), "driver_of_root"),
     "no libcuda": (replace(WELL, has_libcuda=False), "libcuda_missing"),
+    "Windows without its CUDA library": (replace(WINDOWS, has_libcuda=False), "nvcuda_missing"),
     # the GPUs
-    "all lost": (replace(WELL, gpus=(SeenGpu(lost=LOST), SeenGpu(lost=LOST))), "gpu_lost"),
-    "GPUs that are another's": (replace(WELL, gpus=(SeenGpu(lost=FORBIDDEN),)), "driver_forbids"),
+    "all lost": (replace(WELL, gpus=(SeenGpu(silence=LOST), SeenGpu(silence=LOST))), "gpu_lost"),
+    "GPUs that are another's": (replace(WELL, gpus=(SeenGpu(silence=FORBIDDEN),)), "driver_forbids"),
+    "unknown to NVML itself": (replace(WELL, gpus=(SeenGpu(silence=UNKNOWN),)), "gpu_untold"),
+    "a binding that fails": (
+        replace(WELL, gpus=(SeenGpu(silence=FAILED), SeenGpu(silence=FAILED))),
+        "nvml_binding_fails",
+    ),
+    "a binding that fails and no libcuda": (
+        replace(WELL, gpus=(SeenGpu(silence=FAILED),), has_libcuda=False),
+        "libcuda_missing",
+    ),
+    "one lost, and a binding that fails at the other": (
+        replace(WELL, gpus=(SeenGpu(silence=FAILED), SeenGpu(silence=LOST))),
+        "gpu_lost",
+    ),
     "lost as NVML starts": (replace(WELL, gpus=(), silence=LOST), "gpu_lost"),
     "MIG without an instance": (replace(WELL, gpus=(SLICED,)), "mig_without_slice"),
     "one lost, the other without an instance": (
-        replace(WELL, gpus=(SeenGpu(lost=LOST), SLICED)),
+        replace(WELL, gpus=(SeenGpu(silence=LOST), SLICED)),
         "mig_without_slice",
     ),
     "compute mode Prohibited": (replace(WELL, gpus=(replace(H200, prohibited=True),)), "cuda_prohibited"),
@@ -121,8 +137,14 @@ SITUATIONS = {
     ),
     # nothing is wrong: the libraries are left
     "a machine that is well": (WELL, "gpu_awaits_library"),
+    "Windows that is well": (WINDOWS, "gpu_awaits_library"),
+    "a system whose CUDA library has no known name": (replace(WELL, has_libcuda=None), "gpu_awaits_library"),
+    "a binding that fails at one of two": (
+        replace(WELL, gpus=(SeenGpu(silence=FAILED), H200)),
+        "gpu_awaits_library",
+    ),
     "an instance": (replace(WELL, gpus=(replace(H200, slices=("MIG-1111",)),)), "gpu_awaits_library"),
-    "one of two lost": (replace(WELL, gpus=(SeenGpu(lost=LOST), H200)), "gpu_awaits_library"),
+    "one of two lost": (replace(WELL, gpus=(SeenGpu(silence=LOST), H200)), "gpu_awaits_library"),
     "CUDA's own file is made when CUDA starts": (
         replace(WELL, files=FILES._replace(has_memory=False)),
         "gpu_awaits_library",
@@ -193,8 +215,11 @@ HIDDEN = {"CUDA_VISIBLE_DEVICES": ""}
         (replace(WELL, gpus=(), silence=NOT_INSTALLED), [NO_DEVICE], []),
         (replace(WELL, files=FILES._replace(has_memory=False)), [UNKNOWN_ERROR], ["uvm_missing"]),
         (replace(WELL, files=FILES._replace(has_memory=False)), [CPU_BUILD], ["gpu_awaits_library"]),
-        (replace(WELL, gpus=(H200, SeenGpu(lost=LOST))), [UNKNOWN_ERROR], ["gpu_lost"]),  # one takes all with it
-        (replace(WELL, gpus=(H200, SeenGpu(lost=LOST))), [CPU_BUILD], ["gpu_awaits_library"]),
+        (replace(WELL, gpus=(H200, SeenGpu(silence=LOST))), [UNKNOWN_ERROR], ["gpu_lost"]),  # one takes all with it
+        (replace(WELL, gpus=(H200, SeenGpu(silence=LOST))), [CPU_BUILD], ["gpu_awaits_library"]),
+        (replace(WELL, gpus=(SeenGpu(silence=FAILED),)), [TOO_OLD], ["driver_too_old"]),  # the binding knows nothing
+        (replace(WELL, gpus=(SeenGpu(silence=FAILED),)), [UNKNOWN_ERROR], ["nvml_binding_fails"]),
+        (WINDOWS, [CPU_BUILD], ["gpu_awaits_library"]),
     ],
 )
 def test_what_libraries_say_takes_its_place(seen: Situation, told: list[Reason], codes: list[str]) -> None:
@@ -202,7 +227,7 @@ def test_what_libraries_say_takes_its_place(seen: Situation, told: list[Reason],
 
 
 def test_where_some_gpus_are_in_reach_those_that_are_not_are_told() -> None:
-    seen = replace(WELL, gpus=(H200, SeenGpu(lost=LOST)), environ={"CUDA_VISIBLE_DEVICES": "0"})
+    seen = replace(WELL, gpus=(H200, SeenGpu(silence=LOST)), environ={"CUDA_VISIBLE_DEVICES": "0"})
     assert [reason.code for reason in why_fewer_gpus(seen)] == ["gpu_lost", "cuda_sees_some"]
     assert why_fewer_gpus(WELL) == []
 

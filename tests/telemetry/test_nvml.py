@@ -227,12 +227,16 @@ def test_whatever_is_raised_before_a_gpu_is_found_is_a_reason(nvml: FakeNvml, fu
     assert type(error).__name__ in (sensors.reason or "")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("source", "told"),
     [
         ("raise OSError('no libnvidia-ml.so.1')", "nvidia-ml-py cannot be imported: OSError: no libnvidia-ml.so.1"),
         ("print 'for Python 2'", "nvidia-ml-py cannot be imported: SyntaxError"),
         ("import nowhere_to_be_found", "nvidia-ml-py cannot be imported: ModuleNotFoundError"),
+        ("raise SystemExit('no driver')", "nvidia-ml-py cannot be imported: ImportError: SystemExit: no driver"),
+        ("import os; os.kill(os.getpid(), 4)", "nvidia-ml-py cannot be imported: ImportError: died by signal 4"),
+        ("import os; os._exit(0)", "nvidia-ml-py cannot be imported: ImportError: ended with exit code 0"),
         ("", "NVML does not start: AttributeError"),
     ],
 )
@@ -242,6 +246,7 @@ def test_a_binding_that_cannot_be_used_is_a_reason(
     (tmp_path / "pynvml.py").write_text(source + "\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "pynvml", raising=False)
+    monkeypatch.setattr("flopsbench.host.parent._TRIED", {})
     sensors = GpuSensors(GPU, HERE)
     monkeypatch.delitem(sys.modules, "pynvml", raising=False)
     assert (sensors.reason or "").startswith(told)

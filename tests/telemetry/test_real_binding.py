@@ -35,7 +35,7 @@ sensors = GpuSensors(Device("cuda", 0, "a GPU", vendor="NVIDIA", uuid=sys.argv[1
 reading, facts = sensors.read(), sensors.static()
 print(json.dumps({
     **reading._asdict(), **facts._asdict(), "reason": sensors.reason, "absent": sensors.absent,
-    "lost": [gpu.lost is not None for gpu in situation().gpus],
+    "lost": [gpu.silence is not None for gpu in situation().gpus],
     "causes": [reason.code for reason in why_no_gpu(situation())],
 }))
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from flopsbench.host.trees import Places
 from flopsbench.telemetry.no_gpu import why_no_gpu
 from flopsbench.telemetry.situation import Situation, situation
+from flopsbench.words.reason import Reason
 from tests.telemetry.fake_pynvml import (
     FORBIDDEN,
     LOST,
@@ -22,6 +24,7 @@ from tests.telemetry.fake_pynvml import (
     install,
 )
 
+CPU_BUILD = Reason("torch_cpu_build", library="torch 2.13.0+cpu", command="pip install torch")
 VERSION = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  575.57.08  Sat May 24 2025\n"
 
 
@@ -55,7 +58,7 @@ def test_everything_is_gathered(nvml: FakeNvml, places: Places) -> None:
     assert (len(seen.boards), seen.driver, seen.files.has_gpu, seen.silence) == (1, "575.57.08", True, None)
     assert [gpu.uuid for gpu in seen.gpus] == list(nvml.uuids)
     assert {gpu.name for gpu in seen.gpus} == {"NVIDIA Test"}
-    assert {(gpu.slices, gpu.prohibited, gpu.lost) for gpu in seen.gpus} == {(None, False, None)}
+    assert {(gpu.slices, gpu.prohibited, gpu.silence) for gpu in seen.gpus} == {(None, False, None)}
 
 
 @pytest.mark.parametrize("error", [MISMATCH, FORBIDDEN, NOT_LOADED, NO_LIBRARY, UNKNOWN])
@@ -84,14 +87,14 @@ def test_what_nvml_says_as_it_starts_decides(nvml: FakeNvml, places: Places, rai
 def test_lost_gpus_are_told_from_those_that_answer(nvml: FakeNvml, places: Places) -> None:
     nvml.lost = {1}
     seen = situation({}, places)
-    assert [gpu.lost is not None for gpu in seen.gpus] == [False, True, False]
+    assert [gpu.silence is not None for gpu in seen.gpus] == [False, True, False]
     nvml.lost = {0, 1, 2}
     assert codes(situation({}, places)) == ["gpu_lost"]
 
 
 def test_a_gpu_that_is_lost_behind_its_handle_is_lost(nvml: FakeNvml, places: Places) -> None:
     nvml.raised["nvmlDeviceGetName"] = LOST
-    assert all(gpu.lost for gpu in situation({}, places).gpus)
+    assert all(gpu.silence for gpu in situation({}, places).gpus)
 
 
 def test_instances_are_counted(nvml: FakeNvml, places: Places) -> None:
@@ -120,6 +123,62 @@ def test_an_instance_of_others_is_one(nvml: FakeNvml, places: Places) -> None:
 def test_compute_mode_is_read(nvml: FakeNvml, places: Places, mode: int, prohibited: bool) -> None:
     nvml.values["nvmlDeviceGetComputeMode"] = mode
     assert {gpu.prohibited for gpu in situation({}, places).gpus} == {prohibited}
+
+
+@pytest.mark.parametrize("error", STRANGE, ids=lambda error: type(error).__name__)
+def test_an_error_of_the_binding_is_no_loss(nvml: FakeNvml, places: Places, error: Exception) -> None:
+    nvml.raised["nvmlDeviceGetHandleByIndex"] = error
+    (cause,) = why_no_gpu(replace(situation({}, places), has_libcuda=True))
+    assert cause.code == "nvml_binding_fails"
+    assert "-r" not in cause.split()
+
+
+def test_a_number_that_an_error_happens_to_have_is_not_nvmls(nvml: FakeNvml, places: Places) -> None:
+    nvml.raised["nvmlDeviceGetHandleByIndex"] = StopIteration(LOST.value)  # which calls it its value
+    assert {gpu.silence.code for gpu in situation({}, places).gpus if gpu.silence} == {None}
+
+
+def test_nvml_says_the_drivers_version_where_the_kernel_does_not(nvml: FakeNvml, places: Places) -> None:
+    bare = Places(places.sys, places.dev, places.dev)  # no /proc/driver, as on WSL2
+    (cause,) = why_no_gpu(replace(situation({}, bare), has_libcuda=True))
+    assert cause == Reason("gpu_awaits_library", name="NVIDIA Test", driver="575.57.08")
+    (places.proc / "driver/nvidia/version").write_text(VERSION.replace("575.57.08", "535.104.05"))
+    nvml.raised["nvmlSystemGetDriverVersion"] = UNKNOWN
+    (cause,) = why_no_gpu(replace(situation({}, places), has_libcuda=True))
+    assert cause.values["driver"] == "535.104.05"
+    (cause,) = why_no_gpu(replace(situation({}, bare), has_libcuda=True))
+    assert cause.values["driver"] == "?"
+
+
+@pytest.mark.parametrize(
+    ("system", "library"), [("linux", "libcuda.so.1"), ("win32", "nvcuda.dll"), ("freebsd14", None)]
+)
+@pytest.mark.parametrize("loads", [True, False])
+def test_the_drivers_cuda_library_is_asked_for_by_its_name_on_the_system(
+    monkeypatch: pytest.MonkeyPatch, places: Places, system: str, library: str | None, loads: bool
+) -> None:
+    install(monkeypatch)
+    asked: list[str] = []
+
+    def load(name: str) -> None:
+        asked.append(name)
+        if not loads:
+            raise OSError(f"Could not find module '{name}'")
+
+    monkeypatch.setattr("flopsbench.telemetry.situation.ctypes.CDLL", load)
+    monkeypatch.setattr("flopsbench.telemetry.situation.sys.platform", system)
+    assert situation({}, places).has_libcuda == (loads if library else None)
+    assert asked == ([library] if library else [])
+
+
+def test_windows_with_a_driver_blames_no_library_of_linux(
+    nvml: FakeNvml, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("flopsbench.telemetry.situation.ctypes.CDLL", lambda name: None)
+    monkeypatch.setattr("flopsbench.telemetry.situation.sys.platform", "win32")
+    nowhere = Places(tmp_path / "sys", tmp_path / "proc", tmp_path / "dev")
+    (cause,) = why_no_gpu(situation({}, nowhere), [CPU_BUILD])  # the line of torch's stands below it
+    assert cause == Reason("gpu_awaits_library", name="NVIDIA Test", driver="575.57.08")
 
 
 @pytest.mark.parametrize("count", [-1, 2**32 - 1, None, "three"])

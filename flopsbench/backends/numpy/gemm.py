@@ -1,26 +1,34 @@
-"""Multiplies fp64 and fp32 by the BLAS that numpy was built with."""
+"""Multiplies fp64 and fp32 by the BLAS that numpy was built with, which threadpoolctl names and limits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_info, threadpool_limits
 
 from flopsbench.backend import Kernel, Prepared
 from flopsbench.device import Device
 from flopsbench.host.cpu.cores import threads
+from flopsbench.host.parent import import_safely
+from flopsbench.host.privacy import without_places
 from flopsbench.problem import Problem
+from flopsbench.text import error_line
+from flopsbench.words.reason import Reason
 
 Array = NDArray[Any]
+MOST_TOLD = 100  # characters of an error, in a note that has room for 200
 
 
 def prepare(problem: Problem, device: Device) -> Prepared:
-    """Prepare ``np.matmul(A, B, out=C)``."""
-    library = _blas()
-    threadpool_limits(threads(library), user_api="blas")
+    """Prepare ``np.matmul(A, B, out=C)``; where threadpoolctl fails, by a library and on threads that nobody knows."""
+    try:
+        pools = import_safely("threadpoolctl")
+        library = _blas(pools.threadpool_info())
+        pools.threadpool_limits(threads(library), user_api="blas")
+    except Exception as error:  # it walks through all libraries of the process, and not every system shows them
+        return Prepared(_launch, notes=(Reason("blas_unknown", error=without_places(error_line(error))[:MOST_TOLD]),))
     return Prepared(_launch, library=library, threads=threads(library))
 
 
@@ -31,9 +39,9 @@ def _launch(a: Array, b: Array, c: Array) -> None:
 KERNELS: Mapping[str, Kernel] = {"blas": prepare}
 
 
-def _blas() -> str:
+def _blas(pools: Iterable[Mapping[str, Any]]) -> str:
     """Return the BLAS that serves numpy, its version and which of its kernels: "OpenBLAS 0.3.30 SkylakeX"."""
-    for pool in threadpool_info():
+    for pool in pools:
         if pool["user_api"] == "blas":
             names = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "flexiblas": "FlexiBLAS"}
             api = pool["internal_api"]

@@ -7,8 +7,10 @@ import math
 from typing import Any, Literal
 
 from flopsbench.errors import UsageError
+from flopsbench.host.parent import import_safely
 from flopsbench.render.charts.text import limits
 from flopsbench.render.terminal.comparison import percent
+from flopsbench.text import error_line
 from flopsbench.track.history.changepoint import Segment
 from flopsbench.track.history.judge import JudgedSeries, machine_name
 from flopsbench.units import PREFIXES, prefix_index, printed_unit
@@ -25,15 +27,17 @@ Format = Literal["svg", "png"]
 def picture(judged: JudgedSeries, form: Format) -> bytes:
     """Return the series as SVG or PNG, the same bytes for the same history; raise UsageError without matplotlib."""
     try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError:
+        figure_of = import_safely("matplotlib.figure").Figure
+        matplotlib = import_safely("matplotlib")
+    except ModuleNotFoundError:
         raise UsageError("pictures need matplotlib: pip install 'flopsbench[plot]'") from None
+    except Exception as error:  # a build for another Python or processor raises whatever it likes
+        raise UsageError(f"matplotlib cannot be imported: {error_line(error)}") from None
     # No date, and ids that do not depend on the process: the picture may be kept in git.
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams["svg.hashsalt"] = "flopsbench"
-        figure = Figure(figsize=INCHES, layout="constrained")
+        figure = figure_of(figsize=INCHES, layout="constrained")
         _draw(figure.subplots(), judged)
         buffer = io.BytesIO()
         metadata = {"Date": None} if form == "svg" else {"Software": None}

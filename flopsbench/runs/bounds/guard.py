@@ -17,7 +17,7 @@ import select
 import signal
 import sys
 
-from flopsbench.host.parent import adopt_orphans, end_below, reaped, start_below
+from flopsbench.host.parent import adopt_orphans, end_below, leave_no_core, reaped, start_below
 from flopsbench.runs.bounds.lines import CHUNK_BYTES
 
 KEPT_BYTES = 1 << 14  # of what a worker prints, the last: its last line is shown
@@ -101,15 +101,8 @@ def _last(kept: bytes, printed: int) -> bytes:
 def _end_as(code: int) -> None:
     """End this process as the worker ended."""
     if code < 0:
-        _leave_no_core()
+        leave_no_core()  # the worker has left its own, where the system wants one
         if -code not in (signal.SIGKILL, signal.SIGSTOP):
             signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     raise SystemExit(code)
-
-
-def _leave_no_core() -> None:
-    """Write no image of this process's memory: the worker has left its own, where the system wants one."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))

@@ -8,6 +8,7 @@ import sys
 from datetime import date
 from xml.etree import ElementTree
 
+import matplotlib.figure  # noqa: F401  # what is loaded is not tried in a copy of this process first
 import pytest
 
 from flopsbench.errors import UsageError
@@ -87,6 +88,15 @@ def test_drawing_leaves_the_settings_of_the_caller_alone():
     before = dict(matplotlib.rcParams)
     picture(judged(), "svg")
     assert dict(matplotlib.rcParams) == before
+
+
+def test_a_matplotlib_that_cannot_be_used_is_a_sentence(monkeypatch):
+    def fail(name):
+        raise ImportError("died by signal 4")
+
+    monkeypatch.setattr("flopsbench.render.charts.picture.import_safely", fail)
+    with pytest.raises(UsageError, match=r"^matplotlib cannot be imported: ImportError: died by signal 4$"):
+        picture(judged(), "svg")
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):
