@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as dataclass_replace
@@ -61,7 +62,7 @@ class Renewal:
         usual_s = median(self.in_blocks_s) if self.in_blocks_s else self.launch_s
         for _ in range(MOST_AUDITS):
             self.audit()
-            if not is_longer(min(self.in_audits_s), usual_s):
+            if not is_longer(min(self.in_audits_s, default=math.inf), usual_s):
                 return
 
     def refill(self) -> None:
