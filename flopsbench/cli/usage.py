@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from flopsbench.cli.language import asked_language
+from flopsbench.cli.language import CHOSEN, asked_language
 from flopsbench.errors import UsageError
 from flopsbench.words.reason import Reason
 
@@ -27,13 +27,14 @@ _SAID = (
 
 @contextmanager
 def said_in_chinese() -> Iterator[None]:
-    """Turn what the parser refuses within into a UsageError, where the command line or the locale asks for Chinese."""
+    """Raise UsageError for what the parser refuses within, where the command line or the locale asks for Chinese."""
     try:
         yield
     except Exception as error:
         told = getattr(error, "format_message", None)
         if told is None or asked_language(sys.argv[1:]) != "zh" or not (reason := _reason(error, told())):
             raise
+        CHOSEN.set("zh")  # the options were not read to their end
         raise UsageError(reason) from None
 
 

@@ -60,7 +60,7 @@ def parse_rate(text: str) -> ParsedRate:
         raise UsageError(Reason("rate_too_long", characters=len(text)))
     quoted = " ".join(unicodedata.normalize("NFKC", text).strip(_QUOTES + " ").rstrip(_QUOTES + _STOPS + " ").split())
     if both := _IN_WORDS.fullmatch(quoted):
-        return _agreed(*both.groups(), quoted)
+        return _agreed(both[1], both[2], quoted)
     bare, is_each_second = _bare(quoted)
     number, unit_text = _split(bare, quoted)
     mantissa, exponent = _parse_number(number, quoted)

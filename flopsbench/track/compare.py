@@ -265,10 +265,10 @@ def _blame(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> Ite
     if base.ceiling_share and new.ceiling_share:
         share = new.ceiling_share / base.ceiling_share - 1
         yield from _blame_on_ceiling(change, share, max(margin, (floor and floor.floor_of_ceiling_share) or 0))
-    name, slower = ("name_of_new", new) if change < 0 else ("name_of_base", base)
+    name, slower = (Reason("name_of_new"), new) if change < 0 else (Reason("name_of_base"), base)
     if slower.loaded:
         told = _grade_reasons(slower.newest) or Reason("others_took_machine")
-        yield Reason("slower_side_busy", name=Reason(name), told=told)
+        yield Reason("slower_side_busy", name=name, told=told)
 
 
 def _blame_on_ceiling(change: float, share: float, steady: float) -> Iterator[str]:

@@ -89,7 +89,7 @@ def _records(base: Record, new: Record, of: str = "") -> Iterator[str]:
     before, after = ({told.label: told for told in facts(side) if told.fact.compared} for side in (base, new))
     order = {told.label: FACTS[type(base)].index(told.fact) for told in (*before.values(), *after.values())}
     for label in sorted(order, key=order.__getitem__):
-        title = _title((before.get(label) or after[label]))
+        title = _title(before.get(label) or after[label])
         name = Reason("fact_of", of=of, label=title) if of else title
         yield from _line(name, *(side[label].text if label in side else None for side in (before, after)))
 

@@ -34,8 +34,8 @@ def test_places_a_rate(run):
 
 def test_speaks_chinese(run):
     done = run(*MAIN, "--lang", "zh")
-    assert "约200万台" in done.stdout
-    assert "约160万台" in done.stdout
+    assert "约需200万台" in done.stdout
+    assert "约需160万台" in done.stdout
 
 
 def test_json_is_one_document(run):

@@ -25,7 +25,7 @@ def by_size(slow: Slow) -> Cause | None:
     if edge >= ENOUGH_EDGE or min(case.m, case.n, case.k) >= usual:
         return None
     factor = edge / (edge + HALF_RATE_EDGE)
-    parts = Reason(f"units_{kind_of(case.device).units}", count=units)
+    parts = Reason("units_cores", count=units) if slow.is_host else Reason("units_SMs", count=units)
     return Cause(factor, Reason("shape_small", edge=round(edge), units=parts, usual=usual))
 
 
