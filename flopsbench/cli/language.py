@@ -28,7 +28,7 @@ def asked_language(arguments: Sequence[str]) -> str:
     """Return the language that a command line asks for before anything has read it; else that of the locale."""
     from flopsbench.words.language import locale_language
 
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    pairs = zip(arguments, [*arguments, ""][1:], strict=True)
     named = [after if word == "--lang" else word.partition("=")[2] for word, after in pairs if _LANG.match(word)]
     return named[-1] if named else locale_language(os.environ)
 
