@@ -34,6 +34,23 @@ def test_is_one_screen(text, lang, width):
     assert "…" not in "".join(lines)
 
 
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        ("2 ZFLOPS", "is 80% of this rate", "约为此速率的80%"),
+        ("100 EFLOPS", "is 15.9 times this rate", "为此速率的15.9倍"),
+        ("9e25 FLOPS", "is 1/56,600 of this rate", "仅为此速率的5.66万分之一"),
+    ],
+)
+def test_chinas_total_is_a_multiple_a_share_or_a_part(text, english, chinese):
+    assert english in flat(text)
+    assert chinese in shown(text, "zh", 2000)
+
+
+def test_in_chinese_a_small_part_of_a_device_is_a_part():
+    assert "9.89亿分之一" in shown("1 MFLOPS", "zh")
+
+
 def test_what_1590_eflops_is():
     said = flat("1590 EFLOPS")
     for part in (
@@ -93,20 +110,3 @@ def test_other_rates_show_what_concerns_them():
     assert "1/23,500 NVIDIA H200 SXM" in flat("42 GFLOPS")
     assert "(42.0 GFLOPS)" not in flat("42 GFLOPS")
     assert "one person would need 1.67 minutes" in flat("100 FLOPS")
-
-
-@pytest.mark.parametrize(
-    ("text", "english", "chinese"),
-    [
-        ("2 ZFLOPS", "is 80% of this rate", "约为此速率的80%"),
-        ("100 EFLOPS", "is 15.9 times this rate", "为此速率的15.9倍"),
-        ("9e25 FLOPS", "is 1/56,600 of this rate", "仅为此速率的5.66万分之一"),
-    ],
-)
-def test_chinas_total_is_a_multiple_a_share_or_a_part(text, english, chinese):
-    assert english in flat(text)
-    assert chinese in shown(text, "zh", 2000)
-
-
-def test_in_chinese_a_small_part_of_a_device_is_a_part():
-    assert "9.89亿分之一" in shown("1 MFLOPS", "zh")
