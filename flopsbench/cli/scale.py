@@ -103,7 +103,7 @@ def _peak_per_s(text: str, unit: str, dtype_name: str | None) -> float:
 
 
 def _check_peak(rate_per_s: float, peak_per_s: float, unit: str) -> None:
-    """Tell of a rate above the device's peak, as of a boosted clock; raise UsageError for one that nothing explains."""
+    """Raise UsageError for a rate that no boosted clock explains; one above the peak is told of on standard error."""
     from flopsbench.units import format_digits, format_rate
     from flopsbench.words.reason import Reason
 

@@ -35,7 +35,7 @@ def test_an_fp32_rate_is_set_beside_it_with_the_word_that_the_precisions_differ(
     total = "China AI compute, MIIT, end 2025: more than 1590 EFLOPS, taken as dense FP16 nameplate"
     beside = list(place(document, "en"))[1]
     assert beside == f"{total}, is 3.45 billion times this fp32 rate: a size, no comparison, as the precisions differ"
-    assert "约合34.5亿台此设备，两者精度不同" in list(place(document, "zh"))[1]
+    assert "数值上为此fp32速率的34.5亿倍：仅示规模，精度不同，不作比较" in list(place(document, "zh"))[1]
     assert list(more_command(document, "en", "flopsbench")) == ['More: flopsbench scale "461 GFLOPS"']
     assert list(more_command(document, "zh", "x")) == ['详见：x scale "461 GFLOPS" --lang zh']
 
