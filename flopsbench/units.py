@@ -32,9 +32,9 @@ def format_rate(value_per_s: float, unit: str, digits: int = 3) -> str:
 
 
 def format_rates(low_per_s: float, high_per_s: float, unit: str, digits: int = 3) -> str:
-    """Return two rates, "310 to 384 GFLOPS"; each has its own prefix only where they differ."""
+    """Return two rates, "310–384 GFLOPS"; each has its own prefix only where they differ."""
     low, high = (format_rate(value, unit, digits) for value in (low_per_s, high_per_s))
-    return f"{low.split()[0] if low.split()[1] == high.split()[1] else low} to {high}"
+    return f"{low.split()[0] if low.split()[1] == high.split()[1] else low}–{high}"
 
 
 def printed_unit(prefix: str, unit: str) -> str:

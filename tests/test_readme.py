@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from flopsbench.cli import app
 
@@ -61,9 +62,21 @@ def test_each_link_leads_somewhere(link: str) -> None:
 
 
 def test_each_screen_is_one_of_at_most_forty_lines_in_eighty_columns() -> None:
-    assert len(SCREENS) == 2
     for screen in SCREENS:
         lines = screen.splitlines()
         assert len(lines) <= 40
         assert [line for line in lines if cell_len(line) > 80 and "flopsbench scale" not in line] == []
-        assert re.search(r"^(More: |详见：)\.venv/bin/flopsbench scale", screen, re.M)
+
+
+def test_the_screen_of_run_ends_with_the_command_that_says_more() -> None:
+    (run,) = (screen for screen in SCREENS if screen.startswith("AMD"))
+    assert re.search(r"^More: \.venv/bin/flopsbench scale", run, re.M)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_screen_of_scale_is_what_scale_prints(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    (screen,) = (each for each in SCREENS if {"en": "This is China", "zh": "即中国"}[lang] in each)
+    printed = CliRunner().invoke(app, ["scale", "1590 EFLOPS", "--lang", lang]).stdout
+    lines = [line.rstrip() for line in printed.splitlines()]
+    assert [line for line in screen.splitlines() if line != "..." and line not in lines] == []

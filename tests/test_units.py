@@ -125,8 +125,8 @@ def test_numbers_are_printed_as_readers_know_them(printed, expected):
 
 
 def test_two_rates_share_a_prefix_where_they_can() -> None:
-    assert format_rates(3.1e11, 3.84e11, "FLOP/s") == "310 to 384 GFLOPS"
-    assert format_rates(9.5e11, 1.02e12, "OP/s", 4) == "950.0 GOPS to 1.020 TOPS"
+    assert format_rates(3.1e11, 3.84e11, "FLOP/s") == "310–384 GFLOPS"
+    assert format_rates(9.5e11, 1.02e12, "OP/s", 4) == "950.0 GOPS–1.020 TOPS"
 
 
 @pytest.mark.parametrize(

@@ -27,19 +27,26 @@ from flopsbench.cli.site import app as site
 from flopsbench.cli.streams import outcome, prepare_streams
 from flopsbench.cli.submit import submit_command
 from flopsbench.cli.track import app as track
+from flopsbench.cli.usage import said_in_chinese
 from flopsbench.cli.validate import validate_command
 from flopsbench.errors import ExitCode, FlopsbenchError, UsageError
 from flopsbench.words.reason import Reason
 
 
 class Commands(TyperGroup):
-    """Commands are all commands; each ends in order when it is asked to end."""
+    """Commands are all commands; each ends in order when it is asked to end, and says what it cannot read."""
+
+    def make_context(self, *arguments: Any, **extra: Any) -> Any:
+        """Read what stands before the command."""
+        with said_in_chinese():
+            return super().make_context(*arguments, **extra)
 
     def invoke(self, context: Any) -> Any:
         """Run the command."""
         refuse_gone_folder()
         try:
-            return super().invoke(context)
+            with said_in_chinese():
+                return super().invoke(context)
         except KeyboardInterrupt:
             complain(Reason("was_interrupted"))
             raise typer.Exit(ExitCode.INTERRUPTED) from None

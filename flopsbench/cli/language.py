@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Annotated
 
 import typer
 
 DEFAULT_LANGUAGE = ""  # the locale's
+
+_LANG = re.compile(r"--lang(=|$)")
 
 CHOSEN: ContextVar[str] = ContextVar("chosen language", default=DEFAULT_LANGUAGE)
 
@@ -18,6 +22,15 @@ def language() -> str:
     from flopsbench.words.language import locale_language
 
     return CHOSEN.get() or locale_language(os.environ)
+
+
+def asked_language(arguments: Sequence[str]) -> str:
+    """Return the language that a command line asks for before anything has read it; else that of the locale."""
+    from flopsbench.words.language import locale_language
+
+    pairs = zip(arguments, [*arguments, ""][1:], strict=True)
+    named = [after if word == "--lang" else word.partition("=")[2] for word, after in pairs if _LANG.match(word)]
+    return named[-1] if named else locale_language(os.environ)
 
 
 def choose_language(context: typer.Context, text: str) -> str:

@@ -170,12 +170,13 @@ def _print(result: Result, written: list[str], lang: str, full: bool) -> None:
 
     from flopsbench.render.terminal.result.screen import screen
     from flopsbench.render.terminal.result.whole import report
+    from flopsbench.words.catalogue import phrase
 
     console = Console(highlight=False)
     shown = report(result, lang, called_as()) if full else screen(result, console.width, lang, called_as())
     console.print(shown, crop=False)
     for path in written:
-        console.print(f"Result written to {path}", soft_wrap=True, markup=False)
+        console.print(phrase(lang, "result_written", place=path), soft_wrap=True, markup=False)
 
 
 def exit_code(result: Result) -> ExitCode:

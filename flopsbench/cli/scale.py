@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flopsbench.cli.complaint import complain
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.record import AsJsonOption, print_json
 from flopsbench.errors import ExitCode, UsageError
@@ -13,10 +15,12 @@ from flopsbench.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from flopsbench.scale.standing import Measured, Standing
 
+_MOST_OF_PEAK = 2.0  # what a peak that counts 2:4 sparsity is to a dense one; no clock is boosted so far
+
 
 def scale(
-    rate: Annotated[
-        str | None, typer.Argument(metavar="RATE", help='For example "1590 EFLOPS": what is it? Or "790 TFLOPS".')
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="RATE", help='For example "1590 EFLOPS": what is it? Or "790 TFLOPS".')
     ] = None,
     dtype: Annotated[str | None, typer.Option(help="Precision the rate was measured in: bf16, fp64, ...")] = None,
     peak: Annotated[
@@ -37,6 +41,7 @@ def scale(
     """Say what a rate is, in people and in hardware; with its precision, beside published totals."""
     from flopsbench.words.reason import Reason
 
+    rate = _rate_text(words or [])
     if list_ or about is not None:
         if rate is not None or (list_ and about is not None):
             raise UsageError(Reason("scale_takes_no_rate"))
@@ -49,9 +54,21 @@ def scale(
         return
     measured = _measured(rate, dtype, peak, eta)
     compared = _compare(measured, against, assume_precision)
-    _show(measured, compared, lang, as_json)
+    _show(measured, rate, compared, lang, as_json)
     if against is not None and compared[0].counts is None:
         raise typer.Exit(ExitCode.NOT_COMPARABLE)
+
+
+def _rate_text(words: Sequence[str]) -> str | None:
+    """Return a rate, which a shell may have split into words; None for no words.
+
+    A rate may begin with a minus, so that options that do not exist arrive among the words; raise UsageError for one.
+    """
+    from flopsbench.cli.usage import no_such_option
+
+    if refused := no_such_option(words, "flopsbench scale"):
+        raise refused
+    return " ".join(words) if words else None
 
 
 def _measured(rate_text: str, dtype_name: str | None, peak_text: str | None, eta_text: str | None) -> Measured:
@@ -63,6 +80,8 @@ def _measured(rate_text: str, dtype_name: str | None, peak_text: str | None, eta
     rate = parse_rate(rate_text)
     dtype = parse_dtype(dtype_name) if dtype_name is not None else None
     peak_per_s = _peak_per_s(peak_text, rate.unit, dtype.name if dtype else None) if peak_text is not None else None
+    if peak_per_s is not None:
+        _check_peak(rate.value_per_s, peak_per_s, rate.unit)
     scaling = parse_scaling(eta_text) if eta_text is not None else None
     return Measured(rate.value_per_s, rate.unit, dtype, peak_per_s, scaling)
 
@@ -83,6 +102,18 @@ def _peak_per_s(text: str, unit: str, dtype_name: str | None) -> float:
     return nameplate(text, dtype_name).rate_per_s
 
 
+def _check_peak(rate_per_s: float, peak_per_s: float, unit: str) -> None:
+    """Raise UsageError for a rate that no boosted clock explains; one above the peak is told of on standard error."""
+    from flopsbench.units import format_digits, format_rate
+    from flopsbench.words.reason import Reason
+
+    told = {"rate": format_rate(rate_per_s, unit), "peak": format_rate(peak_per_s, unit)}
+    if rate_per_s > _MOST_OF_PEAK * peak_per_s:
+        raise UsageError(Reason("rate_beyond_peak", **told, times=format_digits(rate_per_s / peak_per_s, 3)))
+    if rate_per_s > peak_per_s:
+        complain(Reason("rate_above_peak", **told))
+
+
 def _compare(measured: Measured, against: str | None, assume_precision: str | None) -> list[Standing]:
     """Compare the rate with one total, or with the best known ones."""
     from flopsbench.scale.aggregates import HEADLINES, aggregate
@@ -92,7 +123,7 @@ def _compare(measured: Measured, against: str | None, assume_precision: str | No
     return [compare(aggregate(one), measured, assume_precision) for one in ids]
 
 
-def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool) -> None:
+def _show(measured: Measured, quoted: str, compared: list[Standing], lang: str, as_json: bool) -> None:
     """Print the rate, the ladder and the comparisons."""
     if as_json:
         from flopsbench.scale.document import scale_document
@@ -109,7 +140,7 @@ def _show(measured: Measured, compared: list[Standing], lang: str, as_json: bool
     counted_in = measured.dtype.name if measured.dtype else ""
     mark = Mark(f"{phrase(lang, 'this_rate')} {dtype}".strip(), measured.rate_per_s, measured.unit, counted_in)
     console = Console(highlight=False)
-    for part in (rate_in_words(measured, lang), ladder([mark], lang), comparisons(compared, lang)):
+    for part in (rate_in_words(measured, lang, quoted), ladder([mark], lang), comparisons(compared, lang)):
         console.print(part)
         console.print()
 

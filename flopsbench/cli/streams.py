@@ -61,8 +61,8 @@ def prepare_streams() -> None:
     sys.stdout = _stream(1, sys.stdout)
     sys.stderr = _stream(2, sys.stderr)
     for name in ("COLUMNS", "TERMINAL_WIDTH"):
-        if name in os.environ and not _is_width(os.environ[name]):
-            del os.environ[name]
+        if name in os.environ:
+            _mend_width(name)
 
 
 def _occupy(descriptor: int, path: str, mode: int) -> None:
@@ -91,12 +91,16 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     return lacking.encode("ascii", "backslashreplace").decode(), error.end
 
 
-def _is_width(text: str) -> bool:
-    """Return whether a variable holds a number of columns that can be printed to."""
+def _mend_width(name: str) -> None:
+    """Take a variable that holds no width as unset, and a width that nothing fits into as the narrowest."""
     try:
-        return NARROWEST <= int(text) <= WIDEST
+        width = int(os.environ[name])
     except ValueError:
-        return False
+        width = 0
+    if 0 < width <= WIDEST:
+        os.environ[name] = str(max(width, NARROWEST))
+    else:
+        del os.environ[name]
 
 
 def why_lost() -> OSError | None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from flopsbench import units
 from flopsbench.result.types import Blas, CoreKind, DeviceRecord, Host, Record, Software, Tool
+from flopsbench.words.reason import Reason, joined
 
 COMMIT_DIGITS = 7
 
@@ -47,7 +48,13 @@ def _kinds(kinds: Iterable[CoreKind]) -> str:
 
 def _libraries(pools: Iterable[Blas]) -> str:
     """Return the loaded BLAS libraries and thread pools, each once, sorted: "openblas 0.3.27 SkylakeX 4 threads"."""
-    return ", ".join(sorted({" ".join(each.whole for each in facts(pool)) for pool in pools}))
+    return joined(sorted({_library(pool) for pool in pools}), "names_joined")
+
+
+def _library(pool: Blas) -> str:
+    """Return one library with its threads."""
+    name = " ".join(filter(None, (pool.library, pool.version, pool.kernel)))
+    return Reason("library_on_threads", library=name, count=pool.threads) if pool.threads else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 
@@ -21,8 +21,10 @@ from flopsbench.words.reason import Reason
 _NAMES = ("", "kilo", "mega", "giga", "tera", "peta", "exa", "zetta", "yotta", "ronna", "quetta")
 _SMALL = {"m": "milli", "p": "pico", "z": "zepto", "y": "yocto", "r": "ronto", "q": "quecto"}
 _QUOTES = "“”\"'‘’「」『』《》"
+_STOPS = "。.,;!"  # what a sentence ends with, its signs narrowed
 _LABEL = re.compile(r"(?:智能|总|总体)?(?:算力|智算)(?:总?规模)?[:为达]?到?\s*")  # "算力1590 EFLOPS"
-_BOUND = re.compile(r"超过?|[约近]|至少|more than|over|about|at least|[>≥~≈]", re.IGNORECASE)
+_ABOUT = re.compile(r"(?:大?约为?|about|approximately|roughly|[~≈])\s*", re.IGNORECASE)
+_BOUND = re.compile(r"超过?|近|至少|more than|over|at least|[>≥]", re.IGNORECASE)
 _EACH_SECOND = re.compile(r"每秒钟?\s*")
 _LEADING_NUMBER = re.compile(r"[\d.,]+(?:[eE][+-]?\d+)?", re.ASCII)
 _NUMBER = re.compile(r"((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)([eE][+-]?\d+)?", re.ASCII)
@@ -30,7 +32,7 @@ _NUMBER = re.compile(r"((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)([eE][+-]?\d+)?", r
 _FACTORS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 8}
 _ILLIONS = ("thousand", "million", "billion", "trillion", "quadrillion", "quintillion", "sextillion", "septillion")
 _WORDS = re.compile(rf"{'|'.join(_ILLIONS)}|[十百千]?[万萬]?[亿億]*", re.IGNORECASE)
-# A last s makes the rate, whether small or capital, as people write TFLOPs too; before "/s" a small one is a plural.
+# A last s makes the rate, whether small or capital, as people write TFLOPs too; before "/s" that of FLOPs is a plural.
 _UNIT = re.compile(
     r"(?P<prefix>[a-z]*?)(?P<kind>FLOP|OP|floating-?pointoperation)(?P<s>s)?"
     r"(?P<per>(?:/|per|a)s(?:ec(?:ond)?)?|/秒|每秒)?",
@@ -38,6 +40,7 @@ _UNIT = re.compile(
 )
 _TIMES = re.compile(r"次(?P<width>[半单双]精度)?(?P<kind>浮点|整数)?(?:运算|计算)?(?P<per>/秒|/s|每秒)?")
 _PRECISION = re.compile(r"(.+?)\(?((?:fp|bf|tf|int)\d+)\)?", re.IGNORECASE)
+_IN_WORDS = re.compile(r"(.+?)\((?:即|=)?(.*次.*)\)")  # "1590 EFLOPS (每秒百亿亿次)"
 _SHORT = re.compile(r"[kMGTPEZYRQ]F?(?:/s)?", re.IGNORECASE)
 
 
@@ -55,7 +58,9 @@ def parse_rate(text: str) -> ParsedRate:
     """Return the rate that a text says; raise UsageError with the reason, and what to write, for any other text."""
     if len(text) > LONGEST_TEXT:
         raise UsageError(Reason("rate_too_long", characters=len(text)))
-    quoted = " ".join(unicodedata.normalize("NFKC", text).strip(_QUOTES + " ").split())
+    quoted = " ".join(unicodedata.normalize("NFKC", text).strip(_QUOTES + " ").rstrip(_QUOTES + _STOPS + " ").split())
+    if both := _IN_WORDS.fullmatch(quoted):
+        return _agreed(both[1], both[2], quoted)
     bare, is_each_second = _bare(quoted)
     number, unit_text = _split(bare, quoted)
     mantissa, exponent = _parse_number(number, quoted)
@@ -64,6 +69,16 @@ def parse_rate(text: str) -> ParsedRate:
     if not 0 < value_per_s < math.inf:
         raise UsageError(_refused("rate_too_large" if exponent > 0 else "rate_too_small", quoted))
     return ParsedRate(value_per_s, unit, quoted, len(mantissa.as_tuple().digits) - _trailing_zeros(mantissa))
+
+
+def _agreed(figure: str, words: str, quoted: str) -> ParsedRate:
+    """Return a rate whose unit, or which itself, stands in words behind it; raise UsageError where they differ."""
+    rate, told = parse_rate(figure), parse_rate(words)
+    number = _LEADING_NUMBER.search(rate.text)
+    one = parse_rate(f"1{rate.text[number.end() :]}") if number else rate
+    if told.unit != rate.unit or not any(math.isclose(told.value_per_s, each.value_per_s) for each in (one, rate)):
+        raise UsageError(_refused("rate_differs", quoted, figure=rate.text, words=words))
+    return replace(rate, text=quoted)
 
 
 def _refused(code: str, quoted: str, **values: str) -> Reason:
@@ -76,6 +91,7 @@ def _bare(quoted: str) -> tuple[str, bool]:
     bare = quoted[match.end() :] if (match := _LABEL.match(quoted)) else quoted
     each_second = _EACH_SECOND.match(bare)
     bare = bare[each_second.end() :] if each_second else bare
+    bare = bare[about.end() :] if (about := _ABOUT.match(bare)) else bare
     if bound := _BOUND.match(bare):
         raise UsageError(_refused("rate_bound", quoted, alone=bare[bound.end() :].strip()))
     return bare, each_second is not None
@@ -88,10 +104,13 @@ def _split(bare: str, quoted: str) -> tuple[str, str]:
     if quoted[0] in "-−":
         raise UsageError(_refused("rate_negative", quoted))
     match = _LEADING_NUMBER.match(bare)
+    if match is None and bare[:1] in _FACTORS and "次" in bare:  # 每秒百亿亿次 is one of them
+        return "1", "".join(bare.split())
     if match is None:
         infinite = re.match(r"\+?(nan|inf)", quoted, re.IGNORECASE)
         raise UsageError(_refused("rate_not_finite" if infinite else "rate_no_number", quoted))
-    return match[0], "".join(bare[match.end() :].split())
+    unit = "".join(bare[match.end() :].split())
+    return match[0].removesuffix(",") if unit else match[0], unit  # "1590，EFLOPS"
 
 
 def _parse_number(number: str, quoted: str) -> tuple[Decimal, int]:
@@ -119,13 +138,18 @@ def _parse_unit(number: str, text: str, is_each_second: bool, quoted: str) -> tu
     if match is None:
         raise UsageError(_why_no_unit(figure, unit_text, quoted))
     per_second = match["per"] or is_each_second
-    if match["s"] == "S" and per_second:
+    if per_second and _is_rate(match["kind"], match["s"]):
         unit = unit_text.removesuffix(match["per"] or "")
         raise UsageError(_refused("rate_twice_per_second", quoted, figure=figure, unit=unit))
     if not (match["s"] or per_second):
         raise UsageError(_refused("rate_amount", quoted, unit=unit_text))
     kind = "OP" if match["kind"].upper() == "OP" else "FLOP"
     return power + 3 * _parse_prefix(match["prefix"], f"{figure} ", f"{kind}S", quoted), f"{kind}/s"
+
+
+def _is_rate(kind: str, s: str | None) -> bool:
+    """Return whether a unit says per second by its s: FLOPS and flops do, the plural of FLOPs or of operations not."""
+    return s is not None and kind.upper() in ("FLOP", "OP") and kind[-1].isupper() == s.isupper()
 
 
 def _parse_words(text: str) -> tuple[int, str]:
@@ -159,18 +183,29 @@ def _why_no_unit(figure: str, unit_text: str, quoted: str) -> Reason:
     """Return why a text is not the unit of a rate, and what to write instead."""
     if not unit_text:
         return _refused("rate_no_unit", quoted, figure=figure)
-    if _SHORT.fullmatch(unit_text) or unit_text.lower() in _NAMES:
-        return _refused("rate_short_unit", quoted, figure=figure, amount=f"{unit_text[0].upper()}FLOP")
+    if _is_short(unit_text):
+        return _refused("rate_short_unit", quoted, figure=figure, amount=_amount(unit_text))
     if unit_text[0] in "兆京":
         return _refused("rate_several_powers", quoted, word=unit_text[0], trillions="万亿", larger="亿亿")
     if unit_text[0].isdigit():
         return _refused("rate_gap", quoted)
     if match := _PRECISION.fullmatch(unit_text):
-        return _refused("rate_precision", quoted, figure=figure, unit=match[1], dtype=match[2].lower())
+        unit = f"{_amount(match[1])}S" if _is_short(match[1]) else match[1]
+        return _refused("rate_precision", quoted, figure=figure, unit=unit, dtype=match[2].lower())
     near = get_close_matches(unit_text.upper(), [f"{prefix.upper()}FLOPS" for prefix in PREFIXES], n=1, cutoff=0.8)
     if near:
         return _refused("rate_near_unit", quoted, unit=unit_text, meant=f"{figure} {near[0]}")
     return _refused("rate_unknown_unit", quoted, unit=unit_text)
+
+
+def _is_short(unit_text: str) -> bool:
+    """Return whether a unit is a prefix alone, or EF for EFLOPS."""
+    return bool(_SHORT.fullmatch(unit_text)) or unit_text.lower() in _NAMES
+
+
+def _amount(unit_text: str) -> str:
+    """Return the amount of work that the prefix of a short unit makes: EFLOP for EF."""
+    return f"{unit_text[0].upper()}FLOP"
 
 
 def _trailing_zeros(mantissa: Decimal) -> int:

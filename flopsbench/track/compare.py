@@ -265,7 +265,7 @@ def _blame(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> Ite
     if base.ceiling_share and new.ceiling_share:
         share = new.ceiling_share / base.ceiling_share - 1
         yield from _blame_on_ceiling(change, share, max(margin, (floor and floor.floor_of_ceiling_share) or 0))
-    name, slower = ("NEW", new) if change < 0 else ("BASE", base)
+    name, slower = (Reason("name_of_new"), new) if change < 0 else (Reason("name_of_base"), base)
     if slower.loaded:
         told = _grade_reasons(slower.newest) or Reason("others_took_machine")
         yield Reason("slower_side_busy", name=name, told=told)

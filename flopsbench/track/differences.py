@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from flopsbench import units
 from flopsbench.problem import shape_text
-from flopsbench.result.facts import FACTS, facts, short_commit
+from flopsbench.result.facts import FACTS, Told, facts, short_commit
 from flopsbench.result.types import Case, Host, Record, Result
 from flopsbench.result.work import limit_of, limit_title
 from flopsbench.words.catalogue import WORDS
@@ -89,8 +89,16 @@ def _records(base: Record, new: Record, of: str = "") -> Iterator[str]:
     before, after = ({told.label: told for told in facts(side) if told.fact.compared} for side in (base, new))
     order = {told.label: FACTS[type(base)].index(told.fact) for told in (*before.values(), *after.values())}
     for label in sorted(order, key=order.__getitem__):
-        name = Reason("fact_of", of=of, label=_label(label)) if of else _label(label)
+        title = _title(before.get(label) or after[label])
+        name = Reason("fact_of", of=of, label=title) if of else title
         yield from _line(name, *(side[label].text if label in side else None for side in (before, after)))
+
+
+def _title(told: Told) -> str:
+    """Return what a fact is called, with the name of the one value and the unit of its text: "setting MKL_CBWR"."""
+    label = _label(told.fact.label)
+    title = Reason("fact_named", label=label, name=told.name) if label and told.name else label or told.name
+    return Reason("fact_in_unit", label=title, unit=told.fact.unit) if told.fact.unit else title
 
 
 def _label(label: str) -> str:

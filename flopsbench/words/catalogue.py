@@ -71,12 +71,14 @@ def placeholders(key: str) -> frozenset[str]:
 
 
 def count(lang: str, value: float, digits: int) -> str:
-    """Return a number as people say it, rounded: 2012658 to 2 digits is "2.0 million", in Chinese 200万."""
+    """Return a number as people say it, rounded: 2012658 to 2 digits is "2.0 million", in Chinese 200万.
+
+    English groups digits by commas; Chinese, which counts in 万 and 亿, has at most four of them and groups none.
+    """
     rounded = round_digits(value, digits)
-    for step, word in _STEPS[LANGUAGES.index(lang)]:
-        if rounded >= step:
-            return format_digits(rounded / step, digits) + word
-    return format_digits(rounded, digits)
+    step, word = next((row for row in _STEPS[LANGUAGES.index(lang)] if rounded >= row[0]), (1, ""))
+    told = format_digits(rounded / step, digits) + word
+    return told.replace(",", "") if lang == "zh" else told
 
 
 def duration(lang: str, seconds: float, digits: int = 3) -> str:

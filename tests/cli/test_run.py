@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flopsbench.cli.files import check_target
-from flopsbench.cli.run import Keeper, _hand_over, is_plain_file
+from flopsbench.cli.run import Keeper, _hand_over, _print, is_plain_file
 from flopsbench.errors import UsageError
 from flopsbench.result.codec import decode
 from flopsbench.result.files import load
@@ -101,3 +101,9 @@ def test_a_pipe_gets_one_document_at_the_end(tmp_path: Path, install_strangers: 
     reader.join(timeout=10)
     assert done.returncode == 0, done.stderr
     assert [case.status for case in decode(read[0]).cases] == ["ok", "ok"]
+
+
+def test_where_the_result_is_written_is_said_in_the_language(capsys: pytest.CaptureFixture[str]) -> None:
+    for lang, told in (("en", "Result written to out.json"), ("zh", "结果已写入out.json")):
+        _print(result(), ["out.json"], lang, full=False)
+        assert capsys.readouterr().out.splitlines()[-1] == told

@@ -34,8 +34,8 @@ def test_places_a_rate(run):
 
 def test_speaks_chinese(run):
     done = run(*MAIN, "--lang", "zh")
-    assert "约200万台" in done.stdout
-    assert "约160万台" in done.stdout
+    assert "约需200万台" in done.stdout
+    assert "约需160万台" in done.stdout
 
 
 def test_json_is_one_document(run):
@@ -179,3 +179,26 @@ def test_the_help_names_every_option(run):
         "--json",
     ):
         assert option in done.stdout
+
+
+def test_the_words_of_a_rate_are_joined(run):
+    assert run("1590", "EFLOPS").stdout == run("1590 EFLOPS").stdout
+
+
+def test_the_unit_that_was_quoted_is_kept_beside_the_one_that_fits(run):
+    assert run("1590", "EFLOPS", "--dtype", "bf16").stdout.startswith("1590 EFLOPS (1.59 ZFLOPS, BF16): ")
+    assert run("1590 EFLOPS", "--dtype", "bf16", "--lang", "zh").stdout.startswith("1590 EFLOPS（1.59 ZFLOPS，BF16）：")
+    assert run(*MAIN).stdout.startswith("790 TFLOPS (BF16): ")
+
+
+def test_a_rate_far_beyond_its_peak_is_refused(run):
+    refused = run("1 TFLOPS", "--dtype", "bf16", "--peak", "1GFLOPS").exception
+    assert isinstance(refused, UsageError)
+    assert "1,000 times the peak, 1.00 GFLOPS" in str(refused)
+
+
+def test_a_rate_above_its_peak_is_told_of(run):
+    above = run("1 TFLOPS", "--dtype", "bf16", "--peak", "900 GFLOPS")
+    assert above.exit_code == 0
+    assert "1.00 TFLOPS, is above the peak, 900 GFLOPS" in above.stderr
+    assert run(*MAIN).stderr == ""

@@ -125,6 +125,11 @@ def test_a_width_that_cannot_be_printed_to_is_none(folder: Path, name: str) -> N
             assert (done.returncode, done.stdout, done.stderr) == (0, usual, ""), value
 
 
+def test_a_width_below_the_narrowest_is_the_narrowest(folder: Path) -> None:
+    usual, narrow, narrower = (shell(folder, f"COLUMNS={width} $FB show base.json").stdout for width in (80, 40, 20))
+    assert narrower == narrow != usual
+
+
 def test_without_any_stream_a_command_still_ends_by_its_exit_code(folder: Path) -> None:
     end = "<&- >&- 2>&-"
     for command, code in (

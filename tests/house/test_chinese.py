@@ -109,6 +109,18 @@ ERRORS = {
     "no registry's folder": ("submit", SAID, "--yes", "--to", "nowhere"),
     "no registry Result": ("submit", SAID, "--yes", "--handle", "", "--to", ROOT / "results"),
     "no site": ("site", "serve", "nowhere"),
+    "no argument": ("compare", OLD),
+    "no required option": ("track", "ack", "1a2b3c4d"),
+    "no value": ("run", "--lang=zh", "--dtype"),
+    "a value too many": ("run", "--full=3"),
+    "no option": ("run", "--bogus"),
+    "no option of scale": ("scale", "1590", "EFLOPS", "--bogus"),
+    "no number": ("run", "--time", "soon"),
+    "no command": ("measure",),
+    "no command of a history": ("track", "tell"),
+    "an argument too many": ("show", OLD, "x", "y"),
+    "a rate beyond its peak": ("scale", "1 TFLOPS", "--dtype", "bf16", "--peak", "1 GFLOPS"),
+    "a rate above its peak": ("scale", "1 TFLOPS", "--dtype", "bf16", "--peak", "900 GFLOPS"),
 }
 
 

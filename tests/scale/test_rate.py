@@ -1,4 +1,5 @@
 import contextlib
+import re
 import time
 
 import pytest
@@ -52,6 +53,17 @@ UNITS = st.sampled_from(["FLOP/s", "OP/s"])
         ("算力1590EFLOPS", 1.59e21, "FLOP/s"),
         ("智能算力规模达到1590 EFLOPS", 1.59e21, "FLOP/s"),
         ("“1590 EFLOPS”", 1.59e21, "FLOP/s"),
+        ("1590 EFLOPS。", 1.59e21, "FLOP/s"),
+        ("“1590 EFLOPS。”", 1.59e21, "FLOP/s"),
+        ("1590，EFLOPS", 1.59e21, "FLOP/s"),
+        ("约1590 EFLOPS", 1.59e21, "FLOP/s"),
+        ("每秒约1590百亿亿次", 1.59e21, "FLOP/s"),
+        ("about 1590 EFLOPS", 1.59e21, "FLOP/s"),
+        ("每秒百亿亿次", 1e18, "FLOP/s"),
+        ("万亿次整数运算/秒", 1e12, "OP/s"),
+        ("1590 EFlops（每秒百亿亿次）", 1.59e21, "FLOP/s"),
+        ("1590 EFLOPS（即每秒15.9万亿亿次）", 1.59e21, "FLOP/s"),
+        ("1590 floating point operations per second", 1590.0, "FLOP/s"),
     ],
 )
 def test_reads_what_people_write(text, value_per_s, unit):
@@ -75,6 +87,12 @@ def test_reads_what_people_write(text, value_per_s, unit):
         ("1590 EFLOPS/s", "EFLOPS is a rate already: write 1590 EFLOPS"),
         ("1590EFLOPS/秒", "EFLOPS is a rate already: write 1590 EFLOPS"),
         ("每秒1590 EFLOPS", "EFLOPS is a rate already: write 1590 EFLOPS"),
+        ("1590 exaflops per second", "exaflops is a rate already: write 1590 exaflops"),
+        ("1590 EFlops/s", "EFlops is a rate already: write 1590 EFlops"),
+        ("1590 EF FP16", "write 1590 EFLOPS, and --dtype fp16"),
+        ("1590 exa bf16", "write 1590 EFLOPS, and --dtype bf16"),
+        ("1590 EFLOPS（每秒千万亿次）", "two rates: 1590 EFLOPS is not 每秒千万亿次"),
+        ("百亿亿", "does not begin with a number"),
         ("1.59e21", "did you mean 1.59e21 FLOPS"),
         ("1590百亿亿", "did you mean 1590百亿亿 FLOPS"),
         ("1590百亿亿次", "write 1590百亿亿次/秒"),
@@ -183,3 +201,15 @@ def test_a_prefix_is_a_thousand_of_the_one_before(number, index):
 def test_a_rung_is_read_by_its_unit_and_by_its_name_alike(rung):
     assert parse_rate(f"3{rung.name_zh.removeprefix('一')}/秒").value_per_s == float(f"3e{rung.power_of_ten}")
     assert parse_rate(f"3 {rung.unit('FLOP/s')}").value_per_s == float(f"3e{rung.power_of_ten}")
+
+
+@given(
+    st.sampled_from(["EF", "EFLOPS", "exa", "EFlops", "exaflops", "TOPS"]),
+    st.sampled_from([" FP16", " (bf16)", "/s", " per second", ""]),
+)
+def test_what_is_advised_is_read(unit, more):
+    try:
+        parse_rate(f"1590 {unit}{more}")
+    except UsageError as refused:
+        advised = re.search(r"(?:write|did you mean) (1590 \w+)", str(refused))
+        assert advised is None or parse_rate(advised[1]).value_per_s >= 1.59e15

@@ -20,6 +20,7 @@ from flopsbench.result.types import (
     Virtualisation,
 )
 from flopsbench.track.differences import KEYS, UNKNOWN, device_name, differences, incomparable, keys
+from flopsbench.words.language import said
 from tests import documents
 from tests.documents import case, device, host, result
 
@@ -151,3 +152,14 @@ def test_ceilings_of_other_instructions_are_not_compared_and_absent_ones_say_not
 def test_a_device_is_named_by_its_id() -> None:
     assert device_name(result(devices=[device(id="cuda:1", name="H200")]), "cuda:1") == "H200"
     assert device_name(result(), "cuda:1") is None
+
+
+def test_differences_are_said_in_chinese() -> None:
+    pools = [[Blas("openblas", "0.3.27", "Haswell", threads)] for threads in (2, 1)]
+    base, new = (
+        result(software=Software("3.12", blas=pool, env=env))
+        for pool, env in zip(pools, ({}, {"MKL_CBWR": "AVX2"}), strict=True)
+    )
+    told = [said(line, "zh") for line in differences(base, new)]
+    assert "BLAS：openblas 0.3.27 Haswell（2线程） -> openblas 0.3.27 Haswell（1线程）" in told
+    assert "设置MKL_CBWR：无 -> AVX2" in told

@@ -60,7 +60,7 @@ def test_names_stay_before_a_sentence_and_lines_apart() -> None:
 
 
 def test_a_value_is_said_in_the_language_too() -> None:
-    assert known_sentence("BASE did not measure it: out of memory: x", "zh") == "BASE未测量它：内存不足：x"
+    assert known_sentence("BASE did not measure it: out of memory: x", "zh") == "基准未测量它：内存不足：x"
 
 
 @pytest.mark.parametrize("text", ["side A: " * 500, ": " * 5000, "\n" * 5000, "the file is empty" * LONGEST_KNOWN])

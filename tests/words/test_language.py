@@ -52,3 +52,11 @@ def test_several_sentences_are_joined_as_their_texts_are(texts: list[str]) -> No
 
 def test_nothing_is_joined_to_nothing() -> None:
     assert joined([]) == ""
+
+
+def test_a_counted_part_is_said_in_the_language_of_the_whole() -> None:
+    reason = Reason("shape_small", edge=181, units=Reason("units_cores", count=2), usual=2048)
+    assert said(reason, "en").startswith("a product for 2 cores leaves each a part of about 181 x 181")
+    assert said(reason, "zh").startswith("矩阵乘分到2个核心后，每个只分到约181×181的一块")
+    busy = Reason("slower_side_busy", name=Reason("name_of_new"), told=Reason("others_took_machine"))
+    assert said(busy, "zh").startswith("较慢的一侧（新版）在")

@@ -25,8 +25,8 @@ def by_size(slow: Slow) -> Cause | None:
     if edge >= ENOUGH_EDGE or min(case.m, case.n, case.k) >= usual:
         return None
     factor = edge / (edge + HALF_RATE_EDGE)
-    units_told = f"{units} {kind_of(case.device).units}"
-    return Cause(factor, Reason("shape_small", edge=round(edge), units=units_told, usual=usual))
+    parts = Reason("units_cores", count=units) if slow.is_host else Reason("units_SMs", count=units)
+    return Cause(factor, Reason("shape_small", edge=round(edge), units=parts, usual=usual))
 
 
 def by_power_of_two(slow: Slow) -> Cause | None:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flopsbench import units
+from flopsbench.render.terminal.paragraph import NO_BREAK, Paragraph
 from flopsbench.result.keys import case_title
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.verdicts import FAILURES, Verdict
@@ -28,13 +29,22 @@ DOUBTS: tuple[Verdict, ...] = ("suspected", "inconclusive")
 def report(comparison: Comparison, lang: str = "en") -> RenderableType:
     """Return everything that ``ab``, ``compare`` and ``track check`` print about one Comparison."""
     sides = (("comparison_base", comparison.base), ("comparison_new", comparison.new))
-    parts: list[RenderableType] = [Text(phrase(lang, key, side=said(side, lang))) for key, side in sides]
+    parts: list[RenderableType] = [Paragraph(phrase(lang, key, side=said(side, lang))) for key, side in sides]
     if comparison.changes:
         parts += ["", table(comparison.changes, lang)]
     for title, lines in sections(comparison, lang):
-        parts += ["", Text(title, "bold"), *(Padding.indent(Text(line), 2) for line in lines)]
-    parts += ["", *map(Text, caught(comparison.changes, lang)), Text(sentence(comparison, lang), "bold")]
+        shown = [Paragraph(_with_whole_names(line, comparison.changes)) for line in lines]
+        parts += ["", Text(title, "bold"), *(Padding.indent(line, 2) for line in shown)]
+    told = [Paragraph(_with_whole_names(line, comparison.changes)) for line in caught(comparison.changes, lang)]
+    parts += ["", *told, Paragraph(sentence(comparison, lang), "bold")]
     return Group(*parts)
+
+
+def _with_whole_names(line: str, changes: Iterable[Change]) -> str:
+    """Return a line in which no name of a case is broken."""
+    for name in {case_title(change.case) for change in changes}:
+        line = line.replace(name, name.replace(" ", NO_BREAK))
+    return line
 
 
 def sections(comparison: Comparison, lang: str = "en") -> Iterator[tuple[str, list[str]]]:

@@ -26,12 +26,16 @@ from flopsbench.scale.standing import Counts, Measured, Standing
 from flopsbench.units import fixed, format_rate
 from flopsbench.words.catalogue import count, duration, phrase, precision
 
+_MANY = 10  # devices from which on one is said as a part of the total
 _ALWAYS = range(1, 8)  # kFLOPS to ZFLOPS: where machines and nations stand today
 
 
-def rate_in_words(measured: Measured, lang: str) -> RenderableType:
-    """Return what a rate means: its count, the step to the next rung, and how long people would need for one second."""
-    lines = [_rate_sentence(measured, lang)]
+def rate_in_words(measured: Measured, lang: str, quoted: str = "") -> RenderableType:
+    """Return what a rate means: its count, the step to the next rung, and how long people would need for one second.
+
+    It is called as it was ``quoted``, with the prefix that fits beside it where that is another one.
+    """
+    lines = [_rate_sentence(measured, lang, quoted)]
     _, above = neighbours(rung_of(measured.rate_per_s))
     if above:
         times = count(lang, 10.0**above.power_of_ten / measured.rate_per_s, 3)
@@ -77,14 +81,17 @@ def _grid() -> Table:
     return grid
 
 
-def _rate_sentence(measured: Measured, lang: str) -> str:
+def _rate_sentence(measured: Measured, lang: str, quoted: str) -> str:
     """Return the sentence that says a rate in digits and in words."""
+    scaled = format_rate(measured.rate_per_s, measured.unit)
+    is_scaled = not quoted or quoted.endswith(f" {scaled.split()[1]}")
+    beside = [*([] if is_scaled else [scaled]), *([precision(lang, measured.dtype.name)] if measured.dtype else [])]
     operations = phrase(lang, "operations_flop" if measured.unit == "FLOP/s" else "operations_op")
     return phrase(
         lang,
         "rate_in_words",
-        rate=format_rate(measured.rate_per_s, measured.unit),
-        dtype=f" ({precision(lang, measured.dtype.name)})" if measured.dtype else "",
+        rate=scaled if is_scaled else quoted,
+        dtype=phrase(lang, "in_brackets", inner=phrase(lang, "comma").join(beside)) if beside else "",
         count=count(lang, measured.rate_per_s, 3),
         operations=operations,
     )
@@ -141,7 +148,8 @@ def _achieved(counts: Counts, lang: str) -> str:
         return phrase(lang, "achieved_equals")
     if counts.achieved < 1:
         return phrase(lang, "achieved_exceeds", times=count(lang, counts.share, counts.digits))
-    return phrase(lang, "achieved_count", count=count(lang, counts.achieved, counts.digits))
+    key = "achieved_count" if counts.achieved >= _MANY else "achieved_few"
+    return phrase(lang, key, count=count(lang, counts.achieved, counts.digits))
 
 
 def _not_compared(left: Sequence[Standing], lang: str) -> list[RenderableType]:

@@ -113,7 +113,9 @@ def computed_differently(was: Case | None, now: Case | None) -> Iterator[str]:
         for name in ("library", "math", "accumulate", "c", "threads"):
             before, after = getattr(was.compute, name), getattr(now.compute, name)
             if before != after:
-                yield Reason("differs", name="output" if name == "c" else name, base=before, new=after)
+                yield Reason(
+                    "differs", name=Reason(f"fact_{'output' if name == 'c' else name}"), base=before, new=after
+                )
 
 
 def _in_result(side: SideCase | None, result: Result) -> Case | None:

@@ -111,3 +111,13 @@ def test_a_percentage_has_its_sign_and_one_digit_after_the_point(share: float) -
     shown = percent(share)
     assert shown[0] in "+-"
     assert float(shown.removesuffix(" %")) == pytest.approx(100 * share, abs=0.0501)
+
+
+@pytest.mark.parametrize("width", range(40, 100, 7))
+def test_no_line_ends_within_the_name_of_a_case(width: int) -> None:
+    cases = [KEY.format(dtype) for dtype in ("fp64", "fp32", "tf32", "bf16", "fp16")]
+    text = printed(
+        comparison(*(change("inconclusive", case, reason="neither side was quiet") for case in cases)), width
+    )
+    told = text[text.index("Why") :]
+    assert told.count("numpy 2048³") == len(cases)

@@ -95,7 +95,7 @@ def test_comparison_says_counts_assumption_date_and_source():
     assert "datasheet peak (if 2:4 sparse half as many, 800,000: the source does not say)" in text
     assert "2026-01-21, read via zgsysy.net.cn" in text
     assert "; as of 2025-12" in text
-    assert "约200万台" in flat(comparisons([compare(aggregate("cn-miit-ai-2025"), H200)], "zh"))
+    assert "约需200万台" in flat(comparisons([compare(aggregate("cn-miit-ai-2025"), H200)], "zh"))
 
 
 def test_measured_scaling_is_called_extrapolated():

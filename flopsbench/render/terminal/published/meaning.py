@@ -215,8 +215,13 @@ class _Screen:
         if chinas is None:
             return []
         times = chinas.rate.value_per_s / self.rate_per_s
-        values = {"name": chinas.name(self.lang), "figure": figure(chinas, self.lang), "times": self._count(times)}
-        return [self._say("china_times", **values, cite=self.sources.cite(chinas))]
+        values = {"name": chinas.name(self.lang), "figure": figure(chinas, self.lang)}
+        values |= {"cite": self.sources.cite(chinas)}
+        if times >= 1:
+            return [self._say("china_times", **values, times=self._count(times))]
+        if times >= _SMALL:
+            return [self._say("china_share", **values, share=share(times))]
+        return [self._say("china_part", **values, part=self._count(times))]
 
     def _unknown(self) -> list[RenderableType]:
         """Return a line for everything that the total's source leaves open."""

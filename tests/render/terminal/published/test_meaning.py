@@ -34,6 +34,23 @@ def test_is_one_screen(text, lang, width):
     assert "…" not in "".join(lines)
 
 
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        ("2 ZFLOPS", "is 80% of this rate", "约为此速率的80%"),
+        ("100 EFLOPS", "is 15.9 times this rate", "为此速率的15.9倍"),
+        ("9e25 FLOPS", "is 1/56,600 of this rate", "仅为此速率的5.66万分之一"),
+    ],
+)
+def test_chinas_total_is_a_multiple_a_share_or_a_part(text, english, chinese):
+    assert english in flat(text)
+    assert chinese in shown(text, "zh", 2000)
+
+
+def test_in_chinese_a_small_part_of_a_device_is_a_part():
+    assert "9.89亿分之一" in shown("1 MFLOPS", "zh")
+
+
 def test_what_1590_eflops_is():
     said = flat("1590 EFLOPS")
     for part in (
@@ -63,7 +80,7 @@ def test_what_1590_eflops_is():
 
 def test_in_chinese():
     said = "".join(shown("1590 EFLOPS", "zh").split())
-    for part in ("超过1590EFLOPS[1]", "需要6,300年", "161万161NVIDIAH200SXM", "占1590EFLOPS的18%至19%", "二手材料"):
+    for part in ("超过1590EFLOPS[1]", "需要6300年", "161万161NVIDIAH200SXM", "占1590EFLOPS的18%至19%", "二手材料"):
         assert part in said
     assert "secondary" not in said
     assert " to " not in shown("1590 EFLOPS", "zh")

@@ -26,7 +26,7 @@ def test_the_nations_total_is_set_beside_a_rate_of_its_width_with_all_that_is_as
     assert beside == f"{total}, is 4.5 billion of these at this bf16 rate"
     assert list(more_command(document, "en", "flopsbench")) == ['More: flopsbench scale "353 GFLOPS" --dtype bf16']
     beside = list(place(document, "zh"))[1]
-    assert "超过1590 EFLOPS（视为稠密FP16标称值），按此bf16速率约合45亿台此设备" in beside
+    assert "超过1590 EFLOPS（视为稠密FP16标称值），按此bf16速率约合45亿台同样的设备" in beside
 
 
 @pytest.mark.parametrize("others", [(), (measured(1e11, "fp64"),)])
@@ -34,8 +34,8 @@ def test_an_fp32_rate_is_set_beside_it_with_the_word_that_the_precisions_differ(
     document = result(measured(4.61e11, "fp32"), *others)
     total = "China AI compute, MIIT, end 2025: more than 1590 EFLOPS, taken as dense FP16 nameplate"
     beside = list(place(document, "en"))[1]
-    assert beside == f"{total}, is 3.45 billion of these at this fp32 rate, of another precision"
-    assert "约合34.5亿台此设备，两者精度不同" in list(place(document, "zh"))[1]
+    assert beside == f"{total}, is 3.45 billion times this fp32 rate: a size, no comparison, as the precisions differ"
+    assert "数值上为此fp32速率的34.5亿倍：仅示规模，精度不同，不作比较" in list(place(document, "zh"))[1]
     assert list(more_command(document, "en", "flopsbench")) == ['More: flopsbench scale "461 GFLOPS"']
     assert list(more_command(document, "zh", "x")) == ['详见：x scale "461 GFLOPS" --lang zh']
 

@@ -40,7 +40,7 @@ def measured(rate_per_s: float, **fields: object) -> Case:
 
 def test_a_row_shows_rate_interval_shares_grade_and_proof() -> None:
     shown = printed(result(measured(1e12, efficiency=Efficiency(ceiling=0.905, peak_at_clock=0.85))))
-    for wanted in ("1.00 TFLOPS", "990 GFLOPS to 1.01 TFLOPS", "90 %", "85 %", "A", "ok"):
+    for wanted in ("1.00 TFLOPS", "990 GFLOPS–1.01 TFLOPS", "90 %", "85 %", "A", "ok"):
         assert wanted in shown
 
 
