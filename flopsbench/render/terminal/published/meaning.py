@@ -11,16 +11,19 @@ from rich.text import Text
 
 from flopsbench.render.terminal.paragraph import Paragraph
 from flopsbench.render.terminal.published.sources import Sources
+from flopsbench.render.terminal.published.trimmed import Trimmed
 from flopsbench.render.terminal.scale import figure
 from flopsbench.scale.aggregates import Aggregate, Statement
 from flopsbench.scale.meaning import CHINAS_TOTAL, DeviceCount, Meaning, Reported
-from flopsbench.scale.rules import formats
+from flopsbench.scale.rules import formats, has_no_sparsity
 from flopsbench.units import fixed, format_digits, format_rate, share
 from flopsbench.words.catalogue import count, duration, phrase, precision
 
 _DIGITS = 3
 _SMALL = 0.01  # a smaller part of one device is said as 1 / so many
 _MACHINES_SHOWN = 3  # machines of the registry, the fastest first
+_PUBLISHED_SHOWN = 3  # totals of one value, the best known first
+_NO_RATIO = 1.05  # a nameplate is not said to be so little more than another
 
 
 def screen(meaning: Meaning, lang: str) -> RenderableType:
@@ -45,16 +48,16 @@ class _Screen:
             self._section("section_people", self._people()),
             self._section(
                 "section_clustered" if self._in_clusters else "section_hardware",
-                [self._hardware(), *self._other_precisions()],
+                self._hardware(),
             ),
             self._section("section_clusters", self._clusters()),
             self._section("section_supercomputers", self._supercomputers()),
             self._section("section_totals", self._beside_china()),
             self._section("section_open", self._unknown()),
-            self._section("section_sources", [" ".join(self.sources.lines())]),
+            self._section("section_sources", [Paragraph(line, indent=4) for line in self.sources.lines()]),
             [Paragraph(self._more())],
         )
-        return Group(*(part for section in sections for part in section))
+        return Trimmed(*(part for section in sections for part in section))
 
     def _say(self, key: str, **values: str) -> str:
         """Return a text of the catalogue in the language of the screen."""
@@ -74,16 +77,23 @@ class _Screen:
         return [Text(self._say(key), "bold"), Padding(Group(*shown), (0, 0, 0, 2))] if shown else []
 
     def _heading(self) -> list[RenderableType]:
-        """Return the rate as it was written, with the prefix that fits, and the total that it quotes."""
+        """Return the rate as it was written, with the prefix that fits, and the totals of this value."""
         scaled = format_rate(self.rate_per_s, self.unit)
         text = self.meaning.rate.text
         is_scaled = text.endswith(scaled.split()[1])
         parts: list[RenderableType] = [Text(text if is_scaled else f"{text} ({scaled})", "bold")]
-        if total := self.meaning.total:
-            outlook = self._say(f"outlook_{total.outlook}") if total.outlook else ""
-            values = {"name": outlook + total.name(self.lang), "figure": self._quantity(total, total.quoted)}
-            parts.append(Paragraph(self._say("quotes_total", **values, cite=self.sources.cite(total))))
+        if published := self.meaning.published:
+            told = list(map(self._quoted, published[:_PUBLISHED_SHOWN]))
+            if left := len(published) - len(told):
+                told.append(self._say("more_published", count=str(left)))
+            parts.append(Paragraph(self._say("published_with_value", totals=self._say("and").join(told))))
         return parts
+
+    def _quoted(self, total: Aggregate) -> str:
+        """Return a published total as its source says it."""
+        outlook = self._say(f"outlook_{total.outlook}") if total.outlook else ""
+        values = {"name": outlook + total.name(self.lang), "figure": self._quantity(total, total.quoted)}
+        return self._say("quotes_total", **values, cite=self.sources.cite(total))
 
     def _quantity(self, total: Aggregate, printed: str) -> str:
         """Return a figure with what qualifies it: "more than 10"."""
@@ -92,13 +102,12 @@ class _Screen:
     def _unit(self) -> str:
         """Return what the unit is, and the rate in words."""
         rung = self.meaning.quoted
-        return self._say(
-            "unit_flop" if self.unit == "FLOP/s" else "unit_op",
-            unit=rung.unit(self.unit),
-            power=str(rung.power_of_ten),
-            name=rung.name(self.lang),
-            count=count(self.lang, self.rate_per_s, _DIGITS),
-        )
+        kind = "flop" if self.unit == "FLOP/s" else "op"
+        number = count(self.lang, self.rate_per_s, _DIGITS)
+        if not rung.power_of_ten:
+            return self._say(f"unit_{kind}_alone", count=number)
+        values = {"unit": rung.unit(self.unit), "power": str(rung.power_of_ten), "name": rung.name(self.lang)}
+        return self._say(f"unit_{kind}", **values, count=number)
 
     def _people(self) -> list[str]:
         """Return how long people would need, and the article's slip where the rate is of its size."""
@@ -115,7 +124,18 @@ class _Screen:
         """Return the mark of a source as it stands behind a sentence."""
         return self._say("cited", mark=self.sources.cite(source))
 
-    def _hardware(self) -> RenderableType:
+    def _hardware(self) -> list[RenderableType | str]:
+        """Return the devices and what is to be known of their numbers, or why there are none."""
+        if uncounted := self.meaning.uncounted:
+            return [self._say("uncounted", reason=uncounted.text(self.lang))]
+        notes = list(self._other_precisions())
+        if self.meaning.is_hpl:
+            notes.append(self._say("hpl_devices"))
+        if not self.meaning.has_registry:
+            notes.append(self._say("no_registry"))
+        return [self._device_table(), *notes]
+
+    def _device_table(self) -> RenderableType:
         """Return a line for every device: how many of it, how many clusters of it, its name, what one has."""
         devices = (*self.meaning.devices, *self.meaning.machines[:_MACHINES_SHOWN])
         grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="")
@@ -144,8 +164,8 @@ class _Screen:
         if device.basis == "nameplate" or not isinstance(device.source, Aggregate):
             return f"{rate} {self.sources.cite(device.source or '')}"
         of_set = device.source
-        why = (of_set.assumption_en, of_set.assumption_zh)
-        more = phrase(self.lang, "set_source", name=of_set.name(self.lang), figure=of_set.quoted, why=why)
+        assumed = precision(self.lang, of_set.precision_or_assumed)
+        more = self._say("set_source", figure=of_set.quoted, precision=assumed)
         return self._say("each_share", rate=rate, cite=self.sources.cite(of_set, more))
 
     def _other_precisions(self) -> list[str]:
@@ -180,7 +200,9 @@ class _Screen:
         """Return the size of a named cluster with its bound, its precision where stated, and its source."""
         size = self._quantity(cluster, _exa(cluster.rate.value_per_s))
         stated = "" if cluster.precision == "unstated" else f" {precision(self.lang, cluster.precision)}"
-        return f"{size}{stated}{self._say('cited', mark=self.sources.cite(cluster, cluster.name(self.lang)))}"
+        extent = (cluster.extent_en, cluster.extent_zh)
+        covered = phrase(self.lang, "size_covers", extent=extent) if cluster.extent_en else ""
+        return f"{size}{stated}{covered}{self._say('cited', mark=self.sources.cite(cluster, cluster.name(self.lang)))}"
 
     def _compared(self, reported: Reported) -> str:
         """Return what share of China's total all clusters would be; of another rate, how many of the median."""
@@ -199,15 +221,16 @@ class _Screen:
         if frontier is None or fp64 is None:
             return []
         nameplate = self.meaning.devices[0]
+        ratio = nameplate.each_per_s / fp64.each_per_s
         values = {
             "times": self._count(self.rate_per_s / frontier.rate.value_per_s),
             "figure": format_rate(frontier.rate.value_per_s, self.unit, 4),
             "cite": self.sources.cite(frontier),
             "formats": formats(self.meaning.counted_in),
-            "board": nameplate.name,
-            "ratio": format_digits(nameplate.each_per_s / fp64.each_per_s, _DIGITS),
         }
-        return [self._say("frontier_warning", **values)]
+        shown = {"board": nameplate.name, "ratio": format_digits(ratio, _DIGITS), "formats": values["formats"]}
+        told = self._say("frontier_ratio", **shown) if ratio > _NO_RATIO else ""
+        return [self._say("frontier_warning", **values) + told]
 
     def _beside_china(self) -> list[str]:
         """Return how often the rate is in China's total."""
@@ -221,14 +244,22 @@ class _Screen:
     def _unknown(self) -> list[RenderableType]:
         """Return a line for everything that the total's source leaves open."""
         total = self.meaning.total
-        told = list(self._open(total)) if total else [self._say("open_of_rate")]
+        told = list(self._open(total)) if total else [self._of_rate()]
         return [Paragraph(f"- {line}", indent=2) for line in told]
+
+    def _of_rate(self) -> str:
+        """Return what is not known of a rate that is taken for no total."""
+        return self._say("open_which") if len(self.meaning.published) > 1 else self._say("open_of_rate")
 
     def _open(self, total: Aggregate) -> Iterator[str]:
         """Yield what the source of a total does not say."""
         if total.precision == "unstated":
             yield self._say("open_precision") + self._assumed(total)
-        if total.sparsity == "unstated":
+        if total.precision_read == "secondary":
+            yield self._say("open_label", precision=precision(self.lang, total.precision))
+        if self.meaning.uncounted:
+            yield self._say(f"open_{self.meaning.uncounted.code}")
+        elif total.sparsity == "unstated" and not has_no_sparsity(total):
             yield self._say("open_sparsity")
         if total.basis == "unknown":
             yield self._say("open_basis")
