@@ -58,5 +58,6 @@ def _named(machine: Machine, result: Result, lang: str) -> str:
 
     if machine.cores is None:
         return machine.name
-    guest = result.host.virtualisation.hypervisor is not None
+    virtualisation = result.host.virtualisation
+    guest = virtualisation is not None and virtualisation.hypervisor is not None
     return phrase(lang, "virtual_cores_of" if guest else "cores_of", cores=str(machine.cores), name=machine.name)

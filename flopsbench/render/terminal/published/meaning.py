@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flopsbench.render.terminal.paragraph import Paragraph
-from flopsbench.render.terminal.published.sources import Sources
+from flopsbench.render.terminal.published.sources import Sources, is_second_hand
 from flopsbench.render.terminal.published.trimmed import Trimmed
 from flopsbench.render.terminal.scale import figure
 from flopsbench.scale.aggregates import Aggregate, Statement
@@ -23,6 +23,7 @@ _DIGITS = 3
 _SMALL = 0.01  # a smaller part of one device is said as 1 / so many
 _MACHINES_SHOWN = 3  # machines of the registry, the fastest first
 _PUBLISHED_SHOWN = 3  # totals of one value, the best known first
+_EXA = 1e18
 _NO_RATIO = 1.05  # a nameplate is not said to be so little more than another
 
 
@@ -74,7 +75,7 @@ class _Screen:
     def _section(self, key: str, parts: Sequence[RenderableType | str]) -> list[RenderableType]:
         """Return a section below its heading; nothing where it has no parts."""
         shown = [Paragraph(part) if isinstance(part, str) else part for part in parts]
-        return [Text(self._say(key), "bold"), Padding(Group(*shown), (0, 0, 0, 2))] if shown else []
+        return [Paragraph(self._say(key), "bold"), Padding(Group(*shown), (0, 0, 0, 2))] if shown else []
 
     def _heading(self) -> list[RenderableType]:
         """Return the rate as it was written, with the prefix that fits, and the totals of this value."""
@@ -92,7 +93,11 @@ class _Screen:
     def _quoted(self, total: Aggregate) -> str:
         """Return a published total as its source says it."""
         outlook = self._say(f"outlook_{total.outlook}") if total.outlook else ""
-        values = {"name": outlook + total.name(self.lang), "figure": self._quantity(total, total.quoted)}
+        as_written = _bare(total.quoted) == _bare(self.meaning.rate.text)
+        if as_written and total.qualifier in ("exact", "forecast"):
+            return outlook + total.name(self.lang) + self._cite(total)
+        figure = self._quantity(total, self._say("this_value") if as_written else total.quoted)
+        values = {"name": outlook + total.name(self.lang), "figure": figure}
         return self._say("quotes_total", **values, cite=self.sources.cite(total))
 
     def _quantity(self, total: Aggregate, printed: str) -> str:
@@ -115,7 +120,7 @@ class _Screen:
         time = duration(self.lang, keys.seconds)
         if keys.people == 1:
             return [self._say("keys_one", time=time)]
-        lines = [self._say("keys_world", time=time) + self._cite(self._say("population_source"))]
+        lines = [self._say("keys_and_population", keys=self._say("keys_world", time=time))]
         if analogy := self.meaning.analogy:
             lines.append(analogy.text(self.lang) + self._cite(analogy))
         return lines
@@ -143,7 +148,7 @@ class _Screen:
         if self._in_clusters:
             grid.add_column(self._say("column_clusters"), justify="right", no_wrap=True)
         grid.add_column()
-        grid.add_column(self._say("column_each"))
+        grid.add_column(self._say("column_each"), no_wrap=True)
         for device in devices:
             clusters = self._count(device.clusters) if _fills_clusters(device) else ""
             counts = [self._count(device.needed), *([clusters] if self._in_clusters else [])]
@@ -161,6 +166,8 @@ class _Screen:
         rate = f"{format_rate(device.each_per_s, device.unit)} {precision(self.lang, device.precision)}"
         if device.basis == "measured":
             return self._say("each_measured", rate=rate, cite=self.sources.cite(self._say("registry_source")))
+        if isinstance(device.source, str) and is_second_hand(device.source):
+            return self._say("each_secondary", rate=rate)
         if device.basis == "nameplate" or not isinstance(device.source, Aggregate):
             return f"{rate} {self.sources.cite(device.source or '')}"
         of_set = device.source
@@ -210,7 +217,7 @@ class _Screen:
         if total is None or total.id != CHINAS_TOTAL:
             return self._say("clusters_times", times=self._count(self.rate_per_s / reported.median_per_s))
         low, high = reported.all_per_s()
-        rates = {"low": format_rate(low, self.unit), "high": format_rate(high, self.unit)}
+        rates = {"low": format_digits(low / _EXA, _DIGITS), "high": format_digits(high / _EXA, _DIGITS)}
         shares = {"low_share": share(low / self.rate_per_s), "high_share": share(high / self.rate_per_s)}
         return self._say("clusters_share", **rates, **shares, total=total.quoted)
 
@@ -286,6 +293,11 @@ def _fills_clusters(device: DeviceCount) -> bool:
     return device.basis != "measured" and device.clusters >= 1
 
 
+def _bare(quoted: str) -> str:
+    """Return a rate as written, without blanks and in small letters."""
+    return quoted.replace(" ", "").lower()
+
+
 def _exa(rate_per_s: float) -> str:
     """Return a cluster's size in EFLOPS, to two decimals where it has them: "6.9", "5.76", "10"."""
-    return fixed(rate_per_s / 1e18, 2).rstrip("0").rstrip(".")
+    return fixed(rate_per_s / _EXA, 2).rstrip("0").rstrip(".")

@@ -6,8 +6,7 @@ from flopsbench.render.terminal.paragraph import NO_BREAK
 from flopsbench.scale.aggregates import Aggregate, Statement
 from flopsbench.words.catalogue import LANGUAGES, WORDS, phrase
 
-# The sources of datasheet peaks that are told in Chinese too, in short; a name of another table stays as it is.
-_OF_PEAKS = {"peak_source_comparison": "peak_source_short", "peak_source_secondary": "peak_source_secondary"}
+_OF_PEAKS = {"peak_source_comparison": "peak_source_short"}  # told in short; a name of another table stays as it is
 
 
 class Sources:
@@ -36,6 +35,11 @@ class Sources:
         """Return the source of a peak in the language of the screen."""
         known = (key for key in _OF_PEAKS if WORDS[key][LANGUAGES.index("en")] == source)
         return next((phrase(self.lang, _OF_PEAKS[key]) for key in known), source)
+
+
+def is_second_hand(peak_source: str) -> bool:
+    """Return whether a peak comes from texts that only quote a datasheet, of which none is named."""
+    return peak_source == WORDS["peak_source_secondary"][LANGUAGES.index("en")]
 
 
 def cited(entry: Aggregate | Statement, lang: str) -> str:
