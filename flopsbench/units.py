@@ -63,7 +63,7 @@ def format_digits(value: float, digits: int) -> str:
 def _decimal_digits(value: float, digits: int) -> Decimal:
     """Return ``value`` as it is written, rounded to ``digits`` significant digits, a five up.
 
-    A rate and the same rate in a larger unit so end in the same digits: 2185 EFLOPS are 2.19 ZFLOPS and 2.19 sextillion.
+    So a rate has the same digits in any unit: 2185 EFLOPS are 2.19 ZFLOPS and 2.19 sextillion.
     """
     exact = Decimal(str(float(value)))
     return exact.quantize(Decimal(1).scaleb(exact.adjusted() - digits + 1), ROUND_HALF_UP) if exact else exact

@@ -60,4 +60,6 @@ def _named(machine: Machine, result: Result, lang: str) -> str:
         return machine.name
     virtualisation = result.host.virtualisation
     guest = virtualisation is not None and virtualisation.hypervisor is not None
-    return phrase(lang, "virtual_cores_of" if guest else "cores_of", cores=str(machine.cores), name=machine.name)
+    return phrase(
+        lang, "virtual_machine_cores" if guest else "machine_cores", cores=str(machine.cores), name=machine.name
+    )

@@ -73,9 +73,9 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An Aggregate is a published total: ``value`` and ``unit`` as quoted, a rate or a count of devices.
 
     ``basis`` is "peak" (nameplate), "achieved" (a benchmark's) or "unknown"; ``as_of`` the time it describes.
-    ``assumed_precision`` is what to assume where the source states none, for the reason beside it. ``precision_read`` is
-    "secondary" where only another text labels the figure with its precision. ``extent`` says what it covers, where that
-    is more than its kind.
+    ``assumed_precision`` is what to assume where the source states none, for the reason beside it. ``precision_read``
+    is "secondary" where only another text labels the figure with its precision. ``extent`` says what it covers, where
+    that is more than its kind.
     """
 
     id: str

@@ -25,7 +25,7 @@ ASCEND_SET = "cn-cloudmatrix384"
 _BOARDS = ("h200-sxm", "b200-sxm", "rtx-4090")
 _OTHER_FAMILIES = ("fp64", "fp8")  # what else the first board's nameplate is said in
 _DIGITS_OF_A_TOTAL = 2  # a rate of one digit, as "1 EFLOPS", is too round to be known as one total
-_EXA = 1e18
+EXA = 1e18
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def meaning(rate: ParsedRate, measured: Iterable[Mark] | None = None) -> Meaning
         total=total,
         uncounted=uncounted,
         is_hpl=bool(published) and all(map(is_hpl, published)),
-        analogy=_statement(CALCULATORS) if floating and rate.value_per_s >= _EXA else None,
+        analogy=_statement(CALCULATORS) if floating and rate.value_per_s >= EXA else None,
         reported=_reported() if beside_china and any(one.clusters >= 1 for one in devices) else None,
         frontier=_frontier(rate) if countable and counted_in != "fp64" else None,
         chinas=chinas if beside_china and total != chinas else None,

@@ -59,7 +59,7 @@ def mixed(total: Aggregate) -> Reason | None:
     """Return why nothing is counted from a total that is of several precisions; None for any other."""
     if total.precision != "mixed":
         return None
-    return Reason("mixed" if total.benchmark == "HPL-MxP" else "mixed_kinds")
+    return Reason("mixed") if total.benchmark == "HPL-MxP" else Reason("mixed_kinds")
 
 
 def is_hpl(total: Aggregate) -> bool:
@@ -124,7 +124,8 @@ def _hpl_bound(total: Aggregate, measured: Measured) -> Reason | None:
     """Return the caveat that GEMM is faster than HPL: a count is too small then, a multiple too high."""
     if not is_hpl(total):
         return None
-    return Reason("hpl_exceeded" if measured.rate_per_s >= total.rate.value_per_s else "hpl_bound")
+    exceeded = measured.rate_per_s >= total.rate.value_per_s
+    return Reason("hpl_exceeded") if exceeded else Reason("hpl_bound")
 
 
 def _sparsity(total: Aggregate, precision: str) -> Reason | None:

@@ -23,7 +23,7 @@ CLOSED = "flopsbench: standard output cannot be written (Bad file descriptor)\n"
 FULL = "flopsbench: standard output cannot be written (No space left on device)\n"
 CLOSED_ZH, FULL_ZH = (
     "flopsbench: 标准输出无法写入（无效的文件描述符）\n",
-    "flopsbench: 标准输出无法写入（设备空间不足）\n",
+    "flopsbench: 标准输出无法写入（设备上没有剩余空间）\n",
 )
 
 # What prints by print, by rich, by typer, as bytes, in two languages, and a document.

@@ -22,6 +22,7 @@ TEXTS = st.text(st.sampled_from("算力峰值，。（）“” abcFP16EFLOPS159
         ("中文，", 4, ["中", "文，"]),
         ("一二（三", 6, ["一二", "（三"]),
         ("实测上限的56 %）[C]", 14, ["实测上限的56", "%）[C]"]),
+        ("2026-01-21；一", 10, ["2026-01-2", "1；一"]),
         ("OPENBLAS_CORETYPE=Haswell", 10, ["OPENBLAS_C", "ORETYPE=Ha", "swell"]),
     ],
 )

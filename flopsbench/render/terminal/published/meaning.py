@@ -14,7 +14,7 @@ from flopsbench.render.terminal.published.sources import Sources, is_second_hand
 from flopsbench.render.terminal.published.trimmed import Trimmed
 from flopsbench.render.terminal.scale import figure
 from flopsbench.scale.aggregates import Aggregate, Statement
-from flopsbench.scale.meaning import CHINAS_TOTAL, DeviceCount, Meaning, Reported
+from flopsbench.scale.meaning import CHINAS_TOTAL, EXA, DeviceCount, Meaning, Reported
 from flopsbench.scale.rules import formats, has_no_sparsity
 from flopsbench.units import fixed, format_digits, format_rate, share
 from flopsbench.words.catalogue import count, duration, phrase, precision
@@ -23,8 +23,7 @@ _DIGITS = 3
 _SMALL = 0.01  # a smaller part of one device is said as 1 / so many
 _MACHINES_SHOWN = 3  # machines of the registry, the fastest first
 _PUBLISHED_SHOWN = 3  # totals of one value, the best known first
-_EXA = 1e18
-_NO_RATIO = 1.05  # a nameplate is not said to be so little more than another
+_LEAST_RATIO = 1.1  # a nameplate is not said to be so little more than another
 
 
 def screen(meaning: Meaning, lang: str) -> RenderableType:
@@ -107,12 +106,12 @@ class _Screen:
     def _unit(self) -> str:
         """Return what the unit is, and the rate in words."""
         rung = self.meaning.quoted
-        kind = "flop" if self.unit == "FLOP/s" else "op"
         number = count(self.lang, self.rate_per_s, _DIGITS)
+        flop = self.unit == "FLOP/s"
         if not rung.power_of_ten:
-            return self._say(f"unit_{kind}_alone", count=number)
+            return self._say("unit_flop_alone" if flop else "unit_op_alone", count=number)
         values = {"unit": rung.unit(self.unit), "power": str(rung.power_of_ten), "name": rung.name(self.lang)}
-        return self._say(f"unit_{kind}", **values, count=number)
+        return self._say("unit_flop" if flop else "unit_op", **values, count=number)
 
     def _people(self) -> list[str]:
         """Return how long people would need, and the article's slip where the rate is of its size."""
@@ -137,7 +136,7 @@ class _Screen:
         if self.meaning.is_hpl:
             notes.append(self._say("hpl_devices"))
         if not self.meaning.has_registry:
-            notes.append(self._say("no_registry"))
+            notes.append(self._say("no_registry_here"))
         return [self._device_table(), *notes]
 
     def _device_table(self) -> RenderableType:
@@ -217,7 +216,7 @@ class _Screen:
         if total is None or total.id != CHINAS_TOTAL:
             return self._say("clusters_times", times=self._count(self.rate_per_s / reported.median_per_s))
         low, high = reported.all_per_s()
-        rates = {"low": format_digits(low / _EXA, _DIGITS), "high": format_digits(high / _EXA, _DIGITS)}
+        rates = {"low": format_digits(low / EXA, _DIGITS), "high": format_digits(high / EXA, _DIGITS)}
         shares = {"low_share": share(low / self.rate_per_s), "high_share": share(high / self.rate_per_s)}
         return self._say("clusters_share", **rates, **shares, total=total.quoted)
 
@@ -236,7 +235,7 @@ class _Screen:
             "formats": formats(self.meaning.counted_in),
         }
         shown = {"board": nameplate.name, "ratio": format_digits(ratio, _DIGITS), "formats": values["formats"]}
-        told = self._say("frontier_ratio", **shown) if ratio > _NO_RATIO else ""
+        told = self._say("frontier_ratio", **shown) if ratio >= _LEAST_RATIO else ""
         return [self._say("frontier_warning", **values) + told]
 
     def _beside_china(self) -> list[str]:
@@ -265,7 +264,7 @@ class _Screen:
         if total.precision_read == "secondary":
             yield self._say("open_label", precision=precision(self.lang, total.precision))
         if self.meaning.uncounted:
-            yield self._say(f"open_{self.meaning.uncounted.code}")
+            yield self._say("open_mixed" if total.benchmark else "open_mixed_kinds")
         elif total.sparsity == "unstated" and not has_no_sparsity(total):
             yield self._say("open_sparsity")
         if total.basis == "unknown":
@@ -300,4 +299,4 @@ def _bare(quoted: str) -> str:
 
 def _exa(rate_per_s: float) -> str:
     """Return a cluster's size in EFLOPS, to two decimals where it has them: "6.9", "5.76", "10"."""
-    return fixed(rate_per_s / _EXA, 2).rstrip("0").rstrip(".")
+    return fixed(rate_per_s / EXA, 2).rstrip("0").rstrip(".")
