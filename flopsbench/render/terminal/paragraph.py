@@ -54,7 +54,7 @@ def _chopped(piece: str, width: int) -> list[str]:
     """Return a piece that is wider than a line in parts that fit; none but the first begins with a closing sign."""
     parts = []
     while piece:
-        end = len(chop_cells(piece, width)[0])
+        end = max(len(chop_cells(piece, width)[0]), 1)  # a sign of two cells on a line of one
         while 1 < end < len(piece) and _closes(piece[end]):
             end -= 1
         parts.append(piece[:end])

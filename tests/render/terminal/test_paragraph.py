@@ -34,6 +34,10 @@ def test_lines_after_the_first_are_indented():
     assert Paragraph("- one two three", indent=2).lines(9) == ["- one two", "  three"]
 
 
+def test_a_line_of_one_cell_ends():
+    assert Paragraph("算力，峰值").lines(1)
+
+
 @given(TEXTS, st.integers(8, 60))
 def test_nothing_is_lost_and_nothing_is_too_wide(text, width):
     lines = Paragraph(text).lines(width)
