@@ -42,7 +42,8 @@ def test_the_headline_total_says_what_is_assumed_and_why():
     ("statement_id", "value"),
     [("cn-10k-clusters", "42 clusters"), ("cn-operators-clusters", "4 clusters"),
      ("cn-total-growth", "about 30 % a year"), ("compute-kinds", "3 kinds"),
-     ("cn-beijing-100k-target", "of the 100,000-card class"), ("calculator-analogy", "nearly 40 years; right are 3.96 years")],
+     ("cn-beijing-100k-target", "of the 100,000-card class"),
+     ("calculator-analogy", "nearly 40 years; right are 3.96 years")],
 )  # fmt: skip
 def test_ships_the_other_figures(statement_id, value):
     assert STATEMENTS[statement_id].value("en") == value
