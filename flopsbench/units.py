@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from flopsbench.errors import UsageError
 
@@ -28,7 +28,8 @@ def format_rate(value_per_s: float, unit: str, digits: int = 3) -> str:
     if not 0 <= value_per_s < math.inf:
         raise UsageError(f"{value_per_s} is not a rate")
     index = prefix_index(value_per_s, digits)
-    return f"{format_digits(value_per_s / 10.0 ** (3 * index), digits)} {printed_unit(PREFIXES[index], unit)}"
+    number = _decimal_digits(value_per_s, digits).scaleb(-3 * index)
+    return f"{_written(number, digits)} {printed_unit(PREFIXES[index], unit)}"
 
 
 def format_rates(low_per_s: float, high_per_s: float, unit: str, digits: int = 3) -> str:
@@ -46,22 +47,32 @@ def prefix_index(value_per_s: float, digits: int = 3) -> int:
     """Return the index in PREFIXES of the prefix a rate is printed with, once rounded: 999.96e9 is 1.00 of the next."""
     if value_per_s < 1:
         return 0
-    power_of_ten = int(f"{value_per_s:.{digits - 1}e}".partition("e")[2])
-    return min(power_of_ten // 3, len(PREFIXES) - 1)
+    return min(_decimal_digits(value_per_s, digits).adjusted() // 3, len(PREFIXES) - 1)
 
 
 def round_digits(value: float, digits: int) -> float:
     """Return ``value`` rounded to ``digits`` significant digits."""
-    return float(f"{value:.{digits - 1}e}")
+    return float(_decimal_digits(value, digits))
 
 
 def format_digits(value: float, digits: int) -> str:
     """Return ``value`` to ``digits`` significant digits, without exponent, thousands separated by commas."""
-    rounded = f"{value:.{digits - 1}e}"
-    power_of_ten = int(rounded.partition("e")[2])
-    if power_of_ten < digits:  # all that is rounded away stands behind the point
-        return f"{value:,.{digits - 1 - power_of_ten}f}"
-    return f"{Decimal(rounded):,.0f}"
+    return _written(_decimal_digits(value, digits), digits)
+
+
+def _decimal_digits(value: float, digits: int) -> Decimal:
+    """Return ``value`` as it is written, rounded to ``digits`` significant digits, a five up.
+
+    So a rate has the same digits in any unit: 2185 EFLOPS are 2.19 ZFLOPS and 2.19 sextillion.
+    """
+    exact = Decimal(str(float(value)))
+    return exact.quantize(Decimal(1).scaleb(exact.adjusted() - digits + 1), ROUND_HALF_UP) if exact else exact
+
+
+def _written(rounded: Decimal, digits: int) -> str:
+    """Return a number that was rounded to ``digits`` significant digits, with no more than these behind the point."""
+    power_of_ten = rounded.adjusted() if rounded else 0
+    return f"{rounded:,.{max(digits - 1 - power_of_ten, 0)}f}"
 
 
 def general(value: float, digits: int = 6) -> str:

@@ -74,8 +74,24 @@ def test_printed_number_lies_between_one_and_a_thousand(value_per_s):
 @given(st.floats(1e-3, 1e30), st.integers(1, 6))
 def test_digits_printed_and_rounded_agree(value, digits):
     printed = format_digits(value, digits).replace(",", "")
-    assert Decimal(printed) == Decimal(f"{value:.{digits - 1}e}")
+    exact = Decimal(repr(value))
+    assert abs(Decimal(printed) - exact) <= Decimal(5).scaleb(exact.adjusted() - digits)
     assert float(printed) == round_digits(value, digits)
+
+
+@given(st.integers(1, 99_999), st.integers(0, 24), st.integers(1, 4))
+def test_a_number_ends_in_the_same_digits_in_any_unit(number, power_of_ten, digits):
+    value = float(f"{number}e{power_of_ten}")
+    in_larger = format_digits(float(f"{number}e{power_of_ten - 3}"), digits).replace(",", "")
+    assert Decimal(format_digits(value, digits).replace(",", "")) == Decimal(in_larger).scaleb(3)
+
+
+def test_a_five_is_rounded_up_whatever_its_binary_neighbour():
+    assert (format_rate(2185e18, "FLOP/s"), format_digits(2.185, 3), round_digits(2.185e21, 3)) == (
+        "2.19 ZFLOPS",
+        "2.19",
+        2.19e21,
+    )
 
 
 def test_digits_are_grouped():

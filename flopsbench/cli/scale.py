@@ -172,7 +172,7 @@ def _show_meaning(text: str, lang: str, as_json: bool) -> None:
     from flopsbench.scale.meaning import meaning
     from flopsbench.scale.rate import parse_rate
 
-    meant = meaning(parse_rate(text), registered_rates())
+    meant = meaning(parse_rate(text), registered_rates(lang))
     if as_json:
         from flopsbench.scale.document import meaning_document
 

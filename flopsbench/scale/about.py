@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flopsbench.dtype import DTYPES
 from flopsbench.scale.aggregates import Aggregate, Statement, figure, load_aggregates
 from flopsbench.scale.growth import Growth, series_steps
-from flopsbench.scale.rules import family, formats
+from flopsbench.scale.rules import family, formats, is_hpl, mixed
 from flopsbench.words.catalogue import phrase
 from flopsbench.words.reason import Reason
 
@@ -47,6 +47,8 @@ def _may(total: Aggregate) -> Iterator[Reason]:
     precision = total.precision_or_assumed
     if total.unit == "H100e":
         yield Reason("may_h100e")
+    elif is_hpl(total):
+        yield Reason("may_achieved", formats=formats(precision))
     elif not total.is_count and _is_measurable(precision):
         stated = total.precision != "unstated"
         told = formats(precision)
@@ -60,8 +62,8 @@ def _may_not(total: Aggregate) -> Iterator[Reason]:
     """Yield what may not be compared with a total, and why."""
     if total.outlook:
         yield Reason(total.outlook)
-    if total.precision == "mixed":
-        yield Reason("mixed")
+    if mixture := mixed(total):
+        yield mixture
     elif total.unit == "chips":
         yield Reason("chips")
     elif total.is_count:
@@ -72,7 +74,7 @@ def _may_not(total: Aggregate) -> Iterator[Reason]:
         yield Reason("not_other_precision", formats=formats(total.precision_or_assumed))
     else:
         yield Reason("precision_unmeasurable", precision=formats(total.precision))
-    if total.basis == "achieved":
+    if is_hpl(total):
         yield Reason("not_nameplate")
     alike = [one for one in load_aggregates() if _is_alike(total, one)]
     if alike:

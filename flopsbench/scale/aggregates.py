@@ -25,6 +25,7 @@ HEADLINES = (
     "cn-idc-ai-2024",
     "cn-miit-ai-2026h1",
     "cn-cmcc-harbin",
+    "top500-202606-lineshine-rmax",
     "top500-202606-elcapitan-rmax",
     "top500-202606-frontier-rmax",
 )
@@ -72,7 +73,9 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An Aggregate is a published total: ``value`` and ``unit`` as quoted, a rate or a count of devices.
 
     ``basis`` is "peak" (nameplate), "achieved" (a benchmark's) or "unknown"; ``as_of`` the time it describes.
-    ``assumed_precision`` is what to assume where the source states none, for the reason beside it.
+    ``assumed_precision`` is what to assume where the source states none, for the reason beside it. ``precision_read``
+    is "secondary" where only another text labels the figure with its precision. ``extent`` says what it covers, where
+    that is more than its kind.
     """
 
     id: str
@@ -95,16 +98,20 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     series: str | None = None
     chips: int | None = None
     benchmark: Literal["HPL", "HPL-MxP"] | None = None
+    precision_read: Verification = "retrieved"
     assumed_precision: Literal["fp64", "fp32", "fp16", "fp8"] | None = None
     assumption_en: str = ""
     assumption_zh: str = ""
+    extent_en: str = ""
+    extent_zh: str = ""
     notes_en: str = ""
     notes_zh: str = ""
 
     def __post_init__(self) -> None:
         _check_date(self.as_of)
-        if bool(self.notes_en) != bool(self.notes_zh):
-            raise ValueError(f"{self.id}: notes stand in both languages or in none")
+        for one in ("notes", "extent"):
+            if bool(getattr(self, f"{one}_en")) != bool(getattr(self, f"{one}_zh")):
+                raise ValueError(f"{self.id}: {one} stand in both languages or in none")
         if self.assumed_precision and not (self.assumption_en and self.assumption_zh):
             raise ValueError(f"{self.id}: an assumption needs its reason")
         try:
@@ -157,15 +164,22 @@ class Aggregate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A Statement is a published figure or definition that is no total; ``correction`` says where it is wrong."""
+    """A Statement is a published figure or definition that is no total; ``correction`` says where it is wrong.
+
+    ``value`` is in words, with its unit; ``number`` is the count that it says, where something is computed from it.
+    ``as_of`` is the time that it describes, ``said_on`` the day on which it was said.
+    """
 
     id: str
-    value: str
+    value_en: str
+    value_zh: str
     text_en: str
     text_zh: str
     quote: str
     source: Citation
+    number: int | None = None
     as_of: str | None = None
+    said_on: str | None = None
     names: tuple[str, ...] = ()
     correction_en: str = ""
     correction_zh: str = ""
@@ -173,6 +187,11 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _check_date(self.as_of)
+        _check_date(self.said_on)
+
+    def value(self, lang: str) -> str:
+        """Return what it says, in a language."""
+        return self.value_zh if lang == "zh" else self.value_en
 
     def text(self, lang: str) -> str:
         """Return the statement in a language, with its correction where it is wrong."""

@@ -49,8 +49,11 @@ def meaning_document(meant: Meaning, lang: str) -> Document:
     reported = meant.reported
     alone = Measured(meant.rate.value_per_s, meant.rate.unit)
     return scale_document(alone, [], lang) | {
+        "published": [total.id for total in meant.published],
         "total": meant.total.id if meant.total else None,
-        "counted_in": meant.counted_in,
+        "uncounted": _reason(meant.uncounted, lang) if meant.uncounted else None,
+        "achieved_in_hpl": meant.is_hpl,
+        "counted_in": None if meant.uncounted else meant.counted_in,
         "devices": [_device(device) for device in (*meant.devices, *meant.other)],
         "machines": [_device(device) for device in meant.machines],
         "clusters": {
@@ -109,7 +112,7 @@ def _reason(reason: Reason, lang: str) -> Document:
 
 
 def _device(device: DeviceCount) -> Document:
-    """Return how many of a device make the rate; ``source`` is the id of a published total, or words."""
+    """Return how many of a device make the rate; ``source`` is the id of a published total or of a Result, or words."""
     source = device.source.id if isinstance(device.source, Aggregate) else device.source
     return {
         "name": device.name,

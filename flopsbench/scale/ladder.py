@@ -51,13 +51,15 @@ RUNGS = tuple(Rung(prefix, 3 * i, *_NAMES[i]) for i, prefix in enumerate(PREFIXE
 class Mark:
     """A Mark is a rate to be shown on the ladder, with the words beside it.
 
-    ``precision`` is the dtype or format that it counts in, empty for a rate of which that is not known.
+    ``precision`` is the dtype or format that it counts in, empty for a rate of which that is not known; ``source`` the
+    id of the Result that measured it, empty for any other.
     """
 
     label: str
     rate_per_s: float
     unit: str = "FLOP/s"
     precision: str = ""
+    source: str = ""
 
     def printed(self) -> str:
         """Return the rate with the prefix that fits."""

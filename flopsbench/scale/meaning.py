@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, median
 from typing import Literal
 
 from flopsbench.dtype import DTYPES
 from flopsbench.peaks.datasheet import datasheet_peak, load_accelerators
-from flopsbench.scale.aggregates import Aggregate, Statement, aggregate, figure, load_aggregates
+from flopsbench.scale.aggregates import HEADLINES, Aggregate, Statement, aggregate, figure, load_aggregates
 from flopsbench.scale.ladder import RUNGS, USUAL_FAMILY, KeyPresses, Mark, Rung, column, key_presses, rung_of
 from flopsbench.scale.rate import ParsedRate
-from flopsbench.scale.rules import family
+from flopsbench.scale.rules import family, is_hpl, mixed
+from flopsbench.words.reason import Reason
 
 CARDS = 10_000  # of a "ten-thousand-card cluster", at the least
 CHINAS_TOTAL = "cn-miit-ai-2025"
@@ -23,8 +24,8 @@ NAMED_CLUSTERS = ("cn-ct-jjj", "cn-cmcc-hohhot", "cn-cmcc-harbin", "cn-ct-lingan
 ASCEND_SET = "cn-cloudmatrix384"
 _BOARDS = ("h200-sxm", "b200-sxm", "rtx-4090")
 _OTHER_FAMILIES = ("fp64", "fp8")  # what else the first board's nameplate is said in
-_DIGITS_OF_A_TOTAL = 2  # a rate of one digit, as "1 EFLOPS", is no quotation of a published total
-_EXA = 1e18
+_DIGITS_OF_A_TOTAL = 2  # a rate of one digit, as "1 EFLOPS", is too round to be known as one total
+EXA = 1e18
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Reported:
     @property
     def number(self) -> int:
         """Return how many are reported."""
-        return int(self.statement.value)
+        return self.statement.number or 0
 
     @property
     def median_per_s(self) -> float:
@@ -78,9 +79,13 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A Meaning is what a rate is: ``total`` the published total that it quotes, ``counted_in`` the formats of devices.
+    """A Meaning is what a rate is; ``counted_in`` are the formats of devices.
 
+    ``published`` are the totals of this value, the best known first, and ``total`` that of them which the rate is taken
+    for: the only one, or one that everybody knows. ``uncounted`` is the reason why there are no devices and clusters,
+    ``is_hpl`` whether all of this value was achieved in HPL.
     ``quoted`` is the rung of the unit that was written. ``other`` are the first of ``devices`` in other precisions.
+    ``machines`` are those of the registry, where ``has_registry``.
     ``analogy`` is the article's slip, where the rate is of its size; ``reported`` China's clusters, where it fills one;
     ``frontier`` the machine that a reader thinks of, where the rate is larger and not of its precision; ``chinas``
     China's total, where the rate is another and may count in its precision.
@@ -93,22 +98,29 @@ class Meaning:
     devices: tuple[DeviceCount, ...]
     other: tuple[DeviceCount, ...]
     machines: tuple[DeviceCount, ...]
+    has_registry: bool
+    published: tuple[Aggregate, ...] = ()
     total: Aggregate | None = None
+    uncounted: Reason | None = None
+    is_hpl: bool = False
     analogy: Statement | None = None
     reported: Reported | None = None
     frontier: Aggregate | None = None
     chinas: Aggregate | None = None
 
 
-def meaning(rate: ParsedRate, measured: Iterable[Mark] = ()) -> Meaning:
-    """Return what a rate means; ``measured`` are rates of machines, named by their labels, to set beside it."""
-    total = _quoted_total(rate)
+def meaning(rate: ParsedRate, measured: Iterable[Mark] | None = None) -> Meaning:
+    """Return what a rate means; ``measured`` are rates of machines to set beside it, None where no registry is."""
+    published = _published(rate)
+    total = _taken_for(rate, published)
+    uncounted = mixed(published[0]) if published and all(map(mixed, published)) else None
     counted_in = _family_of(rate, total)
     floating = rate.unit == "FLOP/s"
+    countable = floating and uncounted is None
     chinas = aggregate(CHINAS_TOTAL)
-    beside_china = floating and counted_in == family(chinas.precision_or_assumed)
-    others = [one for one in _OTHER_FAMILIES if floating and one != counted_in]
-    devices = tuple(_devices(rate, counted_in))
+    beside_china = countable and counted_in == family(chinas.precision_or_assumed)
+    others = [one for one in _OTHER_FAMILIES if countable and one != counted_in]
+    devices = () if uncounted else tuple(_devices(rate, counted_in))
     return Meaning(
         rate=rate,
         quoted=_quoted_rung(rate),
@@ -116,11 +128,15 @@ def meaning(rate: ParsedRate, measured: Iterable[Mark] = ()) -> Meaning:
         keys=key_presses(rate.value_per_s),
         devices=devices,
         other=tuple(_boards(rate, _BOARDS[:1], others)),
-        machines=_machines(rate, measured, counted_in),
+        machines=() if uncounted else _machines(rate, measured or (), counted_in),
+        has_registry=measured is not None,
+        published=published,
         total=total,
-        analogy=_statement(CALCULATORS) if floating and rate.value_per_s >= _EXA else None,
+        uncounted=uncounted,
+        is_hpl=bool(published) and all(map(is_hpl, published)),
+        analogy=_statement(CALCULATORS) if floating and rate.value_per_s >= EXA else None,
         reported=_reported() if beside_china and any(one.clusters >= 1 for one in devices) else None,
-        frontier=_frontier(rate) if floating and counted_in != "fp64" else None,
+        frontier=_frontier(rate) if countable and counted_in != "fp64" else None,
         chinas=chinas if beside_china and total != chinas else None,
     )
 
@@ -133,17 +149,33 @@ def _machines(rate: ParsedRate, measured: Iterable[Mark], counted_in: str) -> tu
             chosen[mark.label] = mark
     fastest_first = sorted(chosen.values(), key=lambda mark: -mark.rate_per_s)
     return tuple(
-        DeviceCount(one.label, one.precision, one.rate_per_s, one.unit, rate.value_per_s / one.rate_per_s, "measured")
+        DeviceCount(
+            one.label,
+            one.precision,
+            one.rate_per_s,
+            one.unit,
+            rate.value_per_s / one.rate_per_s,
+            "measured",
+            one.source or None,
+        )
         for one in fastest_first
     )
 
 
-def _quoted_total(rate: ParsedRate) -> Aggregate | None:
-    """Return the published total that a rate quotes, None where it quotes none."""
-    if rate.unit != "FLOP/s" or rate.digits < _DIGITS_OF_A_TOTAL:
-        return None
+def _published(rate: ParsedRate) -> tuple[Aggregate, ...]:
+    """Return the published totals of a rate's value, the best known first."""
+    if rate.unit != "FLOP/s":
+        return ()
     rates = (total for total in load_aggregates() if not total.is_count)
-    return next((total for total in rates if total.rate.value_per_s == rate.value_per_s), None)
+    same = [total for total in rates if total.rate.value_per_s == rate.value_per_s]
+    return tuple(sorted(same, key=lambda one: HEADLINES.index(one.id) if one.id in HEADLINES else len(HEADLINES)))
+
+
+def _taken_for(rate: ParsedRate, published: Sequence[Aggregate]) -> Aggregate | None:
+    """Return the total that a rate is taken for, None where it may be one of several, or is too round to tell."""
+    if not published or rate.digits < _DIGITS_OF_A_TOTAL:
+        return None
+    return published[0] if len(published) == 1 or published[0].id in HEADLINES else None
 
 
 def _family_of(rate: ParsedRate, total: Aggregate | None) -> str:
@@ -156,9 +188,8 @@ def _family_of(rate: ParsedRate, total: Aggregate | None) -> str:
 
 def _quoted_rung(rate: ParsedRate) -> Rung:
     """Return the rung whose unit a rate was written in, else the one on which it stands."""
-    written = rate.text.split()[-1].lstrip("0123456789.,").lower()
-    rungs = (rung for rung in reversed(RUNGS) if rung.unit(rate.unit).lower() == written or rung.name_zh in rate.text)
-    return next(rungs, rung_of(rate.value_per_s))
+    written = (rung for rung in RUNGS if rung.power_of_ten == rate.power_of_ten)
+    return next(written, rung_of(rate.value_per_s))
 
 
 def _devices(rate: ParsedRate, counted_in: str) -> Iterable[DeviceCount]:

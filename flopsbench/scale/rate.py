@@ -46,12 +46,16 @@ _SHORT = re.compile(r"[kMGTPEZYRQ]F?(?:/s)?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ParsedRate:
-    """A ParsedRate is a rate in FLOP/s or OP/s, with the text as quoted and the number of its significant digits."""
+    """A ParsedRate is a rate in FLOP/s or OP/s, with the text as quoted and the number of its significant digits.
+
+    ``power_of_ten`` is that of the unit as written: 18 for "1590 E FLOPS", 15 for "159万PFLOPS".
+    """
 
     value_per_s: float
     unit: str
     text: str
     digits: int
+    power_of_ten: int
 
 
 def parse_rate(text: str) -> ParsedRate:
@@ -64,11 +68,12 @@ def parse_rate(text: str) -> ParsedRate:
     bare, is_each_second = _bare(quoted)
     number, unit_text = _split(bare, quoted)
     mantissa, exponent = _parse_number(number, quoted)
-    power_of_ten, unit = _parse_unit(number, unit_text, is_each_second, quoted)
+    power_of_ten, unit, of_unit = _parse_unit(number, unit_text, is_each_second, quoted)
     value_per_s = float(mantissa.scaleb(exponent + power_of_ten)) if abs(exponent) < 1000 else math.inf
     if not 0 < value_per_s < math.inf:
         raise UsageError(_refused("rate_too_large" if exponent > 0 else "rate_too_small", quoted))
-    return ParsedRate(value_per_s, unit, quoted, len(mantissa.as_tuple().digits) - _trailing_zeros(mantissa))
+    digits = len(mantissa.as_tuple().digits) - _trailing_zeros(mantissa)
+    return ParsedRate(value_per_s, unit, quoted, digits, of_unit)
 
 
 def _agreed(figure: str, words: str, quoted: str) -> ParsedRate:
@@ -124,15 +129,19 @@ def _parse_number(number: str, quoted: str) -> tuple[Decimal, int]:
     return mantissa, int((match[2] or "e0")[1:])
 
 
-def _parse_unit(number: str, text: str, is_each_second: bool, quoted: str) -> tuple[int, str]:
-    """Return the power of ten and the unit of what follows a number; raise UsageError with the reason."""
+def _parse_unit(number: str, text: str, is_each_second: bool, quoted: str) -> tuple[int, str, int]:
+    """Return the power of ten and the unit of what follows a number, and the power of ten of the unit as written.
+
+    The two powers differ where words stand before a unit; before 次 these are part of it. Raise UsageError with the
+    reason where there is no unit.
+    """
     power, unit_text = _parse_words(text)
     if match := _TIMES.fullmatch(unit_text):
         if not (is_each_second or match["per"]):
             raise UsageError(_refused("rate_times", quoted, meant=f"{quoted}/秒", example="百亿亿次浮点运算/秒"))
         if match["width"]:
             raise UsageError(_refused("rate_width", quoted, width=match["width"]))
-        return power, "OP/s" if match["kind"] == "整数" else "FLOP/s"
+        return power, "OP/s" if match["kind"] == "整数" else "FLOP/s", power
     figure = number + text.removesuffix(unit_text)
     match = _UNIT.fullmatch(unit_text)
     if match is None:
@@ -144,7 +153,8 @@ def _parse_unit(number: str, text: str, is_each_second: bool, quoted: str) -> tu
     if not (match["s"] or per_second):
         raise UsageError(_refused("rate_amount", quoted, unit=unit_text))
     kind = "OP" if match["kind"].upper() == "OP" else "FLOP"
-    return power + 3 * _parse_prefix(match["prefix"], f"{figure} ", f"{kind}S", quoted), f"{kind}/s"
+    of_prefix = 3 * _parse_prefix(match["prefix"], f"{figure} ", f"{kind}S", quoted)
+    return power + of_prefix, f"{kind}/s", of_prefix
 
 
 def _is_rate(kind: str, s: str | None) -> bool:

@@ -15,6 +15,7 @@ from flopsbench.words.reason import Reason
 # Formats that may be compared have one width and run on the same units. TF32 has no partner: no total counts it.
 _FAMILY = {"bf16": "fp16", "fp8_e4m3": "fp8", "fp8_e5m2": "fp8"}
 _SPARSE_FAMILIES = frozenset({"fp16", "fp8"})  # formats that vendors also sell with 2:4 sparsity
+_NEVER_SPARSE = frozenset({"fp64", "fp32"})  # formats in which no chip has it
 
 
 def counted_precision(total: Aggregate, measured: Measured, assume: str | None) -> str:
@@ -39,8 +40,8 @@ def formats(precision: str) -> str:
 
 def obstacle(total: Aggregate, measured: Measured, precision: str) -> Reason | None:
     """Return the first reason that forbids the comparison, or None."""
-    if total.precision == "mixed":
-        return Reason("mixed")
+    if mixture := mixed(total):
+        return mixture
     if total.unit == "chips":
         return Reason("chips")
     if measured.unit == "OP/s" and total.unit != "H100e":
@@ -52,6 +53,23 @@ def obstacle(total: Aggregate, measured: Measured, precision: str) -> Reason | N
     if precision == "unstated":
         return Reason("precision_unstated")
     return None if family(precision) == family(measured.dtype.name) else _differs(precision, measured.dtype)
+
+
+def mixed(total: Aggregate) -> Reason | None:
+    """Return why nothing is counted from a total that is of several precisions; None for any other."""
+    if total.precision != "mixed":
+        return None
+    return Reason("mixed") if total.benchmark == "HPL-MxP" else Reason("mixed_kinds")
+
+
+def is_hpl(total: Aggregate) -> bool:
+    """Return whether a total was achieved in HPL, which counts FP64 alone."""
+    return total.basis == "achieved" and total.benchmark == "HPL"
+
+
+def has_no_sparsity(total: Aggregate) -> bool:
+    """Return whether a total counts in a format that has no 2:4 sparsity, whatever its source leaves unsaid."""
+    return total.precision_or_assumed in _NEVER_SPARSE
 
 
 def _differs(precision: str, dtype: DType) -> Reason:
@@ -75,7 +93,7 @@ def caveats(
         _assumption(total, precision, assume),
         _format(total, dtype, precision),
         Reason("basis_unknown") if total.basis == "unknown" else None,
-        Reason("hpl_bound") if total.basis == "achieved" else None,
+        _hpl_bound(total, measured),
         _sparsity(total, precision),
         Reason("no_peak") if measured.peak_per_s is None and total.basis != "achieved" else None,
     )
@@ -100,6 +118,14 @@ def _format(total: Aggregate, dtype: DType, precision: str) -> Reason | None:
         return Reason("h100e", dtype=names["dtype"], peak=format_rate(peak.rate_per_s, peak.unit))
     same = dtype.name == precision or precision == "fp8"  # a total in FP8 does not say which of the two
     return None if same else Reason("family", **names)
+
+
+def _hpl_bound(total: Aggregate, measured: Measured) -> Reason | None:
+    """Return the caveat that GEMM is faster than HPL: a count is too small then, a multiple too high."""
+    if not is_hpl(total):
+        return None
+    exceeded = measured.rate_per_s >= total.rate.value_per_s
+    return Reason("hpl_exceeded") if exceeded else Reason("hpl_bound")
 
 
 def _sparsity(total: Aggregate, precision: str) -> Reason | None:

@@ -79,21 +79,26 @@ def test_what_a_rate_means_is_one_document(run):
 def test_machines_of_the_registry_stand_beside_a_rate(run, monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
     here = json.loads(run("1590 EFLOPS", "--json").stdout)["machines"]
-    assert [(one["name"], one["precision"], one["basis"]) for one in here] == [("AMD EPYC Zen 4", "bf16", "measured")]
+    assert [(one["name"], one["precision"], one["basis"]) for one in here] == [
+        ("2 cores of AMD EPYC Zen 4 (virtual machine)", "bf16", "measured"),
+    ]  # fmt: skip
+    assert here[0]["source"].startswith("sha256:")
+    assert "AMD EPYC Zen 4的2个核（虚拟机）" in run("1590 EFLOPS", "--lang", "zh").stdout
     monkeypatch.chdir(tmp_path)
     assert json.loads(run("1590 EFLOPS", "--json").stdout)["machines"] == []
+    assert "No registry of measured Results was found here" in run("1590 EFLOPS").stdout
 
 
 def test_what_moderation_hides_is_beside_nothing(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(ROOT / "results", "results")
-    assert registered_rates()
+    assert registered_rates("en")
     hidden = [json.loads(path.read_text())["id"] for path in Path("results").rglob("*.json")]
     entries = (f'[[hide]]\nid = "{one}"\nreason = "a test hides it"\n' for one in hidden)
     Path("results/moderation.toml").write_text("\n".join(entries))
-    assert registered_rates() == []
+    assert registered_rates("en") == []
     Path("results/moderation.toml").write_text("hide = 1")
-    assert registered_rates() == []
+    assert registered_rates("en") == []
 
 
 def test_the_scaling_measured_is_extrapolated(run):

@@ -21,6 +21,10 @@ FLOPSBENCH = f"{sys.executable} -m flopsbench"
 RUN = "run --backend=exact --dtype=fp64 --size=250 --time=1"
 CLOSED = "flopsbench: standard output cannot be written (Bad file descriptor)\n"
 FULL = "flopsbench: standard output cannot be written (No space left on device)\n"
+CLOSED_ZH, FULL_ZH = (
+    "flopsbench: 标准输出无法写入（无效的文件描述符）\n",
+    "flopsbench: 标准输出无法写入（设备上没有剩余空间）\n",
+)
 
 # What prints by print, by rich, by typer, as bytes, in two languages, and a document.
 PRINTERS = (
@@ -76,7 +80,8 @@ def folder(tmp_path: Path, install_strangers: Callable[..., None]) -> Path:
 def test_what_cannot_be_printed_is_told_in_a_sentence_and_by_the_exit_code(folder: Path, command: str) -> None:
     usual = shell(folder, f"$FB {command}")
     assert usual.returncode in (0, 6)
-    for end, sentence in ((">&-", CLOSED), (">/dev/full", FULL)):
+    closed, full = (CLOSED_ZH, FULL_ZH) if command.endswith("--lang zh") else (CLOSED, FULL)
+    for end, sentence in ((">&-", closed), (">/dev/full", full)):
         done = shell(folder, f"$FB {command} {end}")
         assert done.returncode == (usual.returncode or 2)
         assert done.stderr == usual.stderr + sentence

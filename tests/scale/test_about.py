@@ -25,8 +25,9 @@ def test_the_card_of_chinas_total():
 @pytest.mark.parametrize(
     ("figure_id", "may", "may_not"),
     [
-        ("top500-202606-frontier-rmax", ["may_precision"], ["not_other_precision", "not_nameplate"]),
-        ("hplmxp-aurora", [], ["mixed", "not_nameplate"]),
+        ("top500-202606-frontier-rmax", ["may_achieved"], ["not_other_precision", "not_nameplate"]),
+        ("hplmxp-aurora", [], ["mixed"]),
+        ("cn-cmcc-total-2025", [], ["mixed_kinds"]),
         ("us-colossus-1", [], ["chips"]),
         ("world-epoch-h100e-2026-01", ["may_h100e"], ["h100e_differs"]),
         ("us-oracle-131k", [], ["target", "precision_unmeasurable"]),
@@ -50,3 +51,20 @@ def test_every_figure_has_a_card(entry):
 def test_an_unknown_id_names_the_near_ones():
     with pytest.raises(UsageError, match="did you mean cn-miit-ai-2025"):
         about("cn-mit-ai-2025")
+
+
+@pytest.mark.parametrize("entry", load_aggregates(), ids=lambda entry: entry.id)
+def test_no_card_says_both_that_nameplates_may_and_may_not_be_compared(entry):
+    card = about(entry.id)
+    may, may_not = (" ".join(reason.text("en") for reason in reasons) for reasons in (card.may, card.may_not))
+    assert not ("nameplates" in may and "nameplates" in may_not)
+
+
+@pytest.mark.parametrize(
+    "entry", [one for one in load_aggregates() if one.precision == "mixed"], ids=lambda one: one.id
+)
+def test_what_is_of_several_precisions_is_compared_with_nothing(entry):
+    card = about(entry.id)
+    assert not card.may
+    assert "assume-precision" not in card.may_not[0].text("en")
+    assert ("HPL" in card.may_not[0].text("en")) == (entry.benchmark == "HPL-MxP")

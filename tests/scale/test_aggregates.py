@@ -40,11 +40,13 @@ def test_the_headline_total_says_what_is_assumed_and_why():
 
 @pytest.mark.parametrize(
     ("statement_id", "value"),
-    [("cn-10k-clusters", "42"), ("cn-operators-clusters", "4"), ("cn-total-growth", "30"),
-     ("cn-beijing-100k-target", "100000"), ("compute-kinds", "3"), ("calculator-analogy", "40")],
+    [("cn-10k-clusters", "42 clusters"), ("cn-operators-clusters", "4 clusters"),
+     ("cn-total-growth", "about 30 % a year"), ("compute-kinds", "3 kinds"),
+     ("cn-beijing-100k-target", "of the 100,000-card class"),
+     ("calculator-analogy", "nearly 40 years; right are 3.96 years")],
 )  # fmt: skip
 def test_ships_the_other_figures(statement_id, value):
-    assert STATEMENTS[statement_id].value == value
+    assert STATEMENTS[statement_id].value("en") == value
     assert STATEMENTS[statement_id].source.title.startswith("“1590 EFLOPS”")
 
 
@@ -52,6 +54,44 @@ def test_the_analogy_is_recomputed():
     assert f"{1e18 / 8e9 / 31_557_600:.2f} years" in STATEMENTS["calculator-analogy"].correction_en
     assert "3.96年" in STATEMENTS["calculator-analogy"].correction_zh
     assert len(STATEMENTS["cn-operators-clusters"].names) == 4
+
+
+@pytest.mark.parametrize("entry", load_statements(), ids=lambda entry: entry.id)
+def test_no_statement_is_a_number_without_a_unit(entry):
+    assert not re.fullmatch(r"[\d.,]+", entry.value("en"))
+    assert not re.fullmatch(r"[\d.,]+", entry.value("zh"))
+
+
+def test_what_was_said_on_a_day_is_of_no_known_date():
+    clusters = STATEMENTS["cn-10k-clusters"]
+    assert (clusters.as_of, clusters.said_on, clusters.number) == (None, "2026-01-21", 42)
+
+
+@pytest.mark.parametrize(
+    ("aggregate_id", "fields"),
+    [
+        ("cn-cmcc-total-2025", {"precision": "mixed", "assumed_precision": None}),
+        ("cn-zhengzhou-100k-2026", {"as_of": "2026-07"}),
+        ("cn-nda-total-2024", {"precision_read": "secondary"}),
+        ("cn-miit-ai-2023-old", {"precision_read": "secondary"}),
+        ("cn-idc-ai-2024", {"precision_read": "secondary"}),
+    ],
+)
+def test_what_sources_say_and_do_not_say(aggregate_id, fields):
+    entry = aggregate(aggregate_id)
+    assert {name: getattr(entry, name) for name in fields} == fields
+
+
+def test_the_trackers_h100_equivalents_are_dense():
+    tracked = [one for one in load_aggregates() if one.unit == "H100e" and one.precision == "int8/fp8"]
+    assert len(tracked) == 8
+    assert {one.sparsity for one in tracked} == {"dense"}
+
+
+def test_ministries_are_quoted_on_growth_and_firsts():
+    assert "2.8 times" in aggregate("cn-miit-ai-2026h1").notes_en
+    assert "2.8倍" in aggregate("cn-miit-ai-2026h1").notes_zh
+    assert "2026-07-31" in aggregate("cn-zhengzhou-100k-2026").notes_en
 
 
 def test_headlines_exist():
@@ -117,7 +157,12 @@ def test_the_figure_stands_in_its_quote(entry):
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
-    [({"notes_zh": ""}, "both languages"), ({"kind": "company"}, "Invalid enum"), ({"confidence": "none"}, "Invalid")],
+    [
+        ({"notes_zh": ""}, "both languages"),
+        ({"extent_en": "all of it"}, "both languages"),
+        ({"kind": "company"}, "Invalid enum"),
+        ({"confidence": "none"}, "Invalid"),
+    ],
 )
 def test_what_an_entry_may_hold(changes, reason):
     with pytest.raises(msgspec.ValidationError, match=reason):

@@ -78,6 +78,15 @@ def test_hpl_beside_fp64_gemm():
     assert found.counts.at_peak is None  # achieved is never divided by a nameplate
 
 
+@pytest.mark.parametrize("rate_per_s", [1353e15, 1.59e21])
+def test_beside_a_larger_rate_hpl_makes_the_multiple_too_high(rate_per_s):
+    found = compare(aggregate("top500-202606-frontier-rmax"), _measured("fp64", rate_per_s))
+    assert _codes(found) == ["hpl_exceeded"]
+    assert "multiple is too high" in found.reasons[0].text("en")
+    assert "倍数偏高" in found.reasons[0].text("zh")
+    assert "count" not in found.reasons[0].text("en")
+
+
 def test_fp64_nameplates_are_like_for_like():
     found = compare(aggregate("top500-202606-frontier-rpeak"), _measured("fp64", 6e13, peak_per_s=6.7e13))
     assert (found.fairness, found.counts.at_peak) == ("like-for-like", 30_700)
@@ -86,6 +95,10 @@ def test_fp64_nameplates_are_like_for_like():
 @pytest.mark.parametrize("dtype_name", DTYPES)
 def test_hpl_mxp_is_compared_with_nothing(dtype_name):
     assert _codes(compare(aggregate("hplmxp-aurora"), _measured(dtype_name), "fp16")) == ["mixed"]
+
+
+def test_a_sum_of_kinds_is_compared_with_nothing_whatever_is_assumed():
+    assert _codes(compare(aggregate("cn-cmcc-total-2025"), H200, "fp16")) == ["mixed_kinds"]
 
 
 @pytest.mark.parametrize("total", [one for one in load_aggregates() if one.unit != "H100e"], ids=lambda one: one.id)
@@ -141,7 +154,7 @@ def test_targets_and_forecasts_are_called_so(total, word):
 def test_sparse_totals_are_halved():
     found = compare(aggregate("uk-isambard-ai"), _measured("fp8_e4m3", 1e15, peak_per_s=1.979e15))
     assert _codes(found) == ["sparse_halved"]
-    assert (found.counts.achieved, found.counts.at_peak) == (10_000, 5300)  # 21 EFLOPS, halved; two digits
+    assert (found.counts.achieved, found.counts.at_peak) == (11_000, 5300)  # 21 EFLOPS, halved; two digits
     assert found.counts.if_sparse is None
 
 

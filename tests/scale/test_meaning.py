@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flopsbench.scale.aggregates import load_aggregates
+from flopsbench.scale.aggregates import HEADLINES, load_aggregates
 from flopsbench.scale.ladder import Mark
 from flopsbench.scale.meaning import CARDS, NAMED_CLUSTERS, meaning
 from flopsbench.scale.rate import parse_rate
@@ -26,9 +26,48 @@ def test_a_rate_is_the_total_that_it_quotes(text):
     assert meant.chinas is None
 
 
-@pytest.mark.parametrize("text", ["1 EFLOPS", "1591 EFLOPS", "1590 PFLOPS", "1590 EOPS", "4000 EFLOPS"])
-def test_other_rates_quote_no_total(text):
+@pytest.mark.parametrize("text", ["1 EFLOPS", "1591 EFLOPS", "1590 PFLOPS", "1590 EOPS", "4000 EFLOPS", "21 EFLOPS"])
+def test_other_rates_are_taken_for_no_total(text):
     assert meaning(parse_rate(text)).total is None
+
+
+@pytest.mark.parametrize(
+    ("text", "published"),
+    [
+        ("1590 EFLOPS", ["cn-miit-ai-2025"]),
+        ("21 EFLOPS", ["uk-isambard-ai", "cn-ct-ai-2024h1"]),
+        ("300 PFLOPS", ["cn-cloudmatrix384"]),
+        ("90 EFLOPS", ["eu-jupiter-ai"]),
+        ("10 EFLOPS", ["cn-ct-lingang"]),
+        ("1 EFLOPS", ["top500-202606-jupiter-rmax", "frontier-xinhua"]),
+        ("1591 EFLOPS", []),
+        ("1590 EOPS", []),
+    ],
+)
+def test_every_total_of_a_value_is_named(text, published):
+    assert [one.id for one in meaning(parse_rate(text)).published] == published
+
+
+@pytest.mark.parametrize("total", [one for one in load_aggregates() if not one.is_count], ids=lambda one: one.id)
+def test_a_total_is_among_those_of_its_value(total):
+    published = meaning(total.rate).published
+    assert total in published
+    known = [one.id in HEADLINES for one in published]
+    assert known == sorted(known, reverse=True)
+
+
+@pytest.mark.parametrize("text", ["16.7 EFLOPS", "11.64 EFLOPS", "7.92 EFLOPS", "61 EFLOPS"])
+def test_what_is_of_several_precisions_is_counted_in_nothing(text):
+    meant = meaning(parse_rate(text), MACHINES)
+    assert meant.uncounted is not None
+    assert (meant.devices, meant.other, meant.machines) == ((), (), ())
+    assert (meant.reported, meant.frontier, meant.chinas) == (None, None, None)
+
+
+def test_what_was_achieved_in_hpl_says_so():
+    assert meaning(parse_rate("1.353 EFLOPS")).is_hpl
+    assert not meaning(parse_rate("1 EFLOPS")).is_hpl  # which a newspaper says, too
+    assert not meaning(parse_rate("2055.72 PFLOPS")).is_hpl
 
 
 def test_what_1590_eflops_are():
@@ -55,7 +94,12 @@ def test_the_rung_is_that_of_the_unit_which_was_written():
     assert meaning(parse_rate("1590百亿亿次/秒")).quoted.prefix == "E"
     assert meaning(parse_rate("3千万亿次/秒")).quoted.prefix == "P"
     assert meaning(parse_rate("5000 GFLOPS")).quoted.prefix == "G"
-    assert meaning(parse_rate("1590 exaflops")).quoted.prefix == "Z"  # no unit that is printed: where the rate stands
+    for text in ("1590 exaflops", "1590 E FLOPS", "1590 EFLOP/s", "1590 Exaflops", "每秒1590 EFLOP"):
+        assert meaning(parse_rate(text)).quoted.prefix == "E"
+    assert meaning(parse_rate("159万PFLOPS")).quoted.prefix == "P"
+    assert meaning(parse_rate("1.59 million PFLOPS")).quoted.prefix == "P"
+    assert meaning(parse_rate("1.59e21 FLOPS")).quoted.prefix == ""
+    assert meaning(parse_rate("16万亿亿次/秒")).quoted.prefix == "Z"  # a power that no unit has: where the rate stands
 
 
 def test_the_articles_slip_is_told_of_rates_of_its_size():
@@ -118,4 +162,5 @@ def test_every_rate_means_something(number, prefix, unit):
 
 @pytest.mark.parametrize("total", [one for one in load_aggregates() if not one.is_count], ids=lambda one: one.id)
 def test_every_published_rate_means_something(total):
-    assert meaning(total.rate).devices
+    meant = meaning(total.rate)
+    assert bool(meant.devices) != bool(meant.uncounted)

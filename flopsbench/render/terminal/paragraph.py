@@ -25,7 +25,7 @@ class Paragraph:
         for piece in _pieces(self.text):
             if cell_len(lines[-1] + piece.rstrip()) > width and lines[-1].strip():
                 lines.append(" " * self.indent)
-            first, *rest = chop_cells(piece.rstrip(), max(width - cell_len(lines[-1]), 1)) or [""]
+            first, *rest = _chopped(piece.rstrip(), max(width - cell_len(lines[-1]), 1)) or [""]
             lines[-1] += piece if not rest else first
             lines += [" " * self.indent + part for part in rest]
         return [line.rstrip().replace(NO_BREAK, " ") for line in lines]
@@ -50,13 +50,29 @@ def _pieces(text: str) -> Iterator[str]:
     yield text[start:]
 
 
+def _chopped(piece: str, width: int) -> list[str]:
+    """Return a piece that is wider than a line in parts that fit; none but the first begins with a closing sign."""
+    parts = []
+    while piece:
+        end = max(len(chop_cells(piece, width)[0]), 1)  # a sign of two cells on a line of one
+        while 1 < end < len(piece) and _closes(piece[end]):
+            end -= 1
+        parts.append(piece[:end])
+        piece = piece[end:]
+    return parts
+
+
+def _closes(char: str) -> bool:
+    """Return whether no line may begin with a character."""
+    return char == NO_BREAK or unicodedata.category(char) in ("Pe", "Pf", "Po")
+
+
 def _may_break(before: str, after: str) -> bool:
     """Return whether a line may end between two characters."""
     if " " in (before, after):
         return before == " " != after
     opens = before == NO_BREAK or unicodedata.category(before) in ("Ps", "Pi")
-    closes = after == NO_BREAK or unicodedata.category(after) in ("Pe", "Pf", "Po")
-    return (_is_wide(before) or _is_wide(after)) and not opens and not closes
+    return (_is_wide(before) or _is_wide(after)) and not opens and not _closes(after)
 
 
 def _is_wide(char: str) -> bool:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from flopsbench.render.terminal.paragraph import Paragraph
 from flopsbench.render.terminal.published.sources import cited
+from flopsbench.render.terminal.published.trimmed import Trimmed
 from flopsbench.scale.aggregates import Aggregate
 from flopsbench.scale.ladder import (
     RUNGS,
@@ -64,13 +65,13 @@ def ladder(marks: Sequence[Mark], lang: str) -> RenderableType:
             found = [one for one in landmarks(rung, counted_in, lang) if (one.mark.unit == "OP/s") == integer]
             unit = rung.unit("OP/s" if integer else "FLOP/s")
             table.add_row(unit, f"10^{rung.power_of_ten:<2} {rung.name(lang)}", _on_rung(here, found, lang))
-    return table
+    return Trimmed(table)
 
 
 def comparisons(compared: Sequence[Standing], lang: str) -> RenderableType:
     """Return the comparisons in full, then those not made, with the reason and what to do about it."""
     made = [_comparison(one, lang) for one in compared if one.counts]
-    return Group(*made, *_not_compared([one for one in compared if not one.counts], lang))
+    return Trimmed(*made, *_not_compared([one for one in compared if not one.counts], lang))
 
 
 def _grid() -> Table:

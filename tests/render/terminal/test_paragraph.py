@@ -22,6 +22,7 @@ TEXTS = st.text(st.sampled_from("算力峰值，。（）“” abcFP16EFLOPS159
         ("中文，", 4, ["中", "文，"]),
         ("一二（三", 6, ["一二", "（三"]),
         ("实测上限的56 %）[C]", 14, ["实测上限的56", "%）[C]"]),
+        ("2026-01-21；一", 10, ["2026-01-2", "1；一"]),
         ("OPENBLAS_CORETYPE=Haswell", 10, ["OPENBLAS_C", "ORETYPE=Ha", "swell"]),
     ],
 )
@@ -31,6 +32,10 @@ def test_breaks_where_its_language_does(text, width, lines):
 
 def test_lines_after_the_first_are_indented():
     assert Paragraph("- one two three", indent=2).lines(9) == ["- one two", "  three"]
+
+
+def test_a_line_of_one_cell_ends():
+    assert Paragraph("算力，峰值").lines(1)
 
 
 @given(TEXTS, st.integers(8, 60))

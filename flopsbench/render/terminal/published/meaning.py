@@ -10,17 +10,20 @@ from rich.table import Table
 from rich.text import Text
 
 from flopsbench.render.terminal.paragraph import Paragraph
-from flopsbench.render.terminal.published.sources import Sources
+from flopsbench.render.terminal.published.sources import Sources, is_second_hand
+from flopsbench.render.terminal.published.trimmed import Trimmed
 from flopsbench.render.terminal.scale import figure
 from flopsbench.scale.aggregates import Aggregate, Statement
-from flopsbench.scale.meaning import CHINAS_TOTAL, DeviceCount, Meaning, Reported
-from flopsbench.scale.rules import formats
+from flopsbench.scale.meaning import CHINAS_TOTAL, EXA, DeviceCount, Meaning, Reported
+from flopsbench.scale.rules import formats, has_no_sparsity
 from flopsbench.units import fixed, format_digits, format_rate, share
 from flopsbench.words.catalogue import count, duration, phrase, precision
 
 _DIGITS = 3
 _SMALL = 0.01  # a smaller part of one device is said as 1 / so many
 _MACHINES_SHOWN = 3  # machines of the registry, the fastest first
+_PUBLISHED_SHOWN = 3  # totals of one value, the best known first
+_LEAST_RATIO = 1.1  # a nameplate is not said to be so little more than another
 
 
 def screen(meaning: Meaning, lang: str) -> RenderableType:
@@ -45,16 +48,16 @@ class _Screen:
             self._section("section_people", self._people()),
             self._section(
                 "section_clustered" if self._in_clusters else "section_hardware",
-                [self._hardware(), *self._other_precisions()],
+                self._hardware(),
             ),
             self._section("section_clusters", self._clusters()),
             self._section("section_supercomputers", self._supercomputers()),
             self._section("section_totals", self._beside_china()),
             self._section("section_open", self._unknown()),
-            self._section("section_sources", [" ".join(self.sources.lines())]),
+            self._section("section_sources", [Paragraph(line, indent=4) for line in self.sources.lines()]),
             [Paragraph(self._more())],
         )
-        return Group(*(part for section in sections for part in section))
+        return Trimmed(*(part for section in sections for part in section))
 
     def _say(self, key: str, **values: str) -> str:
         """Return a text of the catalogue in the language of the screen."""
@@ -71,19 +74,30 @@ class _Screen:
     def _section(self, key: str, parts: Sequence[RenderableType | str]) -> list[RenderableType]:
         """Return a section below its heading; nothing where it has no parts."""
         shown = [Paragraph(part) if isinstance(part, str) else part for part in parts]
-        return [Text(self._say(key), "bold"), Padding(Group(*shown), (0, 0, 0, 2))] if shown else []
+        return [Paragraph(self._say(key), "bold"), Padding(Group(*shown), (0, 0, 0, 2))] if shown else []
 
     def _heading(self) -> list[RenderableType]:
-        """Return the rate as it was written, with the prefix that fits, and the total that it quotes."""
+        """Return the rate as it was written, with the prefix that fits, and the totals of this value."""
         scaled = format_rate(self.rate_per_s, self.unit)
         text = self.meaning.rate.text
         is_scaled = text.endswith(scaled.split()[1])
         parts: list[RenderableType] = [Text(text if is_scaled else f"{text} ({scaled})", "bold")]
-        if total := self.meaning.total:
-            outlook = self._say(f"outlook_{total.outlook}") if total.outlook else ""
-            values = {"name": outlook + total.name(self.lang), "figure": self._quantity(total, total.quoted)}
-            parts.append(Paragraph(self._say("quotes_total", **values, cite=self.sources.cite(total))))
+        if published := self.meaning.published:
+            told = list(map(self._quoted, published[:_PUBLISHED_SHOWN]))
+            if left := len(published) - len(told):
+                told.append(self._say("more_published", count=str(left)))
+            parts.append(Paragraph(self._say("published_with_value", totals=self._say("and").join(told))))
         return parts
+
+    def _quoted(self, total: Aggregate) -> str:
+        """Return a published total as its source says it."""
+        outlook = self._say(f"outlook_{total.outlook}") if total.outlook else ""
+        as_written = _bare(total.quoted) == _bare(self.meaning.rate.text)
+        if as_written and total.qualifier in ("exact", "forecast"):
+            return outlook + total.name(self.lang) + self._cite(total)
+        figure = self._quantity(total, self._say("this_value") if as_written else total.quoted)
+        values = {"name": outlook + total.name(self.lang), "figure": figure}
+        return self._say("quotes_total", **values, cite=self.sources.cite(total))
 
     def _quantity(self, total: Aggregate, printed: str) -> str:
         """Return a figure with what qualifies it: "more than 10"."""
@@ -92,13 +106,12 @@ class _Screen:
     def _unit(self) -> str:
         """Return what the unit is, and the rate in words."""
         rung = self.meaning.quoted
-        return self._say(
-            "unit_flop" if self.unit == "FLOP/s" else "unit_op",
-            unit=rung.unit(self.unit),
-            power=str(rung.power_of_ten),
-            name=rung.name(self.lang),
-            count=count(self.lang, self.rate_per_s, _DIGITS),
-        )
+        number = count(self.lang, self.rate_per_s, _DIGITS)
+        flop = self.unit == "FLOP/s"
+        if not rung.power_of_ten:
+            return self._say("unit_flop_alone" if flop else "unit_op_alone", count=number)
+        values = {"unit": rung.unit(self.unit), "power": str(rung.power_of_ten), "name": rung.name(self.lang)}
+        return self._say("unit_flop" if flop else "unit_op", **values, count=number)
 
     def _people(self) -> list[str]:
         """Return how long people would need, and the article's slip where the rate is of its size."""
@@ -106,7 +119,7 @@ class _Screen:
         time = duration(self.lang, keys.seconds)
         if keys.people == 1:
             return [self._say("keys_one", time=time)]
-        lines = [self._say("keys_world", time=time) + self._cite(self._say("population_source"))]
+        lines = [self._say("keys_and_population", keys=self._say("keys_world", time=time))]
         if analogy := self.meaning.analogy:
             lines.append(analogy.text(self.lang) + self._cite(analogy))
         return lines
@@ -115,7 +128,18 @@ class _Screen:
         """Return the mark of a source as it stands behind a sentence."""
         return self._say("cited", mark=self.sources.cite(source))
 
-    def _hardware(self) -> RenderableType:
+    def _hardware(self) -> list[RenderableType | str]:
+        """Return the devices and what is to be known of their numbers, or why there are none."""
+        if uncounted := self.meaning.uncounted:
+            return [self._say("uncounted", reason=uncounted.text(self.lang))]
+        notes = list(self._other_precisions())
+        if self.meaning.is_hpl:
+            notes.append(self._say("hpl_devices"))
+        if not self.meaning.has_registry:
+            notes.append(self._say("no_registry_here"))
+        return [self._device_table(), *notes]
+
+    def _device_table(self) -> RenderableType:
         """Return a line for every device: how many of it, how many clusters of it, its name, what one has."""
         devices = (*self.meaning.devices, *self.meaning.machines[:_MACHINES_SHOWN])
         grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="")
@@ -123,7 +147,7 @@ class _Screen:
         if self._in_clusters:
             grid.add_column(self._say("column_clusters"), justify="right", no_wrap=True)
         grid.add_column()
-        grid.add_column(self._say("column_each"))
+        grid.add_column(self._say("column_each"), no_wrap=True)
         for device in devices:
             clusters = self._count(device.clusters) if _fills_clusters(device) else ""
             counts = [self._count(device.needed), *([clusters] if self._in_clusters else [])]
@@ -141,11 +165,13 @@ class _Screen:
         rate = f"{format_rate(device.each_per_s, device.unit)} {precision(self.lang, device.precision)}"
         if device.basis == "measured":
             return self._say("each_measured", rate=rate, cite=self.sources.cite(self._say("registry_source")))
+        if isinstance(device.source, str) and is_second_hand(device.source):
+            return self._say("each_secondary", rate=rate)
         if device.basis == "nameplate" or not isinstance(device.source, Aggregate):
             return f"{rate} {self.sources.cite(device.source or '')}"
         of_set = device.source
-        why = (of_set.assumption_en, of_set.assumption_zh)
-        more = phrase(self.lang, "set_source", name=of_set.name(self.lang), figure=of_set.quoted, why=why)
+        assumed = precision(self.lang, of_set.precision_or_assumed)
+        more = self._say("set_source", figure=of_set.quoted, precision=assumed)
         return self._say("each_share", rate=rate, cite=self.sources.cite(of_set, more))
 
     def _other_precisions(self) -> list[str]:
@@ -180,7 +206,9 @@ class _Screen:
         """Return the size of a named cluster with its bound, its precision where stated, and its source."""
         size = self._quantity(cluster, _exa(cluster.rate.value_per_s))
         stated = "" if cluster.precision == "unstated" else f" {precision(self.lang, cluster.precision)}"
-        return f"{size}{stated}{self._say('cited', mark=self.sources.cite(cluster, cluster.name(self.lang)))}"
+        extent = (cluster.extent_en, cluster.extent_zh)
+        covered = phrase(self.lang, "size_covers", extent=extent) if cluster.extent_en else ""
+        return f"{size}{stated}{covered}{self._say('cited', mark=self.sources.cite(cluster, cluster.name(self.lang)))}"
 
     def _compared(self, reported: Reported) -> str:
         """Return what share of China's total all clusters would be; of another rate, how many of the median."""
@@ -188,7 +216,7 @@ class _Screen:
         if total is None or total.id != CHINAS_TOTAL:
             return self._say("clusters_times", times=self._count(self.rate_per_s / reported.median_per_s))
         low, high = reported.all_per_s()
-        rates = {"low": format_rate(low, self.unit), "high": format_rate(high, self.unit)}
+        rates = {"low": format_digits(low / EXA, _DIGITS), "high": format_digits(high / EXA, _DIGITS)}
         shares = {"low_share": share(low / self.rate_per_s), "high_share": share(high / self.rate_per_s)}
         return self._say("clusters_share", **rates, **shares, total=total.quoted)
 
@@ -199,15 +227,16 @@ class _Screen:
         if frontier is None or fp64 is None:
             return []
         nameplate = self.meaning.devices[0]
+        ratio = nameplate.each_per_s / fp64.each_per_s
         values = {
             "times": self._count(self.rate_per_s / frontier.rate.value_per_s),
             "figure": format_rate(frontier.rate.value_per_s, self.unit, 4),
             "cite": self.sources.cite(frontier),
             "formats": formats(self.meaning.counted_in),
-            "board": nameplate.name,
-            "ratio": format_digits(nameplate.each_per_s / fp64.each_per_s, _DIGITS),
         }
-        return [self._say("frontier_warning", **values)]
+        shown = {"board": nameplate.name, "ratio": format_digits(ratio, _DIGITS), "formats": values["formats"]}
+        told = self._say("frontier_ratio", **shown) if ratio >= _LEAST_RATIO else ""
+        return [self._say("frontier_warning", **values) + told]
 
     def _beside_china(self) -> list[str]:
         """Return how often the rate is in China's total."""
@@ -226,14 +255,22 @@ class _Screen:
     def _unknown(self) -> list[RenderableType]:
         """Return a line for everything that the total's source leaves open."""
         total = self.meaning.total
-        told = list(self._open(total)) if total else [self._say("open_of_rate")]
+        told = list(self._open(total)) if total else [self._of_rate()]
         return [Paragraph(f"- {line}", indent=2) for line in told]
+
+    def _of_rate(self) -> str:
+        """Return what is not known of a rate that is taken for no total."""
+        return self._say("open_which") if len(self.meaning.published) > 1 else self._say("open_of_rate")
 
     def _open(self, total: Aggregate) -> Iterator[str]:
         """Yield what the source of a total does not say."""
         if total.precision == "unstated":
             yield self._say("open_precision") + self._assumed(total)
-        if total.sparsity == "unstated":
+        if total.precision_read == "secondary":
+            yield self._say("open_label", precision=precision(self.lang, total.precision))
+        if self.meaning.uncounted:
+            yield self._say("open_mixed" if total.benchmark else "open_mixed_kinds")
+        elif total.sparsity == "unstated" and not has_no_sparsity(total):
             yield self._say("open_sparsity")
         if total.basis == "unknown":
             yield self._say("open_basis")
@@ -260,6 +297,11 @@ def _fills_clusters(device: DeviceCount) -> bool:
     return device.basis != "measured" and device.clusters >= 1
 
 
+def _bare(quoted: str) -> str:
+    """Return a rate as written, without blanks and in small letters."""
+    return quoted.replace(" ", "").lower()
+
+
 def _exa(rate_per_s: float) -> str:
     """Return a cluster's size in EFLOPS, to two decimals where it has them: "6.9", "5.76", "10"."""
-    return fixed(rate_per_s / 1e18, 2).rstrip("0").rstrip(".")
+    return fixed(rate_per_s / EXA, 2).rstrip("0").rstrip(".")

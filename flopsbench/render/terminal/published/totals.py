@@ -11,6 +11,7 @@ from rich.text import Text
 
 from flopsbench.render.terminal.paragraph import Paragraph
 from flopsbench.render.terminal.published.sources import cited
+from flopsbench.render.terminal.published.trimmed import Trimmed
 from flopsbench.render.terminal.scale import figure
 from flopsbench.scale.aggregates import Aggregate, Statement
 from flopsbench.scale.growth import Growth
@@ -28,7 +29,7 @@ def totals(aggregates: Sequence[Aggregate], lang: str) -> RenderableType:
         table.add_column(phrase(lang, key), width=width, overflow="fold")
     for total in aggregates:
         table.add_row(*_cells(total, lang))
-    return table
+    return Trimmed(table)
 
 
 def statements(entries: Sequence[Statement], lang: str) -> RenderableType:
@@ -38,13 +39,13 @@ def statements(entries: Sequence[Statement], lang: str) -> RenderableType:
         body = [Paragraph(text) for text in (entry.text(lang), *entry.names)]
         source = Paragraph(f"{entry.id}{phrase(lang, 'colon')}{cited(entry, lang)}", "dim")
         parts.append(Padding(Group(*body, source), (0, 0, 0, 2)))
-    return Group(*parts)
+    return Trimmed(*parts)
 
 
 def growths(spans: Sequence[Growth], lang: str) -> RenderableType:
     """Return the growth of each series from its first to its last total."""
     heading = Paragraph(phrase(lang, "list_growth"), "bold")
-    return Group(heading, *(Padding(Paragraph(growth_line(span, lang)), (0, 0, 0, 2)) for span in spans))
+    return Trimmed(heading, *(Padding(Paragraph(growth_line(span, lang)), (0, 0, 0, 2)) for span in spans))
 
 
 def growth_line(span: Growth, lang: str) -> str:

@@ -44,6 +44,23 @@ def test_the_card_of_chinas_total():
         assert part in said
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("entry", [*load_aggregates(), *load_statements()], ids=lambda entry: entry.id)
+def test_no_card_says_a_label_twice_or_ends_in_blanks(entry, lang):
+    card = shown(entry.id, lang)
+    assert card == "\n".join(line.rstrip() for line in card.split("\n"))
+    for label in ("as of  as of", "precision  precision u", "basis  basis", "截至  截至", "精度  精度", "口径  口径"):
+        assert label not in card
+
+
+def test_what_has_no_sparsity_and_what_was_said_when():
+    assert "FP32 has no 2:4 sparsity" in flat("cn-nda-total-2024")
+    assert "FP32, a label from secondary sources" in flat("cn-nda-total-2024")
+    assert "said on 2026-01-21" in flat("cn-10k-clusters")
+    assert "as of 2026" not in flat("cn-10k-clusters")
+    assert "HPL achieved" not in flat("hplmxp-lineshine")
+
+
 def test_a_statement_has_its_correction_and_the_names_it_lists():
     assert "3.96 years" in flat("calculator-analogy")
     assert "中国电信临港智算中心" in flat("cn-operators-clusters")

@@ -67,7 +67,7 @@ def test_a_datasheet_peak_counts_devices_too() -> None:
 
 def test_a_rate_above_the_total_is_told_as_a_multiple() -> None:
     rung, beside = place(result(measured(3.2e21, "bf16")), "en")
-    assert rung.endswith("1 YFLOPS is 312 times that")
+    assert rung.endswith("1 YFLOPS is 313 times that")
     assert beside.endswith("taken as dense FP16 nameplate; this bf16 rate is 2.0 times that")
 
 
