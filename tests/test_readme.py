@@ -76,7 +76,7 @@ def test_the_screen_of_run_ends_with_the_command_that_says_more() -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_screen_of_scale_is_what_scale_prints(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    (screen,) = (each for each in SCREENS if {"en": "This is China", "zh": "即中国"}[lang] in each)
+    (screen,) = (each for each in SCREENS if {"en": "Published with this value", "zh": "公布过此数值"}[lang] in each)
     printed = CliRunner().invoke(app, ["scale", "1590 EFLOPS", "--lang", lang]).stdout
     lines = [line.rstrip() for line in printed.splitlines()]
     assert [line for line in screen.splitlines() if line != "..." and line not in lines] == []

@@ -128,7 +128,7 @@ def test_a_test_that_the_baseline_lacks_is_said_and_fails_only_where_missing_doe
     assert not gate().fails(change)
     assert gate(["missing"]).fails(change)
     assert gate().message(change, timed(1)) == (
-        "test_new: 1.00 GFLOPS (0.995 to 1.00), not in b.json: nothing to compare with"
+        "test_new: 1.00 GFLOPS (0.995 to 1.01), not in b.json: nothing to compare with"
     )
 
 
