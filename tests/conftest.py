@@ -53,9 +53,28 @@ settings.load_profile("any machine")
 threadpool_limits(limits=1, user_api="blas")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a slow machine try each test with a few of its parameters."""
+    parser.addoption("--few", type=int, metavar="N", help="try each test with N of its parameters at most")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Watch that no fast test starts a process."""
     config.pluginmanager.register(guard)
+
+
+@pytest.hookimpl(trylast=True)  # after -m has chosen
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is beyond ``--few``; those that stay are spread over all parameters of a test."""
+    few = config.getoption("few")
+    if few is None:
+        return
+    tests: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept = {each[len(each) * place // few] for each in tests.values() for place in range(few)}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
 
 
 @pytest.fixture(autouse=True)
