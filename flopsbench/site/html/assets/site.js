@@ -88,7 +88,8 @@
   function count(language, value, digits) {
     const rounded = significant(value, digits);
     const [step, word] = STEPS[language].find(([least]) => rounded >= least) || [1, ''];
-    return digitsOf(rounded / step, digits) + word;
+    const told = digitsOf(rounded / step, digits) + word;
+    return language === 'zh' ? told.replaceAll(',', '') : told;
   }
 
   // Tables: sorting.
