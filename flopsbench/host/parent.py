@@ -24,6 +24,7 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PR_SET_CHILD_SUBREAPER = 36
 PROCESSES = "/proc"
 TRIAL_S = 20  # of what takes milliseconds
+ANSWER_S = 120  # of what takes seconds, and may wait for ever for a lock that a thread held while it was copied
 NO_COPIES = ("darwin", "win32")  # whose own libraries do not work in a copy; which has none
 HOPELESS_S = 10.0  # a process that a killed driver call holds may never end
 
@@ -268,6 +269,8 @@ def _answer_and_end(work: Callable[[Callable[[str], None]], object], told: IO[by
     try:
         die_with_parent()
         leave_no_core()
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(ANSWER_S)
         try:
             tell("answer", work(lambda step: tell("step", step)))
         except BaseException as error:
