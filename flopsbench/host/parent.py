@@ -154,13 +154,8 @@ def _work_and_end(work: Callable[[], object]) -> None:
     """Do the work and end this process, in silence, without an image of its memory, and in time."""
     code = 1
     try:
-        import faulthandler
-
-        faulthandler.disable()
         _be_silent()
-        leave_no_core()
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(TRIAL_S)
+        _end_quietly_within(TRIAL_S)
         work()
         code = 0
     finally:
@@ -268,9 +263,7 @@ def _answer_and_end(work: Callable[[Callable[[str], None]], object], told: IO[by
 
     try:
         die_with_parent()
-        leave_no_core()
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(ANSWER_S)
+        _end_quietly_within(ANSWER_S)
         try:
             tell("answer", work(lambda step: tell("step", step)))
         except BaseException as error:
@@ -291,6 +284,16 @@ def _messages(answers: IO[bytes]) -> Iterator[tuple[str, Any]]:
             yield pickle.load(answers)
         except (EOFError, pickle.UnpicklingError):
             return
+
+
+def _end_quietly_within(limit_s: int) -> None:
+    """Let this copy end after so many seconds at the latest, and leave no trace and no image where it is killed."""
+    import faulthandler
+
+    faulthandler.disable()
+    leave_no_core()
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(limit_s)
 
 
 def _be_silent() -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -150,3 +151,11 @@ def test_a_module_that_ends_the_process_is_an_import_error_and_tried_once(
 def test_a_module_that_is_absent_is_not_tried() -> None:
     with pytest.raises(ModuleNotFoundError, match="nowhere_to_be_found"):
         import_safely("nowhere_to_be_found.deeper")
+
+
+@pytest.mark.process
+def test_a_copy_that_never_answers_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parent, "ANSWER_S", 1)
+    with pytest.raises(EndedApart) as ended:
+        ask_apart(lambda _: time.sleep(60))
+    assert ended.value.code == -signal.SIGALRM
