@@ -7,10 +7,21 @@ from contextlib import suppress
 from itertools import zip_longest
 from typing import Any
 
+from flopsbench.errors import Unsupported
 from flopsbench.result.keys import limit_id
 from flopsbench.result.types import Result, Said
+from flopsbench.text import error_line, first_line
 from flopsbench.words.catalogue import SENTENCES
 from flopsbench.words.reason import Reason
+
+
+def given(error: Unsupported) -> str:
+    """Return why something cannot be run: one that can be said in both languages, or the first line of a library's."""
+    try:
+        reason = error.reason
+    except BaseException:  # of an error whose text cannot be made
+        return error_line(error)
+    return reason if isinstance(reason, Reason) else first_line(reason)
 
 
 def sentence_fields(**sentences: str | Sequence[str] | None) -> dict[str, Any]:

@@ -22,10 +22,11 @@ from flopsbench.measure.case import prepare
 from flopsbench.measure.referee import OwnReferee
 from flopsbench.peaks.per_clock import mean_clock_hz
 from flopsbench.problem import Problem
+from flopsbench.result.said import given
 from flopsbench.result.types import DeviceRecord, PeakRecord
 from flopsbench.runs.plan import op_of, usual_layout
 from flopsbench.telemetry.device import device_record, unread
-from flopsbench.text import error_line, first_line
+from flopsbench.text import error_line
 from flopsbench.words.reason import Reason
 
 TRIAL_EDGE = 64
@@ -128,13 +129,8 @@ def _clocks(device: Device, record: DeviceRecord, silent: Mapping[str, str]) -> 
     try:
         clocks = kind_clocks_hz(cpus_of(kinds)) if len(kinds) > 1 else [clock_hz(cores)]
     except Unsupported as error:
-        return {}, _given(error)
+        return {}, given(error)
     return {dtype: mean_clock_hz(counted(kinds), clocks, dtype) for dtype in DTYPES}, untold
-
-
-def _given(error: Unsupported) -> str:
-    """Return why something cannot be run: a reason that both languages have, or the first line of a library's own."""
-    return error.reason if isinstance(error.reason, Reason) else first_line(error.reason)
 
 
 def _no_peak(known: Sequence[Limits], why_not: str) -> Reason:
@@ -163,7 +159,7 @@ def _reason_against(backend: Backend, device: Device, dtype: DType) -> str | Non
         work = prepare(Candidate(space_of(backend), kernel, problem, device), OwnReferee())
         work.clock.time(work.launch, 1)
     except Unsupported as error:
-        return _given(error)
+        return given(error)
     except BaseException as error:  # whatever a library says here is the reason
         return error_line(error)
     return None

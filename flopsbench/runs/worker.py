@@ -37,7 +37,7 @@ from flopsbench.measure.profiles import OVERTIME_S, PROFILES, Rules, sampling
 from flopsbench.proof.evidence import Evidence
 from flopsbench.proof.ledger import Look, Purpose
 from flopsbench.result.keys import case_id
-from flopsbench.result.said import as_reason, sentence_fields
+from flopsbench.result.said import as_reason, given, sentence_fields
 from flopsbench.result.types import Case, ComputeRecord, Proof, Status
 from flopsbench.runs import messages
 from flopsbench.runs.bounds.memory import bound_memory, gave_out, ran_out
@@ -179,7 +179,7 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
         referee = ReferredTo(case_id(record), emit, request.memory)
         taken = measure(case.candidate, sampled, instruments, turn, on_block, referee)
     except Unsupported as error:
-        told = sentence_fields(reason=_limited(_given(error), case, request))
+        told = sentence_fields(reason=_limited(given(error), case, request))
         return messages.Ended(replace(record, status="unsupported", **told), instruments.ceiling)
     except BaseException as error:  # one kernel's failure must not end the run of the others, SystemExit neither
         status: Status = "skipped" if ran_out(error_line(error)) else "failed"
@@ -279,15 +279,6 @@ def readable(ended: messages.Ended) -> messages.Ended:
         return messages.Ended(failed)
 
 
-def _given(error: Unsupported) -> str:
-    """Return the reason of a backend: one that can be said in both languages, or the first line of its own."""
-    try:
-        reason = error.reason
-    except BaseException:  # of an error whose text cannot be made
-        return error_line(error)
-    return reason if isinstance(reason, Reason) else first_line(reason)
-
-
 def _limited(reason: str, case: Planned, request: Request) -> str:
     """Return a reason that names ``--memory``, where the host has too little memory and that option limits it."""
     if request.memory_bytes is None or not isinstance(reason, Reason) or not case.device.is_host:
@@ -302,10 +293,10 @@ def _told(error: BaseException) -> str:
     """Return what a row tells of an error: what one of flopsbench's own says, else the class and the first line."""
     if ran_out(error_line(error)):
         return Reason("out_of_memory", error=error_line(error))
-    given = error.args[0] if isinstance(error, FlopsbenchError) and error.args else None
-    if isinstance(given, Reason):
-        return given
-    return first_line(given) if type(given) is str and given.strip() else error_line(error)
+    told = error.args[0] if isinstance(error, FlopsbenchError) and error.args else None
+    if isinstance(told, Reason):
+        return told
+    return first_line(told) if type(told) is str and told.strip() else error_line(error)
 
 
 if __name__ == "__main__":
