@@ -4,10 +4,9 @@ import json
 import re
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from flopsbench.cli.scale import scale
+from flopsbench.cli import app
 from flopsbench.scale.aggregates import figure
 
 # What the article says, in the order in which it says it: a figure of it, and where that is found.
@@ -31,13 +30,8 @@ FIGURES = {
 }
 
 
-@pytest.fixture
-def run(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("NO_COLOR", "1")
-    app = typer.Typer()
-    app.command()(scale)
-    return lambda *arguments: CliRunner().invoke(app, arguments).stdout
+def run(*arguments):
+    return CliRunner().invoke(app, ["scale", *arguments], env={"COLUMNS": "80", "NO_COLOR": "1"}).stdout
 
 
 @pytest.mark.parametrize(("figure_id", "words"), FIGURES.values(), ids=FIGURES)
@@ -46,14 +40,14 @@ def test_a_figure_of_the_article_stands_in_the_data_with_the_words_that_say_it(f
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_list_finds_every_figure_of_the_article(run, lang):
+def test_the_list_finds_every_figure_of_the_article(lang):
     listed = set(re.findall(r"[a-z0-9-]+", run("--list", "--lang", lang)))
     assert {figure_id for figure_id, _ in FIGURES.values()} <= listed
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("figure_id", [figure_id for figure_id, _ in FIGURES.values()])
-def test_a_card_shows_a_figure_of_the_article_with_its_source(run, figure_id, lang):
+def test_a_card_shows_a_figure_of_the_article_with_its_source(figure_id, lang):
     card = "".join(run("--about", figure_id, "--lang", lang).split())
     assert "".join(figure(figure_id).quote.split()) in card
     assert "".join(figure(figure_id).source.localized(lang).publisher.split()) in card
@@ -61,6 +55,6 @@ def test_a_card_shows_a_figure_of_the_article_with_its_source(run, figure_id, la
     assert document["figure"]["id"] == figure_id
 
 
-def test_the_three_kinds_are_all_named(run):
+def test_the_three_kinds_are_all_named():
     card = run("--about", "compute-kinds", "--lang", "zh")
     assert all(kind in card for kind in ("基础算力", "智能算力", "超算算力"))

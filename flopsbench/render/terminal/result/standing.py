@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from flopsbench.analysis import headline
-from flopsbench.dtype import DTYPES, DType
+from flopsbench.dtype import DTYPES
 from flopsbench.render.terminal.result.machine import scale_command
 from flopsbench.result.types import Case, Result
 from flopsbench.scale.compare import DIGITS_LIKE_FOR_LIKE, dense_per_s
@@ -29,7 +29,7 @@ def place(result: Result, lang: str) -> Iterator[str]:
     if one.counts:
         yield _beside(one, one.counts, lang)
     else:
-        yield _across(one, one.measured.dtype, lang) if _is_across(one) else _not_beside(one, lang)
+        yield _across(one, lang) if _is_across(one) else _not_beside(one, lang)
 
 
 def more_command(result: Result, lang: str, program: str) -> Iterator[str]:
@@ -74,9 +74,7 @@ def _rung(case: Case, lang: str) -> str:
 
 def _beside(one: Standing, counts: Counts, lang: str) -> str:
     """Return how many such devices make a total, with all that is assumed of it."""
-    said = {"name": one.aggregate.name(lang), "basis": _basis(one, lang)}
-    said |= {"figure": phrase(lang, f"quantity_{one.aggregate.qualifier}", figure=one.aggregate.quoted)}
-    said |= {"dtype": one.measured.dtype.name if one.measured.dtype else ""}
+    said = _told_of(one, lang)
     if counts.achieved < 1:
         return phrase(lang, "total_is_exceeded", **said, count=count(lang, counts.share, counts.digits))
     peak = count(lang, counts.at_peak, counts.digits) if counts.at_peak else ""
@@ -84,15 +82,24 @@ def _beside(one: Standing, counts: Counts, lang: str) -> str:
     return phrase(lang, "total_is_devices", **said, count=count(lang, counts.achieved, counts.digits), at_peak=at_peak)
 
 
-def _across(one: Standing, dtype: DType | None, lang: str) -> str:
+def _across(one: Standing, lang: str) -> str:
     """Return how often a total is a rate of another precision; that they differ is said."""
+    dtype = one.measured.dtype
     assert dtype is not None
     counted = counted_precision(one.aggregate, one.measured, None)
     beside = replace(one, reasons=caveats(one.aggregate, one.measured, dtype, counted, None))
     times = dense_per_s(one.aggregate, dtype) / one.measured.rate_per_s
-    said = {"name": one.aggregate.name(lang), "basis": _basis(beside, lang), "dtype": dtype.name}
-    said |= {"figure": phrase(lang, f"quantity_{one.aggregate.qualifier}", figure=one.aggregate.quoted)}
-    return phrase(lang, "total_is_times", **said, count=count(lang, times, DIGITS_LIKE_FOR_LIKE))
+    return phrase(lang, "total_is_times", **_told_of(beside, lang), count=count(lang, times, DIGITS_LIKE_FOR_LIKE))
+
+
+def _told_of(one: Standing, lang: str) -> dict[str, str]:
+    """Return what every line on a total names: the total, its figure, what it counts, and the dtype beside it."""
+    return {
+        "name": one.aggregate.name(lang),
+        "figure": phrase(lang, f"quantity_{one.aggregate.qualifier}", figure=one.aggregate.quoted),
+        "basis": _basis(one, lang),
+        "dtype": one.measured.dtype.name if one.measured.dtype else "",
+    }
 
 
 def _basis(one: Standing, lang: str) -> str:
