@@ -25,7 +25,7 @@ PYTHON
 
 echo "== on $(uname -m): tests"
 $pip 'setuptools>=77' pytest pytest-benchmark pytest-timeout pytest-xdist hypothesis jsonschema
-$pip --no-deps --no-build-isolation --editable /mnt/work/flopsbench
+$pip --no-deps --no-build-isolation --editable /mnt/flopsbench
 pytest=$PWD/venv/bin/pytest
-cd /mnt/work/flopsbench
+cd /mnt/flopsbench
 "$pytest" -q -n 0 -m fast --few 3 --hypothesis-profile=emulated $(printf 'tests/%s ' host ceiling peaks proof result validate)
