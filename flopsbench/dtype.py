@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 from flopsbench.errors import UsageError
 from flopsbench.words.reason import Reason
 
-Unit = Literal["FLOP/s", "OP/s", "B/s"]
+Unit = Literal["FLOP/s", "OP/s", "B/s", "call/s"]
 # Several numbers share a byte; each block of numbers has a scale; a product of two numbers is four; nobody has made
 # operands and a proof; several formats share the name.
 Obstacle = Literal["packed", "scaled", "complex", "unproven", "ambiguous"]
@@ -17,6 +17,7 @@ UNITS: tuple[Unit, ...] = get_args(Unit)
 # The very object that the Literal holds: msgspec leaves out a default only where it is the same object.
 FLOP_PER_S: Final[Unit] = UNITS[0]
 BYTES_PER_SECOND: Final[Unit] = UNITS[2]
+CALLS_PER_SECOND: Final[Unit] = UNITS[3]  # of work whose amount nobody has said: its time is all that is known
 
 INT8_STEPS = 32  # per standard deviation of N(0,1): 127 steps are 4 of them
 INT8_MOST = 127

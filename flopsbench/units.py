@@ -1,6 +1,7 @@
 """Turns rates and other numbers into text: 1.59e21 FLOP/s into "1.59 ZFLOPS"; ``scale.rate`` reads rates.
 
-A rate has a unit, ``FLOP/s`` (printed FLOPS), ``OP/s`` (integers, printed OPS) or ``B/s``, and a decimal prefix.
+A rate has a unit, ``FLOP/s`` (printed FLOPS), ``OP/s`` (integers, printed OPS) or ``B/s``, and a decimal prefix. Where the
+amount of work is not known the unit is ``call/s``, and what is printed is the time of a call.
 
 This module alone turns a number into text, so that one figure looks the same everywhere.
 """
@@ -13,7 +14,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from flopsbench.errors import UsageError
 
+CALLS = "call/s"
 PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y", "R", "Q")  # each a thousand times the one before
+PARTS_OF_A_SECOND = ("s", "ms", "µs", "ns")  # each a thousandth of the one before
 BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")  # each 1024 times the one before
 LONGEST_TEXT = 64
 
@@ -27,6 +30,8 @@ def format_rate(value_per_s: float, unit: str, digits: int = 3) -> str:
     """
     if not 0 <= value_per_s < math.inf:
         raise UsageError(f"{value_per_s} is not a rate")
+    if unit == CALLS:
+        return duration(1 / value_per_s, digits) if value_per_s else "-"
     index = prefix_index(value_per_s, digits)
     number = _decimal_digits(value_per_s, digits).scaleb(-3 * index)
     return f"{_written(number, digits)} {printed_unit(PREFIXES[index], unit)}"
@@ -36,6 +41,13 @@ def format_rates(low_per_s: float, high_per_s: float, unit: str, digits: int = 3
     """Return two rates, "310–384 GFLOPS"; each has its own prefix only where they differ."""
     low, high = (format_rate(value, unit, digits) for value in (low_per_s, high_per_s))
     return f"{low.split()[0] if low.split()[1] == high.split()[1] else low}–{high}"
+
+
+def duration(seconds: float, digits: int = 3) -> str:
+    """Return a time with the part of a second that fits, to ``digits`` significant digits: 0.00123 is "1.23 ms"."""
+    value = round_digits(seconds, digits)
+    index = next((at for at in range(len(PARTS_OF_A_SECOND)) if value * 1000.0**at >= 1), len(PARTS_OF_A_SECOND) - 1)
+    return f"{format_digits(value * 1000.0**index, digits)} {PARTS_OF_A_SECOND[index]}"
 
 
 def printed_unit(prefix: str, unit: str) -> str:

@@ -13,6 +13,7 @@ from flopsbench.result.types import (
     LICENSE,
     METHOD_VERSION,
     SCHEMA_VERSION,
+    Call,
     Case,
     Cpu,
     DeviceRecord,
@@ -78,6 +79,14 @@ def case(status: str = "ok", dtype: str = "fp32", edge: int = 1024, **fields: An
     every = known | (measured if status == "ok" else {"reason": "not reached"}) | fields
     made = Case(**{"flop_per_launch": 2 * every["m"] * every["n"] * every["k"]} | every)
     return replace(made, case=fields.get("case") or case_key(made))
+
+
+def call(name: str = "tests/test_mul.py::test_small", **fields: Any) -> Call:
+    """One call of a project's own code, measured unless ``status`` says otherwise."""
+    measured = (
+        {"status": "ok", "processes": [process()], "stats": stats()} if fields.get("status", "ok") == "ok" else {}
+    )
+    return Call(**{"name": name, "unit": "FLOP/s", "amount": 10**9} | measured | fields)
 
 
 def host(**fields: Any) -> Host:

@@ -133,6 +133,8 @@ def entry_findings(result: Result) -> Iterator[Finding]:
     """Yield why a Result cannot be an entry of a registry: what it was measured for, and how well."""
     if result.tool.profile != "registry":
         yield Finding("entry.profile", Reason("no_registry_profile", profile=result.tool.profile), "tool.profile")
+    if result.calls:
+        yield Finding("entry.calls", Reason("calls_no_entry"), "calls")
     rates = [case.stats.rate for case in result.cases if case.stats]
     if all(_half_width(rate.median, rate.low, rate.high) > WIDEST for rate in rates):
         yield Finding("entry.width", Reason("no_narrow_case", widest=share(WIDEST)), "cases")

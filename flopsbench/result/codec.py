@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from flopsbench.errors import DocumentRejected
-from flopsbench.result.consistency import check_cases
+from flopsbench.result.consistency import check_calls, check_cases
 from flopsbench.result.strict import parse
 from flopsbench.result.types import BLANK_ID, SCHEMA, SCHEMA_VERSION, Result, Version, schema_order, significant
 from flopsbench.text import seen
@@ -77,6 +77,7 @@ def decode(document: bytes) -> Result:
     """Read a Result from its bytes; raise DocumentRejected, saying where and why, for anything else."""
     result = decode_strictly(document)
     check_cases(result.cases)
+    check_calls(result.calls)
     return result
 
 

@@ -1,12 +1,13 @@
-"""Checks whether the parts of a Result fit each other: keys, statuses, and series beside the blocks."""
+"""Checks whether the parts of a Result fit each other: names, statuses, and series beside the blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from flopsbench.errors import DocumentRejected
 from flopsbench.result.keys import case_id, case_key
-from flopsbench.result.types import Case, Process
+from flopsbench.result.types import Call, Case, Process
 from flopsbench.words.reason import Reason
 
 
@@ -14,6 +15,24 @@ def check_cases(cases: Iterable[Case]) -> None:
     """Refuse cases whose key, status and parts do not fit each other."""
     for complaint in case_complaints(cases):
         raise DocumentRejected(complaint, "case")
+
+
+def check_calls(calls: Sequence[Call]) -> None:
+    """Refuse calls whose names, statuses and parts do not fit each other."""
+    for complaint in call_complaints(calls):
+        raise DocumentRejected(complaint, "call")
+
+
+def call_complaints(calls: Sequence[Call]) -> Iterator[str]:
+    """Yield one sentence for each thing in the calls that does not fit."""
+    for name, times in Counter(call.name for call in calls).items():
+        if times > 1:
+            yield Reason("call_twice", call=repr(name))
+    for call in calls:
+        if (call.status == "ok") != (call.stats is not None and bool(call.processes)):
+            yield Reason("call_status_unfit", call=repr(call.name), status=call.status)
+        if call.stats and call.stats.unit != call.unit:
+            yield Reason("call_of_other_unit", call=repr(call.name), unit=call.unit, told=call.stats.unit)
 
 
 def case_complaints(cases: Iterable[Case]) -> Iterator[str]:

@@ -10,6 +10,8 @@ fields it does not know):
      beside each sentence, under its name and ``_said``, the code and the values that it is made of
 1.4  documents of version 2 of the method; ``own_space`` of a case's compute: memory and clock were the kernel
      author's own; ``threads``, ``processor_s`` and ``processor_after_s`` of a process
+1.5  ``calls``: what the tests, callables or commands of a project took, which are no cases; ``calls`` of the options, and
+     ``committed`` of the source: when its commit was made
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
 SCHEMA: Final = "flopsbench.result"
-SCHEMA_VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4")  # every one that was ever written
+SCHEMA_VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4", "1.5")  # every one that was ever written
 SCHEMA_VERSION = SCHEMA_VERSIONS[-1]
 LICENSE = "CC0-1.0"
 NOT_REACHED = Reason("not_reached")  # the reason of a case whose turn has not come
@@ -46,6 +48,7 @@ Count = Annotated[int, Meta(ge=0, le=LARGEST_INTEGER)]
 Dimension = Annotated[int, Meta(ge=1, le=LARGEST_INTEGER)]
 Seconds = Annotated[float, Meta(gt=0)]
 Positive = Annotated[float, Meta(gt=0)]
+Moment = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 NotNegative = Annotated[float, Meta(ge=0)]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Handle = Annotated[str, Meta(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$")]  # as GitHub allows them
@@ -81,7 +84,8 @@ class Said(Record, frozen=True):
 class Options(Record, frozen=True):
     """Options are the request, parsed, without paths.
 
-    ``time_s`` is the budget of one process, absent where none was set.
+    ``time_s`` is the budget of one process, absent where none was set. ``calls`` says which code of a project was asked
+    for: "suite" with the arguments of pytest, "call" with the callable, or "command" with the command.
     """
 
     devices: list[str]
@@ -90,6 +94,7 @@ class Options(Record, frozen=True):
     kernels: list[str] = []
     sizes: list[str] = []
     time_s: Positive | None = None
+    calls: list[str] = []
 
 
 class Tool(Record, frozen=True):
@@ -103,12 +108,18 @@ class Tool(Record, frozen=True):
 
 
 class Source(Record, frozen=True):
-    """Source is the project under test, where a CI system names it."""
+    """Source is the project under test, where a CI system or the command names it; ``committed`` is its commit's date."""
 
     repository: str | None = None
     commit: str | None = None
     branch: str | None = None
     ci: str | None = None
+    committed: Moment | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a date that no calendar has; msgspec says where in the document it stands."""
+        if self.committed:
+            moment_of(self.committed)
 
 
 class CoreKind(Record, frozen=True):
@@ -443,6 +454,25 @@ class Case(Record, frozen=True):
             raise ValueError(f"Invalid operation {self.op!r}, known are {', '.join(OPS)}")
 
 
+class Call(Record, frozen=True):
+    """A Call is a test, a callable or a command of a project: what one call of it took, or why that is not known.
+
+    ``name`` is unique in its document: the id of a test, "module:function", or the command. ``amount`` is the work of
+    one call in FLOP, OP or bytes, as its ``unit`` says, and 1 where that is ``call/s``. Its numbers are the project's
+    own: flopsbench knows neither operands nor product, so that there is no proof, no grade, and no place beside cases.
+    """
+
+    name: str
+    unit: Unit
+    amount: Dimension
+    status: Status
+    reason: str | None = None
+    reason_said: Said | None = None
+    dtype: str | None = None
+    processes: list[Process] = []
+    stats: Stats | None = None
+
+
 class Result(Record, frozen=True):
     """A Result is a whole run: what was measured on which machine, how, and everything that was observed.
 
@@ -453,7 +483,7 @@ class Result(Record, frozen=True):
     schema_version: Version
     method_version: Dimension
     id: Digest
-    created: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
+    created: Moment
     license: str
     tool: Tool
     host: Host
@@ -466,6 +496,7 @@ class Result(Record, frozen=True):
     source: Source | None = None
     interrupted: bool = False
     submitter: Handle | None = None
+    calls: list[Call] = []
 
     def __post_init__(self) -> None:
         """Refuse a time that no calendar has: whoever reads a Result may compute with its time."""

@@ -80,6 +80,7 @@ CODES: dict[str, Level] = {
     "population.duplicate": "reject",  # times or ceilings of another document under another id
     # entry: what a registry takes of what is sound
     "entry.profile": "reject",  # not measured by the registry profile
+    "entry.calls": "reject",  # holds calls of somebody's own code, which nobody else can measure
     "entry.width": "reject",  # no case whose rate is known to within 25 %
     # environment
     "environment.future": "reject",

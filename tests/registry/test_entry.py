@@ -16,7 +16,7 @@ from flopsbench.registry.entry import LEAST_EDGE, WIDEST, entry_findings
 from flopsbench.registry.validate import validate
 from flopsbench.result.codec import encode
 from flopsbench.result.files import load, save
-from flopsbench.result.types import Case, Process, Profile, Result
+from flopsbench.result.types import Call, Case, Process, Profile, Result
 from flopsbench.site.model.read import read_entry
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
@@ -47,6 +47,11 @@ def codes(result: Result) -> list[str]:
 def test_a_registry_takes_its_own_profile_alone(profile: Profile) -> None:
     assert codes(of_profile(profile)) == ["entry.profile"]
     assert codes(of_profile("registry")) == []
+
+
+def test_calls_of_a_projects_own_code_are_no_entry() -> None:
+    call = Call("tests/test_mul.py::test_small", "FLOP/s", 2, "skipped")
+    assert codes(replace(of_profile("registry"), calls=[call])) == ["entry.calls"]
 
 
 def test_one_case_that_is_known_well_enough_is_enough() -> None:

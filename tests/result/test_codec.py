@@ -27,7 +27,7 @@ from flopsbench.result.codec import decode, encode, identity, json_schema
 from flopsbench.result.files import LARGEST_DOCUMENT_BYTES, load
 from flopsbench.result.keys import case_id, case_key
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import BLANK_ID, SCHEMA_VERSION, Case, Result, significant
+from flopsbench.result.types import BLANK_ID, SCHEMA_VERSION, Call, Case, Result, significant
 from flopsbench.text import seen
 from flopsbench.words.reason import Reason
 from tests import documents
@@ -84,6 +84,7 @@ def of(info: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
 
 
 PRINTABLE = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")), max_size=8).map(seen)
+MOMENTS = {"created", "committed"}
 TIMES = st.datetimes().map(lambda moment: f"{moment.replace(microsecond=0).isoformat()}Z")
 
 
@@ -91,8 +92,8 @@ TIMES = st.datetimes().map(lambda moment: f"{moment.replace(microsecond=0).isofo
 def structs(cls: type[Any]) -> st.SearchStrategy[Any]:
     info = msgspec.inspect.type_info(cls)
     assert isinstance(info, msgspec.inspect.StructType)
-    built = st.builds(cls, **{each.name: TIMES if each.name == "created" else of(each.type) for each in info.fields})
-    return built.map(consistent) if cls is Case else built
+    built = st.builds(cls, **{each.name: TIMES if each.name in MOMENTS else of(each.type) for each in info.fields})
+    return built.map(CONSISTENT[cls]) if cls in CONSISTENT else built
 
 
 def consistent(case: Case) -> Case:
@@ -105,9 +106,19 @@ def consistent(case: Case) -> Case:
     return replace(case, case=case_key(case), processes=processes, stats=measured if case.status == "ok" else None)
 
 
+def consistent_call(call: Call) -> Call:
+    """The call with a rate and blocks if and only if it was measured, in its own unit."""
+    measured = {"processes": [documents.process()], "stats": replace(documents.stats(), unit=call.unit)}
+    return replace(call, **(measured if call.status == "ok" else {"processes": [], "stats": None}))
+
+
+CONSISTENT: dict[type[Any], Any] = {Case: consistent, Call: consistent_call}
+
+
 def of_this_version(result: Result) -> Result:
     cases = {case_id(case): case for case in result.cases}
-    return replace(result, schema_version=SCHEMA_VERSION, cases=list(cases.values()))
+    calls = {seen(call.name): call for call in result.calls}
+    return replace(result, schema_version=SCHEMA_VERSION, cases=list(cases.values()), calls=list(calls.values()))
 
 
 results = structs(Result).map(of_this_version)
@@ -601,6 +612,26 @@ def test_readings_that_are_not_one_a_block_are_refused(series, value):
 
 
 # --- the schema, and odd texts and numbers
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({}, ""),
+        ({"status": "failed"}, "is failed, which does not fit"),
+        ({"processes": []}, "is ok, which does not fit"),
+        ({"unit": "B/s"}, "is counted in B/s, its rate in FLOP/s"),
+    ],
+)
+def test_a_call_whose_parts_do_not_fit_each_other_is_refused(fields: dict[str, Any], told: str) -> None:
+    call = replace(documents.call(), **fields)
+    document = encode(replace(documents.result(), calls=[call, replace(documents.call(), name="another")]))
+    assert told in refusal(document) if told else decode(document).calls[0] == call
+
+
+def test_a_call_that_stands_twice_is_refused() -> None:
+    twice = replace(documents.result(), calls=[documents.call(), documents.call()])
+    assert refusal(encode(twice)) == "call 'tests/test_mul.py::test_small' stands twice"
 
 
 def test_the_schema_that_is_shipped_is_that_of_the_types():

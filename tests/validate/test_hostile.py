@@ -41,7 +41,7 @@ ELSEWHERE = {
             "change.deleted",
             "change.renamed",
         ),
-        "test_entry": ("entry.profile", "entry.width"),
+        "test_entry": ("entry.profile", "entry.calls", "entry.width"),
         "test_moderation": ("moderation.invalid",),
         "test_signature": ("signature.invalid",),
     }.items()
