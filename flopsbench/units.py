@@ -1,7 +1,7 @@
 """Turns rates and other numbers into text: 1.59e21 FLOP/s into "1.59 ZFLOPS"; ``scale.rate`` reads rates.
 
-A rate has a unit, ``FLOP/s`` (printed FLOPS), ``OP/s`` (integers, printed OPS) or ``B/s``, and a decimal prefix. Where the
-amount of work is not known the unit is ``call/s``, and what is printed is the time of a call.
+A rate has a unit, ``FLOP/s`` (printed FLOPS), ``OP/s`` (integers, printed OPS) or ``B/s``, and a decimal prefix. Where
+the amount of work is not known the unit is ``call/s``, and what is printed is the time of a call.
 
 This module alone turns a number into text, so that one figure looks the same everywhere.
 """

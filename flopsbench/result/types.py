@@ -10,7 +10,7 @@ fields it does not know):
      beside each sentence, under its name and ``_said``, the code and the values that it is made of
 1.4  documents of version 2 of the method; ``own_space`` of a case's compute: memory and clock were the kernel
      author's own; ``threads``, ``processor_s`` and ``processor_after_s`` of a process
-1.5  ``calls``: what the tests, callables or commands of a project took, which are no cases; ``calls`` of the options, and
+1.5  ``calls``: what the tests, callables or commands of a project took, which are no cases; ``calls`` of the options;
      ``committed`` of the source: when its commit was made
 """
 
@@ -108,7 +108,10 @@ class Tool(Record, frozen=True):
 
 
 class Source(Record, frozen=True):
-    """Source is the project under test, where a CI system or the command names it; ``committed`` is its commit's date."""
+    """Source is the project under test, where a CI system or a command names it.
+
+    ``committed`` is when the commit was written.
+    """
 
     repository: str | None = None
     commit: str | None = None

@@ -20,9 +20,9 @@ import msgspec
 from flopsbench.proof.evidence import Bases, Claim, Prepare
 from flopsbench.proof.verdict import refused
 from flopsbench.result.types import Proof
+from flopsbench.runs.bounds.guarded import GRACE_S, heedless, last_words
 from flopsbench.runs.bounds.lines import LineReader
 from flopsbench.runs.bounds.scratch import scratch_file
-from flopsbench.runs.process import GRACE_S, heedless, last_words
 from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
