@@ -21,7 +21,7 @@ from flopsbench.errors import FlopsbenchError, UsageError
 if TYPE_CHECKING:
     from flopsbench.render.terminal.suite import Line
     from flopsbench.result.types import Rate
-    from flopsbench.track.suite.callable import Measurement
+    from flopsbench.track.suite.callable import CallRequest, Measurement
     from flopsbench.track.suite.gate import Gate
     from flopsbench.track.suite.session import Selection, Suite, SuiteRow
 
@@ -30,6 +30,9 @@ LONGEST_TIME_S = 3600.0
 NOT_IN_PARALLEL = "flops does not time in parallel: run with -n 0 or -p no:xdist"
 NAME = "flops-session"  # of the plugin object that keeps what a session finds
 FINISHED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)  # not interrupted
+
+# Measures a request instead of this session, given the name of the measurement and its test.
+Meter = Callable[["CallRequest", str, str], "Measurement"]
 
 ROWS = pytest.StashKey["dict[str, SuiteRow]"]()  # the measurements of a test
 
@@ -137,32 +140,37 @@ class Flops:
         self,
         fn: Callable[[], object],
         *,
-        flop: float,
+        flop: float | None = None,
+        bytes: float | None = None,
         sync: Callable[[], object] | None = None,
         dtype: str | None = None,
         name: str | None = None,
     ) -> Measurement:
         """Measure ``fn()``, which does ``flop`` operations per call; raise UsageError for arguments without sense.
 
+        Where memory is what limits it, say the ``bytes`` it moves instead; without either its time is measured.
         ``sync`` waits for a device and is called at the end of each block before the clock is read
         (torch.cuda.synchronize). ``dtype`` ("fp32") has the CPU's ceiling for it measured around the blocks, unless
         there is a ``sync``. ``name`` tells several measurements of one test apart. The rate is in FLOP/s (OP/s for
-        int8), None with --flops-disable.
+        int8), B/s or calls per second, None with --flops-disable.
         """
         __tracebackhide__ = True
         from flopsbench.track.suite.callable import Measurement, measure, parse_request
         from flopsbench.track.suite.session import measurement_key
 
-        asked = parse_request(fn, flop, sync, dtype)
+        asked = parse_request(fn, flop, sync, dtype, bytes)
         self._claim(name)
+        if self._session.meter:
+            test = self._request.node.nodeid
+            return self._session.meter(asked, measurement_key(test, name), test)
         if self._session.disabled:
             fn()
-            return Measurement(asked.flop, asked.unit)
+            return Measurement(asked.work.count, asked.work.unit)
         test = measurement_key(self._request.node.nodeid, name)
         measured, row = self._session.suite.measure_and_judge(test, name, lambda: measure(asked, self._session.time_s))
         self._rows[test] = row
         if measured.rate:
-            self._tell_benchmark(asked.flop, measured.rate, name)
+            self._tell_benchmark(asked.work.count, measured.rate, name)
         return measured
 
     def _claim(self, name: str | None) -> None:
@@ -190,6 +198,7 @@ class Session:
     def __init__(self, config: pytest.Config, gate: Gate | None) -> None:
         self.time_s: float = config.option.flops_time
         self.disabled: bool = config.option.flops_disable
+        self.meter: Meter | None = None  # of whoever runs this session to compare it with another
         self._config = config
         self._gate = gate
         self._suite: Suite | None = None

@@ -64,7 +64,6 @@ app = typer.Typer(
 )
 for command in (
     run_command,
-    ab,
     noise,
     compare,
     doctor,
@@ -79,6 +78,7 @@ for command in (
     app.command(command.__name__.removesuffix("_command"))(command)
 app.add_typer(track, name="track")
 app.add_typer(site, name="site")
+app.command(context_settings={"ignore_unknown_options": True})(ab)  # what it does not know is pytest's
 # A rate may begin with a minus, and then deserves a better answer than "no such option".
 app.command(context_settings={"ignore_unknown_options": True})(scale)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -28,15 +30,25 @@ from flopsbench.cli.options import (
 from flopsbench.cli.output import as_json, check_targets, hand_over
 from flopsbench.cli.run import check_save, names
 from flopsbench.cli.streams import why_lost
-from flopsbench.errors import ExitCode
+from flopsbench.errors import ExitCode, UsageError
 from flopsbench.track import defaults
 from flopsbench.words.catalogue import phrase
 from flopsbench.words.reason import Reason
 
+if TYPE_CHECKING:
+    from flopsbench.track.ab.spec import Spec
+
+PytestArguments = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PYTEST_ARGS", show_default=False, help="Of --suite: as for pytest, behind -- where ab has them."
+    ),
+]
 SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, git=REV, joined by commas."
 
 
 def ab(
+    pytest_args: PytestArguments = None,
     a: Annotated[str, typer.Option("--a", metavar="SPEC", help=f"The base: {SIDE_HELP}")] = "here",
     b: Annotated[str, typer.Option("--b", metavar="SPEC", help="The new side, likewise.")] = "here",
     pairs: Annotated[int, typer.Option(help="Pairs of fresh processes per case, 6 to 30.")] = defaults.PAIRS,
@@ -49,6 +61,21 @@ def ab(
     dtype: NamesOption = "",
     size: SizesOption = "auto",
     kernel: NamesOption = "",
+    suite: Annotated[
+        bool,
+        typer.Option("--suite", help="Measure the project's tests that use flops or benchmark."),
+    ] = False,
+    call: Annotated[str | None, typer.Option(metavar="MODULE:FUNCTION", help="Measure this callable.")] = None,
+    command: Annotated[
+        str | None,
+        typer.Option(metavar="CMD", help="Measure a whole program, its start-up included; no shell."),
+    ] = None,
+    flop: Annotated[float | None, typer.Option(metavar="N", help="FLOP of one call or run; a time without it.")] = None,
+    bytes: Annotated[float | None, typer.Option(metavar="N", help="Or the bytes that it moves.")] = None,
+    sync: Annotated[
+        str | None,
+        typer.Option(metavar="MODULE:FUNCTION", help="Waits for its device: torch.cuda:synchronize."),
+    ] = None,
     seed: SeedOption = None,
     fail_on: FailOnOption = DEFAULT_FAIL_ON,
     json: JsonOption = None,
@@ -60,7 +87,8 @@ def ab(
     """Compare two sides on this machine, interleaved; a regression is one only if a second look agrees.
 
     Each pair is one fresh process per side, in random order, taking turns block by block. Exit 3: a regression, a
-    failed proof or a missing case.
+    failed proof or a missing case. GEMM is measured, or with --suite, --call or --command your project's own code: two
+    commits of it by --a git=BASE --b git=HEAD.
     """
     from flopsbench.cli.pairs import watching
     from flopsbench.result.codec import encode
@@ -70,6 +98,8 @@ def ab(
     from flopsbench.track.ab.ab import check_pairs
     from flopsbench.track.ab.side import check_spec, prepared
     from flopsbench.track.ab.spec import parse_spec
+    from flopsbench.track.calls.run import ab_calls
+    from flopsbench.track.calls.target import parse_target
     from flopsbench.track.comparison import parse_fail_on, parse_margin
 
     check_pairs(pairs)
@@ -77,6 +107,10 @@ def ab(
     targets = check_targets(json, markdown, junit)
     check_save(save)
     share, specs = parse_margin(margin), [parse_spec(a), parse_spec(b)]
+    target = parse_target(suite_arguments(suite, pytest_args), call, command, flop, bytes, sync)
+    if target:
+        given = {"device": device, "backend": backend, "dtype": dtype, "size": size, "kernel": kernel}
+        refuse_of_gemm(given, specs)
     for spec in specs:
         check_spec(spec)
     options = options_of(names(device), names(backend), names(dtype), names(size), names(kernel))
@@ -84,7 +118,8 @@ def ab(
         with ExitStack() as stack:
             base, new = (stack.enter_context(prepared(spec, options, install)) for spec in specs)
             on_progress = stack.enter_context(watching())
-            outcome = compare(base, new, pairs=pairs, margin=share, seed=seed, on_progress=on_progress)
+            measure = partial(ab_calls, target=target) if target else compare
+            outcome = measure(base, new, pairs=pairs, margin=share, seed=seed, on_progress=on_progress)
     except KeyboardInterrupt:
         complain(Reason("interrupted_before_comparing"))
         raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -99,3 +134,19 @@ def ab(
         else:
             code = code or ExitCode.USAGE
     raise typer.Exit(code)
+
+
+def suite_arguments(suite: bool, given: list[str] | None) -> list[str] | None:
+    """Return the arguments of pytest where a suite is asked for; raise UsageError for arguments without one."""
+    if given and not suite:
+        raise UsageError(Reason("arguments_of_suite", argument=given[0]))
+    return list(given or ()) if suite else None
+
+
+def refuse_of_gemm(given: Mapping[str, str], specs: Sequence[Spec]) -> None:
+    """Raise UsageError where something of a GEMM is asked for beside a project's own code."""
+    asked = [f"--{name}" for name, text in given.items() if text not in ("", "auto")]
+    asked += [f"backend={spec.backend}" for spec in specs if spec.backend]
+    asked += [f"kernel={spec.kernel}" for spec in specs if spec.kernel]
+    if asked:
+        raise UsageError(Reason("option_of_gemm", option=asked[0]))

@@ -13,7 +13,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from flopsbench.analysis.limits import Limits, peak_records
-from flopsbench.device import kind_of
+from flopsbench.device import CPU, kind_of
 from flopsbench.host import environment
 from flopsbench.host.git.tool import tool_commit
 from flopsbench.host.privacy import without_places
@@ -227,10 +227,10 @@ def _policy(profile: Profile, seed: int, cases: Sequence[Case]) -> Policy:
     Each case that was begun carries its own.
     """
     rules = PROFILES[profile]
-    first = next((case for case in cases if case.regime == "burst"), cases[0])
-    usual = case_policy(rules, kind_of(first.device), "burst")
+    first = next((case.device for case in (*(case for case in cases if case.regime == "burst"), *cases)), CPU.name)
+    usual = case_policy(rules, kind_of(first), "burst")
     return Policy(
-        processes=max(1, *(len(case.processes) for case in cases)) if rules.turns else rules.processes,
+        processes=max([1, *(len(case.processes) for case in cases)]) if rules.turns else rules.processes,
         min_blocks=FEWEST_TURNS if rules.turns else rules.fewest_blocks,
         max_blocks=rules.turns or MOST_BLOCKS_KEPT,
         target_half_width=rules.target_half_width,

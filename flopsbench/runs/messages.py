@@ -7,6 +7,7 @@ import msgspec
 from flopsbench.measure.blocks import Step
 from flopsbench.proof.ledger import Look, Purpose
 from flopsbench.result.types import Case, Ceiling, DeviceRecord, Options, Profile, Regime, Said, Software
+from flopsbench.runs.loaded import LoadedCode, Places
 
 # What a process that waits is sent: time another block, or come to an end.
 TURN, ENOUGH = b"\n", b"enough\n"
@@ -26,7 +27,7 @@ class Request(msgspec.Struct, frozen=True):
     of the memory that products are handed to the judge in. ``brought`` are kernels as the command line names them, by
     file or module: they never come into a document. ``broken`` are the backends that ended another worker, which are
     not to be imported again. ``spent_s`` is what other workers have used of this process's time. The worker may
-    allocate ``memory_bytes`` at most, where there is such a limit.
+    allocate ``memory_bytes`` at most, where there is such a limit. ``places`` are where its code lies.
     """
 
     options: Options
@@ -41,14 +42,19 @@ class Request(msgspec.Struct, frozen=True):
     broken: dict[str, Flaw] = {}
     spent_s: float = 0.0
     memory_bytes: int | None = None
+    places: Places = Places()
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):
-    """Started says that the worker knows the machine: it lists every case in the plan's order, none reached yet."""
+    """Started says that the worker knows the machine: it lists every case in the plan's order, none reached yet.
+
+    ``code`` is whose code it has loaded, where the request says where code may lie.
+    """
 
     cases: list[Case]
     devices: list[DeviceRecord]
     software: Software
+    code: LoadedCode = LoadedCode()
 
 
 class Stepping(msgspec.Struct, frozen=True, tag=True):

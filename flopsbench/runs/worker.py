@@ -41,6 +41,7 @@ from flopsbench.result.said import as_reason, given, sentence_fields
 from flopsbench.result.types import Case, ComputeRecord, Proof, Status
 from flopsbench.runs import messages
 from flopsbench.runs.bounds.memory import bound_memory, gave_out, ran_out
+from flopsbench.runs.loaded import LoadedCode, loaded_code
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
 from flopsbench.telemetry.device import device_record
@@ -91,6 +92,7 @@ def serve(request: Request, emit: Emit) -> None:
             cases=[case.record(request.regime) for case in cases],
             devices=[device_record(device) for device in devices.values()],
             software=software(),
+            code=loaded_code(request.places) if request.places.own else LoadedCode(),
         )
     )
     turns = [case for case in cases if _is_wanted(case_id(case.record(request.regime)), request)]

@@ -11,13 +11,16 @@ import msgspec
 
 from flopsbench.errors import FlopsbenchError, UsageError
 from flopsbench.result.types import Result
+from flopsbench.runs import messages
 from flopsbench.runs.gather import Header, Observed, header
+from flopsbench.runs.loaded import LoadedCode
 from flopsbench.runs.messages import Request
 from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.run import result_of
 from flopsbench.track import defaults
 from flopsbench.track.ab.cases import CasePairs, cases_of_sides, pair_difference
-from flopsbench.track.ab.outcome import Outcome, flagged, outcome
+from flopsbench.track.ab.looks import flagged
+from flopsbench.track.ab.outcome import Outcome, outcome
 from flopsbench.track.ab.pair import measure_pair
 from flopsbench.track.ab.side import Side
 from flopsbench.track.ab.sign_flip import FEWEST_PAIRS, MOST_PAIRS
@@ -56,7 +59,9 @@ class PairedRun:
     cases: list[CasePairs] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.base, self.new = (_plan(side, self.referee, self.seed) for side in (self.a, self.b))
+        (self.base, of_base), (self.new, of_new) = (_plan(side, self.referee, self.seed) for side in (self.a, self.b))
+        if self.a.places.own and self.b.places.own:
+            refuse_same(of_base, of_new, _versions(self.base) == _versions(self.new))
         self.cases = list(cases_of_sides(self.a, self.base, self.b, self.new))
 
     def measure(self, names: set[str], again: bool = False) -> None:
@@ -128,15 +133,29 @@ def _result(side: Side, observed: Observed, about: Header, interrupted: bool) ->
     return result_of(observed, replace(about, tool=tool))
 
 
-def _plan(side: Side, referee: ParentReferee, seed: int) -> Observed:
-    """Return the cases, devices and versions of one side; raise FlopsbenchError where its worker ends without them.
+def refuse_same(base: LoadedCode, new: LoadedCode, same_software: bool) -> None:
+    """Raise UsageError where two commits have loaded the very same libraries and nothing of the project."""
+    if same_software and base == new and not base.project:
+        raise UsageError(Reason("sides_run_same_code"))
+
+
+def _versions(side: Observed) -> tuple[str, dict[str, str]] | None:
+    """Return which Python and which libraries a side has."""
+    return (side.software.python, side.software.versions) if side.software else None
+
+
+def _plan(side: Side, referee: ParentReferee, seed: int) -> tuple[Observed, LoadedCode]:
+    """Return the cases, devices and versions of one side, and whose code it has loaded.
+
+    Raise FlopsbenchError where its worker ends without them.
 
     A worker of that side reports them and measures nothing: no other interpreter knows the side's backends.
     """
-    observed = Observed(seed)
-    with side.start(Request(side.options, "ab", seed, only=[]), referee) as worker:
+    observed, code = Observed(seed), LoadedCode()
+    with side.start(Request(side.options, "ab", seed, only=[], places=side.places), referee) as worker:
         for event in worker.events():
             observed.take(event)
+            code = event.code if isinstance(event, messages.Started) else code
     if not observed.planned:
         raise FlopsbenchError(Reason("side_process_ended", side=side.name, last_words=worker.last_words()))
-    return observed
+    return observed, code

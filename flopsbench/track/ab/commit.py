@@ -8,13 +8,16 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from flopsbench.errors import UsageError
 from flopsbench.host.git.apart import apart, furnish, printed
 from flopsbench.host.git.checkout import find_checkout
 from flopsbench.host.git.program import GitFailed, own_environment
 from flopsbench.runs.bounds.scratch import scratch_folder
+from flopsbench.text import utc
 from flopsbench.track import defaults
 from flopsbench.words.reason import Reason
 
@@ -35,16 +38,47 @@ def find_commit(revision: str) -> str:
     return commit
 
 
+class Installed(NamedTuple):
+    """An Installed is a project as it was at a commit: its ``tree``, and the interpreter that it is installed under.
+
+    Both lie in ``folder``. ``committed`` is when its author made the commit.
+    """
+
+    commit: str
+    committed: str | None
+    folder: Path
+    tree: Path
+    python: str
+
+
 @contextmanager
-def installed(revision: str, install: str = defaults.INSTALL) -> Iterator[str]:
-    """Yield an interpreter under which the project is installed as it was at a commit.
+def installed(revision: str, install: str = defaults.INSTALL) -> Iterator[Installed]:
+    """Yield the project as it was at a commit, installed in an environment of its own.
 
     Raise UsageError for a commit that is not there or an install command that fails.
     """
     commit = find_commit(revision)
     with scratch_folder() as folder:
-        _check_out(commit, folder / "tree")
-        yield _install(folder / "venv", folder / "tree", install, revision)
+        tree = folder / "tree"
+        _check_out(commit, tree)
+        yield Installed(commit, author_date(commit), folder, tree, _install(folder / "venv", tree, install, revision))
+
+
+def author_date(commit: str) -> str | None:
+    """Return when the author of a commit made it, as documents write a time; None where git does not say."""
+    try:
+        with apart(find_checkout(Path())) as repository:
+            seconds = repository.word("show", "--no-patch", "--format=%at", commit)
+    except GitFailed:
+        return None
+    return utc(datetime.fromtimestamp(int(seconds), UTC)) if seconds.isdigit() else None
+
+
+def activated(python: str) -> dict[str, str]:
+    """Return the variables of a shell in which the environment of an interpreter is active."""
+    place = Path(python).parent
+    path = f"{place}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path, "VIRTUAL_ENV": str(place.parent)}
 
 
 def _check_out(commit: str, tree: Path) -> None:
@@ -67,8 +101,8 @@ def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
     what the command installs hides the rest.
     """
     python = venv / "bin" / "python"
-    path = f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    environment = {**own_environment(), "PATH": path, "VIRTUAL_ENV": str(venv)}
+    active = {name: activated(str(python))[name] for name in ("PATH", "VIRTUAL_ENV")}
+    environment = own_environment() | active
     _run([sys.executable, "-P", "-m", "venv", str(venv)], Reason("no_environment_made", revision=revision))
     (own,) = (venv / "lib").glob("python*/site-packages")
     seen = [folder for folder in sys.path if Path(folder).name in PACKAGES]

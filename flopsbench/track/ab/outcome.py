@@ -13,9 +13,10 @@ from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason
 from flopsbench.result.types import Case, Result
 from flopsbench.track.ab.cases import CasePairs
-from flopsbench.track.ab.judge import JudgedCase, confirmed, judge
+from flopsbench.track.ab.judge import JudgedCase
+from flopsbench.track.ab.looks import judged, notes_on_pairs
 from flopsbench.track.ab.pair import SideCase
-from flopsbench.track.ab.sign_flip import ALPHA, FEWEST_PAIRS
+from flopsbench.track.ab.sign_flip import FEWEST_PAIRS
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import differences
 from flopsbench.track.verdicts import Verdict
@@ -31,11 +32,6 @@ class Outcome:
     new: Result
 
 
-def flagged(cases: Sequence[CasePairs], margin: float) -> set[str]:
-    """Return the names of the cases that look like a regression, to be measured again in fresh processes."""
-    return {name for name, judged in _first_look(cases, margin).items() if judged.verdict == "regression"}
-
-
 def outcome(cases: Sequence[CasePairs], base: Result, new: Result, names: tuple[str, str], margin: float) -> Outcome:
     """Return the comparison of two sides, by their names, from the pairs of every case."""
     verdicts = judged(cases, margin)
@@ -46,34 +42,10 @@ def outcome(cases: Sequence[CasePairs], base: Result, new: Result, names: tuple[
         margin=margin,
         changes=[_change(case, verdicts.get(case.name), base, new) for case in cases],
         differences=differences(base, new),
-        notes=list(_notes(cases, len(verdicts))),
+        notes=list(notes_on_pairs(cases, len(verdicts))),
         interrupted=base.interrupted,
     )
     return Outcome(comparison, base, new)
-
-
-def _first_look(cases: Sequence[CasePairs], margin: float) -> dict[str, JudgedCase]:
-    """Judge every case with enough pairs, those included that gave no rate later: they were tested together."""
-    return judge({each.name: each.values for each in cases if _enough(each.values)}, margin)
-
-
-def judged(cases: Sequence[CasePairs], margin: float) -> dict[str, JudgedCase]:
-    """Judge every case with enough pairs; a regression is one only where a second look agrees."""
-    looks = {case.name: case.second_look for case in cases}
-    return {
-        name: confirmed(first, _alone(looks[name], margin)) if first.verdict == "regression" else first
-        for name, first in _first_look(cases, margin).items()
-    }
-
-
-def _alone(values: list[float], margin: float) -> JudgedCase | None:
-    """Judge the pairs of one case by themselves; None where they are too few."""
-    return judge({"": values}, margin)[""] if _enough(values) else None
-
-
-def _enough(values: Sequence[float]) -> bool:
-    """Return whether there are as many pairs as any verdict needs."""
-    return len(values) >= FEWEST_PAIRS
 
 
 def _change(case: CasePairs, judged: JudgedCase | None, base: Result, new: Result) -> Change:
@@ -93,6 +65,11 @@ def _change(case: CasePairs, judged: JudgedCase | None, base: Result, new: Resul
     if judged is None or not case.alive:
         verdict, reason = _without_figures(case, was, now)
         return replace(change, verdict=verdict, reason=reason)
+    return with_figures_of(change, judged, case.values)
+
+
+def with_figures_of(change: Change, judged: JudgedCase, values: Sequence[float]) -> Change:
+    """Return a change with its verdict and the figures behind it, given ln(B/A) of each pair."""
     centre = judged.centre
     return replace(
         change,
@@ -103,7 +80,7 @@ def _change(case: CasePairs, judged: JudgedCase | None, base: Result, new: Resul
         high=math.expm1(centre.high),
         p=judged.p,
         detectable=judged.detectable,
-        pairs=[math.expm1(value) for value in case.values],
+        pairs=[math.expm1(value) for value in values],
     )
 
 
@@ -159,14 +136,3 @@ def _told(case: Case) -> str:
 def _seemed_slow(case: Case) -> bool:
     """Return whether a case was refused for what it would take, which depends on how busy the machine is as well."""
     return case.reason_said is not None and case.reason_said.code == "no_fast_path"
-
-
-def _notes(cases: Sequence[CasePairs], count: int) -> Iterator[str]:
-    """Yield what a reader must know of the whole A/B: how it was measured, and what its pairs can call at most."""
-    pairs = max((len(case.values) for case in cases), default=0)
-    yield Reason("pairs_per_case", pairs=pairs)
-    if twice := [case.name for case in cases if case.second_look]:
-        yield Reason("looked_twice", cases="; ".join(twice))
-    most = int(ALPHA * 2**pairs)
-    if count > most:
-        yield Reason("too_few_pairs", pairs=pairs, most=most, count=count)

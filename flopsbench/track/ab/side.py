@@ -7,30 +7,42 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from flopsbench.errors import UsageError
-from flopsbench.result.types import Options
+from flopsbench.host.git.checkout import find_checkout
+from flopsbench.result.types import Options, Source
+from flopsbench.runs.loaded import Places
 from flopsbench.runs.messages import Request
 from flopsbench.runs.process import WorkerProcess
 from flopsbench.runs.referee import ParentReferee
 from flopsbench.track import defaults
-from flopsbench.track.ab.commit import find_commit, installed
+from flopsbench.track.ab.commit import Installed, activated, find_commit, installed
 from flopsbench.track.ab.spec import Spec
 from flopsbench.words.reason import Reason
+
+NOWHERE = Places()  # of a side whose code may lie anywhere
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A Side is how the fresh processes of one of the two configurations that an A/B compares are started."""
+    """A Side is how the fresh processes of one of the two configurations that an A/B compares are started.
+
+    Tests and commands of the project run in ``folder``, here where that is None. ``places`` are where the project's
+    code lies on this side, and where it must not come from: they are empty unless the side is a
+    commit, which is its ``source`` then.
+    """
 
     name: str
     options: Options
     python: str = sys.executable
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    folder: Path | None = None
+    places: Places = NOWHERE
+    source: Source | None = None
 
     def start(self, request: Request, referee: ParentReferee) -> WorkerProcess:
         """Start a worker process of this side."""
@@ -44,15 +56,30 @@ def prepared(spec: Spec, options: Options, install: str = defaults.INSTALL) -> I
     Raise UsageError for an interpreter without flopsbench, a commit that is not there or an install that fails.
     """
     with ExitStack() as stack:
-        python = sys.executable
+        side = Side(spec.text, _options(spec, options))
         if spec.python:
             python = _interpreter(Path(spec.python))
+            side = replace(side, python=python, environment=activated(python))
         elif spec.git:
-            python = stack.enter_context(installed(spec.git, install))
-        side = Side(spec.text, _options(spec, options), python, {**os.environ, **spec.env})
+            side = _of_commit(side, stack.enter_context(installed(spec.git, install)))
+        side = replace(side, environment={**side.environment, **spec.env})
         if spec.python or spec.git:
             _check_flopsbench(side)
         yield side
+
+
+def _of_commit(side: Side, made: Installed) -> Side:
+    """Return the side that runs what was installed of a commit, in its tree."""
+    checkout = find_checkout(Path())
+    other = [str(checkout.top)] if checkout else []
+    return replace(
+        side,
+        python=made.python,
+        environment=activated(made.python),
+        folder=made.tree,
+        places=Places(own=[str(made.folder)], other=other),
+        source=Source(commit=made.commit, committed=made.committed),
+    )
 
 
 def check_spec(spec: Spec) -> None:
@@ -66,8 +93,8 @@ def check_spec(spec: Spec) -> None:
 def _options(spec: Spec, options: Options) -> Options:
     """Return the options of the command with the backend and the kernel that the side names."""
     if spec.backend:
-        options = replace(options, backends=[spec.backend])
-    return replace(options, kernels=[spec.kernel]) if spec.kernel else options
+        options = structs.replace(options, backends=[spec.backend])
+    return structs.replace(options, kernels=[spec.kernel]) if spec.kernel else options
 
 
 def _interpreter(path: Path) -> str:

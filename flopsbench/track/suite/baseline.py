@@ -48,8 +48,9 @@ class Spread(Record, frozen=True):
 
 
 class Timing(Record, frozen=True):
-    """A Timing is one measured test: seconds and operations per call, and the rate over the ceilings around the blocks.
+    """A Timing is one measured test: seconds and work per call, and the rate over the ceilings around the blocks.
 
+    ``flop`` is the work: operations, or bytes, or the 1 of a call whose work nobody has said, as the unit tells.
     ``name`` tells it from the other measurements of the same test; the test's key ends in it.
     """
 
@@ -90,7 +91,7 @@ def timing(measurement: Measurement, name: str | None = None) -> Timing:
         raise ValueError("nothing was measured")
     median_s, low_s, high_s = map(significant, seconds)
     return Timing(
-        flop=measurement.flop,
+        flop=measurement.amount,
         median_s=median_s,
         low_s=low_s,
         high_s=high_s,

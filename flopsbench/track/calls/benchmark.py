@@ -1,0 +1,102 @@
+"""Stands in for pytest-benchmark's fixture where two commits are compared: the same calls, measured by turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from flopsbench.backend import Elapsed, Launch
+from flopsbench.errors import UsageError
+from flopsbench.track.calls.meter import CallMeter
+from flopsbench.track.suite.callable import CallRequest, parse_work
+
+
+@dataclass(frozen=True, slots=True)
+class SetUpClock:
+    """A SetUpClock calls ``set_up`` before each launch, outside of what is timed."""
+
+    set_up: Callable[[], object]
+
+    def time(self, launch: Launch, loops: int) -> Elapsed:
+        """Return the seconds of ``loops`` launches, each after its own preparation."""
+        seconds = 0.0
+        for _ in range(loops):
+            self.set_up()
+            start = perf_counter()
+            launch()
+            seconds += perf_counter() - start
+        return Elapsed(seconds)
+
+
+@dataclass
+class BenchmarkStandIn:
+    """A BenchmarkStandIn has what tests use of pytest-benchmark's fixture; it can be called once, as that one.
+
+    ``extra_info`` may hold ``flop``, or ``bytes``: the work of one call.
+    """
+
+    meter: CallMeter
+    name: str
+    test: str
+    extra_info: dict[str, Any] = field(default_factory=dict)
+    group: str | None = None
+    enabled: bool = True
+    disabled: bool = False
+    stats: None = None
+    _request: CallRequest | None = None
+
+    def __call__(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Measure ``function(*args, **kwargs)`` and return what a call of it returns."""
+        return self.pedantic(function, args, kwargs)
+
+    def pedantic(
+        self,
+        target: Callable[..., Any],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        setup: Callable[[], Any] | None = None,
+        teardown: Callable[..., Any] | None = None,
+        **_: Any,
+    ) -> Any:
+        """Measure a call after ``setup``, which may return its arguments; its rounds are not the caller's business."""
+        if self._request:
+            raise UsageError("benchmark is called once in a test")
+        call = _Prepared(target, tuple(args), dict(kwargs or {}))
+
+        def prepare() -> None:
+            if teardown and call.is_called:
+                teardown(*call.args, **call.kwargs)
+            if setup and (given := setup()) is not None:
+                call.args, call.kwargs = tuple(given[0]), dict(given[1])
+
+        self._request = (
+            CallRequest(call.launch, clock=SetUpClock(prepare)) if setup or teardown else CallRequest(call.launch)
+        )
+        self.meter.measure(self._request, self.name)
+        if teardown:
+            teardown(*call.args, **call.kwargs)
+        return call.returned
+
+    def close(self) -> None:
+        """Tell of the call, now that the test has said all it knows of its work."""
+        if self._request:
+            work = parse_work(self.extra_info.get("flop"), self.extra_info.get("bytes"))
+            self.meter.tell(CallRequest(self._request.fn, work), self.name, self.test)
+
+
+@dataclass
+class _Prepared:
+    """A _Prepared is a function with the arguments of its next call, and what the last one has returned."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    returned: Any = None
+    is_called: bool = False
+
+    def launch(self) -> None:
+        """Call the function."""
+        self.is_called = True
+        self.returned = self.function(*self.args, **self.kwargs)

@@ -1,0 +1,137 @@
+"""Finds the calls of a project on both sides, and keeps what their pairs of processes came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import chain
+from math import log
+from statistics import median
+
+from flopsbench.errors import FlopsbenchError, NothingMeasurable, UsageError
+from flopsbench.result.said import as_reason
+from flopsbench.result.types import Process
+from flopsbench.track.ab.ab import refuse_same
+from flopsbench.track.ab.side import Side
+from flopsbench.track.calls.messages import AllCalled, Asked, CallFound, CallLost
+from flopsbench.track.calls.pair import HalfOfPair
+from flopsbench.track.calls.process import SideOfPair, started
+from flopsbench.track.calls.target import Target
+from flopsbench.words.reason import Reason
+
+
+@dataclass(slots=True)
+class SideOfCall:
+    """A SideOfCall is a call as one side has it: what it is, the blocks of each process, and why it gave none.
+
+    ``found`` is None on a side that lacks it.
+    """
+
+    found: CallFound | None = None
+    processes: list[Process] = field(default_factory=list)
+    lost: CallLost | None = None
+
+    @property
+    def reason(self) -> str:
+        """Return why it gave no rate, in both languages where that is known so."""
+        return as_reason(self.lost.reason, self.lost.reason_said) if self.lost else ""
+
+
+@dataclass(slots=True)
+class CallPairs:
+    """CallPairs are the pairs of processes that measured one call, and ln(B/A) of each."""
+
+    name: str
+    base: SideOfCall = field(default_factory=SideOfCall)
+    new: SideOfCall = field(default_factory=SideOfCall)
+    values: list[float] = field(default_factory=list)
+    second_look: list[float] = field(default_factory=list)
+
+    @property
+    def is_one_work(self) -> bool:
+        """Return whether both sides have the call, with the same work."""
+        here, there = self.base.found, self.new.found
+        return bool(here and there and here.work == there.work)
+
+    @property
+    def alive(self) -> bool:
+        """Return whether it can be measured on both sides, as far as is known."""
+        return self.is_one_work and not (self.base.lost or self.new.lost)
+
+    @property
+    def test(self) -> str:
+        """Return the test that it belongs to."""
+        found = self.new.found or self.base.found
+        return found.test if found else self.name
+
+    def take(self, halves: tuple[HalfOfPair, HalfOfPair], again: bool) -> None:
+        """Keep what a pair came to, in the second look where it is measured ``again``."""
+        for side, half in zip((self.base, self.new), halves, strict=True):
+            side.lost = half.lost.get(self.test) or half.lost.get(self.name)
+        blocks = [half.timed.get(self.name) for half in halves]
+        if self.base.lost or self.new.lost or blocks[0] is None or blocks[1] is None:
+            return
+        self.base.processes.append(blocks[0])
+        self.new.processes.append(blocks[1])
+        (self.second_look if again else self.values).append(call_difference(blocks[0], blocks[1]))
+
+
+def call_difference(base: Process, new: Process) -> float:
+    """Return ln(new/base) of the rates of one pair: the median over the rounds, in each of which both had a block."""
+    rounds = zip(base.block_s, new.block_s, strict=False)
+    return median(log(before / base.loops) - log(after / new.loops) for before, after in rounds)
+
+
+def looked_at(side: Side, target: Target) -> SideOfPair:
+    """Return what a side has, each call made once.
+
+    Raise UsageError where the side cannot run its code, or runs that of another place.
+    """
+    with ExitStack() as stack:
+        one = SideOfPair(side, stack.enter_context(started(side, Asked(target, "look"))))
+        one.hear()
+    if one.refused is not None:
+        raise UsageError(Reason("side_refused_calls", side=side.name, why=one.refused))
+    if one.last is None:
+        raise FlopsbenchError(Reason("side_process_ended", side=side.name, last_words=one.process.last_words()))
+    if one.last.code.elsewhere:
+        raise UsageError(Reason("side_runs_checkout", side=side.name, file=one.last.code.elsewhere[0]))
+    return one
+
+
+def calls_of_sides(base: SideOfPair, new: SideOfPair, title: str) -> list[CallPairs]:
+    """Return every call that a side has, in the order of the new one, set beside that of the other side.
+
+    Raise NothingMeasurable where neither has one.
+    """
+    calls = [
+        CallPairs(name, _side(name, base, new), _side(name, new, base))
+        for name in dict.fromkeys(chain(new.found, base.found, _without_call(base), _without_call(new)))
+    ]
+    if not any(call.base.found or call.new.found or call.base.lost or call.new.lost for call in calls):
+        raise NothingMeasurable(Reason("no_calls_found", title=title))
+    return calls
+
+
+def _side(name: str, here: SideOfPair, there: SideOfPair) -> SideOfCall:
+    """Return a call as one side has it; of a test that ended before its calls, why."""
+    found = here.found.get(name) or there.found.get(name)
+    return SideOfCall(here.found.get(name), lost=here.lost.get(found.test if found else name))
+
+
+def _without_call(side: SideOfPair) -> Iterator[str]:
+    """Yield the tests of a side that ended before they came to a call."""
+    known = {call.test for call in side.found.values()}
+    return (test for test in side.lost if test not in known)
+
+
+def refuse_same_code(base: SideOfPair, new: SideOfPair) -> None:
+    """Raise UsageError where both sides are commits and ran the very same code, none of it the project's."""
+    if base.last and new.last and base.side.places.own and new.side.places.own:
+        refuse_same(base.last.code, new.last.code, _versions(base.last) == _versions(new.last))
+
+
+def _versions(last: AllCalled) -> tuple[str, dict[str, str]]:
+    """Return which Python and which libraries a process had."""
+    return last.software.python, last.software.versions

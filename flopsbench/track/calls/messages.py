@@ -1,0 +1,77 @@
+"""Defines what a comparison of calls and the process of one side say to each other, a line of JSON each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from flopsbench.problem import Amount
+from flopsbench.result.types import Process, Said, Software, Status
+from flopsbench.runs.loaded import LoadedCode, Places
+from flopsbench.track.calls.target import Target
+
+# To find out what there is, each called once; in turns with another process; or alone, by the rules of a run.
+Manner = Literal["look", "turns", "alone"]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """An Asked is what one process has to measure: of a target, the calls ``only``, all where that is None.
+
+    ``tests`` are the tests they belong to, in the order in which they run. ``order`` is the number of the process.
+    """
+
+    target: Target
+    manner: Manner
+    places: Places = Places()
+    only: list[str] | None = None
+    tests: list[str] = []
+    order: int = 0
+
+
+class CallFound(msgspec.Struct, frozen=True, tag=True):
+    """A CallFound says that there is a call of this name, of which test, and what work one call of it is."""
+
+    name: str
+    test: str
+    work: Amount
+    dtype: str | None = None
+
+
+class CallReady(msgspec.Struct, frozen=True, tag=True):
+    """A CallReady says that a call is warm, and that nothing is done before the answer: TURN or ENOUGH."""
+
+    name: str
+
+
+class CallTimed(msgspec.Struct, frozen=True, tag=True):
+    """A CallTimed carries what one process has found of a call."""
+
+    name: str
+    process: Process
+
+
+class CallLost(msgspec.Struct, frozen=True, tag=True):
+    """A CallLost says why a test, and so every call in it, gave no rate: it was skipped, or it failed."""
+
+    test: str
+    status: Status
+    reason: str
+    reason_said: Said | None = None
+
+
+class AllCalled(msgspec.Struct, frozen=True, tag=True):
+    """An AllCalled says that nothing is left, and whose code was loaded."""
+
+    software: Software
+    code: LoadedCode
+
+
+class CallsRefused(msgspec.Struct, frozen=True, tag=True):
+    """A CallsRefused says why nothing could be measured: the project cannot be imported, or has no such tests."""
+
+    message: str
+    message_said: Said | None = None
+
+
+CallEvent = CallFound | CallReady | CallTimed | CallLost | AllCalled | CallsRefused
