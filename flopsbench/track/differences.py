@@ -65,9 +65,13 @@ def incomparable(base: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
 
 
 def differences(base: Result, new: Result) -> list[str]:
+    """Return every difference between two Results that is no rate, a line for each; the commit measured comes first."""
+    return [*_line(_label("source commit"), _commit(base), _commit(new)), *surroundings(base, new)]
+
+
+def surroundings(base: Result, new: Result) -> list[str]:
     """Return every difference between the environments of two Results, a line for each: "numpy 2.3.1 -> 2.4.6"."""
     parts = (
-        _line(_label("source commit"), _commit(base), _commit(new)),
         _records(base.tool, new.tool),
         _line(_label("method"), str(base.method_version), str(new.method_version)),
         _records(base.software, new.software),

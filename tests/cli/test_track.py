@@ -20,8 +20,9 @@ from flopsbench.errors import FlopsbenchError
 from flopsbench.result.codec import encode
 from flopsbench.result.types import Result
 from flopsbench.track.comparison import parse_margin
-from flopsbench.track.history.folder import all_series, read_history
+from flopsbench.track.history.folder import read_history
 from flopsbench.track.history.judge import judge_history
+from flopsbench.track.history.series import all_series
 from tests.documents import case, host
 from tests.track.history.histories import RATE, daily, measured, noisy, results, write
 

@@ -12,8 +12,10 @@ from flopsbench.result.types import DeviceRecord, Options, Software, Tool
 from flopsbench.track.comparison import exit_code
 from flopsbench.track.defaults import HISTORY_MARGIN
 from flopsbench.track.history.acks import Ack
-from flopsbench.track.history.folder import History, all_series
-from flopsbench.track.history.judge import judge_history, nameable
+from flopsbench.track.history.events import nameable
+from flopsbench.track.history.folder import History
+from flopsbench.track.history.judge import judge_history
+from flopsbench.track.history.series import all_series
 from tests.documents import case, device, host
 from tests.track.history.histories import RATE, daily, measured, noisy, results
 
