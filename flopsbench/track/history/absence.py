@@ -7,16 +7,15 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import asdict
 
+from flopsbench.result.keys import Tracked, name_of
 from flopsbench.result.said import as_reason
 from flopsbench.result.types import Call, Result
+from flopsbench.track.differences import kinds_of_calls
 from flopsbench.track.history.series import (
     Place,
     Series,
-    Tracked,
     dated,
     event_id,
-    kinds_of_calls,
-    name_of,
     places,
     series_keys,
 )

@@ -10,15 +10,14 @@ from typing import NamedTuple
 
 from flopsbench.dtype import Unit
 from flopsbench.result.facts import short_commit
-from flopsbench.result.keys import case_id
-from flopsbench.result.types import Call, Case, Result, Stats
+from flopsbench.result.keys import Tracked, name_of
+from flopsbench.result.types import Result, Stats
 from flopsbench.stats import known_median
-from flopsbench.track.differences import UNKNOWN, keys, machine
+from flopsbench.track.differences import UNKNOWN, devices_of_calls, keys
 from flopsbench.words.reason import Reason
 
 ID_DIGITS = 8
 
-Tracked = Case | Call
 Place = tuple[str, str, str]  # where it runs: hardware key, name of the device; then its name, as ``name_of`` gives it
 
 
@@ -119,47 +118,18 @@ def point_key(result: Result) -> str:
     return commit_of(result) or result.id
 
 
-def name_of(tracked: Tracked) -> str:
-    """Return the name of a case or a call, which is unique in its Result."""
-    return case_id(tracked) if isinstance(tracked, Case) else tracked.name
-
-
 def places(result: Result) -> Iterator[tuple[Place, Tracked]]:
     """Yield every case and every call of a Result, measured or not, with its place."""
     names = {device.id: device.name for device in result.devices}
     for case in result.cases:
         yield (result.host.hardware_key, names.get(case.device, UNKNOWN), name_of(case)), case
     for call in result.calls:
-        yield (result.host.hardware_key, _devices(result), name_of(call)), call
+        yield (result.host.hardware_key, devices_of_calls(result), name_of(call)), call
 
 
 def series_keys(result: Result, tracked: Tracked) -> dict[str, str]:
     """Return what the rates of one series have in common: the comparability keys, and the profile, which moves them."""
-    own = keys(result, tracked) if isinstance(tracked, Case) else _call_keys(result, tracked)
-    return own | {"profile": result.tool.profile}
-
-
-def _call_keys(result: Result, call: Call) -> dict[str, str]:
-    """Return what the rates of a call have in common: what one call of it is, and how it was measured."""
-    return {
-        "machine": machine(result.host),
-        "device": _devices(result),
-        "unit": call.unit,
-        "amount": str(call.amount),
-        "dtype": call.dtype or UNKNOWN,
-        "method": str(result.method_version),
-        "calls": kinds_of_calls(result),
-    }
-
-
-def _devices(result: Result) -> str:
-    """Return the devices that a project's own code could use, by their names."""
-    return ", ".join(dict.fromkeys(device.name for device in result.devices)) or result.host.cpu.model
-
-
-def kinds_of_calls(result: Result) -> str:
-    """Return which kinds of code a Result was asked for, "suite", "call" or "command"; "" for none."""
-    return ", ".join(sorted({asked.partition(" ")[0] for asked in result.tool.options.calls}))
+    return keys(result, tracked) | {"profile": result.tool.profile}
 
 
 def all_series(results: Sequence[Result]) -> list[Series]:
