@@ -38,8 +38,12 @@ def format_rate(value_per_s: float, unit: str, digits: int = 3) -> str:
 
 
 def format_rates(low_per_s: float, high_per_s: float, unit: str, digits: int = 3) -> str:
-    """Return two rates, "310–384 GFLOPS"; each has its own prefix only where they differ."""
-    low, high = (format_rate(value, unit, digits) for value in (low_per_s, high_per_s))
+    """Return two rates, "310–384 GFLOPS"; each has its own prefix only where they differ.
+
+    Of calls they are the times, the shorter one first.
+    """
+    ends = (high_per_s, low_per_s) if unit == CALLS else (low_per_s, high_per_s)
+    low, high = (format_rate(value, unit, digits) for value in ends)
     return f"{low.split()[0] if low.split()[1] == high.split()[1] else low}–{high}"
 
 
@@ -52,7 +56,7 @@ def duration(seconds: float, digits: int = 3) -> str:
 
 def printed_unit(prefix: str, unit: str) -> str:
     """Return a rate's unit as it is printed, with a prefix: "TFLOPS" for FLOP/s, "TOPS" for OP/s, "TB/s" for B/s."""
-    return prefix + {"FLOP/s": "FLOPS", "OP/s": "OPS", "B/s": "B/s"}[unit]
+    return prefix + {"FLOP/s": "FLOPS", "OP/s": "OPS", "B/s": "B/s", CALLS: "calls/s"}[unit]
 
 
 def prefix_index(value_per_s: float, digits: int = 3) -> int:

@@ -1,4 +1,4 @@
-"""Gathers what the Results of one side know of a case or a call: every proven measurement that is comparable with the newest."""
+"""Gathers what the Results of one side know of a case or a call: what is proven, and comparable with the newest."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CALL = "call"  # which no operation is called
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A Pool is one case or call on one side: as the newest Result has it, and every proven measurement of it, oldest first.
+    """A Pool is one case or call on one side: as the newest Result has it, and its proven measurements, oldest first.
 
     ``keys`` are the comparability keys that all its measurements share. ``loaded`` is whether other programs kept the
     machine busy in half of them.
