@@ -23,6 +23,7 @@ from flopsbench.cli.options import (
     MachineOption,
     MarkdownOption,
 )
+from flopsbench.cli.publishing import publishing
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.words.catalogue import phrase
 from flopsbench.words.reason import Reason, joined
@@ -91,7 +92,7 @@ def check_command(
     share = parse_margin(margin)
     parse_fail_on(fail_on)
     found = _read(history)
-    comparison = judge_history(found, read_acks(history), share)
+    comparison = judge_history(found, read_acks(history), share).comparison
     code = hand_over(comparison, targets, fail_on, lang)
     raise typer.Exit(ExitCode.REJECTED if found.rejected and code != ExitCode.FAILED else code)
 
@@ -169,6 +170,35 @@ def ack_command(
         raise unknown_event(found, change)
     path = add_ack(history, change, case, reason)
     print(phrase(lang, "change_accepted", change=change, case=case, path=str(path)))
+
+
+@app.command("page")
+def page_command(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="A new folder, an empty one, or one with such pages.")
+    ],
+    history: HistoryOption = DEFAULT_HISTORY,
+    repository: Annotated[
+        str, typer.Option(metavar="URL", help="The project's address, to link its commits: https://github.com/o/p.")
+    ] = "",
+    margin: HistoryMarginOption = DEFAULT_HISTORY_MARGIN,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
+) -> None:
+    """Write the history as static pages, in English and Chinese: an overview, and each series with its changes."""
+    from flopsbench.track.comparison import parse_margin
+    from flopsbench.track.history.acks import read_acks
+
+    share = parse_margin(margin)
+    with publishing(output):
+        from flopsbench.site.history.publish import publish_history
+        from flopsbench.site.history.repository import parse_repository
+
+        address = parse_repository(repository) if repository else None
+        found = _read(history)
+        written = publish_history(found, read_acks(history), share, output, address)
+    series = phrase(lang, "one_series") if written.series == 1 else phrase(lang, "some_series", count=written.series)
+    print(phrase(lang, "pages_written", path=str(output), files=written.files, series=series))
+    _exit(found)
 
 
 def _read(folder: Path) -> History:

@@ -57,7 +57,7 @@ def main() -> None:
         start = time.perf_counter()
         found = read_history(Path(folder))
         between = time.perf_counter()
-        comparison = judge_history(found, {})
+        comparison = judge_history(found, {}).comparison
         end = time.perf_counter()
     verdicts = [change.verdict for change in comparison.changes]
     print(f"{len(sizes)} Results of {sum(sizes) / len(sizes) / 1024:.0f} KiB, {len(verdicts)} series")

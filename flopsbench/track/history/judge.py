@@ -91,20 +91,28 @@ def _beside(line: str, by: int, point: Point) -> str:
     return Reason("results_earlier", **told) if by < 0 else Reason("results_later", **told)
 
 
-def judge_history(history: History, acks: Mapping[str, Ack], margin: float = defaults.HISTORY_MARGIN) -> Comparison:
+class JudgedHistory(NamedTuple):
+    """A JudgedHistory is the series of a history, and the Comparison whose first changes are theirs, in their order."""
+
+    series: list[JudgedSeries]
+    comparison: Comparison
+
+
+def judge_history(history: History, acks: Mapping[str, Ack], margin: float = defaults.HISTORY_MARGIN) -> JudgedHistory:
     """Judge every case of the history; ``margin`` is a share."""
     series = all_series(history.results)
     absent = absences(history.results, series)
     names = display_names([*(each.place for each in series), *absent])
+    judged = [judge_series(each, acks, margin) for each in series]
     changes = []
-    for each in series:
-        judged = judge_series(each, acks, margin)
-        change = _change(names[each.place], judged, absent.get(each.place), acks, margin)
-        changes.append(_with_commits(change, judged, history.commits))
+    for each in judged:
+        place = each.series.place
+        change = _change(names[place], each, absent.get(place), acks, margin)
+        changes.append(_with_commits(change, each, history.commits))
     never = absent.keys() - {each.place for each in series}
     changes += [_absent(names[place], absent[place], acks) for place in sorted(never)]
     first, last = history.results[0], history.results[-1]
-    return Comparison(
+    comparison = Comparison(
         command="track check",
         base=Reason("best_level", folder=history.folder, results=counted(len(history.results)), since=day_of(first)),
         new=Reason("level_now", day=dated(last)),
@@ -112,6 +120,7 @@ def judge_history(history: History, acks: Mapping[str, Ack], margin: float = def
         changes=changes,
         notes=list(_notes(history, [each for each in series if each.place not in absent], names)),
     )
+    return JudgedHistory(judged, comparison)
 
 
 def display_names(places: Iterable[Place]) -> dict[Place, str]:

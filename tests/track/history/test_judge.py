@@ -24,7 +24,7 @@ DAY = date(2024, 8, 1)
 
 def verdict_on(made, acks=None, margin=HISTORY_MARGIN):
     """Return the Comparison of these Results."""
-    return judge_history(History("history", list(made), []), acks or {}, margin)
+    return judge_history(History("history", list(made), []), acks or {}, margin).comparison
 
 
 def change_of(made, acks=None, margin=HISTORY_MARGIN):
@@ -373,5 +373,5 @@ def test_rates_of_two_methods_are_no_step_and_that_is_said():
 
 
 def test_files_that_were_left_out_are_noted():
-    comparison = judge_history(History("history", results([RATE]), ["a.json: truncated"]), {})
+    comparison = judge_history(History("history", results([RATE]), ["a.json: truncated"]), {}).comparison
     assert comparison.notes == ["files that were left out: 1, such as a.json: truncated"]
