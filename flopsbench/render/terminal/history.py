@@ -29,7 +29,7 @@ from flopsbench.words.language import said
 def log(judged: Iterable[JudgedSeries], lang: str = "en") -> RenderableType:
     """Return a table of one row per series: since when, how many Results, the rate now, the last change of level."""
     rows = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    rows.add_column(phrase(lang, "column_case_machine"))
+    rows.add_column(phrase(lang, "column_case_machine"), overflow="fold")
     rows.add_column(phrase(lang, "column_since"), no_wrap=True)
     rows.add_column(phrase(lang, "column_results"), justify="right")
     rows.add_column(phrase(lang, "column_rate_now"), justify="right", no_wrap=True)
