@@ -14,9 +14,8 @@ from flopsbench.result.types import Call, Result
 from tests.documents import call, case, result, stats
 
 MEASURED = call()
-TIMED = call(
-    "tests/test_b.py::test_slow[[red]1-x]", unit="call/s", amount=1, stats=stats(120.0, 119.0, 122.0, unit="call/s")
-)
+SLOW = stats(120.0, 119.0, 122.0, unit="call/s")
+TIMED = call("tests/test_b.py::test_slow[[red]1-x]", unit="call/s", amount=1, stats=SLOW)
 FAILED = call("tests/test_c.py::test_bad", status="failed", reason="assert 1 == 2")
 
 
