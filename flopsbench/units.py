@@ -38,21 +38,37 @@ def format_rate(value_per_s: float, unit: str, digits: int = 3) -> str:
 
 
 def format_rates(low_per_s: float, high_per_s: float, unit: str, digits: int = 3) -> str:
-    """Return two rates, "310–384 GFLOPS"; each has its own prefix only where they differ."""
-    low, high = (format_rate(value, unit, digits) for value in (low_per_s, high_per_s))
+    """Return two rates, "310–384 GFLOPS"; each has its own prefix only where they differ.
+
+    Of calls they are the times, the shorter one first.
+    """
+    ends = (high_per_s, low_per_s) if unit == CALLS else (low_per_s, high_per_s)
+    low, high = (format_rate(value, unit, digits) for value in ends)
     return f"{low.split()[0] if low.split()[1] == high.split()[1] else low}–{high}"
 
 
 def duration(seconds: float, digits: int = 3) -> str:
     """Return a time with the part of a second that fits, to ``digits`` significant digits: 0.00123 is "1.23 ms"."""
     value = round_digits(seconds, digits)
-    index = next((at for at in range(len(PARTS_OF_A_SECOND)) if value * 1000.0**at >= 1), len(PARTS_OF_A_SECOND) - 1)
+    index = _part_index(value)
     return f"{format_digits(value * 1000.0**index, digits)} {PARTS_OF_A_SECOND[index]}"
+
+
+def duration_beside(seconds: float, longest: float) -> str:
+    """Return a time in the part of a second that fits the longest beside it: 0.0005 beside 0.002 is "0.5 ms"."""
+    index = _part_index(longest)
+    return f"{general(seconds * 1000.0**index)} {PARTS_OF_A_SECOND[index]}"
+
+
+def _part_index(seconds: float) -> int:
+    """Return the index of the part of a second that fits a time."""
+    last = len(PARTS_OF_A_SECOND) - 1
+    return next((at for at in range(last) if seconds * 1000.0**at >= 1), last)
 
 
 def printed_unit(prefix: str, unit: str) -> str:
     """Return a rate's unit as it is printed, with a prefix: "TFLOPS" for FLOP/s, "TOPS" for OP/s, "TB/s" for B/s."""
-    return prefix + {"FLOP/s": "FLOPS", "OP/s": "OPS", "B/s": "B/s"}[unit]
+    return prefix + {"FLOP/s": "FLOPS", "OP/s": "OPS", "B/s": "B/s", CALLS: "calls/s"}[unit]
 
 
 def prefix_index(value_per_s: float, digits: int = 3) -> int:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from flopsbench.errors import UsageError
 from flopsbench.units import (
+    duration_beside,
     exponential,
     fixed,
     format_digits,
@@ -50,6 +51,19 @@ UNITS = st.sampled_from(["FLOP/s", "OP/s"])
 )
 def test_prints_three_digits_and_the_prefix_that_fits(value_per_s, unit, printed):
     assert format_rate(value_per_s, unit) == printed
+
+
+def test_of_calls_the_time_is_told_the_shorter_first():
+    assert format_rate(120.0, "call/s") == "8.33 ms"
+    assert format_rates(99.0, 101.0, "call/s") == "9.90–10.1 ms"
+    assert format_rates(0.9, 1100.0, "call/s") == "909 µs–1.11 s"
+
+
+def test_a_time_is_told_in_the_part_of_a_second_of_the_longest_beside_it():
+    assert duration_beside(0.0005, 0.002) == "0.5 ms"
+    assert duration_beside(0.5, 2.0) == "0.5 s"
+    assert duration_beside(2e-10, 4e-10) == "0.2 ns"
+    assert duration_beside(0.0, 0.002) == "0 ms"
 
 
 @pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])

@@ -9,7 +9,8 @@ import typer
 
 from flopsbench.cli.complaint import complain
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
-from flopsbench.errors import ExitCode, UsageError
+from flopsbench.cli.publishing import publishing
+from flopsbench.errors import ExitCode
 from flopsbench.text import printable
 from flopsbench.words.catalogue import phrase
 from flopsbench.words.reason import Reason
@@ -65,18 +66,10 @@ def serve_command(
 
 def _build(registry: Path, output: Path, jobs: int | None) -> BuildReport:
     """Build a site and name every refused file on standard error; raise UsageError where that cannot be done."""
-    try:
+    with publishing(output):
         from flopsbench.site.build.build import build
-    except ImportError as error:  # of jinja2, or of what that needs
-        if (error.name or "").startswith("flopsbench"):
-            raise
-        raise UsageError(Reason("site_needs_jinja2")) from None
-    try:
+
         report = build(registry, output, jobs)
-    except OSError as error:
-        raise UsageError(
-            Reason("neither_read_nor_written", path=error.filename or output, error=error.strerror)
-        ) from None
     for refused in report.refused:
         for finding in refused.findings:
             named = Reason("name_and_reason", name=finding.code, reason=finding.sentence)

@@ -23,6 +23,7 @@ from flopsbench.cli.options import (
     MachineOption,
     MarkdownOption,
 )
+from flopsbench.cli.publishing import publishing
 from flopsbench.errors import ExitCode, UsageError
 from flopsbench.words.catalogue import phrase
 from flopsbench.words.reason import Reason, joined
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from flopsbench.track.history.folder import Added, History
     from flopsbench.track.history.judge import JudgedSeries
 
-MOST_NAMED = 8  # cases or changes that an error lists
+MOST_NAMED = 8  # cases that an error lists
 
 app = typer.Typer(
     help="Keep a history of Results in a folder, and find the change that made a case slower.",
@@ -91,7 +92,7 @@ def check_command(
     share = parse_margin(margin)
     parse_fail_on(fail_on)
     found = _read(history)
-    comparison = judge_history(found, read_acks(history), share)
+    comparison = judge_history(found, read_acks(history), share).comparison
     code = hand_over(comparison, targets, fail_on, lang)
     raise typer.Exit(ExitCode.REJECTED if found.rejected and code != ExitCode.FAILED else code)
 
@@ -115,7 +116,7 @@ def log_command(
     found = _read(history)
     judged = _judged(found, margin)
     if json is not None:
-        put("--json", json, f"{dumps(records(judged), indent=1)}\n".encode())
+        put("--json", json, f"{dumps(records(judged, found.commits), indent=1)}\n".encode())
     if json != STDOUT:
         Console(highlight=False).print(rows(judged, lang))
     _exit(found)
@@ -142,7 +143,7 @@ def show_command(
         from flopsbench.render.charts.picture import picture
 
         put("--plot", plot, picture(chosen, form))
-    Console(highlight=False).print(view(chosen, lang))
+    Console(highlight=False).print(view(chosen, lang, found.commits))
     if plot is not None:
         print(phrase(lang, "drawn_in", path=plot))
     _exit(found)
@@ -157,23 +158,47 @@ def ack_command(
 ) -> None:
     """Accept a change: from here on its level is the one to keep."""
     from flopsbench.track.history.acks import add_ack, read_acks
-    from flopsbench.track.history.judge import nameable, nearby
+    from flopsbench.track.history.events import nameable, nearby, unknown_event
 
     found = _read(history)
     known = read_acks(history)
     if change in known:
         ack = known[change]
         raise UsageError(Reason("change_accepted_already", change=change, day=ack.day, reason=ack.reason))
-    names = nameable(found)
-    case = names.get(change) or nearby(found).get(change)
+    case = nameable(found).get(change) or nearby(found).get(change)
     if case is None:
-        told = ", ".join(f"{id} ({name})" for id, name in list(names.items())[:MOST_NAMED])
-        where = {"change": change, "folder": history}
-        raise UsageError(
-            Reason("no_change_known", **where, known=told) if told else Reason("no_change_at_all", **where)
-        )
+        raise unknown_event(found, change)
     path = add_ack(history, change, case, reason)
     print(phrase(lang, "change_accepted", change=change, case=case, path=str(path)))
+
+
+@app.command("page")
+def page_command(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="A new folder, an empty one, or one with such pages.")
+    ],
+    history: HistoryOption = DEFAULT_HISTORY,
+    repository: Annotated[
+        str, typer.Option(metavar="URL", help="The project's address, to link its commits: https://github.com/o/p.")
+    ] = "",
+    margin: HistoryMarginOption = DEFAULT_HISTORY_MARGIN,
+    lang: LanguageOption = DEFAULT_LANGUAGE,
+) -> None:
+    """Write the history as static pages, in English and Chinese: an overview, and each series with its changes."""
+    from flopsbench.track.comparison import parse_margin
+    from flopsbench.track.history.acks import read_acks
+
+    share = parse_margin(margin)
+    with publishing(output):
+        from flopsbench.site.history.publish import publish_history
+        from flopsbench.site.history.repository import parse_repository
+
+        address = parse_repository(repository) if repository else None
+        found = _read(history)
+        written = publish_history(found, read_acks(history), share, output, address)
+    series = phrase(lang, "one_series") if written.series == 1 else phrase(lang, "some_series", count=written.series)
+    print(phrase(lang, "pages_written", path=str(output), files=written.files, series=series))
+    _exit(found)
 
 
 def _read(folder: Path) -> History:
@@ -196,8 +221,8 @@ def _judged(history: History, margin: str) -> list[JudgedSeries]:
     """Return every series of the history, judged."""
     from flopsbench.track.comparison import parse_margin
     from flopsbench.track.history.acks import read_acks
-    from flopsbench.track.history.folder import all_series
     from flopsbench.track.history.judge import judge_series
+    from flopsbench.track.history.series import all_series
 
     accepted, share = read_acks(history.folder), parse_margin(margin)
     return [judge_series(series, accepted, share) for series in all_series(history.results)]

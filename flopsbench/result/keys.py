@@ -9,7 +9,7 @@ from itertools import takewhile
 from flopsbench.device import CPU, kind_name
 from flopsbench.errors import DocumentRejected
 from flopsbench.problem import GEMM, OPS, shape_text
-from flopsbench.result.types import Case
+from flopsbench.result.types import Call, Case, Result
 from flopsbench.words.reason import Reason
 
 PROBLEM_FIELDS = ("op", "dtype", "shape", "layout")
@@ -19,6 +19,8 @@ USUAL = (CPU.name, "burst", "")  # what a title leaves out
 # What each backend of this project calls by default: the vendor's GEMM of BLAS, oneDNN, MKL, cuBLAS or hipBLAS. Every
 # other kernel, of this project or of anybody else, is an own one.
 VENDOR_KERNELS = {"numpy": "blas", "torch": "matmul", "cupy": "cublas"}
+
+Tracked = Case | Call  # what has a rate, by a name that is unique in its document
 
 LONGEST_NAME = 80
 _NAME = re.compile(rf"(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_.+-]{{0,{LONGEST_NAME - 1}}}")
@@ -86,6 +88,16 @@ def _problem_key(case: Case) -> str:
 def case_id(case: Case) -> str:
     """Return the key with the device's id before it, which is unique within a document."""
     return f"{case.device} {case.case}"
+
+
+def tracked_in(result: Result) -> list[Tracked]:
+    """Return every case and every call of a document, measured or not."""
+    return [*result.cases, *result.calls]
+
+
+def name_of(tracked: Tracked) -> str:
+    """Return the name of a case or a call within its document."""
+    return case_id(tracked) if isinstance(tracked, Case) else tracked.name
 
 
 def problem_id(case: Case) -> str:

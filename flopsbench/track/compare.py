@@ -16,11 +16,11 @@ from flopsbench import units
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.result.command import command_of
 from flopsbench.result.files import NO_RESULT, load, load_folder
-from flopsbench.result.keys import case_id
+from flopsbench.result.keys import Tracked, case_id, name_of
 from flopsbench.result.said import as_reason, as_reasons
 from flopsbench.result.types import Case, Result
 from flopsbench.track.comparison import Change, Comparison
-from flopsbench.track.differences import KEYS, differences, incomparable, machine
+from flopsbench.track.differences import KEYS, UNKNOWN, differences, incomparable, machine
 from flopsbench.track.noise import CaseNoise, Noise, misfits
 from flopsbench.track.pool import CaseKeys, Pool, is_proven, pools
 from flopsbench.track.verdicts import Verdict, smallest_slowdown, verdict_of_change, verdict_of_interval
@@ -151,7 +151,9 @@ def _differing(
 
 def _values(base: Pool, new: Pool) -> dict[str, tuple[str, str]]:
     """Return both values of each comparability key in which two pools differ."""
-    return {name: (base.keys[name], new.keys[name]) for name in incomparable(base.keys, new.keys)}
+    return {
+        name: (base.keys.get(name, UNKNOWN), new.keys.get(name, UNKNOWN)) for name in incomparable(base.keys, new.keys)
+    }
 
 
 def _refusal(apart: Mapping[str, tuple[str, str]]) -> str:
@@ -171,9 +173,9 @@ def _change(base: Pool | None, new: Pool | None, floors: Mapping[str, CaseNoise]
         return _without_rate(base, new.newest, "failed", _reason_of(new.newest) or Reason("not_proven"))
     if new and new.newest.stats:
         if base and base.measured:
-            return _measured(base, new, floors.get(case_id(new.newest)), margin)
+            return _measured(base, new, floors.get(name_of(new.newest)), margin)
         reason = Reason("base_not_measured", reason=_reason_of(base.newest)) if base else Reason("base_lacks")
-        return Change(case_id(new.newest), "new", reason, new.unit, new_per_s=new.rate_per_s)
+        return Change(name_of(new.newest), "new", reason, new.unit, new_per_s=new.rate_per_s)
     pool = base or new
     assert pool is not None
     if base and base.measured:
@@ -182,21 +184,21 @@ def _change(base: Pool | None, new: Pool | None, floors: Mapping[str, CaseNoise]
     return _without_rate(None, pool.newest, "not run", _reason_of((new or pool).newest))
 
 
-def _reason_of(case: Case) -> str | None:
+def _reason_of(case: Tracked) -> str | None:
     """Return why a case has no rate, in both languages where its document says it so."""
     return as_reason(case.reason, case.reason_said) if case.reason else None
 
 
-def _has_failed(case: Case) -> bool:
+def _has_failed(case: Tracked) -> bool:
     """Return whether a case failed, or has a rate whose product was not proven right."""
     return case.status == "failed" or (case.stats is not None and not is_proven(case))
 
 
-def _without_rate(base: Pool | None, case: Case, verdict: Verdict, reason: str | None) -> Change:
+def _without_rate(base: Pool | None, case: Tracked, verdict: Verdict, reason: str | None) -> Change:
     """Return the change of a case that has no rate in NEW, with the one in BASE if there is one."""
     if base is None or not base.measured:
-        return Change(case_id(case), verdict, reason)
-    return Change(case_id(case), verdict, reason, base.unit, base.rate_per_s)
+        return Change(name_of(case), verdict, reason)
+    return Change(name_of(case), verdict, reason, base.unit, base.rate_per_s)
 
 
 def _measured(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> Change:
@@ -215,7 +217,7 @@ def _measured(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> 
     else:
         reasons = [*_why(new, verdict, floor), *blamed] if verdict != "unchanged" else []
     return Change(
-        case=case_id(new.newest),
+        case=name_of(new.newest),
         verdict=verdict,
         reason=joined(reasons) or None,
         unit=new.unit,
@@ -250,8 +252,9 @@ def _why(new: Pool, verdict: Verdict, floor: CaseNoise | None) -> Iterator[str]:
     elif verdict == "inconclusive":
         apart = math.expm1(floor.floor)
         yield Reason("noise_hides", share=units.percent(apart, 1))
-    if new.newest.grade == "C" and new.newest.grade_reasons and not new.loaded:
-        yield Reason("new_graded_c", reasons=_grade_reasons(new.newest))
+    reasons = _grade_reasons(new.newest)
+    if reasons and isinstance(new.newest, Case) and new.newest.grade == "C" and not new.loaded:
+        yield Reason("new_graded_c", reasons=reasons)
 
 
 def _blame(base: Pool, new: Pool, floor: CaseNoise | None, margin: float) -> Iterator[str]:
@@ -279,14 +282,17 @@ def _blame_on_ceiling(change: float, share: float, steady: float) -> Iterator[st
         yield Reason("ceiling_rose_with_it", share=by) if ceiling > 0 else Reason("ceiling_fell_with_it", share=by)
 
 
-def _grade_reasons(case: Case) -> str:
-    """Return why a case has no better grade, in one sentence; "" where its document says nothing."""
+def _grade_reasons(case: Tracked) -> str:
+    """Return why a case has no better grade, in one sentence; "" where its document says nothing, as of a call."""
+    if not isinstance(case, Case):
+        return ""
     return joined(as_reasons(case.grade_reasons, case.grade_reasons_said), "names_joined")
 
 
 def _unwatched(changes: Iterable[Change], new: Result) -> Iterator[str]:
-    """Yield how to get the floor that some case lacks."""
-    if any(change.estimate is not None and change.low is None for change in changes):
+    """Yield how to get the floor that some case lacks; of calls none is measured."""
+    cases = {case_id(case) for case in new.cases}
+    if any(change.estimate is not None and change.low is None and change.case in cases for change in changes):
         yield Reason("no_floor_for_some", command=noise_command(new))
 
 

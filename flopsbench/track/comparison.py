@@ -23,7 +23,8 @@ class Change(Record, frozen=True):
     ``p`` is the one-sided probability of data like this were the case not slower by more than the margin.
     ``detectable`` is the smallest slowdown that this comparison could have called, as a positive share.
     ``pairs`` are the relative changes that each pair of processes gave. ``differences`` are the lines in which the
-    two environments differ, where that may explain the change.
+    two environments differ, where that may explain the change. It lies after ``good_commit``, and at the latest with
+    ``bad_commit``, where it is one of a history by commit.
     """
 
     case: str
@@ -40,6 +41,8 @@ class Change(Record, frozen=True):
     pairs: list[float] = field(default_factory=list)
     id: str | None = None
     differences: list[str] = field(default_factory=list)
+    good_commit: str | None = None
+    bad_commit: str | None = None
 
 
 class Comparison(Record, frozen=True):

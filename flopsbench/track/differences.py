@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from flopsbench import units
 from flopsbench.problem import shape_text
 from flopsbench.result.facts import FACTS, Told, facts, short_commit
-from flopsbench.result.types import Case, Host, Record, Result
+from flopsbench.result.keys import Tracked
+from flopsbench.result.types import Call, Case, Host, Record, Result
 from flopsbench.result.work import limit_of, limit_title
 from flopsbench.words.catalogue import WORDS
 from flopsbench.words.reason import Reason
@@ -25,13 +26,21 @@ KEYS = (
     "accumulate",
     "data",
     "method",
+    "unit",
+    "amount",
+    "calls",
 )
 UNKNOWN = Reason("not_recorded")
 CEILING_MOVED = 0.03  # the scatter of ceilings taken minutes apart on a quiet machine is below this
 
 
-def keys(result: Result, case: Case) -> dict[str, str]:
-    """Return the comparability keys of one case by the names in KEYS: two rates compare only where all agree."""
+def keys(result: Result, tracked: Tracked) -> dict[str, str]:
+    """Return the comparability keys of a case or a call by their names in KEYS: two rates compare where all agree."""
+    return _case_keys(result, tracked) if isinstance(tracked, Case) else _call_keys(result, tracked)
+
+
+def _case_keys(result: Result, case: Case) -> dict[str, str]:
+    """Return the comparability keys of a case."""
     compute = case.compute
     return {
         "machine": machine(result.host),
@@ -49,6 +58,29 @@ def keys(result: Result, case: Case) -> dict[str, str]:
     }
 
 
+def _call_keys(result: Result, call: Call) -> dict[str, str]:
+    """Return the comparability keys of a call: what one call of it is, and by what it was called."""
+    return {
+        "machine": machine(result.host),
+        "device": devices_of_calls(result),
+        "dtype": call.dtype or UNKNOWN,
+        "method": str(result.method_version),
+        "unit": call.unit,
+        "amount": str(call.amount),
+        "calls": kinds_of_calls(result),
+    }
+
+
+def devices_of_calls(result: Result) -> str:
+    """Return the devices that a project's own code could use, by their names."""
+    return ", ".join(dict.fromkeys(device.name for device in result.devices)) or result.host.cpu.model
+
+
+def kinds_of_calls(result: Result) -> str:
+    """Return which kinds of code of a project a Result was asked for: "suite", "call", "command"; "" for none."""
+    return ", ".join(sorted({asked.partition(" ")[0] for asked in result.tool.options.calls}))
+
+
 def device_name(result: Result, id: str) -> str | None:
     """Return the name of a device by its id, None where the Result does not list it."""
     return next((device.name for device in result.devices if device.id == id), None)
@@ -60,14 +92,18 @@ def machine(host: Host) -> str:
 
 
 def incomparable(base: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    """Return the names of the keys that keep two cases apart, in the order of KEYS."""
-    return [name for name in KEYS if base[name] != new[name]]
+    """Return the names of the keys that keep two cases or calls apart, in the order of KEYS."""
+    return [name for name in KEYS if base.get(name) != new.get(name)]
 
 
 def differences(base: Result, new: Result) -> list[str]:
+    """Return every difference between two Results that is no rate, a line for each; the commit measured comes first."""
+    return [*_line(_label("source commit"), _commit(base), _commit(new)), *surroundings(base, new)]
+
+
+def surroundings(base: Result, new: Result) -> list[str]:
     """Return every difference between the environments of two Results, a line for each: "numpy 2.3.1 -> 2.4.6"."""
     parts = (
-        _line(_label("source commit"), _commit(base), _commit(new)),
         _records(base.tool, new.tool),
         _line(_label("method"), str(base.method_version), str(new.method_version)),
         _records(base.software, new.software),

@@ -1,4 +1,4 @@
-"""Gathers what the Results of one side know of a case: every proven measurement that is comparable with the newest."""
+"""Gathers what the Results of one side know of a case or a call: what is proven, and comparable with the newest."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from flopsbench.analysis.grade import is_loaded
 from flopsbench.dtype import Unit
 from flopsbench.errors import NotComparable
+from flopsbench.result.keys import Tracked, tracked_in
 from flopsbench.result.types import Case, Result
 from flopsbench.result.work import is_sound
 from flopsbench.track.differences import keys
@@ -17,19 +18,20 @@ from flopsbench.words.reason import Reason
 
 MATCHED = ("dtype", "shape", "layout", "backend", "kernel", "regime")  # the keys that a case is found again by
 
-CaseKeys = tuple[str, ...]  # a case by its values of MATCHED, its device first
+CaseKeys = tuple[str, ...]  # a case by its values of MATCHED, its device first; a call by its name
+CALL = "call"  # which no operation is called
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A Pool is one case on one side: as the newest Result has it, and every proven measurement of it, oldest first.
+    """A Pool is one case or call on one side: as the newest Result has it, and its proven measurements, oldest first.
 
     ``keys`` are the comparability keys that all its measurements share. ``loaded`` is whether other programs kept the
     machine busy in half of them.
     """
 
-    newest: Case
-    measured: Sequence[Case]
+    newest: Tracked
+    measured: Sequence[Tracked]
     keys: Mapping[str, str]
     loaded: bool = False
 
@@ -61,24 +63,30 @@ def pools(results: Sequence[Result], allowed: Collection[str]) -> dict[CaseKeys,
     """Return the pool of every case of one side; raise NotComparable where two cases of a Result have the same keys."""
     found: dict[CaseKeys, list[_Pooled]] = {}
     for result in results:
-        seen: dict[CaseKeys, Case] = {}
-        for case in result.cases:
-            own = keys(result, case)
-            place = (case.op,) if "device" in allowed else (case.op, case.device)  # no two operations compare
-            matched = (*place, *(own[name] for name in MATCHED if name not in allowed))
+        seen: dict[CaseKeys, str] = {}
+        for tracked in tracked_in(result):
+            own = keys(result, tracked)
+            matched = _matched(tracked, own, allowed)
+            name = tracked.case if isinstance(tracked, Case) else tracked.name
             if matched in seen:
-                raise NotComparable(
-                    Reason("one_case_once", case=seen[matched].case, other=case.case, names=", ".join(allowed))
-                )
-            seen[matched] = case
-            found.setdefault(matched, []).append(_Pooled(case, own, is_loaded(case.processes, result.host)))
+                raise NotComparable(Reason("one_case_once", case=seen[matched], other=name, names=", ".join(allowed)))
+            seen[matched] = name
+            found.setdefault(matched, []).append(_Pooled(tracked, own, is_loaded(tracked.processes, result.host)))
     return {matched: _pool(cases) for matched, cases in found.items()}
 
 
-class _Pooled(NamedTuple):
-    """A _Pooled is one case of one Result, its comparability keys, and whether the machine was kept busy."""
+def _matched(tracked: Tracked, own: Mapping[str, str], allowed: Collection[str]) -> CaseKeys:
+    """Return what a case or a call of the other side must have to be the same: no two operations compare."""
+    if not isinstance(tracked, Case):
+        return CALL, tracked.name
+    place = (tracked.op,) if "device" in allowed else (tracked.op, tracked.device)
+    return (*place, *(own[name] for name in MATCHED if name not in allowed))
 
-    case: Case
+
+class _Pooled(NamedTuple):
+    """A _Pooled is one case or call of one Result, its comparability keys, and whether the machine was kept busy."""
+
+    case: Tracked
     keys: Mapping[str, str]
     loaded: bool
 
@@ -92,6 +100,6 @@ def _pool(taken: Sequence[_Pooled]) -> Pool:
     return Pool(taken[-1].case, [each.case for each in measured], newest_keys, 2 * len(loaded) >= len(measured) > 0)
 
 
-def is_proven(case: Case) -> bool:
-    """Return whether a case has a rate and its product was proven right."""
-    return case.stats is not None and is_sound(case)
+def is_proven(tracked: Tracked) -> bool:
+    """Return whether a case has a rate and its product was proven right; a call has no product that could be."""
+    return tracked.stats is not None and (not isinstance(tracked, Case) or is_sound(tracked))

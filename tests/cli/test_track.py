@@ -20,10 +20,23 @@ from flopsbench.errors import FlopsbenchError
 from flopsbench.result.codec import encode
 from flopsbench.result.types import Result
 from flopsbench.track.comparison import parse_margin
-from flopsbench.track.history.folder import all_series, read_history
+from flopsbench.track.history.folder import read_history
 from flopsbench.track.history.judge import judge_history
+from flopsbench.track.history.series import all_series
 from tests.documents import case, host
-from tests.track.history.histories import RATE, daily, measured, noisy, results, write
+from tests.track.history.histories import (
+    RATE,
+    by_commit,
+    daily,
+    hashed,
+    measured,
+    noisy,
+    results,
+    source,
+    suite,
+    timed,
+    write,
+)
 
 SURROUNDINGS = {"COLUMNS": "80", "NO_COLOR": "1", "GITHUB_STEP_SUMMARY": None, "GITHUB_ACTIONS": None}
 
@@ -346,3 +359,91 @@ def test_json_on_standard_output_stands_alone(slower):
 
 def test_nobody_has_to_fail(slower):
     assert track("check", "--history", slower, "--fail-on", "none").code == 0
+
+
+# --- by commit, and as pages
+
+
+@pytest.fixture
+def by_commits(tmp_path):
+    """Make a history by commit in which the rate fell by 5 %."""
+    return write(tmp_path / "h", by_commit(noisy(40, steps={20: 0.95})))
+
+
+def test_the_first_bad_commit_is_told_by_check_and_show(by_commits):
+    told = "first bad commit: in 0000000..0000000; measured: 0000000 (2024-01-21)"
+    assert told in words(track("check", "--history", by_commits).out)
+    shown = words(track("show", "1024", "--history", by_commits).out)
+    assert told in shown
+    assert "from 2024-01-21 0000000, in 20 commits" in shown
+
+
+def test_the_log_has_the_commit_beside_the_day(by_commits):
+    done = track("log", "--history", by_commits)
+    assert re.search(r"2024-01-01 +40 +9[45]\d\.\d GFLOPS +2024-01-21 0000000", done.out)
+    (record,) = json.loads(track("log", "--history", by_commits, "--json=-").out)
+    assert (record["commit"], record["points"]) == (hashed(39), 40)
+    assert [(change["good_commit"], change["bad_commit"]) for change in record["changes"]] == [(hashed(19), hashed(20))]
+
+
+def test_old_jobs_that_are_run_again_do_not_fail(tmp_path):
+    made = by_commit(noisy(40, steps={20: 1.1}))
+    again = [daily(50 + number, measured(0.99 * RATE), source=source(number)) for number in (3, 4, 5)]
+    history = write(tmp_path / "h", made)
+    for number, each in enumerate(again):
+        assert track("add", file(tmp_path, each, f"{number}.json"), "--history", history).code == 0
+    assert track("check", "--history", history).code == 0
+
+
+def test_calls_are_tracked_beside_cases(tmp_path):
+    made = [suite(day, timed("tests/test_a.py::test_b", 90.0 if day >= 20 else 100.0)) for day in range(40)]
+    history = write(tmp_path / "h", made)
+    done = track("check", "--history", history)
+    assert done.code == 3
+    assert "10.00 ms 11.11 ms" in words(done.out)
+    (id,) = set(re.findall(r"track ack ([0-9a-f]{8})", words(done.out)))
+    assert track("ack", id, "--reason", "safer", "--history", history).code == 0
+    assert track("check", "--history", history).code == 0
+    assert "11.11 ms" in track("log", "--history", history).out
+    assert "tests/test_a.py::test_b" in track("show", "test_b", "--history", history).out
+
+
+def test_a_history_is_written_as_pages(by_commits, tmp_path):
+    done = track("page", "--history", by_commits, "-o", tmp_path / "site", "--repository", "https://github.com/o/p")
+    assert (done.code, done.err) == (0, "")
+    assert "6 files of 1 series" in words(done.out)
+    (page,) = (tmp_path / "site/series").iterdir()
+    assert f"https://github.com/o/p/commit/{hashed(20)}" in page.read_text()
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "https://u:p@x.org/o", "o/p"])
+def test_commits_are_linked_to_addresses_of_the_web_alone(by_commits, tmp_path, address):
+    done = track("page", "--history", by_commits, "-o", tmp_path / "site", "--repository", address)
+    assert done.code == 2
+    assert "write the address of a project on the web" in done.err
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_corrupted_result_is_named_and_the_pages_are_written_all_the_same(by_commits, tmp_path):
+    (by_commits / "v1" / "broken.json").write_text("{")
+    done = track("page", "--history", by_commits, "-o", tmp_path / "site")
+    assert done.code == 6
+    assert "broken.json: truncated" in done.err
+    assert (tmp_path / "site/index.html").is_file()
+
+
+def test_pages_without_jinja2_say_how_to_get_it(by_commits, tmp_path, monkeypatch):
+    for name in [name for name in sys.modules if name.startswith(("jinja2", "flopsbench.site"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    done = track("page", "--history", by_commits, "-o", tmp_path / "site")
+    assert done.code == 2
+    assert "pip install 'flopsbench[site]'" in done.err
+
+
+def test_a_folder_of_other_files_is_no_place_for_pages(by_commits, tmp_path):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/thesis.tex").touch()
+    done = track("page", "--history", by_commits, "-o", tmp_path / "site")
+    assert done.code == 2
+    assert "holds files and no site" in done.err

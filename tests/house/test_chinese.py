@@ -173,6 +173,8 @@ HISTORY = {
     "show": ("show", "fp64"),
     "show one": ("show", "cpu gemm/fp64"),
     "ack": ("ack", "1a2b3c4d", "--reason", "x"),
+    "page to nowhere": ("page", "-o", "/proc/nowhere"),
+    "page of no project": ("page", "-o", "/proc/nowhere", "--repository", "x"),
 }
 
 

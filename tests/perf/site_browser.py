@@ -20,7 +20,8 @@ from playwright.sync_api import Browser
 
 from flopsbench.registry.entry import Entry
 from flopsbench.result.types import METHOD_VERSION
-from flopsbench.site.html.pages import Pages, assets
+from flopsbench.site.html.environment import assets
+from flopsbench.site.html.pages import Pages
 from flopsbench.site.model.boards import Board, Ranking, make_boards
 from tests.site.browser import INSTALL, browsing, chromium, visit
 from tests.site.entries import H200, entry, figure

@@ -1,7 +1,7 @@
-"""Times ``flopsbench track check`` over a long history: 500 Results with 100 cases each, by default.
+"""Times ``flopsbench track`` over a long history: 500 Results with 100 cases each, by default.
 
-Under 10 s in all is asked for. Reading costs by the byte, so the Results are made as long as those of a run have
-become: ``--blocks`` blocks in each of ``--processes`` processes, with their ceilings.
+Under 10 s in all is asked of ``check``, under 30 s of ``page``. Reading costs by the byte, so the Results are made as long
+as those of a run have become: ``--blocks`` blocks in each of ``--processes`` processes, with their ceilings.
 
 python -m tests.perf.track_speed [--points 500] [--cases 100] [--processes 1] [--blocks 12]
 """
@@ -15,10 +15,12 @@ import time
 from pathlib import Path
 
 from flopsbench.result.types import Case, Result
+from flopsbench.site.history.publish import publish_history
+from flopsbench.track.defaults import HISTORY_MARGIN
 from flopsbench.track.history.folder import read_history
 from flopsbench.track.history.judge import judge_history
 from tests.documents import process, result
-from tests.track.history.histories import RATE, created, measured, write
+from tests.track.history.histories import RATE, created, measured, source, write
 
 
 def history(points: int, cases: int, processes: int, blocks: int) -> list[Result]:
@@ -26,7 +28,9 @@ def history(points: int, cases: int, processes: int, blocks: int) -> list[Result
     draw = random.Random(1)
     return [
         result(
-            *(_case(draw, point, number, points, processes, blocks) for number in range(cases)), created=created(point)
+            *(_case(draw, point, number, points, processes, blocks) for number in range(cases)),
+            created=created(point),
+            source=source(point),
         )
         for point in range(points)
     ]
@@ -46,7 +50,7 @@ def _case(draw: random.Random, point: int, number: int, points: int, processes: 
 
 
 def main() -> None:
-    """Print the seconds of reading, and those of judging."""
+    """Print the seconds of reading, those of deciding, and those of writing pages."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, default in (("points", 500), ("cases", 100), ("processes", 1), ("blocks", 12)):
         parser.add_argument(f"--{name}", type=int, default=default)
@@ -57,12 +61,15 @@ def main() -> None:
         start = time.perf_counter()
         found = read_history(Path(folder))
         between = time.perf_counter()
-        comparison = judge_history(found, {})
+        comparison = judge_history(found, {}).comparison
         end = time.perf_counter()
+        written = publish_history(found, {}, HISTORY_MARGIN, Path(folder) / "site")
+        last = time.perf_counter()
     verdicts = [change.verdict for change in comparison.changes]
     print(f"{len(sizes)} Results of {sum(sizes) / len(sizes) / 1024:.0f} KiB, {len(verdicts)} series")
     print(f"reading:  {between - start:.2f} s")
     print(f"deciding: {end - between:.2f} s, {verdicts.count('regression')} regressions found")
+    print(f"pages:    {last - end + between - start:.2f} s with reading and deciding, {written.files} files")
 
 
 if __name__ == "__main__":

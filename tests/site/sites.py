@@ -22,7 +22,8 @@ from flopsbench.result.types import METHOD_VERSION, Result
 from flopsbench.site.build.build import build
 from flopsbench.site.build.overview import Overview
 from flopsbench.site.build.serve import HOST, server
-from flopsbench.site.html.pages import Pages, assets
+from flopsbench.site.html.environment import assets
+from flopsbench.site.html.pages import Pages
 from flopsbench.site.model.read import read_entry
 from tests.site.entries import CPU, H200, entry, figure, own
 from tests.validate.fields import free_texts, plant

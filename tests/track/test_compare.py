@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 from flopsbench.errors import DocumentRejected, NotComparable, UsageError
 from flopsbench.result.codec import encode
-from flopsbench.result.types import Case, ComputeRecord, Efficiency, Options, Result, Tool
+from flopsbench.result.types import Call, Case, ComputeRecord, Efficiency, Options, Result, Tool
 from flopsbench.track.compare import compare, noise_command, parse_allowed, read_results
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.noise import CaseNoise, Noise, watched
 from flopsbench.track.verdicts import smallest_slowdown, verdict_of_interval
-from tests.documents import case, device, host, process, result, stats
+from tests.documents import call, case, device, host, process, result, stats
 
 KEY = "cpu gemm/fp32/1024x1024x1024/nn/numpy/blas/cpu/burst"
 
@@ -323,3 +323,45 @@ def test_a_floor_is_used_by_case() -> None:
         result(rated(1e12), case(dtype="fp64")), result(rated(1e12), case(dtype="fp64")), noise=floors()
     )
     assert [change.verdict for change in comparison.changes] == ["unchanged", "inconclusive"]
+
+
+# --- calls
+
+
+def calls_of(*calls: Call, **fields: Any) -> Result:
+    """Return a Result of calls alone."""
+    return replace(result(), cases=[], calls=list(calls), **fields)
+
+
+def called(rate: float, **fields: Any) -> Call:
+    return call("test_a", unit="call/s", amount=1, stats=stats(rate, 0.99 * rate, 1.01 * rate, unit="call/s"), **fields)
+
+
+def test_a_call_is_compared_as_a_case_is() -> None:
+    base, slower, alike = (calls_of(called(rate)) for rate in (100.0, 80.0, 95.0))
+    (change,) = compared(base, slower).changes
+    assert (change.case, change.verdict, change.unit) == ("test_a", "regression", "call/s")
+    assert only(compared(base, alike)).verdict == "inconclusive"
+
+
+def test_a_call_that_is_gone_is_missing_and_one_that_failed_fails() -> None:
+    base = calls_of(called(100.0), replace(called(50.0), name="test_b"))
+    assert [change.verdict for change in compared(base, calls_of(called(100.0))).changes] == ["inconclusive", "missing"]
+    failed = call("test_a", unit="call/s", amount=1, status="failed", reason="assert 1 == 2")
+    assert only(compared(calls_of(called(100.0)), calls_of(failed))).verdict == "failed"
+
+
+def test_calls_of_another_amount_of_work_are_not_compared() -> None:
+    one, other = (calls_of(call("test_a", amount=amount)) for amount in (10**9, 10**6))
+    with pytest.raises(NotComparable, match="amount"):
+        compared(one, other)
+
+
+def test_nobody_is_told_to_measure_the_noise_of_calls() -> None:
+    told = compared(calls_of(called(100.0)), calls_of(called(95.0))).notes
+    assert not [note for note in told if "flopsbench noise" in note]
+
+
+def test_cases_and_calls_have_nothing_in_common() -> None:
+    with pytest.raises(NotComparable):
+        compared(result(rated(1e12)), calls_of(called(100.0)))

@@ -100,4 +100,4 @@ def _dates(judged: JudgedSeries) -> tuple[list[int], list[str]]:
     points = judged.series.points
     step = math.ceil(len(points) / MOST_DATES)
     positions = list(range(0, len(points), step))
-    return positions, [points[position].result.created[:10] for position in positions]
+    return positions, [points[position].day for position in positions]

@@ -19,13 +19,17 @@ from markupsafe import Markup, escape
 
 from flopsbench.render.charts.scale import PARTS, Scale, decades, from_zero, percent_of_width, round_step
 from flopsbench.render.html.cells import rate, short
-from flopsbench.units import PREFIXES, fixed, general, printed_unit
+from flopsbench.units import PREFIXES, duration_beside, fixed, general, printed_unit
 
 LABEL_COLUMNS = 36  # as many fit above a bar, beside its figure, on a phone
 TIMELINE_HEIGHT, TIMELINE_FOOT = 150, 20
+LEVELS_HEIGHT = 220
+TREND_HEIGHT = 24
 RUNG_HEIGHT = 50
 SAMPLES_HEIGHT, SAMPLES_PARTS = 92, 3
 MARKS = ("dot", "square", "ring", "frame", "speck")  # told apart by shape; colour only helps
+
+SECONDS = "s"  # the unit of a chart of times
 
 Label = tuple[str, str]  # in English and Chinese
 
@@ -111,13 +115,76 @@ def timeline(series: Sequence[Sequence[Dot]], days: tuple[str, str], unit: str, 
         marks = "".join(f"M{x} {_y(up, dot.value, foot)}h0" for x, dot in places)
         inner.append(f'<path class="whisker" d="{whiskers}"/>{_marks(i, marks)}')
     drawn.append(_stretched(1000, foot, inner))
-    first, last = days
-    if first == last:
-        drawn.append(f'<text class="tick" x="50%" y="{foot + 16}" text-anchor="middle">{escape(first)}</text>')
-    else:
-        drawn.append(f'<text class="tick" x="0" y="{foot + 16}">{escape(first)}</text>')
-        drawn.append(f'<text class="tick" x="100%" y="{foot + 16}" text-anchor="end">{escape(last)}</text>')
+    drawn += _ends(days, foot)
     return _image("timeline", foot + TIMELINE_FOOT, drawn, caption)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A Level is a stretch of dots, from ``start`` to ``stop`` (exclusive), with their median and its interval.
+
+    ``kind`` is how it differs from the one before: "slower", "faster", "accepted" or "other"; "first" begins a chart.
+    """
+
+    start: int
+    stop: int
+    value: float
+    low: float
+    high: float
+    kind: str
+
+
+def levels(
+    dots: Sequence[Dot],
+    every: Sequence[Level],
+    reach: tuple[float, float],
+    days: tuple[str, str],
+    unit: str,
+    caption: str,
+) -> Markup:
+    """Draw a history: dots in their order with their intervals, levels with theirs, and numbered changes between them.
+
+    A dot outside of ``reach``, the values to show at least, is drawn as a ring at the edge: one that was disturbed
+    would flatten all others.
+    """
+    up = _around(*reach)
+    foot = LEVELS_HEIGHT
+    across = Scale(0, len(dots))
+    places = [(px(round(1000 * across.share(i + 0.5), 1)), dot) for i, dot in enumerate(dots)]
+    whiskers = "".join(f"M{x} {_y(up, dot.low, foot)}V{_y(up, dot.high, foot)}" for x, dot in places)
+    inside, outside = (
+        "".join(f"M{x} {_y(up, dot.value, foot)}h0" for x, dot in places if (up.low <= dot.value <= up.high) == shown)
+        for shown in (True, False)
+    )
+    drawn = [_levels(up, unit, foot)]
+    for level in every:
+        top, bottom = (_y(up, value, foot) for value in (level.high, level.low))
+        x, width = across.percent(level.start), across.percent(level.stop - level.start)
+        drawn.append(f'<rect class="band" x="{x}" y="{px(top)}" width="{width}" height="{px(max(bottom - top, 1))}"/>')
+    drawn.append(
+        _stretched(1000, foot, [f'<path class="whisker" d="{whiskers}"/>', _marks(0, inside), _marks(2, outside)])
+    )
+    for number, level in enumerate(every):
+        ends, y = (across.percent(level.start), across.percent(level.stop)), px(_y(up, level.value, foot))
+        drawn.append(f'<line class="median" x1="{ends[0]}" x2="{ends[1]}" y1="{y}" y2="{y}"/>')
+        if number:
+            at = f'x1="{ends[0]}" x2="{ends[0]}" y1="{-2}" y2="{foot}"'
+            drawn.append(f'<line class="change {level.kind}" {at}/>')
+            drawn.append(f'<text class="tick" x="{ends[0]}" y="-5" text-anchor="middle">{number}</text>')
+    drawn += _ends(days, foot)
+    return _image("levels", foot + TIMELINE_FOOT, drawn, caption)
+
+
+def trend(every: Sequence[Level]) -> Markup:
+    """Draw the levels of a history alone, for a cell of a table."""
+    up = _around(min(level.low for level in every), max(level.high for level in every))
+    across = Scale(0, every[-1].stop)
+    path = "".join(
+        f"{'V' if number else 'M0 '}{_y(up, level.value, TREND_HEIGHT)}H{px(round(1000 * across.share(level.stop), 1))}"
+        for number, level in enumerate(every)
+    )
+    line = _stretched(1000, TREND_HEIGHT, [f'<path class="level-line" d="{path}"/>'])
+    return Markup(f'<svg class="spark" height="{TREND_HEIGHT}" aria-hidden="true">{line}</svg>')
 
 
 def key(index: int) -> Markup:
@@ -251,6 +318,16 @@ def _marks(index: int, path: str) -> str:
     return f'<path class="mark {mark}" d="{path}"/>{inside}'
 
 
+def _ends(days: tuple[str, str], foot: float) -> Iterable[str]:
+    """Yield the first and the last day below a chart, once where they are the same."""
+    first, last = days
+    if first == last:
+        yield f'<text class="tick" x="50%" y="{px(foot + 16)}" text-anchor="middle">{escape(first)}</text>'
+    else:
+        yield f'<text class="tick" x="0" y="{px(foot + 16)}">{escape(first)}</text>'
+        yield f'<text class="tick" x="100%" y="{px(foot + 16)}" text-anchor="end">{escape(last)}</text>'
+
+
 def _axis(scale: Scale, unit: str, height: float) -> str:
     """Return vertical lines at round rates, with the rates below."""
     drawn = []
@@ -280,7 +357,9 @@ def _tick_text(share: float, y: float, text: str, spare: bool = False) -> str:
 
 
 def _tick(value: float, highest: float, unit: str) -> str:
-    """Return a rate on an axis, with the prefix of the rate at the axis's end."""
+    """Return a rate or a time on an axis, with the prefix of that at the axis's end."""
+    if unit == SECONDS:
+        return duration_beside(value, highest)
     index = min(int(math.log10(highest) + 1e-9) // 3, len(PREFIXES) - 1) if highest >= 1 else 0
     return f"{general(value / 10.0 ** (3 * index))} {printed_unit(PREFIXES[index], unit)}" if value else "0"
 

@@ -39,7 +39,7 @@ def chart(judged: JudgedSeries, lang: str = "en") -> list[str]:
         f"{level_rate(judged, labels[row]) if row in labels else '':>12} │{''.join(cells)}"
         for row, cells in enumerate(rows)
     ]
-    first, last = day(judged, 0), day(judged, -1)
+    first, last = _day(judged, 0), _day(judged, -1)
     change = phrase(lang, "column_change")
     return [
         *lines,
@@ -58,9 +58,9 @@ def limits(judged: JudgedSeries) -> tuple[float, float]:
     return min(levels) - reach, max(levels) + reach
 
 
-def day(judged: JudgedSeries, index: int) -> str:
+def _day(judged: JudgedSeries, index: int) -> str:
     """Return the day of one point of a series: "2024-01-21"."""
-    return judged.series.points[index].result.created[:10]
+    return judged.series.points[index].day
 
 
 def level_rate(judged: JudgedSeries, level: float) -> str:

@@ -11,7 +11,7 @@ from flopsbench import units
 from flopsbench.registry.entry import Machine
 from flopsbench.result.keys import short_shape
 from flopsbench.result.types import METHOD_VERSION
-from flopsbench.units import PREFIXES, format_digits, format_rate, prefix_index, printed_unit
+from flopsbench.units import CALLS, PREFIXES, format_digits, format_rate, format_rates, prefix_index, printed_unit
 from flopsbench.words.catalogue import WORDS
 from flopsbench.words.pages import both, shown
 from flopsbench.words.reason import Reason
@@ -29,7 +29,9 @@ def rate(value_per_s: float | None, unit: str, digits: int = 3) -> str:
 
 
 def interval(low: float, high: float, unit: str) -> str:
-    """Return two rates in one unit: "310 – 384 GFLOPS"."""
+    """Return two rates in one unit: "310 – 384 GFLOPS"; of calls two times, the shorter first."""
+    if unit == CALLS:
+        return format_rates(low, high, unit).replace("–", " – ")
     index = prefix_index(high)
     step = 10.0 ** (3 * index)
     return f"{format_digits(low / step, 3)} – {format_digits(high / step, 3)} {printed_unit(PREFIXES[index], unit)}"

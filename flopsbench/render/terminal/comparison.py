@@ -62,7 +62,7 @@ def sections(comparison: Comparison, lang: str = "en") -> Iterator[tuple[str, li
 def table(changes: Iterable[Change], lang: str = "en") -> Table:
     """Return a table of one row per case: both rates, the relative change with its interval, the verdict."""
     rows = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    rows.add_column(phrase(lang, "column_case"), max_width=26)
+    rows.add_column(phrase(lang, "column_case"), max_width=26, overflow="fold")
     for key in ("column_base", "column_new", "column_change"):
         rows.add_column(phrase(lang, key), justify="right", no_wrap=True)
     rows.add_column(phrase(lang, "column_verdict"), no_wrap=True)

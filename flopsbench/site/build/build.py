@@ -20,7 +20,7 @@ from flopsbench.site.build.folder import SiteFolder, put
 from flopsbench.site.build.overview import Overview
 from flopsbench.site.build.pool import Crew
 from flopsbench.site.build.work import Batch, BatchOutcome, Page, SourceFile, key, publish, result_files, write_page
-from flopsbench.site.html.pages import assets
+from flopsbench.site.html.environment import assets
 from flopsbench.site.model.read import page_of
 from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason

@@ -1,17 +1,11 @@
-"""Renders the pages of the site, the same bytes for the same input.
-
-Templates escape whatever they print; only what this package made itself (words, charts, rows) is taken as HTML.
-"""
+"""Renders the pages of the site, the same bytes for the same input."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from importlib.resources import files
-from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from flopsbench.dtype import DTYPES, order
@@ -20,21 +14,21 @@ from flopsbench.render.charts import svg
 from flopsbench.render.html import cells
 from flopsbench.render.html.cells import NONE
 from flopsbench.render.html.result import ResultPage
-from flopsbench.render.html.security import POLICY
 from flopsbench.result.types import METHOD_VERSION, Result
 from flopsbench.scale.aggregates import load_statements
 from flopsbench.scale.rules import formats
 from flopsbench.site.html import eflops
+from flopsbench.site.html.environment import environment
 from flopsbench.site.model.boards import Board, BoardRow, OwnKernel, Ranking
 from flopsbench.site.model.devices import DatedFigure, DeviceHistory, MethodStandings
 from flopsbench.site.model.home import Summary
 from flopsbench.site.model.totals import Totals
 from flopsbench.site.model.trust import LEVELS, entry_trust
 from flopsbench.text import moment_of
-from flopsbench.units import general, grouped
+from flopsbench.units import grouped
 from flopsbench.validate.finding import Finding
 from flopsbench.words.catalogue import WORDS
-from flopsbench.words.pages import TEXTS, both, say
+from flopsbench.words.pages import TEXTS, say
 
 BARS = 20  # most devices on a board's chart; the table has all
 AT_ONCE = 200  # rows of a long board that are laid out at once; the others follow when a reader asks for them
@@ -54,28 +48,13 @@ class Pages:
     """A Pages holds the templates, compiled once; each public method returns a whole page."""
 
     def __init__(self) -> None:
-        self._environment = Environment(
-            loader=DictLoader(_templates()),
-            autoescape=True,
-            undefined=StrictUndefined,
-            auto_reload=False,
-        )
-        self._environment.filters |= {"grouped": grouped, "general": general}
+        self._environment = environment(MENU)
         self._environment.globals |= {
-            "t": SimpleNamespace(**TEXTS),
-            "text": TEXTS,
-            "say": say,
-            "both": both,
-            "policy": POLICY,
-            "menu": MENU,
-            "unknown": NONE,
             "badges": BADGES,
             "kind": kind,
             "name": cells.named,
             "vendor": cells.vendor,
             "dtypes": {name: TEXTS[f"dtype_{name}"] for name in DTYPES},
-            "rate": cells.rate,
-            "share": cells.share,
             "watts": cells.watts,
             "per_joule": cells.per_joule,
             "of_peak": cells.of_peak,
@@ -163,22 +142,6 @@ class Pages:
     def _render(self, page: str, root: str = "", **values: Any) -> str:
         """Return a page by its template; ``root`` is the way from the page to the site's folder."""
         return self._environment.get_template(f"{page}.html").render(page=page, root=root, **values) + "\n"
-
-
-_WORD = re.compile(r"\{\{ t\.(\w+) \}\}")
-
-
-def _templates() -> dict[str, str]:
-    """Return the templates by name, in which the words for ``{{ t.KEY }}``, equal on all pages, are filled in."""
-    folder = files("flopsbench.site.html") / "templates"
-    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
-    return {name: _WORD.sub(lambda found: TEXTS[found[1]], text) for name, text in texts.items()}
-
-
-def assets() -> dict[str, bytes]:
-    """Return stylesheet, script and icon by file name, for the site's folder ``assets``."""
-    folder = files("flopsbench.site.html") / "assets"
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir(), key=lambda path: path.name)}
 
 
 def kind(device_kind: str) -> Markup:

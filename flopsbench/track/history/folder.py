@@ -1,4 +1,4 @@
-"""Reads and fills a history: a folder of Results, which is one series of rates for each case on each machine.
+"""Reads and fills a history: a folder of Results.
 
 The files are placed as ``result.place`` says: named by their content and never edited, so that git merges two branches
 of a history without a conflict.
@@ -6,92 +6,35 @@ of a history without a conflict.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from flopsbench.dtype import Unit
 from flopsbench.errors import DocumentRejected, NotComparable
 from flopsbench.result.codec import decode, identity
 from flopsbench.result.files import load_folder, named, read_bytes, read_regular, write, writing
-from flopsbench.result.keys import case_id
 from flopsbench.result.place import relative_path
-from flopsbench.result.types import Case, Result
+from flopsbench.result.types import Result
 from flopsbench.text import moment_of
-from flopsbench.track.differences import UNKNOWN, keys
+from flopsbench.track.history.commits import NO_COMMITS, Commits, in_order, read_commits
 from flopsbench.words.reason import Reason
 
-ID_DIGITS = 8
 CLOCKS_MAY_DIFFER = timedelta(days=1)
-
-Place = tuple[str, str, str]  # where a case runs: hardware key, name of the device, case with the device's index
-
-
-class Point(NamedTuple):
-    """A Point is one rate in the series' unit, its interval, the Result it is from, and its share of the ceiling."""
-
-    result: Result
-    rate_per_s: float
-    low_per_s: float
-    high_per_s: float
-    share: float | None
-
-    @property
-    def ceiling_per_s(self) -> float | None:
-        """Return the ceiling that was measured beside the blocks of this point."""
-        return self.rate_per_s / self.share if self.share else None
-
-
-class Series(NamedTuple):
-    """A Series is the rates of one case on one machine, oldest first, never empty.
-
-    ``keys`` is what its points have in common: hardware, arithmetic, data, method, profile. Software is not among them:
-    that is what is watched.
-    """
-
-    case: str
-    hardware_key: str
-    keys: dict[str, str]
-    unit: Unit
-    points: list[Point]
-
-    @property
-    def place(self) -> Place:
-        """Return the machine, the device and the case."""
-        return self.hardware_key, self.keys["device"], self.case
-
-    @property
-    def newest(self) -> Result:
-        """Return the last Result that has a rate of this case."""
-        return self.points[-1].result
-
-    def id_at(self, index: int, what: str = "change") -> str:
-        """Return the id of an event of the kind ``what`` at the point ``index``, as ``event_id`` makes it."""
-        return event_id(what, self.case, self.keys, self.points[index].result)
-
-
-def event_id(what: str, case: str, keys: Mapping[str, str], result: Result) -> str:
-    """Return the id of an event of a series at one Result: 8 hexadecimal digits, on every machine the same.
-
-    ``what`` is the kind of event: "change", "missing" or "failed". A user accepts the event by this id.
-    """
-    text = "\n".join([what, case, *keys.values(), result.id])
-    return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]
 
 
 class History(NamedTuple):
-    """A History is the Results of a folder, oldest first, without their blocks.
+    """A History is the Results of a folder in the order of their commits, without their blocks.
 
-    ``rejected`` says which files are no Results, and why.
+    ``rejected`` says which files are no Results, and why; ``commits`` is what the project's repository knows.
     """
 
     folder: Path
     results: list[Result]
     rejected: list[str]
+    commits: Commits = NO_COMMITS
 
 
 class Added(NamedTuple):
@@ -106,8 +49,8 @@ class Added(NamedTuple):
     refused: str | None = None
 
 
-def read_history(folder: Path) -> History:
-    """Read every Result below ``folder``, even beside files that are none.
+def read_history(folder: Path, project: Path = Path()) -> History:
+    """Read every Result below ``folder``, even beside files that are none; ``project`` lies in the repository measured.
 
     Raise NotComparable for no folder or an empty one, DocumentRejected where no file is a Result.
     """
@@ -118,11 +61,12 @@ def read_history(folder: Path) -> History:
         raise DocumentRejected(Reason("history_without_result", folder=folder, first=history.rejected[0]))
     if not history.results:
         raise NotComparable(Reason("history_empty", folder=folder))
-    return history
+    commits = read_commits(history.results, project)
+    return history._replace(results=in_order(history.results, commits), commits=commits)
 
 
 def _read(folder: Path) -> History:
-    """Read every Result below a folder, which may be empty or absent."""
+    """Read every Result below a folder, which may be empty or absent, as they were measured: oldest first."""
     found, rejected = load_folder(folder, lambda path: _without_blocks(_genuine(path, read_regular)[1]))
     results = {result.id: result for result in found}  # a copy of a file adds nothing
     return History(folder, sorted(results.values(), key=_age), rejected)
@@ -150,7 +94,8 @@ def _genuine(path: Path, read: Callable[[Path], bytes] = read_bytes) -> tuple[by
 
 def _without_blocks(result: Result) -> Result:
     """Return a Result without the seconds of its blocks: no series needs them, and they would fill the memory."""
-    return replace(result, cases=[replace(case, processes=[]) for case in result.cases])
+    cases = [replace(case, processes=[]) for case in result.cases]
+    return replace(result, cases=cases, calls=[replace(call, processes=[]) for call in result.calls])
 
 
 def add_results(
@@ -224,37 +169,3 @@ def _write(target: Path, document: bytes) -> Path:
     """
     with writing(target, Reason("choose_other_history")):
         return write(target, document)
-
-
-def places(result: Result) -> Iterator[tuple[Place, Case]]:
-    """Yield every case of a Result, measured or not, with its place."""
-    names = {device.id: device.name for device in result.devices}
-    for case in result.cases:
-        yield (result.host.hardware_key, names.get(case.device, UNKNOWN), case_id(case)), case
-
-
-def series_keys(result: Result, case: Case) -> dict[str, str]:
-    """Return what the rates of one series have in common: the comparability keys, and the profile, which moves them."""
-    return keys(result, case) | {"profile": result.tool.profile}
-
-
-def all_series(results: Sequence[Result]) -> list[Series]:
-    """Return the series of Results that are given oldest first, by machine and case.
-
-    Where the arithmetic, the data, the method or the profile of a case changed on a machine, a new series began, and
-    the old one is left out: it can have no news.
-    """
-    found: dict[tuple[Place, tuple[str, ...]], Series] = {}
-    latest: dict[Place, Series] = {}
-    for result in results:
-        for place, case in places(result):
-            if case.stats is None:
-                continue
-            same = series_keys(result, case)
-            series = found.setdefault(
-                (place, tuple(same.values())), Series(case_id(case), place[0], same, case.stats.unit, [])
-            )
-            rate = case.stats.rate
-            series.points.append(Point(result, rate.median, rate.low, rate.high, case.stats.efficiency.ceiling))
-            latest[place] = series
-    return [latest[place] for place in sorted(latest)]

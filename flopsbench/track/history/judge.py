@@ -15,12 +15,24 @@ from flopsbench import units
 from flopsbench.stats import CONFIDENCE
 from flopsbench.track import defaults
 from flopsbench.track.comparison import Change, Comparison
-from flopsbench.track.differences import differences, machine
+from flopsbench.track.differences import machine, surroundings
 from flopsbench.track.history import changepoint
 from flopsbench.track.history.absence import Absence, absences
 from flopsbench.track.history.acks import Ack
 from flopsbench.track.history.changepoint import FEWEST_POINTS, NORMAL, Moved, Segment
-from flopsbench.track.history.folder import ID_DIGITS, History, Place, Point, Series, all_series
+from flopsbench.track.history.commits import CommitRange, Commits, blamed, range_at
+from flopsbench.track.history.folder import History
+from flopsbench.track.history.series import (
+    ID_DIGITS,
+    Place,
+    Point,
+    Series,
+    all_series,
+    counted,
+    counted_points,
+    dated,
+    day_of,
+)
 from flopsbench.track.verdicts import verdict_of_change
 from flopsbench.words.reason import Reason, joined
 
@@ -50,75 +62,65 @@ class JudgedSeries(NamedTuple):
         """Return the name of the change that a segment begins."""
         return self.series.id_at(segment.start)
 
-    def differences(self, segment: Segment) -> list[str]:
-        """Return how the environment of the first Result of a segment differs from that of the Result before it.
+    def range_of(self, segment: Segment) -> CommitRange:
+        """Return the range of commits in which a segment began, which is not the first."""
+        before = self.segments[self.segments.index(segment) - 1]
+        return range_at(self.series.points, segment.start, segment.level > before.level)
 
-        Where it does not differ, what changed at the nearest Result within 3 is returned, saying so.
+    def told(self, segment: Segment, commits: Commits) -> list[str]:
+        """Return what is known of the beginning of a segment: the commit, and what else differed."""
+        return [*blamed(self.range_of(segment), commits), *self.differences(segment)]
+
+    def differences(self, segment: Segment) -> list[str]:
+        """Return how the environment of the first point of a segment differs from that of the point before it.
+
+        Where it does not differ, what changed at the nearest point within 3 is returned, saying so.
         """
-        results = [point.result for point in self.series.points]
+        points = self.series.points
         nearest = sorted(range(-NEAR, NEAR + 1), key=abs)
-        for by in (by for by in nearest if 0 < segment.start + by < len(results)):
-            before, after = results[segment.start + by - 1 : segment.start + by + 1]
-            if found := differences(before, after):
-                return [_beside(line, by, after.created[:10]) for line in found] if by else found
+        for by in (by for by in nearest if 0 < segment.start + by < len(points)):
+            before, after = points[segment.start + by - 1 : segment.start + by + 1]
+            if found := surroundings(before.result, after.result):
+                return [_beside(line, by, after) for line in found] if by else found
         return []
 
 
-def _beside(line: str, by: int, day: str) -> str:
-    """Return what changed ``by`` Results after a change of the level, or before it where that is negative."""
-    told = {"line": line, "results": counted(abs(by)), "day": day}
+def _beside(line: str, by: int, point: Point) -> str:
+    """Return what changed ``by`` points after a change of the level, or before it where that is negative."""
+    told = {"line": line, "results": counted_points([point], abs(by)), "day": point.day}
     return Reason("results_earlier", **told) if by < 0 else Reason("results_later", **told)
 
 
-def judge_history(history: History, acks: Mapping[str, Ack], margin: float = defaults.HISTORY_MARGIN) -> Comparison:
+class JudgedHistory(NamedTuple):
+    """A JudgedHistory is the series of a history, and the Comparison whose first changes are theirs, in their order."""
+
+    series: list[JudgedSeries]
+    comparison: Comparison
+
+
+def judge_history(history: History, acks: Mapping[str, Ack], margin: float = defaults.HISTORY_MARGIN) -> JudgedHistory:
     """Judge every case of the history; ``margin`` is a share."""
     series = all_series(history.results)
     absent = absences(history.results, series)
     names = display_names([*(each.place for each in series), *absent])
+    judged = [judge_series(each, acks, margin) for each in series]
     changes = []
-    for each in series:
-        judged = judge_series(each, acks, margin)
-        changes.append(_change(names[each.place], judged, absent.get(each.place), acks, margin))
+    for each in judged:
+        place = each.series.place
+        change = _change(names[place], each, absent.get(place), acks, margin)
+        changes.append(_with_commits(change, each, history.commits))
     never = absent.keys() - {each.place for each in series}
     changes += [_absent(names[place], absent[place], acks) for place in sorted(never)]
     first, last = history.results[0], history.results[-1]
-    return Comparison(
+    comparison = Comparison(
         command="track check",
-        base=Reason(
-            "best_level", folder=history.folder, results=counted(len(history.results)), since=first.created[:10]
-        ),
-        new=Reason("level_now", day=last.created[:10]),
+        base=Reason("best_level", folder=history.folder, results=counted(len(history.results)), since=day_of(first)),
+        new=Reason("level_now", day=dated(last)),
         margin=margin,
         changes=changes,
         notes=list(_notes(history, [each for each in series if each.place not in absent], names)),
     )
-
-
-def nameable(history: History) -> dict[str, str]:
-    """Return the case of every change that can be accepted, by the change's id; cases that are gone come first."""
-    series = all_series(history.results)
-    absent = absences(history.results, series)
-    names = display_names([*(each.place for each in series), *absent])
-    gone = {found.id: names[place] for place, found in absent.items() if found.verdict != "inconclusive"}
-    changed = {each.id_at(at): names[each.place] for each in series for at in _change_points(each)}
-    return gone | changed
-
-
-def nearby(history: History) -> dict[str, str]:
-    """Return the cases of today's changes by the ids that an earlier check may have printed for them."""
-    series = all_series(history.results)
-    names = display_names(each.place for each in series)
-    return {
-        each.id_at(index): names[each.place]
-        for each in series
-        for at in _change_points(each)
-        for index in range(max(at - ACK_REACH, 1), min(at + ACK_REACH + 1, len(each.points)))
-    }
-
-
-def _change_points(series: Series) -> list[int]:
-    """Return the points at which the level of a series changed."""
-    return [segment.start for segment in judge_series(series, {}).segments[1:]]
+    return JudgedHistory(judged, comparison)
 
 
 def display_names(places: Iterable[Place]) -> dict[Place, str]:
@@ -137,11 +139,6 @@ def place_name(place: Place) -> str:
     """Return the machine of a place in few words: the device's name and the first digits of the hardware key."""
     hardware_key, device, _ = place
     return f"{device} {hardware_key[:ID_DIGITS]}"
-
-
-def counted(number: int) -> str:
-    """Return a number of Results in words: "1 Result", "2 Results"."""
-    return Reason("one_result") if number == 1 else Reason("some_results", count=number)
 
 
 def judge_series(series: Series, acks: Mapping[str, Ack], margin: float = defaults.HISTORY_MARGIN) -> JudgedSeries:
@@ -215,7 +212,7 @@ def _present(name: str, judged: JudgedSeries, margin: float) -> Change:
     noise = changepoint.sigma(values)
     now = _between(Change(name, "inconclusive", unit=judged.series.unit), judged.reference.level, last.level)
     if len(points) < FEWEST_POINTS:
-        return replace(now, reason=Reason("too_few_results", points=len(points), fewest=FEWEST_POINTS))
+        return replace(now, reason=_too_few(points))
     detectable = -math.expm1(-changepoint.smallest_step(len(values), noise, -math.log1p(-margin)))
     now = replace(now, detectable=detectable)
     moved = changepoint.moved(values, last)
@@ -223,7 +220,7 @@ def _present(name: str, judged: JudgedSeries, margin: float) -> Change:
         regression = replace(now, verdict="regression", reason=_why(judged, judged.fallen, moved))
         return _named(_step(regression, judged.reference, last, noise), judged, judged.fallen)
     if moved and _has_fallen(moved.by, margin):
-        return _suspected(now, last, moved)
+        return _suspected(now, points, last, moved)
     if last in judged.accepted:
         accepted = replace(now, verdict="acknowledged", reason=accepted_as(judged.accepted[last]))
         return _named(_step(accepted, judged.segments[-2], last, noise), judged, last)
@@ -232,6 +229,27 @@ def _present(name: str, judged: JudgedSeries, margin: float) -> Change:
         improvement = replace(now, verdict="improvement", reason=_since(judged, last, Reason("faster")))
         return _named(_step(improvement, before, last, noise), judged, last)
     return _step(replace(now, verdict="unchanged"), judged.reference, last, noise)
+
+
+def _too_few(points: Sequence[Point]) -> Reason:
+    """Return why a short series is not judged."""
+    told = {"points": len(points), "fewest": FEWEST_POINTS}
+    return Reason("too_few_commits", **told) if _are_commits(points) else Reason("too_few_results", **told)
+
+
+def _are_commits(points: Sequence[Point]) -> bool:
+    """Return whether each point is a commit."""
+    return all(point.commit for point in points)
+
+
+def _with_commits(change: Change, judged: JudgedSeries, commits: Commits) -> Change:
+    """Return the change of a level and the commits between which it lies, named before all that differs."""
+    segment = next((each for each in judged.segments[1:] if judged.id_of(each) == change.id), None)
+    if segment is None:
+        return change
+    where = judged.range_of(segment)
+    told = [*blamed(where, commits), *change.differences]
+    return replace(change, good_commit=where.good, bad_commit=where.bad, differences=told)
 
 
 def _between(change: Change, base: float, new: float) -> Change:
@@ -257,12 +275,18 @@ def _named(change: Change, judged: JudgedSeries, segment: Segment) -> Change:
     return replace(change, id=judged.id_of(segment), differences=judged.differences(segment))
 
 
-def _suspected(change: Change, last: Segment, moved: Moved) -> Change:
+def _suspected(change: Change, points: Sequence[Point], last: Segment, moved: Moved) -> Change:
     """Return the change of a series whose last points are slower, but too few to be a level."""
-    some = Reason("last_result_is") if moved.points == 1 else Reason("last_results_are", count=moved.points)
-    reason = Reason("too_few_to_call", some=some)
+    reason = Reason("too_few_to_call", some=_last(points[-moved.points :]))
     change = _between(change, last.level, last.level + moved.by)
     return replace(change, verdict="suspected", reason=reason, estimate=math.expm1(moved.by))
+
+
+def _last(points: Sequence[Point]) -> Reason:
+    """Return the last points of a series as what a sentence is about."""
+    if _are_commits(points):
+        return Reason("last_commit_is") if len(points) == 1 else Reason("last_commits_are", count=len(points))
+    return Reason("last_result_is") if len(points) == 1 else Reason("last_results_are", count=len(points))
 
 
 def _why(judged: JudgedSeries, fallen: Segment, moved: Moved | None) -> str:
@@ -274,9 +298,9 @@ def _why(judged: JudgedSeries, fallen: Segment, moved: Moved | None) -> str:
 
 
 def _since(judged: JudgedSeries, segment: Segment, how: str) -> str:
-    """Return since which day, and in how many Results, a level holds: "slower since 2024-01-21, in 20 Results"."""
+    """Return since which day, and in how many points, a level holds: "slower since 2024-01-21, in 20 Results"."""
     points = judged.series.points[segment.start :]
-    return Reason("level_since", how=how, day=points[0].result.created[:10], results=len(points))
+    return Reason("level_since", how=how, day=dated(points[0].result), points=counted_points(points))
 
 
 def ceiling_moved(judged: JudgedSeries) -> str | None:
@@ -301,7 +325,9 @@ def _ceilings(judged: JudgedSeries, segment: Segment) -> list[float]:
 
 
 def _notes(history: History, series: Sequence[Series], names: Mapping[Place, str]) -> Iterator[str]:
-    """Yield what a reader must know of the history: files left out, machines, methods, cases not measured for long."""
+    """Yield what a reader must know of the history: files, commits and methods left out, machines, what has ended."""
+    if history.commits.note:
+        yield history.commits.note
     if history.rejected:
         yield Reason("files_left_out", count=len(history.rejected), first=history.rejected[0])
     machines = {machine(each.newest.host): None for each in series}

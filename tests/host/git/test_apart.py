@@ -15,7 +15,10 @@ from flopsbench.host.git.tool import tool_commit
 from flopsbench.registry import pull_request
 from flopsbench.registry.change import since
 from flopsbench.registry.pull_request import Contribution, GitHub
+from flopsbench.result.types import Source
 from flopsbench.track.ab import commit
+from flopsbench.track.history.commits import read_commits
+from tests.documents import result
 from tests.host.git.canaries import ADDRESSES, CANARIES, plain, plant, use_plainly
 from tests.registry.test_contribution import Gh, change, clone, gh, git, published, surroundings
 
@@ -55,6 +58,8 @@ def ask_everything(stranger: Path, change: Contribution, monkeypatch: pytest.Mon
     yield since("HEAD", [stranger])
     yield tool_commit()
     yield commit.find_commit("HEAD")
+    measured = result(source=Source(commit=commit.find_commit("HEAD")))
+    yield read_commits([measured], stranger).between(measured.source.commit, measured.source.commit)
     with suppress(FlopsbenchError):
         commit._check_out(commit.find_commit("HEAD"), stranger.parent / "tree")
     yield pull_request.github_user()
@@ -79,7 +84,7 @@ def test_flopsbench_runs_nothing_of_a_checkout(
         plant(stranger, name, canary, ran)
     for path in ran.iterdir():  # planting one may have run another
         path.unlink()
-    assert len(list(ask_everything(stranger, change, monkeypatch))) == 7
+    assert len(list(ask_everything(stranger, change, monkeypatch))) == 8
     assert pull_request.propose(change, TARGET) == "https://github.com/octo/flopsbench/pull/7"
     published(change, tmp_path / "octo/flopsbench.git")
     assert list(ran.iterdir()) == []

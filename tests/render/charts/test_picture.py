@@ -14,8 +14,8 @@ import pytest
 from flopsbench.errors import UsageError
 from flopsbench.render.charts.picture import picture
 from flopsbench.track.history.acks import Ack
-from flopsbench.track.history.folder import all_series
 from flopsbench.track.history.judge import judge_series
+from flopsbench.track.history.series import all_series
 from tests.track.history.histories import noisy, results
 
 

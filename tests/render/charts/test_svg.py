@@ -242,3 +242,55 @@ def test_figures_carry_their_units() -> None:
     assert scientific(0.0) == "0"
     assert (seconds(0.171), seconds(2.5), seconds(3e-6)) == ("171 ms", "2.50 s", "3.00 µs")
     assert (share(0.861), share(0.0512), share(1.04), share(None)) == ("86%", "5.1%", "104%", "–")
+
+
+# levels of a history
+
+
+def history_of(*rates: float) -> list[svg.Dot]:
+    return [svg.Dot(number, rate, 0.99 * rate, 1.01 * rate) for number, rate in enumerate(rates)]
+
+
+STEPS = [svg.Level(0, 4, 100e9, 99e9, 101e9, "first"), svg.Level(4, 8, 80e9, 79e9, 81e9, "slower")]
+DAYS = ("2024-01-01", "2024-01-08")
+
+
+def levels(*rates: float, unit: str = "FLOP/s", every: list[svg.Level] = STEPS) -> Markup:
+    return svg.levels(history_of(*rates), every, (75e9, 105e9), DAYS, unit, "caption")
+
+
+def test_each_level_is_a_line_in_its_band_where_its_dots_are() -> None:
+    drawn = levels(*[100e9] * 4, *[80e9] * 4)
+    ends = [(line.get("x1"), line.get("x2")) for line in marked(drawn, "median")]
+    assert ends == [("0%", "50%"), ("50%", "100%")]
+    assert [(band.get("x"), band.get("width")) for band in marked(drawn, "band")] == [("0%", "50%"), ("50%", "50%")]
+    assert float(marked(drawn, "median")[0].get("y1") or 0) < float(marked(drawn, "median")[1].get("y1") or 0)
+
+
+def test_a_change_is_a_numbered_line_of_its_kind() -> None:
+    drawn = levels(*[100e9] * 4, *[80e9] * 4)
+    (line,) = marked(drawn, "change")
+    assert (line.get("class"), line.get("x1")) == ("change slower", "50%")
+    assert "1" in texts(drawn)
+    assert {*DAYS} <= set(texts(drawn))
+
+
+def test_a_dot_far_outside_is_a_ring_at_the_edge_and_flattens_nothing() -> None:
+    drawn = levels(*[100e9] * 3, 10e9, *[80e9] * 4)
+    rings = [path.get("d") or "" for path in marked(drawn, "ring") if "mark" in (path.get("class") or "")]
+    assert [ring.count("h0") for ring in rings] == [1]
+    assert "60 GFLOPS" not in texts(drawn)
+
+
+def test_times_have_their_axis_in_parts_of_a_second() -> None:
+    every = [svg.Level(0, 2, 0.0021, 0.002, 0.0022, "first")]
+    drawn = svg.levels(history_of(0.0021, 0.0021), every, (0.0015, 0.0025), DAYS, svg.SECONDS, "caption")
+    assert "2 ms" in texts(drawn)
+
+
+@given(st.lists(RATES, min_size=1, max_size=9))
+def test_any_history_is_drawn(rates: list[float]) -> None:
+    every = [svg.Level(0, len(rates), rates[0], min(rates), max(rates), "first")]
+    for unit in ("FLOP/s", "OP/s", "B/s"):
+        parsed(svg.levels(history_of(*rates), every, (min(rates), max(rates)), DAYS, unit, "caption"))
+    parsed(svg.trend(every))

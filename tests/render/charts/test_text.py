@@ -7,8 +7,8 @@ import re
 import pytest
 
 from flopsbench.render.charts.text import COLUMNS, chart
-from flopsbench.track.history.folder import all_series
 from flopsbench.track.history.judge import judge_series
+from flopsbench.track.history.series import all_series
 from tests.track.history.histories import noisy, results
 
 

@@ -12,8 +12,8 @@ from rich.console import Console
 from flopsbench.render.terminal.history import log, show
 from flopsbench.result.types import Software
 from flopsbench.track.history.acks import Ack
-from flopsbench.track.history.folder import all_series
 from flopsbench.track.history.judge import judge_series
+from flopsbench.track.history.series import all_series
 from tests.track.history.histories import created, noisy, results
 
 

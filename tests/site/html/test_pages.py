@@ -20,7 +20,8 @@ from flopsbench.render.html.security import POLICY
 from flopsbench.result.files import load
 from flopsbench.result.types import Case, Result
 from flopsbench.scale.aggregates import load_aggregates, load_statements
-from flopsbench.site.html.pages import AT_ONCE, BARS, SERIES, Pages, assets, headline, linked, spread
+from flopsbench.site.html.environment import assets
+from flopsbench.site.html.pages import AT_ONCE, BARS, SERIES, Pages, headline, linked, spread
 from flopsbench.site.model.boards import Board, make_boards
 from flopsbench.site.model.devices import make_histories
 from flopsbench.site.model.home import make_summary

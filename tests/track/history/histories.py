@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.files import save
-from flopsbench.result.types import Case, ComputeRecord, Efficiency, Rate, Result, Stats
-from tests.documents import case, result
+from flopsbench.result.types import Call, Case, ComputeRecord, Efficiency, Rate, Result, Source, Stats
+from tests.documents import call, case, result, stats
 
 RATE = 1e12
 START = datetime(2024, 1, 1, 12)
@@ -50,6 +52,34 @@ def results(rates: Sequence[float], **fields: Any) -> list[Result]:
 def daily(day: int, *cases: Case, **fields: Any) -> Result:
     """Return the Result of a day, with the id that belongs to it."""
     return decode(encode(result(*cases, created=created(day), **fields)))
+
+
+def source(number: int) -> Source:
+    """Return the project at its commit of that number, one per day."""
+    return Source(commit=hashed(number), committed=created(number))
+
+
+def hashed(number: int) -> str:
+    """Return a commit's hash, which no repository has."""
+    return f"{number:040x}"
+
+
+def by_commit(rates: Sequence[float], **fields: Any) -> list[Result]:
+    """Return one Result per commit with one case at each of these rates."""
+    return [daily(day, measured(rate), source=source(day), **fields) for day, rate in enumerate(rates)]
+
+
+def timed(name: str, rate: float, **fields: Any) -> Call:
+    """Return a call of a project's own code that was called so many times per second."""
+    figures = stats(rate, rate * 0.995, rate * 1.005, unit="call/s")
+    return call(name, **{"unit": "call/s", "amount": 1, "stats": figures} | fields)
+
+
+def suite(day: int, *calls: Call, **fields: Any) -> Result:
+    """Return the Result of a day that holds calls of a suite and no case."""
+    known = daily(day)
+    tool = replace(known.tool, options=replace(known.tool.options, calls=["suite tests/perf"]))
+    return decode(encode(replace(known, **{"cases": [], "calls": list(calls), "tool": tool} | fields)))
 
 
 def write(folder: Path, made: Sequence[Result]) -> Path:

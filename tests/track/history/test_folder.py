@@ -18,7 +18,8 @@ from flopsbench.result.codec import decode, encode, identity
 from flopsbench.result.files import save
 from flopsbench.result.types import Software, Tool
 from flopsbench.track.history.acks import add_ack, read_acks
-from flopsbench.track.history.folder import Added, add_results, all_series, read_history
+from flopsbench.track.history.folder import Added, add_results, read_history
+from flopsbench.track.history.series import all_series
 from tests.documents import case, device, host, result
 from tests.track.history.histories import created, measured, results, write
 

@@ -12,17 +12,32 @@ from flopsbench.result.types import DeviceRecord, Options, Software, Tool
 from flopsbench.track.comparison import exit_code
 from flopsbench.track.defaults import HISTORY_MARGIN
 from flopsbench.track.history.acks import Ack
-from flopsbench.track.history.folder import History, all_series
-from flopsbench.track.history.judge import judge_history, nameable
-from tests.documents import case, device, host
-from tests.track.history.histories import RATE, daily, measured, noisy, results
+from flopsbench.track.history.commits import NO_COMMITS, Commits, in_order
+from flopsbench.track.history.events import nameable
+from flopsbench.track.history.folder import History
+from flopsbench.track.history.judge import judge_history
+from flopsbench.track.history.series import all_series
+from tests.documents import call, case, device, host
+from tests.track.history.histories import (
+    RATE,
+    by_commit,
+    created,
+    daily,
+    hashed,
+    measured,
+    noisy,
+    results,
+    source,
+    suite,
+    timed,
+)
 
 DAY = date(2024, 8, 1)
 
 
 def verdict_on(made, acks=None, margin=HISTORY_MARGIN):
     """Return the Comparison of these Results."""
-    return judge_history(History("history", list(made), []), acks or {}, margin)
+    return judge_history(History("history", list(made), []), acks or {}, margin).comparison
 
 
 def change_of(made, acks=None, margin=HISTORY_MARGIN):
@@ -371,5 +386,92 @@ def test_rates_of_two_methods_are_no_step_and_that_is_said():
 
 
 def test_files_that_were_left_out_are_noted():
-    comparison = judge_history(History("history", results([RATE]), ["a.json: truncated"]), {})
+    comparison = judge_history(History("history", results([RATE]), ["a.json: truncated"]), {}).comparison
     assert comparison.notes == ["files that were left out: 1, such as a.json: truncated"]
+
+
+# --- a history by commit
+
+FASTER = noisy(40, steps={20: 1.1})
+
+
+def test_old_jobs_that_are_run_again_are_no_news():
+    made = by_commit(FASTER)
+    again = [daily(50 + number, measured(FASTER[number]), source=source(number)) for number in (3, 4, 5)]
+    assert change_of(in_order([*made, *again], NO_COMMITS)).verdict == "improvement"
+    without_commits = [replace(each, source=None) for each in (*made, *again)]
+    assert change_of(without_commits).verdict == "regression"
+
+
+def test_a_change_names_its_commits_before_all_that_differs():
+    made = by_commit(noisy(40, steps={20: 0.95}))
+    new = Software(python="3.12.4", versions={"numpy": "2.4.6"})
+    change = change_of(made[:20] + [replace(each, software=new) for each in made[20:]])
+    assert change.reason == "slower since 2024-01-21 0000000, in 20 commits"
+    blamed = "first bad commit: in 0000000..0000000; measured: 0000000 (2024-01-21)"
+    assert change.differences == [blamed, "numpy 2.1.0 -> 2.4.6"]
+    assert (change.good_commit, change.bad_commit) == (hashed(19), hashed(20))
+
+
+def test_what_changed_nearby_is_told_though_each_commit_differs():
+    made = by_commit(noisy(40, steps={20: 0.95}))
+    new = Software(python="3.12.4", versions={"numpy": "2.4.6"})
+    made = made[:21] + [replace(each, software=new) for each in made[21:]]
+    assert change_of(made).differences[1:] == ["numpy 2.1.0 -> 2.4.6 (1 commit later, 2024-01-22)"]
+
+
+def test_a_short_history_of_commits_says_how_many_it_lacks():
+    made = [*by_commit([RATE] * 4), daily(9, measured(), source=source(0))]
+    assert change_of(made).reason == "4 of the 10 commits needed"
+
+
+def test_what_the_repository_lacks_is_a_note():
+    history = History("history", results([RATE]), [], Commits(note="shallow"))
+    assert judge_history(history, {}).comparison.notes == ["shallow"]
+
+
+# --- calls
+
+
+def suites(count, *, lacks=(), slower_from=10**9):
+    """Return Results of a suite with the calls "a" and "b"; those of a day in ``lacks`` lack "b"."""
+    return [
+        suite(
+            day, timed("a", 100.0 * (0.9 if day >= slower_from else 1)), *([] if day in lacks else [timed("b", 50.0)])
+        )
+        for day in range(count)
+    ]
+
+
+def test_a_slower_call_is_a_regression_of_its_own():
+    comparison = verdict_on(suites(40, slower_from=20))
+    assert {change.case: change.verdict for change in comparison.changes} == {"a": "regression", "b": "unchanged"}
+    assert only(comparison, "a").unit == "call/s"
+
+
+def test_a_call_that_the_newest_run_lacks_is_missing():
+    change = only(verdict_on(suites(12, lacks={11})), "b")
+    assert change.verdict == "missing"
+    assert (change.reason or "").startswith("the newest Result (2024-01-12) lacks it, with the same options")
+
+
+def test_a_call_that_was_renamed_is_missing_and_its_successor_is_pointed_at():
+    made = [*suites(12, lacks={11})[:11], suite(11, timed("a", 100.0), timed("c", 50.0))]
+    assert "perhaps it by another name: c" in (only(verdict_on(made), "b").reason or "")
+
+
+def test_a_call_that_failed_fails_until_it_is_right_again():
+    made = [*suites(12), suite(12, timed("a", 100.0), call("b", status="failed", reason="assert 1 == 2"))]
+    change = only(verdict_on(made), "b")
+    assert (change.verdict, (change.reason or "").startswith("assert 1 == 2 (Result of 2024-01-13)")) == (
+        "failed",
+        True,
+    )
+    assert only(verdict_on([*made, *suites(14)[13:]]), "b").verdict == "unchanged"
+
+
+def test_a_first_run_of_a_suite_makes_no_case_missing_nor_a_run_of_cases_a_call():
+    made = [*results(noisy(12)), *(replace(each, created=created(20)) for each in suites(1))]
+    assert {change.verdict for change in verdict_on(made).changes} == {"unchanged", "inconclusive"}
+    made = [*suites(12), daily(20, measured())]
+    assert {change.verdict for change in verdict_on(made).changes} == {"unchanged", "inconclusive"}

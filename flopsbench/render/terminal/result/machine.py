@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flopsbench.analysis import headline
 from flopsbench.device import kind_of
+from flopsbench.render.terminal.result.calls import calls_counted
 from flopsbench.render.terminal.result.cells import NOTHING, share_text
 from flopsbench.result.facts import facts
 from flopsbench.result.keys import op_title
@@ -46,6 +47,7 @@ def summary_line(result: Result, lang: str = "en") -> str:
         + (phrase(lang, "rate_on", device=case.device) if several else "")
         for case in fastest
     ]
+    rates += [calls_counted(result, lang)] if result.calls else []
     cores = f" ({phrase(lang, 'cores_in_all', usable=result.host.cpu.usable)})"
     used = [device for device in result.devices if not fastest or device.id in {case.device for case in fastest}]
     place = ", ".join(f"{device.name}{cores if kind_of(device.kind).is_host else ''}" for device in used)

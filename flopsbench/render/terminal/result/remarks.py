@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from flopsbench.analysis.advice import limiting_settings
 from flopsbench.render.terminal.result.cells import NOT_RUN, NOTHING, case_name
 from flopsbench.result.said import as_reason, as_reasons
-from flopsbench.result.types import Case, Ceiling, Result
+from flopsbench.result.types import Call, Case, Ceiling, Result
 from flopsbench.result.work import limit_of, limit_title
 from flopsbench.words.catalogue import phrase
 from flopsbench.words.language import said
 
 
-def reason_of(told: Case | Ceiling, lang: str) -> str:
+def reason_of(told: Case | Call | Ceiling, lang: str) -> str:
     """Return why there is no rate."""
     return said(as_reason(told.reason or "", told.reason_said), lang)
 

@@ -12,6 +12,7 @@ from flopsbench.analysis import headline
 from flopsbench.analysis.advice import advice
 from flopsbench.render.terminal import scale as scale_view
 from flopsbench.render.terminal.paragraph import Paragraph
+from flopsbench.render.terminal.result.calls import calls
 from flopsbench.render.terminal.result.cells import NOTHING, copied, proof, share_heads, shares, tables
 from flopsbench.render.terminal.result.machine import machine, scale_command, summary_line
 from flopsbench.render.terminal.result.remarks import cautions, failures, grades, not_run, without_ceiling
@@ -24,11 +25,13 @@ from flopsbench.words.catalogue import phrase
 def report(result: Result, lang: str = "en", program: str = "flopsbench") -> RenderableType:
     """Return everything there is to print about one Result; commands in it are those of ``program``."""
     parts: list[RenderableType] = [Paragraph(line) for line in machine(result, lang)]
-    parts += ["", tables(result, lambda cases, own: _table(cases, own, result, lang), lang)]
+    if result.cases or not result.calls:
+        parts += ["", tables(result, lambda cases, own: _table(cases, own, result, lang), lang)]
     parts += [Paragraph(line, "red") for line in failures(result, lang)]
     parts += [Paragraph(line, "dim") for line in not_run(result, lang)]
     remarks = (*cautions(result, lang), *grades(result, lang), *without_ceiling(result, lang))
     parts += [Paragraph(line, "yellow") for line in remarks]
+    parts += ["", calls(result, lang)] if result.calls else []
     if told := advice(result):
         parts += ["", *(Paragraph(phrase(lang, "advice_line", advice=each.text(lang))) for each in told)]
     parts += ["", Paragraph(summary_line(result, lang), "bold")]

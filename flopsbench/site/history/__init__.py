@@ -1,0 +1,1 @@
+"""Renders a history as static pages: ``flopsbench track page``."""
