@@ -19,6 +19,7 @@ from flopsbench.cli.export import export
 from flopsbench.cli.interrupt import catch_interrupts, ignore_interrupts
 from flopsbench.cli.kernels import kernels
 from flopsbench.cli.noise import noise
+from flopsbench.cli.revisions import backfill_command, bisect_command
 from flopsbench.cli.run import DEFAULT_SAVE_FOLDER, run_command
 from flopsbench.cli.scale import scale
 from flopsbench.cli.schema import schema
@@ -76,6 +77,8 @@ for command in (
     schema,
 ):
     app.command(command.__name__.removesuffix("_command"))(command)
+track.command("backfill", context_settings={"ignore_unknown_options": True})(backfill_command)
+track.command("bisect")(bisect_command)
 app.add_typer(track, name="track")
 app.add_typer(site, name="site")
 app.command(context_settings={"ignore_unknown_options": True})(ab)  # what it does not know is pytest's

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,32 +17,32 @@ from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
+    BytesOption,
+    CallOption,
+    CommandOption,
     FailOnOption,
+    FlopOption,
+    InstallOption,
     JsonOption,
     JunitOption,
     MarginOption,
     MarkdownOption,
     NamesOption,
+    PytestArguments,
     SeedOption,
     SizesOption,
+    SuiteOption,
+    SyncOption,
 )
 from flopsbench.cli.output import as_json, check_targets, hand_over
 from flopsbench.cli.run import check_save, names
 from flopsbench.cli.streams import why_lost
-from flopsbench.errors import ExitCode, UsageError
+from flopsbench.cli.target import refuse_of_gemm, suite_arguments
+from flopsbench.errors import ExitCode
 from flopsbench.track import defaults
 from flopsbench.words.catalogue import phrase
 from flopsbench.words.reason import Reason
 
-if TYPE_CHECKING:
-    from flopsbench.track.ab.spec import Spec
-
-PytestArguments = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="PYTEST_ARGS", show_default=False, help="Of --suite: as for pytest, behind -- where ab has them."
-    ),
-]
 SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, git=REV, joined by commas."
 
 
@@ -53,29 +52,18 @@ def ab(
     b: Annotated[str, typer.Option("--b", metavar="SPEC", help="The new side, likewise.")] = "here",
     pairs: Annotated[int, typer.Option(help="Pairs of fresh processes per case, 6 to 30.")] = defaults.PAIRS,
     margin: MarginOption = DEFAULT_MARGIN,
-    install: Annotated[
-        str, typer.Option(metavar="CMD", help="Run in the tree of a git= side, its fresh environment first in PATH.")
-    ] = defaults.INSTALL,
+    install: InstallOption = defaults.INSTALL,
     device: NamesOption = "auto",
     backend: NamesOption = "",
     dtype: NamesOption = "",
     size: SizesOption = "auto",
     kernel: NamesOption = "",
-    suite: Annotated[
-        bool,
-        typer.Option("--suite", help="Measure the project's tests that use flops or benchmark."),
-    ] = False,
-    call: Annotated[str | None, typer.Option(metavar="MODULE:FUNCTION", help="Measure this callable.")] = None,
-    command: Annotated[
-        str | None,
-        typer.Option(metavar="CMD", help="Measure a whole program, its start-up included; no shell."),
-    ] = None,
-    flop: Annotated[float | None, typer.Option(metavar="N", help="FLOP of one call or run; a time without it.")] = None,
-    bytes: Annotated[float | None, typer.Option(metavar="N", help="Or the bytes that it moves.")] = None,
-    sync: Annotated[
-        str | None,
-        typer.Option(metavar="MODULE:FUNCTION", help="Waits for its device: torch.cuda:synchronize."),
-    ] = None,
+    suite: SuiteOption = False,
+    call: CallOption = None,
+    command: CommandOption = None,
+    flop: FlopOption = None,
+    bytes: BytesOption = None,
+    sync: SyncOption = None,
     seed: SeedOption = None,
     fail_on: FailOnOption = DEFAULT_FAIL_ON,
     json: JsonOption = None,
@@ -134,19 +122,3 @@ def ab(
         else:
             code = code or ExitCode.USAGE
     raise typer.Exit(code)
-
-
-def suite_arguments(suite: bool, given: list[str] | None) -> list[str] | None:
-    """Return the arguments of pytest where a suite is asked for; raise UsageError for arguments without one."""
-    if given and not suite:
-        raise UsageError(Reason("arguments_of_suite", argument=given[0]))
-    return list(given or ()) if suite else None
-
-
-def refuse_of_gemm(given: Mapping[str, str], specs: Sequence[Spec]) -> None:
-    """Raise UsageError where something of a GEMM is asked for beside a project's own code."""
-    asked = [f"--{name}" for name, text in given.items() if text not in ("", "auto")]
-    asked += [f"backend={spec.backend}" for spec in specs if spec.backend]
-    asked += [f"kernel={spec.kernel}" for spec in specs if spec.kernel]
-    if asked:
-        raise UsageError(Reason("option_of_gemm", option=asked[0]))

@@ -16,6 +16,32 @@ NamesOption = Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")
 SizesOption = Annotated[str, typer.Option(metavar="N,..", help="As for run.")]
 SeedOption = Annotated[int | None, typer.Option(min=0, max=2**62, help="Of operands and case order; random otherwise.")]
 
+# A project's own code.
+PytestArguments = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PYTEST_ARGS", show_default=False, help="Of --suite, as for pytest; behind -- what both could mean."
+    ),
+]
+SuiteOption = Annotated[
+    bool, typer.Option("--suite", help="Measure the project's tests that use the fixture flops or benchmark.")
+]
+CallOption = Annotated[
+    str | None, typer.Option(metavar="MODULE:FUNCTION", help="Measure this callable, which takes no arguments.")
+]
+CommandOption = Annotated[
+    str | None, typer.Option(metavar="CMD", help="Measure a whole program, its start-up included; no shell.")
+]
+FlopOption = Annotated[float | None, typer.Option(metavar="N", help="FLOP of one call or run; a time without it.")]
+BytesOption = Annotated[float | None, typer.Option(metavar="N", help="Or the bytes that it moves.")]
+SyncOption = Annotated[
+    str | None,
+    typer.Option(metavar="MODULE:FUNCTION", help="Waits for the device of --call: torch.cuda:synchronize."),
+]
+InstallOption = Annotated[
+    str, typer.Option(metavar="CMD", help="Run in the tree of a commit, its fresh environment first in PATH.")
+]
+
 # Results.
 RESULT_HELP = "A Result, or a folder of them."
 RESULTS_HELP = "Results, or folders of them."

@@ -59,7 +59,7 @@ class PairedRun:
     cases: list[CasePairs] = field(init=False)
 
     def __post_init__(self) -> None:
-        (self.base, of_base), (self.new, of_new) = (_plan(side, self.referee, self.seed) for side in (self.a, self.b))
+        (self.base, of_base), (self.new, of_new) = (planned(side, self.referee, self.seed) for side in (self.a, self.b))
         if self.a.places.own and self.b.places.own:
             refuse_same(of_base, of_new, _versions(self.base) == _versions(self.new))
         self.cases = list(cases_of_sides(self.a, self.base, self.b, self.new))
@@ -144,7 +144,7 @@ def _versions(side: Observed) -> tuple[str, dict[str, str]] | None:
     return (side.software.python, side.software.versions) if side.software else None
 
 
-def _plan(side: Side, referee: ParentReferee, seed: int) -> tuple[Observed, LoadedCode]:
+def planned(side: Side, referee: ParentReferee, seed: int) -> tuple[Observed, LoadedCode]:
     """Return the cases, devices and versions of one side, and whose code it has loaded.
 
     Raise FlopsbenchError where its worker ends without them.

@@ -14,6 +14,7 @@ from contextlib import suppress
 from statistics import median
 from typing import NamedTuple
 
+from flopsbench.errors import UsageError
 from flopsbench.measure.profiles import TURNS_S
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Process, significant
@@ -85,9 +86,27 @@ def measure_command(a: Side, b: Side, target: Target, order: int, seed: int) -> 
     return _half(target, seconds[0], order), _half(target, seconds[1], order)
 
 
+def command_process(side: Side, target: Target, order: int) -> Process:
+    """Run the command of one side alone, as often as a pair would; raise UsageError where it fails."""
+    seconds: list[float] = []
+    while len(seconds) < MOST_ROUNDS and sum(seconds) < TURNS_S:
+        ran = run_once(side, target.arguments)
+        if ran.failed:
+            raise UsageError(
+                Reason("command_failed", side=side.name, command=repr(command_call(target).name), why=ran.failed)
+            )
+        seconds.append(ran.seconds)
+    return _process(seconds, order)
+
+
 def _half(target: Target, seconds: list[float], order: int) -> HalfOfPair:
     """Return what one side came to."""
-    process = Process(
+    return HalfOfPair({command_call(target).name: _process(seconds, order)}, {})
+
+
+def _process(seconds: list[float], order: int) -> Process:
+    """Return runs as a process of a document, each a block of one."""
+    return Process(
         order=order,
         position=0,
         loops=1,
@@ -97,7 +116,6 @@ def _half(target: Target, seconds: list[float], order: int) -> HalfOfPair:
         **sentence_fields(stop_reason=Reason("turns_taken")),
         wall_s=significant(sum(seconds)),
     )
-    return HalfOfPair({command_call(target).name: process}, {})
 
 
 def _failed(target: Target, ran: Ran, side: int) -> tuple[HalfOfPair, HalfOfPair]:

@@ -100,6 +100,14 @@ def looked_at(side: Side, target: Target) -> SideOfPair:
     return one
 
 
+def calls_of(side: SideOfPair, title: str) -> dict[str, SideOfCall]:
+    """Return every call of one side by its name; raise NothingMeasurable where it has none."""
+    names = [*side.found, *_without_call(side)]
+    if not names:
+        raise NothingMeasurable(Reason("no_calls_found", title=title))
+    return {name: _side(name, side, side) for name in names}
+
+
 def calls_of_sides(base: SideOfPair, new: SideOfPair, title: str) -> list[CallPairs]:
     """Return every call that a side has, in the order of the new one, set beside that of the other side.
 
@@ -109,7 +117,7 @@ def calls_of_sides(base: SideOfPair, new: SideOfPair, title: str) -> list[CallPa
         CallPairs(name, _side(name, base, new), _side(name, new, base))
         for name in dict.fromkeys(chain(new.found, base.found, _without_call(base), _without_call(new)))
     ]
-    if not any(call.base.found or call.new.found or call.base.lost or call.new.lost for call in calls):
+    if not calls:
         raise NothingMeasurable(Reason("no_calls_found", title=title))
     return calls
 

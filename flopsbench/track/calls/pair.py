@@ -15,11 +15,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from flopsbench.measure.profiles import PROFILES, TURNS_S
-from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Process
 from flopsbench.track.ab.side import Side
 from flopsbench.track.calls.messages import Asked, CallLost
-from flopsbench.track.calls.process import SideOfPair, started
+from flopsbench.track.calls.process import SideOfPair, lost_in, started
 
 FEWEST_ROUNDS = 3  # of calls that take so long that a few fill the time
 
@@ -81,17 +80,9 @@ def _let_pass(base: SideOfPair, new: SideOfPair, calls: Sequence[str]) -> None:
 
 
 def _half(side: SideOfPair, calls: Sequence[str], met: Set[str]) -> HalfOfPair:
-    """Return what one side came to, now that its process is gone.
-
-    Where that died, the first call without blocks was under way.
-    """
+    """Return what one side came to, now that its process is gone."""
     timed = {name: process for name, process in side.timed.items() if name in met}
-    lost = dict(side.lost)
-    if side.last is None:
-        told = side.refused or side.last_words()
-        name = next((name for name in calls if name not in side.timed), calls[-1])
-        lost[name] = CallLost(name, "failed", **sentence_fields(reason=told))
-    return HalfOfPair(timed, lost)
+    return HalfOfPair(timed, lost_in(side, calls))
 
 
 @contextmanager

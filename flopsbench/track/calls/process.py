@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 from msgspec.structs import replace
 
-from flopsbench.result.said import as_reason
+from flopsbench.result.said import as_reason, sentence_fields
 from flopsbench.result.types import Process
 from flopsbench.runs.bounds.guarded import GuardedProcess
 from flopsbench.runs.gather import why_it_died
@@ -98,6 +98,19 @@ class SideOfPair:
     def last_words(self) -> str:
         """Return why the process ended without having come to its end; known once its context has been left."""
         return why_it_died(self.process.last_words())
+
+
+def lost_in(side: SideOfPair, calls: Sequence[str]) -> dict[str, CallLost]:
+    """Return what gave nothing in a process that is gone, by test or call.
+
+    Where it died, the first call without blocks was under way.
+    """
+    lost = dict(side.lost)
+    if side.last is None or side.refused is not None:
+        told = side.refused or side.last_words()
+        name = next((name for name in calls if name not in side.timed), calls[-1])
+        lost[name] = CallLost(name, "failed", **sentence_fields(reason=told))
+    return lost
 
 
 def started(side: Side, asked: Asked) -> GuardedProcess:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flopsbench.errors import UsageError
 from flopsbench.host import environment
@@ -46,8 +46,9 @@ def ab_calls(
     margin: float = defaults.MARGIN,
     seed: int | None = None,
     on_progress: OnProgress = ignore_progress,
+    only: str | None = None,
 ) -> Outcome:
-    """Compare the calls of a target on two sides; Ctrl-C keeps the pairs that are done.
+    """Compare the calls of a target on two sides, or ``only`` one; Ctrl-C keeps the pairs that are done.
 
     ``margin`` is a share. Raise UsageError where the sides would run the same code, and where one of them cannot run
     its own; NothingMeasurable where neither has a call.
@@ -56,6 +57,8 @@ def ab_calls(
     about = header(with_target(a.options, target), "ab")
     drawn = secrets.randbelow(2**31) if seed is None else seed
     ready = (_ready_command if target.kind == "command" else _ready_calls)(a, b, target, drawn)
+    if only is not None:
+        ready = replace(ready, calls=[call for call in ready.calls if call.name == only])
     interrupted = False
     try:
         _measure(ready, {call.name for call in ready.calls}, pairs, on_progress)

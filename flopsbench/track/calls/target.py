@@ -14,6 +14,7 @@ from flopsbench.result.types import LARGEST_INTEGER, Options
 from flopsbench.track.suite.callable import A_CALL
 from flopsbench.words.reason import Reason
 
+SYNC = "--sync"  # in a title, before what waits for the device of a callable
 TargetKind = Literal["suite", "call", "command"]
 
 
@@ -32,7 +33,8 @@ class Target(msgspec.Struct, frozen=True):
     @property
     def title(self) -> str:
         """Return it as documents keep it: "suite tests/perf -k mul", "call package.module:function"."""
-        return " ".join([self.kind, shlex.join(self.arguments)]).rstrip()
+        waiting = [SYNC, self.sync] if self.sync else []
+        return " ".join([self.kind, shlex.join([*self.arguments, *waiting])]).rstrip()
 
 
 def parse_target(
@@ -66,10 +68,12 @@ def parse_target(
 
 def target_of(title: str, work: Amount = A_CALL) -> Target:
     """Return the target that a document names; raise UsageError where it names none."""
-    kind, _, arguments = title.partition(" ")
-    for known in ("suite", "call", "command"):
-        if kind == known:
-            return Target(known, shlex.split(arguments), work)
+    kind, _, rest = title.partition(" ")
+    arguments = shlex.split(rest)
+    if kind == "call":
+        return Target(kind, arguments[:1], work, sync=arguments[2] if arguments[1:2] == [SYNC] else None)
+    if kind in ("suite", "command"):
+        return Target("suite" if kind == "suite" else "command", arguments, work)
     raise UsageError(Reason("no_target", title=repr(title)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from flopsbench.errors import UsageError
@@ -16,11 +17,15 @@ MOST_NAMED = 8  # events that an error lists
 
 
 class Suspects(NamedTuple):
-    """Suspects are the commits among which a level changed: after ``good``, and at the latest with ``bad``."""
+    """Suspects are the commits among which a level changed: after ``good``, and at the latest with ``bad``.
+
+    ``step`` is by how much, in logarithms.
+    """
 
     series: Series
     good: str
     bad: str
+    step: float
 
 
 def nameable(history: History) -> dict[str, str]:
@@ -51,16 +56,16 @@ def change_range(history: History, id: str) -> Suspects:
     Raise UsageError for an id that no change has, and where the Results before and after it do not name their commits.
     """
     series = all_series(history.results)
-    found = [(each, at) for each in series for at in _change_points(each)]
-    exact = ((each, at) for each, at in found if each.id_at(at) == id)
-    moved = ((each, at) for each, at in found if id in {each.id_at(index) for index in _within_reach(each, at)})
-    each, at = next(exact, None) or next(moved, (None, 0))
+    found = [(each, *step) for each in series for step in _steps(each)]
+    exact = (step for step in found if step[0].id_at(step[1]) == id)
+    moved = (step for step in found if id in {step[0].id_at(index) for index in _within_reach(*step[:2])})
+    each, at, by = next(exact, None) or next(moved, (None, 0, 0.0))
     if each is None:
         raise unknown_event(history, id)
     good, bad = (each.points[index].commit for index in (at - 1, at))
     if good is None or bad is None:
         raise UsageError(Reason("commits_not_named", change=id))
-    return Suspects(each, good, bad)
+    return Suspects(each, good, bad, by)
 
 
 def unknown_event(history: History, id: str) -> UsageError:
@@ -73,7 +78,13 @@ def unknown_event(history: History, id: str) -> UsageError:
 
 def _change_points(series: Series) -> Iterator[int]:
     """Yield the points at which the level of a series changed."""
-    yield from (segment.start for segment in judge_series(series, {}).segments[1:])
+    return (at for at, _ in _steps(series))
+
+
+def _steps(series: Series) -> Iterator[tuple[int, float]]:
+    """Yield the points at which the level of a series changed, and by how much, in logarithms."""
+    segments = judge_series(series, {}).segments
+    return ((after.start, after.level - before.level) for before, after in pairwise(segments))
 
 
 def _within_reach(series: Series, at: int) -> range:
