@@ -71,9 +71,11 @@ def target_of(title: str, work: Amount = A_CALL) -> Target:
     kind, _, rest = title.partition(" ")
     arguments = shlex.split(rest)
     if kind == "call":
-        return Target(kind, arguments[:1], work, sync=arguments[2] if arguments[1:2] == [SYNC] else None)
-    if kind in ("suite", "command"):
-        return Target("suite" if kind == "suite" else "command", arguments, work)
+        return Target("call", arguments[:1], work, sync=arguments[2] if arguments[1:2] == [SYNC] else None)
+    if kind == "suite":
+        return Target("suite", arguments, work)
+    if kind == "command":
+        return Target("command", arguments, work)
     raise UsageError(Reason("no_target", title=repr(title)))
 
 
