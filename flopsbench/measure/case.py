@@ -19,7 +19,7 @@ from flopsbench.measure.gemm import Gemm, evidence_of, gemm, hand_over, settle
 from flopsbench.measure.instruments import Instruments
 from flopsbench.measure.profiles import Sampling
 from flopsbench.measure.referee import OwnReferee, Referee
-from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
+from flopsbench.measure.stopping import MOST_BLOCKS_KEPT, MOST_WARMUPS_KEPT
 from flopsbench.problem import MOST_SETS, Amount, Problem, check_fits
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Process, Proof, significant
@@ -29,7 +29,6 @@ from flopsbench.words.reason import Reason
 
 PROBE_FROM, PROBE_FACTOR, PROBE_UNTIL_S, PROBE_LAUNCHES, PROBE_SETS = 256, 2, 0.02, 3, 1
 PROBE_RISES = 1.5  # times the rate of the size before: of launches that wait for cores it may rise eightfold
-MOST_WARMUPS_KEPT = 10
 
 
 class Taken(NamedTuple):

@@ -12,6 +12,7 @@ from flopsbench.words.reason import Reason
 MIN_BLOCKS = 10
 FEWEST_BLOCKS = 6  # of fewer blocks even the whole range does not hold the true median with 95 %
 MOST_BLOCKS_KEPT = 60
+MOST_WARMUPS_KEPT = 10
 SETTLED_AFTER = 20  # blocks
 SETTLED_WITHIN = 0.05  # the interval no longer narrows by more than this share over the last 10 blocks
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
@@ -47,14 +47,10 @@ class MeteredSession:
     files: set[str] = field(default_factory=set)
     trouble: str = ""
 
-    @pytest.fixture
-    def benchmark(self, request: pytest.FixtureRequest) -> Iterator[BenchmarkStandIn]:
-        """Measure as the fixture of pytest-benchmark is asked to."""
-        test = request.node.nodeid
-        beside = "flops" in request.fixturenames  # which has the test's own name
-        stand_in = BenchmarkStandIn(self.meter, f"{test} benchmark" if beside else test, test)
-        yield stand_in
-        stand_in.close()
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> None:
+        """Stand in for pytest-benchmark, now that its own fixture is known: of two plugins the later one's counts."""
+        session.config.pluginmanager.register(BenchmarkFixture(self.meter))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
@@ -76,6 +72,33 @@ class MeteredSession:
         if report.outcome != "passed":
             status: Status = "failed" if report.failed else "skipped"
             self.meter.emit(CallLost(report.nodeid, status, _told(report)))
+
+
+@dataclass
+class BenchmarkFixture:
+    """A BenchmarkFixture is a plugin of pytest that has the fixture of pytest-benchmark."""
+
+    meter: CallMeter
+
+    @pytest.fixture
+    def benchmark(self, request: pytest.FixtureRequest) -> Iterator[BenchmarkStandIn]:
+        """Measure as the fixture of pytest-benchmark is asked to."""
+        test = request.node.nodeid
+        beside = "flops" in request.fixturenames  # which has the test's own name
+        stand_in = BenchmarkStandIn(self.meter, f"{test} benchmark" if beside else test, test)
+        yield stand_in
+        stand_in.close()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Hide the stand-in meanwhile: pytest-benchmark refuses any fixture of this name but its own."""
+        arguments: dict[str, object] = getattr(item, "funcargs", {})
+        held = arguments.pop("benchmark", None)
+        try:
+            return (yield)
+        finally:
+            if held is not None:
+                arguments["benchmark"] = held
 
 
 def _told(report: pytest.CollectReport | pytest.TestReport) -> str:

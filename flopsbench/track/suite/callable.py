@@ -17,11 +17,10 @@ from flopsbench.errors import UsageError
 from flopsbench.host.cgroup import ControlGroups
 from flopsbench.host.cpu.device import cpu_device
 from flopsbench.measure.blocks import Blocks
-from flopsbench.measure.case import MOST_WARMUPS_KEPT
 from flopsbench.measure.cpu import CpuInstruments, cpu_instruments
 from flopsbench.measure.profiles import PATIENCE, PROFILES, Rules, Sampling, keep_on, sampling
 from flopsbench.measure.schedules import HandOver
-from flopsbench.measure.stopping import MIN_BLOCKS, MOST_BLOCKS_KEPT
+from flopsbench.measure.stopping import MIN_BLOCKS, MOST_BLOCKS_KEPT, MOST_WARMUPS_KEPT
 from flopsbench.problem import Amount
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import LARGEST_INTEGER, Ceiling, Process, Rate, significant
