@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,13 +105,26 @@ def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
     python = venv / "bin" / "python"
     active = {name: activated(str(python))[name] for name in ("PATH", "VIRTUAL_ENV")}
     environment = own_environment() | active
-    _run([sys.executable, "-P", "-m", "venv", str(venv)], Reason("no_environment_made", revision=revision))
+    has_pip = find_spec("pip") is not None
+    alone = ["--without-pip"] if has_pip else []  # which takes seconds to install, and is seen there anyway
+    making = [sys.executable, "-P", "-m", "venv", *alone, str(venv)]
+    _run(making, Reason("no_environment_made", revision=revision))
+    if has_pip:
+        _put_pip(python)
     (own,) = (venv / "lib").glob("python*/site-packages")
     seen = [folder for folder in sys.path if Path(folder).name in PACKAGES]
     lines = [f"import site; site.addsitedir({folder!r})" for folder in seen]
     (own / "zz_flopsbench_parent.pth").write_text("\n".join(lines) + "\n")
     _run(["sh", "-c", install], Reason("install_failed", revision=revision, command=repr(install)), tree, environment)
     return str(python)
+
+
+def _put_pip(python: Path) -> None:
+    """Write the program ``pip`` of an environment that sees the package of another one, and installs into its own."""
+    program = python.with_name("pip")
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(str(python))} -P -m pip "$@"\n')
+    program.chmod(0o755)
+    python.with_name("pip3").symlink_to(program.name)
 
 
 def _run(

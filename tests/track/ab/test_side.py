@@ -98,6 +98,13 @@ def test_each_commit_is_installed_on_its_own_and_nothing_is_left_behind(project:
 
 
 @pytest.mark.clone
+@pytest.mark.parametrize("pip", ["pip", "pip3", "python -m pip"])
+def test_pip_installs_into_the_commits_own_environment(project: Path, pip: str) -> None:
+    with prepared(parse_spec("git=HEAD"), OPTIONS, f'{pip} config debug | grep -q "$VIRTUAL_ENV"'):
+        pass
+
+
+@pytest.mark.clone
 def test_a_program_that_is_no_interpreter_is_refused(tmp_path: Path) -> None:
     (tmp_path / "python").write_bytes(b"\0")
     (tmp_path / "python").chmod(0o755)
