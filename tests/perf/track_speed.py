@@ -1,7 +1,7 @@
 """Times ``flopsbench track`` over a long history: 500 Results with 100 cases each, by default.
 
-Under 10 s in all is asked of ``check``, under 30 s of ``page``. Reading costs by the byte, so the Results are made as long
-as those of a run have become: ``--blocks`` blocks in each of ``--processes`` processes, with their ceilings.
+Under 10 s in all is asked of ``check``, under 30 s of ``page``. Reading costs by the byte, so the Results are made as
+long as those of a run have become: ``--blocks`` blocks in each of ``--processes`` processes, with their ceilings.
 
 python -m tests.perf.track_speed [--points 500] [--cases 100] [--processes 1] [--blocks 12]
 """

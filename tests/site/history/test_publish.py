@@ -66,6 +66,12 @@ def test_the_overview_has_the_level_and_the_change_of_each_series(tmp_path: Path
     assert len(pages) == 3
 
 
+def test_no_path_of_this_machine_stands_on_a_page(tmp_path: Path) -> None:
+    made = history(by_commit(SLOWER))._replace(folder=Path("/home/ann/h"), rejected=["/home/ann/h/x.json: truncated"])
+    published(tmp_path, made)
+    assert not [path for path in tmp_path.rglob("*.html") if "/home/ann" in path.read_text()]
+
+
 def test_both_languages_stand_on_every_page(tmp_path: Path) -> None:
     for page in published(tmp_path, history(by_commit(SLOWER))).values():
         assert "变慢" in words(page, "zh")
