@@ -15,7 +15,7 @@ from flopsbench.result.types import Result, Software, Source
 from flopsbench.site.history.publish import DATA, publish_history
 from flopsbench.track.defaults import HISTORY_MARGIN
 from flopsbench.track.history.acks import Ack
-from flopsbench.track.history.commits import Commits
+from flopsbench.track.history.commits import Commits, KnownCommit
 from flopsbench.track.history.events import nameable
 from flopsbench.track.history.folder import History
 from tests.documents import call, case, host
@@ -28,7 +28,8 @@ SLOWER = noisy(40, steps={20: 0.95})
 
 
 def history(made: list[Result], **subjects: str) -> History:
-    return History(Path("history"), made, [], Commits(subjects=subjects))
+    known = {commit: KnownCommit("2024-01-21", subject) for commit, subject in subjects.items()}
+    return History(Path("history"), made, [], Commits(known=known))
 
 
 def published(folder: Path, made: History, acks: dict[str, Ack] | None = None) -> dict[str, Page]:
@@ -139,7 +140,7 @@ def test_pages_load_nothing_from_elsewhere_and_hold_no_script(tmp_path: Path) ->
     published(tmp_path, history(by_commit(SLOWER)))
     for path in tmp_path.rglob("*.html"):
         text = path.read_text()
-        assert "default-src 'none'" in text
+        assert "default-src &#39;none&#39;" in text
         assert re.findall(r"<script[^>]*>", text) == [
             f'<script src="{"../" if path.parent != tmp_path else ""}assets/site.js">'
         ]
