@@ -13,7 +13,7 @@ from flopsbench.result.work import limit_of, limit_title
 from flopsbench.words.catalogue import WORDS
 from flopsbench.words.reason import Reason
 
-KEYS = (
+CASE_KEYS = (
     "machine",
     "device",
     "dtype",
@@ -26,10 +26,8 @@ KEYS = (
     "accumulate",
     "data",
     "method",
-    "unit",
-    "amount",
-    "calls",
 )
+KEYS = (*CASE_KEYS, "unit", "amount", "calls")  # the last three of calls alone
 UNKNOWN = Reason("not_recorded")
 CEILING_MOVED = 0.03  # the scatter of ceilings taken minutes apart on a quiet machine is below this
 

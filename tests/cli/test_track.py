@@ -365,7 +365,13 @@ def test_nobody_has_to_fail(slower):
 
 
 @pytest.fixture
-def by_commits(tmp_path):
+def no_project(tmp_path, monkeypatch):
+    """Stand outside of any repository, so that no process asks git."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def by_commits(tmp_path, no_project):
     """Make a history by commit in which the rate fell by 5 %."""
     return write(tmp_path / "h", by_commit(noisy(40, steps={20: 0.95})))
 
@@ -386,7 +392,7 @@ def test_the_log_has_the_commit_beside_the_day(by_commits):
     assert [(change["good_commit"], change["bad_commit"]) for change in record["changes"]] == [(hashed(19), hashed(20))]
 
 
-def test_old_jobs_that_are_run_again_do_not_fail(tmp_path):
+def test_old_jobs_that_are_run_again_do_not_fail(tmp_path, no_project):
     made = by_commit(noisy(40, steps={20: 1.1}))
     again = [daily(50 + number, measured(0.99 * RATE), source=source(number)) for number in (3, 4, 5)]
     history = write(tmp_path / "h", made)

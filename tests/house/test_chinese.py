@@ -181,6 +181,7 @@ HISTORY = {
 def test_a_history_is_told_in_chinese(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # in no repository, which git would be asked about
     for name, arguments in HISTORY.items():
         command, *others = arguments
         told = printed(

@@ -30,6 +30,7 @@ MAY_NAME = {
     "track/compare.py": "cases without a rate on both sides, and what a reader should know of each verdict",
     "track/comparison.py": "which verdicts fail a command",
     "track/history/absence.py": "cases that the last Results do not have",
+    "track/history/events.py": "absences that nobody need accept",
     "track/history/judge.py": "levels that are too short to call, and changes that somebody has accepted",
     "track/suite/gate.py": "which verdicts fail a suite, and timings without their like",
     "track/suite/session.py": "how each ends a test",

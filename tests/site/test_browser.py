@@ -11,15 +11,20 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from msgspec.structs import replace
 from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from flopsbench.scale.aggregates import HEADLINES
+from flopsbench.site.history.publish import publish_history
 from flopsbench.site.html.pages import AT_ONCE
+from flopsbench.track.defaults import HISTORY_MARGIN
+from flopsbench.track.history.folder import History
 from flopsbench.words.catalogue import WORDS
 from tests.perf.site_browser import board, write_site
 from tests.site.browser import FETCHING, INSTALL, Visit, browsing, chromium, visit
 from tests.site.entries import H200
 from tests.site.sites import BOARD, HOSTILE, KINDS, Site, hostile_site, served, sound_site
+from tests.track.history.histories import by_commit, noisy, timed
 
 pytestmark = pytest.mark.browser
 
@@ -703,3 +708,45 @@ def test_an_address_that_leads_nowhere_says_so_at_any_depth(look: Look, site: Si
         visit.page.get_by_role("link", name="To the boards").click()
         expect(visit.page.get_by_role("heading", name="Boards")).to_be_visible()
     assert visit.expect_faults()
+
+
+# the pages of a history
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[str]]]:
+    """A history of a case that became slower, and of a call with a name that means ill: its address, and its pages."""
+    made = [
+        replace(each, calls=[timed(f"tests/test_a.py::test[{HOSTILE}]", 100.0 + day % 3)])
+        for day, each in enumerate(by_commit(noisy(40, steps={20: 0.95})))
+    ]
+    folder = tmp_path_factory.mktemp("history")
+    publish_history(History(Path("h"), made, []), {}, HISTORY_MARGIN, folder, "https://github.com/o/p")
+    with served(folder) as address:
+        yield address, [path.relative_to(folder).as_posix() for path in folder.rglob("*.html")]
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])
+def test_a_history_is_for_everybody(look: Look, history: tuple[str, list[str]], language: str, scheme: str) -> None:
+    address, paths = history
+    visit = look(address=address, locale=LOCALES[language], color_scheme=scheme)
+    for path in paths:
+        visit.open(path)
+        assert any(CHINESE.search(text) for text in visit.texts("main p")) == (language == "zh"), path
+        for size in SIZES.values():
+            visit.page.set_viewport_size(size)
+            assert visit.page.evaluate(SPILLED) <= 0, (path, size)
+        found = Axe().run(visit.page)
+        assert not found.violations_count, found.generate_report()
+
+
+def test_a_history_is_read_without_a_script(look: Look, history: tuple[str, list[str]]) -> None:
+    address, paths = history
+    visit = look(address=address, java_script_enabled=False)
+    visit.open("index.html")
+    visit.page.locator("tbody th a").first.click()
+    expect(visit.page.locator("h1")).to_have_text("fp32 numpy 1024³")
+    expect(visit.page.locator("svg.levels")).to_be_visible()
+    visit.page.get_by_text("中文").click()
+    expect(visit.page.locator("main")).to_contain_text("变慢")
+    assert len(paths) == 3

@@ -19,10 +19,10 @@ from flopsbench.result.types import (
     Tool,
     Virtualisation,
 )
-from flopsbench.track.differences import KEYS, UNKNOWN, device_name, differences, incomparable, keys
+from flopsbench.track.differences import CASE_KEYS, KEYS, UNKNOWN, device_name, differences, incomparable, keys
 from flopsbench.words.language import said
 from tests import documents
-from tests.documents import case, device, host, result
+from tests.documents import call, case, device, host, result
 
 TF32 = ComputeRecord(a="fp32", b="fp32", c="fp32", accumulate="fp32", library="cuBLAS 12", math="tf32")
 
@@ -36,9 +36,15 @@ def test_a_result_does_not_differ_from_itself() -> None:
 def test_every_key_has_a_value_even_where_nothing_was_recorded() -> None:
     one = result(case(), devices=[])
     found = keys(one, one.cases[0])
-    assert tuple(found) == KEYS
+    assert tuple(found) == CASE_KEYS
     assert all(found.values())
     assert found["math"] == found["accumulate"] == found["device"] == UNKNOWN
+
+
+def test_every_key_of_a_call_has_a_name() -> None:
+    found = keys(result(), call())
+    assert set(found) <= set(KEYS)
+    assert set(found) - set(CASE_KEYS) == {"unit", "amount", "calls"}
 
 
 @pytest.mark.parametrize(

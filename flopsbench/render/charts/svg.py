@@ -152,10 +152,9 @@ def levels(
     across = Scale(0, len(dots))
     places = [(px(round(1000 * across.share(i + 0.5), 1)), dot) for i, dot in enumerate(dots)]
     whiskers = "".join(f"M{x} {_y(up, dot.low, foot)}V{_y(up, dot.high, foot)}" for x, dot in places)
-    inside, outside = (
-        "".join(f"M{x} {_y(up, dot.value, foot)}h0" for x, dot in places if (up.low <= dot.value <= up.high) == shown)
-        for shown in (True, False)
-    )
+    inside = "".join(f"M{x} {_y(up, dot.value, foot)}h0" for x, dot in places if up.low <= dot.value <= up.high)
+    edges = [(x, 4 if dot.value > up.high else foot - 4) for x, dot in places if not up.low <= dot.value <= up.high]
+    outside = "".join(f"M{x} {y}h0" for x, y in edges)
     drawn = [_levels(up, unit, foot)]
     for level in every:
         top, bottom = (_y(up, value, foot) for value in (level.high, level.low))

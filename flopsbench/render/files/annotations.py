@@ -29,10 +29,12 @@ def command(level: Annotation, title: str, message: str, file: str = "") -> str:
 
 
 def message(change: Change) -> str:
-    """Return one case in one line: its name, what changed, why."""
+    """Return one case in one line: its name, what changed, why, and from which commit on."""
     moved = view.moved(change)
     rates = f"{view.rate(change, change.base_per_s)} -> {view.rate(change, change.new_per_s)}" if moved else ""
-    return ": ".join(filter(None, (case_title(change.case), " ".join(filter(None, (moved, rates))), change.reason)))
+    blamed = change.differences[0] if change.bad_commit else ""
+    why = "; ".join(filter(None, (change.reason, blamed)))
+    return ": ".join(filter(None, (case_title(change.case), " ".join(filter(None, (moved, rates))), why)))
 
 
 def _message(text: str) -> str:

@@ -19,8 +19,9 @@ from flopsbench.track.comparison import Change
 from flopsbench.track.history.acks import Ack
 from flopsbench.track.history.folder import History
 from flopsbench.track.history.judge import JudgedHistory, judge_history
+from flopsbench.track.history.series import day_of
 from flopsbench.words.catalogue import LANGUAGES
-from flopsbench.words.pages import TEXTS, both, shown
+from flopsbench.words.pages import TEXTS, both, say, shown
 
 DATA = "data/series.json"
 MENU = (("history", "index.html", TEXTS["history_menu"]),)
@@ -63,7 +64,7 @@ def publish_history(
     ``repository`` is the address of the project, to which commits are linked. Files of the folder that are not of an
     earlier run stay as they are; raise UsageError for a folder that holds others' files and no such pages.
     """
-    judged = judge_history(history, acks, margin)
+    judged = judge_history(history._replace(rejected=[]), acks, margin)  # whose paths are nobody else's business
     folder = SiteFolder(output)
     files = dict(_pages(history, judged, repository)) | {
         DATA: f"{json.dumps(records(judged.series, history.commits), indent=1)}\n".encode(),
@@ -86,10 +87,17 @@ def _pages(history: History, judged: JudgedHistory, repository: str | None) -> I
     ]
     never = [Row(change, None) for change in comparison.changes[len(pages) :]]
     rows = sorted([*(Row(page.change, page) for page in pages), *never], key=_severity)
-    sides = {"base": shown(comparison.base), "new": shown(comparison.new)}
-    told = {"summary": both(*(sentence(comparison, lang) for lang in LANGUAGES)), "notes": map(shown, comparison.notes)}
-    overview = templates.get_template("history.html")
-    yield "index.html", _encoded(overview.render(page="history", root="", data=DATA, rows=rows, **sides, **told))
+    first, last = (day_of(history.results[end]) for end in (0, -1))
+    overview = templates.get_template("history.html").render(
+        page="history",
+        root="",
+        data=DATA,
+        rows=rows,
+        summary=both(*(sentence(comparison, lang) for lang in LANGUAGES)),
+        extent=say("history_extent", results=len(history.results), first=first, last=last),
+        notes=map(shown, comparison.notes),
+    )
+    yield "index.html", _encoded(overview)
     one = templates.get_template("series.html")
     for page in pages:
         yield page.address, _encoded(one.render(page="series", root="../", data=DATA, series=page))

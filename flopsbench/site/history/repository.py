@@ -1,4 +1,4 @@
-"""Links commits to the pages of a project's repository on the web."""
+"""Makes links from commits to their pages in a project's repository on the web."""
 
 from __future__ import annotations
 

@@ -95,8 +95,10 @@ def _may_have(series: Series, result: Result) -> bool:
     """Return whether a Result is of the machine of a series, and of the kind of code that the series is of."""
     if result.host.hardware_key != series.hardware_key:
         return False
-    kinds = kinds_of_calls(result)
-    return kinds == series.keys["calls"] if "calls" in series.keys else bool(result.cases) or not kinds
+    of_calls = bool(result.calls or result.tool.options.calls)
+    if "calls" in series.keys:
+        return of_calls and kinds_of_calls(result) == series.keys["calls"]
+    return bool(result.cases) or not of_calls
 
 
 def _measured(result: Result) -> dict[str, Tracked]:

@@ -23,19 +23,26 @@ from flopsbench.words.reason import Reason
 LONGEST_SUBJECT = 100  # characters of a subject line that are shown
 
 
+class KnownCommit(NamedTuple):
+    """A KnownCommit is what git tells of a commit: the day on which its author made it, and its subject line."""
+
+    day: str
+    subject: str
+
+
 class Commits(NamedTuple):
     """Commits are what a repository knows of those that a history names; nothing where there is none.
 
-    ``subjects`` are the subject lines of those it has, by their hashes, ancestors first. ``note`` says what it lacks.
+    ``known`` are those that it has, by their hashes, ancestors first. ``note`` says what it lacks.
     """
 
     checkout: Checkout | None = None
-    subjects: Mapping[str, str] = {}
+    known: Mapping[str, KnownCommit] = {}
     note: str | None = None
 
     def between(self, good: str, bad: str) -> int | None:
         """Return how many commits lie between two; None where the repository does not have both."""
-        if self.checkout is None or not {good, bad} <= self.subjects.keys():
+        if self.checkout is None or not {good, bad} <= self.known.keys():
             return None
         return _between(self.checkout, good, bad)
 
@@ -46,8 +53,8 @@ NO_COMMITS = Commits()
 class CommitRange(NamedTuple):
     """A CommitRange is where a level changed: after the commit ``good``, and at the latest with ``bad``.
 
-    Either is None where the Results name no commit. ``day`` is that of ``bad``, ``faster`` whether it changed for the
-    better.
+    Either is None where the Results name no commit. ``day`` is that of ``bad`` as far as its Result knows, ``faster``
+    whether it changed for the better.
     """
 
     good: str | None
@@ -83,9 +90,11 @@ def blamed(where: CommitRange, commits: Commits) -> Iterator[str]:
 
 def _called(commit: str, day: str, commits: Commits) -> str:
     """Return a commit in words: its hash in short, its day, and its subject line where that is known."""
-    told = {"commit": short_commit(commit), "day": day}
-    subject = commits.subjects.get(commit)
-    return Reason("commit_and_subject", **told, subject=subject) if subject else Reason("commit_of_day", **told)
+    known = commits.known.get(commit, KnownCommit(day, ""))
+    told = {"commit": short_commit(commit), "day": known.day}
+    if known.subject:
+        return Reason("commit_and_subject", **told, subject=known.subject)
+    return Reason("commit_of_day", **told)
 
 
 def read_commits(results: Iterable[Result], project: Path) -> Commits:
@@ -98,14 +107,14 @@ def read_commits(results: Iterable[Result], project: Path) -> Commits:
         if checkout is None:
             return NO_COMMITS
         with apart(checkout) as repository:
-            subjects = _subjects(repository, named)
-        return Commits(checkout, subjects, _note(checkout, len(named) - len(subjects), len(subjects)))
+            known = _known(repository, named)
+        return Commits(checkout, known, _note(checkout, len(named) - len(known), len(known)))
     except GitFailed as error:
         return Commits(note=Reason("commits_unread", error=error))
 
 
-def _subjects(repository: Repository, named: Iterable[str]) -> dict[str, str]:
-    """Return the subject lines of the commits that a repository has, ancestors first."""
+def _known(repository: Repository, named: Iterable[str]) -> dict[str, KnownCommit]:
+    """Return the commits that a repository has, ancestors first."""
     known = dict(_described(repository, named))
     if not known:
         return {}
@@ -113,11 +122,12 @@ def _subjects(repository: Repository, named: Iterable[str]) -> dict[str, str]:
     return {commit: known[commit] for commit in order if commit in known}
 
 
-def _described(repository: Repository, named: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the commits that a repository has, with their subject lines."""
-    lines = _listed(repository, named, "--no-walk=unsorted", "--format=%s").split("\n")
-    for head, subject in zip(lines[::2], lines[1::2], strict=False):
-        yield head.removeprefix("commit "), shortened(seen(subject), LONGEST_SUBJECT)
+def _described(repository: Repository, named: Iterable[str]) -> Iterator[tuple[str, KnownCommit]]:
+    """Yield the commits that a repository has, with their days in UTC and their subject lines."""
+    lines = _listed(repository, named, "--no-walk=unsorted", "--date=short-local", "--format=%ad %s").split("\n")
+    for head, told in zip(lines[::2], lines[1::2], strict=False):
+        day, _, subject = told.partition(" ")
+        yield head.removeprefix("commit "), KnownCommit(day, shortened(seen(subject), LONGEST_SUBJECT))
 
 
 def _listed(repository: Repository, commits: Iterable[str], *options: str) -> str:
@@ -160,7 +170,7 @@ def in_order(results: Iterable[Result], commits: Commits) -> list[Result]:
         began[key] = min(moment, began.get(key, moment))
     places: dict[str, tuple[str, int]] = {}
     latest = ""
-    for number, commit in enumerate((each for each in commits.subjects if each in began), 1):
+    for number, commit in enumerate((each for each in commits.known if each in began), 1):
         latest = max(latest, began[commit])
         places[commit] = latest, number
 

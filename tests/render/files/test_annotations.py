@@ -35,6 +35,14 @@ def test_a_command_says_what_how_much_and_why() -> None:
     )
 
 
+def test_a_command_names_the_first_bad_commit() -> None:
+    told = {"differences": ["first bad commit: 1a2b3c4 (2024-01-21) Slow", "numpy 1 -> 2"], "bad_commit": "1a2b3c4d"}
+    (line,) = workflow_commands(comparison(change("regression", reason="slower", **told)))
+    assert line.endswith(": slower; first bad commit: 1a2b3c4 (2024-01-21) Slow")
+    (line,) = workflow_commands(comparison(change("regression", reason="slower", differences=told["differences"])))
+    assert line.endswith(": slower")
+
+
 @given(st.text())
 def test_no_text_makes_a_second_command(text: str) -> None:
     (line,) = workflow_commands(comparison(change("failed", text, reason=text)))

@@ -15,7 +15,7 @@ from flopsbench.result.types import Result, Software, Source
 from flopsbench.site.history.publish import DATA, publish_history
 from flopsbench.track.defaults import HISTORY_MARGIN
 from flopsbench.track.history.acks import Ack
-from flopsbench.track.history.commits import Commits
+from flopsbench.track.history.commits import Commits, KnownCommit
 from flopsbench.track.history.events import nameable
 from flopsbench.track.history.folder import History
 from tests.documents import call, case, host
@@ -28,7 +28,8 @@ SLOWER = noisy(40, steps={20: 0.95})
 
 
 def history(made: list[Result], **subjects: str) -> History:
-    return History(Path("history"), made, [], Commits(subjects=subjects))
+    known = {commit: KnownCommit("2024-01-21", subject) for commit, subject in subjects.items()}
+    return History(Path("history"), made, [], Commits(known=known))
 
 
 def published(folder: Path, made: History, acks: dict[str, Ack] | None = None) -> dict[str, Page]:
@@ -64,6 +65,12 @@ def test_the_overview_has_the_level_and_the_change_of_each_series(tmp_path: Path
     assert re.search(r"-[45]\.\d % 2024-01-21 0000000", text)
     assert text.index("01234567 regression") < text.index("ffffffff unchanged")
     assert len(pages) == 3
+
+
+def test_no_path_of_this_machine_stands_on_a_page(tmp_path: Path) -> None:
+    made = history(by_commit(SLOWER))._replace(folder=Path("/home/ann/h"), rejected=["/home/ann/h/x.json: truncated"])
+    published(tmp_path, made)
+    assert not [path for path in tmp_path.rglob("*.html") if "/home/ann" in path.read_text()]
 
 
 def test_both_languages_stand_on_every_page(tmp_path: Path) -> None:
@@ -133,7 +140,7 @@ def test_pages_load_nothing_from_elsewhere_and_hold_no_script(tmp_path: Path) ->
     published(tmp_path, history(by_commit(SLOWER)))
     for path in tmp_path.rglob("*.html"):
         text = path.read_text()
-        assert "default-src 'none'" in text
+        assert "default-src &#39;none&#39;" in text
         assert re.findall(r"<script[^>]*>", text) == [
             f'<script src="{"../" if path.parent != tmp_path else ""}assets/site.js">'
         ]

@@ -63,8 +63,9 @@ def test_commits_come_in_the_order_of_git_whatever_their_dates_are(project: Path
     known = commits(project)
     made = [of(each, 9 - number, day) for number, (each, day) in enumerate(zip(known, (0, 1, -300, 3, 4), strict=True))]
     told = read_commits(made, project)
-    assert list(told.subjects) == known
-    assert list(told.subjects.values()) == [f"change {number}" for number in range(5)]
+    assert list(told.known) == known
+    days = [created(day)[:10] for day in (0, 1, -300, 3, 4)]
+    assert list(told.known.values()) == [(day, f"change {number}") for number, day in enumerate(days)]
     assert told.note is None
     assert order(in_order(made, told)) == known
     assert order(in_order(made, NO_COMMITS)) != known
@@ -94,7 +95,7 @@ def test_a_shallow_clone_says_which_commits_it_lacks(project: Path, tmp_path: Pa
     git(tmp_path, "clone", "--quiet", "--depth=2", f"file://{project}", "shallow")
     made = [of(each, number, number) for number, each in enumerate(known)]
     told = read_commits(made, tmp_path / "shallow")
-    assert list(told.subjects) == known[3:]
+    assert list(told.known) == known[3:]
     assert told.note is not None
     assert told.note.startswith("this clone is shallow: it lacks 3 commits of the history, which are placed by date")
     assert order(in_order(made, told)) == known
@@ -113,7 +114,7 @@ def test_a_repository_that_cannot_be_asked_is_a_note(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("gitdir: nowhere\n")
     told = read_commits([of(hashed(1), 0)], tmp_path)
     assert "cannot be asked" in (told.note or "")
-    assert not told.subjects
+    assert not told.known
 
 
 @pytest.mark.clone
@@ -135,7 +136,7 @@ def test_commits_between_two_are_counted(project: Path) -> None:
 def test_a_subject_line_is_shown_without_what_nobody_sees(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     made = of(commit(tmp_path, "red \x1b[31m \u202eturned" + "x" * 300, 0), 0)
-    (subject,) = read_commits([made], tmp_path).subjects.values()
+    ((_, subject),) = read_commits([made], tmp_path).known.values()
     assert subject.isprintable()
     assert len(subject) <= 100
 
@@ -148,7 +149,7 @@ def told(project: Path, good: str | None, bad: str | None, *known: str, faster: 
 @pytest.mark.clone
 def test_a_change_is_blamed_on_its_commit_or_on_those_between(project: Path) -> None:
     first, second, _, fourth, _ = known = commits(project)
-    named = f"{second[:7]} (2024-01-05) change 1"
+    named = f"{second[:7]} ({created(1)[:10]}) change 1"
     assert told(project, first, second, *known) == [f"first bad commit: {named}"]
     assert told(project, first, second, *known, faster=True) == [f"first better commit: {named}"]
     (among,) = told(project, second, fourth, *known)

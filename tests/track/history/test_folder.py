@@ -21,7 +21,7 @@ from flopsbench.track.history.acks import add_ack, read_acks
 from flopsbench.track.history.folder import Added, add_results, read_history
 from flopsbench.track.history.series import all_series
 from tests.documents import case, device, host, result
-from tests.track.history.histories import created, measured, results, write
+from tests.track.history.histories import created, daily, measured, results, write
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 
@@ -178,7 +178,7 @@ def test_a_series_is_one_case_on_one_machine(tmp_path):
 def test_another_gpu_in_the_same_host_is_another_machine():
     def on(name, day):
         gpu = device(id="cuda:0", kind="cuda", name=name)
-        return result(measured(device="cuda:0"), devices=[gpu], created=created(day))
+        return daily(day, measured(device="cuda:0"), devices=[gpu])
 
     made = [on("NVIDIA H100", 0), on("NVIDIA H200", 1), on("NVIDIA H100", 2)]
     assert sorted(len(each.points) for each in all_series(made)) == [1, 2]
