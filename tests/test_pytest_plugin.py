@@ -103,7 +103,7 @@ def test_two_measurements_of_one_test_need_names(session):
         ("lambda: None, flop=0", "flop=0: the operations of one call are a positive number"),
         ("None, flop=1", "flops measures something it can call, not None"),
         ("lambda: None, flop=1, sync=3", "sync is called at the end of each block"),
-        ("lambda: None, flop=1, dtype='float32'", "unknown dtype 'float32'"),
+        ("lambda: None, flop=1, dtype='fp5'", "unknown dtype 'fp5'"),
         ("lambda: None, flop=1, name=' '", "name=' ': a name is printable text"),
         ("lambda: None, flop=1, name=3", "name=3: a name is printable text"),
     ],
