@@ -16,12 +16,15 @@ from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
     DEFAULT_MARGIN,
+    BackendsOption,
+    DevicesOption,
+    DtypesOption,
     FailOnOption,
     JsonOption,
     JunitOption,
+    KernelsOption,
     MarginOption,
     MarkdownOption,
-    NamesOption,
     SeedOption,
     SizesOption,
 )
@@ -39,16 +42,18 @@ SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, gi
 def ab(
     a: Annotated[str, typer.Option("--a", metavar="SPEC", help=f"The base: {SIDE_HELP}")] = "here",
     b: Annotated[str, typer.Option("--b", metavar="SPEC", help="The new side, likewise.")] = "here",
-    pairs: Annotated[int, typer.Option(help="Pairs of fresh processes per case, 6 to 30.")] = defaults.PAIRS,
+    pairs: Annotated[
+        int, typer.Option(metavar="N", help="Pairs of fresh processes per case, 6 to 30.")
+    ] = defaults.PAIRS,
     margin: MarginOption = DEFAULT_MARGIN,
     install: Annotated[
         str, typer.Option(metavar="CMD", help="Run in the tree of a git= side, its fresh environment first in PATH.")
     ] = defaults.INSTALL,
-    device: NamesOption = "auto",
-    backend: NamesOption = "",
-    dtype: NamesOption = "",
+    device: DevicesOption = "auto",
+    backend: BackendsOption = "",
+    dtype: DtypesOption = "",
     size: SizesOption = "auto",
-    kernel: NamesOption = "",
+    kernel: KernelsOption = "",
     seed: SeedOption = None,
     fail_on: FailOnOption = DEFAULT_FAIL_ON,
     json: JsonOption = None,

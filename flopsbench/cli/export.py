@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from flopsbench.cli.complaint import refuse
+from flopsbench.cli.completion import export_formats, one_of
 from flopsbench.cli.files import STDOUT, check_target, put
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import RESULTS_HELP
@@ -15,7 +16,14 @@ from flopsbench.cli.options import RESULTS_HELP
 
 def export(
     paths: Annotated[list[Path], typer.Argument(metavar="RESULT", help=RESULTS_HELP)],
-    format: Annotated[str, typer.Option(help="github-action-benchmark, csv or pytest-benchmark.")],
+    format: Annotated[
+        str,
+        typer.Option(
+            metavar="FORMAT",
+            autocompletion=one_of(export_formats),
+            help="github-action-benchmark, csv or pytest-benchmark.",
+        ),
+    ],
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE|-", help="Write there, not to standard output.")
     ] = STDOUT,

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from flopsbench.cli.completion import languages, one_of
+
 DEFAULT_LANGUAGE = ""  # the locale's
 
 _LANG = re.compile(r"--lang(=|$)")
@@ -53,6 +55,7 @@ LanguageOption = Annotated[
     typer.Option(
         "--lang",
         metavar="en|zh",
+        autocompletion=one_of(languages),
         callback=choose_language,
         is_eager=True,
         show_default=False,

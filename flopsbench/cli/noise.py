@@ -15,7 +15,15 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, keep, put_or_keep
 from flopsbench.cli.interrupt import catch_again
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption, language
-from flopsbench.cli.options import NamesOption, SizesOption
+from flopsbench.cli.options import (
+    BackendsOption,
+    DevicesOption,
+    DtypesOption,
+    JsonOption,
+    KernelsOption,
+    ProfileOption,
+    SizesOption,
+)
 from flopsbench.cli.run import names
 from flopsbench.errors import ExitCode, NothingMeasurable
 from flopsbench.track import defaults
@@ -29,18 +37,16 @@ if TYPE_CHECKING:
 
 
 def noise(
-    device: NamesOption = "auto",
-    backend: NamesOption = "",
-    dtype: NamesOption = "",
+    device: DevicesOption = "auto",
+    backend: BackendsOption = "",
+    dtype: DtypesOption = "",
     size: SizesOption = "auto",
-    kernel: NamesOption = "",
-    profile: Annotated[str, typer.Option(help="That of the runs you will compare.")] = "quick",
-    time: Annotated[float | None, typer.Option(metavar="SECONDS", help="As for run; that of the runs.")] = None,
+    kernel: KernelsOption = "",
+    profile: ProfileOption = "quick",
+    time: Annotated[float | None, typer.Option(metavar="SECONDS", help="Budget of each run, as for run.")] = None,
     runs: Annotated[int, typer.Option(metavar="N", help="Whole runs, at least 3.")] = defaults.USUAL_RUNS,
     noise: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the noise file here.")] = None,
-    json: Annotated[
-        str | None, typer.Option(metavar="FILE|-", help="Write these runs' floors; - for stdout alone.")
-    ] = None,
+    json: JsonOption = None,
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Measure how far apart runs of the same thing lie here, so that compare knows; Ctrl-C keeps 3 runs or more."""

@@ -12,7 +12,16 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, keep, put_or_keep
 from flopsbench.cli.interrupt import catch_again
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
-from flopsbench.cli.options import SeedOption
+from flopsbench.cli.options import (
+    BackendsOption,
+    DevicesOption,
+    DtypesOption,
+    JsonOption,
+    KernelsOption,
+    ProfileOption,
+    SeedOption,
+    SizesOption,
+)
 from flopsbench.cli.program import called_as
 from flopsbench.cli.streams import why_lost
 from flopsbench.errors import ExitCode, UsageError
@@ -25,20 +34,12 @@ DEFAULT_SAVE_FOLDER = "results"
 
 
 def run_command(
-    device: Annotated[
-        str, typer.Option(metavar="NAME,..", help="cpu, cuda (the first GPU), cuda:N, all, or auto: a GPU if any.")
-    ] = "auto",
-    backend: Annotated[str, typer.Option(metavar="NAME,..", help="numpy, torch, cupy; all installed ones.")] = "",
-    dtype: Annotated[str, typer.Option(metavar="NAME,..", help="fp64, fp32, tf32, bf16, fp16, int8, ...")] = "",
-    size: Annotated[str, typer.Option(metavar="N,..", help="N or MxNxK, or auto by the device.")] = "auto",
-    kernel: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME,..",
-            help="See flopsbench kernels; vendor GEMMs. Or your own: FILE.py, FILE.py:FUNCTION, MODULE:FUNCTION.",
-        ),
-    ] = "",
-    profile: Annotated[str, typer.Option(help="quick (1 process), standard (3) or registry (5, sustained).")] = "quick",
+    device: DevicesOption = "auto",
+    backend: BackendsOption = "",
+    dtype: DtypesOption = "",
+    size: SizesOption = "auto",
+    kernel: KernelsOption = "",
+    profile: ProfileOption = "quick",
     time: Annotated[
         float | None,
         typer.Option(
@@ -50,9 +51,7 @@ def run_command(
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="What a process may allocate, 8GiB for example; no limit.")
     ] = None,
-    json: Annotated[
-        str | None, typer.Option(metavar="FILE|-", help="Write the Result, after each case; - for stdout alone.")
-    ] = None,
+    json: JsonOption = None,
     save: Annotated[
         str | None, typer.Option(metavar="[DIR]", help="File the Result under DIR (results) by device and year.")
     ] = None,

@@ -10,6 +10,7 @@ import typer
 
 from flopsbench.cli.complaint import complain, refuse
 from flopsbench.cli.files import STDOUT, check_target, put
+from flopsbench.cli.help import Application
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
@@ -34,16 +35,12 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 8  # cases or changes that an error lists
 
-app = typer.Typer(
-    help="Keep a history of Results in a folder, and find the change that made a case slower.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = Application(help="Keep a history of Results in a folder, and find the change that made a case slower.")
 
 
 @app.command("add")
 def add_command(
-    results: Annotated[list[Path], typer.Argument(metavar="RESULT..", help="Files of flopsbench run --json.")],
+    results: Annotated[list[Path], typer.Argument(metavar="RESULT", help="Files of flopsbench run --json.")],
     history: HistoryOption = DEFAULT_HISTORY,
     backfill: Annotated[bool, typer.Option("--backfill", help="File Results older than the newest, too.")] = False,
     lang: LanguageOption = DEFAULT_LANGUAGE,
@@ -100,7 +97,7 @@ def check_command(
 def log_command(
     history: HistoryOption = DEFAULT_HISTORY,
     margin: HistoryMarginOption = DEFAULT_HISTORY_MARGIN,
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write records; - for stdout alone.")] = None,
+    json: JsonOption = None,
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Print a line for each case on each machine."""
