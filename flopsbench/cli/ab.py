@@ -47,7 +47,10 @@ def ab(
     ] = defaults.PAIRS,
     margin: MarginOption = DEFAULT_MARGIN,
     install: Annotated[
-        str, typer.Option(metavar="CMD", help="Run in the tree of a git= side, its fresh environment first in PATH.")
+        str,
+        typer.Option(
+            metavar="CMD", help="How a git= side is installed: run in its tree, its fresh environment first in PATH."
+        ),
     ] = defaults.INSTALL,
     device: DevicesOption = "auto",
     backend: BackendsOption = "",

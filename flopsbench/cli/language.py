@@ -59,6 +59,6 @@ LanguageOption = Annotated[
         callback=choose_language,
         is_eager=True,
         show_default=False,
-        help="The language of what is printed for people; that of LC_ALL, LC_MESSAGES or LANG.",
+        help="The language of what is printed for people; by default that of LC_ALL, LC_MESSAGES or LANG.",
     ),
 ]

@@ -43,9 +43,12 @@ def noise(
     size: SizesOption = "auto",
     kernel: KernelsOption = "",
     profile: ProfileOption = "quick",
-    time: Annotated[float | None, typer.Option(metavar="SECONDS", help="Budget of each run, as for run.")] = None,
+    time: Annotated[float | None, typer.Option(metavar="SECONDS", help="Budget of one process, as for run.")] = None,
     runs: Annotated[int, typer.Option(metavar="N", help="Whole runs, at least 3.")] = defaults.USUAL_RUNS,
-    noise: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the noise file here.")] = None,
+    noise: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where to keep the noise floors; where compare finds them by default."),
+    ] = None,
     json: JsonOption = None,
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:

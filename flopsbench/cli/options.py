@@ -35,20 +35,27 @@ DevicesOption = Annotated[
 ]
 BackendsOption = Annotated[
     str,
-    typer.Option(metavar="NAME,..", autocompletion=list_of(backends), help="numpy, torch, cupy; all installed ones."),
+    typer.Option(
+        metavar="NAME,..",
+        autocompletion=list_of(backends),
+        help="numpy, torch, cupy; all that are installed by default.",
+    ),
 ]
 DtypesOption = Annotated[
     str,
     typer.Option(
-        metavar="NAME,..", autocompletion=list_of(dtypes), help="fp64, fp32, tf32, bf16, fp16, int8 and more."
+        metavar="NAME,..",
+        autocompletion=list_of(dtypes),
+        help="fp64, fp32, tf32, bf16, fp16, int8 and more; the usual ones by default.",
     ),
 ]
-SizesOption = Annotated[str, typer.Option(metavar="N,..", help="N or MxNxK, or auto by the device.")]
+SizesOption = Annotated[str, typer.Option(metavar="N,..", help="N or MxNxK; auto depends on the device.")]
 KernelsOption = Annotated[
     str,
     typer.Option(
         metavar="NAME,..",
-        help="See flopsbench kernels; vendor GEMMs. Or your own: FILE.py, FILE.py:FUNCTION, MODULE:FUNCTION.",
+        help="Names that flopsbench kernels lists, or your own as FILE.py, FILE.py:FUNCTION or MODULE:FUNCTION; the "
+        "vendor's GEMM by default.",
     ),
 ]
 ProfileOption = Annotated[
@@ -60,7 +67,10 @@ ProfileOption = Annotated[
     ),
 ]
 SeedOption = Annotated[
-    int | None, typer.Option(metavar="N", callback=check_seed, help="Of operands and case order; random otherwise.")
+    int | None,
+    typer.Option(
+        metavar="N", callback=check_seed, help="Seed of operands and of the order of cases; random by default."
+    ),
 ]
 
 # Results.
@@ -83,13 +93,13 @@ FailOnOption = Annotated[
         help="Verdicts that fail: also suspected, inconclusive (exit 4); or none.",
     ),
 ]
-JunitOption = Annotated[str | None, typer.Option(metavar="FILE|-", help="Write JUnit XML.")]
+JunitOption = Annotated[str | None, typer.Option(metavar="FILE|-", help="Write it as JUnit XML; - prints that alone.")]
 
 # Documents.
-JsonOption = Annotated[
-    str | None, typer.Option(metavar="FILE|-", help="Write it as JSON; - prints that alone on standard output.")
+JsonOption = Annotated[str | None, typer.Option(metavar="FILE|-", help="Write all of it as JSON; - prints that alone.")]
+MarkdownOption = Annotated[
+    str | None, typer.Option(metavar="FILE|-", help="Write it as Markdown; - prints that alone.")
 ]
-MarkdownOption = Annotated[str | None, typer.Option(metavar="FILE|-", help="Write it as Markdown, likewise.")]
 
 # Histories.
 DEFAULT_HISTORY = Path("flopsbench-history")

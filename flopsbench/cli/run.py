@@ -49,7 +49,8 @@ def run_command(
         ),
     ] = None,
     memory: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="What a process may allocate, 8GiB for example; no limit.")
+        str | None,
+        typer.Option(metavar="SIZE", help="What a process may allocate, 8GiB for example; no limit by default."),
     ] = None,
     json: JsonOption = None,
     save: Annotated[

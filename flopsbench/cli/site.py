@@ -23,7 +23,8 @@ app = Application(help="The shared registry as pages: build them, look at them."
 DEFAULT_REGISTRY = Path("results")
 
 JobsOption = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes; as many as CPUs are usable.")
+    int | None,
+    typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes; as many as there are usable CPUs by default."),
 ]
 
 
@@ -47,7 +48,9 @@ def build_command(
 @app.command("serve")
 def serve_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A site, or a registry's folder.")] = DEFAULT_REGISTRY,
-    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes a free one.")] = 8000,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8000,
     jobs: JobsOption = None,
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:

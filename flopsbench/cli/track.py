@@ -147,7 +147,7 @@ def show_command(
 
 @app.command("ack")
 def ack_command(
-    change: Annotated[str, typer.Argument(metavar="ID", help="Of the change, as track check prints it.")],
+    change: Annotated[str, typer.Argument(metavar="ID", help="Id of the change, as track check prints it.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it is accepted.")],
     history: HistoryOption = DEFAULT_HISTORY,
     lang: LanguageOption = DEFAULT_LANGUAGE,
