@@ -131,13 +131,13 @@ def _check_file(file: Path | None) -> None:
 
 def _repeated(once: Callable[[OnEvent], Result], runs: int) -> Iterator[Result]:
     """Yield whole runs, each with its own progress; an interruption ends them early, without the broken run."""
-    from flopsbench.cli.progress import watching
+    from flopsbench.cli.progress import duration, watching
 
     begun = clock.monotonic()
     for done in range(runs):
         left_s = (clock.monotonic() - begun) / done * (runs - done) if done else None
         turn = {"run": done + 1, "runs": runs}
-        told = Reason("run_of_runs_left", left=_duration(left_s), **turn) if left_s else Reason("run_of_runs", **turn)
+        told = Reason("run_of_runs_left", left=duration(left_s), **turn) if left_s else Reason("run_of_runs", **turn)
         print(told.text(language()), file=sys.stderr)
         try:
             with watching() as on_event:
@@ -147,13 +147,6 @@ def _repeated(once: Callable[[OnEvent], Result], runs: int) -> Iterator[Result]:
         if result.interrupted:
             return
         yield result
-
-
-def _duration(seconds: float) -> Reason:
-    """Return a duration in whole minutes, or in seconds where it is short."""
-    if seconds >= 90:
-        return Reason("minutes_left", count=units.fixed(seconds / 60, 0))
-    return Reason("seconds_left", count=units.fixed(seconds, 0))
 
 
 def left_out(results: Sequence[Result]) -> Iterator[Reason]:

@@ -64,22 +64,23 @@ def run_command(
 ) -> None:
     """Measure, prove and place this machine; Ctrl-C keeps what is done."""
     from flopsbench.cli.progress import watching
-    from flopsbench.measure.profiles import parse_profile
+    from flopsbench.measure.profiles import PROFILES, parse_profile
     from flopsbench.runs.run import run as measure
     from flopsbench.units import parse_bytes
 
     json = check_target("--json", json)
     check_save(save)
+    rules = parse_profile(profile)
     keeper = Keeper(Path(json)) if json and is_plain_file(json) else None
     try:
-        with watching() as on_event:
+        with watching(PROFILES[rules].workers) as on_event:
             result = measure(
                 names(device),
                 backend=names(backend),
                 dtype=names(dtype),
                 size=names(size),
                 kernel=names(kernel),
-                profile=parse_profile(profile),
+                profile=rules,
                 time_s=time,
                 memory_bytes=None if memory is None else parse_bytes(memory),
                 seed=seed,
