@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from flopsbench.result.codec import encode
 from tests.cli.test_commands import QUICK, flopsbench
+from tests.documents import case, result
 
 pytestmark = pytest.mark.process
 
@@ -31,6 +33,17 @@ def test_of_a_folder_the_broken_files_are_named_and_the_rest_is_exported(tmp_pat
     assert done.returncode == 6
     assert "broken.json: truncated" in done.stderr
     assert len(done.stdout.splitlines()) == len(json.loads(QUICK.read_text())["cases"]) + 1
+
+
+@pytest.mark.parametrize("format", ["github-action-benchmark", "csv", "pytest-benchmark"])
+def test_a_case_without_a_rate_is_told_and_fails(format: str, tmp_path: Path) -> None:
+    file = tmp_path / "r.json"
+    cases = (case(), case("failed", dtype="fp64", reason="wrong product"), case("unsupported", dtype="int8"))
+    file.write_bytes(encode(result(*cases)))
+    done = flopsbench("export", str(file), f"--format={format}")
+    assert done.returncode == 3
+    assert done.stderr == "flopsbench: fp64 numpy 1024³ has no rate to export (failed): wrong product\n"
+    assert "fp32" in done.stdout
 
 
 @pytest.mark.parametrize(

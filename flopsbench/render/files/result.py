@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from flopsbench.analysis.vendor import is_own
+from flopsbench.dtype import order
 from flopsbench.render.files.markdown import escape, folded
 from flopsbench.render.terminal.result.brief import interval
-from flopsbench.render.terminal.result.cells import NOTHING, case_name, proof, share_heads, shares, with_row
+from flopsbench.render.terminal.result.cells import NOTHING, proof, share_heads, shares, with_row
 from flopsbench.render.terminal.result.machine import machine, summary_line
 from flopsbench.render.terminal.result.remarks import cautions, failures, grades, not_run, without_ceiling
+from flopsbench.result.keys import case_id, case_title
 from flopsbench.result.types import Case, Result
 from flopsbench.units import format_rate
 from flopsbench.words.catalogue import phrase
@@ -27,7 +29,7 @@ def _lines(result: Result) -> Iterator[str]:
     yield f"### {escape(summary_line(result))}"
     yield ""
     yield from (f"{escape(line)}  " for line in machine(result, ENGLISH))
-    shown = with_row(result)
+    shown = sorted(with_row(result), key=lambda case: (order(case.dtype), case.backend, case.kernel))
     vendors, own = ([case for case in shown if is_own(case) == owned] for owned in (False, True))
     yield from _table(vendors, result)
     if vendors and own:
@@ -56,7 +58,7 @@ def _table(cases: Sequence[Case], result: Result) -> Iterator[str]:
 
 def _cells(case: Case, result: Result) -> Iterator[str]:
     """Yield the cells of one case."""
-    yield case_name(case, result.cases)
+    yield case_title(case_id(case))
     if case.stats:
         yield format_rate(case.stats.rate.median, case.stats.unit)
         yield interval(case.stats.rate, case.stats.unit)

@@ -16,8 +16,8 @@ def test_a_result_is_a_headline_a_machine_and_a_table() -> None:
     assert "fp32 1.00 TFLOPS \\[A\\]" in lines[0]
     table = [line for line in lines if line.startswith("|")]
     assert table[0] == "| case | rate | spread in a process | of ceiling | of peak | grade | proof |"
-    assert table[2].startswith("| fp32 numpy | 1.00 TFLOPS | 990 GFLOPS–1.01 TFLOPS | - | - | A | ok")
-    assert table[3].startswith("| fp16 numpy | no rate | - | - | - | - |")
+    assert table[2].startswith("| fp32 numpy 1024³ | 1.00 TFLOPS | 990 GFLOPS–1.01 TFLOPS | - | - | A | ok")
+    assert table[3].startswith("| fp16 numpy 1024³ | no rate | - | - | - | - |")
     assert len(table) == 4
     assert len({line.count("|") for line in table}) == 1
     assert "- **FAILED fp16 numpy on cpu: wrong product**" in lines
