@@ -46,12 +46,17 @@ def add_command(
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """File Results of flopsbench run in the history; the same file twice is one."""
+    from flopsbench.track.history.changepoint import FEWEST_POINTS
     from flopsbench.track.history.folder import add_results
+    from flopsbench.track.history.judge import too_few_results
 
     def tell(filed: Added) -> None:
         print(phrase(lang, _did(filed), path=str(filed.path)), flush=True)
 
     added = add_results(results, history, backfill=backfill, on_filed=tell)
+    fresh = [each for each in added if each.new]
+    if fresh and fresh[-1].alike < FEWEST_POINTS:
+        print(too_few_results(fresh[-1].alike).text(lang))
     refuse([each.refused for each in added if each.refused])
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from flopsbench.errors import UsageError
 from flopsbench.host.parent import import_safely
-from flopsbench.render.charts.text import limits
+from flopsbench.render.charts.text import day, limits
 from flopsbench.render.terminal.comparison import percent
 from flopsbench.text import error_line
 from flopsbench.track.history.changepoint import Segment
@@ -99,5 +99,7 @@ def _dates(judged: JudgedSeries) -> tuple[list[int], list[str]]:
     """Return positions and days of a few Results: the axis counts Results, which are not evenly spread in time."""
     points = judged.series.points
     step = math.ceil(len(points) / MOST_DATES)
-    positions = list(range(0, len(points), step))
-    return positions, [points[position].result.created[:10] for position in positions]
+    days: dict[str, int] = {}  # each once, at its first Result among those few
+    for position in range(0, len(points), step):
+        days.setdefault(day(judged, position), position)
+    return list(days.values()), list(days)

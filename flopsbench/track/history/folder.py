@@ -7,6 +7,7 @@ of a history without a conflict.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,9 +99,11 @@ class Added(NamedTuple):
     """An Added says what became of one Result that was to be filed, and where it lies in the history.
 
     It is ``new`` there, was damaged there and is ``healed``, was there already, or was ``refused`` for a reason.
+    ``alike`` are the Results of its machine and profile that are then there.
     """
 
     path: Path
+    alike: int = 0
     new: bool = False
     healed: bool = False
     refused: str | None = None
@@ -177,7 +180,9 @@ def add_results(
             accepted.append((path, document, result))
         except DocumentRejected as error:
             refused.append(Added(path, refused=error.reason))
-    newest = {result.host.hardware_key: result for result in _read(folder).results}  # the last one wins
+    known = _read(folder).results
+    newest = {result.host.hardware_key: result for result in known}  # the last one wins
+    alike = Counter(map(_alike, known))
     filed = []
     for path, document, result in sorted(accepted, key=lambda each: _age(each[2])):
         last = newest.get(result.host.hardware_key)
@@ -189,10 +194,17 @@ def add_results(
         else:
             added = Added(_write(target, document), new=True)
             newest[result.host.hardware_key] = result
+        alike[_alike(result)] += added.new or added.healed
+        added = added._replace(alike=alike[_alike(result)])
         filed.append(added)
         if not added.refused:
             on_filed(added)
     return filed + refused
+
+
+def _alike(result: Result) -> tuple[str, str, int]:
+    """Return what Results share that can be points of one series."""
+    return result.host.hardware_key, result.tool.profile, result.method_version
 
 
 def _heal(target: Path, document: bytes) -> Added:

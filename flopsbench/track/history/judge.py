@@ -215,7 +215,7 @@ def _present(name: str, judged: JudgedSeries, margin: float) -> Change:
     noise = changepoint.sigma(values)
     now = _between(Change(name, "inconclusive", unit=judged.series.unit), judged.reference.level, last.level)
     if len(points) < FEWEST_POINTS:
-        return replace(now, reason=Reason("too_few_results", points=len(points), fewest=FEWEST_POINTS))
+        return replace(now, reason=too_few_results(len(points)))
     detectable = -math.expm1(-changepoint.smallest_step(len(values), noise, -math.log1p(-margin)))
     now = replace(now, detectable=detectable)
     moved = changepoint.moved(values, last)
@@ -232,6 +232,11 @@ def _present(name: str, judged: JudgedSeries, margin: float) -> Change:
         improvement = replace(now, verdict="improvement", reason=_since(judged, last, Reason("faster")))
         return _named(_step(improvement, before, last, noise), judged, last)
     return _step(replace(now, verdict="unchanged"), judged.reference, last, noise)
+
+
+def too_few_results(points: int) -> Reason:
+    """Return how many more Results it takes until a change can be called."""
+    return Reason("too_few_results", points=points, fewest=FEWEST_POINTS, more=FEWEST_POINTS - points)
 
 
 def _between(change: Change, base: float, new: float) -> Change:
