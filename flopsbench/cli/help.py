@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from inspect import cleandoc
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class PlainCommand(TyperCommand):
@@ -42,7 +44,7 @@ class Application(typer.Typer):
     def __init__(self, group: type[TyperGroup] = PlainGroup, **settings: Any) -> None:
         super().__init__(cls=group, no_args_is_help=True, pretty_exceptions_enable=False, **settings)
 
-    def command(self, name: str | None = None, **settings: Any) -> Any:
+    def command(self, name: str | None = None, **settings: Any) -> Callable[[Function], Function]:
         """Return what makes a function one of its commands."""
         return super().command(name, cls=PlainCommand, **settings)
 
