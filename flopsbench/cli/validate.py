@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flopsbench.cli.completion import one_of
 from flopsbench.cli.complaint import complain
+from flopsbench.cli.completion import one_of
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import RESULTS_HELP
 from flopsbench.cli.streams import write_bytes
