@@ -53,7 +53,7 @@ def noise(
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Measure how far apart runs of the same thing lie here, so that compare knows; Ctrl-C keeps 3 runs or more."""
-    from flopsbench.measure.profiles import parse_profile
+    from flopsbench.measure.profiles import PROFILES, parse_profile
     from flopsbench.runs.run import run
     from flopsbench.track.noise import check_runs
 
@@ -74,7 +74,7 @@ def noise(
             on_event=on_event,
         )
 
-    results = list(_repeated(once, runs))
+    results = list(_repeated(once, runs, PROFILES[rules].workers))
     catch_again()
     raise typer.Exit(_hand_over(results, runs, noise, json, lang))
 
@@ -129,7 +129,7 @@ def _check_file(file: Path | None) -> None:
         load(file)
 
 
-def _repeated(once: Callable[[OnEvent], Result], runs: int) -> Iterator[Result]:
+def _repeated(once: Callable[[OnEvent], Result], runs: int, processes: int) -> Iterator[Result]:
     """Yield whole runs, each with its own progress; an interruption ends them early, without the broken run."""
     from flopsbench.cli.progress import duration, watching
 
@@ -140,7 +140,7 @@ def _repeated(once: Callable[[OnEvent], Result], runs: int) -> Iterator[Result]:
         told = Reason("run_of_runs_left", left=duration(left_s), **turn) if left_s else Reason("run_of_runs", **turn)
         print(told.text(language()), file=sys.stderr)
         try:
-            with watching() as on_event:
+            with watching(processes) as on_event:
                 result = once(on_event)
         except KeyboardInterrupt:
             return

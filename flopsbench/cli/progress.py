@@ -49,6 +49,7 @@ class Pace:
     clock: Callable[[], float] = time.monotonic
     total: int = 0
     done: int = 0
+    _is_under_way: bool = False  # a case
     _past: int = 0  # processes
     _process_s: float = 0.0  # of the last one
     _began_s: float = 0.0
@@ -59,13 +60,14 @@ class Pace:
         """Count what has happened."""
         now = self.clock()
         if isinstance(event, messages.Started):
+            self.done += self._is_under_way  # a worker has died in it
             if self.done >= self.total:  # else this worker goes on where another one ended
                 self._begin_process(now)
-            self.total = len(event.cases)
+            self.total, self._is_under_way = len(event.cases), False
         elif isinstance(event, messages.Begun):
-            self._share_s, self._turn_s = event.share_s, now
+            self._share_s, self._turn_s, self._is_under_way = event.share_s, now, True
         elif isinstance(event, messages.Ended):
-            self.done, self._turn_s = self.done + 1, now
+            self.done, self._turn_s, self._is_under_way = self.done + 1, now, False
 
     def _begin_process(self, now: float) -> None:
         """Count a process that begins."""
@@ -79,7 +81,7 @@ class Pace:
             return None
         process_s = self._process_s or self._share_s * self.total
         here_s = self._share_s * (self.total - self.done) - (self.clock() - self._turn_s)
-        return max(here_s, 0.0) + max(process_s, 0.0) * (self.processes - self._past - 1)
+        return max(here_s, 0.0) + max(process_s, 0.0) * max(self.processes - self._past - 1, 0)
 
 
 COLUMNS = (

@@ -97,6 +97,15 @@ def test_the_time_left_is_that_of_the_cases_left_and_of_the_processes_to_come() 
     assert pace.left_s() == 0
 
 
+def test_a_case_in_which_a_worker_died_is_done() -> None:
+    pace = Pace()
+    for each in CASES[:2]:
+        pace.take(STARTED)
+        pace.take(messages.Begun("cpu " + each.case, 10.0))
+    pace.take(messages.Ended(CASES[1]))
+    assert pace.done == 2
+
+
 def test_the_bar_shows_counts_and_the_time_left_and_never_none() -> None:
     clock, screen = Clock(), io.StringIO()
     console = Console(file=screen, force_terminal=True, width=120, color_system=None)
