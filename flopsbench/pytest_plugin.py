@@ -209,12 +209,15 @@ class Flops:
 
 def _of_the_test(traceback: TracebackType | None) -> TracebackType | None:
     """Return a traceback without the frames of flopsbench, which are many between a test and what it measures."""
-    if traceback is None:
-        return None
-    rest = _of_the_test(traceback.tb_next)
-    if traceback.tb_frame.f_globals.get("__name__", "").partition(".")[0] == __package__:
-        return rest
-    return TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
+    steps = []
+    while traceback is not None:
+        if traceback.tb_frame.f_globals.get("__name__", "").partition(".")[0] != __package__:
+            steps.append(traceback)
+        traceback = traceback.tb_next
+    shown = None
+    for step in reversed(steps):
+        shown = TracebackType(shown, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    return shown
 
 
 class Session:
