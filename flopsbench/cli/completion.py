@@ -60,7 +60,7 @@ def figures() -> Iterable[str]:
     """Return the ids of what was published."""
     from flopsbench.scale.aggregates import load_aggregates, load_statements
 
-    return [each.id for each in (*load_aggregates(), *load_statements())]
+    return [*(each.id for each in load_aggregates()), *(each.id for each in load_statements())]
 
 
 def aggregates() -> Iterable[str]:

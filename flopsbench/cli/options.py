@@ -14,12 +14,10 @@ from flopsbench.track import defaults
 from flopsbench.track.verdicts import FAILURES
 from flopsbench.words.reason import Reason
 
-LARGEST_SEED = 2**62
-
 
 def check_seed(seed: int | None) -> int | None:
     """Return a seed; raise UsageError for one that does not fit into a document."""
-    if seed is not None and not 0 <= seed <= LARGEST_SEED:
+    if seed is not None and not 0 <= seed <= 2**62:
         raise UsageError(Reason("seed_range", seed=str(seed)))
     return seed
 

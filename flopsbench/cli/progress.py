@@ -34,7 +34,7 @@ def watching(processes: int = 1) -> Iterator[Callable[[messages.Event], None]]:
         yield Lines(pace)
         return
     with Progress(*COLUMNS, console=console, transient=True) as progress:
-        yield Bar(progress, pace)
+        yield RunBar(progress, pace)
 
 
 @dataclass(slots=True)
@@ -93,8 +93,8 @@ COLUMNS = (
 )
 
 
-class Bar:
-    """A Bar shows on a terminal which case is under way, how many of how many are done, and the time that is left."""
+class RunBar:
+    """A RunBar shows on a terminal which case is under way, how many of how many are done, and the time that is left."""
 
     def __init__(self, progress: Progress, pace: Pace) -> None:
         self._progress, self._pace = progress, pace
@@ -117,8 +117,10 @@ class Bar:
         """Show where the run is, and what it is doing where that has changed."""
         done, total, left_s = self._pace.done, self._pace.total, self._pace.left_s()
         left = "" if left_s is None else phrase(language(), "time_left", left=duration(left_s).text(language()))
-        figures = {"completed": done, "total": total, "counted": f"{done}/{total}", "left": left}
-        self._progress.update(self._task, description=description, **figures)
+        counted = phrase(language(), "cases_done", done=done, total=total)
+        self._progress.update(
+            self._task, description=description, completed=done, total=total, counted=counted, left=left
+        )
 
 
 def duration(seconds: float) -> Reason:

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from flopsbench.cli.progress import COLUMNS, Bar, Lines, Pace, watching
+from flopsbench.cli.progress import COLUMNS, Lines, Pace, RunBar, watching
 from flopsbench.device import Device
 from flopsbench.result.types import Case, Software
 from flopsbench.runs import messages
@@ -110,17 +110,17 @@ def test_the_bar_shows_counts_and_the_time_left_and_never_none() -> None:
     clock, screen = Clock(), io.StringIO()
     console = Console(file=screen, force_terminal=True, width=120, color_system=None)
     with Progress(*COLUMNS, console=console, auto_refresh=False) as progress:
-        bar = Bar(progress, Pace(clock=clock))
+        bar = RunBar(progress, Pace(clock=clock))
         progress.refresh()
-        assert "/" not in screen.getvalue()
+        assert " of " not in screen.getvalue()
         for event in (STARTED, messages.Begun("cpu " + CASES[0].case, 10.0)):
             bar(event)
             progress.refresh()
         clock.now = 5.0
         bar(messages.Ended(CASES[0]))
         progress.refresh()
-    assert "0/4" in screen.getvalue()
+    assert "0 of 4" in screen.getvalue()
     assert "about 40 s left" in screen.getvalue()
-    assert "1/4" in screen.getvalue()
+    assert "1 of 4" in screen.getvalue()
     assert "about 30 s left" in screen.getvalue()
     assert "None" not in screen.getvalue()
