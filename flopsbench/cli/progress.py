@@ -94,7 +94,7 @@ COLUMNS = (
 
 
 class RunBar:
-    """A RunBar shows on a terminal which case is under way, how many of how many are done, and the time that is left."""
+    """A RunBar shows on a terminal the case under way, how many of how many are done, and what time is left."""
 
     def __init__(self, progress: Progress, pace: Pace) -> None:
         self._progress, self._pace = progress, pace
