@@ -10,9 +10,9 @@ from flopsbench.words.reason import Reason
 
 Unit = Literal["FLOP/s", "OP/s", "B/s", "call/s"]
 # Several numbers share a byte; each block of numbers has a scale; a product of two numbers is four; nobody has made
-# operands and a proof; several formats share the name.
-Obstacle = Literal["packed", "scaled", "complex", "unproven", "ambiguous"]
-PACKED, SCALED, COMPLEX, UNPROVEN, AMBIGUOUS = get_args(Obstacle)
+# operands and a proof.
+Obstacle = Literal["packed", "scaled", "complex", "unproven"]
+PACKED, SCALED, COMPLEX, UNPROVEN = get_args(Obstacle)
 UNITS: tuple[Unit, ...] = get_args(Unit)
 # The very object that the Literal holds: msgspec leaves out a default only where it is the same object.
 FLOP_PER_S: Final[Unit] = UNITS[0]
@@ -71,7 +71,6 @@ UNMEASURED = {
         *(DType(name, 1, 2, "fp32", unmeasured=PACKED) for name in ("fp6", "fp6_e2m3", "fp6_e3m2", "fp4", "fp4_e2m1")),
         *(DType(name, 1, 4, INT32, unit="OP/s", unmeasured=PACKED) for name in ("int4", "uint4", "int2", "int1")),
         *(DType(name, 1, 2, "fp32", unmeasured=SCALED) for name in ("mxfp8", "mxfp6", "mxfp4", "mxint8", "nvfp4")),
-        DType("fp8", 1, 2, "fp32", unmeasured=AMBIGUOUS),
         *(DType(name, 1, 2, "fp32", unmeasured=UNPROVEN) for name in ("fp8_e4m3fnuz", "fp8_e5m2fnuz")),
         DType("uint8", 1, 4, INT32, unit="OP/s", unmeasured=UNPROVEN),
         DType("int16", 2, 4, INT32, unit="OP/s", unmeasured=UNPROVEN),
@@ -84,10 +83,28 @@ UNMEASURED = {
 }
 NAMED = {**DTYPES, **UNMEASURED}
 
-
-def formats_called(name: str) -> list[str]:
-    """Return the measured formats whose names begin with one that several formats share: "fp8"."""
-    return [each for each in DTYPES if each.startswith(f"{name}_")]
+# What numpy, torch, BLAS, C and LLVM call these formats. FP8 alone is the format of weights and activations, e4m3.
+_ALSO_CALLED = {
+    "fp64": "float64 double f64",
+    "fp32": "float32 float single f32",
+    "tf32": "tfloat32 tensorfloat32",
+    "bf16": "bfloat16",
+    "fp16": "float16 half f16",
+    "fp8_e4m3": "fp8 e4m3 fp8_e4m3fn float8_e4m3 float8_e4m3fn",
+    "fp8_e5m2": "e5m2 float8_e5m2",
+    "fp8_e4m3fnuz": "float8_e4m3fnuz",
+    "fp8_e5m2fnuz": "float8_e5m2fnuz",
+    "fp4_e2m1": "e2m1 float4_e2m1fn",
+    "int8": "int8_t i8 s8",
+    "uint8": "uint8_t u8",
+    "int4": "i4 s4",
+    "uint4": "u4",
+    "int16": "int16_t i16 s16",
+    INT32: "int32_t i32 s32",
+    "complex64": "cfloat",
+    "complex128": "cdouble",
+}
+_ALIASES = {alias: NAMED[name] for name, aliases in _ALSO_CALLED.items() for alias in aliases.split()}
 
 
 def order(name: str) -> int:
@@ -104,8 +121,9 @@ def parse_dtype(name: str) -> DType:
 
 
 def parse_named_dtype(name: str) -> DType:
-    """Return the dtype of that name, measured or not; raise UsageError naming those that are."""
+    """Return the dtype of that name or alias, measured or not; raise UsageError naming those that are."""
+    called = name.strip().lower()
     try:
-        return NAMED[name.strip().lower()]
+        return NAMED.get(called) or _ALIASES[called]
     except KeyError:
         raise UsageError(Reason("dtype_unknown", name=repr(name), known=", ".join(DTYPES))) from None

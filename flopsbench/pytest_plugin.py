@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,15 +112,22 @@ def _gate(config: pytest.Config) -> Gate | None:
     try:
         if save is not None:
             refuse_unwritable("--save", save, folders=True)
-        return parse_gate(*options)
+        gate = parse_gate(*options)
     except FlopsbenchError as error:
         told = str(error)  # the command line's own parsers name its options: ours are the same after "--flops-"
         raise pytest.UsageError(f"--flops-{told[2:]}" if told.startswith("--") else told) from None
+    idle = [option for option in ("margin", "fail-on") if config.getoption(f"flops_{option.replace('-', '_')}")]
+    if gate is None and idle:
+        raise pytest.UsageError(
+            f"--flops-{idle[0]} without --flops-baseline: there is nothing to hold the rates against"
+        )
+    return gate
 
 
 @pytest.fixture
 def flops(request: pytest.FixtureRequest) -> Flops:
     """Measure a callable in FLOP/s: flops(lambda: a @ b, flop=2*m*n*k, dtype="fp32")."""
+    __tracebackhide__ = True
     session: Any = request.config.pluginmanager.get_plugin(NAME)
     if _workers(request.config) > 1 and not session.disabled:
         pytest.skip(NOT_IN_PARALLEL)
@@ -155,6 +163,21 @@ class Flops:
         int8), B/s or calls per second, None with --flops-disable.
         """
         __tracebackhide__ = True
+        try:
+            return self._measured(fn, flop, sync, dtype, name)
+        except BaseException as error:
+            error.with_traceback(_of_the_test(error.__traceback__))
+            raise
+
+    def _measured(
+        self,
+        fn: Callable[[], object],
+        flop: float,
+        sync: Callable[[], object] | None,
+        dtype: str | None,
+        name: str | None,
+    ) -> Measurement:
+        """Measure a callable, hold its rate against the baseline, and keep the row."""
         from flopsbench.track.suite.callable import Measurement, measure, parse_request
         from flopsbench.track.suite.session import measurement_key
 
@@ -192,6 +215,19 @@ class Flops:
             extra_info[f"flops {name}" if name else "flops"] = figures
 
 
+def _of_the_test(traceback: TracebackType | None) -> TracebackType | None:
+    """Return a traceback without the frames of flopsbench, which are many between a test and what it measures."""
+    steps = []
+    while traceback is not None:
+        if traceback.tb_frame.f_globals.get("__name__", "").partition(".")[0] != __package__:
+            steps.append(traceback)
+        traceback = traceback.tb_next
+    shown = None
+    for step in reversed(steps):
+        shown = TracebackType(shown, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    return shown
+
+
 class Session:
     """A Session keeps what one session of pytest measured, and has the hooks that gather and tell it."""
 
@@ -203,7 +239,7 @@ class Session:
         self._gate = gate
         self._suite: Suite | None = None
         self._save: str | None = config.option.flops_save
-        self._told: Line | None = None  # what became of the file, and its colour
+        self._told: list[Line] = []  # what became of the file, each line with its colour
         self._refused = 0
         self._deselected: set[str] = set()
         self._files: set[str] = set()
@@ -294,24 +330,25 @@ class Session:
 
     def _write(self) -> bool:
         """Write the baseline and return whether that could be done; either way it is told at the end."""
-        from flopsbench.render.terminal.suite import Line
+        from flopsbench.render.terminal.suite import Line, unsure
         from flopsbench.track.suite.baseline import baseline, save
 
         tests = self.suite.saved()
+        self._told += unsure(self.suite)
         if not tests:
-            self._told = Line(f"No test that passed was measured: {self._save} is not written.", "red")
+            self._told.append(Line(f"No test that passed has a rate to keep: {self._save} is not written.", "red"))
             return False
         file = Path(self._save or "")
         kept = self.suite.kept(file)
         try:
             save(baseline(kept | tests), file)
         except OSError as error:
-            self._told = Line(f"{self._save} cannot be written: {error.strerror}", "red")
+            self._told.append(Line(f"{self._save} cannot be written: {error.strerror}", "red"))
             return False
-        left_out = len(self.suite.rows) - len(tests)
+        left_out = len(self.suite.rows) - len(self.suite.passed)
         without = f", without {left_out} whose test failed" if left_out else ""
         beside = f", {len(kept)} kept from the file that was there" if kept else ""
-        self._told = Line(f"Baseline written to {self._save}: {len(tests)} measured{without}{beside}.")
+        self._told.append(Line(f"Baseline written to {self._save}: {len(tests)} measured{without}{beside}."))
         return True
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -321,7 +358,7 @@ class Session:
         from flopsbench.render.terminal.suite import Line, report
 
         if self._refused:
-            self._told = Line(f"{self._refused} skipped: {NOT_IN_PARALLEL}", "yellow")
+            self._told.append(Line(f"{self._refused} skipped: {NOT_IN_PARALLEL}", "yellow"))
         terminalreporter.section("flops")
         for text, colour in report(self.suite, self._told):
             terminalreporter.write_line(text, **({colour: True} if colour else {}))

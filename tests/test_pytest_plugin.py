@@ -16,6 +16,7 @@ import pytest
 from flopsbench.device import CPU
 from flopsbench.track.suite import baseline
 from flopsbench.track.suite import callable as callable_module
+from flopsbench.track.suite import session as suite_session
 from flopsbench.track.suite.baseline import Timing
 
 pytest_plugins = ["pytester"]
@@ -42,6 +43,7 @@ def _project(pytester, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = -ra --strict-config --strict-markers")
     monkeypatch.setattr(callable_module, "CPU", replace(CPU, block_s=0.0005, warmup_s=0.001))
+    monkeypatch.setattr(suite_session, "LEAST_USE", 1.0)  # however unsure such blocks are
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ def test_two_measurements_of_one_test_need_names(session):
         ("lambda: None, flop=0", "flop=0: the operations of one call are a positive number"),
         ("None, flop=1", "flops measures something it can call, not None"),
         ("lambda: None, flop=1, sync=3", "sync is called at the end of each block"),
-        ("lambda: None, flop=1, dtype='float32'", "unknown dtype 'float32'"),
+        ("lambda: None, flop=1, dtype='fp5'", "unknown dtype 'fp5'"),
         ("lambda: None, flop=1, name=' '", "name=' ': a name is printable text"),
         ("lambda: None, flop=1, name=3", "name=3: a name is printable text"),
     ],
@@ -118,7 +120,15 @@ def test_arguments_without_sense_are_refused_in_a_sentence(session, call, told):
 def test_what_the_callable_raises_is_the_failure(session):
     result = session(module="def test_a(flops): flops(lambda: 1 / 0, flop=1)")
     result.assert_outcomes(failed=1)
-    assert "ZeroDivisionError" in result.stdout.str()
+    result.stdout.fnmatch_lines(["*ZeroDivisionError"])
+    result.stdout.no_fnmatch_line("*flopsbench*.py:*")
+
+
+@pytest.mark.process
+def test_a_traceback_ends_in_the_test(session):
+    result = session(module="def test_a(flops):\n    flops(lambda: None, flop=0)")
+    result.stdout.fnmatch_lines(["test_it.py:2: UsageError"])
+    result.stdout.no_fnmatch_line("*flopsbench*.py:*")
 
 
 @pytest.mark.process
@@ -160,8 +170,20 @@ def test_a_test_that_failed_is_not_saved(session, pytester):
 def test_a_session_that_measured_nothing_writes_no_baseline_and_fails(session, pytester):
     result = session("--flops-save=b.json", module="def test_a(): pass")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["No test that passed was measured: b.json is not written."])
+    result.stdout.fnmatch_lines(["No test that passed has a rate to keep: b.json is not written."])
     assert not (pytester.path / "b.json").exists()
+
+
+@pytest.mark.process
+def test_a_rate_too_unsure_to_gate_anything_is_not_saved_and_an_older_one_stays(session, base, pytester, monkeypatch):
+    """Nothing is sure enough where a baseline has to call whatever is slower."""
+    base(measures=FAST)
+    monkeypatch.setattr(suite_session, "LEAST_USE", 0.0)
+    result = session("--flops-save=b.json")
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([f"{TEST}: not kept: *", "No test that passed has a rate to keep: *"])
+    assert baseline.load(pytester.path / "b.json").tests == {TEST: FAST}
 
 
 @pytest.mark.process
@@ -171,9 +193,10 @@ def test_a_regression_is_an_ordinary_failure_with_a_readable_message(session, ba
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
         [
-            "test_measures: * (* to *) against * (* to *) in *b.json: * % slower, more than the margin of 2 %; *",
+            "* % slower (* (* to *) against * (* to *) in b.json)",
+            "test_measures: * % slower, more than the margin of 2 %; *",
             "  test_measures * regression",
-            "FAILED test_it.py::test_measures - Failed: test_measures: *",
+            "FAILED test_it.py::test_measures - Failed: * % slower (*",
         ]
     )
 
@@ -303,6 +326,8 @@ def test_saving_over_the_baseline_of_another_machine_or_of_tests_that_passed_kee
             ["--flops-fail-on=regresion"],
             "--flops-fail-on regresion: there are regression, missing, inconclusive and none",
         ),
+        (["--flops-margin=5%"], "--flops-margin without --flops-baseline: there is nothing to hold the rates against"),
+        (["--flops-fail-on=missing"], "--flops-fail-on without --flops-baseline"),
         (["--flops-baseline=none.json"], "none.json: cannot be read: No such file or directory"),
         (["--flops-baseline=tox.ini"], "tox.ini: not a baseline written by --flops-save"),
         (["--flops-time=0"], "--flops-time 0: write seconds above 0"),

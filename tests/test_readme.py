@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,7 @@ COMMANDS = [
     for line in re.split(r"\n| && ", block)
     if line.startswith(("flopsbench ", ".venv/bin/flopsbench "))
 ]
+QUICK = ROOT / "tests/golden/result-1.0-quick-cpu.json"
 LINKS = re.findall(r"\]\(([^)\s]+)\)", README)
 
 
@@ -80,3 +84,41 @@ def test_the_screen_of_scale_is_what_scale_prints(lang: str, monkeypatch: pytest
     printed = CliRunner().invoke(app, ["scale", "1590 EFLOPS", "--lang", lang]).stdout
     lines = [line.rstrip() for line in printed.splitlines()]
     assert [line for line in screen.splitlines() if line != "..." and line not in lines] == []
+
+
+def python_example(word: str) -> str:
+    """The one example in Python that has a word."""
+    (found,) = (block for language, block in BLOCKS if language == "python" and word in block)
+    return found
+
+
+def run_in(folder: Path, *words: str) -> str:
+    """What Python prints in a folder."""
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_example_in_python_runs_as_it_stands(tmp_path: Path) -> None:
+    """Beside a file of another run, whose cases follow those of this one."""
+    example = python_example("flopsbench.run")
+    assert len(example.splitlines()) <= 10
+    (tmp_path / "example.py").write_text(example)
+    (tmp_path / "result.json").write_bytes(QUICK.read_bytes())
+    printed = run_in(tmp_path, "example.py").splitlines()
+    known = [case for case in json.loads(QUICK.read_bytes())["cases"] if case.get("stats")]
+    assert len(printed) > len(known)
+    for line, case in zip(printed[-len(known) :], known, strict=True):
+        rate, ceiling = case["stats"]["rate"], case["stats"].get("efficiency", {}).get("ceiling")
+        assert line == " ".join(
+            map(str, (case["dtype"], rate["median"], rate["low"], rate["high"], case["grade"], ceiling))
+        )
+    assert re.match(r"fp32 \S+ \S+ \S+ [ABC] ", printed[0])
+
+
+@pytest.mark.slow
+def test_the_example_for_pytest_runs_as_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(python_example("(flops)"))
+    options = ("-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-rA", "--flops-time=0.1", "test_it.py")
+    assert "PASSED test_it.py::test_matmul" in run_in(tmp_path, *options)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from flopsbench.cli.ab import ab
 from flopsbench.cli.compare import compare
@@ -16,6 +15,7 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.devices import devices
 from flopsbench.cli.doctor import doctor
 from flopsbench.cli.export import export
+from flopsbench.cli.help import Application, PlainGroup
 from flopsbench.cli.interrupt import catch_interrupts, ignore_interrupts
 from flopsbench.cli.kernels import kernels
 from flopsbench.cli.noise import noise
@@ -34,7 +34,7 @@ from flopsbench.errors import ExitCode, FlopsbenchError, UsageError
 from flopsbench.words.reason import Reason
 
 
-class Commands(TyperGroup):
+class Commands(PlainGroup):
     """Commands are all commands; each ends in order when it is asked to end, and says what it cannot read."""
 
     def make_context(self, *arguments: Any, **extra: Any) -> Any:
@@ -53,15 +53,13 @@ class Commands(TyperGroup):
             raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
-app = typer.Typer(
+app = Application(
+    Commands,
     name="flopsbench",
-    cls=Commands,
     help="Measure GEMM on this machine, prove the product, and place the rate from MFLOPS to EFLOPS.",
     epilog="Exit codes: 0 done, 2 usage, 3 a regression, a missing case or a failed proof, 4 inconclusive (where asked "
     "to fail), 5 nothing to compare or not comparable, 6 a document was rejected, 7 nothing measurable, "
     "130 interrupted.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
 )
 for command in (
     run_command,

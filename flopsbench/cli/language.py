@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from flopsbench.cli.completion import languages, one_of
+
 DEFAULT_LANGUAGE = ""  # the locale's
 
 _LANG = re.compile(r"--lang(=|$)")
@@ -53,9 +55,10 @@ LanguageOption = Annotated[
     typer.Option(
         "--lang",
         metavar="en|zh",
+        autocompletion=one_of(languages),
         callback=choose_language,
         is_eager=True,
         show_default=False,
-        help="The language of what is printed for people; that of LC_ALL, LC_MESSAGES or LANG.",
+        help="The language of what is printed for people; by default that of LC_ALL, LC_MESSAGES or LANG.",
     ),
 ]

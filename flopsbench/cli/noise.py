@@ -15,7 +15,15 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.files import STDOUT, check_target, keep, put_or_keep
 from flopsbench.cli.interrupt import catch_again
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption, language
-from flopsbench.cli.options import NamesOption, SizesOption
+from flopsbench.cli.options import (
+    BackendsOption,
+    DevicesOption,
+    DtypesOption,
+    JsonOption,
+    KernelsOption,
+    ProfileOption,
+    SizesOption,
+)
 from flopsbench.cli.run import names
 from flopsbench.errors import ExitCode, NothingMeasurable
 from flopsbench.track import defaults
@@ -29,22 +37,23 @@ if TYPE_CHECKING:
 
 
 def noise(
-    device: NamesOption = "auto",
-    backend: NamesOption = "",
-    dtype: NamesOption = "",
+    device: DevicesOption = "auto",
+    backend: BackendsOption = "",
+    dtype: DtypesOption = "",
     size: SizesOption = "auto",
-    kernel: NamesOption = "",
-    profile: Annotated[str, typer.Option(help="That of the runs you will compare.")] = "quick",
-    time: Annotated[float | None, typer.Option(metavar="SECONDS", help="As for run; that of the runs.")] = None,
+    kernel: KernelsOption = "",
+    profile: ProfileOption = "quick",
+    time: Annotated[float | None, typer.Option(metavar="SECONDS", help="Budget of one process, as for run.")] = None,
     runs: Annotated[int, typer.Option(metavar="N", help="Whole runs, at least 3.")] = defaults.USUAL_RUNS,
-    noise: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the noise file here.")] = None,
-    json: Annotated[
-        str | None, typer.Option(metavar="FILE|-", help="Write these runs' floors; - for stdout alone.")
+    noise: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where to keep the noise floors; where compare finds them by default."),
     ] = None,
+    json: JsonOption = None,
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Measure how far apart runs of the same thing lie here, so that compare knows; Ctrl-C keeps 3 runs or more."""
-    from flopsbench.measure.profiles import parse_profile
+    from flopsbench.measure.profiles import PROFILES, parse_profile
     from flopsbench.runs.run import run
     from flopsbench.track.noise import check_runs
 
@@ -65,7 +74,7 @@ def noise(
             on_event=on_event,
         )
 
-    results = list(_repeated(once, runs))
+    results = list(_repeated(once, runs, PROFILES[rules].workers))
     catch_again()
     raise typer.Exit(_hand_over(results, runs, noise, json, lang))
 
@@ -120,31 +129,24 @@ def _check_file(file: Path | None) -> None:
         load(file)
 
 
-def _repeated(once: Callable[[OnEvent], Result], runs: int) -> Iterator[Result]:
+def _repeated(once: Callable[[OnEvent], Result], runs: int, processes: int) -> Iterator[Result]:
     """Yield whole runs, each with its own progress; an interruption ends them early, without the broken run."""
-    from flopsbench.cli.progress import watching
+    from flopsbench.cli.progress import duration, watching
 
     begun = clock.monotonic()
     for done in range(runs):
         left_s = (clock.monotonic() - begun) / done * (runs - done) if done else None
         turn = {"run": done + 1, "runs": runs}
-        told = Reason("run_of_runs_left", left=_duration(left_s), **turn) if left_s else Reason("run_of_runs", **turn)
+        told = Reason("run_of_runs_left", left=duration(left_s), **turn) if left_s else Reason("run_of_runs", **turn)
         print(told.text(language()), file=sys.stderr)
         try:
-            with watching() as on_event:
+            with watching(processes) as on_event:
                 result = once(on_event)
         except KeyboardInterrupt:
             return
         if result.interrupted:
             return
         yield result
-
-
-def _duration(seconds: float) -> Reason:
-    """Return a duration in whole minutes, or in seconds where it is short."""
-    if seconds >= 90:
-        return Reason("minutes_left", count=units.fixed(seconds / 60, 0))
-    return Reason("seconds_left", count=units.fixed(seconds, 0))
 
 
 def left_out(results: Sequence[Result]) -> Iterator[Reason]:

@@ -8,13 +8,68 @@ from typing import Annotated
 import typer
 
 from flopsbench import units
+from flopsbench.cli.completion import backends, devices, dtypes, list_of, one_of, profiles, verdicts
+from flopsbench.errors import UsageError
 from flopsbench.track import defaults
 from flopsbench.track.verdicts import FAILURES
+from flopsbench.words.reason import Reason
 
-# Cases, for commands that take theirs as ``run`` does.
-NamesOption = Annotated[str, typer.Option(metavar="NAME,..", help="As for run.")]
-SizesOption = Annotated[str, typer.Option(metavar="N,..", help="As for run.")]
-SeedOption = Annotated[int | None, typer.Option(min=0, max=2**62, help="Of operands and case order; random otherwise.")]
+
+def check_seed(seed: int | None) -> int | None:
+    """Return a seed; raise UsageError for one that does not fit into a document."""
+    if seed is not None and not 0 <= seed <= 2**62:
+        raise UsageError(Reason("seed_range", seed=str(seed)))
+    return seed
+
+
+# Cases.
+DevicesOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME,..",
+        autocompletion=list_of(devices),
+        help="cpu, cuda (the first GPU), cuda:N, all, or auto: a GPU if any.",
+    ),
+]
+BackendsOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME,..",
+        autocompletion=list_of(backends),
+        help="numpy, torch, cupy; all that are installed by default.",
+    ),
+]
+DtypesOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME,..",
+        autocompletion=list_of(dtypes),
+        help="fp64, fp32, tf32, bf16, fp16, int8 and more; the usual ones by default.",
+    ),
+]
+SizesOption = Annotated[str, typer.Option(metavar="N,..", help="N or MxNxK; auto depends on the device.")]
+KernelsOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME,..",
+        help="Names that flopsbench kernels lists, or your own as FILE.py, FILE.py:FUNCTION or MODULE:FUNCTION; the "
+        "vendor's GEMM by default.",
+    ),
+]
+ProfileOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        autocompletion=one_of(profiles),
+        help="quick (1 process), standard (3) or registry (5, sustained).",
+    ),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", callback=check_seed, help="Seed of operands and of the order of cases; random by default."
+    ),
+]
 
 # A project's own code.
 PytestArguments = Annotated[
@@ -46,7 +101,7 @@ InstallOption = Annotated[
 RESULT_HELP = "A Result, or a folder of them."
 RESULTS_HELP = "Results, or folders of them."
 
-# Verdicts, and the documents they are written into.
+# Verdicts.
 DEFAULT_MARGIN = units.share(defaults.MARGIN)
 DEFAULT_HISTORY_MARGIN = units.share(defaults.HISTORY_MARGIN)
 DEFAULT_FAIL_ON = ",".join(FAILURES)
@@ -55,13 +110,20 @@ HistoryMarginOption = Annotated[
     str, typer.Option(metavar="SHARE", help="Changes within it are nobody's concern: 1% or 0.01.")
 ]
 FailOnOption = Annotated[
-    str, typer.Option(metavar="VERDICT,..", help="Verdicts that fail: also suspected, inconclusive (exit 4); or none.")
+    str,
+    typer.Option(
+        metavar="VERDICT,..",
+        autocompletion=list_of(verdicts),
+        help="Verdicts that fail: also suspected, inconclusive (exit 4); or none.",
+    ),
 ]
-JsonOption = Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the comparison; - for stdout alone.")]
+JunitOption = Annotated[str | None, typer.Option(metavar="FILE|-", help="Write it as JUnit XML; - prints that alone.")]
+
+# Documents.
+JsonOption = Annotated[str | None, typer.Option(metavar="FILE|-", help="Write all of it as JSON; - prints that alone.")]
 MarkdownOption = Annotated[
-    str | None, typer.Option(metavar="FILE|-", help="Write Markdown; $GITHUB_STEP_SUMMARY gets it anyway.")
+    str | None, typer.Option(metavar="FILE|-", help="Write it as Markdown; - prints that alone.")
 ]
-JunitOption = Annotated[str | None, typer.Option(metavar="FILE|-", help="Write JUnit XML.")]
 
 # Histories.
 DEFAULT_HISTORY = Path("flopsbench-history")

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class Targets(NamedTuple):
-    """Targets are where the documents of a comparison go, as the command line names them."""
+    """Targets are where documents go, as the command line names them."""
 
-    json: str | None
-    markdown: str | None
-    junit: str | None
+    json: str | None = None
+    markdown: str | None = None
+    junit: str | None = None
 
 
-def check_targets(json: str | None, markdown: str | None, junit: str | None) -> Targets:
+def check_targets(json: str | None, markdown: str | None, junit: str | None = None) -> Targets:
     """Return the targets; refuse what cannot be written before minutes are spent on it, by a UsageError."""
     asked = {"--json": json, "--markdown": markdown, "--junit": junit}
     targets = Targets(*(check_target(option, target) for option, target in asked.items()))

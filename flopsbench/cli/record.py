@@ -1,36 +1,33 @@
-"""Prints what was found, as one JSON document or for people."""
+"""Hands over what was found: as a document of JSON, and for people."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import typer
-
-from flopsbench.cli.streams import write_bytes
+from flopsbench.cli.files import STDOUT, put
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 Found = TypeVar("Found")
 
-AsJsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
 
-
-def print_json(record: Any) -> None:
-    """Print a record as JSON, indented for people."""
+def put_json(json: str | None, record: Callable[[], object]) -> bool:
+    """Write a record as JSON, indented for people, where that is asked for; return whether it is printed."""
     import msgspec
 
     from flopsbench.words.reason import plain
 
-    write_bytes(msgspec.json.format(msgspec.json.encode(record, enc_hook=plain), indent=2) + b"\n")
+    if json is not None:
+        document = msgspec.json.format(msgspec.json.encode(record(), enc_hook=plain), indent=2)
+        put("--json", json, document + b"\n")
+    return json == STDOUT
 
 
-def print_found(found: Found, as_json: bool, lang: str, render: Callable[[Found, str], RenderableType]) -> None:
-    """Print a record as JSON, or as ``render`` shows it in a language."""
-    if as_json:
-        print_json(found)
-    else:
+def hand_over_found(found: Found, json: str | None, lang: str, render: Callable[[Found, str], RenderableType]) -> None:
+    """Write a record as JSON where that is asked for, and print it as ``render`` shows it in a language."""
+    if not put_json(json, lambda: found):
         from rich.console import Console
 
         Console(highlight=False).print(render(found, lang), crop=False)  # a command too long for a line stays whole

@@ -13,13 +13,16 @@ from flopsbench.cli.complaint import complain
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import (
     DEFAULT_HISTORY,
+    BackendsOption,
     BytesOption,
     CallOption,
     CommandOption,
+    DevicesOption,
+    DtypesOption,
     FlopOption,
     HistoryOption,
     InstallOption,
-    NamesOption,
+    KernelsOption,
     PytestArguments,
     SizesOption,
     SuiteOption,
@@ -51,11 +54,11 @@ def backfill_command(
     flop: FlopOption = None,
     bytes: BytesOption = None,
     sync: SyncOption = None,
-    device: NamesOption = "auto",
-    backend: NamesOption = "",
-    dtype: NamesOption = "",
+    device: DevicesOption = "auto",
+    backend: BackendsOption = "",
+    dtype: DtypesOption = "",
     size: SizesOption = "auto",
-    kernel: NamesOption = "",
+    kernel: KernelsOption = "",
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Measure past commits, and file their Results in the history.
@@ -96,7 +99,9 @@ def bisect_command(
     change: Annotated[str, typer.Argument(metavar="ID", help="Of the change, as track check prints it.")],
     history: HistoryOption = DEFAULT_HISTORY,
     install: InstallOption = defaults.INSTALL,
-    pairs: Annotated[int, typer.Option(help="Pairs of fresh processes per step, 6 to 30.")] = defaults.PAIRS,
+    pairs: Annotated[
+        int, typer.Option(metavar="N", help="Pairs of fresh processes per step, 6 to 30.")
+    ] = defaults.PAIRS,
     journal: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keeps the steps, to go on: flopsbench-bisect-ID.json.")
     ] = None,

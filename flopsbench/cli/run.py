@@ -9,10 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
-from flopsbench.cli.files import STDOUT, check_target, keep, put_or_keep
+from flopsbench.cli.files import STDOUT, keep, put_or_keep
 from flopsbench.cli.interrupt import catch_again
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
-from flopsbench.cli.options import SeedOption
+from flopsbench.cli.options import (
+    BackendsOption,
+    DevicesOption,
+    DtypesOption,
+    JsonOption,
+    KernelsOption,
+    MarkdownOption,
+    ProfileOption,
+    SeedOption,
+    SizesOption,
+)
+from flopsbench.cli.output import Targets, check_targets
 from flopsbench.cli.program import called_as
 from flopsbench.cli.streams import why_lost
 from flopsbench.errors import ExitCode, UsageError
@@ -25,20 +36,12 @@ DEFAULT_SAVE_FOLDER = "results"
 
 
 def run_command(
-    device: Annotated[
-        str, typer.Option(metavar="NAME,..", help="cpu, cuda (the first GPU), cuda:N, all, or auto: a GPU if any.")
-    ] = "auto",
-    backend: Annotated[str, typer.Option(metavar="NAME,..", help="numpy, torch, cupy; all installed ones.")] = "",
-    dtype: Annotated[str, typer.Option(metavar="NAME,..", help="fp64, fp32, tf32, bf16, fp16, int8, ...")] = "",
-    size: Annotated[str, typer.Option(metavar="N,..", help="N or MxNxK, or auto by the device.")] = "auto",
-    kernel: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME,..",
-            help="See flopsbench kernels; vendor GEMMs. Or your own: FILE.py, FILE.py:FUNCTION, MODULE:FUNCTION.",
-        ),
-    ] = "",
-    profile: Annotated[str, typer.Option(help="quick (1 process), standard (3) or registry (5, sustained).")] = "quick",
+    device: DevicesOption = "auto",
+    backend: BackendsOption = "",
+    dtype: DtypesOption = "",
+    size: SizesOption = "auto",
+    kernel: KernelsOption = "",
+    profile: ProfileOption = "quick",
     time: Annotated[
         float | None,
         typer.Option(
@@ -48,11 +51,11 @@ def run_command(
         ),
     ] = None,
     memory: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="What a process may allocate, 8GiB for example; no limit.")
+        str | None,
+        typer.Option(metavar="SIZE", help="What a process may allocate, 8GiB for example; no limit by default."),
     ] = None,
-    json: Annotated[
-        str | None, typer.Option(metavar="FILE|-", help="Write the Result, after each case; - for stdout alone.")
-    ] = None,
+    json: JsonOption = None,
+    markdown: MarkdownOption = None,
     save: Annotated[
         str | None, typer.Option(metavar="[DIR]", help="File the Result under DIR (results) by device and year.")
     ] = None,
@@ -64,22 +67,23 @@ def run_command(
 ) -> None:
     """Measure, prove and place this machine; Ctrl-C keeps what is done."""
     from flopsbench.cli.progress import watching
-    from flopsbench.measure.profiles import parse_profile
+    from flopsbench.measure.profiles import PROFILES, parse_profile
     from flopsbench.runs.run import run as measure
     from flopsbench.units import parse_bytes
 
-    json = check_target("--json", json)
+    targets = check_targets(json, markdown)
     check_save(save)
-    keeper = Keeper(Path(json)) if json and is_plain_file(json) else None
+    rules = parse_profile(profile)
+    keeper = Keeper(Path(targets.json)) if targets.json and is_plain_file(targets.json) else None
     try:
-        with watching() as on_event:
+        with watching(PROFILES[rules].workers) as on_event:
             result = measure(
                 names(device),
                 backend=names(backend),
                 dtype=names(dtype),
                 size=names(size),
                 kernel=names(kernel),
-                profile=parse_profile(profile),
+                profile=rules,
                 time_s=time,
                 memory_bytes=None if memory is None else parse_bytes(memory),
                 seed=seed,
@@ -91,7 +95,7 @@ def run_command(
         complain(f"interrupted{kept or ' before anything was measured'}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     catch_again()
-    arrived = _hand_over(result, json, save, lang, full)
+    arrived = _hand_over(result, targets, save, lang, full)
     code = exit_code(result)
     raise typer.Exit(code if code != ExitCode.DONE or arrived else ExitCode.USAGE)
 
@@ -135,28 +139,36 @@ def check_save(save: str | None) -> None:
         raise UsageError(f"--save {save or repr(save)}: no folder can be made there")
 
 
-def _hand_over(result: Result, json: str | None, save: str | None, lang: str, full: bool = False) -> bool:
-    """Write the document, then print the result; return whether all that was asked for arrived where it should.
+def _hand_over(result: Result, targets: Targets, save: str | None, lang: str, full: bool = False) -> bool:
+    """Write the documents, then print the result; return whether all that was asked for arrived where it should.
 
-    It is written first, so that nothing that happens while printing loses it, and kept where nothing else shows it.
+    They are written first, so that nothing that happens while printing loses them, and the Result is kept where
+    nothing else shows it.
     """
+    from flopsbench.render.files.result import results_markdown
     from flopsbench.result.codec import encode
     from flopsbench.result.place import relative_path
 
     document = encode(result)
-    targets = {"--json": json} if json else {}
-    if json and json != STDOUT and Path(json).is_file() and _is_empty(result):
-        complain(f"{json} stays as it was: nothing was measured")
-        targets = {}
+    wanted = [("--json", targets.json, document), ("--markdown", targets.markdown, results_markdown([result]).encode())]
+    asked = [each for each in wanted if each[1] and not _stays(each[1], result)]
     if save:
-        targets["--save"] = str(Path(save) / relative_path(result))
-    arrived = {target: put_or_keep(option, target, document) for option, target in targets.items()}
-    if json != STDOUT:
+        asked.append(("--save", str(Path(save) / relative_path(result)), document))
+    arrived = {target: put_or_keep(option, target, text) for option, target, text in asked if target}
+    if STDOUT not in targets:
         with suppress(KeyboardInterrupt):  # whoever interrupts what blocks wants the end, and not to lose the result
             _print(result, [target for target, there in arrived.items() if there], lang, full)
-        if not targets and (why := why_lost()) and not _is_empty(result):
+        if not arrived and (why := why_lost()) and not _is_empty(result):
             complain(f"the result could not be printed ({why.strerror}); {keep(document)}")
     return all(arrived.values())
+
+
+def _stays(target: str, result: Result) -> bool:
+    """Return whether a file is left as it is, which is told: an older one holds more than a run without any rate."""
+    if target == STDOUT or not Path(target).is_file() or not _is_empty(result):
+        return False
+    complain(f"{target} stays as it was: nothing was measured")
+    return True
 
 
 def _is_empty(result: Result) -> bool:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
+from flopsbench.cli.completion import accelerators, aggregates, dtypes, figures, one_of, precisions
+from flopsbench.cli.files import check_target
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
-from flopsbench.cli.record import AsJsonOption, print_json
+from flopsbench.cli.options import JsonOption
+from flopsbench.cli.record import put_json
 from flopsbench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -22,39 +25,60 @@ def scale(
     words: Annotated[
         list[str] | None, typer.Argument(metavar="RATE", help='For example "1590 EFLOPS": what is it? Or "790 TFLOPS".')
     ] = None,
-    dtype: Annotated[str | None, typer.Option(help="Precision the rate was measured in: bf16, fp64, ...")] = None,
+    dtype: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", autocompletion=one_of(dtypes), help="Precision the rate was measured in: bf16, fp64, ..."
+        ),
+    ] = None,
     peak: Annotated[
-        str | None, typer.Option(metavar="RATE|ID", help="Dense datasheet peak of the device, or its id: h200-sxm.")
+        str | None,
+        typer.Option(
+            metavar="RATE|ID",
+            autocompletion=one_of(accelerators),
+            help="Dense datasheet peak of the device, or its id: h200-sxm.",
+        ),
     ] = None,
     eta: Annotated[
         str | None, typer.Option(metavar="SHARE@N", help="Scaling efficiency, and on how many devices: 0.90@8.")
     ] = None,
-    against: Annotated[str | None, typer.Option(metavar="ID", help="One published total; --list shows them.")] = None,
-    assume_precision: Annotated[
-        str | None, typer.Option(metavar="FORMAT", help="What to assume where a source states no precision: fp16.")
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="ID", autocompletion=one_of(aggregates), help="One published total; --list shows them."),
     ] = None,
-    about: Annotated[str | None, typer.Option(metavar="ID", help="All that is known of one published figure.")] = None,
+    assume_precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            autocompletion=one_of(precisions),
+            help="What to assume where a source states no precision: fp16.",
+        ),
+    ] = None,
+    about: Annotated[
+        str | None,
+        typer.Option(metavar="ID", autocompletion=one_of(figures), help="All that is known of one published figure."),
+    ] = None,
     lang: LanguageOption = DEFAULT_LANGUAGE,
     list_: Annotated[bool, typer.Option("--list", help="Show every published figure and its basis.")] = False,
-    as_json: AsJsonOption = False,
+    json: JsonOption = None,
 ) -> None:
     """Say what a rate is, in people and in hardware; with its precision, beside published totals."""
     from flopsbench.words.reason import Reason
 
-    rate = _rate_text(words or [])
+    rate, json = _rate_text(words or []), check_target("--json", json)
     if list_ or about is not None:
         if rate is not None or (list_ and about is not None):
             raise UsageError(Reason("scale_takes_no_rate"))
-        _show_list(lang, as_json) if about is None else _show_about(about, lang, as_json)
+        _show_list(lang, json) if about is None else _show_about(about, lang, json)
         return
     if rate is None:
         raise UsageError(Reason("scale_needs_rate"))
     if (dtype, peak, eta, against, assume_precision) == (None,) * 5:
-        _show_meaning(rate, lang, as_json)
+        _show_meaning(rate, lang, json)
         return
     measured = _measured(rate, dtype, peak, eta)
     compared = _compare(measured, against, assume_precision)
-    _show(measured, rate, compared, lang, as_json)
+    _show(measured, rate, compared, lang, json)
     if against is not None and compared[0].counts is None:
         raise typer.Exit(ExitCode.NOT_COMPARABLE)
 
@@ -123,12 +147,11 @@ def _compare(measured: Measured, against: str | None, assume_precision: str | No
     return [compare(aggregate(one), measured, assume_precision) for one in ids]
 
 
-def _show(measured: Measured, quoted: str, compared: list[Standing], lang: str, as_json: bool) -> None:
+def _show(measured: Measured, quoted: str, compared: list[Standing], lang: str, json: str | None) -> None:
     """Print the rate, the ladder and the comparisons."""
-    if as_json:
-        from flopsbench.scale.document import scale_document
+    from flopsbench.scale.document import scale_document
 
-        print_json(scale_document(measured, compared, lang))
+    if put_json(json, lambda: scale_document(measured, compared, lang)):
         return
     from rich.console import Console
 
@@ -145,15 +168,13 @@ def _show(measured: Measured, quoted: str, compared: list[Standing], lang: str, 
         console.print()
 
 
-def _show_list(lang: str, as_json: bool) -> None:
+def _show_list(lang: str, json: str | None) -> None:
     """Print every published total, growth and statement."""
     from flopsbench.scale.aggregates import load_aggregates, load_statements
+    from flopsbench.scale.document import list_document
     from flopsbench.scale.growth import series_growth
 
-    if as_json:
-        from flopsbench.scale.document import list_document
-
-        print_json(list_document())
+    if put_json(json, list_document):
         return
     from rich.console import Console
 
@@ -166,17 +187,16 @@ def _show_list(lang: str, as_json: bool) -> None:
         console.print()
 
 
-def _show_meaning(text: str, lang: str, as_json: bool) -> None:
+def _show_meaning(text: str, lang: str, json: str | None) -> None:
     """Print what a rate means, beside what the registry has measured where one is here."""
     from flopsbench.cli.registered import registered_rates
     from flopsbench.scale.meaning import meaning
     from flopsbench.scale.rate import parse_rate
 
     meant = meaning(parse_rate(text), registered_rates(lang))
-    if as_json:
-        from flopsbench.scale.document import meaning_document
+    from flopsbench.scale.document import meaning_document
 
-        print_json(meaning_document(meant, lang))
+    if put_json(json, lambda: meaning_document(meant, lang)):
         return
     from rich.console import Console
 
@@ -185,15 +205,14 @@ def _show_meaning(text: str, lang: str, as_json: bool) -> None:
     Console(highlight=False).print(screen(meant, lang))
 
 
-def _show_about(figure_id: str, lang: str, as_json: bool) -> None:
+def _show_about(figure_id: str, lang: str, json: str | None) -> None:
     """Print all that is known of one published figure."""
     from flopsbench.scale.about import about
 
     card = about(figure_id)
-    if as_json:
-        from flopsbench.scale.document import about_document
+    from flopsbench.scale.document import about_document
 
-        print_json(about_document(card, lang))
+    if put_json(json, lambda: about_document(card, lang)):
         return
     from rich.console import Console
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
+from flopsbench.cli.help import Application
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.publishing import publishing
 from flopsbench.errors import ExitCode
@@ -18,14 +19,13 @@ from flopsbench.words.reason import Reason
 if TYPE_CHECKING:
     from flopsbench.site.build.build import BuildReport
 
-app = typer.Typer(
-    help="The shared registry as pages: build them, look at them.", no_args_is_help=True, pretty_exceptions_enable=False
-)
+app = Application(help="The shared registry as pages: build them, look at them.")
 
 DEFAULT_REGISTRY = Path("results")
 
 JobsOption = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes; as many as CPUs are usable.")
+    int | None,
+    typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes; as many as there are usable CPUs by default."),
 ]
 
 
@@ -49,7 +49,9 @@ def build_command(
 @app.command("serve")
 def serve_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A site, or a registry's folder.")] = DEFAULT_REGISTRY,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8000,
     jobs: JobsOption = None,
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:

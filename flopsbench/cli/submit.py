@@ -27,7 +27,7 @@ LONGEST_TITLE = 100
 def submit_command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Result of flopsbench run --profile registry.")],
     handle: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Under which to contribute: your GitHub name; '' for none.")
+        str | None, typer.Option(metavar="NAME", help="Name under which to contribute: yours on GitHub; '' for none.")
     ] = None,
     to: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The registry's folder; results/ of the clone.")

@@ -10,6 +10,7 @@ import typer
 
 from flopsbench.cli.complaint import complain, refuse
 from flopsbench.cli.files import STDOUT, check_target, put
+from flopsbench.cli.help import Application
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import (
     DEFAULT_FAIL_ON,
@@ -35,27 +36,28 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 8  # cases that an error lists
 
-app = typer.Typer(
-    help="Keep a history of Results in a folder, and find the change that made a case slower.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = Application(help="Keep a history of Results in a folder, and find the change that made a case slower.")
 
 
 @app.command("add")
 def add_command(
-    results: Annotated[list[Path], typer.Argument(metavar="RESULT..", help="Files of flopsbench run --json.")],
+    results: Annotated[list[Path], typer.Argument(metavar="RESULT", help="Files of flopsbench run --json.")],
     history: HistoryOption = DEFAULT_HISTORY,
     backfill: Annotated[bool, typer.Option("--backfill", help="File Results older than the newest, too.")] = False,
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """File Results of flopsbench run in the history; the same file twice is one."""
+    from flopsbench.track.history.changepoint import FEWEST_POINTS
     from flopsbench.track.history.folder import add_results
+    from flopsbench.track.history.judge import too_few_points
 
     def tell(filed: Added) -> None:
         print(phrase(lang, _did(filed), path=str(filed.path)), flush=True)
 
     added = add_results(results, history, backfill=backfill, on_filed=tell)
+    fresh = [each for each in added if each.new]
+    if fresh and fresh[-1].points < FEWEST_POINTS:
+        print(too_few_points(fresh[-1].points, fresh[-1].names_commit).text(lang))
     refuse([each.refused for each in added if each.refused])
 
 
@@ -101,7 +103,7 @@ def check_command(
 def log_command(
     history: HistoryOption = DEFAULT_HISTORY,
     margin: HistoryMarginOption = DEFAULT_HISTORY_MARGIN,
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write records; - for stdout alone.")] = None,
+    json: JsonOption = None,
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Print a line for each case on each machine."""
@@ -151,7 +153,7 @@ def show_command(
 
 @app.command("ack")
 def ack_command(
-    change: Annotated[str, typer.Argument(metavar="ID", help="Of the change, as track check prints it.")],
+    change: Annotated[str, typer.Argument(metavar="ID", help="Id of the change, as track check prints it.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it is accepted.")],
     history: HistoryOption = DEFAULT_HISTORY,
     lang: LanguageOption = DEFAULT_LANGUAGE,

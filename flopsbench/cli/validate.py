@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flopsbench.cli.complaint import complain
+from flopsbench.cli.completion import one_of
 from flopsbench.cli.language import DEFAULT_LANGUAGE, LanguageOption
 from flopsbench.cli.options import RESULTS_HELP
 from flopsbench.cli.streams import write_bytes
@@ -28,7 +29,15 @@ def validate_command(
     changed: Annotated[
         str | None, typer.Option(metavar="REV", help="Check what changed since that commit, and refuse edits.")
     ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json, github or junit.")] = "text",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            autocompletion=one_of(lambda: FORMATS),
+            help="text, json, github or junit.",
+        ),
+    ] = "text",
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Check Results for a registry: integrity, physics, privacy and more."""

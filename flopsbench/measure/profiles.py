@@ -43,6 +43,11 @@ class Rules:
     turns: int = 0
     fewest_blocks: int = MIN_BLOCKS
 
+    @property
+    def workers(self) -> int:
+        """Return how many processes a run takes, that of the sustained regime included."""
+        return self.processes + self.sustained
+
 
 PROFILES: dict[Profile, Rules] = {
     # Done within a minute on two cores: five or six cases, torch's import and the proofs included.

@@ -456,6 +456,16 @@ class Case(Record, frozen=True):
         if self.op not in OPS:
             raise ValueError(f"Invalid operation {self.op!r}, known are {', '.join(OPS)}")
 
+    @property
+    def rate(self) -> Rate | None:
+        """Return the rate with its interval; None where there is none, and then ``reason`` says why."""
+        return self.stats.rate if self.stats else None
+
+    @property
+    def of_ceiling(self) -> float | None:
+        """Return the rate as a share of the measured ceiling; None where either is unknown."""
+        return self.stats.efficiency.ceiling if self.stats else None
+
 
 class Call(Record, frozen=True):
     """A Call is a test, a callable or a command of a project: what one call of it took, or why that is not known.

@@ -15,7 +15,6 @@ from flopsbench.backends.installed import Absent, Broken, Loaded, devices_of, ig
 from flopsbench.backends.no_gpu import look_for_gpu
 from flopsbench.device import KINDS, UNMEASURED_KINDS, Device, device_forms, kind_name, kind_of
 from flopsbench.dtype import (
-    AMBIGUOUS,
     COMPLEX,
     DTYPES,
     PACKED,
@@ -23,7 +22,6 @@ from flopsbench.dtype import (
     UNPROVEN,
     DType,
     Obstacle,
-    formats_called,
     parse_named_dtype,
 )
 from flopsbench.errors import NothingMeasurable, UsageError
@@ -139,7 +137,6 @@ def _why_not(dtype: DType) -> Reason | None:
         SCALED: Reason("block_scales_not_measured", dtype=dtype.name),
         COMPLEX: Reason("complex_not_measured", dtype=dtype.name),
         UNPROVEN: Reason("unproven_not_measured", dtype=dtype.name),
-        AMBIGUOUS: Reason("several_formats", dtype=dtype.name, known=", ".join(formats_called(dtype.name))),
     }
     return why.get(dtype.unmeasured)
 

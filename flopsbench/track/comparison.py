@@ -15,6 +15,7 @@ from flopsbench.track.verdicts import FAILURES, Verdict
 from flopsbench.words.reason import Reason
 
 SCHEMA_VERSION = "1.0"
+MAY_FAIL: tuple[Verdict, ...] = (*FAILURES, "inconclusive", "suspected")
 
 
 class Change(Record, frozen=True):
@@ -86,13 +87,12 @@ def parse_fail_on(text: str) -> tuple[Verdict, ...]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     if names == ["none"]:
         return ()
-    known: tuple[Verdict, ...] = (*FAILURES, "inconclusive", "suspected")
     if not names:
-        raise UsageError(Reason("fail_on_empty", known=", ".join(known)))
+        raise UsageError(Reason("fail_on_empty", known=", ".join(MAY_FAIL)))
     for name in names:
-        if name not in known:
-            raise UsageError(Reason("fail_on_unknown", name=name, known=", ".join(known)))
-    return tuple(verdict for verdict in known if verdict in names)
+        if name not in MAY_FAIL:
+            raise UsageError(Reason("fail_on_unknown", name=name, known=", ".join(MAY_FAIL)))
+    return tuple(verdict for verdict in MAY_FAIL if verdict in names)
 
 
 def parse_margin(text: str) -> float:

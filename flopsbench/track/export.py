@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from statistics import fmean, median, quantiles, stdev
 
 import msgspec
@@ -14,13 +14,15 @@ from flopsbench import units
 from flopsbench.dtype import Unit
 from flopsbench.errors import UsageError
 from flopsbench.result.facts import value_at
-from flopsbench.result.keys import case_id
-from flopsbench.result.types import METHODS, Case, Process, Result
+from flopsbench.result.keys import case_id, case_title
+from flopsbench.result.said import as_reason
+from flopsbench.result.types import METHODS, Case, Process, Result, Status
 from flopsbench.text import spreadsheet_cell
 from flopsbench.track.differences import device_name, machine
 from flopsbench.words.reason import Reason
 
 GIGA = 1e9
+LOST: tuple[Status, ...] = ("failed", "skipped")
 
 # Columns of CSV, with the paths of what stands in them: rates in their unit, shares of one, empty where unknown.
 _OF_RESULT = {
@@ -122,6 +124,16 @@ def _measured(result: Result) -> Iterator[Case]:
     return (case for case in result.cases if case.stats)
 
 
+def without_rate(results: Iterable[Result]) -> Iterator[Reason]:
+    """Yield what happened to each case that should have had a rate: what cannot be measured here is no such case."""
+    for result in results:
+        for case in result.cases:
+            if case.status in LOST:
+                status = Reason(f"status_{case.status}")
+                reason = as_reason(case.reason or "", case.reason_said)
+                yield Reason("not_exported", case=case_title(case_id(case)), status=status, reason=reason)
+
+
 def _series(result: Result, case: Case) -> str:
     """Return by which name other tools follow a case: each version of the method but the first has one of its own."""
     first = result.method_version == min(METHODS)
@@ -174,7 +186,10 @@ def _row(result: Result, case: Case) -> Iterator[object]:
 
 
 def pytest_benchmark(results: Sequence[Result]) -> str:
-    """Return what ``pytest-benchmark compare`` reads: seconds per launch, where a round is one timed block."""
+    """Return what ``pytest-benchmark compare`` reads: seconds per launch, where a round is one timed block.
+
+    It passes over ``without_rate``, which names the cases that have no seconds.
+    """
     (result,) = results
     cpu, source = result.host.cpu, result.source
     return _json(
@@ -198,6 +213,7 @@ def pytest_benchmark(results: Sequence[Result]) -> str:
                 "dirty": False,
             },
             "benchmarks": [_benchmark(result, case) for case in _measured(result)],
+            "without_rate": [str(told) for told in without_rate(results)],
             "datetime": result.created,
             "version": f"{result.tool.name} {result.tool.version}",
         }

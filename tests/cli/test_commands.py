@@ -212,7 +212,7 @@ def test_devices_lists_what_is_here_and_what_is_not() -> None:
     shown = flopsbench("devices").stdout
     assert "cpu: " in shown
     assert "numpy (blas): fp64, fp32" in shown
-    listed = json.loads(flopsbench("devices", "--json").stdout)
+    listed = json.loads(flopsbench("devices", "--json=-").stdout)
     cpu = next(one for one in listed["devices"] if one["device"]["id"] == "cpu")
     assert {"fp64", "fp32"} <= set(cpu["reach"][0]["dtypes"])
     assert "uuid" not in json.dumps(listed)

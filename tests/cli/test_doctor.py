@@ -37,7 +37,7 @@ def test_it_advises_and_never_fails(run: Run) -> None:
 
 @pytest.mark.slow
 def test_json_is_one_document_with_every_check(run: Run) -> None:
-    done = run("--json")
+    done = run("--json=-")
     document = json.loads(done.stdout)
     assert (done.exit_code, document["schema"]) == (0, "flopsbench.doctor")
     levels = [finding["level"] for finding in document["findings"]]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from flopsbench.cli.files import check_target
+from flopsbench.cli.output import Targets
 from flopsbench.cli.run import Keeper, _hand_over, _print, is_plain_file
 from flopsbench.errors import UsageError
 from flopsbench.result.codec import decode
@@ -61,10 +62,10 @@ def test_an_interrupted_run_that_measured_nothing_leaves_an_older_file(
 ) -> None:
     old, nothing = tmp_path / "old.json", result(case("skipped"), interrupted=True)
     old.write_text("an older Result")
-    _hand_over(nothing, str(old), None, "en")
+    _hand_over(nothing, Targets(str(old)), None, "en")
     assert old.read_text() == "an older Result"
     assert "old.json stays as it was: nothing was measured" in " ".join(capsys.readouterr().err.split())
-    _hand_over(nothing, str(tmp_path / "new.json"), None, "en")
+    _hand_over(nothing, Targets(str(tmp_path / "new.json")), None, "en")
     assert load(tmp_path / "new.json").interrupted
 
 
@@ -72,7 +73,7 @@ def test_a_run_ends_with_its_screen_and_in_full_with_all_that_show_prints(capsys
     document = result(case(), case("skipped", dtype="fp64", reason="not reached"))
     shown = {}
     for full in (False, True):
-        assert _hand_over(document, None, None, "en", full)
+        assert _hand_over(document, Targets(), None, "en", full)
         shown[full] = capsys.readouterr().out
     assert ["Not run, 1 of 2 cases: not reached" in told for told in shown.values()] == [True, False]
     assert ["not run: fp64 numpy: not reached" in told for told in shown.values()] == [False, True]
@@ -107,3 +108,13 @@ def test_where_the_result_is_written_is_said_in_the_language(capsys: pytest.Capt
     for lang, told in (("en", "Result written to out.json"), ("zh", "结果已写入out.json")):
         _print(result(), ["out.json"], lang, full=False)
         assert capsys.readouterr().out.splitlines()[-1] == told
+
+
+def test_markdown_is_written_beside_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document, told = result(case()), Targets(str(tmp_path / "r.json"), str(tmp_path / "r.md"))
+    assert _hand_over(document, told, None, "en")
+    assert (tmp_path / "r.md").read_text().startswith("### ")
+    assert load(tmp_path / "r.json").cases[0].stats
+    assert "fp32" in capsys.readouterr().out
+    _hand_over(document, Targets(markdown="-"), None, "en")
+    assert capsys.readouterr().out == (tmp_path / "r.md").read_text()

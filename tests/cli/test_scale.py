@@ -39,7 +39,7 @@ def test_speaks_chinese(run):
 
 
 def test_json_is_one_document(run):
-    document = json.loads(run(*MAIN, "--json").stdout)
+    document = json.loads(run(*MAIN, "--json=-").stdout)
     first = document["comparisons"][0]
     assert (document["schema"], document["rung"]["unit"], document["rung"]["above"]) == (
         "flopsbench.scale", "TFLOPS", "PFLOPS",
@@ -52,7 +52,7 @@ def test_json_is_one_document(run):
 
 
 def test_the_peak_may_be_an_accelerators_id(run):
-    document = json.loads(run("790 TFLOPS", "--dtype", "bf16", "--peak", "h200-sxm", "--json").stdout)
+    document = json.loads(run("790 TFLOPS", "--dtype", "bf16", "--peak", "h200-sxm", "--json=-").stdout)
     assert document["peak_per_s"] == 989e12
 
 
@@ -66,7 +66,7 @@ def test_a_rate_alone_is_said_in_people_and_hardware(run):
 
 
 def test_what_a_rate_means_is_one_document(run):
-    document = json.loads(run("1590 EFLOPS", "--json").stdout)
+    document = json.loads(run("1590 EFLOPS", "--json=-").stdout)
     assert (document["schema"], document["total"], document["counted_in"]) == (
         "flopsbench.scale", "cn-miit-ai-2025", "fp16",
     )  # fmt: skip
@@ -78,14 +78,14 @@ def test_what_a_rate_means_is_one_document(run):
 
 def test_machines_of_the_registry_stand_beside_a_rate(run, monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
-    here = json.loads(run("1590 EFLOPS", "--json").stdout)["machines"]
+    here = json.loads(run("1590 EFLOPS", "--json=-").stdout)["machines"]
     assert [(one["name"], one["precision"], one["basis"]) for one in here] == [
         ("2 cores of AMD EPYC Zen 4 (virtual machine)", "bf16", "measured"),
     ]  # fmt: skip
     assert here[0]["source"].startswith("sha256:")
     assert "AMD EPYC Zen 4的2个核（虚拟机）" in run("1590 EFLOPS", "--lang", "zh").stdout
     monkeypatch.chdir(tmp_path)
-    assert json.loads(run("1590 EFLOPS", "--json").stdout)["machines"] == []
+    assert json.loads(run("1590 EFLOPS", "--json=-").stdout)["machines"] == []
     assert "No registry of measured Results was found here" in run("1590 EFLOPS").stdout
 
 
@@ -110,7 +110,7 @@ def test_all_of_one_figure(run):
     done = run("--about", "cn-miit-ai-2025", "--lang", "zh")
     assert done.exit_code == 0
     assert "【目标】9800 EFLOPS" in done.stdout
-    document = json.loads(run("--about", "cn-miit-ai-2025", "--json").stdout)
+    document = json.loads(run("--about", "cn-miit-ai-2025", "--json=-").stdout)
     assert (document["schema"], document["figure"]["value"]) == ("flopsbench.scale-about", "1590")
     assert [step["per_year"] for step in document["growth"]] == [0.232, 3.071, 0.888]
     assert document["may_not"][0]["code"] == "not_other_precision"
@@ -120,7 +120,7 @@ def test_lists_everything(run):
     done = run("--list")
     assert "cn-miit-ai-2025" in done.stdout
     assert "China has 42 AI clusters" in done.stdout
-    document = json.loads(run("--list", "--json").stdout)
+    document = json.loads(run("--list", "--json=-").stdout)
     assert len(document["aggregates"]) == 66
     assert len(document["statements"]) == 14
     assert document["growth"][1]["per_year"] == 0.741

@@ -27,3 +27,15 @@ def test_a_file_is_shown_whole(lang: str, told: str) -> None:
     assert done.exit_code == 0
     assert told in done.output
     assert "ZFLOPS" in done.output
+
+
+def test_markdown_alone_on_standard_output_or_beside_the_screen_in_a_file(tmp_path: Path) -> None:
+    alone = CliRunner().invoke(app, ["show", str(FILE), "--markdown=-"])
+    assert alone.exit_code == 0
+    assert alone.output.startswith("### ")
+    assert "| case | rate |" in alone.output
+    file = tmp_path / "it.md"
+    beside = CliRunner().invoke(app, ["show", str(RESULTS), f"--markdown={file}"])
+    assert len(beside.output.splitlines()) == 2
+    assert file.read_text().count("| case | rate |") == 2
+    assert alone.output in file.read_text()

@@ -120,6 +120,17 @@ def test_one_point_is_too_few(tmp_path):
     assert track("check", "--history", tmp_path, "--fail-on", "inconclusive").code == 4
 
 
+def test_adding_says_how_many_results_are_still_needed(tmp_path):
+    files = [file(tmp_path, each, f"{number}.json") for number, each in enumerate(results(noisy(10)))]
+    assert "9 of the 10 Results needed: 1 more until" in words(
+        track("add", *files[:9], "--history", tmp_path / "h").out
+    )
+    assert "needed" not in track("add", files[9], "--history", tmp_path / "h").out
+    (usual,) = results([RATE])
+    other = file(tmp_path, replace(usual, tool=replace(usual.tool, profile="standard")))
+    assert "1 of the 10 Results needed" in words(track("add", other, "--history", tmp_path / "h", "--backfill").out)
+
+
 def test_a_corrupted_result_is_named_the_rest_used_and_the_exit_code_says_so(tmp_path):
     history = write(tmp_path, results(noisy(40)))
     broken = next(history.rglob("*.json"))

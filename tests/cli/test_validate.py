@@ -74,7 +74,7 @@ def test_a_revision_that_is_empty_is_told(registry: Path) -> None:
 
 
 def test_help_names_its_argument_plainly(registry: Path) -> None:
-    assert "{PATH}..." in run(registry, "--help", COLUMNS="100").stdout
+    assert " PATH..." in run(registry, "--help", COLUMNS="100").stdout
 
 
 def test_documents_have_standard_output_for_themselves(registry: Path) -> None:

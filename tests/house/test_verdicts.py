@@ -49,6 +49,7 @@ ASIDE = {
     ("track/ab/judge.py", "estimate < slower <= high"): BEFORE,
     ("track/ab/judge.py", "estimate > faster"): BEFORE,
     ("track/ab/judge.py", "estimate > faster >= low"): BEFORE,
+    ("track/ab/outcome.py", "abs(seeming - told) > margin"): "whether a note is due on two rates; no verdict",
 }
 MARGIN = re.compile(r"(?i)\w*margin\w*")
 END = re.compile(r"(?:\w+[._])*(?:low|high)")

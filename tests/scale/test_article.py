@@ -51,7 +51,7 @@ def test_a_card_shows_a_figure_of_the_article_with_its_source(figure_id, lang):
     card = "".join(run("--about", figure_id, "--lang", lang).split())
     assert "".join(figure(figure_id).quote.split()) in card
     assert "".join(figure(figure_id).source.localized(lang).publisher.split()) in card
-    document = json.loads(run("--about", figure_id, "--json"))
+    document = json.loads(run("--about", figure_id, "--json=-"))
     assert document["figure"]["id"] == figure_id
 
 

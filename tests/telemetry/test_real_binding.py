@@ -105,7 +105,7 @@ def test_causes_are_told_by_what_the_real_binding_raises(library: Path, environ:
 
 def test_the_doctor_lists_gpus_behind_a_lost_one(library: Path) -> None:
     env = {**os.environ, "LD_LIBRARY_PATH": str(library), "STUB_LOST": "1"}
-    command = [sys.executable, "-m", "flopsbench", "doctor", "--json"]
+    command = [sys.executable, "-m", "flopsbench", "doctor", "--json=-"]
     told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout)
     checks = {finding["check"]: finding for finding in told["findings"]}
     assert checks["gpu1"]["saw"] == "it does not answer: GPU is lost"

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from statistics import median
 
+import jsonschema
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 from flopsbench import load
 from flopsbench.errors import UsageError
 from flopsbench.result.types import ComputeRecord, Source
-from flopsbench.track.export import CSV_COLUMNS, FORMATS, export
+from flopsbench.track.export import CSV_COLUMNS, FORMATS, export, without_rate
 from tests.documents import case, device, process, result
 
 QUICK = Path(__file__).parents[1] / "golden" / "result-1.0-quick-cpu.json"
@@ -36,13 +38,46 @@ def test_github_action_benchmark_gets_the_rate_in_one_unit_for_ever() -> None:
     assert integers["unit"] == "GOPS"
 
 
-def test_every_entry_for_github_action_benchmark_has_what_that_asks_for() -> None:
+# The input that github-action-benchmark documents for its tool "customBiggerIsBetter".
+DOCUMENTED = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "unit": {"type": "string"},
+            "value": {"type": "number"},
+            "range": {"type": "string"},
+            "extra": {"type": "string"},
+        },
+        "required": ["name", "unit", "value"],
+        "additionalProperties": False,
+    },
+}
+
+
+def test_github_action_benchmark_gets_the_input_that_it_documents() -> None:
     entries = json.loads(export([load(QUICK)], "github-action-benchmark"))
-    assert entries
-    assert len({entry["name"] for entry in entries}) == len(entries)
-    for entry in entries:
-        assert isinstance(entry["value"], float | int)
-        assert all(isinstance(entry[name], str) for name in ("name", "unit", "range", "extra"))
+    jsonschema.validate(entries, DOCUMENTED)
+    assert len({entry["name"] for entry in entries}) == len(entries) > 0
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate([{**entries[0], "value": None}], DOCUMENTED)
+
+
+def test_what_should_have_a_rate_and_has_none_is_named_and_what_cannot_be_measured_is_not() -> None:
+    told = result(
+        case(),
+        case("failed", dtype="fp64", reason="wrong product"),
+        case("skipped", dtype="bf16", reason="time used up"),
+        case("unsupported", dtype="int8", reason="no path"),
+    )
+    expected = [
+        "fp64 numpy 1024³ has no rate to export (failed): wrong product",
+        "bf16 numpy 1024³ has no rate to export (skipped): time used up",
+    ]
+    assert list(without_rate([told])) == expected
+    assert json.loads(export([told], "pytest-benchmark"))["without_rate"] == expected
+    assert {row["status"] for row in rows(export([told], "csv"))} == {"ok", "failed", "skipped", "unsupported"}
 
 
 def test_csv_has_a_row_a_case_of_every_result_with_plain_numbers() -> None:
@@ -113,7 +148,9 @@ def test_pytest_benchmark_reads_and_compares_what_is_exported(tmp_path: Path) ->
     folder = tmp_path / "Linux-CPython-3.12-64bit"
     folder.mkdir()
     for name in ("0001_base", "0002_new"):
-        (folder / f"{name}.json").write_text(export([load(QUICK)], "pytest-benchmark"))
+        failed = case("failed", dtype="fp64", edge=77, reason="wrong product")
+        exported = msgspec.structs.replace(load(QUICK), cases=[*load(QUICK).cases, failed])
+        (folder / f"{name}.json").write_text(export([exported], "pytest-benchmark"))
     command = [sys.executable, "-m", "pytest_benchmark", "--storage", f"file://{tmp_path}"]
     listed = subprocess.run([*command, "list"], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert listed.stdout.count(".json") == 2

@@ -99,5 +99,7 @@ def _dates(judged: JudgedSeries) -> tuple[list[int], list[str]]:
     """Return positions and days of a few Results: the axis counts Results, which are not evenly spread in time."""
     points = judged.series.points
     step = math.ceil(len(points) / MOST_DATES)
-    positions = list(range(0, len(points), step))
-    return positions, [points[position].day for position in positions]
+    days: dict[str, int] = {}  # each once, at its first point among those few
+    for position in range(0, len(points), step):
+        days.setdefault(points[position].day, position)
+    return list(days.values()), list(days)

@@ -40,11 +40,12 @@ def chart(judged: JudgedSeries, lang: str = "en") -> list[str]:
         for row, cells in enumerate(rows)
     ]
     first, last = _day(judged, 0), _day(judged, -1)
+    days = first if first == last else f"{first}{last:>{max(columns - len(first), len(last) + 1)}}"
     change = phrase(lang, "column_change")
     return [
         *lines,
         *([f"{' ' * (12 - cell_len(change))}{change} │{''.join(marks)}".rstrip()] if len(judged.segments) > 1 else []),
-        f"{'':>12}  {first}{last:>{max(columns - len(first), len(last) + 1)}}",
+        f"{'':>12}  {days}",
     ]
 
 

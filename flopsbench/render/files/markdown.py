@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flopsbench.render.terminal import comparison as view
 from flopsbench.result.keys import case_title
@@ -33,12 +33,15 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield ""
     yield from (f"{escape(line)}  " for line in view.caught(comparison.changes))
     for title, lines in view.sections(comparison):
-        yield ""
-        yield f"<details><summary>{title} ({len(lines)})</summary>"
-        yield ""
+        yield from folded(title, lines)
+
+
+def folded(title: str, lines: Sequence[str]) -> Iterator[str]:
+    """Yield a list that is folded away under its title; nothing for an empty one."""
+    if lines:
+        yield from ("", f"<details><summary>{title} ({len(lines)})</summary>", "")
         yield from (f"- {escape(line)}" for line in lines)
-        yield ""
-        yield "</details>"
+        yield from ("", "</details>")
 
 
 def _row(change: Change) -> str:

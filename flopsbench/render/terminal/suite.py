@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Literal, NamedTuple
 
 from flopsbench.track.comparison import Change
-from flopsbench.track.suite.gate import interval, percent
+from flopsbench.track.suite.gate import interval, least_called, percent, with_spread
 from flopsbench.track.suite.session import Suite, SuiteRow
 from flopsbench.track.verdicts import Verdict
 from flopsbench.units import format_rate
@@ -38,11 +38,11 @@ class Line(NamedTuple):
     colour: Colour = ""
 
 
-def report(suite: Suite, closing: Line | None = None) -> Iterator[Line]:
-    """Yield the table, the reasons, the tests that gave no rate, and a closing remark."""
+def report(suite: Suite, closing: Sequence[Line] = ()) -> Iterator[Line]:
+    """Yield the table, the reasons, the tests that gave no rate, and the closing remarks."""
     if suite.rows:
         yield from _table(suite)
-    for text, colour in (*_remarks(suite), *([closing] if closing else [])):
+    for text, colour in (*_remarks(suite), *closing):
         for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False):
             yield Line(line, colour)
 
@@ -71,6 +71,14 @@ def _row(row: SuiteRow) -> Iterator[Line]:
         yield Line(name, colour)
         name = ""
     yield Line(_columns(name, *cells), colour)
+
+
+def unsure(suite: Suite) -> Iterator[Line]:
+    """Yield why tests that passed are not kept in a baseline."""
+    for test, timing in suite.unsure().items():
+        least = percent(least_called(timing))
+        rate = with_spread(timing.rate, timing.unit)
+        yield Line(f"{test}: not kept: {rate} is so unsure that only {least} slower could be called", "yellow")
 
 
 def _signed(share: float | None) -> str:

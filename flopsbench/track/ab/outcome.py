@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from flopsbench.dtype import Unit
-from flopsbench.result.keys import case_id
+from flopsbench.result.keys import case_id, case_title
 from flopsbench.result.said import as_reason
 from flopsbench.result.types import Case, Result
 from flopsbench.track.ab.cases import CasePairs
@@ -21,6 +21,8 @@ from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import differences
 from flopsbench.track.verdicts import Verdict
 from flopsbench.words.reason import Reason
+
+SHOWN_DIGITS = 3  # of a change as a share, which is printed as per cent with one decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,15 @@ class Outcome:
 def outcome(cases: Sequence[CasePairs], base: Result, new: Result, names: tuple[str, str], margin: float) -> Outcome:
     """Return the comparison of two sides, by their names, from the pairs of every case."""
     verdicts = judged(cases, margin)
+    changes = [_change(case, verdicts.get(case.name), base, new) for case in cases]
     comparison = Comparison(
         command="ab",
         base=names[0],
         new=names[1],
         margin=margin,
-        changes=[_change(case, verdicts.get(case.name), base, new) for case in cases],
+        changes=changes,
         differences=differences(base, new),
-        notes=list(notes_on_pairs(cases, len(verdicts))),
+        notes=[*notes_on_pairs(cases, len(verdicts)), *note_on_rates(changes, margin)],
         interrupted=base.interrupted,
     )
     return Outcome(comparison, base, new)
@@ -136,3 +139,20 @@ def _told(case: Case) -> str:
 def _seemed_slow(case: Case) -> bool:
     """Return whether a case was refused for what it would take, which depends on how busy the machine is as well."""
     return case.reason_said is not None and case.reason_said.code == "no_fast_path"
+
+
+def note_on_rates(changes: Sequence[Change], margin: float) -> Iterator[str]:
+    """Yield that the change is not the ratio of the two rates, where they seem to say something else."""
+    if seeming := [case_title(change.case) for change in changes if _seems_otherwise(change, margin)]:
+        yield Reason("change_of_pairs", cases="; ".join(seeming))
+
+
+def _seems_otherwise(change: Change, margin: float) -> bool:
+    """Return whether the two rates suggest a change of another sign, or of a size beyond interval and margin."""
+    if change.estimate is None or change.low is None or change.high is None:
+        return False
+    if change.base_per_s is None or change.new_per_s is None:
+        return False
+    seeming, told = change.new_per_s / change.base_per_s - 1, change.estimate
+    differs = not change.low <= seeming <= change.high and abs(seeming - told) > margin
+    return differs or round(seeming, SHOWN_DIGITS) * round(told, SHOWN_DIGITS) < 0

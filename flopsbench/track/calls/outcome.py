@@ -16,7 +16,7 @@ from flopsbench.runs.run import as_read
 from flopsbench.telemetry.device import device_record
 from flopsbench.track.ab.judge import JudgedCase
 from flopsbench.track.ab.looks import judged, notes_on_pairs
-from flopsbench.track.ab.outcome import Outcome, with_figures_of
+from flopsbench.track.ab.outcome import Outcome, note_on_rates, with_figures_of
 from flopsbench.track.ab.sign_flip import FEWEST_PAIRS
 from flopsbench.track.calls.found import CallPairs, SideOfCall
 from flopsbench.track.comparison import Change, Comparison
@@ -48,14 +48,15 @@ def calls_outcome(
     verdicts = judged(calls, margin)
     base = result_of_calls([call_record(call.name, call.base) for call in calls], sides[0], about, interrupted)
     new = result_of_calls([call_record(call.name, call.new) for call in calls], sides[1], about, interrupted)
+    changes = [_change(call, verdicts.get(call.name), base, new) for call in calls]
     comparison = Comparison(
         command="ab",
         base=sides[0].name,
         new=sides[1].name,
         margin=margin,
-        changes=[_change(call, verdicts.get(call.name), base, new) for call in calls],
+        changes=changes,
         differences=differences(base, new),
-        notes=[*notes_on_pairs(calls, len(verdicts)), *notes],
+        notes=[*notes_on_pairs(calls, len(verdicts)), *note_on_rates(changes, margin), *notes],
         interrupted=interrupted,
     )
     return Outcome(comparison, base, new)

@@ -6,6 +6,7 @@ of a history without a conflict.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from flopsbench.result.place import relative_path
 from flopsbench.result.types import Result
 from flopsbench.text import moment_of
 from flopsbench.track.history.commits import NO_COMMITS, Commits, in_order, read_commits
+from flopsbench.track.history.series import commit_of, point_key
 from flopsbench.words.reason import Reason
 
 CLOCKS_MAY_DIFFER = timedelta(days=1)
@@ -41,12 +43,16 @@ class Added(NamedTuple):
     """An Added says what became of one Result that was to be filed, and where it lies in the history.
 
     It is ``new`` there, was damaged there and is ``healed``, was there already, or was ``refused`` for a reason.
+    ``points`` counts the commits, or Results that name none, which its machine and profile then have there;
+    ``names_commit`` says which of the two it is.
     """
 
     path: Path
     new: bool = False
     healed: bool = False
     refused: str | None = None
+    points: int = 0
+    names_commit: bool = False
 
 
 def read_history(folder: Path, project: Path = Path()) -> History:
@@ -122,7 +128,11 @@ def add_results(
             accepted.append((path, document, result))
         except DocumentRejected as error:
             refused.append(Added(path, refused=error.reason))
-    newest = {result.host.hardware_key: result for result in _read(folder).results}  # the last one wins
+    known = _read(folder).results
+    newest = {result.host.hardware_key: result for result in known}  # the last one wins
+    points = defaultdict[tuple[str, str, int], set[str]](set)
+    for result in known:
+        points[_alike(result)].add(point_key(result))
     filed = []
     for path, document, result in sorted(accepted, key=lambda each: _age(each[2])):
         last = newest.get(result.host.hardware_key)
@@ -134,10 +144,18 @@ def add_results(
         else:
             added = Added(_write(target, document), new=True)
             newest[result.host.hardware_key] = result
+        if added.new or added.healed:
+            points[_alike(result)].add(point_key(result))
+        added = added._replace(points=len(points[_alike(result)]), names_commit=commit_of(result) is not None)
         filed.append(added)
         if not added.refused:
             on_filed(added)
     return filed + refused
+
+
+def _alike(result: Result) -> tuple[str, str, int]:
+    """Return what Results share that can be points of one series."""
+    return result.host.hardware_key, result.tool.profile, result.method_version
 
 
 def _heal(target: Path, document: bytes) -> Added:

@@ -212,7 +212,7 @@ def _present(name: str, judged: JudgedSeries, margin: float) -> Change:
     noise = changepoint.sigma(values)
     now = _between(Change(name, "inconclusive", unit=judged.series.unit), judged.reference.level, last.level)
     if len(points) < FEWEST_POINTS:
-        return replace(now, reason=_too_few(points))
+        return replace(now, reason=too_few_points(len(points), _are_commits(points)))
     detectable = -math.expm1(-changepoint.smallest_step(len(values), noise, -math.log1p(-margin)))
     now = replace(now, detectable=detectable)
     moved = changepoint.moved(values, last)
@@ -231,10 +231,10 @@ def _present(name: str, judged: JudgedSeries, margin: float) -> Change:
     return _step(replace(now, verdict="unchanged"), judged.reference, last, noise)
 
 
-def _too_few(points: Sequence[Point]) -> Reason:
-    """Return why a short series is not judged."""
-    told = {"points": len(points), "fewest": FEWEST_POINTS}
-    return Reason("too_few_commits", **told) if _are_commits(points) else Reason("too_few_results", **told)
+def too_few_points(points: int, are_commits: bool) -> Reason:
+    """Return how many more commits, or Results without one, it takes until a change can be called."""
+    told = {"points": points, "fewest": FEWEST_POINTS, "more": FEWEST_POINTS - points}
+    return Reason("too_few_commits", **told) if are_commits else Reason("too_few_results", **told)
 
 
 def _are_commits(points: Sequence[Point]) -> bool:

@@ -7,6 +7,7 @@ alike, and the rate over the ceiling stays: a regression is called only where bo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +22,12 @@ from flopsbench.stats import Interval
 from flopsbench.track import defaults
 from flopsbench.track.comparison import Change, parse_fail_on, parse_margin
 from flopsbench.track.suite.baseline import Baseline, Timing, load, version_changes
-from flopsbench.track.verdicts import Verdict, verdict_of_interval
+from flopsbench.track.verdicts import Verdict, smallest_slowdown, verdict_of_interval
 from flopsbench.units import format_digits, format_rate, prefix_index
 
 DEFAULT_FAIL_ON: tuple[Verdict, ...] = ("regression",)
 CAN_FAIL: tuple[Verdict, ...] = ("regression", "missing", "inconclusive")
+LEAST_USE = 0.5  # slower, as a share, is the least that a baseline has to be able to call
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,9 @@ class Gate:
         test = change.case.partition("::")[2] or change.case  # the file stands beside it everywhere
         if base is None or change.estimate is None:
             return f"{test}: {found}, {change.reason}"
+        moved = f"{units.percent(abs(change.estimate), 1)} {'slower' if change.estimate < 0 else 'faster'}"
         against = f"{with_spread(base.rate, base.unit)} in {self.file}"
-        lines = [f"{test}: {found} against {against}: {change.reason}"]
+        lines = [f"{moved} ({found} against {against})", f"{test}: {change.reason}"]
         return "\n".join([*lines, *(f"changed since: {suspect}" for suspect in self.suspects)])
 
 
@@ -131,6 +134,11 @@ def relative(base: Interval, now: Interval) -> Interval:
     That is wider than a 95 % interval, on purpose: blocks of one process know little of how processes differ.
     """
     return Interval(now.estimate / base.estimate - 1, now.low / base.high - 1, now.high / base.low - 1)
+
+
+def least_called(base: Timing) -> float:
+    """Return the smallest slowdown, as a share, that a timing as sure as this baseline could be called for."""
+    return smallest_slowdown(math.log(base.high_s / base.low_s), defaults.SUITE_MARGIN)
 
 
 def _told(change: Interval, margin: float, less: str, more: str) -> str:

@@ -15,7 +15,7 @@ from flopsbench.result.types import Record
 from flopsbench.track.comparison import Change
 from flopsbench.track.suite.baseline import Timing, load, timing
 from flopsbench.track.suite.callable import Measurement
-from flopsbench.track.suite.gate import Gate
+from flopsbench.track.suite.gate import LEAST_USE, Gate, least_called
 
 
 class SuiteRow(Record, frozen=True):
@@ -90,8 +90,20 @@ class Suite:
         (self.passed.add if passed else self.passed.discard)(row.test)
 
     def saved(self) -> dict[str, Timing]:
-        """Return what a baseline of this session holds: a test that failed has no rate worth keeping."""
-        return {test: row.timing for test, row in self.rows.items() if test in self.passed}
+        """Return what a baseline of this session holds: a test that failed has no rate worth keeping.
+
+        One that is too unsure to call even a test of half the rate would only look like a gate.
+        """
+        return {
+            test: row.timing
+            for test, row in self.rows.items()
+            if test in self.passed and least_called(row.timing) < LEAST_USE
+        }
+
+    def unsure(self) -> dict[str, Timing]:
+        """Return the tests that passed and are too unsure for a baseline."""
+        saved = self.saved()
+        return {test: row.timing for test, row in self.rows.items() if test in self.passed and test not in saved}
 
     def kept(self, file: Path) -> dict[str, Timing]:
         """Return what an earlier baseline of this machine holds of tests that have no rate to keep in this session.
@@ -104,7 +116,8 @@ class Suite:
             return {}
         if earlier.hardware_key != this_hardware_key():
             return {}
-        return {test: timed for test, timed in earlier.tests.items() if test not in self.passed}
+        saved = self.saved()
+        return {test: timed for test, timed in earlier.tests.items() if test not in saved}
 
     def close(self, selection: Selection) -> None:
         """Find the tests of the baseline that gave no rate."""

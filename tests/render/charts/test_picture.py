@@ -16,7 +16,7 @@ from flopsbench.render.charts.picture import picture
 from flopsbench.track.history.acks import Ack
 from flopsbench.track.history.judge import judge_series
 from flopsbench.track.history.series import all_series
-from tests.track.history.histories import noisy, results
+from tests.track.history.histories import RATE, daily, measured, noisy, results
 
 
 def judged(steps=None, accept=False, count=40):
@@ -51,6 +51,15 @@ def test_the_axis_is_in_the_unit_of_the_rates_and_the_case_is_named():
     assert "TFLOPS" in text
     assert "gemm/fp32/1024x1024x1024/nn/numpy/blas/cpu/burst" in text
     assert "2024-01-01" in text
+
+
+@pytest.mark.process
+def test_no_day_stands_twice_below_the_picture():
+    """Three days, of which one has most of the Results."""
+    dates = [0] * 14 + [1, 2]
+    (series,) = all_series([daily(date, measured(RATE * (1 + n / 1000))) for n, date in enumerate(dates)])
+    text = said(picture(judge_series(series, {}), "svg")).splitlines()
+    assert [line for line in text if line.startswith("2024-")] == ["2024-01-01", "2024-01-03"]
 
 
 @pytest.mark.slow

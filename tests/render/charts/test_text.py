@@ -9,7 +9,7 @@ import pytest
 from flopsbench.render.charts.text import COLUMNS, chart
 from flopsbench.track.history.judge import judge_series
 from flopsbench.track.history.series import all_series
-from tests.track.history.histories import noisy, results
+from tests.track.history.histories import RATE, daily, measured, noisy, results
 
 
 def judged(rates):
@@ -49,3 +49,8 @@ def test_without_a_change_point_there_is_no_line_for_them():
 def test_the_days_stand_below_the_ends_of_the_chart():
     line = chart(judged(noisy(40)))[-1]
     assert re.fullmatch(r" {14}2024-01-01 +2024-02-09", line)
+
+
+def test_one_day_is_written_once():
+    (series,) = all_series([daily(0, measured(RATE * (1 + n / 1000))) for n in range(20)])
+    assert chart(judge_series(series, {}))[-1].split() == ["2024-01-01"]

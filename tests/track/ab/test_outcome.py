@@ -13,7 +13,7 @@ from flopsbench.track.ab.outcome import flagged, judged, outcome
 from flopsbench.track.ab.pair import SideCase
 from flopsbench.track.ab.side import Side
 from flopsbench.track.comparison import Change
-from tests.documents import case, result
+from tests.documents import case, result, stats
 
 SIDE = Side("side", options_of(["cpu"]))
 SLOW = [-0.2 + shift for shift in (0.001, -0.001, 0.002, -0.002, 0.0005, -0.0005, 0.0015, -0.0015)]
@@ -110,3 +110,26 @@ def test_more_cases_than_the_pairs_can_call_are_said() -> None:
     cases = [measured(f"case {n}", values=SAME[:6]) for n in range(2)]
     told = outcome(cases, result(case()), result(case()), ("A", "B"), 0.02).comparison.notes
     assert any("6 pairs can call a change in at most 1 cases at once; there are 2" in note for note in told)
+
+
+@pytest.mark.parametrize(
+    ("base", "new", "seems"),
+    [
+        (1.0, 0.82, False),  # within the interval of the pairs
+        (1.0, 1.02, True),  # another sign
+        (1.0, 0.5, True),  # another size
+        (1.0, 0.81, False),
+    ],
+)
+def test_a_change_that_is_not_the_ratio_of_the_two_rates_is_explained(base: float, new: float, seems: bool) -> None:
+    sides = [result(case(stats=stats(median=rate * 1e12))) for rate in (base, new)]
+    told = outcome([measured(values=SLOW, second_look=SLOW)], *sides, ("A", "B"), 0.02).comparison
+    assert (told.changes[0].base_per_s, told.changes[0].new_per_s) == (base * 1e12, new * 1e12)
+    assert any("fp32 numpy 1024³" in note and "centre of the pairs" in note for note in told.notes) == seems
+
+
+def test_rates_that_differ_by_less_than_is_printed_are_not_explained() -> None:
+    sides = [result(case(stats=stats(median=rate))) for rate in (1e12, 1.0001e12)]
+    values = [value - 0.0003 for value in SAME]
+    told = outcome([measured(values=values)], *sides, ("A", "B"), 0.02).comparison
+    assert not any("centre of the pairs" in note for note in told.notes)

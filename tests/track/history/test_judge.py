@@ -121,7 +121,10 @@ def test_the_first_fast_result_after_a_regression_is_told_with_it():
 @pytest.mark.parametrize("count", [1, 2, 9])
 def test_a_short_history_is_inconclusive_and_says_what_it_lacks(count):
     change = change_of(results([RATE * (1 + index) for index in range(count)]))
-    assert (change.verdict, change.reason) == ("inconclusive", f"{count} of the 10 Results needed")
+    assert (change.verdict, change.reason) == (
+        "inconclusive",
+        f"{count} of the 10 Results needed: {10 - count} more until changes can be called",
+    )
 
 
 def test_an_accepted_fall_is_acknowledged_and_its_level_the_one_to_keep():

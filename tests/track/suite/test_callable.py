@@ -128,5 +128,5 @@ def test_a_sync_that_was_called_instead_of_passed_is_refused():
 
 
 def test_an_unknown_dtype_is_refused():
-    with pytest.raises(FlopsbenchError, match="unknown dtype 'float32'"):
-        parse_request(nothing, 1, dtype="float32")
+    with pytest.raises(FlopsbenchError, match="unknown dtype 'fp5'"):
+        parse_request(nothing, 1, dtype="fp5")

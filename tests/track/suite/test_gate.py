@@ -16,7 +16,7 @@ from flopsbench.stats import Interval
 from flopsbench.track import defaults
 from flopsbench.track.suite import baseline
 from flopsbench.track.suite.baseline import Spread, Timing
-from flopsbench.track.suite.gate import Gate, compare_timings, parse_gate, percent, relative, with_spread
+from flopsbench.track.suite.gate import Gate, compare_timings, least_called, parse_gate, percent, relative, with_spread
 
 FLOP = 1_000_000_000
 
@@ -117,8 +117,9 @@ def test_the_message_says_all_that_is_needed_and_suspects_what_was_upgraded():
     now = timed(182, half=0.011)
     change = base.judge("tests/t.py::matmul", now)
     assert base.message(change, now) == (
-        "matmul: 182 GFLOPS (180 to 184) against 195 GFLOPS (194 to 196) in b.json: 6.7 % slower, more than the margin "
-        "of 2 %; without a ceiling beside both, a slower machine looks the same\nchanged since: numpy 2.3 -> 2.4"
+        "6.7 % slower (182 GFLOPS (180 to 184) against 195 GFLOPS (194 to 196) in b.json)\n"
+        "matmul: 6.7 % slower, more than the margin of 2 %; without a ceiling beside both, a slower machine looks the "
+        "same\nchanged since: numpy 2.3 -> 2.4"
     )
 
 
@@ -130,6 +131,18 @@ def test_a_test_that_the_baseline_lacks_is_said_and_fails_only_where_missing_doe
     assert gate().message(change, timed(1)) == (
         "test_new: 1.00 GFLOPS (0.995 to 1.01), not in b.json: nothing to compare with"
     )
+
+
+def test_a_baseline_that_is_unsure_could_call_only_what_is_much_slower():
+    assert least_called(timed(195)) < 0.2
+    vague = msgspec.structs.replace(timed(0.599), low_s=FLOP / 189e9, high_s=FLOP / 526e6)
+    assert with_spread(vague.rate, vague.unit) == "599 MFLOPS (526 to 189,000)"
+    assert least_called(vague) > 0.99
+    for slower, called in ((0.7, "inconclusive"), (0.99 / 400, "regression")):
+        now = msgspec.structs.replace(
+            vague, **{name: getattr(vague, name) / slower for name in ("low_s", "median_s", "high_s")}
+        )
+        assert compare_timings("t", vague, now, defaults.SUITE_MARGIN).verdict == called
 
 
 def test_other_work_is_not_compared():

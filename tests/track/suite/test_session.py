@@ -142,7 +142,7 @@ def test_the_report_fits_80_columns_and_says_everything(tmp_path):
     for test, seconds in (("t.py::slow", (2, 2)), ("t.py::same", (1,)), ("t.py::unsure", (2, 1)), (long, (0.001,))):
         session.take(session.measure_and_judge(test, None, measured(*seconds))[1], passed=True)
     session.close(selection(tmp_path))
-    lines = list(report(session, Line("Written to b.json.")))
+    lines = list(report(session, [Line("Written to b.json.")]))
     text = "\n".join(line.text for line in lines)
     assert all(len(line.text) <= WIDTH for line in lines if "test_a_matrix" not in line.text)  # a name stays whole
     coloured = {line.text.split()[0]: line.colour for line in lines if line.text.startswith("  ")}
