@@ -40,8 +40,9 @@ def body(setting: dict[str, str], commit: str) -> str:
     if len(verdict) > LONGEST:
         verdict = verdict[:LONGEST].rpartition("\n")[0] + "\n\n…\n"
     where = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}".format_map(setting)
-    came_to = f"Commit {commit}: {setting.get('FLOPSBENCH_VERDICT') or 'error'} ([job {setting['GITHUB_JOB']}]({where}))"
-    return "\n".join([mark(setting), verdict or "### flopsbench: no verdict\n", came_to])
+    word = setting.get("FLOPSBENCH_VERDICT") or "error"
+    told = f"Commit {commit}: {word} ([job {setting['GITHUB_JOB']}]({where}))"
+    return "\n".join([mark(setting), verdict or "### flopsbench: no verdict\n", told])
 
 
 class PullRequest:
