@@ -208,10 +208,8 @@ def test_jobs_and_uses_in_a_job_have_a_comment_each(push: Push, github: GitHub) 
 
 def test_a_verdict_too_long_for_a_comment_is_cut_at_a_line(push: Push, github: GitHub, runner: Runner) -> None:
     line = "x" * 99
-    script = (
-        f'#!/bin/sh\nfor each; do case $each in --markdown=*) yes {line} | head -n 1000 >"${{each#*=}}" ;; esac; done\n'
-    )
-    runner.command("flopsbench", script)
+    writes = f'case $each in --markdown=*) yes {line} | head -n 1000 >"${{each#*=}}" ;; esac'
+    runner.command("flopsbench", f"#!/bin/sh\nfor each; do {writes}; done\n")
     push()
     lines = github.comments[0]["body"].splitlines()
     assert len(github.comments[0]["body"]) < 65_536

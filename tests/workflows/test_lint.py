@@ -1,0 +1,64 @@
+"""Every workflow as actionlint reads it, which knows keys, contexts, types and shell; every script as shellcheck does."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.workflows.runner import ACTION, ROOT
+
+pytestmark = pytest.mark.process
+
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted([*GITHUB.glob("workflows/*.yml"), *GITHUB.glob("templates/*.yml")])
+SCRIPTS = sorted([*ACTION.glob("*.sh"), *(path for path in (ROOT / ".ci").iterdir() if is_shell(path))])
+
+
+def actionlint(*paths: Path) -> str:
+    """What is wrong with workflows; skips where nothing can say it. ``.ci/run`` installs it where that can be done."""
+    if not (program := shutil.which("actionlint")):
+        pytest.skip("no actionlint here: .ci/actionlint FOLDER builds it where Go can be had")
+    done = subprocess.run([program, "-no-color", *map(str, paths)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
+
+
+def shellcheck(*paths: Path) -> str:
+    if not (program := shutil.which("shellcheck")):
+        pytest.skip("no shellcheck here: it is a package of that name")
+    done = subprocess.run([program, "--external-sources", *map(str, paths)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
+
+
+def test_every_workflow_is_sound() -> None:
+    assert actionlint(*WORKFLOWS) == ""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("steps.results.outputs.changed", "steps.resluts.outputs.changed"),
+        ("fetch-depth: 0", "fetch-dept: 0"),
+        ("pull_request:", "pull_requests:"),
+        ("timeout-minutes: 15", "timeout-minute: 15"),
+    ],
+)
+def test_a_slip_in_a_workflow_is_seen(right: str, wrong: str, tmp_path: Path) -> None:
+    text = (GITHUB / "workflows/registry.yml").read_text()
+    spoilt = tmp_path / "registry.yml"
+    spoilt.write_text(text.replace(right, wrong))
+    assert wrong.partition(":")[0].rpartition(".")[2] in actionlint(spoilt) or "resluts" in actionlint(spoilt)
+
+
+def test_every_script_is_sound() -> None:
+    assert shellcheck(*SCRIPTS) == ""
+
+
+def test_a_slip_in_a_script_is_seen(tmp_path: Path) -> None:
+    script = tmp_path / "script.sh"
+    script.write_text("#!/usr/bin/env bash\nrm -rf $1/*\n")
+    assert "SC2086" in shellcheck(script)
