@@ -1,7 +1,7 @@
 """Runs of cheats, each of which must get no rate and be told why, and of their honest twins, which must get theirs.
 
-Of each family and way of being caught the first two are run here; ``python -m tests.perf.cheats`` runs them all, each by
-a run of its own. Here families whose kernels do nothing but compute and say share one with their twins.
+Of each family and way of being caught the first two are run here; ``python -m tests.perf.cheats`` runs them all, each
+by a run of its own. Here families whose kernels do nothing but compute and say share one with their twins.
 What is not caught yet is expected to fail, with the reason; whoever mends it takes that from the corpus.
 """
 

@@ -236,36 +236,23 @@ def test_a_suite_is_the_last_of_the_options(runner: Runner) -> None:
 
 
 @pytest.mark.clone
-@pytest.mark.parametrize(
-    ("changes", "given", "verdict", "caught"),
-    [
-        ([("unchanged", 0.027), ("unchanged", 0.01)], {}, "passed", "2.7 %"),
-        ([("inconclusive", 0.027), ("unchanged", 0.92)], {}, "passed", "92.0 %"),
-        ([("unchanged", 0.92), ("unchanged", 0.25)], {}, "inconclusive", "92.0 %"),
-        ([("unchanged", 0.92)], {"sharpness": "95%"}, "passed", "92.0 %"),
-        ([("unchanged", 0.1)], {"sharpness": "0.1"}, "inconclusive", "10.0 %"),
-        ([("inconclusive", 0.03), ("inconclusive", 0.04), ("not run", None)], {}, "inconclusive", "4.0 %"),
-        ([("unchanged", None)], {}, "inconclusive", ""),
-        ([("new", None), ("unchanged", 0.05)], {}, "passed", "5.0 %"),
-    ],
-)
-def test_a_job_that_could_have_caught_nothing_has_not_passed(
-    changes: list[tuple[str, float | None]], given: dict[str, str], verdict: str, caught: str, runner: Runner
-) -> None:
-    named = json.dumps([{"case": "a", "verdict": word, "detectable": least} for word, least in changes])
-    done = runner.action({"mode": "ab", **given}, STUB_CHANGES=named)
+@pytest.mark.parametrize(("sharpness", "verdict"), [("25%", "inconclusive"), ("95%", "passed")])
+def test_a_job_that_could_have_caught_nothing_has_not_passed(sharpness: str, verdict: str, runner: Runner) -> None:
+    blunt = json.dumps([{"case": "a", "verdict": "unchanged", "detectable": 0.92}])
+    done = runner.action({"mode": "ab", "sharpness": sharpness}, STUB_CHANGES=blunt)
     assert (done.returncode, runner.outputs["exit-code"]) == (0, "0")
-    assert (runner.outputs["verdict"], runner.outputs["could-have-caught"]) == (verdict, caught)
-    assert ("::warning title=flopsbench::nothing was found, which says little: " in done.stdout) == (
-        verdict != "passed"
+    assert (runner.outputs["verdict"], runner.outputs["could-have-caught"]) == (verdict, "92.0 %")
+    warned = (
+        "::warning title=flopsbench::nothing was found, which says little: in no case could a slowdown below 92.0 %"
     )
+    assert (warned in done.stdout) == (verdict == "inconclusive")
 
 
 @pytest.mark.clone
 @pytest.mark.parametrize(
-    ("fail_on", "code"), [("regression, inconclusive", 4), ("inconclusive", 4), ("regression,failed", 0), ("none", 0)]
+    ("mode", "fail_on", "code"),
+    [("ab", "regression, inconclusive", 4), ("track", "inconclusive", 4), ("ab", "regression,failed", 0)],
 )
-@pytest.mark.parametrize("mode", ["ab", "track"])
 def test_a_job_that_could_have_caught_nothing_fails_where_that_is_asked_for(
     mode: str, fail_on: str, code: int, runner: Runner
 ) -> None:
@@ -297,9 +284,8 @@ def test_a_verdict_that_cannot_be_read_is_no_pass(runner: Runner) -> None:
 
 
 @pytest.mark.clone
-@pytest.mark.parametrize("sharpness", ["25", "-1%", "101%", "0%", "sharp", "$(touch pwned)", "-c"])
-def test_a_sharpness_that_is_no_share_is_refused_before_anything_is_measured(sharpness: str, runner: Runner) -> None:
-    done = runner.action({"mode": "ab", "sharpness": sharpness})
+def test_a_sharpness_that_is_no_share_is_refused_before_anything_is_measured(runner: Runner) -> None:
+    done = runner.action({"mode": "ab", "sharpness": "$(touch pwned)"})
     assert (done.returncode, runner.calls, runner.outputs["verdict"]) == (2, [], "error")
     assert "::error title=flopsbench::sharpness is a share, 25% or 0.25" in done.stdout
 
