@@ -104,6 +104,7 @@ class Runner:
         inputs = {f"inputs.{name}": value for name, value in inputs.items()}
         assert inputs.keys() <= values.keys()
         values |= {"github.token": "t0ken", "strategy.job-index": "0"} | inputs
+        Path(self.environment["GITHUB_OUTPUT"]).unlink(missing_ok=True)
         said: list[subprocess.CompletedProcess[str]] = []
         for step in action["runs"]["steps"]:
             assert step["shell"] == "bash"

@@ -41,7 +41,7 @@ def test_every_workflow_is_sound() -> None:
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        ("steps.results.outputs.changed", "steps.resluts.outputs.changed"),
+        ("steps.results.outputs.changed", "steps.results.outcame"),
         ("fetch-depth:", "fetch-dept:"),
         ("pull_request:", "pull_requests:"),
         ("timeout-minutes:", "timeout-minute:"),
@@ -53,8 +53,7 @@ def test_a_slip_in_a_workflow_is_seen(right: str, wrong: str, tmp_path: Path) ->
     assert right in text
     spoilt = tmp_path / "registry.yml"
     spoilt.write_text(text.replace(right, wrong))
-    slip = next(word for word in wrong.rstrip(":").split(".") if word not in right)
-    assert slip in actionlint(spoilt)
+    assert wrong.rstrip(":").split(".")[-1] in actionlint(spoilt)
 
 
 def test_every_script_is_sound() -> None:

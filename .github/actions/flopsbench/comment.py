@@ -38,11 +38,11 @@ def body(setting: dict[str, str], commit: str) -> str:
     path = Path(setting.get("FLOPSBENCH_MARKDOWN") or os.devnull)
     verdict = path.read_text(encoding="utf-8") if path.is_file() else ""
     if len(verdict) > LONGEST:
-        verdict = verdict[:LONGEST].rpartition("\n")[0] + "\n\n…\n"
+        verdict = verdict[:LONGEST].rpartition("\n")[0] + "\n\n…"
     where = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}".format_map(setting)
     word = setting.get("FLOPSBENCH_VERDICT") or "error"
     told = f"Commit {commit}: {word} ([job {setting['GITHUB_JOB']}]({where}))"
-    return "\n".join([mark(setting), verdict or "### flopsbench: no verdict\n", told])
+    return f"{mark(setting)}\n{verdict.rstrip() or '### flopsbench: no verdict'}\n\n{told}"
 
 
 class PullRequest:
