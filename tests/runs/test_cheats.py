@@ -63,9 +63,10 @@ def as_parameter(cheat: Cheat) -> object:
 
 
 @pytest.fixture
-def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+def surroundings(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+    request.getfixturevalue("no_ceiling")  # beside what was set: no cheat is told by it
 
 
 @pytest.mark.process
