@@ -163,31 +163,25 @@ class Flops:
         int8), B/s or calls per second, None with --flops-disable.
         """
         __tracebackhide__ = True
+        from flopsbench.track.suite.callable import parse_request
+
         try:
-            return self._measured(fn, flop, sync, dtype, name)
+            return self._measured(parse_request(fn, flop, sync, dtype, bytes), name)
         except BaseException as error:
             error.with_traceback(_of_the_test(error.__traceback__))
             raise
 
-    def _measured(
-        self,
-        fn: Callable[[], object],
-        flop: float,
-        sync: Callable[[], object] | None,
-        dtype: str | None,
-        name: str | None,
-    ) -> Measurement:
+    def _measured(self, asked: CallRequest, name: str | None) -> Measurement:
         """Measure a callable, hold its rate against the baseline, and keep the row."""
-        from flopsbench.track.suite.callable import Measurement, measure, parse_request
+        from flopsbench.track.suite.callable import Measurement, measure
         from flopsbench.track.suite.session import measurement_key
 
-        asked = parse_request(fn, flop, sync, dtype, bytes)
         self._claim(name)
         if self._session.meter:
             test = self._request.node.nodeid
             return self._session.meter(asked, measurement_key(test, name), test)
         if self._session.disabled:
-            fn()
+            asked.fn()
             return Measurement(asked.work.count, asked.work.unit)
         test = measurement_key(self._request.node.nodeid, name)
         measured, row = self._session.suite.measure_and_judge(test, name, lambda: measure(asked, self._session.time_s))

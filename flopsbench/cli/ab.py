@@ -31,6 +31,7 @@ from flopsbench.cli.options import (
     KernelsOption,
     MarginOption,
     MarkdownOption,
+    PairsOption,
     PytestArguments,
     SeedOption,
     SizesOption,
@@ -53,9 +54,7 @@ def ab(
     pytest_args: PytestArguments = None,
     a: Annotated[str, typer.Option("--a", metavar="SPEC", help=f"The base: {SIDE_HELP}")] = "here",
     b: Annotated[str, typer.Option("--b", metavar="SPEC", help="The new side, likewise.")] = "here",
-    pairs: Annotated[
-        int, typer.Option(metavar="N", help="Pairs of fresh processes per case, 6 to 30.")
-    ] = defaults.PAIRS,
+    pairs: PairsOption = defaults.PAIRS,
     margin: MarginOption = DEFAULT_MARGIN,
     install: InstallOption = defaults.INSTALL,
     device: DevicesOption = "auto",

@@ -71,6 +71,8 @@ SeedOption = Annotated[
     ),
 ]
 
+PairsOption = Annotated[int, typer.Option(metavar="N", help="Pairs of fresh processes per case, 6 to 30.")]
+
 # A project's own code.
 PytestArguments = Annotated[
     list[str] | None,

@@ -36,13 +36,16 @@ def build_command(
     ],
     registry: Annotated[Path, typer.Argument(metavar="RESULTS", help="The registry's folder.")] = DEFAULT_REGISTRY,
     jobs: JobsOption = None,
+    allow_refused: Annotated[
+        bool, typer.Option("--allow-refused", help="Exit 0 although files were refused; the first page names them.")
+    ] = False,
     lang: LanguageOption = DEFAULT_LANGUAGE,
 ) -> None:
     """Build the static site; files that are refused are named, and the rest is built all the same (exit code 6)."""
     report = _build(registry, output, jobs)
     results = phrase(lang, "one_result") if report.results == 1 else phrase(lang, "some_results", count=report.results)
     print(phrase(lang, "site_built_of", place=str(output), files=report.files, results=results, fresh=report.fresh))
-    if report.refused:
+    if report.refused and not allow_refused:
         raise typer.Exit(ExitCode.REJECTED)
 
 

@@ -48,6 +48,17 @@ def test_build_names_what_it_refuses_and_builds_the_rest(registry: Path, tmp_pat
     assert " of 1 Result, 1 of them new or changed" in done.stdout
 
 
+def test_a_refused_file_need_not_fail_a_build_but_a_broken_moderation_does(registry: Path, tmp_path: Path) -> None:
+    bad = sorted(registry.rglob("*.json"))[0]
+    bad.write_text("{}")
+    build = ("build", registry, "-o", tmp_path / "site", "--jobs", "1", "--allow-refused")
+    done = flopsbench(*build)
+    assert (done.returncode, bad.name in done.stderr) == (0, True)
+    assert bad.name in (tmp_path / "site/index.html").read_text()
+    (registry / "moderation.toml").write_text("hidden = [")
+    assert flopsbench(*build).returncode == 6
+
+
 def test_no_terminal_obeys_the_name_of_a_file(registry: Path, tmp_path: Path) -> None:
     (registry / "v1" / "\x1b[31mred\n::error::.json").write_text("{}")
     done = flopsbench("build", registry, "-o", tmp_path / "site", "--jobs", "1")

@@ -256,7 +256,8 @@ def test_a_dictionary_of_anything_is_seen(kind: str, returned: str) -> None:
 
 # --- rule 8: tests mirror the folders; what marks them is tested by tests/guard.py at each test
 
-BESIDE = {"gpu", "house", "kernels", "perf", "strangers", "golden"}  # what belongs to no folder of the package
+# What belongs to no folder of the package.
+BESIDE = {"gpu", "house", "kernels", "perf", "strangers", "golden", "workflows"}
 
 
 def test_every_folder_of_modules_has_its_tests_in_a_folder_of_its_name() -> None:

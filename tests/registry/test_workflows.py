@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.files import save
+from tests import documents
 from tests.validate.honest import honest
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +40,12 @@ def triggers(path: Path) -> Any:
 def steps(path: Path) -> Iterator[dict[str, Any]]:
     for job in load(path)["jobs"].values():
         yield from job["steps"]
+
+
+def of_pages(words: str) -> dict[str, Any]:
+    """The one step of the pages' workflow whose script has these words."""
+    (step,) = [step for step in steps(PAGES) if words in step.get("run", "")]
+    return step
 
 
 def scripts(path: Path) -> list[str]:
@@ -78,24 +85,32 @@ def test_no_checkout_keeps_its_token(path: Path) -> None:
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
-def test_validation_runs_for_pull_requests_that_touch_results_and_may_only_read() -> None:
-    assert triggers(REGISTRY) == {"pull_request": {"paths": ["results/**"]}}
+def test_validation_runs_for_every_pull_request_so_that_it_can_be_required_and_may_only_read() -> None:
+    assert triggers(REGISTRY) == {"pull_request": None}
+    assert all("if" not in job for job in load(REGISTRY)["jobs"].values())
     assert load(REGISTRY)["permissions"] == {"contents": "read"}
     assert all("permissions" not in job for job in load(REGISTRY)["jobs"].values())
 
 
 def test_validation_installs_the_base_and_reads_the_change_beside_it() -> None:
-    base, change = [step["with"] for step in steps(REGISTRY) if step.get("uses") == CHECKOUT]
+    change, base = [step["with"] for step in steps(REGISTRY) if step.get("uses") == CHECKOUT]
     assert (base["ref"], base["path"]) == ("${{ github.event.pull_request.base.sha }}", "base")
     assert (change["path"], change["fetch-depth"], "ref" in change) == ("change", 0, False)
-    install, validate = [step for step in steps(REGISTRY) if "run" in step]
+    asked, install, validate = [step for step in steps(REGISTRY) if "run" in step]
+    assert asked["working-directory"] == "change"
     assert install["run"] == "python -m pip install --quiet ./base"
     assert "working-directory" not in install
     assert validate["working-directory"] == "change"
 
 
+def test_all_steps_but_the_first_two_wait_for_a_change_of_results() -> None:
+    conditions = [step.get("if") for step in steps(REGISTRY)]
+    assert set(conditions[:2]) == {None}
+    assert set(conditions[2:]) == {"steps.results.outputs.changed == 'true'"}
+
+
 def test_pages_are_built_from_main_and_only_the_deployment_may_write() -> None:
-    assert triggers(PAGES) == {"push": {"branches": ["main"]}, "workflow_dispatch": None}
+    assert triggers(PAGES) == {"push": {"branches": ["main"]}, "workflow_call": None, "workflow_dispatch": None}
     document = load(PAGES)
     assert document["permissions"] == {"contents": "read"}
     assert document["concurrency"] == {"group": "pages", "cancel-in-progress": False}
@@ -105,7 +120,8 @@ def test_pages_are_built_from_main_and_only_the_deployment_may_write() -> None:
     assert deploy["needs"] == "build"
     assert not any("run" in step for step in deploy["steps"])
     (upload,) = [step for step in build["steps"] if "upload-pages-artifact" in step.get("uses", "")]
-    assert scripts(PAGES)[-1].endswith(f"-o {upload['with']['path']}")
+    (built,) = [script for script in scripts(PAGES) if "site build" in script]
+    assert f" -o {upload['with']['path']} " in built
 
 
 # What the steps do
@@ -123,6 +139,9 @@ class Runner:
             "PATH": f"{installed.parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
             "GITHUB_ACTIONS": "true",
+            "GITHUB_OUTPUT": str(folder / "outputs"),
+            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_REPOSITORY": "owner/flopsbench",
         }
 
     def run(self, step: dict[str, Any], where: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
@@ -171,11 +190,26 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
+def of_registry(word: str) -> dict[str, Any]:
+    """The one step of the registry's workflow whose script has this word."""
+    (step,) = [step for step in steps(REGISTRY) if word in step.get("run", "")]
+    assert step["env"] == {"BASE": "${{ github.base_ref }}"}
+    return step
+
+
+def is_changed(runner: Runner, base: str = "main") -> bool:
+    """What the workflow finds out about results/ of the change that is checked out."""
+    done = runner.run(of_registry("merge-base"), BASE=base)
+    assert done.returncode == 0, done.stderr
+    said = (runner.workspace / "outputs").read_text().splitlines()[-1]
+    assert said == done.stdout.splitlines()[-1]
+    return {"changed=true": True, "changed=false": False}[said]
+
+
 def validated(project: Project, runner: Runner) -> subprocess.CompletedProcess[str]:
     project.merged_at(runner)
-    (step,) = [step for step in steps(REGISTRY) if "validate" in step.get("run", "")]
-    assert step["env"] == {"BASE": "${{ github.base_ref }}"}
-    return runner.run(step, BASE="main")
+    assert is_changed(runner)
+    return runner.run(of_registry("validate"), BASE="main")
 
 
 @pytest.mark.clone
@@ -183,6 +217,66 @@ def test_a_sound_addition_passes(project: Project, runner: Runner) -> None:
     save(honest(seed=2, created="2026-08-02T12:00:00Z"), project.work / "results")
     done = validated(project, runner)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.clone
+def test_what_leaves_results_as_they_are_is_validated_no_further(project: Project, runner: Runner) -> None:
+    (project.work / "README.md").write_text("new")
+    (project.work / "results.md").write_text("beside the folder")
+    project.merged_at(runner)
+    assert not is_changed(runner)
+
+
+def add_hidden_by_attributes(project: Project) -> None:
+    (project.work / ".gitattributes").write_text("results/** -diff diff=none linguist-generated\n")
+    (project.work / "results/v1/x.json").write_text("{}")
+
+
+def add_a_repository_that_is_to_be_ignored(project: Project) -> None:
+    inner = project.work / "results/v1/inner"
+    git(project.work, "clone", "--quiet", str(project.bare), str(inner))
+    (project.work / ".gitmodules").write_text('[submodule "x"]\npath = results/v1/inner\nurl = /x\nignore = all\n')
+    git(project.work, "add", "--force", "results/v1/inner", ".gitmodules")
+
+
+def change_a_mode(project: Project) -> None:
+    project.published.chmod(0o755)
+
+
+def put_a_file_in_the_place_of_all(project: Project) -> None:
+    shutil.rmtree(project.work / "results")
+    (project.work / "results").write_text("no folder")
+
+
+def delete_all(project: Project) -> None:
+    shutil.rmtree(project.work / "results")
+
+
+@pytest.mark.clone
+@pytest.mark.parametrize(
+    "change",
+    [
+        add_hidden_by_attributes,
+        add_a_repository_that_is_to_be_ignored,
+        change_a_mode,
+        put_a_file_in_the_place_of_all,
+        delete_all,
+    ],
+)
+def test_no_change_of_results_is_hidden(change: Callable[[Project], None], project: Project, runner: Runner) -> None:
+    (project.work / "anything").write_text("to be merged")
+    change(project)
+    project.merged_at(runner)
+    assert is_changed(runner)
+
+
+@pytest.mark.clone
+def test_a_base_that_is_not_there_ends_the_check(project: Project, runner: Runner) -> None:
+    put_a_file_in_the_place_of_all(project)
+    project.merged_at(runner)
+    done = runner.run(of_registry("merge-base"), BASE="nowhere")
+    assert done.returncode
+    assert not (runner.workspace / "outputs").exists()
 
 
 @pytest.mark.clone
@@ -211,8 +305,8 @@ def test_what_main_has_got_since_is_no_change_of_the_pull_request(project: Proje
     project.commit("meanwhile")
     git(project.work, "push", "--quiet", "origin", "main")
     git(runner.workspace / "change", "fetch", "--quiet", "origin")
-    (step,) = [step for step in steps(REGISTRY) if "validate" in step.get("run", "")]
-    done = runner.run(step, BASE="main")
+    assert is_changed(runner)
+    done = runner.run(of_registry("validate"), BASE="main")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -240,8 +334,8 @@ def test_nothing_that_a_pull_request_brings_is_run(project: Project, runner: Run
 def test_the_name_of_a_base_is_no_code(base: str, project: Project, runner: Runner) -> None:
     save(honest(seed=2, created="2026-08-02T12:00:00Z"), project.work / "results")
     project.merged_at(runner)
-    (step,) = [step for step in steps(REGISTRY) if "validate" in step.get("run", "")]
-    done = runner.run(step, BASE=base)
+    assert runner.run(of_registry("merge-base"), BASE=base).returncode
+    done = runner.run(of_registry("validate"), BASE=base)
     assert done.returncode == 2, done.stdout
     assert not list(runner.workspace.rglob("pwned"))
 
@@ -249,15 +343,45 @@ def test_the_name_of_a_base_is_no_code(base: str, project: Project, runner: Runn
 @pytest.mark.clone
 def test_the_site_is_built_where_it_is_uploaded_from(runner: Runner) -> None:
     shutil.copytree(ROOT / "results", runner.workspace / "results")
-    (step,) = [step for step in steps(PAGES) if "site build" in step.get("run", "")]
-    done = runner.run(step)
+    done = runner.run(of_pages("site build"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert (runner.workspace / "_site/index.html").exists()
 
 
+@pytest.mark.clone
+def test_a_refused_file_is_named_and_freezes_no_page_but_a_broken_moderation_stops(runner: Runner) -> None:
+    registry = shutil.copytree(ROOT / "results", runner.workspace / "results")
+    (registry / "v1/stray.json").write_text("{}")
+    done = runner.run(of_pages("site build"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "v1/stray.json: file.stray" in done.stderr
+    assert "v1/stray.json" in (runner.workspace / "_site/index.html").read_text()
+    (registry / "moderation.toml").write_text("hidden = [")
+    assert runner.run(of_pages("site build")).returncode == 6
+
+
+@pytest.mark.clone
+def test_without_a_branch_of_it_there_is_no_history_and_the_pages_are_built(project: Project, runner: Runner) -> None:
+    git(runner.workspace, "clone", "--quiet", str(project.bare), "clone")
+    done = runner.run(of_pages("track page"), "clone", HISTORY="flopsbench-history")
+    assert (done.returncode, done.stdout) == (0, "no branch flopsbench-history yet\n"), done.stderr
+    assert not (runner.workspace / "clone/_site").exists()
+
+
+@pytest.mark.clone
+def test_a_history_has_its_pages_below_those_of_the_registry(project: Project, runner: Runner) -> None:
+    git(project.work, "switch", "--quiet", "--orphan", "flopsbench-history")
+    save(documents.result(), project.work)
+    project.commit("Add a Result")
+    git(project.work, "push", "--quiet", "origin", "flopsbench-history")
+    git(runner.workspace, "clone", "--quiet", str(project.bare), "clone")
+    done = runner.run(of_pages("track page"), "clone", HISTORY="flopsbench-history")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (runner.workspace / "clone/_site/history/index.html").exists()
+
+
 @pytest.mark.parametrize("path", [REGISTRY, PAGES], ids=lambda path: path.name)
 def test_what_is_installed_is_a_project_with_what_the_steps_need(path: Path) -> None:
-    install = scripts(path)[0]
-    assert install.startswith("python -m pip install --quiet ")
+    (install,) = [script for script in scripts(path) if script.startswith("python -m pip install --quiet ")]
     assert (ROOT / "pyproject.toml").exists()
     assert ("[site]" in install) == ("site build" in " ".join(scripts(path)))

@@ -55,7 +55,7 @@ def test_a_stranger_of_exactly_1000_gflops_is_measured_as_such(install_strangers
 
 
 @pytest.fixture
-def liars(install_strangers: Install, monkeypatch: pytest.MonkeyPatch) -> dict[str, Case]:
+def liars(install_strangers: Install, no_ceiling: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, Case]:
     install_strangers("liars")
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # two threads wait for each other where anything else runs
     from tests.strangers.liars import KERNELS
@@ -82,7 +82,7 @@ def test_no_liar_gets_a_rate(liars: dict[str, Case]) -> None:
 
 
 @pytest.mark.process
-def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> None:
+def test_what_befalls_one_case_leaves_the_others(install_strangers: Install, no_ceiling: None) -> None:
     install_strangers("fragile")
     kernels = ["nothing", "chatter", "killed", "out_of_memory", "failing"]
     cases = by_kernel(small("fragile", kernel=kernels, time_s=None))
@@ -103,6 +103,7 @@ def test_what_befalls_one_case_leaves_the_others(install_strangers: Install) -> 
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("no_ceiling")
 def test_a_broken_gpu_is_broken_for_its_process_alone_and_no_path_is_told(install_strangers: Install) -> None:
     install_strangers("fragile", "glass")
     kernels = ["sticky", *(f"after{number}" for number in range(4))]
@@ -136,6 +137,7 @@ def test_an_interrupted_run_keeps_what_is_done(install_strangers: Install) -> No
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("no_ceiling")
 @pytest.mark.parametrize("sent", ASKING)
 def test_ctrl_c_writes_the_document_and_leaves_no_process(
     install_strangers: Install, tmp_path: Path, sent: signal.Signals
@@ -161,6 +163,7 @@ def test_ctrl_c_writes_the_document_and_leaves_no_process(
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("no_ceiling")
 def test_a_killed_run_has_written_the_cases_that_were_done(install_strangers: Install, tmp_path: Path) -> None:
     install_strangers("fragile")
     document = tmp_path / "out.json"

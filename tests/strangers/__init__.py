@@ -8,10 +8,13 @@ FOLDER = Path(__file__).parent
 
 
 def install(site: Path, *names: str) -> None:
-    """Install the named modules of this folder into ``site`` as backends of the same names."""
+    """Install the named modules of this folder into ``site`` as backends of the same names.
+
+    "brittle_dies" is the module "brittle" under that name, by which it knows what to do.
+    """
     entry_points = ["[flopsbench.backends]"]
     for name in names:
-        (site / f"{name}.py").write_bytes((FOLDER / f"{name}.py").read_bytes())
+        (site / f"{name}.py").write_bytes((FOLDER / f"{name.partition('_')[0]}.py").read_bytes())
         entry_points.append(f"{name} = {name}")
     information = site / "strangers-1.0.dist-info"
     information.mkdir(exist_ok=True)

@@ -13,8 +13,9 @@ commit() { # commit NAME: the hash of a commit, branch or tag; asked of origin w
 base=$(commit "${FLOPSBENCH_BASE:-HEAD^1}") || fail 2 "base is no commit here: check out with fetch-depth: 2 or name one"
 head=$(commit "${FLOPSBENCH_HEAD:-HEAD}") || fail 2 "head is no commit here"
 
-for name in install device dtype size backend pairs margin fail-on; do option "$name"; done
+for name in install device dtype size backend pairs margin fail-on "${calls[@]}"; do option "$name"; done
 status=0
 flopsbench ab "--a=git=$base" "--b=git=$head" "${options[@]}" \
-    "--json=$out/verdict.json" "--markdown=$out/verdict.md" "--junit=$out/verdict.xml" "${extra[@]}" || status=$?
+    "--json=$out/verdict.json" "--markdown=$out/verdict.md" "--junit=$out/verdict.xml" "${extra[@]}" "${suite[@]}" ||
+    status=$?
 finish "$status"

@@ -24,12 +24,12 @@ newest_history() { # lay out the newest commit of the branch in $history; an emp
     fi
 }
 
-record() { # add the Result and push; who was overtaken by another job adds it once more to what that one left
+record() { # record RESULT..: add and push; who was overtaken by another job adds once more to what that one left
     local attempt
     for attempt in 1 2 3 4 5; do
         newest_history
         # Another job that began later may have finished earlier: not a clock that went backwards.
-        flopsbench track add "$out/result.json" "--history=$history" --backfill || finish $?
+        flopsbench track add "$@" "--history=$history" --backfill || finish $?
         git -C "$history" add --all
         if git -C "$history" diff --cached --quiet; then return; fi # it is there already
         git -C "$history" "${author[@]}" commit --quiet --message "Add a Result of $(git rev-parse HEAD)"
@@ -39,14 +39,25 @@ record() { # add the Result and push; who was overtaken by another job adds it o
     fail 1 "the history cannot be pushed: this job needs the permission to write contents"
 }
 
-trap 'git worktree remove --force "$history" 2>/dev/null || true' EXIT
-if [ -n "${FLOPSBENCH_INSTALL:-}" ]; then bash -c "$FLOPSBENCH_INSTALL" || fail 1 "the install command failed"; fi
-for name in device dtype size backend; do option "$name"; done
+measure_gemm() { # of the environment that the project is installed in
+    if [ -n "${FLOPSBENCH_INSTALL:-}" ]; then bash -c "$FLOPSBENCH_INSTALL" || fail 1 "the install command failed"; fi
+    for name in device dtype size backend; do option "$name"; done
+    flopsbench run "${options[@]}" "--json=$out/result.json" "${extra[@]}" || measured=$?
+    results=("$out/result.json")
+}
 
-measured=0
-flopsbench run "${options[@]}" "--json=$out/result.json" "${extra[@]}" || measured=$?
+measure_project() { # this commit, installed in a fresh environment; its Result comes as a history of its own
+    for name in install "${calls[@]}"; do option "$name"; done
+    flopsbench track backfill "$(git rev-parse HEAD)" "--history=$out/measured" \
+        "${options[@]}" "${extra[@]}" "${suite[@]}" || measured=$?
+    mapfile -t results < <(find "$out/measured" -name '*.json')
+}
+
+trap 'git worktree remove --force "$history" 2>/dev/null || true' EXIT
+measured=0 results=()
+if [ -n "${suite[*]}${FLOPSBENCH_CALL:-}${FLOPSBENCH_COMMAND:-}" ]; then measure_project; else measure_gemm; fi
 case $measured in
-0 | 3) record ;; # a product that failed its proof belongs into the history too
+0 | 3) record "${results[@]}" ;; # a product that failed its proof belongs into the history too
 *) finish "$measured" ;;
 esac
 options=()

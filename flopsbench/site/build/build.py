@@ -21,19 +21,11 @@ from flopsbench.site.build.overview import Overview
 from flopsbench.site.build.pool import Crew
 from flopsbench.site.build.work import Batch, BatchOutcome, Page, SourceFile, key, publish, result_files, write_page
 from flopsbench.site.html.environment import assets
+from flopsbench.site.model.home import RefusedFile
 from flopsbench.site.model.read import page_of
-from flopsbench.validate.finding import Finding
 from flopsbench.words.reason import Reason
 
 FILES_PER_BATCH = 25
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedFile:
-    """A RefusedFile is not on the site; ``path`` is its path below the registry's folder, ``findings`` say why."""
-
-    path: str
-    findings: list[Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +79,17 @@ def build(registry: Path, site: Path, jobs: int | None = None) -> BuildReport:
         copied = duplicate_findings({path: each.times for path, each in known.items()})
         known = {path: known[path] for path in sorted(known) if path not in copied}
         entries = [each.entry for each in known.values()]
-        overview = Overview(entries)
+        refused += [RefusedFile(each.path, each.findings) for each in outcomes if not each.known]
+        refused += [RefusedFile(path, [finding]) for path, finding in copied.items()]
+        refused.sort(key=lambda each: each.path)
+        overview = Overview(entries, refused)
         digests = _make_pages(crew, folder, list(overview.pages()), cache.pages)
     names = _write_data(folder, overview)
     files = {*digests, *names, *(name for entry in entries for name in result_files(entry.page))}
     folder.finish(files)
     cache.save(known, digests)
-    refused += [RefusedFile(each.path, each.findings) for each in outcomes if not each.known]
-    refused += [RefusedFile(path, [finding]) for path, finding in copied.items()]
     fresh = len(known) - sum(path in kept for path in known)
-    return BuildReport(len(known), fresh, len(files), sorted(refused, key=lambda each: each.path))
+    return BuildReport(len(known), fresh, len(files), refused)
 
 
 def _check_places(registry: Path, site: Path) -> None:

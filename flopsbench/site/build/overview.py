@@ -10,25 +10,26 @@ from flopsbench.site.build.work import Page
 from flopsbench.site.html import downloads
 from flopsbench.site.model.boards import make_boards
 from flopsbench.site.model.devices import make_histories
-from flopsbench.site.model.home import make_summary
+from flopsbench.site.model.home import RefusedFile, make_summary
 from flopsbench.site.model.totals import make_rates, make_totals
 
 
 class Overview:
-    """An Overview is what all published Results say together.
+    """An Overview is what all published Results say together, and which files were ``refused``.
 
     Results that another one supersedes are listed, but not counted on boards and in totals.
     """
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], refused: Sequence[RefusedFile] = ()) -> None:
         self._entries = entries
+        self._refused = refused
         self._counted = [entry for entry in entries if not entry.superseded_by]
         self._boards = make_boards(self._counted)
         self._totals = make_totals(self._boards)
 
     def pages(self) -> Iterator[Page]:
         """Yield every page that is made of many Results."""
-        summary = make_summary(self._counted, self._boards)
+        summary = make_summary(self._counted, self._boards, self._refused)
         yield Page("index.html", "home", (summary,))
         yield Page("compare.html", "compare", (summary,))
         for board in self._boards:

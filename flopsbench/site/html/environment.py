@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from flopsbench.render.html import cells
 from flopsbench.render.html.security import POLICY
+from flopsbench.text import printable
 from flopsbench.units import general, grouped
 from flopsbench.words.pages import TEXTS, both, say
 
@@ -25,7 +26,7 @@ _WORD = re.compile(r"\{\{ t\.(\w+) \}\}")
 def environment(menu: Menu) -> Environment:
     """Return the templates, with what pages of every kind print their figures with."""
     made = Environment(loader=DictLoader(_templates()), autoescape=True, undefined=StrictUndefined, auto_reload=False)
-    made.filters |= {"grouped": grouped, "general": general}
+    made.filters |= {"grouped": grouped, "general": general, "printable": printable}
     made.globals |= {
         "t": SimpleNamespace(**TEXTS),
         "text": TEXTS,

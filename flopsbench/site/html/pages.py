@@ -32,6 +32,7 @@ from flopsbench.words.pages import TEXTS, say
 
 BARS = 20  # most devices on a board's chart; the table has all
 AT_ONCE = 200  # rows of a long board that are laid out at once; the others follow when a reader asks for them
+MOST_REFUSED = 100  # files that were left out, by name; all of them are counted
 SERIES = 4  # series of a timeline, one per library and driver; all others are one more series
 
 MENU = (
@@ -68,8 +69,9 @@ class Pages:
         }
 
     def home(self, summary: Summary) -> str:
-        """Return the first page: boards, devices, the newest Results, how to contribute."""
-        return self._render("home", summary=summary, board_names=_board_names(summary))
+        """Return the first page: boards, devices, the newest Results, what was left out, how to contribute."""
+        refused = summary.refused[:MOST_REFUSED]
+        return self._render("home", summary=summary, board_names=_board_names(summary), refused=refused)
 
     def board(self, board: Board) -> str:
         """Return a board's page: its rankings, the newest method first, and what others published of that dtype.

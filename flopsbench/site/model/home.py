@@ -1,4 +1,4 @@
-"""Collects what the first page shows: counts, the boards, the newest Results, and every device to search."""
+"""Collects what the first page shows: counts, the boards, the newest Results, every device, and what was left out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flopsbench.registry.entry import Entry, Machine
 from flopsbench.site.model.boards import Board
+from flopsbench.validate.finding import Finding
 
 LATEST = 20
 
@@ -22,11 +23,19 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """A RefusedFile is not on the site; ``path`` is its path below the registry's folder, ``findings`` say why."""
+
+    path: str
+    findings: list[Finding]
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A Summary is what the first page shows; it leaves out hidden and superseded Results, and no board is empty.
 
     ``submitters`` counts handles, and all Results without a handle as one. ``latest`` are the newest Results; devices
-    are in the order of their names.
+    are in the order of their names; ``refused`` are the files that were left out.
     """
 
     results: int
@@ -34,10 +43,11 @@ class Summary:
     devices: list[Listed]
     boards: list[Board]
     latest: list[Entry]
+    refused: Sequence[RefusedFile] = ()
 
 
-def make_summary(entries: Sequence[Entry], boards: list[Board]) -> Summary:
-    """Return the summary of all Results that count."""
+def make_summary(entries: Sequence[Entry], boards: list[Board], refused: Sequence[RefusedFile] = ()) -> Summary:
+    """Return the summary of all Results that count, and of the files that were refused."""
     newest_first = sorted(entries, key=lambda entry: (entry.created, entry.id), reverse=True)
     return Summary(
         results=len(entries),
@@ -45,6 +55,7 @@ def make_summary(entries: Sequence[Entry], boards: list[Board]) -> Summary:
         devices=_listed(newest_first, boards),
         boards=boards,
         latest=newest_first[:LATEST],
+        refused=refused,
     )
 
 

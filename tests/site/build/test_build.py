@@ -25,6 +25,7 @@ from flopsbench.site.build import build as building
 from flopsbench.site.build import work
 from flopsbench.site.build.build import BuildReport, build
 from flopsbench.site.build.cache import program
+from flopsbench.site.html.pages import MOST_REFUSED
 from flopsbench.site.model.read import page_of
 from tests.registry.test_signature import keygen, line
 from tests.validate.made import made
@@ -175,9 +176,9 @@ def edit(registry: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'"quick"', b'"registry"').replace(b'"order": 0', b'"order": 1', 1))
 
 
-def copy_blocks(registry: Path) -> None:
+def copy_blocks(registry: Path) -> Path:
     original = decode(results(registry)[0].read_bytes())
-    save(replace(original, created="2026-02-03T04:05:06Z"), registry)
+    return save(replace(original, created="2026-02-03T04:05:06Z"), registry)
 
 
 def sign_one(registry: Path) -> None:
@@ -428,6 +429,38 @@ def test_a_file_that_is_not_sound_is_named_and_the_others_are_built(
     assert report.results == len([path for path in results(registry) if path.name != Path(name).name])
     assert not (site / "results" / Path(name).name).exists()
     assert not (site / "results" / f"{Path(name).stem}.html").exists()
+
+
+def test_the_first_page_names_what_was_left_out_as_long_as_it_is(registry: Path, site: Path) -> None:
+    build(registry, site, jobs=1)
+    sound = (site / "index.html").read_text()
+    assert "left-out" not in sound
+    name, copied = stray(registry), copy_blocks(registry)
+    build(registry, site, jobs=1)
+    page = (site / "index.html").read_text()
+    assert f"<code>{name}</code> <code>file.stray</code>" in page
+    assert page.count("<code>population.duplicate</code>") == 2
+    assert files(site)["index.html"] == fresh(registry)["index.html"]
+    for path in (registry / name, copied):
+        path.unlink()
+    build(registry, site, jobs=1)
+    assert (site / "index.html").read_text() == sound
+
+
+def test_a_page_shows_the_name_of_a_refused_file_and_obeys_nothing_in_it(registry: Path, site: Path) -> None:
+    (registry / "v1" / "<img src=x>\u202e\n.json").write_text("{}")
+    build(registry, site, jobs=1)
+    page = (site / "index.html").read_text()
+    assert r"<code>v1/&lt;img src=x&gt;\u202e\n.json</code> <code>file.stray</code>" in page
+
+
+def test_the_first_page_lists_some_refused_files_and_counts_them_all(registry: Path, site: Path) -> None:
+    for number in range(MOST_REFUSED + 1):
+        (registry / "v1" / f"{number}.json").write_text("{}")
+    build(registry, site, jobs=1)
+    page = (site / "index.html").read_text()
+    assert page.count("file.stray") == MOST_REFUSED
+    assert f"refuses: {MOST_REFUSED + 1}." in page
 
 
 @pytest.mark.process

@@ -1,11 +1,11 @@
-"""Has a kernel of the corpus measured by a run of its own, as anyone would: what one patches must not help another."""
+"""Has kernels of the corpus measured by a run, as anyone would: of its own where one may patch what another uses."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -52,9 +52,17 @@ class Outcome(NamedTuple):
 
 def measured(family: str, name: str, size: int, dtype: str, time_s: float = 1.0) -> Outcome:
     """Measure one kernel; the run has to come to an end by itself."""
+    return measured_together(family, [name], size, dtype, time_s)[name]
+
+
+def measured_together(
+    family: str, names: Sequence[str], size: int, dtype: str, time_s: float = 1.0
+) -> Mapping[str, Outcome]:
+    """Measure kernels of a family by one run, each for so many seconds; what the run leaves is left by all of them."""
     with _marked() as mark:
-        outcome = _measured(family, name, size, dtype, time_s)
-        return outcome._replace(left=sum(_is_marked(process, mark) for process in psutil.process_iter()))
+        outcomes = _measured(family, names, size, dtype, time_s)
+        left = sum(_is_marked(process, mark) for process in psutil.process_iter())
+        return {name: outcome._replace(left=left) for name, outcome in outcomes.items()}
 
 
 @contextmanager
@@ -73,13 +81,18 @@ def _is_marked(process: psutil.Process, mark: str) -> bool:
     return False
 
 
-def _measured(family: str, name: str, size: int, dtype: str, time_s: float) -> Outcome:
-    kernel = f"{__package__}.{family}:{name}"
+def _measured(family: str, names: Sequence[str], size: int, dtype: str, time_s: float) -> dict[str, Outcome]:
+    kernels = [f"{__package__}.{family}:{name}" for name in names]
     try:
-        with _limited(LIMIT_S):
-            (case,) = run("cpu", kernel=kernel, size=str(size), dtype=dtype, time_s=time_s).cases
+        with _limited(LIMIT_S * len(names)):
+            cases = run("cpu", kernel=kernels, size=str(size), dtype=dtype, time_s=time_s * len(names)).cases
     except (FlopsbenchError, TimeoutError) as error:
-        return Outcome(None, type(error).__name__, f"the run ended: {error}")
+        return dict.fromkeys(names, Outcome(None, type(error).__name__, f"the run ended: {error}"))
+    assert sorted(case.kernel for case in cases) == sorted(names)
+    return {case.kernel: _outcome(case) for case in cases}
+
+
+def _outcome(case: Case) -> Outcome:
     reason = str(case.reason or "")
     if case.status == "ok" and case.stats is not None:
         return Outcome(case.stats.rate.median, case=case)

@@ -11,19 +11,17 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from flopsbench.result.codec import encode
 from tests import documents
+from tests.workflows.runner import ACTION, ROOT, Runner, git, load, steps
 
-ROOT = Path(__file__).parents[1]
-ACTION = ROOT / ".github/actions/flopsbench"
 WORKFLOWS = [
     ROOT / ".github/workflows/ci.yml",
     ROOT / ".github/workflows/flopsbench.yml",
@@ -39,144 +37,12 @@ HOSTILE = [
     "feature/ümläut",
 ]
 
-# Commands of a stub: what it was called with is kept, run writes a document of its own, track add copies it.
-STUB = """#!{python}
-import hashlib, json, os, pathlib, shutil, sys, time
-stub = pathlib.Path({folder!r})
-arguments = sys.argv[1:]
-with open(stub / "calls", "a") as calls:
-    print(json.dumps(arguments), file=calls)
-options = dict(argument[2:].split("=", 1) for argument in arguments if argument.startswith("--") and "=" in argument)
-for name in ("json", "markdown", "junit"):
-    if name in options:
-        pathlib.Path(options[name]).write_text(os.environ.get("STUB_DOCUMENT", "{{}}"))
-if arguments[:2] == ["track", "add"]:
-    meet = os.environ.get("STUB_MEET")
-    if meet:  # wait until the other job stands here too: both have read the same history
-        (pathlib.Path(meet) / str(os.getppid())).touch()
-        while len(list(pathlib.Path(meet).iterdir())) < 2:
-            time.sleep(0.01)
-    document = pathlib.Path(arguments[2]).read_bytes()
-    (pathlib.Path(options["history"]) / (hashlib.sha256(document).hexdigest() + ".json")).write_bytes(document)
-codes = json.loads(os.environ.get("STUB_CODES", "{{}}"))
-sys.exit(codes.get(" ".join(arguments[:2]), codes.get(arguments[0], 0)))
-"""
-
-
-def load(path: Path) -> Any:
-    return yaml.safe_load(path.read_text())
-
-
-def git(folder: Path, *arguments: str) -> str:
-    author = ("-c", "user.name=test", "-c", "user.email=test@localhost")
-    done = subprocess.run(["git", *author, "-C", str(folder), *arguments], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-class Runner:
-    """A CI machine: a clone of a project, a temporary folder, and a flopsbench in front of PATH."""
-
-    def __init__(self, folder: Path, origin: Path) -> None:
-        self.clone, self.temporary, self.bin = folder / "clone", folder / "temporary", folder / "bin"
-        for made in (self.temporary, self.bin):
-            made.mkdir(parents=True)
-        git(folder, "clone", "--quiet", str(origin), str(self.clone))
-        self.command("flopsbench", STUB.format(python=sys.executable, folder=str(folder)))
-        self.command("sleep", "#!/bin/sh\n")
-        self._calls = folder / "calls"
-        self.environment = {
-            "PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(folder),
-            "RUNNER_TEMP": str(self.temporary),
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_ACTION_PATH": str(ACTION),
-            "GITHUB_OUTPUT": str(folder / "outputs"),
-        }
-
-    def command(self, name: str, script: str) -> None:
-        (self.bin / name).write_text(script)
-        (self.bin / name).chmod(0o755)
-
-    def bash(self, script: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["bash", "--noprofile", "--norc", "-euo", "pipefail", "-c", script],
-            cwd=self.clone,
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-    def action(self, inputs: Mapping[str, str], **environment: str) -> subprocess.CompletedProcess[str]:
-        """Every step of the action with these inputs and the defaults of the others; the last step's outcome."""
-        action = load(ACTION / "action.yml")
-        values = {name: about["default"] for name, about in action["inputs"].items()}
-        assert inputs.keys() <= values.keys()
-        values |= inputs
-        for step in action["runs"]["steps"]:
-            assert step["shell"] == "bash"
-            given = {name: filled(text, values) for name, text in step.get("env", {}).items()}
-            done = self.bash(step["run"], **given, **environment)
-            if done.returncode:
-                break
-        return done
-
-    @property
-    def calls(self) -> list[list[str]]:
-        return [json.loads(line) for line in self._calls.read_text().splitlines()] if self._calls.exists() else []
-
-    @property
-    def outputs(self) -> dict[str, str]:
-        lines = Path(self.environment["GITHUB_OUTPUT"]).read_text().splitlines()
-        return dict(line.split("=", 1) for line in lines)
-
-
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """The value of "${{ inputs.name }}": whole, as the runner puts it into a variable."""
-    name = re.fullmatch(r"\$\{\{ inputs\.([\w-]+) \}\}", text)
-    assert name, f"{text!r} is more than one input"
-    return values[name[1]]
-
-
-@pytest.fixture
-def origin(tmp_path: Path) -> Path:
-    """A bare repository with two commits on main."""
-    work, bare = tmp_path / "work", tmp_path / "origin.git"
-    work.mkdir()
-    git(work, "init", "--quiet", "--initial-branch=main")
-    for text in ("base", "head"):
-        (work / "file").write_text(text)
-        git(work, "add", "file")
-        git(work, "commit", "--quiet", "--message", text)
-    git(work, "clone", "--quiet", "--bare", str(work), str(bare))
-    git(bare, "config", "uploadpack.allowAnySHA1InWant", "true")
-    return bare
-
-
-@pytest.fixture
-def make(tmp_path: Path, origin: Path) -> Callable[..., Runner]:
-    return lambda name="runner", source=origin: Runner(tmp_path / name, source)
-
-
-@pytest.fixture
-def runner(make: Callable[..., Runner]) -> Runner:
-    return make()
-
-
 # What is written in the files
 
 
 @pytest.mark.parametrize("path", [*WORKFLOWS, ACTION / "action.yml", GITLAB], ids=lambda path: path.name)
 def test_every_file_is_yaml(path: Path) -> None:
     assert isinstance(load(path), dict)
-
-
-def steps(path: Path) -> Iterator[dict[str, Any]]:
-    document = load(path)
-    yield from document["runs"]["steps"] if "runs" in document else ()
-    for job in document.get("jobs", {}).values():
-        yield from job["steps"]
 
 
 @pytest.mark.parametrize("path", [*WORKFLOWS, ACTION / "action.yml"], ids=lambda path: path.name)
@@ -193,6 +59,8 @@ def test_a_workflow_may_read_and_only_the_job_that_pushes_may_write(path: Path) 
     assert set(triggers) == {"pull_request", "push"}
     assert document["permissions"] == {"contents": "read"}
     for job in document["jobs"].values():
+        if "uses" in job:  # another workflow, see tests/registry/test_workflows.py
+            continue
         modes = {step["with"].get("mode") for step in job["steps"] if "flopsbench" in step.get("uses", "")}
         assert job.get("permissions") == ({"contents": "write"} if "track" in modes else None)
         assert ("track" in modes) <= (job.get("if") == "github.event_name == 'push'")
@@ -205,6 +73,13 @@ def test_the_action_is_used_with_inputs_it_has() -> None:
         for step in steps(path):
             if "flopsbench" in step.get("uses", ""):
                 assert set(step["with"]) <= known
+
+
+def test_the_pages_are_published_after_the_history_has_grown_by_the_rights_they_need() -> None:
+    job = load(ROOT / ".github/workflows/flopsbench.yml")["jobs"]["pages"]
+    assert (job["needs"], job["uses"]) == ("track", "./.github/workflows/pages.yml")
+    assert job["if"] == "github.event_name == 'push' && !cancelled()"  # after a regression, too
+    assert job["permissions"] == {"contents": "read", "pages": "write", "id-token": "write"}
 
 
 def test_the_gpu_template_runs_no_code_of_forks_and_one_job_at_a_time() -> None:
@@ -233,6 +108,7 @@ def test_ab_compares_the_parent_with_the_head(runner: Runner) -> None:
     assert runner.outputs == {
         "exit-code": "0",
         "verdict": "passed",
+        "could-have-caught": "3.0 %",
         "folder": str(out),
         "json": f"{out}/verdict.json",
         "markdown": f"{out}/verdict.md",
@@ -253,7 +129,8 @@ def test_each_use_of_the_action_has_a_folder_of_its_own(runner: Runner) -> None:
 @pytest.mark.clone
 def test_what_was_not_written_is_no_output(runner: Runner) -> None:
     runner.action({"mode": "ab", "base": "nowhere"})
-    assert set(runner.outputs) == {"exit-code", "verdict", "folder"}
+    assert set(runner.outputs) == {"exit-code", "verdict", "could-have-caught", "folder"}
+    assert runner.outputs["could-have-caught"] == ""
 
 
 @pytest.mark.clone
@@ -275,6 +152,10 @@ def test_every_input_reaches_its_option_unchanged(runner: Runner) -> None:
         "pairs": "20",
         "margin": "2.5%",
         "fail-on": "regression,inconclusive",
+        "call": "kernels:matmul $(touch pwned)",
+        "flop": "2*n**3",
+        "sync": "kernels:wait",
+        "command": "./bench 'a b'; touch pwned",
     }
     assert runner.action({"mode": "ab", "args": "--kernel tiled_sgemm\n  --seed=1 *", **given}).returncode == 0
     (call,) = runner.calls
@@ -339,6 +220,74 @@ def test_a_clone_too_shallow_for_its_base_says_what_is_missing(make: Callable[..
 def test_the_exit_code_of_flopsbench_is_that_of_the_step(code: int, verdict: str, runner: Runner) -> None:
     done = runner.action({"mode": "ab"}, STUB_CODES=json.dumps({"ab": code}))
     assert (done.returncode, runner.outputs["exit-code"], runner.outputs["verdict"]) == (code, str(code), verdict)
+
+
+@pytest.mark.clone
+def test_a_suite_is_the_last_of_the_options(runner: Runner) -> None:
+    suite = "tests/speed -k 'gemm\n-m not(slow) $(touch${IFS}pwned)"
+    assert runner.action({"mode": "ab", "suite": suite, "args": "--seed 1"}).returncode == 0
+    (call,) = runner.calls
+    words = ["tests/speed", "-k", "'gemm", "-m", "not(slow)", "$(touch${IFS}pwned)"]
+    assert call[-10:] == ["--seed", "1", "--suite", "--", *words]
+    assert not (runner.clone / "pwned").exists()
+
+
+# What nothing found means
+
+
+@pytest.mark.clone
+@pytest.mark.parametrize(("sharpness", "verdict"), [("25%", "inconclusive"), ("95%", "passed")])
+def test_a_job_that_could_have_caught_nothing_has_not_passed(sharpness: str, verdict: str, runner: Runner) -> None:
+    blunt = json.dumps([{"case": "a", "verdict": "unchanged", "detectable": 0.92}])
+    done = runner.action({"mode": "ab", "sharpness": sharpness}, STUB_CHANGES=blunt)
+    assert (done.returncode, runner.outputs["exit-code"]) == (0, "0")
+    assert (runner.outputs["verdict"], runner.outputs["could-have-caught"]) == (verdict, "92.0 %")
+    warned = (
+        "::warning title=flopsbench::nothing was found, which says little: in no case could a slowdown below 92.0 %"
+    )
+    assert (warned in done.stdout) == (verdict == "inconclusive")
+
+
+@pytest.mark.clone
+@pytest.mark.parametrize(
+    ("mode", "fail_on", "code"),
+    [("ab", "regression, inconclusive", 4), ("track", "inconclusive", 4), ("ab", "regression,failed", 0)],
+)
+def test_a_job_that_could_have_caught_nothing_fails_where_that_is_asked_for(
+    mode: str, fail_on: str, code: int, runner: Runner
+) -> None:
+    blunt = json.dumps([{"case": "a", "verdict": "unchanged", "detectable": 0.9}])
+    done = runner.action({"mode": mode, "fail-on": fail_on}, STUB_CHANGES=blunt)
+    assert (done.returncode, runner.outputs["exit-code"], runner.outputs["verdict"]) == (
+        code,
+        str(code),
+        "inconclusive",
+    )
+
+
+@pytest.mark.clone
+def test_a_regression_is_one_however_blunt_the_job_was(runner: Runner) -> None:
+    blunt = json.dumps([{"case": "a", "verdict": "regression", "detectable": 0.9}])
+    done = runner.action({"mode": "ab"}, STUB_CODES='{"ab": 3}', STUB_CHANGES=blunt)
+    assert (done.returncode, runner.outputs["verdict"]) == (3, "regression")
+    assert runner.outputs["could-have-caught"] == "90.0 %"
+
+
+@pytest.mark.clone
+def test_a_verdict_that_cannot_be_read_is_no_pass(runner: Runner) -> None:
+    runner.command(
+        "flopsbench", '#!/bin/sh\nfor each; do case $each in --json=*) echo no >"${each#--json=}";; esac; done\n'
+    )
+    done = runner.action({"mode": "ab"})
+    assert (done.returncode, runner.outputs["verdict"]) == (0, "inconclusive")
+    assert "the verdict cannot be read" in done.stdout
+
+
+@pytest.mark.clone
+def test_a_sharpness_that_is_no_share_is_refused_before_anything_is_measured(runner: Runner) -> None:
+    done = runner.action({"mode": "ab", "sharpness": "$(touch pwned)"})
+    assert (done.returncode, runner.calls, runner.outputs["verdict"]) == (2, [], "error")
+    assert "::error title=flopsbench::sharpness is a share, 25% or 0.25" in done.stdout
 
 
 @pytest.mark.clone
@@ -486,6 +435,35 @@ def test_a_history_branch_that_git_does_not_allow_is_refused(name: str, runner: 
 
 
 @pytest.mark.clone
+@pytest.mark.parametrize("name", ["suite", "call", "command"])
+def test_what_a_project_measures_itself_is_added_as_a_result_of_its_commit(
+    name: str, origin: Path, runner: Runner
+) -> None:
+    given = {"mode": "track", name: "of-the-project", "install": "make", "args": "--seed 1", "dtype": "fp32"}
+    done = runner.action(given)
+    assert done.returncode == 0, done.stderr
+    measured, added, checked = runner.calls
+    out, commit = runner.outputs["folder"], git(runner.clone, "rev-parse", "HEAD")
+    what = ["--suite", "--", "of-the-project"] if name == "suite" else [f"--{name}=of-the-project"]
+    assert measured[:5] == ["track", "backfill", commit, f"--history={out}/measured", "--install=make"]
+    assert sorted(measured[5:]) == sorted([*what, "--seed", "1"])
+    assert added[:3] == ["track", "add", f"{out}/measured/v1/measured.json"]
+    assert checked[:2] == ["track", "check"]
+    assert len(in_history(origin)) == 1
+
+
+@pytest.mark.clone
+@pytest.mark.parametrize(("code", "kept"), [(3, 1), (7, 0)])
+def test_a_suite_that_fails_its_proof_is_kept_and_one_that_cannot_run_is_not(
+    code: int, kept: int, origin: Path, runner: Runner
+) -> None:
+    done = runner.action({"mode": "track", "suite": "tests"}, STUB_CODES=json.dumps({"track backfill": code}))
+    assert done.returncode == code
+    assert len(in_history(origin) if kept else []) == kept
+    assert ("flopsbench-history" in git(origin, "branch", "--list")) == bool(kept)
+
+
+@pytest.mark.clone
 def test_the_real_commands_take_what_the_action_passes(origin: Path, runner: Runner) -> None:
     """Two Results through the flopsbench of this interpreter; run alone is replaced, for it would measure."""
     real = f"exec {sys.executable} -m flopsbench"
@@ -505,12 +483,16 @@ def test_the_real_commands_take_what_the_action_passes(origin: Path, runner: Run
 
 
 @pytest.mark.clone
-@pytest.mark.parametrize("command", [["ab"], ["run"], ["track", "add"], ["track", "check"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["ab"], ["run"], ["track", "add"], ["track", "backfill"], ["track", "check"]], ids=" ".join
+)
 def test_every_option_the_scripts_pass_is_one_the_command_has(command: list[str]) -> None:
     passed = {
-        "ab": "a b install device dtype size backend pairs margin fail-on json markdown junit",
+        "ab": "a b install device dtype size backend pairs margin fail-on json markdown junit"
+        " call flop sync command suite",
         "run": "device dtype size backend json",
         "track add": "history backfill",
+        "track backfill": "history install call flop sync command suite",
         "track check": "history margin fail-on json markdown junit",
     }
     wide = os.environ | {"COLUMNS": "200", "NO_COLOR": "1"}
