@@ -214,7 +214,7 @@ def _read(folder: Path) -> History:
 
 
 def _note(history: History) -> None:
-    """Complain of what the repository of the project lacks of the history."""
+    """Tell what the repository of the project lacks of the history."""
     if history.commits.note:
         complain(history.commits.note)
 
