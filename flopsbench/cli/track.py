@@ -116,6 +116,7 @@ def log_command(
 
     json = check_target("--json", json)
     found = _read(history)
+    _note(found)
     judged = _judged(found, margin)
     if json is not None:
         put("--json", json, f"{dumps(records(judged, found.commits), indent=1)}\n".encode())
@@ -140,6 +141,7 @@ def show_command(
 
     form = _form(plot)
     found = _read(history)
+    _note(found)
     chosen = _choose(_judged(found, margin), case, machine)
     if plot is not None:
         from flopsbench.render.charts.picture import picture
@@ -211,6 +213,12 @@ def _read(folder: Path) -> History:
     for complaint in history.rejected:
         complain(complaint)
     return history
+
+
+def _note(history: History) -> None:
+    """Tell what the repository of the project lacks of the history."""
+    if history.commits.note:
+        complain(history.commits.note)
 
 
 def _exit(history: History) -> None:

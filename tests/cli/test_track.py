@@ -38,6 +38,7 @@ from tests.track.history.histories import (
     write,
 )
 
+WHO = ("-c", "user.name=a", "-c", "user.email=a@example.org")
 SURROUNDINGS = {"COLUMNS": "80", "NO_COLOR": "1", "GITHUB_STEP_SUMMARY": None, "GITHUB_ACTIONS": None}
 
 
@@ -423,6 +424,18 @@ def test_calls_are_tracked_beside_cases(tmp_path):
     assert track("check", "--history", history).code == 0
     assert "11.11 ms" in track("log", "--history", history).out
     assert "tests/test_a.py::test_b" in track("show", "test_b", "--history", history).out
+
+
+@pytest.mark.clone
+def test_a_shallow_clone_is_told_by_each_command(by_commits, tmp_path, monkeypatch):
+    for command in (["init", "--quiet", "p"], ["-C", "p", *WHO, "commit", "--quiet", "--allow-empty", "-m", "one"]):
+        subprocess.run(["git", *command], check=True)
+    (tmp_path / "p/.git/shallow").write_text("0" * 39 + "1\n")
+    monkeypatch.chdir(tmp_path / "p")
+    told = "this clone is shallow: it lacks 40 commits of the history"
+    assert told in words(track("check", "--history", by_commits).out)
+    assert told in track("log", "--history", by_commits).err
+    assert told in track("show", "1024", "--history", by_commits).err
 
 
 def test_a_history_is_written_as_pages(by_commits, tmp_path):

@@ -18,6 +18,7 @@ from flopsbench.peaks.datasheet import load_accelerators
 from flopsbench.peaks.microarchitecture import microarchitectures
 from flopsbench.result.files import load
 from tests.house.sources import ROOT
+from tests.track.history.histories import noisy, source, suite, timed, write
 
 GOLDEN = ROOT / "tests" / "golden"
 OLD, SAID = GOLDEN / "result-1.3-registry-cpu-cuda.json", GOLDEN / "result-1.4-registry-cpu-cuda.json"
@@ -195,6 +196,18 @@ def test_a_history_is_told_in_chinese(
             "--backfill" if command == "add" else "--lang=zh",
         )
         assert english(told, tuple(names_of(OLD, SAID, QUICK))) == [], name
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("log",), ("show", "x::a"), ("page", "-o", "site")])
+def test_a_history_by_commit_is_told_in_chinese(
+    arguments: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates = noisy(40, steps={20: 0.95})
+    write(tmp_path / "h", [suite(day, timed("x::a", rate), source=source(day)) for day, rate in enumerate(rates)])
+    monkeypatch.chdir(tmp_path)
+    told = printed(capsys, monkeypatch, "track", *arguments, "--history", tmp_path / "h")
+    assert re.search(r"[\u4e00-\u9fff]", told)
+    assert english(told, ("AMD EPYC 9B14",)) == []
 
 
 @pytest.mark.parametrize(
