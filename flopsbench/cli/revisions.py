@@ -38,8 +38,8 @@ from flopsbench.words.catalogue import phrase
 from flopsbench.words.language import said
 
 if TYPE_CHECKING:
-    from flopsbench.track.revisions.bisect import BisectJournal
-    from flopsbench.track.revisions.listed import Revision
+    from flopsbench.track.history.revisions.bisect import BisectJournal
+    from flopsbench.track.history.revisions.listed import Revision
 
 
 def backfill_command(
@@ -70,10 +70,10 @@ def backfill_command(
     from flopsbench.runs.request import options_of
     from flopsbench.track.calls.alone import measure_alone
     from flopsbench.track.calls.target import parse_target, with_target
-    from flopsbench.track.revisions.backfill import backfill
-    from flopsbench.track.revisions.gemm import measure_gemm
-    from flopsbench.track.revisions.listed import every as chosen
-    from flopsbench.track.revisions.listed import revisions
+    from flopsbench.track.history.revisions.backfill import backfill
+    from flopsbench.track.history.revisions.gemm import measure_gemm
+    from flopsbench.track.history.revisions.listed import every as chosen
+    from flopsbench.track.history.revisions.listed import revisions
 
     target = parse_target(suite_arguments(suite, pytest_args), call, command, flop, bytes, sync)
     if target:
@@ -116,9 +116,9 @@ def bisect_command(
     from flopsbench.track.ab.ab import check_pairs
     from flopsbench.track.history.events import change_range
     from flopsbench.track.history.folder import read_history
-    from flopsbench.track.revisions.bisect import bisect, read_journal, write_journal
-    from flopsbench.track.revisions.listed import between
-    from flopsbench.track.revisions.search import begun, comparing
+    from flopsbench.track.history.revisions.bisect import bisect, read_journal, write_journal
+    from flopsbench.track.history.revisions.listed import between
+    from flopsbench.track.history.revisions.search import begun, comparing
 
     check_pairs(pairs)
     place = journal or Path(f"flopsbench-bisect-{change}.json")
@@ -160,7 +160,7 @@ def _step(journal: BisectJournal, titles: dict[str, str], lang: str) -> str:
 
 def _told(journal: BisectJournal, found: Sequence[Revision], lang: str) -> ExitCode:
     """Print what a search came to, and return the exit code of that."""
-    from flopsbench.track.revisions.bisect import suspects
+    from flopsbench.track.history.revisions.bisect import suspects
 
     first = journal.steps[0]
     if first.verdict != "bad":

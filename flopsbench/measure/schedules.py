@@ -10,6 +10,7 @@ from flopsbench.words.reason import Reason
 
 TAIL_S = 10.0  # the last seconds of the sustained regime, which count
 TURN_LEAD_IN_S = 0.008
+TURNS_TAKEN = Reason("turns_taken")
 
 # Lets the other process have its turn, and returns at this one's next whether to time another block.
 HandOver = Callable[[], bool]
@@ -81,6 +82,6 @@ def in_turns(hand_over: HandOver, lead_in_s: float = TURN_LEAD_IN_S) -> Schedule
             sampler.instruments.stop()
             goes_on = hand_over()
         blocks.pair(before, sampler.look())
-        return Reason("turns_taken")
+        return TURNS_TAKEN
 
     return schedule

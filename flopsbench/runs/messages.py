@@ -7,7 +7,7 @@ import msgspec
 from flopsbench.measure.blocks import Step
 from flopsbench.proof.ledger import Look, Purpose
 from flopsbench.result.types import Case, Ceiling, DeviceRecord, Options, Profile, Regime, Said, Software
-from flopsbench.runs.loaded import LoadedCode, Places
+from flopsbench.runs.bounds.loaded import CodePlaces, LoadedCode
 
 # What a process that waits is sent: time another block, or come to an end.
 TURN, ENOUGH = b"\n", b"enough\n"
@@ -42,7 +42,7 @@ class Request(msgspec.Struct, frozen=True):
     broken: dict[str, Flaw] = {}
     spent_s: float = 0.0
     memory_bytes: int | None = None
-    places: Places = Places()
+    places: CodePlaces = CodePlaces()
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):

@@ -40,8 +40,8 @@ from flopsbench.result.keys import case_id
 from flopsbench.result.said import as_reason, given, sentence_fields
 from flopsbench.result.types import Case, ComputeRecord, Proof, Status
 from flopsbench.runs import messages
+from flopsbench.runs.bounds.loaded import LoadedCode, loaded_code
 from flopsbench.runs.bounds.memory import bound_memory, gave_out, ran_out
-from flopsbench.runs.loaded import LoadedCode, loaded_code
 from flopsbench.runs.messages import Request
 from flopsbench.runs.plan import Planned, check_kernels, choose_backends, plan
 from flopsbench.telemetry.device import device_record

@@ -21,7 +21,7 @@ from flopsbench.dtype import DTYPES
 from flopsbench.host.environment import settings
 from flopsbench.peaks.datasheet import datasheet_peak, find_accelerator
 from flopsbench.problem import OPS
-from flopsbench.result.consistency import case_complaints
+from flopsbench.result.consistency import call_complaints, case_complaints
 from flopsbench.result.keys import limit_id
 from flopsbench.result.said import as_reason, said_sentences
 from flopsbench.result.types import (
@@ -99,7 +99,7 @@ def structure_findings(result: Result) -> Iterator[Finding]:
     stopped = [case for case in result.cases if case.status == "skipped" and case.reason == INTERRUPTED]
     if stopped and not result.interrupted:
         yield Finding("integrity.case", Reason("interrupted_alone"), stopped[0].case)
-    for complaint in case_complaints(result.cases):
+    for complaint in (*case_complaints(result.cases), *call_complaints(result.calls)):
         yield Finding("integrity.case", complaint)
 
 

@@ -32,6 +32,7 @@ CEILING_PRECISION = 0.01
 # How much a list or a table may hold, by its path; of every other one MOST_ITEMS.
 MOST_OF = {
     "cases": 1000,
+    "calls": 1000,
     "ceilings": 1000,
     "peaks": 1000,
     "devices": 256,

@@ -31,8 +31,10 @@ FROM_TREES = {"HERE", "Places", "format_cpus"}  # what is handed to functions of
 STARTERS = {
     "registry/signature.py": "ssh-keygen, which asks a person for the passphrase of a key",
     "runs/judging.py": "the judge, which is to have nothing in common with the worker",
-    "runs/process.py": "the worker, in which every measurement runs",
+    "runs/bounds/guarded.py": "the worker, in which every measurement runs",
     "track/ab/commit.py": "pip, which installs a commit on its own",
+    "track/calls/command.py": "the program of a project that is compared with itself",
+    "track/history/revisions/gemm.py": "a whole run under the interpreter of a commit",
     "track/ab/side.py": "the interpreter of a side, to see whether flopsbench can start there",
 }
 # Who may spread its own work over processes of Python, and for what.

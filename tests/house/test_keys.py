@@ -26,6 +26,7 @@ OTHERS = {
     ("result/place.py", "device.arch or ''"): "an architecture, before its settings",
     ("runs/plan.py", "name"): "what --device takes, which may be all or auto",
     ("site/build/build.py", "path"): "the path of a file",
+    ("track/calls/target.py", "text"): "a module and its function, as the command line names them",
     ("site/build/folder.py", "name"): "the path of a page",
 }
 # What is joined at them and is no key, by the module and the text.
@@ -43,6 +44,8 @@ JOINED = {
     ("site/build/folder.py", "{folder}/{name}"): "the path of a page",
     ("site/build/work.py", "{registry}/{path}"): "the path of a Result",
     ("track/ab/pair.py", "{seed}/{order}/{id}"): "the seed of the sides' order",
+    ("track/calls/command.py", "{seed}/{order}"): "the seed of the sides' order",
+    ("track/calls/pair.py", "{seed}/{order}"): "the seed of the sides' order",
 }
 JOINT = re.compile(r"\}[/:]\{")
 SHAPE = re.compile(r"\{m\}[x×]\{n\}[x×]\{k\}|\}³")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flopsbench.runs.loaded import LoadedCode, Places, loaded_code
+from flopsbench.runs.bounds.loaded import CodePlaces, LoadedCode, loaded_code
 
 
 @pytest.fixture
@@ -42,12 +42,12 @@ def installed(packages: Path, name: str, version: str, direct: bool) -> None:
         (information / "direct_url.json").write_text('{"url": "file:///tree", "dir_info": {}}')
 
 
-def places(folder: Path) -> Places:
-    return Places(own=[str(folder / "side")], other=[str(folder / "checkout")])
+def places(folder: Path) -> CodePlaces:
+    return CodePlaces(own=[str(folder / "side")], other=[str(folder / "checkout")])
 
 
 def test_without_folders_nothing_is_anybodys() -> None:
-    assert loaded_code(Places()) == LoadedCode()
+    assert loaded_code(CodePlaces()) == LoadedCode()
 
 
 def test_the_tree_and_what_was_installed_from_it_are_the_projects(

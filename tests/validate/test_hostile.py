@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from copy import deepcopy
 from pathlib import Path
 
 import msgspec
@@ -142,7 +143,7 @@ def many_of(tree: Tree, field: Field) -> object:
     "field", [each for each in fields() if isinstance(each.type, LISTED)], ids=lambda field: field.path
 )
 def test_no_list_and_no_table_is_without_bounds(field: Field) -> None:
-    tree = tree_of(small_bytes())
+    tree = _tree_with(field.path)
     put(field.path, many_of(tree, field))(tree)
     assert rejections(signed(in_order(tree))) & {"integrity.bulk", "timing.blocks", "integrity.case"}
 
@@ -184,8 +185,18 @@ def test_no_free_text_carries_control_characters(field: Field) -> None:
     assert rejections(_planted(field.path, "fast\x1b[2Jer")) == {"integrity.control-character"}
 
 
-def _planted(path: str, text: str) -> bytes:
+def _tree_with(path: str) -> Tree:
+    """An honest document; where a path leads to a call, with one that has a case's times."""
     tree = tree_of(small_bytes())
+    if path.startswith("calls"):
+        case = deepcopy(tree["cases"][0])
+        known = {"name": "tests/test_a.py::test_b", "unit": case["stats"]["unit"], "amount": 1, "status": "ok"}
+        tree["calls"] = [known | {part: case[part] for part in ("processes", "stats")}]
+    return tree
+
+
+def _planted(path: str, text: str) -> bytes:
+    tree = _tree_with(path)
     put(path, text)(tree)
     return signed(in_order(tree))
 

@@ -12,8 +12,8 @@ import msgspec
 from flopsbench.errors import FlopsbenchError, UsageError
 from flopsbench.result.types import Result
 from flopsbench.runs import messages
+from flopsbench.runs.bounds.loaded import LoadedCode
 from flopsbench.runs.gather import Header, Observed, header
-from flopsbench.runs.loaded import LoadedCode
 from flopsbench.runs.messages import Request
 from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.run import result_of

@@ -18,6 +18,7 @@ from flopsbench.errors import UsageError
 from flopsbench.host.git.apart import apart, furnish, printed
 from flopsbench.host.git.checkout import find_checkout
 from flopsbench.host.git.program import GitFailed, own_environment
+from flopsbench.runs.bounds.loaded import PACKAGES
 from flopsbench.runs.bounds.scratch import scratch_folder
 from flopsbench.text import utc
 from flopsbench.track import defaults
@@ -25,7 +26,6 @@ from flopsbench.words.reason import Reason
 
 LONGEST_CHECKOUT_S = 3600.0
 TAIL_LINES = 15
-PACKAGES = ("site-packages", "dist-packages")
 
 
 def find_commit(revision: str) -> str:

@@ -15,7 +15,7 @@ from msgspec import structs
 from flopsbench.errors import UsageError
 from flopsbench.host.git.checkout import find_checkout
 from flopsbench.result.types import Options, Source
-from flopsbench.runs.loaded import Places
+from flopsbench.runs.bounds.loaded import CodePlaces
 from flopsbench.runs.messages import Request
 from flopsbench.runs.process import WorkerProcess
 from flopsbench.runs.referee import ParentReferee
@@ -24,7 +24,7 @@ from flopsbench.track.ab.commit import Installed, activated, find_commit, instal
 from flopsbench.track.ab.spec import Spec
 from flopsbench.words.reason import Reason
 
-NOWHERE = Places()  # of a side whose code may lie anywhere
+NOWHERE = CodePlaces()  # of a side whose code may lie anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Side:
     python: str = sys.executable
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     folder: Path | None = None
-    places: Places = NOWHERE
+    places: CodePlaces = NOWHERE
     source: Source | None = None
 
     def start(self, request: Request, referee: ParentReferee) -> WorkerProcess:
@@ -77,7 +77,7 @@ def _of_commit(side: Side, made: Installed) -> Side:
         python=made.python,
         environment=activated(made.python),
         folder=made.tree,
-        places=Places(own=[str(made.folder)], other=other),
+        places=CodePlaces(own=[str(made.folder)], other=other),
         source=Source(commit=made.commit, committed=made.committed),
     )
 

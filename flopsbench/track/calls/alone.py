@@ -15,13 +15,13 @@ from flopsbench.track.calls.found import SideOfCall, calls_of, looked_at
 from flopsbench.track.calls.messages import Asked
 from flopsbench.track.calls.outcome import SideOfRun, call_record, result_of_calls
 from flopsbench.track.calls.process import SideOfPair, lost_in, started
-from flopsbench.track.calls.target import Target, with_target
+from flopsbench.track.calls.target import CallTarget, with_target
 from flopsbench.words.reason import Reason
 
 PROFILE: Profile = "standard"
 
 
-def measure_alone(side: Side, target: Target) -> Result:
+def measure_alone(side: Side, target: CallTarget) -> Result:
     """Return the Result of one side; raise UsageError where it cannot run its code, NothingMeasurable without calls."""
     about = header(with_target(side.options, target), PROFILE)
     if target.kind == "command":
@@ -36,7 +36,7 @@ def measure_alone(side: Side, target: Target) -> Result:
     return result_of_calls(records, SideOfRun(side.name, software, side.source), about)
 
 
-def _measure(side: Side, target: Target, calls: dict[str, SideOfCall], order: int) -> None:
+def _measure(side: Side, target: CallTarget, calls: dict[str, SideOfCall], order: int) -> None:
     """Measure every call that gives a rate in one more process."""
     wanted = {name: call.found for name, call in calls.items() if call.found and not call.lost}
     if not wanted:
@@ -53,7 +53,7 @@ def _measure(side: Side, target: Target, calls: dict[str, SideOfCall], order: in
             calls[name].processes.append(one.timed[name])
 
 
-def _command(side: Side, target: Target) -> SideOfCall:
+def _command(side: Side, target: CallTarget) -> SideOfCall:
     """Return the runs of a command; raise UsageError where it fails."""
     call = SideOfCall(command_call(target))
     if failed := run_once(side, target.arguments).failed:

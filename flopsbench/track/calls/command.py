@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from flopsbench.errors import UsageError
 from flopsbench.measure.profiles import TURNS_S
+from flopsbench.measure.schedules import TURNS_TAKEN
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Process, significant
 from flopsbench.runs.bounds.guarded import last_words
@@ -23,7 +24,7 @@ from flopsbench.runs.bounds.scratch import scratch_file
 from flopsbench.track.ab.side import Side
 from flopsbench.track.calls.messages import CallFound, CallLost
 from flopsbench.track.calls.pair import HalfOfPair
-from flopsbench.track.calls.target import Target
+from flopsbench.track.calls.target import CallTarget
 from flopsbench.words.reason import Reason
 
 MOST_ROUNDS = 10  # of a pair; a program that takes a second has four
@@ -64,13 +65,13 @@ def run_once(side: Side, words: Sequence[str]) -> Ran:
         return Ran(seconds, last_words(code, complaints) if code else None)
 
 
-def command_call(target: Target) -> CallFound:
+def command_call(target: CallTarget) -> CallFound:
     """Return the one call that a command is."""
     name = shlex.join(target.arguments)
     return CallFound(name, name, target.work)
 
 
-def measure_command(a: Side, b: Side, target: Target, order: int, seed: int) -> tuple[HalfOfPair, HalfOfPair]:
+def measure_command(a: Side, b: Side, target: CallTarget, order: int, seed: int) -> tuple[HalfOfPair, HalfOfPair]:
     """Run the command on both sides by turns, one run a turn; return what A and what B came to."""
     draw = random.Random(f"{seed}/{order}")
     seconds: tuple[list[float], list[float]] = ([], [])
@@ -86,7 +87,7 @@ def measure_command(a: Side, b: Side, target: Target, order: int, seed: int) -> 
     return _half(target, seconds[0], order), _half(target, seconds[1], order)
 
 
-def command_process(side: Side, target: Target, order: int) -> Process:
+def command_process(side: Side, target: CallTarget, order: int) -> Process:
     """Run the command of one side alone, as often as a pair would; raise UsageError where it fails."""
     seconds: list[float] = []
     while len(seconds) < MOST_ROUNDS and sum(seconds) < TURNS_S:
@@ -99,7 +100,7 @@ def command_process(side: Side, target: Target, order: int) -> Process:
     return _process(seconds, order)
 
 
-def _half(target: Target, seconds: list[float], order: int) -> HalfOfPair:
+def _half(target: CallTarget, seconds: list[float], order: int) -> HalfOfPair:
     """Return what one side came to."""
     return HalfOfPair({command_call(target).name: _process(seconds, order)}, {})
 
@@ -113,12 +114,12 @@ def _process(seconds: list[float], order: int) -> Process:
         blocks_total=len(seconds),
         first_launch_s=significant(seconds[0]),
         block_s=[significant(each) for each in seconds],
-        **sentence_fields(stop_reason=Reason("turns_taken")),
+        **sentence_fields(stop_reason=TURNS_TAKEN),
         wall_s=significant(sum(seconds)),
     )
 
 
-def _failed(target: Target, ran: Ran, side: int) -> tuple[HalfOfPair, HalfOfPair]:
+def _failed(target: CallTarget, ran: Ran, side: int) -> tuple[HalfOfPair, HalfOfPair]:
     """Return two halves of which one says why its run failed."""
     name = command_call(target).name
     lost = CallLost(name, "failed", **sentence_fields(reason=ran.failed))

@@ -17,7 +17,7 @@ from flopsbench.track.ab.side import Side
 from flopsbench.track.calls.messages import AllCalled, Asked, CallFound, CallLost
 from flopsbench.track.calls.pair import HalfOfPair
 from flopsbench.track.calls.process import SideOfPair, started
-from flopsbench.track.calls.target import Target
+from flopsbench.track.calls.target import CallTarget
 from flopsbench.words.reason import Reason
 
 
@@ -83,7 +83,7 @@ def call_difference(base: Process, new: Process) -> float:
     return median(log(before / base.loops) - log(after / new.loops) for before, after in rounds)
 
 
-def looked_at(side: Side, target: Target) -> SideOfPair:
+def looked_at(side: Side, target: CallTarget) -> SideOfPair:
     """Return what a side has, each call made once.
 
     Raise UsageError where the side cannot run its code, or runs that of another place.

@@ -8,8 +8,8 @@ import msgspec
 
 from flopsbench.problem import Amount
 from flopsbench.result.types import Process, Said, Software, Status
-from flopsbench.runs.loaded import LoadedCode, Places
-from flopsbench.track.calls.target import Target
+from flopsbench.runs.bounds.loaded import CodePlaces, LoadedCode
+from flopsbench.track.calls.target import CallTarget
 
 # To find out what there is, each called once; in turns with another process; or alone, by the rules of a run.
 Manner = Literal["look", "turns", "alone"]
@@ -21,9 +21,9 @@ class Asked(msgspec.Struct, frozen=True):
     ``tests`` are the tests they belong to, in the order in which they run. ``order`` is the number of the process.
     """
 
-    target: Target
+    target: CallTarget
     manner: Manner
-    places: Places = Places()
+    places: CodePlaces = CodePlaces()
     only: list[str] | None = None
     tests: list[str] = []
     order: int = 0

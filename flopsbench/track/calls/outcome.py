@@ -10,7 +10,7 @@ from msgspec import structs
 from flopsbench.analysis.rate import summarise
 from flopsbench.host.cpu.device import cpu_device
 from flopsbench.result.said import sentence_fields
-from flopsbench.result.types import Call, Result, Software, Source
+from flopsbench.result.types import NOT_REACHED, Call, Result, Software, Source
 from flopsbench.runs.gather import Header, Observed, document
 from flopsbench.runs.run import as_read
 from flopsbench.telemetry.device import device_record
@@ -85,7 +85,7 @@ def call_record(name: str, side: SideOfCall) -> Call:
     if side.lost:
         return structs.replace(told, status=side.lost.status, **sentence_fields(reason=side.reason))
     if not side.processes:
-        return structs.replace(told, **sentence_fields(reason=Reason("not_reached")))
+        return structs.replace(told, **sentence_fields(reason=NOT_REACHED))
     stats = summarise(side.processes, told.amount, told.unit, quota=under_quota())
     return structs.replace(told, status="ok", processes=list(side.processes), stats=stats)
 

@@ -60,7 +60,7 @@ class SideOfPair:
             self.take_turn(ENOUGH)
 
     def hear(self) -> None:
-        """Hear events until a call waits, and suspend the process; or until its end."""
+        """Take events until a call waits, and suspend the process; or until its end."""
         self.at = None
         for event in self._events():
             if isinstance(event, CallReady):
@@ -115,7 +115,9 @@ def lost_in(side: SideOfPair, calls: Sequence[str]) -> dict[str, CallLost]:
 
 def started(side: Side, asked: Asked) -> GuardedProcess:
     """Return a process of a side that has been told what to measure."""
-    process = GuardedProcess([side.python, "-P", "-m", "flopsbench.track.calls.worker"], side.environment, side.folder)
+    process = GuardedProcess(
+        [side.python, "-P", "-m", "flopsbench.track.calls.inside.worker"], side.environment, side.folder
+    )
     process.answer(msgspec.json.encode(replace(asked, places=side.places)) + b"\n")
     return process
 

@@ -19,7 +19,7 @@ from flopsbench.track.calls.found import CallPairs, SideOfCall, calls_of_sides, 
 from flopsbench.track.calls.messages import Asked
 from flopsbench.track.calls.outcome import SideOfRun, calls_outcome
 from flopsbench.track.calls.pair import HalfOfPair, measure_calls
-from flopsbench.track.calls.target import Target, with_target
+from flopsbench.track.calls.target import CallTarget, with_target
 from flopsbench.units import duration
 from flopsbench.words.reason import Reason
 
@@ -40,7 +40,7 @@ class ReadyCalls:
 def ab_calls(
     a: Side,
     b: Side,
-    target: Target,
+    target: CallTarget,
     *,
     pairs: int = defaults.PAIRS,
     margin: float = defaults.MARGIN,
@@ -84,7 +84,7 @@ def _measure(ready: ReadyCalls, names: set[str], pairs: int, on_progress: OnProg
         on_progress(Progress(pair + 1, pairs, again, values))
 
 
-def _ready_calls(a: Side, b: Side, target: Target, seed: int) -> ReadyCalls:
+def _ready_calls(a: Side, b: Side, target: CallTarget, seed: int) -> ReadyCalls:
     """Find the calls of a suite, or the one callable, on both sides."""
     base, new = looked_at(a, target), looked_at(b, target)
     refuse_same_code(base, new)
@@ -100,7 +100,7 @@ def _ready_calls(a: Side, b: Side, target: Target, seed: int) -> ReadyCalls:
     return ReadyCalls(calls, sides, measure_pair, [])
 
 
-def _ready_command(a: Side, b: Side, target: Target, seed: int) -> ReadyCalls:
+def _ready_command(a: Side, b: Side, target: CallTarget, seed: int) -> ReadyCalls:
     """Run a command once on each side, so that files lie in memory; raise UsageError where it fails."""
     found = command_call(target)
     for side in (a, b):

@@ -18,8 +18,8 @@ SYNC = "--sync"  # in a title, before what waits for the device of a callable
 TargetKind = Literal["suite", "call", "command"]
 
 
-class Target(msgspec.Struct, frozen=True):
-    """A Target is what is measured. ``arguments`` are those of pytest, the callable, or the words of a command.
+class CallTarget(msgspec.Struct, frozen=True):
+    """A CallTarget is what is measured. ``arguments`` are those of pytest, the callable, or the words of a command.
 
     ``work`` is that of one call of a callable or a command; tests say their own. ``sync`` names what waits for a
     device.
@@ -44,7 +44,7 @@ def parse_target(
     flop: float | None = None,
     bytes: float | None = None,
     sync: str | None = None,
-) -> Target | None:
+) -> CallTarget | None:
     """Return the target that options ask for, None where none does; raise UsageError for options that do not fit."""
     asked = [
         f"--{kind}"
@@ -60,26 +60,26 @@ def parse_target(
     if sync is not None and call is None:
         raise UsageError(Reason("sync_of_call_alone"))
     if suite is not None:
-        return Target("suite", suite)
+        return CallTarget("suite", suite)
     if call is not None:
-        return Target("call", [_named(call, "--call")], work, sync and _named(sync, "--sync"))
-    return Target("command", _words(command), work) if command is not None else None
+        return CallTarget("call", [_named(call, "--call")], work, sync and _named(sync, "--sync"))
+    return CallTarget("command", _words(command), work) if command is not None else None
 
 
-def target_of(title: str, work: Amount = A_CALL) -> Target:
+def target_of(title: str, work: Amount = A_CALL) -> CallTarget:
     """Return the target that a document names; raise UsageError where it names none."""
     kind, _, rest = title.partition(" ")
     arguments = shlex.split(rest)
     if kind == "call":
-        return Target("call", arguments[:1], work, sync=arguments[2] if arguments[1:2] == [SYNC] else None)
+        return CallTarget("call", arguments[:1], work, sync=arguments[2] if arguments[1:2] == [SYNC] else None)
     if kind == "suite":
-        return Target("suite", arguments, work)
+        return CallTarget("suite", arguments, work)
     if kind == "command":
-        return Target("command", arguments, work)
+        return CallTarget("command", arguments, work)
     raise UsageError(Reason("no_target", title=repr(title)))
 
 
-def with_target(options: Options, target: Target) -> Options:
+def with_target(options: Options, target: CallTarget) -> Options:
     """Return options that say what of the project was asked for."""
     return msgspec.structs.replace(options, calls=[target.title])
 

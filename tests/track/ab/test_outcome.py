@@ -9,7 +9,8 @@ import pytest
 from flopsbench.result.types import Case, ComputeRecord, Proof, Said
 from flopsbench.runs.request import options_of
 from flopsbench.track.ab.cases import CasePairs
-from flopsbench.track.ab.outcome import flagged, judged, outcome
+from flopsbench.track.ab.looks import flagged, judged
+from flopsbench.track.ab.outcome import outcome
 from flopsbench.track.ab.pair import SideCase
 from flopsbench.track.ab.side import Side
 from flopsbench.track.comparison import Change

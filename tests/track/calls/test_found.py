@@ -13,9 +13,9 @@ from flopsbench.track.ab.ab import ab
 from flopsbench.track.ab.side import prepared
 from flopsbench.track.ab.spec import parse_spec
 from flopsbench.track.calls.found import looked_at, refuse_same_code
-from flopsbench.track.calls.target import Target
+from flopsbench.track.calls.target import CallTarget
 from tests.track.calls.projects import SUITE
-from tests.track.revisions.repositories import repository
+from tests.track.history.revisions.repositories import repository
 
 pytestmark = pytest.mark.clone
 
@@ -28,7 +28,7 @@ def test_the_tests_of_a_commit_run_its_own_code(tmp_path: Path, monkeypatch: pyt
     repository(tmp_path, [TESTS])
     monkeypatch.chdir(tmp_path)
     with prepared(parse_spec("git=HEAD"), OPTIONS, "true") as side:
-        one = looked_at(side, Target("suite", []))
+        one = looked_at(side, CallTarget("suite", []))
     assert one.last is not None
     assert set(one.last.code.project) == {"conftest", "lib"}
     assert one.last.code.tests
@@ -47,7 +47,7 @@ def test_code_of_the_checkout_in_place_of_the_commits_is_refused(
         prepared(parse_spec("git=HEAD"), OPTIONS, "true") as side,
         pytest.raises(UsageError, match=r"its tests ran .*mine\.py of this checkout instead of the commit"),
     ):
-        looked_at(side, Target("suite", []))
+        looked_at(side, CallTarget("suite", []))
 
 
 def test_two_commits_that_differ_in_nothing_that_runs_are_refused(
@@ -62,7 +62,7 @@ def test_two_commits_that_differ_in_nothing_that_runs_are_refused(
         prepared(parse_spec("git=HEAD~1"), OPTIONS, "rm conftest.py lib.py") as second,
         prepared(parse_spec("git=HEAD"), OPTIONS, "rm conftest.py lib.py") as third,
     ):
-        seen = [looked_at(side, Target("suite", [])) for side in (first, second, third)]
+        seen = [looked_at(side, CallTarget("suite", [])) for side in (first, second, third)]
         with pytest.raises(UsageError, match="both commits run the very same libraries"):
             refuse_same_code(*seen[:2])
         refuse_same_code(*seen[1:])  # the test itself has changed

@@ -15,7 +15,7 @@ from flopsbench.track.ab.sign_flip import FEWEST_PAIRS
 from flopsbench.track.calls import pair as pairs
 from flopsbench.track.calls.found import looked_at
 from flopsbench.track.calls.run import ab_calls
-from flopsbench.track.calls.target import Target
+from flopsbench.track.calls.target import CallTarget
 from flopsbench.track.comparison import Change, Comparison, exit_code
 from flopsbench.track.suite.callable import A_CALL
 from flopsbench.words.reason import Reason
@@ -88,7 +88,7 @@ def test_the_slower_test_is_called_and_no_other(tmp_path: Path) -> None:
     outcome = ab_calls(
         base,
         new,
-        Target("suite", ["-k", "slower or benchmark"]),
+        CallTarget("suite", ["-k", "slower or benchmark"]),
         pairs=PAIRS,
         margin=MARGIN,
         on_progress=lambda progress: told.append(progress.done),
@@ -109,7 +109,7 @@ def test_the_slower_test_is_called_and_no_other(tmp_path: Path) -> None:
 
 def test_every_call_of_a_suite_is_found_with_its_work(tmp_path: Path) -> None:
     here = side("here", project(tmp_path, {"tests/test_speed.py": SUITE.format(slower=1)}))
-    found = looked_at(here, Target("suite", [])).found
+    found = looked_at(here, CallTarget("suite", [])).found
     assert {name.partition("::")[2]: call.work for name, call in found.items()} == {
         "test_slower": Amount(2000, "FLOP/s", 0),
         "test_same": Amount(64, "B/s", 0),
@@ -122,7 +122,7 @@ def test_every_call_of_a_suite_is_found_with_its_work(tmp_path: Path) -> None:
 def test_what_cannot_be_compared_is_named_with_its_reason(tmp_path: Path) -> None:
     base = side("base", project(tmp_path / "a", {"test_odd.py": ODD}))
     new = side("new", project(tmp_path / "b", {"test_odd.py": ODD_NEW}))
-    comparison = ab_calls(base, new, Target("suite", []), pairs=FEWEST_PAIRS, margin=MARGIN).comparison
+    comparison = ab_calls(base, new, CallTarget("suite", []), pairs=FEWEST_PAIRS, margin=MARGIN).comparison
     assert verdicts(comparison) == {
         "test_came": "new",
         "test_other_work": "new",
@@ -148,7 +148,7 @@ def test_one_call_can_be_asked_for_and_an_interrupted_comparison_says_so(tmp_pat
         raise KeyboardInterrupt
 
     only = "test_speed.py::test_slower"
-    comparison = ab_calls(here, here, Target("suite", []), on_progress=interrupt, only=only).comparison
+    comparison = ab_calls(here, here, CallTarget("suite", []), on_progress=interrupt, only=only).comparison
     assert comparison.interrupted
     (change,) = comparison.changes
     assert (change.case, change.verdict) == (only, "inconclusive")
@@ -166,13 +166,13 @@ def test_one_call_can_be_asked_for_and_an_interrupted_comparison_says_so(tmp_pat
 def test_a_suite_without_a_call_is_refused(tmp_path: Path, files: dict[str, str], told: str) -> None:
     here = side("here", project(tmp_path, files))
     with pytest.raises((UsageError, NothingMeasurable)) as caught:
-        ab_calls(here, here, Target("suite", []), pairs=FEWEST_PAIRS)
+        ab_calls(here, here, CallTarget("suite", []), pairs=FEWEST_PAIRS)
     assert told in str(caught.value)
 
 
 def test_a_callable_is_compared_by_its_time(tmp_path: Path) -> None:
     here = side("here", project(tmp_path, {"mine.py": "from lib import work\n\ndef go():\n    return work(1)\n"}))
-    target = Target("call", ["mine:go"], Amount(2000, "FLOP/s", 0))
+    target = CallTarget("call", ["mine:go"], Amount(2000, "FLOP/s", 0))
     (change,) = ab_calls(here, here, target, pairs=FEWEST_PAIRS, margin=MARGIN).comparison.changes
     assert (change.case, change.unit) == ("mine:go", "FLOP/s")
     assert change.verdict in ("unchanged", "inconclusive")
@@ -189,13 +189,13 @@ def test_a_callable_is_compared_by_its_time(tmp_path: Path) -> None:
 def test_a_callable_that_is_none_is_told(tmp_path: Path, name: str, told: str) -> None:
     here = side("here", project(tmp_path, {}))
     with pytest.raises(UsageError) as caught:
-        ab_calls(here, here, Target("call", [name]), pairs=FEWEST_PAIRS)
+        ab_calls(here, here, CallTarget("call", [name]), pairs=FEWEST_PAIRS)
     assert told in str(caught.value)
 
 
 def test_a_callable_that_fails_has_failed(tmp_path: Path) -> None:
     here = side("here", project(tmp_path, {}))
-    (change,) = ab_calls(here, here, Target("call", ["lib:work"]), pairs=FEWEST_PAIRS).comparison.changes
+    (change,) = ab_calls(here, here, CallTarget("call", ["lib:work"]), pairs=FEWEST_PAIRS).comparison.changes
     assert change.verdict == "failed"
     assert "missing 1 required positional argument" in str(change.reason)
 
@@ -203,7 +203,7 @@ def test_a_callable_that_fails_has_failed(tmp_path: Path) -> None:
 def test_a_command_is_compared_by_the_wall_time_of_its_processes(tmp_path: Path) -> None:
     base = side("base", tmp_path, PAUSE="0.02")
     new = side("new", tmp_path, PAUSE="0.2")
-    target = Target("command", ["sh", "-c", 'sleep "$PAUSE"'])
+    target = CallTarget("command", ["sh", "-c", 'sleep "$PAUSE"'])
     outcome = ab_calls(base, new, target, pairs=FEWEST_PAIRS, margin=MARGIN)
     (change,) = outcome.comparison.changes
     assert (change.verdict, change.unit) == ("regression", "call/s")
@@ -213,15 +213,15 @@ def test_a_command_is_compared_by_the_wall_time_of_its_processes(tmp_path: Path)
 def test_a_command_that_fails_is_refused_with_its_last_word(tmp_path: Path) -> None:
     here = side("here", tmp_path)
     with pytest.raises(UsageError, match="exit code 3: no luck"):
-        ab_calls(here, here, Target("command", ["sh", "-c", "echo no luck >&2; exit 3"]), pairs=FEWEST_PAIRS)
+        ab_calls(here, here, CallTarget("command", ["sh", "-c", "echo no luck >&2; exit 3"]), pairs=FEWEST_PAIRS)
     with pytest.raises(UsageError, match="no_such_program cannot be started: No such file"):
-        ab_calls(here, here, Target("command", ["no_such_program"]), pairs=FEWEST_PAIRS)
+        ab_calls(here, here, CallTarget("command", ["no_such_program"]), pairs=FEWEST_PAIRS)
 
 
 def test_a_command_that_fails_later_has_failed(tmp_path: Path) -> None:
     counts = 'n=$(cat n 2>/dev/null || echo 0); echo $((n + 1)) > n; [ "$n" -lt 5 ] || exit 9'
     base, new = side("base", project(tmp_path / "a", {})), side("new", project(tmp_path / "b", {}))
-    comparison = ab_calls(base, new, Target("command", ["sh", "-c", counts]), pairs=FEWEST_PAIRS).comparison
+    comparison = ab_calls(base, new, CallTarget("command", ["sh", "-c", counts]), pairs=FEWEST_PAIRS).comparison
     (change,) = comparison.changes
     assert math.isfinite(comparison.margin)
     assert change.verdict in ("failed", "new")  # whichever of the two was first to come to its fifth run

@@ -11,24 +11,24 @@ from hypothesis import strategies as st
 from flopsbench.errors import UsageError
 from flopsbench.problem import Amount
 from flopsbench.result.types import Options
-from flopsbench.track.calls.target import Target, parse_target, target_of, with_target
+from flopsbench.track.calls.target import CallTarget, parse_target, target_of, with_target
 from flopsbench.track.suite.callable import A_CALL
 
 WORDS = st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1), min_size=1, max_size=4)
 
 
-def asked(**options: Any) -> Target | None:
+def asked(**options: Any) -> CallTarget | None:
     return parse_target(**{"suite": None, "call": None, "command": None} | options)
 
 
 def test_what_is_asked_for_is_a_target() -> None:
     assert asked() is None
-    assert asked(suite=[]) == Target("suite", [])
-    assert asked(suite=["tests", "-k", "a or b"]) == Target("suite", ["tests", "-k", "a or b"])
-    assert asked(call="pack.age:fun.ction") == Target("call", ["pack.age:fun.ction"], A_CALL)
-    assert asked(call="p:f", flop=2e9) == Target("call", ["p:f"], Amount(2_000_000_000, "FLOP/s", 0))
-    assert asked(call="p:f", bytes=8, sync="t.c:s") == Target("call", ["p:f"], Amount(8, "B/s", 0), "t.c:s")
-    assert asked(command="./run 'a b'", flop=1) == Target("command", ["./run", "a b"], Amount(1, "FLOP/s", 0))
+    assert asked(suite=[]) == CallTarget("suite", [])
+    assert asked(suite=["tests", "-k", "a or b"]) == CallTarget("suite", ["tests", "-k", "a or b"])
+    assert asked(call="pack.age:fun.ction") == CallTarget("call", ["pack.age:fun.ction"], A_CALL)
+    assert asked(call="p:f", flop=2e9) == CallTarget("call", ["p:f"], Amount(2_000_000_000, "FLOP/s", 0))
+    assert asked(call="p:f", bytes=8, sync="t.c:s") == CallTarget("call", ["p:f"], Amount(8, "B/s", 0), "t.c:s")
+    assert asked(command="./run 'a b'", flop=1) == CallTarget("command", ["./run", "a b"], Amount(1, "FLOP/s", 0))
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(options: dict[str, Any],
 
 @given(WORDS)
 def test_a_title_is_read_back(words: list[str]) -> None:
-    for target in (Target("suite", words), Target("command", words), Target("suite", [])):
+    for target in (CallTarget("suite", words), CallTarget("command", words), CallTarget("suite", [])):
         assert target_of(target.title) == target
 
 
 def test_a_title_keeps_what_waits_for_the_device() -> None:
-    target = Target("call", ["p:f"], Amount(3, "FLOP/s", 0), "torch.cuda:synchronize")
+    target = CallTarget("call", ["p:f"], Amount(3, "FLOP/s", 0), "torch.cuda:synchronize")
     assert target_of(target.title, target.work) == target
-    assert target_of("call p:f") == Target("call", ["p:f"])
+    assert target_of("call p:f") == CallTarget("call", ["p:f"])
 
 
 def test_what_is_no_title_is_refused() -> None:
@@ -75,4 +75,4 @@ def test_what_is_no_title_is_refused() -> None:
 
 
 def test_options_say_what_was_asked_for() -> None:
-    assert with_target(Options(["auto"]), Target("suite", ["-k", "a b"])).calls == ["suite -k 'a b'"]
+    assert with_target(Options(["auto"]), CallTarget("suite", ["-k", "a b"])).calls == ["suite -k 'a b'"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from flopsbench.errors import UsageError
@@ -25,14 +27,15 @@ def id_at(made, index: int) -> str:
 def test_a_change_has_its_last_good_and_its_first_bad_commit() -> None:
     made = by_commit(STEP)
     (id,) = nameable(history(made))
-    series, good, bad = change_range(history(made), id)
+    series, good, bad, step = change_range(history(made), id)
+    assert math.expm1(step) == pytest.approx(-0.05, abs=0.005)
     assert (good, bad) == (hashed(19), hashed(20))
     assert series == all_series(made)[0]
 
 
 def test_the_id_that_an_earlier_check_printed_leads_to_the_change() -> None:
     made = by_commit(STEP)
-    assert change_range(history(made), id_at(made, 22))[1:] == (hashed(19), hashed(20))
+    assert change_range(history(made), id_at(made, 22))[1:3] == (hashed(19), hashed(20))
 
 
 def test_an_id_that_nothing_has_names_those_that_there_are() -> None:

@@ -425,7 +425,7 @@ def test_what_changed_nearby_is_told_though_each_commit_differs():
 
 def test_a_short_history_of_commits_says_how_many_it_lacks():
     made = [*by_commit([RATE] * 4), daily(9, measured(), source=source(0))]
-    assert change_of(made).reason == "4 of the 10 commits needed"
+    assert change_of(made).reason == "4 of the 10 commits needed: 6 more until changes can be called"
 
 
 def test_what_the_repository_lacks_is_a_note():

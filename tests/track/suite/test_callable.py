@@ -13,8 +13,9 @@ from flopsbench.device import CPU, CUDA
 from flopsbench.errors import FlopsbenchError, UsageError
 from flopsbench.measure.profiles import Rules
 from flopsbench.measure.stopping import MIN_BLOCKS, MOST_BLOCKS_KEPT
+from flopsbench.problem import Amount
 from flopsbench.track.suite import callable as callable_module
-from flopsbench.track.suite.callable import Measurement, measure, parse_request
+from flopsbench.track.suite.callable import A_CALL, Measurement, measure, parse_request
 
 TIME_S = 0.01
 
@@ -103,7 +104,7 @@ def test_what_the_callable_raises_is_not_swallowed():
         measured(lambda: 1 / 0)
 
 
-@pytest.mark.parametrize("flop", [0, -1, 0.4, math.inf, math.nan, 2**63, "2e9", None, True, 1j, [1]])
+@pytest.mark.parametrize("flop", [0, -1, 0.4, math.inf, math.nan, 2**63, "2e9", True, 1j, [1]])
 def test_operations_that_are_no_positive_number_are_refused(flop):
     with pytest.raises(UsageError, match="the operations of one call are a positive number"):
         parse_request(nothing, flop)
@@ -111,9 +112,24 @@ def test_operations_that_are_no_positive_number_are_refused(flop):
 
 @pytest.mark.parametrize(("flop", "whole"), [(1, 1), (2.0e9, 2_000_000_000), (2 / 3 * 100**3, 666_667)])
 def test_operations_are_kept_whole(flop, whole):
-    assert parse_request(nothing, flop).flop == whole
-    assert parse_request(nothing, np.int64(7)).flop == 7
-    assert parse_request(nothing, np.float64(7)).flop == 7
+    assert parse_request(nothing, flop).work == Amount(whole, "FLOP/s", 0)
+    assert parse_request(nothing, np.int64(7)).work.count == 7
+    assert parse_request(nothing, np.float64(7)).work.count == 7
+
+
+def test_work_is_counted_in_what_was_said_of_it():
+    assert parse_request(nothing).work == A_CALL
+    assert parse_request(nothing, bytes=64).work == Amount(64, "B/s", 0)
+    assert parse_request(nothing, 2, bytes=64).work == Amount(2, "FLOP/s", 0)
+    assert parse_request(nothing, 2, dtype="int8").work == Amount(2, "OP/s", 0)
+    with pytest.raises(UsageError, match="the bytes that one call moves are a positive number"):
+        parse_request(nothing, bytes=0)
+
+
+def test_without_any_work_a_time_is_measured():
+    found = measure(parse_request(nothing), 0.01)
+    assert (found.amount, found.unit) == (1, "call/s")
+    assert found.seconds.estimate == pytest.approx(1 / found.rate.median)
 
 
 @pytest.mark.parametrize("fn", [None, 3, np.ones(3)])

@@ -13,11 +13,11 @@ from flopsbench.result.codec import decode, encode
 from flopsbench.result.types import Options, Result
 from flopsbench.track.ab.side import Side
 from flopsbench.track.history.folder import read_history
+from flopsbench.track.history.revisions.backfill import Filled, backfill
+from flopsbench.track.history.revisions.listed import revisions
 from flopsbench.track.history.series import commit_of
-from flopsbench.track.revisions.backfill import Filled, backfill
-from flopsbench.track.revisions.listed import revisions
 from tests import documents
-from tests.track.revisions.repositories import repository
+from tests.track.history.revisions.repositories import repository
 
 OPTIONS = Options(["auto"], calls=["suite"])
 

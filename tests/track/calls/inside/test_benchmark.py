@@ -8,10 +8,10 @@ import pytest
 
 from flopsbench.errors import UsageError
 from flopsbench.problem import Amount
-from flopsbench.track.calls.benchmark import BenchmarkStandIn, SetUpClock
+from flopsbench.track.calls.inside.benchmark import BenchmarkStandIn, SetUpClock
 from flopsbench.track.calls.messages import CallFound
 from flopsbench.track.suite.callable import A_CALL
-from tests.track.calls.test_meter import Parent
+from tests.track.calls.inside.test_meter import Parent
 
 NAME = "tests/test_a.py::test_b"
 

@@ -15,8 +15,8 @@ from flopsbench.runs.bounds.scratch import scratch_folder
 from flopsbench.track.ab.side import Side, prepared
 from flopsbench.track.ab.spec import Spec
 from flopsbench.track.history.folder import add_results, read_history
+from flopsbench.track.history.revisions.listed import Revision
 from flopsbench.track.history.series import commit_of
-from flopsbench.track.revisions.listed import Revision
 
 Measure = Callable[[Side], Result]
 

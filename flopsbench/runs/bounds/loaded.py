@@ -15,8 +15,8 @@ import msgspec
 PACKAGES = ("site-packages", "dist-packages")
 
 
-class Places(msgspec.Struct, frozen=True):
-    """Places are folders: ``own`` hold the code that one side of a comparison is to run, ``other`` code it must not."""
+class CodePlaces(msgspec.Struct, frozen=True):
+    """CodePlaces are folders: ``own`` hold the code that one side is to run, ``other`` code that it must not."""
 
     own: list[str] = []
     other: list[str] = []
@@ -36,7 +36,7 @@ class LoadedCode(msgspec.Struct, frozen=True):
     elsewhere: list[str] = []
 
 
-def loaded_code(places: Places, tests: Collection[str] = ()) -> LoadedCode:
+def loaded_code(places: CodePlaces, tests: Collection[str] = ()) -> LoadedCode:
     """Return what this process has loaded, by the folders that it lies in; ``tests`` are files of tests."""
     own, other = ([Path(folder).resolve() for folder in folders] for folders in (places.own, places.other))
     project, libraries, elsewhere = set[str](), set[str](), set[str]()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from flopsbench.backend import Elapsed, Launch
 from flopsbench.errors import UsageError
-from flopsbench.track.calls.meter import CallMeter
+from flopsbench.track.calls.inside.meter import CallMeter
 from flopsbench.track.suite.callable import CallRequest, parse_work
+
+Returned = TypeVar("Returned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class SetUpClock:
 
 @dataclass
 class BenchmarkStandIn:
-    """A BenchmarkStandIn has what tests use of pytest-benchmark's fixture; it can be called once, as that one.
+    """A BenchmarkStandIn is what tests use of pytest-benchmark's fixture; it can be called once, as that one.
 
     ``extra_info`` may hold ``flop``, or ``bytes``: the work of one call.
     """
@@ -47,26 +49,26 @@ class BenchmarkStandIn:
     stats: None = None
     _request: CallRequest | None = None
 
-    def __call__(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, function: Callable[..., Returned], *args: Any, **kwargs: Any) -> Returned:
         """Measure ``function(*args, **kwargs)`` and return what a call of it returns."""
         return self.pedantic(function, args, kwargs)
 
     def pedantic(
         self,
-        target: Callable[..., Any],
+        target: Callable[..., Returned],
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         setup: Callable[[], Any] | None = None,
         teardown: Callable[..., Any] | None = None,
         **_: Any,
-    ) -> Any:
+    ) -> Returned:
         """Measure a call after ``setup``, which may return its arguments; its rounds are not the caller's business."""
         if self._request:
             raise UsageError("benchmark is called once in a test")
-        call = _Prepared(target, tuple(args), dict(kwargs or {}))
+        call = _NextCall(target, tuple(args), dict(kwargs or {}))
 
         def prepare() -> None:
-            if teardown and call.is_called:
+            if teardown and call.results:
                 teardown(*call.args, **call.kwargs)
             if setup and (given := setup()) is not None:
                 call.args, call.kwargs = tuple(given[0]), dict(given[1])
@@ -77,26 +79,24 @@ class BenchmarkStandIn:
         self.meter.measure(self._request, self.name)
         if teardown:
             teardown(*call.args, **call.kwargs)
-        return call.returned
+        return call.results[-1]
 
     def close(self) -> None:
-        """Tell of the call, now that the test has said all it knows of its work."""
+        """Say that there is the call, now that the test has said all it knows of its work."""
         if self._request:
             work = parse_work(self.extra_info.get("flop"), self.extra_info.get("bytes"))
             self.meter.tell(CallRequest(self._request.fn, work), self.name, self.test)
 
 
 @dataclass
-class _Prepared:
-    """A _Prepared is a function with the arguments of its next call, and what the last one has returned."""
+class _NextCall(Generic[Returned]):
+    """A _NextCall is a function with the arguments of its next call, and what the last one returned."""
 
-    function: Callable[..., Any]
+    function: Callable[..., Returned]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    returned: Any = None
-    is_called: bool = False
+    results: list[Returned] = field(default_factory=list)
 
     def launch(self) -> None:
-        """Call the function."""
-        self.is_called = True
-        self.returned = self.function(*self.args, **self.kwargs)
+        """Call the function, and keep the last result alone."""
+        self.results[:] = [self.function(*self.args, **self.kwargs)]

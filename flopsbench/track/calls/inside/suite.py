@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from flopsbench.pytest_plugin import NAME
 from flopsbench.result.said import sentence_fields
 from flopsbench.result.types import Status
 from flopsbench.text import first_line
-from flopsbench.track.calls.benchmark import BenchmarkStandIn
+from flopsbench.track.calls.inside.benchmark import BenchmarkStandIn
+from flopsbench.track.calls.inside.meter import CallMeter
 from flopsbench.track.calls.messages import CallLost, CallsRefused
-from flopsbench.track.calls.meter import CallMeter
+from flopsbench.track.defaults import SUITE_PLUGIN
 from flopsbench.words.reason import Reason
 
 FIXTURES = {"flops", "benchmark"}
@@ -49,14 +49,14 @@ class MeteredSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
-        """Stand in for pytest-benchmark, now that its own fixture is known: of two plugins the later one's counts."""
+        """Put a fixture beside that of pytest-benchmark, now that this is known: of two the later one counts."""
         session.config.pluginmanager.register(BenchmarkFixture(self.meter))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
-        """Leave the tests that measure something, and of these the ones asked for in the order asked for."""
+        """Keep the tests that measure something, and of these the ones asked for in the order asked for."""
         self.files = {str(item.path) for item in items}
-        plugin: Any = session.config.pluginmanager.get_plugin(NAME)
+        plugin: Any = session.config.pluginmanager.get_plugin(SUITE_PLUGIN)
         plugin.meter = self.meter
         known = {item.nodeid: item for item in items if FIXTURES & set(getattr(item, "fixturenames", ()))}
         wanted = known if self.meter.asked.only is None else self.meter.asked.tests
@@ -68,7 +68,7 @@ class MeteredSession:
             self.trouble = f"{report.nodeid}: {_told(report)}"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Tell of a test that has failed or was skipped."""
+        """Say why a test has failed or was skipped."""
         if report.outcome != "passed":
             status: Status = "failed" if report.failed else "skipped"
             self.meter.emit(CallLost(report.nodeid, status, _told(report)))
@@ -91,7 +91,7 @@ class BenchmarkFixture:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Hide the stand-in meanwhile: pytest-benchmark refuses any fixture of this name but its own."""
+        """Keep the stand-in out of sight meanwhile: pytest-benchmark refuses any fixture of this name but its own."""
         arguments: dict[str, object] = getattr(item, "funcargs", {})
         held = arguments.pop("benchmark", None)
         try:

@@ -14,11 +14,11 @@ from flopsbench.track import defaults
 from flopsbench.track.ab.ab import ab
 from flopsbench.track.ab.side import Side
 from flopsbench.track.calls.run import ab_calls
-from flopsbench.track.calls.target import Target, target_of
+from flopsbench.track.calls.target import CallTarget, target_of
 from flopsbench.track.comparison import Change
 from flopsbench.track.history.events import Suspects
-from flopsbench.track.revisions.backfill import side_of
-from flopsbench.track.revisions.bisect import BisectJournal, CompareWithGood
+from flopsbench.track.history.revisions.backfill import side_of
+from flopsbench.track.history.revisions.bisect import BisectJournal, CompareWithGood
 from flopsbench.words.reason import Reason
 
 
@@ -43,7 +43,9 @@ def comparing(where: Suspects, install: str = defaults.INSTALL) -> Iterator[Comp
         yield compare
 
 
-def _compared(where: Suspects, good: Side, candidate: Side, target: Target | None, pairs: int, margin: float) -> Change:
+def _compared(
+    where: Suspects, good: Side, candidate: Side, target: CallTarget | None, pairs: int, margin: float
+) -> Change:
     """Return the change of the one series between two sides; raise KeyboardInterrupt where it was interrupted."""
     name = where.series.case
     if target:
@@ -58,7 +60,7 @@ def _compared(where: Suspects, good: Side, candidate: Side, target: Target | Non
     return found[0]
 
 
-def _measured(where: Suspects) -> tuple[Options, Target | None]:
+def _measured(where: Suspects) -> tuple[Options, CallTarget | None]:
     """Return how the series is measured: the options of its case alone, or those of its run with the target."""
     newest = where.series.newest
     for case in newest.cases:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flopsbench.errors import UsageError
-from flopsbench.track.revisions.listed import Revision, between, every, revisions
-from tests.track.revisions.repositories import git, repository
+from flopsbench.track.history.revisions.listed import Revision, between, every, revisions
+from tests.track.history.revisions.repositories import git, repository
 
 
 @given(st.integers(1, 60), st.integers(1, 20))

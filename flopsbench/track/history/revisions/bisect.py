@@ -19,7 +19,7 @@ from flopsbench.result.files import named, read_regular, write, writing
 from flopsbench.result.types import Record
 from flopsbench.track.ab.sign_flip import MOST_PAIRS
 from flopsbench.track.comparison import Change
-from flopsbench.track.revisions.listed import Revision
+from flopsbench.track.history.revisions.listed import Revision
 from flopsbench.words.reason import Reason
 
 Side = Literal["good", "bad", "unknown"]

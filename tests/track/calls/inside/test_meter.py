@@ -12,9 +12,9 @@ import pytest
 from flopsbench.problem import Amount
 from flopsbench.runs.messages import ENOUGH, TURN
 from flopsbench.track.calls import meter as meters
+from flopsbench.track.calls.inside.meter import CallMeter
 from flopsbench.track.calls.messages import Asked, CallEvent, CallFound, CallReady, CallTimed, Manner
-from flopsbench.track.calls.meter import CallMeter
-from flopsbench.track.calls.target import Target
+from flopsbench.track.calls.target import CallTarget
 from flopsbench.track.suite.callable import CallRequest
 
 WORK = Amount(1000, "FLOP/s", 0)
@@ -29,7 +29,9 @@ class Parent:
         self._answers: Iterator[bytes] = chain(repeat(TURN, turns), repeat(ENOUGH))
 
     def meter(self, manner: Manner, **asked: Any) -> CallMeter:
-        return CallMeter(Asked(Target("suite", []), manner, **asked), self.events.append, lambda: next(self._answers))
+        return CallMeter(
+            Asked(CallTarget("suite", []), manner, **asked), self.events.append, lambda: next(self._answers)
+        )
 
 
 def counted() -> tuple[list[int], CallRequest]:

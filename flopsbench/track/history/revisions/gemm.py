@@ -9,16 +9,15 @@ from msgspec.structs import replace
 
 from flopsbench.errors import FlopsbenchError, UsageError
 from flopsbench.result.files import load
-from flopsbench.result.types import Options, Profile, Result
+from flopsbench.result.types import Options, Result
 from flopsbench.runs.bounds.scratch import scratch_folder
 from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.run import as_read
 from flopsbench.text import first_line
 from flopsbench.track.ab.ab import planned
 from flopsbench.track.ab.side import Side
+from flopsbench.track.calls.alone import PROFILE
 from flopsbench.words.reason import Reason
-
-PROFILE: Profile = "standard"
 
 
 def measure_gemm(side: Side) -> Result:

@@ -1,7 +1,7 @@
 """Runs the process of one side of a comparison of calls: the project is imported here and nowhere else.
 
-It is started as ``-m flopsbench.track.calls.worker``, reads an Asked, a line, on standard input and writes CallEvents,
-a line each, on what was standard output; what the project prints goes to standard error.
+It is started as ``-m flopsbench.track.calls.inside.worker``, reads an Asked, a line, on standard input and writes
+CallEvents, a line each, on what was standard output; what the project prints goes to standard error.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import pkgutil
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from importlib.util import find_spec
 
 import msgspec
 
@@ -20,11 +20,11 @@ from flopsbench.errors import FlopsbenchError
 from flopsbench.host.environment import software
 from flopsbench.host.parent import die_with_parent
 from flopsbench.result.said import sentence_fields
-from flopsbench.runs.loaded import loaded_code
+from flopsbench.runs.bounds.loaded import loaded_code
 from flopsbench.text import error_line
+from flopsbench.track.calls.inside.meter import CallMeter
 from flopsbench.track.calls.messages import AllCalled, Asked, CallEvent, CallLost, CallsRefused
-from flopsbench.track.calls.meter import CallMeter
-from flopsbench.track.calls.target import Target
+from flopsbench.track.calls.target import CallTarget
 from flopsbench.track.suite.callable import CallRequest
 from flopsbench.words.reason import Reason
 
@@ -56,15 +56,23 @@ def serve(asked: Asked, emit: Callable[[CallEvent], None], answer: Callable[[], 
     """Measure what was asked for and emit events."""
     meter, tests = CallMeter(asked, emit, answer), set[str]()
     if asked.target.kind == "suite":
-        from flopsbench.track.calls.suite import run_suite  # with pytest, which a callable does not need
-
-        tests = run_suite(asked.target.arguments, meter)
+        tests = _suite(asked.target.arguments, meter)
     else:
         _call(asked.target, meter)
     emit(AllCalled(software(), loaded_code(asked.places, tests)))
 
 
-def _call(target: Target, meter: CallMeter) -> None:
+def _suite(arguments: list[str], meter: CallMeter) -> set[str]:
+    """Run the tests of the project, and return their files."""
+    if find_spec("pytest") is None:
+        meter.emit(CallsRefused(**sentence_fields(message=Reason("no_pytest"))))
+        return set()
+    from flopsbench.track.calls.inside.suite import run_suite
+
+    return run_suite(arguments, meter)
+
+
+def _call(target: CallTarget, meter: CallMeter) -> None:
     """Measure a callable of the project, which may lie in the current folder where it is not installed."""
     sys.path.append(os.getcwd())
     (name,) = target.arguments
@@ -81,7 +89,7 @@ def _call(target: Target, meter: CallMeter) -> None:
         meter.emit(CallLost(name, "failed", error_line(error)))
 
 
-def _resolved(name: str) -> Callable[[], Any]:
+def _resolved(name: str) -> Callable[[], object]:
     """Return the callable of a name; raise FlopsbenchError where it cannot be imported, or be called."""
     try:
         found = pkgutil.resolve_name(name)
@@ -89,7 +97,7 @@ def _resolved(name: str) -> Callable[[], Any]:
         raise FlopsbenchError(Reason("callable_not_imported", name=name, error=error_line(error))) from None
     if not callable(found):
         raise FlopsbenchError(Reason("not_callable", name=name))
-    function: Callable[[], Any] = found
+    function: Callable[[], object] = found
     return function
 
 

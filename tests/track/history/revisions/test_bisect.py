@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from flopsbench.errors import DocumentRejected, FlopsbenchError, UsageError
 from flopsbench.track.ab.sign_flip import MOST_PAIRS
 from flopsbench.track.comparison import Change
-from flopsbench.track.revisions.bisect import (
+from flopsbench.track.history.revisions.bisect import (
     BisectJournal,
     bisect,
     read_journal,
     suspects,
     write_journal,
 )
-from flopsbench.track.revisions.listed import Revision
+from flopsbench.track.history.revisions.listed import Revision
 from flopsbench.track.verdicts import verdict_of_interval
 
 STEP = math.log(0.9)
