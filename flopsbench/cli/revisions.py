@@ -155,7 +155,8 @@ def _step(journal: BisectJournal, titles: dict[str, str], lang: str) -> str:
     }
     if step.sure is None:
         return phrase(lang, "bisect_step_doubt", **told)
-    return phrase(lang, f"bisect_step_{step.verdict}", **told, sure=percent_digits(step.sure, 4))
+    key = "bisect_step_bad" if step.verdict == "bad" else "bisect_step_good"
+    return phrase(lang, key, **told, sure=percent_digits(step.sure, 4))
 
 
 def _told(journal: BisectJournal, found: Sequence[Revision], lang: str) -> ExitCode:

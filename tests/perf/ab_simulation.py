@@ -20,7 +20,7 @@ from flopsbench.result.types import Case
 from flopsbench.runs.request import options_of
 from flopsbench.track import defaults
 from flopsbench.track.ab.cases import CasePairs
-from flopsbench.track.ab.outcome import flagged, judged
+from flopsbench.track.ab.looks import flagged, judged
 from flopsbench.track.ab.pair import SideCase
 from flopsbench.track.ab.side import Side
 from tests.documents import case

@@ -189,9 +189,13 @@ def _tree_with(path: str) -> Tree:
     """An honest document; where a path leads to a call, with one that has a case's times."""
     tree = tree_of(small_bytes())
     if path.startswith("calls"):
-        case = deepcopy(tree["cases"][0])
-        known = {"name": "tests/test_a.py::test_b", "unit": case["stats"]["unit"], "amount": 1, "status": "ok"}
-        tree["calls"] = [known | {part: case[part] for part in ("processes", "stats")}]
+        tree["calls"] = [{"name": "tests/test_a.py::test_b", "unit": "call/s", "amount": 1, "status": "skipped"}]
+    if path.startswith("calls."):
+        case = deepcopy(next(case for case in tree["cases"] if "processes" in case))
+        for process in case["processes"]:
+            process["host_block_s"] = list(process["block_s"])
+        tree["calls"][0] |= {"unit": case["stats"]["unit"], "status": "ok"}
+        tree["calls"][0] |= {part: case[part] for part in ("processes", "stats")}
     return tree
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from flopsbench.problem import Amount
 from flopsbench.runs.messages import ENOUGH, TURN
-from flopsbench.track.calls import meter as meters
+from flopsbench.track.calls.inside import meter as meters
 from flopsbench.track.calls.inside.meter import CallMeter
 from flopsbench.track.calls.messages import Asked, CallEvent, CallFound, CallReady, CallTimed, Manner
 from flopsbench.track.calls.target import CallTarget
