@@ -60,7 +60,13 @@ def liars(install_strangers: Install, no_ceiling: None, monkeypatch: pytest.Monk
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # two threads wait for each other where anything else runs
     from tests.strangers.liars import KERNELS
 
-    settings = {"backend": "liars", "dtype": "fp32", "size": "512", "seed": 1}  # no time: a busy machine may exceed it
+    settings = {
+        "backend": "liars",
+        "dtype": "fp32",
+        "size": "512",
+        "time_s": 16.0,
+        "seed": 1,
+    }
     return by_kernel(run("cpu", kernel=list(KERNELS), **settings))
 
 
@@ -85,7 +91,7 @@ def test_no_liar_gets_a_rate(liars: dict[str, Case]) -> None:
 def test_what_befalls_one_case_leaves_the_others(install_strangers: Install, no_ceiling: None) -> None:
     install_strangers("fragile")
     kernels = ["nothing", "chatter", "killed", "out_of_memory", "failing"]
-    cases = by_kernel(small("fragile", kernel=kernels, time_s=None))
+    cases = by_kernel(small("fragile", kernel=kernels, time_s=8.0))
     assert cases["nothing"].status == "ok"
     assert cases["chatter"].status == "ok"
     assert (cases["killed"].status, cases["killed"].stats) == ("failed", None)
@@ -107,13 +113,14 @@ def test_what_befalls_one_case_leaves_the_others(install_strangers: Install, no_
 def test_a_broken_gpu_is_broken_for_its_process_alone_and_no_path_is_told(install_strangers: Install) -> None:
     install_strangers("fragile", "glass")
     kernels = ["sticky", *(f"after{number}" for number in range(4))]
-    settings = {"backend": "glass", "dtype": "fp64", "size": "256", "seed": 1}
+    settings = {"backend": "glass", "dtype": "fp64", "size": "256", "time_s": 8.0, "seed": 1}
     cases = by_kernel(run("cuda:7", kernel=kernels, **settings))
     assert cases.pop("sticky").reason == "RuntimeError: an illegal memory access in a.cu"
     assert {case.status for case in cases.values()} == {"ok"}
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("no_ceiling")
 def test_a_case_asked_for_twice_is_run_once(install_strangers: Install) -> None:
     install_strangers("exact")
     result = small("exact", size=["250,250", "250x250x250"], dtype=["fp64", "fp64"])
@@ -121,6 +128,7 @@ def test_a_case_asked_for_twice_is_run_once(install_strangers: Install) -> None:
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("no_ceiling")
 def test_an_interrupted_run_keeps_what_is_done(install_strangers: Install) -> None:
     install_strangers("exact", "fragile")
 
@@ -184,6 +192,7 @@ def test_a_killed_run_has_written_the_cases_that_were_done(install_strangers: In
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("no_ceiling")
 def test_the_result_so_far_is_handed_out_after_each_case(install_strangers: Install) -> None:
     install_strangers("exact")
     so_far: list[Result] = []
@@ -259,6 +268,7 @@ def test_what_is_left_when_a_worker_dies_between_two_cases_goes_to_a_new_one(mon
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("no_ceiling")
 def test_several_processes_are_joined(install_strangers: Install) -> None:
     install_strangers("exact")
     (case,) = small("exact", profile="standard").cases
@@ -269,6 +279,7 @@ def test_several_processes_are_joined(install_strangers: Install) -> None:
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("no_ceiling")
 def test_a_run_can_be_repeated_from_its_document(install_strangers: Install) -> None:
     install_strangers("exact")
     first, again = (small("exact", size=["256", "64x32x16"], seed=7) for _ in range(2))
