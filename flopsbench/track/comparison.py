@@ -1,4 +1,10 @@
-"""Defines the document that every comparison ends in, one Change per case, and its exit code; parses its options."""
+"""Defines the document that every comparison ends in, one Change per case, and its exit code; parses its options.
+
+History of the format (``schema_version`` is major.minor):
+
+1.0  the first
+1.1  calls of a project's own code, in ``B/s`` and ``call/s``, too; ``good_commit`` and ``bad_commit`` of a change
+"""
 
 from __future__ import annotations
 
@@ -14,7 +20,7 @@ from flopsbench.result.types import Record
 from flopsbench.track.verdicts import FAILURES, Verdict
 from flopsbench.words.reason import Reason
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 MAY_FAIL: tuple[Verdict, ...] = (*FAILURES, "inconclusive", "suspected")
 
 

@@ -3,6 +3,7 @@
 History of the format (``schema_version`` is major.minor; a reader refuses a newer major version):
 
 1.0  the first
+1.1  work in bytes (``B/s``), and calls of which only the time is known (``call/s``)
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from flopsbench.stats import Interval
 from flopsbench.text import utc
 from flopsbench.track.suite.callable import Measurement
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # the categories of what a terminal obeys; names of tests may hold any blank
 
 Schema = Literal["flopsbench.pytest"]

@@ -80,7 +80,7 @@ def test_a_file_cut_short_is_rejected(data):
         (b"", "not a baseline written by --flops-save"),
         (b"[]", "not a baseline"),
         (b'{"schema": "flopsbench.result", "schema_version": "1.0"}', "Invalid enum value 'flopsbench.result'"),
-        (b'{"schema": "flopsbench.pytest", "schema_version": "2.0"}', "newer than the 1.0 this program reads"),
+        (b'{"schema": "flopsbench.pytest", "schema_version": "2.0"}', "newer than the 1.1 this program reads"),
         (b'{"schema": "flopsbench.pytest", "schema_version": "1"}', "schema_version"),
         (encoded(tests={"a": {"flop": 1, "median_s": 0, "low_s": 1, "high_s": 1, "blocks": 1}}), "median_s"),
         (encoded(tests={"a": {"flop": 0, "median_s": 1, "low_s": 1, "high_s": 1, "blocks": 1}}), "flop"),
