@@ -10,6 +10,7 @@ from flopsbench.words.reason import Reason
 
 TAIL_S = 10.0  # the last seconds of the sustained regime, which count
 TURN_LEAD_IN_S = 0.008
+SETTLING_TURNS = 8  # in which blocks may begin again; at least a dozen follow each other
 TURNS_TAKEN = Reason("turns_taken")
 
 # Lets the other process have its turn, and returns at this one's next whether to time another block.
@@ -65,22 +66,23 @@ def sustained(total_s: float, tail_s: float = TAIL_S) -> Schedule:
 def in_turns(hand_over: HandOver, lead_in_s: float = TURN_LEAD_IN_S) -> Schedule:
     """Return the schedule of one block per turn, each after ``lead_in_s`` of untimed launches.
 
-    Whatever slows the machine for longer than two turns slows both processes alike. Blocks begin again in the first
-    turn alone, as both processes must have one in each.
+    Whatever slows the machine for longer than two turns slows both processes alike. In the first turns blocks may begin
+    again, as on a machine that was busy in the warm-up: what was timed before is dropped, and the last block of either
+    process is of one turn, as is each before it.
     """
 
     def schedule(sampler: Sampler, blocks: Blocks) -> str:
         hand_over()
         before = sampler.look()
-        goes_on = True
+        goes_on, turn = True, 0
         while goes_on:
             sampler.lead_in(lead_in_s)
             sampler.instruments.start()
-            taken = len(blocks.seconds)
-            while len(blocks.seconds) == taken:
-                sampler.time(blocks, may_begin_again=not taken)
+            sampler.time(blocks, may_begin_again=turn < SETTLING_TURNS)
+            while not blocks.seconds:
+                sampler.time(blocks)
             sampler.instruments.stop()
-            goes_on = hand_over()
+            goes_on, turn = hand_over(), turn + 1
         blocks.pair(before, sampler.look())
         return TURNS_TAKEN
 

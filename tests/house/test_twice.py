@@ -19,7 +19,8 @@ SENTENCE = 25  # characters, with a space among them
 
 # Constants that are equal and mean different things, by their value.
 COINCIDENCES = {
-    "'1.0'": "the schemas of four kinds of document, each with a history of its own",
+    "'1.0'": "the schemas of two kinds of document, each with a history of its own",
+    "'1.1'": "the schemas of two kinds of document, each with a history of its own",
     "1.25": "the room a proof takes beside the operands; the boost above a datasheet's clock",
     "('fp64', 'fp32')": "what numpy's BLAS multiplies; what numpy's generator draws itself",
     "1.02": "how long a block may seem beside its worker's clock; how far a rate may lie above its peak",

@@ -22,7 +22,7 @@ from flopsbench.measure.blocks import (
     Schedule,
     ignore_block,
 )
-from flopsbench.measure.schedules import bracketed, in_turns, sustained
+from flopsbench.measure.schedules import SETTLING_TURNS, bracketed, in_turns, sustained
 from flopsbench.measure.stopping import MIN_BLOCKS, Stopping
 from flopsbench.result.types import CasePolicy, Ceiling, Telemetry
 
@@ -301,13 +301,19 @@ def test_the_sustained_regime_begins_again_while_the_chip_heats_up():
     assert (blocks.loops, set(blocks.seconds)) == (LOOPS, {BLOCK_S})
 
 
-def test_blocks_begin_again_in_the_first_turn_alone_as_each_turn_has_one():
-    world = World(busy(0))
-    blocks = scheduled(world, in_turns(iter([True, True, True, False]).__next__)).sample((FAR_SHORTER + 1) * LAUNCH_S)
-    assert blocks.seconds == [BLOCK_S] * 3
-    later = World(busy(1 + 3 + 1 + 3))
-    blocks = scheduled(later, in_turns(iter([True, True, True, False]).__next__)).sample((FAR_SHORTER + 1) * LAUNCH_S)
-    assert (blocks.loops, len(blocks.seconds), blocks.seconds[-1]) == (3, 3, 3 * LAUNCH_S)
+@pytest.mark.parametrize(("busy_turns", "left"), [(0, 12), (1, 11), (SETTLING_TURNS - 1, 12 - SETTLING_TURNS + 1)])
+def test_blocks_begin_again_in_the_first_turns_and_the_last_ones_are_of_one_turn_each(busy_turns: int, left: int):
+    world = World(busy(busy_turns * (1 + 3)))  # a lead-in and a block of three launches
+    turns = in_turns(iter([True] * 12 + [False]).__next__)
+    blocks = scheduled(world, turns).sample((FAR_SHORTER + 1) * LAUNCH_S)
+    assert blocks.seconds == [BLOCK_S] * left
+
+
+def test_later_no_block_begins_again_as_too_few_would_be_left():
+    world = World(busy(SETTLING_TURNS * (1 + 3)))
+    turns = in_turns(iter([True] * 12 + [False]).__next__)
+    blocks = scheduled(world, turns).sample((FAR_SHORTER + 1) * LAUNCH_S)
+    assert (blocks.loops, len(blocks.seconds), blocks.seconds[-1]) == (3, 12, 3 * LAUNCH_S)
 
 
 # --- the sustained regime

@@ -18,7 +18,7 @@ from flopsbench.runs.messages import Request
 from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.run import result_of
 from flopsbench.track import defaults
-from flopsbench.track.ab.cases import CasePairs, cases_of_sides, pair_difference
+from flopsbench.track.ab.cases import CasePairs, cases_of_sides, pair_difference, was_disturbed
 from flopsbench.track.ab.looks import flagged
 from flopsbench.track.ab.outcome import Outcome, outcome
 from flopsbench.track.ab.pair import measure_pair
@@ -83,8 +83,9 @@ class PairedRun:
         assert case.a is not None
         assert case.b is not None
         base, new = measure_pair(case.a, case.b, self.referee, seed=self.seed, order=order)
-        self.base.take(base)
-        self.new.take(new)
+        for side, ended in ((self.base, base), (self.new, new)):
+            if not was_disturbed(ended.case):
+                side.take(ended)
         case.base.append(base.case)
         case.new.append(new.case)
         if base.case.status == new.case.status == "ok":

@@ -15,6 +15,9 @@ from flopsbench.track.ab.pair import SideCase
 from flopsbench.track.ab.side import Side
 from flopsbench.words.reason import Reason
 
+# Reasons of a failed row that say no more than that its times are not believed.
+DISTURBED = ("blocks_too_short", "clock_disagrees", "went_on")
+
 
 @dataclass(slots=True)
 class CasePairs:
@@ -35,8 +38,23 @@ class CasePairs:
 
     @property
     def alive(self) -> bool:
-        """Return whether both sides have the case, and have given a rate each time so far."""
-        return bool(self.a and self.b) and all(case.status == "ok" for case in (*self.base, *self.new))
+        """Return whether both sides have the case, and nothing is known by which it cannot give a rate."""
+        return bool(self.a and self.b) and all(
+            case.status == "ok" or was_disturbed(case) for case in (*self.base, *self.new)
+        )
+
+    @property
+    def disturbed(self) -> list[Case]:
+        """Return what those processes reported whose pair is set aside."""
+        return [case for case in (*self.base, *self.new) if was_disturbed(case)]
+
+
+def was_disturbed(case: Case) -> bool:
+    """Return whether the times of a process are in doubt, as they are where a machine is busy for a while.
+
+    Its pair is set aside, and the others tell. What was computed wrong, or not at all, is another matter.
+    """
+    return case.status == "failed" and case.reason_said is not None and case.reason_said.code in DISTURBED
 
 
 def cases_of_sides(a: Side, base: Observed, b: Side, new: Observed) -> Iterator[CasePairs]:
@@ -62,13 +80,15 @@ def _by_name(side: Side, observed: Observed, by_rest: bool) -> dict[str, SideCas
 
 
 def pair_difference(base: Case, new: Case) -> float:
-    """Return ln(new/base) of one pair of processes: the median over the rounds, in each of which both had a block."""
-    rounds = zip(_rates(base), _rates(new), strict=False)
+    """Return ln(new/base) of one pair of processes: the median over the rounds, in each of which both had a block.
+
+    Their last blocks are of one round: where one has fewer, it began again.
+    """
+    rounds = zip(_rates(base)[::-1], _rates(new)[::-1], strict=False)
     return median(math.log(rate_new / rate_base) for rate_base, rate_new in rounds)
 
 
-def _rates(case: Case) -> Iterator[float]:
-    """Yield the rate of each block of the case's only process, in its unit per second."""
+def _rates(case: Case) -> list[float]:
+    """Return the rate of each block of the case's only process, in its unit per second."""
     (process,) = case.processes
-    for seconds in process.block_s:
-        yield case.flop_per_launch * process.loops / seconds
+    return [case.flop_per_launch * process.loops / seconds for seconds in process.block_s]

@@ -12,7 +12,7 @@ from flopsbench.dtype import Unit
 from flopsbench.result.keys import case_id, case_title
 from flopsbench.result.said import as_reason
 from flopsbench.result.types import Case, Result
-from flopsbench.track.ab.cases import CasePairs
+from flopsbench.track.ab.cases import CasePairs, was_disturbed
 from flopsbench.track.ab.judge import JudgedCase
 from flopsbench.track.ab.looks import judged, notes_on_pairs
 from flopsbench.track.ab.pair import SideCase
@@ -45,7 +45,7 @@ def outcome(cases: Sequence[CasePairs], base: Result, new: Result, names: tuple[
         margin=margin,
         changes=changes,
         differences=differences(base, new),
-        notes=[*notes_on_pairs(cases, len(verdicts)), *note_on_rates(changes, margin)],
+        notes=[*notes_on_pairs(cases, len(verdicts)), *_set_aside(cases), *note_on_rates(changes, margin)],
         interrupted=base.interrupted,
     )
     return Outcome(comparison, base, new)
@@ -138,7 +138,13 @@ def _told(case: Case) -> str:
 
 def _seemed_slow(case: Case) -> bool:
     """Return whether a case was refused for what it would take, which depends on how busy the machine is as well."""
-    return case.reason_said is not None and case.reason_said.code == "no_fast_path"
+    return was_disturbed(case) or (case.reason_said is not None and case.reason_said.code == "no_fast_path")
+
+
+def _set_aside(cases: Sequence[CasePairs]) -> Iterator[str]:
+    """Yield how many processes were disturbed, so that their pairs do not count, and why the first was."""
+    if disturbed := [each for case in cases for each in case.disturbed]:
+        yield Reason("pairs_set_aside", processes=len(disturbed), why=_told(disturbed[0]))
 
 
 def note_on_rates(changes: Sequence[Change], margin: float) -> Iterator[str]:

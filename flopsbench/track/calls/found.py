@@ -78,8 +78,11 @@ class CallPairs:
 
 
 def call_difference(base: Process, new: Process) -> float:
-    """Return ln(new/base) of the rates of one pair: the median over the rounds, in each of which both had a block."""
-    rounds = zip(base.block_s, new.block_s, strict=False)
+    """Return ln(new/base) of the rates of one pair: the median over the rounds, in each of which both had a block.
+
+    Their last blocks are of one round: where one has fewer, it began again.
+    """
+    rounds = zip(base.block_s[::-1], new.block_s[::-1], strict=False)
     return median(log(before / base.loops) - log(after / new.loops) for before, after in rounds)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from flopsbench.result.types import Case, ComputeRecord, Proof, Said
 from flopsbench.runs.request import options_of
-from flopsbench.track.ab.cases import CasePairs
+from flopsbench.track.ab.cases import DISTURBED, CasePairs
 from flopsbench.track.ab.looks import flagged, judged
 from flopsbench.track.ab.outcome import outcome
 from flopsbench.track.ab.pair import SideCase
@@ -65,6 +65,19 @@ def test_a_process_without_a_rate_decides_whatever_was_seen_before(
         assert found.verdict == verdict
         assert (found.reason or "").startswith(told)
         assert found.estimate is None
+
+
+@pytest.mark.parametrize("code", DISTURBED)
+def test_the_pair_of_a_disturbed_process_is_set_aside_and_the_others_tell(code: str) -> None:
+    disturbed = case("failed", reason="its times are in doubt", reason_said=Said(code, {}))
+    pairs = measured(base=[case()] * 8, new=[case()] * 7 + [disturbed], values=SAME[:7])
+    assert pairs.alive
+    told = outcome([pairs], result(case()), result(case()), ("A", "B"), 0.02).comparison
+    assert told.changes[0].verdict == "unchanged"
+    assert any("pairs are set aside: 1;" in note and "its times are in doubt" in note for note in told.notes)
+    few = change(measured(base=[case()] * 8, new=[disturbed] * 8, values=[]))
+    assert (few.verdict, few.reason) == ("inconclusive", "side B: its times are in doubt")
+    assert not measured(base=[WRONG], new=[disturbed]).alive
 
 
 def test_a_side_that_lacks_the_case() -> None:
