@@ -30,12 +30,16 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class CallFound(msgspec.Struct, frozen=True, tag=True):
-    """A CallFound says that there is a call of this name, of which test, and what work one call of it is."""
+    """A CallFound says that there is a call of this name, of which test, and what work one call of it is.
+
+    Where it ``is_remote`` another device than this machine's cores computes, as far as the test says.
+    """
 
     name: str
     test: str
     work: Amount
     dtype: str | None = None
+    is_remote: bool = False
 
 
 class CallReady(msgspec.Struct, frozen=True, tag=True):

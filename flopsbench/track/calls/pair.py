@@ -30,18 +30,22 @@ class HalfOfPair(NamedTuple):
     lost: dict[str, CallLost]
 
 
-def measure_calls(a: Side, b: Side, asked: Asked, calls: Sequence[str], seed: int) -> tuple[HalfOfPair, HalfOfPair]:
+def measure_calls(
+    a: Side, b: Side, asked: Asked, calls: Sequence[str], seed: int, on_host: bool = True
+) -> tuple[HalfOfPair, HalfOfPair]:
     """Measure these calls on both sides; return what A and what B came to.
 
     Which process starts first, and which has the first turn of each round, is drawn from ``seed`` and the number of the
-    pair. A third process of side A goes before both and only holds its memory (see ``track.ab.pair``).
+    pair. A third process of side A goes before both and only holds its memory, where all is computed ``on_host`` (see
+    ``track.ab.pair``).
     """
     asked = replace(asked, only=list(calls))
     draw = random.Random(f"{seed}/{asked.order}")
     starting = [a, b]
     draw.shuffle(starting)
     with ExitStack() as stack:
-        stack.enter_context(_waiting(a, asked))
+        if on_host:
+            stack.enter_context(_waiting(a, asked))
         first, second = (stack.enter_context(_waiting(side, asked)) for side in starting)
         base, new = (first, second) if starting[0] is a else (second, first)
         met = set[str]()

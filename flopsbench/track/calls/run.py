@@ -89,10 +89,11 @@ def _ready_calls(a: Side, b: Side, target: CallTarget, seed: int) -> ReadyCalls:
     base, new = looked_at(a, target), looked_at(b, target)
     refuse_same_code(base, new)
     calls = calls_of_sides(base, new, target.title)
+    on_host = not any(found.is_remote for side in (base, new) for found in side.found.values())
 
     def measure_pair(turns: Sequence[CallPairs], order: int) -> tuple[HalfOfPair, HalfOfPair]:
         asked = Asked(target, "turns", tests=list(dict.fromkeys(call.test for call in turns)), order=order)
-        return measure_calls(a, b, asked, [call.name for call in turns], seed)
+        return measure_calls(a, b, asked, [call.name for call in turns], seed, on_host)
 
     assert base.last is not None
     assert new.last is not None

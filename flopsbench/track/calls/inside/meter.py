@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from flopsbench.device import CPU
@@ -28,15 +28,11 @@ PATIENT_S = 150.0
 
 @dataclass(slots=True)
 class CallMeter:
-    """A CallMeter measures as it was asked: ``emit`` sends an event to the parent, ``answer`` waits for its line.
-
-    ``found`` are the requests that were made so far, by the names of the calls.
-    """
+    """A CallMeter measures as it was asked: ``emit`` sends an event to the parent, ``answer`` waits for its line."""
 
     asked: Asked
     emit: Callable[[CallEvent], None]
     answer: Callable[[], bytes]
-    found: dict[str, CallRequest] = field(default_factory=dict)
 
     def __call__(self, request: CallRequest, name: str, test: str) -> Measurement:
         """Measure a call and tell the parent; one that nobody wants is called once, as it may prepare the next."""
@@ -53,7 +49,8 @@ class CallMeter:
     def tell(self, request: CallRequest, name: str, test: str) -> None:
         """Tell that there is such a call, where that is what was asked."""
         if self.asked.manner == "look":
-            self.emit(CallFound(name, test, request.work, request.dtype.name if request.dtype else None))
+            dtype = request.dtype.name if request.dtype else None
+            self.emit(CallFound(name, test, request.work, dtype, request.is_remote))
 
     def _timed(self, request: CallRequest, name: str) -> Measurement:
         """Take blocks, in turns or alone, and send them."""
