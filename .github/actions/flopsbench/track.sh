@@ -48,7 +48,7 @@ measure_gemm() { # of the environment that the project is installed in
 
 measure_project() { # this commit, installed in a fresh environment; its Result comes as a history of its own
     for name in install "${calls[@]}"; do option "$name"; done
-    mkdir "$out/measured"
+    mkdir -p "$out/measured"
     flopsbench track backfill "$(git rev-parse HEAD)" "--history=$out/measured" \
         "${options[@]}" "${extra[@]}" "${suite[@]}" || measured=$?
     mapfile -t results < <(find "$out/measured" -name '*.json')
