@@ -22,7 +22,7 @@ from flopsbench.result.files import load
 from tests.cli.test_exit_codes import document
 from tests.cli.test_streams import FLOPSBENCH, NARROW, RUN, kept, shell
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("no_ceiling")]
 
 REGISTRY = Path(__file__).parents[2] / "results"
 ENDLESS = "a" * 300

@@ -453,6 +453,14 @@ def test_what_a_project_measures_itself_is_added_as_a_result_of_its_commit(
 
 
 @pytest.mark.clone
+def test_a_commit_that_cannot_be_measured_is_said(origin: Path, runner: Runner) -> None:
+    done = runner.action({"mode": "track", "suite": "a"}, STUB_CODES='{"track backfill": 3}', STUB_UNMEASURED="1")
+    assert (done.returncode, runner.outputs["verdict"]) == (1, "error")
+    assert "::error title=flopsbench::this commit could not be installed or measured" in done.stdout
+    assert "flopsbench-history" not in git(origin, "branch", "--list")
+
+
+@pytest.mark.clone
 @pytest.mark.parametrize(("code", "kept"), [(3, 1), (7, 0)])
 def test_a_suite_that_fails_its_proof_is_kept_and_one_that_cannot_run_is_not(
     code: int, kept: int, origin: Path, runner: Runner

@@ -48,9 +48,11 @@ measure_gemm() { # of the environment that the project is installed in
 
 measure_project() { # this commit, installed in a fresh environment; its Result comes as a history of its own
     for name in install "${calls[@]}"; do option "$name"; done
+    mkdir -p "$out/measured"
     flopsbench track backfill "$(git rev-parse HEAD)" "--history=$out/measured" \
         "${options[@]}" "${extra[@]}" "${suite[@]}" || measured=$?
     mapfile -t results < <(find "$out/measured" -name '*.json')
+    [ "$measured" -ne 3 ] || [ "${#results[@]}" -gt 0 ] || fail 1 "this commit could not be installed or measured"
 }
 
 trap 'git worktree remove --force "$history" 2>/dev/null || true' EXIT
