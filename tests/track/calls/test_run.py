@@ -201,8 +201,8 @@ def test_a_callable_that_fails_has_failed(tmp_path: Path) -> None:
 
 
 def test_a_command_is_compared_by_the_wall_time_of_its_processes(tmp_path: Path) -> None:
-    base = side("base", tmp_path, PAUSE="0.02")
-    new = side("new", tmp_path, PAUSE="0.2")
+    base = side("base", tmp_path, PAUSE="0.005")
+    new = side("new", tmp_path, PAUSE="0.06")
     target = CallTarget("command", ["sh", "-c", 'sleep "$PAUSE"'])
     outcome = ab_calls(base, new, target, pairs=FEWEST_PAIRS, margin=MARGIN)
     (change,) = outcome.comparison.changes
