@@ -435,7 +435,7 @@ def test_the_first_page_names_what_was_left_out_as_long_as_it_is(registry: Path,
     build(registry, site, jobs=1)
     sound = (site / "index.html").read_text()
     assert "left-out" not in sound
-    name, copied = stray(registry), copy_blocks(registry)
+    copied, name = copy_blocks(registry), stray(registry)
     build(registry, site, jobs=1)
     page = (site / "index.html").read_text()
     assert f"<code>{name}</code> <code>file.stray</code>" in page
