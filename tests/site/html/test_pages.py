@@ -24,7 +24,7 @@ from flopsbench.site.html.environment import assets
 from flopsbench.site.html.pages import AT_ONCE, BARS, SERIES, Pages, headline, linked, spread
 from flopsbench.site.model.boards import Board, make_boards
 from flopsbench.site.model.devices import make_histories
-from flopsbench.site.model.home import make_summary
+from flopsbench.site.model.home import RefusedFile, make_summary
 from flopsbench.site.model.read import read_entry
 from flopsbench.site.model.totals import make_totals
 from flopsbench.validate.finding import Finding
@@ -88,7 +88,7 @@ def first_method(number: int) -> Entry:
 def every_page(entries: list[Entry]) -> dict[str, str]:
     """Every page that is made of these entries."""
     boards = make_boards(entries)
-    summary = make_summary(entries, boards)
+    summary = make_summary(entries, boards, [RefusedFile(HOSTILE, NOTES)])
     pages = {
         "index": PAGES.home(summary),
         "eflops": PAGES.eflops(make_totals(boards)),
