@@ -43,6 +43,7 @@ OTHERS = {
     ("cli/noise.py", "failed"): "the status of a case",
     ("cli/run.py", "failed"): "the status of a case",
     ("render/terminal/result/remarks.py", "failed"): "the status of a case",
+    ("track/ab/cases.py", "failed"): "the status of a case",
     ("track/calls/command.py", "failed"): "the status of a call",
     ("track/calls/process.py", "failed"): "the status of a call",
     ("track/calls/inside/suite.py", "failed"): "the status of a call",
