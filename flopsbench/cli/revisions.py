@@ -137,7 +137,7 @@ def bisect_command(
 
     with comparing(where, install) as compare:
         ended = bisect(known, found, compare, pairs, tell)
-    raise typer.Exit(_told(ended, found, lang))
+    raise typer.Exit(_told(ended, found, place, lang))
 
 
 def _step(journal: BisectJournal, titles: dict[str, str], lang: str) -> str:
@@ -159,13 +159,13 @@ def _step(journal: BisectJournal, titles: dict[str, str], lang: str) -> str:
     return phrase(lang, key, **told, sure=percent_digits(step.sure, 4))
 
 
-def _told(journal: BisectJournal, found: Sequence[Revision], lang: str) -> ExitCode:
+def _told(journal: BisectJournal, found: Sequence[Revision], place: Path, lang: str) -> ExitCode:
     """Print what a search came to, and return the exit code of that."""
     from flopsbench.track.history.revisions.bisect import suspects
 
     first = journal.steps[0]
     if first.verdict != "bad":
-        print(phrase(lang, "bisect_not_seen"))
+        print(phrase(lang, "bisect_not_seen", path=str(place)))
         return ExitCode.INCONCLUSIVE
     left = suspects(journal, found)
     if len(left) == 1:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from flopsbench.errors import UsageError
 from flopsbench.host.git.apart import apart, furnish, printed
-from flopsbench.host.git.checkout import find_checkout
+from flopsbench.host.git.checkout import find_checkout, read_text
 from flopsbench.host.git.program import GitFailed, own_environment
 from flopsbench.runs.bounds.loaded import PACKAGES
 from flopsbench.runs.bounds.scratch import scratch_folder
@@ -36,8 +36,19 @@ def find_commit(revision: str) -> str:
     except GitFailed as error:
         raise UsageError(Reason("commit_unread", revision=revision, error=error)) from None
     if not commit:
-        raise UsageError(Reason("no_such_commit", revision=revision))
+        raise UsageError(_why_absent(revision))
     return commit
+
+
+def _why_absent(revision: str) -> Reason:
+    """Return why there is no commit of that name: no repository, a clone without its past, or a name of nothing."""
+    checkout = find_checkout(Path())
+    if checkout is None:
+        return Reason("no_work_tree", revision=revision)
+    shallow = read_text(checkout.shared / "shallow", "")
+    if shallow:
+        return Reason("commit_beyond_shallow", revision=revision)
+    return Reason("no_such_commit", revision=revision)
 
 
 class Installed(NamedTuple):
@@ -153,5 +164,5 @@ def _run(
         running.communicate()
         raise
     if running.returncode:
-        tail = "\n".join(told.strip().splitlines()[-TAIL_LINES:])
+        tail = "\n".join(told.strip().splitlines()[-TAIL_LINES:]) or Reason("printed_nothing")
         raise UsageError(f"{failing} with {running.returncode}:\n{tail}")

@@ -72,11 +72,12 @@ def _of_commit(side: Side, made: Installed) -> Side:
     """Return the side that runs what was installed of a commit, in its tree."""
     checkout = find_checkout(Path())
     other = [str(checkout.top)] if checkout else []
+    here = made.tree / (Path.cwd().relative_to(checkout.top.resolve()) if checkout else "")
     return replace(
         side,
         python=made.python,
         environment=activated(made.python),
-        folder=made.tree,
+        folder=here if here.is_dir() else made.tree,
         places=CodePlaces(own=[str(made.folder)], other=other),
         source=Source(commit=made.commit, committed=made.committed),
     )

@@ -11,7 +11,7 @@ from flopsbench.result.types import Profile, Result
 from flopsbench.runs.gather import header
 from flopsbench.track.ab.side import Side
 from flopsbench.track.calls.command import command_call, command_process, run_once
-from flopsbench.track.calls.found import SideOfCall, calls_of, looked_at
+from flopsbench.track.calls.found import SideOfCall, calls_of, looked_at, refuse_absent, refuse_refused
 from flopsbench.track.calls.messages import Asked
 from flopsbench.track.calls.outcome import SideOfRun, call_record, result_of_calls
 from flopsbench.track.calls.process import SideOfPair, lost_in, started
@@ -28,6 +28,8 @@ def measure_alone(side: Side, target: CallTarget) -> Result:
         calls, software = {command_call(target).name: _command(side, target)}, environment.software()
     else:
         one = looked_at(side, target)
+        refuse_refused(one)
+        refuse_absent(one)
         assert one.last is not None
         calls, software = calls_of(one, target.title), one.last.software
         for order in range(PROFILES[PROFILE].processes):

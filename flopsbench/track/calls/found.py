@@ -9,8 +9,8 @@ from itertools import chain
 from math import log
 from statistics import median
 
-from flopsbench.errors import FlopsbenchError, NothingMeasurable, UsageError
-from flopsbench.result.said import as_reason
+from flopsbench.errors import NothingMeasurable, UsageError
+from flopsbench.result.said import as_reason, sentence_fields
 from flopsbench.result.types import Process
 from flopsbench.track.ab.ab import refuse_same
 from flopsbench.track.ab.side import Side
@@ -19,6 +19,8 @@ from flopsbench.track.calls.pair import HalfOfPair
 from flopsbench.track.calls.process import SideOfPair, started
 from flopsbench.track.calls.target import CallTarget
 from flopsbench.words.reason import Reason
+
+MOST_DEADLY = 20  # tests that may end a process each before the side is given up
 
 
 @dataclass(slots=True)
@@ -87,20 +89,38 @@ def call_difference(base: Process, new: Process) -> float:
 
 
 def looked_at(side: Side, target: CallTarget) -> SideOfPair:
-    """Return what a side has, each call made once.
+    """Return what a side has, each call made once; a test that ends the process is lost, and the others go on.
 
-    Raise UsageError where the side cannot run its code, or runs that of another place.
+    Raise UsageError where the side runs the code of another place, or ends before any test.
     """
-    with ExitStack() as stack:
-        one = SideOfPair(side, stack.enter_context(started(side, Asked(target, "look"))))
-        one.hear()
-    if one.refused is not None:
-        raise UsageError(Reason("side_refused_calls", side=side.name, why=one.refused))
+    deadly: dict[str, CallLost] = {}
+    while True:
+        with ExitStack() as stack:
+            one = SideOfPair(side, stack.enter_context(started(side, Asked(target, "look", deadly=list(deadly)))))
+            one.hear()
+        if one.last or one.under_way is None or len(deadly) == MOST_DEADLY:
+            break
+        reason = sentence_fields(reason=one.last_words())
+        deadly[one.under_way] = CallLost(one.under_way, "failed", **reason)
     if one.last is None:
-        raise FlopsbenchError(Reason("side_process_ended", side=side.name, last_words=one.process.last_words()))
+        raise UsageError(Reason("side_process_ended", side=side.name, last_words=one.last_words()))
     if one.last.code.elsewhere:
         raise UsageError(Reason("side_runs_checkout", side=side.name, file=one.last.code.elsewhere[0]))
+    one.lost |= deadly
     return one
+
+
+def refuse_refused(side: SideOfPair) -> None:
+    """Raise UsageError where the code of a side could not be run at all."""
+    if side.refused is not None:
+        raise UsageError(Reason("side_refused_calls", side=side.side.name, why=side.refused))
+
+
+def refuse_absent(base: SideOfPair, new: SideOfPair | None = None) -> None:
+    """Raise UsageError where a file, folder or test that was asked for is on no side."""
+    for path in base.absent:
+        if new is None or path in new.absent:
+            raise UsageError(Reason("place_of_tests_absent", path=path))
 
 
 def calls_of(side: SideOfPair, title: str) -> dict[str, SideOfCall]:
@@ -114,8 +134,12 @@ def calls_of(side: SideOfPair, title: str) -> dict[str, SideOfCall]:
 def calls_of_sides(base: SideOfPair, new: SideOfPair, title: str) -> list[CallPairs]:
     """Return every call that a side has, in the order of the new one, set beside that of the other side.
 
-    Raise NothingMeasurable where neither has one.
+    Where the new side could not be run at all, each of its calls has failed. Raise NothingMeasurable where neither side
+    has one.
     """
+    if new.refused is not None:
+        tests = dict.fromkeys(call.test for call in base.found.values())
+        new.lost |= {test: CallLost(test, "failed", **sentence_fields(reason=new.refused)) for test in tests}
     calls = [
         CallPairs(name, _side(name, base, new), _side(name, new, base))
         for name in dict.fromkeys(chain(new.found, base.found, _without_call(base), _without_call(new)))

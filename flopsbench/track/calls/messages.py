@@ -18,7 +18,8 @@ Manner = Literal["look", "turns", "alone"]
 class Asked(msgspec.Struct, frozen=True):
     """An Asked is what one process has to measure: of a target, the calls ``only``, all where that is None.
 
-    ``tests`` are the tests they belong to, in the order in which they run. ``order`` is the number of the process.
+    ``tests`` are the tests they belong to, in the order in which they run; the ``deadly`` have ended a process before,
+    and are left out. ``order`` is the number of the process.
     """
 
     target: CallTarget
@@ -26,6 +27,7 @@ class Asked(msgspec.Struct, frozen=True):
     places: CodePlaces = CodePlaces()
     only: list[str] | None = None
     tests: list[str] = []
+    deadly: list[str] = []
     order: int = 0
 
 
@@ -40,6 +42,18 @@ class CallFound(msgspec.Struct, frozen=True, tag=True):
     work: Amount
     dtype: str | None = None
     is_remote: bool = False
+
+
+class BegunTest(msgspec.Struct, frozen=True, tag=True):
+    """A BegunTest says which test begins, by its id."""
+
+    test: str
+
+
+class PathAbsent(msgspec.Struct, frozen=True, tag=True):
+    """A PathAbsent says that a file, folder or test which pytest was given is not there on this side."""
+
+    path: str
 
 
 class CallReady(msgspec.Struct, frozen=True, tag=True):
@@ -78,4 +92,4 @@ class CallsRefused(msgspec.Struct, frozen=True, tag=True):
     message_said: Said | None = None
 
 
-CallEvent = CallFound | CallReady | CallTimed | CallLost | AllCalled | CallsRefused
+CallEvent = CallFound | BegunTest | PathAbsent | CallReady | CallTimed | CallLost | AllCalled | CallsRefused

@@ -109,8 +109,8 @@ def _change(call: CallPairs, judged: JudgedCase | None, base: Result, new: Resul
 def _without_figures(call: CallPairs) -> tuple[Verdict, str]:
     """Return the verdict on a call that has no figure, and why it has none."""
     base, new = call.base, call.new
-    if base.lost and new.lost and {base.lost.status, new.lost.status} == {"skipped"}:
-        return "not run", new.reason
+    if base.lost and new.lost:
+        return "not run", Reason("lost_on_both", reason=new.reason)
     if new.lost:
         verdict: Verdict = "failed" if new.lost.status == "failed" else "missing"
         return verdict, Reason("side_b_lost", reason=new.reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -17,16 +18,19 @@ from flopsbench.track.ab.side import Side
 from flopsbench.track.calls.messages import (
     AllCalled,
     Asked,
+    BegunTest,
     CallEvent,
     CallFound,
     CallLost,
     CallReady,
     CallsRefused,
     CallTimed,
+    PathAbsent,
 )
 from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
+DOTS = re.compile(r": [.FEsxXR]+( +\[ *[0-9]+%\])?$")
 LONGEST_SILENCE_S = 900.0  # of a process that imports, sets up a test, or warms it up
 
 
@@ -35,7 +39,8 @@ class SideOfPair:
     """A SideOfPair is the process of one side: ``at`` is the call that waits for its turn, None where it is over.
 
     ``found`` are the calls that it has, ``timed`` what it measured, ``lost`` the tests that gave nothing, with reasons.
-    ``last`` is what its process said in the end.
+    ``under_way`` is the test that began last, ``absent`` are places of tests that are not there. ``last`` is what the
+    process said in the end.
     """
 
     side: Side
@@ -45,6 +50,8 @@ class SideOfPair:
     found: dict[str, CallFound] = field(default_factory=dict)
     timed: dict[str, Process] = field(default_factory=dict)
     lost: dict[str, CallLost] = field(default_factory=dict)
+    under_way: str | None = None
+    absent: list[str] = field(default_factory=list)
     last: AllCalled | None = None
     refused: str | None = None
 
@@ -78,6 +85,10 @@ class SideOfPair:
             self.timed[event.name] = event.process
         elif isinstance(event, CallLost):
             self.lost[event.test] = event
+        elif isinstance(event, BegunTest):
+            self.under_way = event.test
+        elif isinstance(event, PathAbsent):
+            self.absent.append(event.path)
         elif isinstance(event, CallsRefused):
             self.refused = as_reason(event.message, event.message_said)
         elif isinstance(event, AllCalled):
@@ -96,8 +107,12 @@ class SideOfPair:
             yield _DECODER.decode(line)
 
     def last_words(self) -> str:
-        """Return why the process ended without having come to its end; known once its context has been left."""
-        return why_it_died(self.process.last_words())
+        """Return why the process ended without having come to its end; known once its context has been left.
+
+        The dots by which pytest counts tests are no words.
+        """
+        words = self.process.last_words()
+        return why_it_died(words if isinstance(words, Reason) else DOTS.sub("", words))
 
 
 def lost_in(side: SideOfPair, calls: Sequence[str]) -> dict[str, CallLost]:

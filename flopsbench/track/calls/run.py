@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from flopsbench.errors import UsageError
 from flopsbench.host import environment
+from flopsbench.result.said import sentence_fields
 from flopsbench.runs.gather import header
 from flopsbench.track import defaults
 from flopsbench.track.ab.ab import OnProgress, Progress, check_pairs, ignore_progress
@@ -15,8 +16,16 @@ from flopsbench.track.ab.looks import flagged
 from flopsbench.track.ab.outcome import Outcome
 from flopsbench.track.ab.side import Side
 from flopsbench.track.calls.command import command_call, measure_command, run_once, start_up_s
-from flopsbench.track.calls.found import CallPairs, SideOfCall, calls_of_sides, looked_at, refuse_same_code
-from flopsbench.track.calls.messages import Asked
+from flopsbench.track.calls.found import (
+    CallPairs,
+    SideOfCall,
+    calls_of_sides,
+    looked_at,
+    refuse_absent,
+    refuse_refused,
+    refuse_same_code,
+)
+from flopsbench.track.calls.messages import Asked, CallLost
 from flopsbench.track.calls.outcome import SideOfRun, calls_outcome
 from flopsbench.track.calls.pair import HalfOfPair, measure_calls
 from flopsbench.track.calls.target import CallTarget, with_target
@@ -87,6 +96,8 @@ def _measure(ready: ReadyCalls, names: set[str], pairs: int, on_progress: OnProg
 def _ready_calls(a: Side, b: Side, target: CallTarget, seed: int) -> ReadyCalls:
     """Find the calls of a suite, or the one callable, on both sides."""
     base, new = looked_at(a, target), looked_at(b, target)
+    refuse_refused(base)
+    refuse_absent(base, new)
     refuse_same_code(base, new)
     calls = calls_of_sides(base, new, target.title)
     on_host = not any(found.is_remote for side in (base, new) for found in side.found.values())
@@ -102,12 +113,13 @@ def _ready_calls(a: Side, b: Side, target: CallTarget, seed: int) -> ReadyCalls:
 
 
 def _ready_command(a: Side, b: Side, target: CallTarget, seed: int) -> ReadyCalls:
-    """Run a command once on each side, so that files lie in memory; raise UsageError where it fails."""
+    """Run a command once on each side, so that files lie in memory; raise UsageError where it fails on the base."""
     found = command_call(target)
-    for side in (a, b):
-        if failed := run_once(side, target.arguments).failed:
-            raise UsageError(Reason("command_failed", side=side.name, command=repr(found.name), why=failed))
+    if failed := run_once(a, target.arguments).failed:
+        raise UsageError(Reason("command_failed", side=a.name, command=repr(found.name), why=failed))
     call = CallPairs(found.name, SideOfCall(found), SideOfCall(found))
+    if failed := run_once(b, target.arguments).failed:
+        call.new.lost = CallLost(found.name, "failed", **sentence_fields(reason=failed))
 
     def measure_pair(_: Sequence[CallPairs], order: int) -> tuple[HalfOfPair, HalfOfPair]:
         return measure_command(a, b, target, order, seed)

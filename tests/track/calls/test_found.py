@@ -45,7 +45,7 @@ def test_code_of_the_checkout_in_place_of_the_commits_is_refused(
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "src"), os.environ.get("PYTHONPATH", "")]))
     with (
         prepared(parse_spec("git=HEAD"), OPTIONS, "true") as side,
-        pytest.raises(UsageError, match=r"its tests ran .*mine\.py of this checkout instead of the commit"),
+        pytest.raises(UsageError, match=r"what it measures ran .*mine\.py of this checkout instead of the commit"),
     ):
         looked_at(side, CallTarget("suite", []))
 

@@ -160,14 +160,65 @@ def test_one_call_can_be_asked_for_and_an_interrupted_comparison_says_so(tmp_pat
     [
         ({"test_none.py": "def test_a():\n    pass\n"}, "uses the fixture flops or benchmark"),
         ({"test_broken.py": "import no_such_module\n"}, "No module named 'no_such_module'"),
-        ({"conftest.py": "raise RuntimeError('no luck')\n", "test_a.py": ""}, "pytest ended with 4"),
+        ({"conftest.py": "raise RuntimeError('no luck')\n", "test_a.py": ""}, "RuntimeError: no luck"),
+        ({"pytest.ini": "[pytest]\naddopts = --no-such-option\n"}, "unrecognized arguments: --no-such-option"),
     ],
 )
-def test_a_suite_without_a_call_is_refused(tmp_path: Path, files: dict[str, str], told: str) -> None:
+def test_a_suite_without_a_call_is_refused_with_the_reason(tmp_path: Path, files: dict[str, str], told: str) -> None:
     here = side("here", project(tmp_path, files))
     with pytest.raises((UsageError, NothingMeasurable)) as caught:
         ab_calls(here, here, CallTarget("suite", []), pairs=FEWEST_PAIRS)
     assert told in str(caught.value)
+
+
+def test_a_place_of_tests_that_is_on_no_side_is_refused(tmp_path: Path) -> None:
+    here = side("here", project(tmp_path, {"test_a.py": ""}))
+    with pytest.raises(UsageError, match="file or directory not found: nowhere"):
+        ab_calls(here, here, CallTarget("suite", ["nowhere", "test_a.py"]), pairs=FEWEST_PAIRS)
+
+
+def test_tests_whose_file_is_on_one_side_alone_are_new_or_missing(tmp_path: Path) -> None:
+    one = "def test_one(flops):\n    flops(lambda: None)\n"
+    base = side("base", project(tmp_path / "a", {"test_one.py": one}))
+    new = side("new", project(tmp_path / "b", {"test_two.py": one.replace("test_one", "test_two")}))
+    asked = ["test_one.py", "test_two.py::test_two"]
+    comparison = ab_calls(base, new, CallTarget("suite", asked), pairs=FEWEST_PAIRS).comparison
+    assert verdicts(comparison) == {"test_one": "missing", "test_two": "new"}
+
+
+def test_a_test_that_ends_its_process_is_named_and_the_others_are_found(tmp_path: Path) -> None:
+    tests = "import os\ndef test_deadly(flops):\n    os._exit(7)\n\ndef test_fine(flops):\n    flops(lambda: None)\n"
+    one = looked_at(side("here", project(tmp_path, {"test_a.py": tests})), CallTarget("suite", []))
+    assert set(one.found) == {"test_a.py::test_fine"}
+    assert one.lost["test_a.py::test_deadly"].reason == "the process that measured it died: exit code 7"
+
+
+def test_what_fails_on_both_sides_fails_nothing_and_what_never_calls_its_fixture_is_named(tmp_path: Path) -> None:
+    tests = "def test_bad(flops):\n    assert 1 == 2\n\ndef test_idle(benchmark):\n    pass\n"
+    here = side("here", project(tmp_path, {"sub/conftest.py": "", "sub/test_a.py": tests}))
+    comparison = ab_calls(here, here, CallTarget("suite", []), pairs=FEWEST_PAIRS).comparison
+    assert verdicts(comparison) == {"test_bad": "not run", "test_idle": "not run"}
+    reasons = {name: str(change.reason) for name, change in changes(comparison).items()}
+    assert reasons["test_bad"].startswith("on both sides: ")
+    assert reasons["test_idle"] == "on both sides: its fixture was never called"
+    assert exit_code(comparison) == ExitCode.NOTHING_MEASURABLE
+
+
+@pytest.mark.parametrize("addopts", ["-n 2", "-p no:xdist", "-p no:cov -p no:randomly"])
+def test_options_of_the_project_that_would_spread_its_tests_change_nothing(tmp_path: Path, addopts: str) -> None:
+    tests = "def test_a(flops):\n    flops(lambda: None)\n"
+    files = {"pytest.ini": f"[pytest]\naddopts = {addopts}\n", "test_a.py": tests}
+    one = looked_at(side("here", project(tmp_path, files)), CallTarget("suite", []))
+    assert set(one.found) == {"test_a.py::test_a"}
+
+
+def test_where_the_new_side_cannot_be_run_its_tests_have_failed(tmp_path: Path) -> None:
+    tests = "def test_a(flops):\n    flops(lambda: None)\n"
+    base = side("base", project(tmp_path / "a", {"test_a.py": tests}))
+    new = side("new", project(tmp_path / "b", {"test_a.py": f"import no_such_module\n{tests}"}))
+    comparison = ab_calls(base, new, CallTarget("suite", []), pairs=FEWEST_PAIRS).comparison
+    assert verdicts(comparison) == {"test_a": "failed"}
+    assert exit_code(comparison) == ExitCode.FAILED
 
 
 def test_a_callable_is_compared_by_its_time(tmp_path: Path) -> None:
@@ -195,7 +246,8 @@ def test_a_callable_that_is_none_is_told(tmp_path: Path, name: str, told: str) -
 
 def test_a_callable_that_fails_has_failed(tmp_path: Path) -> None:
     here = side("here", project(tmp_path, {}))
-    (change,) = ab_calls(here, here, CallTarget("call", ["lib:work"]), pairs=FEWEST_PAIRS).comparison.changes
+    fine = side("fine", project(tmp_path / "fine", {"lib.py": "def work():\n    pass\n"}))
+    (change,) = ab_calls(fine, here, CallTarget("call", ["lib:work"]), pairs=FEWEST_PAIRS).comparison.changes
     assert change.verdict == "failed"
     assert "missing 1 required positional argument" in str(change.reason)
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from flopsbench.backend import Elapsed, Launch
 from flopsbench.errors import UsageError
 from flopsbench.track.calls.inside.meter import CallMeter
-from flopsbench.track.suite.callable import CallRequest, parse_work
+from flopsbench.track.suite.callable import CallRequest, Measurement, parse_work
 
 Returned = TypeVar("Returned")
 
@@ -32,6 +32,39 @@ class SetUpClock:
         return Elapsed(seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class BenchmarkFigures:
+    """A BenchmarkFigures is what tests ask ``benchmark.stats`` for, in seconds per call; ``ops`` are calls per second.
+
+    They are of this process alone, for a test that looks at them: nothing is compared by them.
+    """
+
+    min: float
+    median: float
+    mean: float
+    max: float
+    ops: float
+    rounds: int
+    stddev: float = 0.0
+
+    @classmethod
+    def of(cls, measured: Measurement) -> BenchmarkFigures | None:
+        """Return the figures of what was measured."""
+        seconds = measured.seconds
+        if seconds is None:
+            return None
+        return cls(seconds.low, seconds.estimate, seconds.estimate, seconds.high, 1 / seconds.estimate, measured.blocks)
+
+    @property
+    def stats(self) -> BenchmarkFigures:
+        """Return the same figures, as pytest-benchmark keeps them below those of the whole benchmark."""
+        return self
+
+    def __getitem__(self, name: str) -> float:
+        value: float = getattr(self, name)
+        return value
+
+
 @dataclass
 class BenchmarkStandIn:
     """A BenchmarkStandIn is what tests use of pytest-benchmark's fixture; it can be called once, as that one.
@@ -46,7 +79,7 @@ class BenchmarkStandIn:
     group: str | None = None
     enabled: bool = True
     disabled: bool = False
-    stats: None = None
+    stats: BenchmarkFigures | None = None
     _request: CallRequest | None = None
 
     def __call__(self, function: Callable[..., Returned], *args: Any, **kwargs: Any) -> Returned:
@@ -76,10 +109,15 @@ class BenchmarkStandIn:
         self._request = (
             CallRequest(call.launch, clock=SetUpClock(prepare)) if setup or teardown else CallRequest(call.launch)
         )
-        self.meter.measure(self._request, self.name)
+        self.stats = BenchmarkFigures.of(self.meter.measure(self._request, self.name))
         if teardown:
             teardown(*call.args, **call.kwargs)
         return call.results[-1]
+
+    @property
+    def fullname(self) -> str:
+        """Return the id of the test."""
+        return self.test
 
     def close(self) -> None:
         """Say that there is the call, now that the test has said all it knows of its work."""

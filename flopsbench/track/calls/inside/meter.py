@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from flopsbench.device import CPU
@@ -28,11 +28,15 @@ PATIENT_S = 150.0
 
 @dataclass(slots=True)
 class CallMeter:
-    """A CallMeter measures as it was asked: ``emit`` sends an event to the parent, ``answer`` waits for its line."""
+    """A CallMeter measures as it was asked: ``emit`` sends an event to the parent, ``answer`` waits for its line.
+
+    ``tests`` are those that had something to measure.
+    """
 
     asked: Asked
     emit: Callable[[CallEvent], None]
     answer: Callable[[], bytes]
+    tests: set[str] = field(default_factory=set)
 
     def __call__(self, request: CallRequest, name: str, test: str) -> Measurement:
         """Measure a call and tell the parent; one that nobody wants is called once, as it may prepare the next."""
@@ -48,6 +52,7 @@ class CallMeter:
 
     def tell(self, request: CallRequest, name: str, test: str) -> None:
         """Tell that there is such a call, where that is what was asked."""
+        self.tests.add(test)
         if self.asked.manner == "look":
             dtype = request.dtype.name if request.dtype else None
             self.emit(CallFound(name, test, request.work, dtype, request.is_remote))

@@ -78,6 +78,14 @@ def test_each_call_has_what_setup_returned_and_is_torn_down() -> None:
     assert len(made) > 2
 
 
+def test_a_test_can_look_at_its_figures() -> None:
+    benchmark = stand_in(Parent())
+    benchmark(lambda: None)
+    assert benchmark.fullname == NAME
+    assert benchmark.stats is not None
+    assert 0 < benchmark.stats.stats.min <= benchmark.stats.stats.mean <= benchmark.stats["max"]
+
+
 def test_setup_is_not_timed() -> None:
     order: list[str] = []
     elapsed = SetUpClock(lambda: order.append("set up")).time(lambda: order.append("launch"), 2)
