@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flopsbench.errors import FlopsbenchError, UsageError
-from flopsbench.track.defaults import SUITE_PLUGIN
 
 if TYPE_CHECKING:
     from flopsbench.render.terminal.suite import Line
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 DEFAULT_TIME_S = 3.0
 LONGEST_TIME_S = 3600.0
 NOT_IN_PARALLEL = "flops does not time in parallel: run with -n 0 or -p no:xdist"
+NAME = "flops-session"  # of the plugin object that keeps what a session finds
 FINISHED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)  # not interrupted
 
 # Measures a request instead of this session, given the name of the measurement and its test.
@@ -87,7 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--flops-disable measures nothing, which leaves nothing for {asked[0]}")
     if asked and _workers(config):
         raise pytest.UsageError(f"{asked[0]} with workers of pytest-xdist: {NOT_IN_PARALLEL}")
-    config.pluginmanager.register(Session(config, _gate(config)), SUITE_PLUGIN)
+    config.pluginmanager.register(Session(config, _gate(config)), NAME)
 
 
 def _workers(config: pytest.Config) -> int:
@@ -128,7 +128,7 @@ def _gate(config: pytest.Config) -> Gate | None:
 def flops(request: pytest.FixtureRequest) -> Flops:
     """Measure a callable in FLOP/s: flops(lambda: a @ b, flop=2*m*n*k, dtype="fp32")."""
     __tracebackhide__ = True
-    session: Any = request.config.pluginmanager.get_plugin(SUITE_PLUGIN)
+    session: Any = request.config.pluginmanager.get_plugin(NAME)
     if _workers(request.config) > 1 and not session.disabled:
         pytest.skip(NOT_IN_PARALLEL)
     return Flops(request, session)

@@ -31,7 +31,6 @@ from flopsbench.cli.options import (
 from flopsbench.cli.run import names
 from flopsbench.cli.target import refuse_of_gemm, suite_arguments
 from flopsbench.errors import ExitCode
-from flopsbench.result.keys import case_title
 from flopsbench.track import defaults
 from flopsbench.units import percent_digits, signed_fixed, signed_percent
 from flopsbench.words.catalogue import phrase
@@ -113,6 +112,7 @@ def bisect_command(
     do not, more of them are taken, then another commit. Exit 0: one commit is left. Exit 4: several are left, which
     are named, or the change is not seen here.
     """
+    from flopsbench.result.keys import case_title
     from flopsbench.track.ab.ab import check_pairs
     from flopsbench.track.history.events import change_range
     from flopsbench.track.history.folder import read_history

@@ -10,7 +10,6 @@ MARGIN = 0.02  # of ab and compare: changes within it are nobody's concern
 # all true steps of 2 % would be measured as a little less and pass.
 HISTORY_MARGIN = MARGIN / 2
 
-SUITE_PLUGIN = "flops-session"  # of pytest: the object that keeps what a session finds
 SUITE_MARGIN = 0.1  # one process can differ by that from a file of another day with no change in the code
 
 # Pairs of fresh processes that an A/B takes per case: they call a 3 % slowdown against a margin of 2 % nine times of

@@ -150,7 +150,7 @@ def test_a_binding_that_is_broken_ends_nothing(shell: Shell) -> None:
 
 
 def test_devices_shows_the_same(shell: Shell) -> None:
-    done = shell("devices", "--json", error=TOO_OLD, found=11040)
+    done = shell("devices", "--json", "-", error=TOO_OLD, found=11040)
     assert done.returncode == 0, done.stderr
     reason = json.loads(done.stdout)["no_gpu"]["libraries"]["cupy"]
     assert reason.startswith("the driver is too old: it supports CUDA up to 11.4")

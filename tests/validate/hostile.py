@@ -26,7 +26,7 @@ from tests.registry.tree import (
     times,
     tree_of,
 )
-from tests.validate.fields import fields, wrong_value
+from tests.validate.fields import fields, with_call, wrong_value
 from tests.validate.honest import MEASURED, honest
 from tests.validate.hostile_texts import ALIKE, HIDDEN, IDENTITIES, LOOKS, NAMES, NO_DEVICE_NAMES, NOTHING
 
@@ -65,6 +65,16 @@ def document(wrong: Wrong) -> bytes:
     if wrong.figures:
         tree = refigured_tree(tree)
     return signed(tree if wrong.code == "integrity.canonical" else in_order(tree))
+
+
+def within(path: str, change: Change) -> Change:
+    """Make a change in a document that has a call, where the path leads into one."""
+
+    def changed(tree: Tree) -> None:
+        with_call(tree, path)
+        change(tree)
+
+    return changed
 
 
 def every_block(case: str, factor: float) -> Change:
@@ -672,12 +682,17 @@ BULK = [
 # Fields that a Result must have, and all fields with a value of another type.
 SCHEMA = [
     *(
-        Wrong(f"without {field.path}", "integrity.schema", drop(field.path), small=True)
+        Wrong(f"without {field.path}", "integrity.schema", within(field.path, drop(field.path)), small=True)
         for field in fields()
         if field.required
     ),
     *(
-        Wrong(f"{field.path} of another type", "integrity.schema", put(field.path, wrong_value(field.type)), small=True)
+        Wrong(
+            f"{field.path} of another type",
+            "integrity.schema",
+            within(field.path, put(field.path, wrong_value(field.type))),
+            small=True,
+        )
         for field in fields()
     ),
 ]

@@ -463,7 +463,7 @@ VERSIONS = [
     Wrong("schema 01.00", "integrity.schema", put("schema_version", "01.00")),
     Wrong("schema 1.04", "integrity.schema", put("schema_version", "1.04")),
     Wrong("schema 1.999999999", "integrity.version", put("schema_version", "1.999999999")),
-    Wrong("the next schema", "integrity.version", put("schema_version", "1.5")),
+    Wrong("the next schema", "integrity.version", put("schema_version", "1.6")),
     Wrong("flopsbench 0.0.0", "integrity.schema", put("tool.version", "0.0.0")),
     Wrong("flopsbench 01.00.00", "integrity.schema", put("tool.version", "01.00.00")),
     Wrong("flopsbench of one number", "integrity.schema", put("tool.version", "7")),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from copy import deepcopy
 from pathlib import Path
 
 import msgspec
@@ -16,7 +15,7 @@ from flopsbench.validate.document import validate_document
 from flopsbench.validate.finding import CODES, Finding
 from flopsbench.words.reason import Reason
 from tests.registry.tree import Tree, get, in_order, put, signed, tree_of
-from tests.validate.fields import Field, fields, free_texts
+from tests.validate.fields import Field, fields, free_texts, with_call
 from tests.validate.honest import honest
 from tests.validate.hostile import FP64, REMARKABLE, WRONG, Wrong, document, honest_bytes, named, say, small_bytes
 from tests.validate.hostile_bytes import WRONG_BYTES, WrongBytes
@@ -188,14 +187,9 @@ def test_no_free_text_carries_control_characters(field: Field) -> None:
 def _tree_with(path: str) -> Tree:
     """An honest document; where a path leads to a call, with one that has a case's times."""
     tree = tree_of(small_bytes())
-    if path.startswith("calls"):
+    if path == "calls":
         tree["calls"] = [{"name": "tests/test_a.py::test_b", "unit": "call/s", "amount": 1, "status": "skipped"}]
-    if path.startswith("calls."):
-        case = deepcopy(next(case for case in tree["cases"] if "processes" in case))
-        for process in case["processes"]:
-            process["host_block_s"] = list(process["block_s"])
-        tree["calls"][0] |= {"unit": case["stats"]["unit"], "status": "ok"}
-        tree["calls"][0] |= {part: case[part] for part in ("processes", "stats")}
+    with_call(tree, path)
     return tree
 
 

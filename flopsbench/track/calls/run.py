@@ -59,8 +59,8 @@ def ab_calls(
 ) -> Outcome:
     """Compare the calls of a target on two sides, or ``only`` one; Ctrl-C keeps the pairs that are done.
 
-    ``margin`` is a share. Raise UsageError where the sides would run the same code, and where one of them cannot run
-    its own; NothingMeasurable where neither has a call.
+    ``margin`` is a share. Raise UsageError where the sides would run the same code, and where the base cannot run its
+    own; NothingMeasurable where neither has a call.
     """
     check_pairs(pairs)
     about = header(with_target(a.options, target), "ab")

@@ -72,7 +72,7 @@ def test_libraries_that_kill_are_named_and_numpy_is_listed(tmp_path: Path, comma
 
 def test_devices_are_listed_where_what_reads_their_sensors_kills(tmp_path: Path) -> None:
     done = listed(
-        tmp_path, "devices", "--json", pynvml=KILLS.format(signal="SIGILL"), torch="raise ImportError('none')"
+        tmp_path, "devices", "--json", "-", pynvml=KILLS.format(signal="SIGILL"), torch="raise ImportError('none')"
     )
     found = json.loads(done.stdout)
     assert (done.returncode, [one["device"]["id"] for one in found["devices"]]) == (0, ["cpu"])
@@ -80,7 +80,7 @@ def test_devices_are_listed_where_what_reads_their_sensors_kills(tmp_path: Path)
 
 @pytest.mark.parametrize("library", ["pynvml", "torch", "cupy", "threadpoolctl"])
 def test_the_doctor_examines_beside_libraries_that_kill(tmp_path: Path, library: str) -> None:
-    done = listed(tmp_path, "doctor", "--json", **{library: KILLS.format(signal="SIGILL")})
+    done = listed(tmp_path, "doctor", "--json", "-", **{library: KILLS.format(signal="SIGILL")})
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["findings"]
 

@@ -19,7 +19,6 @@ from flopsbench.text import first_line
 from flopsbench.track.calls.inside.benchmark import BenchmarkStandIn
 from flopsbench.track.calls.inside.meter import CallMeter
 from flopsbench.track.calls.messages import BegunTest, CallLost, CallsRefused, PathAbsent
-from flopsbench.track.defaults import SUITE_PLUGIN
 from flopsbench.words.reason import Reason
 
 FIXTURES = {"flops", "benchmark"}
@@ -110,8 +109,10 @@ class MeteredSession:
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Keep the tests that measure something, and of these the ones asked for in the order asked for."""
         self.files = {str(item.path) for item in items}
-        plugin: Any = session.config.pluginmanager.get_plugin(SUITE_PLUGIN)
-        plugin.meter = self.meter
+        others = (MeteredSession, BenchmarkFixture)
+        plugins = (each for each in session.config.pluginmanager.get_plugins() if hasattr(each, "meter"))
+        ours: Any = next(each for each in plugins if not isinstance(each, others))
+        ours.meter = self.meter
         asked = self.meter.asked
         known = {item.nodeid: item for item in items if FIXTURES & set(getattr(item, "fixturenames", ()))}
         wanted = known if asked.only is None else asked.tests

@@ -22,7 +22,7 @@ from flopsbench.track.comparison import Change
 from flopsbench.track.history.revisions.listed import Revision
 from flopsbench.words.reason import Reason
 
-Side = Literal["good", "bad", "unknown"]
+Goodness = Literal["good", "bad", "unknown"]
 SURE = 0.975  # of a candidate that lies wholly on one side of half the change
 HALF = 0.5
 
@@ -35,7 +35,7 @@ class BisectStep(Record, frozen=True):
     """
 
     commit: str
-    verdict: Side
+    verdict: Goodness
     pairs: int
     estimate: float | None = None
     low: float | None = None
@@ -57,7 +57,6 @@ class BisectJournal(Record, frozen=True):
 
 # Compares a commit with the good end by so many pairs at a margin.
 CompareWithGood = Callable[[str, int, float], Change]
-OnStep = Callable[[BisectStep], None]
 
 
 def bisect(
@@ -69,8 +68,8 @@ def bisect(
 ) -> BisectJournal:
     """Take steps until one commit is left, or none that can be told; ``on_step`` is called with each journal.
 
-    ``found`` are the commits after the good end, oldest first, the last one bad. The bad end is compared first: where
-    the change is not seen here, there is nothing to look for, and UsageError is raised.
+    ``found`` are the commits after the good end, oldest first, the last one bad. That is compared first: where the
+    change is not seen here, there is nothing to look for, and no other step is taken.
     """
     while (commit := next_commit(journal, found)) is not None:
         step = _taken(commit, journal.step, compare, pairs)
@@ -113,7 +112,7 @@ def _taken(commit: str, step: float, compare: CompareWithGood, pairs: int) -> Bi
             change = compare(commit, count, margin)
         except FlopsbenchError as error:  # it cannot be installed, or has not what is measured
             return BisectStep(commit, "unknown", 0, why=str(error))
-        verdict = _side(change, step)
+        verdict = _goodness(change, step)
         if verdict != "unknown" or change.estimate is None:
             break
     told = BisectStep(commit, verdict, count, change.estimate, change.low, change.high)
@@ -123,7 +122,7 @@ def _taken(commit: str, step: float, compare: CompareWithGood, pairs: int) -> Bi
     return msgspec.structs.replace(told, sure=sure)
 
 
-def _side(change: Change, step: float) -> Side:
+def _goodness(change: Change, step: float) -> Goodness:
     """Return on which side of a change of this size, in logarithms, a candidate lies that changed like that."""
     if change.verdict == "unchanged":
         return "good"
