@@ -664,7 +664,7 @@ UNUSUAL = [
         "a pair of ceilings around all blocks", "", both(put("policy.blocks_a_bracket", 12), bracketed), figures=True
     ),
     Wrong("a doubt and its grade", "", put("host.busy_share", 0.3), figures=True),
-    Wrong("a release candidate", "integrity.program", put("tool.version", "0.2.0rc1.dev3+g0b8f5c1")),
+    Wrong("a release candidate", "integrity.program", put("tool.version", "999.2.0rc1.dev3+g0b8f5c1")),
     Wrong("a Python to come", "", put("software.python", "3.15.0a2+")),
     Wrong("a core shared with many", "", of_process(FP64, "processor_s", 0.15)),
 ]
