@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -41,11 +41,14 @@ from flopsbench.cli.options import (
 from flopsbench.cli.output import as_json, check_targets, hand_over
 from flopsbench.cli.run import check_save, names
 from flopsbench.cli.streams import why_lost
-from flopsbench.cli.target import refuse_of_gemm, suite_arguments
+from flopsbench.cli.target import asked_target
 from flopsbench.errors import ExitCode
 from flopsbench.track import defaults
 from flopsbench.words.catalogue import phrase
 from flopsbench.words.reason import Reason
+
+if TYPE_CHECKING:
+    from flopsbench.result.types import Result
 
 SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, git=REV, joined by commas."
 
@@ -83,15 +86,12 @@ def ab(
     commits of it by --a git=BASE --b git=HEAD.
     """
     from flopsbench.cli.pairs import watching
-    from flopsbench.result.codec import encode
-    from flopsbench.result.place import relative_path
     from flopsbench.runs.request import options_of
     from flopsbench.track.ab.ab import ab as compare
     from flopsbench.track.ab.ab import check_pairs
     from flopsbench.track.ab.side import check_spec, prepared
     from flopsbench.track.ab.spec import parse_spec
     from flopsbench.track.calls.run import ab_calls
-    from flopsbench.track.calls.target import parse_target
     from flopsbench.track.comparison import parse_fail_on, parse_margin
 
     check_pairs(pairs)
@@ -99,10 +99,8 @@ def ab(
     targets = check_targets(json, markdown, junit)
     check_save(save)
     share, specs = parse_margin(margin), [parse_spec(a), parse_spec(b)]
-    target = parse_target(suite_arguments(suite, pytest_args), call, command, flop, bytes, sync)
-    if target:
-        given = {"device": device, "backend": backend, "dtype": dtype, "size": size, "kernel": kernel}
-        refuse_of_gemm(given, specs)
+    of_gemm = {"device": device, "backend": backend, "dtype": dtype, "size": size, "kernel": kernel}
+    target = asked_target(suite, pytest_args, call, command, flop, bytes, sync, of_gemm, specs)
     for spec in specs:
         check_spec(spec)
     options = options_of(names(device), names(backend), names(dtype), names(size), names(kernel))
@@ -119,10 +117,19 @@ def ab(
     code = hand_over(outcome.comparison, targets, fail_on, lang)
     if not any(targets) and (why := why_lost()):
         complain(Reason("comparison_not_printed", error=why.strerror, kept=keep(as_json(outcome.comparison))))
-    for result in (outcome.base, outcome.new) if save else ():
-        place = str(Path(save or "") / relative_path(result))
-        if put_or_keep("--save", place, encode(result)):
-            print(phrase(lang, "result_written", place=place), file=sys.stderr)
-        else:
-            code = code or ExitCode.USAGE
+    saved = [_saved(result, Path(save), lang) for result in (outcome.base, outcome.new)] if save else []
+    if not all(saved):
+        code = code or ExitCode.USAGE
     raise typer.Exit(code)
+
+
+def _saved(result: Result, folder: Path, lang: str) -> bool:
+    """File the Result of one side below a folder; return whether it lies there, and is not kept elsewhere."""
+    from flopsbench.result.codec import encode
+    from flopsbench.result.place import relative_path
+
+    place = str(folder / relative_path(result))
+    if not put_or_keep("--save", place, encode(result)):
+        return False
+    print(phrase(lang, "result_written", place=place), file=sys.stderr)
+    return True

@@ -29,7 +29,7 @@ from flopsbench.cli.options import (
     SyncOption,
 )
 from flopsbench.cli.run import names
-from flopsbench.cli.target import refuse_of_gemm, suite_arguments
+from flopsbench.cli.target import asked_target
 from flopsbench.errors import ExitCode
 from flopsbench.track import defaults
 from flopsbench.units import percent_digits, signed_fixed, signed_percent
@@ -68,15 +68,14 @@ def backfill_command(
     """
     from flopsbench.runs.request import options_of
     from flopsbench.track.calls.alone import measure_alone
-    from flopsbench.track.calls.target import parse_target, with_target
+    from flopsbench.track.calls.target import with_target
     from flopsbench.track.history.revisions.backfill import backfill
     from flopsbench.track.history.revisions.gemm import measure_gemm
     from flopsbench.track.history.revisions.listed import every as chosen
     from flopsbench.track.history.revisions.listed import revisions
 
-    target = parse_target(suite_arguments(suite, pytest_args), call, command, flop, bytes, sync)
-    if target:
-        refuse_of_gemm({"device": device, "backend": backend, "dtype": dtype, "size": size, "kernel": kernel})
+    of_gemm = {"device": device, "backend": backend, "dtype": dtype, "size": size, "kernel": kernel}
+    target = asked_target(suite, pytest_args, call, command, flop, bytes, sync, of_gemm)
     options = options_of(names(device), names(backend), names(dtype), names(size), names(kernel))
     found = chosen(revisions(commits), every)
     measure = partial(measure_alone, target=target) if target else measure_gemm

@@ -10,6 +10,30 @@ from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
     from flopsbench.track.ab.spec import Spec
+    from flopsbench.track.calls.target import CallTarget
+
+
+def asked_target(
+    suite: bool,
+    pytest_args: list[str] | None,
+    call: str | None,
+    command: str | None,
+    flop: float | None,
+    bytes: float | None,
+    sync: str | None,
+    of_gemm: Mapping[str, str],
+    specs: Iterable[Spec] = (),
+) -> CallTarget | None:
+    """Return what of a project is asked for, None for a GEMM; raise UsageError for what does not fit together.
+
+    ``of_gemm`` are the options that choose a GEMM, as they were given, by their names.
+    """
+    from flopsbench.track.calls.target import parse_target
+
+    target = parse_target(suite_arguments(suite, pytest_args), call, command, flop, bytes, sync)
+    if target:
+        refuse_of_gemm(of_gemm, specs)
+    return target
 
 
 def suite_arguments(suite: bool, given: list[str] | None) -> list[str] | None:

@@ -6,6 +6,7 @@ import hashlib
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from types import ModuleType
@@ -40,16 +41,16 @@ def loaded_code(places: CodePlaces, tests: Collection[str] = ()) -> LoadedCode:
     """Return what this process has loaded, by the folders that it lies in; ``tests`` are files of tests."""
     own, other = ([Path(folder).resolve() for folder in folders] for folders in (places.own, places.other))
     project, libraries, elsewhere = set[str](), set[str](), set[str]()
-    indexed = _indexed(own)
     for module in list(sys.modules.values()):
         path = _path(module)
         if path is None or str(path) in tests:
             continue
-        if folder := _below(path, own):
+        packages = _packages(path)
+        if _is_below(path, own):
             name = module.__name__.partition(".")[0]
-            library = indexed.get(name) if set(path.relative_to(folder).parts) & set(PACKAGES) else None
+            library = _indexed(packages).get(name) if packages else None
             (libraries if library else project).add(library or name)
-        elif _below(path, other) and not set(path.parts) & set(PACKAGES):
+        elif _is_below(path, other) and not packages:
             elsewhere.add(str(path))
     digests = sorted(hashlib.sha256(_bytes(path)).hexdigest() for path in tests)
     return LoadedCode(sorted(project), sorted(libraries), digests, sorted(elsewhere))
@@ -61,18 +62,24 @@ def _path(module: ModuleType) -> Path | None:
     return Path(file).resolve() if isinstance(file, str) else None
 
 
-def _below(path: Path, folders: Sequence[Path]) -> Path | None:
-    """Return the folder that a path lies below; None for none of them."""
-    return next((folder for folder in folders if path.is_relative_to(folder)), None)
+def _is_below(path: Path, folders: Sequence[Path]) -> bool:
+    """Return whether a path lies below any of the folders."""
+    return any(map(path.is_relative_to, folders))
 
 
-def _indexed(own: Sequence[Path]) -> dict[str, str]:
-    """Return the libraries in these folders that came from an index, "numpy 2.4.6", by the modules they bring.
+def _packages(path: Path) -> Path | None:
+    """Return the folder of packages that a file is installed in; None for one of a source tree."""
+    return next((folder for folder in path.parents if folder.name in PACKAGES), None)
+
+
+@cache
+def _indexed(packages: Path) -> dict[str, str]:
+    """Return the libraries in a folder of packages that came from an index, "numpy 2.4.6", by the modules they bring.
 
     What was installed from a folder or a repository says so in a file of its own (PEP 610): that is the project.
     """
     found: dict[str, str] = {}
-    for distribution in distributions(path=[str(place) for folder in own for place in folder.rglob("site-packages")]):
+    for distribution in distributions(path=[str(packages)]):
         if distribution.read_text("direct_url.json") is None and distribution.read_text("RECORD") is not None:
             found |= dict.fromkeys(_modules(distribution), f"{distribution.name} {distribution.version}")
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from flopsbench.errors import FlopsbenchError, UsageError
-from flopsbench.result.types import Result
+from flopsbench.result.types import Result, Software
 from flopsbench.runs import messages
 from flopsbench.runs.bounds.loaded import LoadedCode
 from flopsbench.runs.gather import Header, Observed, header
@@ -61,7 +61,7 @@ class PairedRun:
     def __post_init__(self) -> None:
         (self.base, of_base), (self.new, of_new) = (planned(side, self.referee, self.seed) for side in (self.a, self.b))
         if self.a.places.own and self.b.places.own:
-            refuse_same(of_base, of_new, _versions(self.base) == _versions(self.new))
+            refuse_same((of_base, self.base.software), (of_new, self.new.software))
         self.cases = list(cases_of_sides(self.a, self.base, self.b, self.new))
 
     def measure(self, names: set[str], again: bool = False) -> None:
@@ -134,15 +134,11 @@ def _result(side: Side, observed: Observed, about: Header, interrupted: bool) ->
     return result_of(observed, replace(about, tool=tool))
 
 
-def refuse_same(base: LoadedCode, new: LoadedCode, same_software: bool) -> None:
+def refuse_same(base: tuple[LoadedCode, Software | None], new: tuple[LoadedCode, Software | None]) -> None:
     """Raise UsageError where two commits have loaded the very same libraries and nothing of the project."""
-    if same_software and base == new and not base.project:
+    versions = [software and (software.python, software.versions) for _, software in (base, new)]
+    if base[0] == new[0] and versions[0] == versions[1] and not base[0].project:
         raise UsageError(Reason("sides_run_same_code"))
-
-
-def _versions(side: Observed) -> tuple[str, dict[str, str]] | None:
-    """Return which Python and which libraries a side has."""
-    return (side.software.python, side.software.versions) if side.software else None
 
 
 def planned(side: Side, referee: ParentReferee, seed: int) -> tuple[Observed, LoadedCode]:

@@ -9,7 +9,7 @@ from statistics import median
 
 from flopsbench.errors import UsageError
 from flopsbench.result.keys import problem_id
-from flopsbench.result.types import Case
+from flopsbench.result.types import Case, Process
 from flopsbench.runs.gather import Observed
 from flopsbench.track.ab.pair import SideCase
 from flopsbench.track.ab.side import Side
@@ -80,15 +80,15 @@ def _by_name(side: Side, observed: Observed, by_rest: bool) -> dict[str, SideCas
 
 
 def pair_difference(base: Case, new: Case) -> float:
-    """Return ln(new/base) of one pair of processes: the median over the rounds, in each of which both had a block.
+    """Return ln(new/base) of the rates of one pair of processes, each the only one of its case."""
+    (before,), (after,) = base.processes, new.processes
+    return process_difference(before, after) + math.log(new.flop_per_launch / base.flop_per_launch)
+
+
+def process_difference(base: Process, new: Process) -> float:
+    """Return ln(new/base) of launches per second: the median over the rounds, in each of which both had a block.
 
     Their last blocks are of one round: where one has fewer, it began again.
     """
-    rounds = zip(_rates(base)[::-1], _rates(new)[::-1], strict=False)
-    return median(math.log(rate_new / rate_base) for rate_base, rate_new in rounds)
-
-
-def _rates(case: Case) -> list[float]:
-    """Return the rate of each block of the case's only process, in its unit per second."""
-    (process,) = case.processes
-    return [case.flop_per_launch * process.loops / seconds for seconds in process.block_s]
+    rounds = zip(base.block_s[::-1], new.block_s[::-1], strict=False)
+    return median(math.log(before / base.loops) - math.log(after / new.loops) for before, after in rounds)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from flopsbench.errors import UsageError
 from flopsbench.host import environment
 from flopsbench.measure.profiles import PROFILES
 from flopsbench.result.types import Profile, Result
 from flopsbench.runs.gather import header
 from flopsbench.track.ab.side import Side
-from flopsbench.track.calls.command import command_call, command_process, run_once
+from flopsbench.track.calls.command import command_call, command_process, first_run
 from flopsbench.track.calls.found import SideOfCall, calls_of, looked_at, refuse_absent, refuse_refused
 from flopsbench.track.calls.messages import Asked
 from flopsbench.track.calls.outcome import SideOfRun, call_record, result_of_calls
 from flopsbench.track.calls.process import SideOfPair, lost_in, started
 from flopsbench.track.calls.target import CallTarget, with_target
-from flopsbench.words.reason import Reason
 
 PROFILE: Profile = "standard"
 
@@ -30,8 +28,8 @@ def measure_alone(side: Side, target: CallTarget) -> Result:
         one = looked_at(side, target)
         refuse_refused(one)
         refuse_absent(one)
-        assert one.last is not None
-        calls, software = calls_of(one, target.title), one.last.software
+        assert one.seen is not None
+        calls, software = calls_of(one, target.title), one.seen.software
         for order in range(PROFILES[PROFILE].processes):
             _measure(side, target, calls, order)
     records = [call_record(name, call) for name, call in calls.items()]
@@ -58,9 +56,7 @@ def _measure(side: Side, target: CallTarget, calls: dict[str, SideOfCall], order
 def _command(side: Side, target: CallTarget) -> SideOfCall:
     """Return the runs of a command; raise UsageError where it fails."""
     call = SideOfCall(command_call(target))
-    if failed := run_once(side, target.arguments).failed:
-        name = repr(command_call(target).name)
-        raise UsageError(Reason("command_failed", side=side.name, command=name, why=failed))
+    first_run(side, target)
     for order in range(PROFILES[PROFILE].processes):
         call.processes.append(command_process(side, target, order))
     return call

@@ -65,6 +65,17 @@ def run_once(side: Side, words: Sequence[str]) -> Ran:
         return Ran(seconds, last_words(code, complaints) if code else None)
 
 
+def first_run(side: Side, target: CallTarget) -> None:
+    """Run the command of a side once, so that its files lie in memory; raise UsageError where it fails."""
+    if failed := run_once(side, target.arguments).failed:
+        raise command_error(side, target, failed)
+
+
+def command_error(side: Side, target: CallTarget, why: str) -> UsageError:
+    """Return the error that the command of a side has failed."""
+    return UsageError(Reason("command_failed", side=side.name, command=repr(command_call(target).name), why=why))
+
+
 def command_call(target: CallTarget) -> CallFound:
     """Return the one call that a command is."""
     name = shlex.join(target.arguments)
@@ -93,9 +104,7 @@ def command_process(side: Side, target: CallTarget, order: int) -> Process:
     while len(seconds) < MOST_ROUNDS and sum(seconds) < TURNS_S:
         ran = run_once(side, target.arguments)
         if ran.failed:
-            raise UsageError(
-                Reason("command_failed", side=side.name, command=repr(command_call(target).name), why=ran.failed)
-            )
+            raise command_error(side, target, ran.failed)
         seconds.append(ran.seconds)
     return _process(seconds, order)
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
-from math import log
-from statistics import median
 
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.result.said import as_reason, sentence_fields
 from flopsbench.result.types import Process
 from flopsbench.track.ab.ab import refuse_same
+from flopsbench.track.ab.cases import process_difference
 from flopsbench.track.ab.side import Side
-from flopsbench.track.calls.messages import AllCalled, Asked, CallFound, CallLost
+from flopsbench.track.calls.messages import Asked, CallFound, CallLost
 from flopsbench.track.calls.pair import HalfOfPair
 from flopsbench.track.calls.process import SideOfPair, started
 from flopsbench.track.calls.target import CallTarget
@@ -76,16 +75,7 @@ class CallPairs:
             return
         self.base.processes.append(blocks[0])
         self.new.processes.append(blocks[1])
-        (self.second_look if again else self.values).append(call_difference(blocks[0], blocks[1]))
-
-
-def call_difference(base: Process, new: Process) -> float:
-    """Return ln(new/base) of the rates of one pair: the median over the rounds, in each of which both had a block.
-
-    Their last blocks are of one round: where one has fewer, it began again.
-    """
-    rounds = zip(base.block_s[::-1], new.block_s[::-1], strict=False)
-    return median(log(before / base.loops) - log(after / new.loops) for before, after in rounds)
+        (self.second_look if again else self.values).append(process_difference(blocks[0], blocks[1]))
 
 
 def looked_at(side: Side, target: CallTarget) -> SideOfPair:
@@ -98,14 +88,14 @@ def looked_at(side: Side, target: CallTarget) -> SideOfPair:
         with ExitStack() as stack:
             one = SideOfPair(side, stack.enter_context(started(side, Asked(target, "look", deadly=list(deadly)))))
             one.hear()
-        if one.last or one.under_way is None or len(deadly) == MOST_DEADLY:
+        if one.is_complete or one.under_way is None or len(deadly) == MOST_DEADLY:
             break
         reason = sentence_fields(reason=one.last_words())
         deadly[one.under_way] = CallLost(one.under_way, "failed", **reason)
-    if one.last is None:
+    if not one.is_complete:
         raise UsageError(Reason("side_process_ended", side=side.name, last_words=one.last_words()))
-    if one.last.code.elsewhere:
-        raise UsageError(Reason("side_runs_checkout", side=side.name, file=one.last.code.elsewhere[0]))
+    if one.seen and one.seen.code.elsewhere:
+        raise UsageError(Reason("side_runs_checkout", side=side.name, file=one.seen.code.elsewhere[0]))
     one.lost |= deadly
     return one
 
@@ -163,10 +153,5 @@ def _without_call(side: SideOfPair) -> Iterator[str]:
 
 def refuse_same_code(base: SideOfPair, new: SideOfPair) -> None:
     """Raise UsageError where both sides are commits and ran the very same code, none of it the project's."""
-    if base.last and new.last and base.side.places.own and new.side.places.own:
-        refuse_same(base.last.code, new.last.code, _versions(base.last) == _versions(new.last))
-
-
-def _versions(last: AllCalled) -> tuple[str, dict[str, str]]:
-    """Return which Python and which libraries a process had."""
-    return last.software.python, last.software.versions
+    if base.seen and new.seen and base.side.places.own and new.side.places.own:
+        refuse_same((base.seen.code, base.seen.software), (new.seen.code, new.seen.software))

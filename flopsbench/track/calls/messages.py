@@ -78,11 +78,15 @@ class CallLost(msgspec.Struct, frozen=True, tag=True):
     reason_said: Said | None = None
 
 
-class AllCalled(msgspec.Struct, frozen=True, tag=True):
-    """An AllCalled says that nothing is left, and whose code was loaded."""
+class CodeSeen(msgspec.Struct, frozen=True, tag=True):
+    """A CodeSeen says whose code a process has loaded that looked what there is."""
 
     software: Software
     code: LoadedCode
+
+
+class AllCalled(msgspec.Struct, frozen=True, tag=True):
+    """An AllCalled says that nothing is left."""
 
 
 class CallsRefused(msgspec.Struct, frozen=True, tag=True):
@@ -92,4 +96,4 @@ class CallsRefused(msgspec.Struct, frozen=True, tag=True):
     message_said: Said | None = None
 
 
-CallEvent = CallFound | BegunTest | PathAbsent | CallReady | CallTimed | CallLost | AllCalled | CallsRefused
+CallEvent = CallFound | BegunTest | PathAbsent | CallReady | CallTimed | CallLost | CodeSeen | AllCalled | CallsRefused

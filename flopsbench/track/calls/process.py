@@ -25,6 +25,7 @@ from flopsbench.track.calls.messages import (
     CallReady,
     CallsRefused,
     CallTimed,
+    CodeSeen,
     PathAbsent,
 )
 from flopsbench.units import general
@@ -39,8 +40,8 @@ class SideOfPair:
     """A SideOfPair is the process of one side: ``at`` is the call that waits for its turn, None where it is over.
 
     ``found`` are the calls that it has, ``timed`` what it measured, ``lost`` the tests that gave nothing, with reasons.
-    ``under_way`` is the test that began last, ``absent`` are places of tests that are not there. ``last`` is what the
-    process said in the end.
+    ``under_way`` is the test that began last, ``absent`` are places of tests that are not there, ``seen`` is whose code
+    was loaded, where that was asked. Its process ``is_complete`` where it has come to its end.
     """
 
     side: Side
@@ -52,7 +53,8 @@ class SideOfPair:
     lost: dict[str, CallLost] = field(default_factory=dict)
     under_way: str | None = None
     absent: list[str] = field(default_factory=list)
-    last: AllCalled | None = None
+    seen: CodeSeen | None = None
+    is_complete: bool = False
     refused: str | None = None
 
     def take_turn(self, told: bytes = TURN) -> None:
@@ -91,8 +93,10 @@ class SideOfPair:
             self.absent.append(event.path)
         elif isinstance(event, CallsRefused):
             self.refused = as_reason(event.message, event.message_said)
+        elif isinstance(event, CodeSeen):
+            self.seen = event
         elif isinstance(event, AllCalled):
-            self.last = event
+            self.is_complete = True
 
     def _events(self) -> Iterator[CallEvent]:
         """Yield events until the process ends; one that says nothing for too long is ended."""
@@ -121,7 +125,7 @@ def lost_in(side: SideOfPair, calls: Sequence[str]) -> dict[str, CallLost]:
     Where it died, the first call without blocks was under way.
     """
     lost = dict(side.lost)
-    if side.last is None or side.refused is not None:
+    if not side.is_complete or side.refused is not None:
         told = side.refused or side.last_words()
         name = next((name for name in calls if name not in side.timed), calls[-1])
         lost[name] = CallLost(name, "failed", **sentence_fields(reason=told))

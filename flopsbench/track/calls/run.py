@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from flopsbench.errors import UsageError
 from flopsbench.host import environment
 from flopsbench.result.said import sentence_fields
 from flopsbench.runs.gather import header
@@ -15,7 +14,7 @@ from flopsbench.track.ab.ab import OnProgress, Progress, check_pairs, ignore_pro
 from flopsbench.track.ab.looks import flagged
 from flopsbench.track.ab.outcome import Outcome
 from flopsbench.track.ab.side import Side
-from flopsbench.track.calls.command import command_call, measure_command, run_once, start_up_s
+from flopsbench.track.calls.command import command_call, first_run, measure_command, run_once, start_up_s
 from flopsbench.track.calls.found import (
     CallPairs,
     SideOfCall,
@@ -106,17 +105,16 @@ def _ready_calls(a: Side, b: Side, target: CallTarget, seed: int) -> ReadyCalls:
         asked = Asked(target, "turns", tests=list(dict.fromkeys(call.test for call in turns)), order=order)
         return measure_calls(a, b, asked, [call.name for call in turns], seed, on_host)
 
-    assert base.last is not None
-    assert new.last is not None
-    sides = SideOfRun(a.name, base.last.software, a.source), SideOfRun(b.name, new.last.software, b.source)
+    assert base.seen is not None
+    assert new.seen is not None
+    sides = SideOfRun(a.name, base.seen.software, a.source), SideOfRun(b.name, new.seen.software, b.source)
     return ReadyCalls(calls, sides, measure_pair, [])
 
 
 def _ready_command(a: Side, b: Side, target: CallTarget, seed: int) -> ReadyCalls:
     """Run a command once on each side, so that files lie in memory; raise UsageError where it fails on the base."""
     found = command_call(target)
-    if failed := run_once(a, target.arguments).failed:
-        raise UsageError(Reason("command_failed", side=a.name, command=repr(found.name), why=failed))
+    first_run(a, target)
     call = CallPairs(found.name, SideOfCall(found), SideOfCall(found))
     if failed := run_once(b, target.arguments).failed:
         call.new.lost = CallLost(found.name, "failed", **sentence_fields(reason=failed))

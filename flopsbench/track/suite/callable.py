@@ -163,8 +163,13 @@ def under_quota() -> bool:
 def call_instruments(request: CallRequest) -> CpuInstruments:
     """Return instruments with a ceiling where one was asked for."""
     if request.dtype is None or request.is_remote or request.work.unit != request.dtype.unit:
-        return CpuInstruments(Ceiling(device=CPU.name, dtype=ANY_DTYPE), None, None, lead_in_s=0.0)
+        return no_instruments()
     return cpu_instruments(cpu_device(), request.dtype, request.work.unit)
+
+
+def no_instruments() -> CpuInstruments:
+    """Return instruments that read nothing."""
+    return CpuInstruments(Ceiling(device=CPU.name, dtype=ANY_DTYPE), None, None, lead_in_s=0.0)
 
 
 def _probe(work: Work, sampled: Sampling) -> float:

@@ -29,9 +29,9 @@ def test_the_tests_of_a_commit_run_its_own_code(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     with prepared(parse_spec("git=HEAD"), OPTIONS, "true") as side:
         one = looked_at(side, CallTarget("suite", []))
-    assert one.last is not None
-    assert set(one.last.code.project) == {"conftest", "lib"}
-    assert one.last.code.tests
+    assert one.seen is not None
+    assert set(one.seen.code.project) == {"conftest", "lib"}
+    assert one.seen.code.tests
     assert len(one.found) == 4
     refuse_same_code(one, one)  # the same commit twice tells how noisy the machine is
 

@@ -6,18 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from flopsbench.device import CPU
-from flopsbench.measure.cpu import CpuInstruments
 from flopsbench.measure.profiles import PROFILES, Rules
-from flopsbench.result.types import Ceiling, Rate
+from flopsbench.result.types import Rate
 from flopsbench.runs.messages import ENOUGH
 from flopsbench.track.calls.messages import Asked, CallEvent, CallFound, CallReady, CallTimed
 from flopsbench.track.suite.callable import (
-    ANY_DTYPE,
     CallRequest,
     Measurement,
     call_instruments,
     call_sampling,
+    no_instruments,
     process_of,
     take_blocks,
 )
@@ -61,7 +59,8 @@ class CallMeter:
         """Take blocks, in turns or alone, and send them."""
         in_turns = self.asked.manner == "turns"
         rules: Rules = PROFILES["ab" if in_turns else "standard"]
-        instruments = _no_instruments() if in_turns else call_instruments(request)
+        # Two sides that take turns meet one machine.
+        instruments = no_instruments() if in_turns else call_instruments(request)
         time_s = PATIENT_S if in_turns else rules.case_time_s
         sampled = call_sampling(request, rules, time_s, partial(self._hand_over, name))
         blocks, warmups_s = take_blocks(request, instruments, sampled)
@@ -93,8 +92,3 @@ def _once(request: CallRequest) -> Measurement:
         blocks=1,
         stop_reason="called once",
     )
-
-
-def _no_instruments() -> CpuInstruments:
-    """Return instruments that read nothing: two sides that take turns meet one machine."""
-    return CpuInstruments(Ceiling(device=CPU.name, dtype=ANY_DTYPE), None, None, lead_in_s=0.0)

@@ -23,7 +23,7 @@ from flopsbench.result.said import sentence_fields
 from flopsbench.runs.bounds.loaded import loaded_code
 from flopsbench.text import error_line
 from flopsbench.track.calls.inside.meter import CallMeter
-from flopsbench.track.calls.messages import AllCalled, Asked, CallEvent, CallLost, CallsRefused
+from flopsbench.track.calls.messages import AllCalled, Asked, CallEvent, CallLost, CallsRefused, CodeSeen
 from flopsbench.track.calls.target import CallTarget
 from flopsbench.track.suite.callable import CallRequest
 from flopsbench.words.reason import Reason
@@ -59,7 +59,9 @@ def serve(asked: Asked, emit: Callable[[CallEvent], None], answer: Callable[[], 
         tests = _suite(asked.target.arguments, meter)
     else:
         _call(asked.target, meter)
-    emit(AllCalled(software(), loaded_code(asked.places, tests)))
+    if asked.manner == "look":
+        emit(CodeSeen(software(), loaded_code(asked.places, tests)))
+    emit(AllCalled())
 
 
 def _suite(arguments: list[str], meter: CallMeter) -> set[str]:
