@@ -30,6 +30,7 @@ from flopsbench.cli.submit import submit_command
 from flopsbench.cli.track import app as track
 from flopsbench.cli.usage import said_in_chinese
 from flopsbench.cli.validate import validate_command
+from flopsbench.cli.why import why
 from flopsbench.errors import ExitCode, FlopsbenchError, UsageError
 from flopsbench.words.reason import Reason
 
@@ -66,6 +67,7 @@ for command in (
     noise,
     compare,
     doctor,
+    why,
     show,
     validate_command,
     submit_command,

@@ -15,6 +15,14 @@ UNLIMITED_BYTES = 1 << 62  # version 1 says "no limit" with a number near 2^63
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """A Quota is the CPU time that a group may use in each period, in cores: ``cpus`` x ``period_s`` seconds."""
+
+    cpus: float
+    period_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Throttling:
     """Throttling counts the periods of a CPU quota so far, and the periods in which the quota ran out."""
 
@@ -39,10 +47,15 @@ class ControlGroups:
         """Return whether the kernel lists the groups of this process."""
         return read_text(self.proc) is not None
 
+    def quota(self) -> Quota | None:
+        """Return the tightest quota of CPU time; None without one."""
+        quotas = [quota for folder in self._folders("cpu") if (quota := _quota(folder)) is not None]
+        return min(quotas, key=lambda quota: quota.cpus, default=None)
+
     def quota_cpus(self) -> float | None:
         """Return the CPU time allowed, in cores; None without a quota."""
-        quotas = [quota for folder in self._folders("cpu") if (quota := _quota(folder)) is not None]
-        return min(quotas, default=None)
+        quota = self.quota()
+        return quota.cpus if quota else None
 
     def memory_available_bytes(self) -> int | None:
         """Return the bytes left below the tightest memory limit; None without a limit."""
@@ -79,13 +92,13 @@ def _lineage(mount: Path, path: str) -> list[Path]:
     return [folder, *(parent for parent in folder.parents if parent.is_relative_to(mount))]
 
 
-def _quota(folder: Path) -> float | None:
-    """Return the quota of one group in cores, None where it has none."""
+def _quota(folder: Path) -> Quota | None:
+    """Return the quota of one group, None where it has none."""
     words: Sequence[str | None] = (read_text(folder / "cpu.max") or "").split()
     if len(words) != 2:
         words = [read_text(folder / f"cpu.cfs_{name}_us") for name in ("quota", "period")]
     quota, period = map(parse_integer, words)
-    return quota / period if quota and quota > 0 and period and period > 0 else None
+    return Quota(quota / period, 1e-6 * period) if quota and quota > 0 and period and period > 0 else None
 
 
 def _memory_left(folder: Path) -> int | None:

@@ -25,12 +25,15 @@ from flopsbench.result.types import Blas, Cpu, Host, Memory, Software, Source
 
 # Whose variables decide what runs or how fast: all of a library, a runtime, a driver, by how their names begin.
 # No other variable of the environment is kept.
+_OF_BOARDS = (
+    *("CUDA", "CUBLAS", "CUBLASLT", "CUDNN", "CUPY", "TRITON", "NVIDIA_TF32"),
+    *("HIP", "HSA", "AMD", "ROCR", "HIPBLAS", "HIPBLASLT", "ROCBLAS", "TENSILE", "MIOPEN", "ONEAPI", "SYCL", "ZE"),
+)
 _OWNERS = (
     *("OPENBLAS", "GOTO", "MKL", "BLIS", "VECLIB", "NVPL", "ARMPL", "AOCL", "FLEXIBLAS", "LIBXSMM"),  # BLAS on the CPU
     *("OMP", "GOMP", "KMP", "LIBOMP", "TBB"),  # threads
-    *("ATEN", "TORCH", "PYTORCH", "ONEDNN", "DNNL", "MKLDNN", "NPY", "CUPY", "TRITON"),
-    *("CUDA", "CUBLAS", "CUBLASLT", "CUDNN", "NVIDIA_TF32"),
-    *("HIP", "HSA", "AMD", "ROCR", "HIPBLAS", "HIPBLASLT", "ROCBLAS", "TENSILE", "MIOPEN", "ONEAPI", "SYCL", "ZE"),
+    *("ATEN", "TORCH", "PYTORCH", "ONEDNN", "DNNL", "MKLDNN", "NPY"),
+    *_OF_BOARDS,
 )
 ENVIRONMENT = re.compile(rf"(?:{'|'.join(_OWNERS)})_[A-Z0-9_]+|FLEXIBLAS|DISABLE_ADDMM_[A-Z0-9_]+|GLIBC_TUNABLES")
 # Of these not even that they are set: where things were installed, and what opens somebody's account.
@@ -104,6 +107,11 @@ def settings(environment: Mapping[str, str]) -> dict[str, str]:
     if PRELOADED in environment:
         chosen[PRELOADED] = " ".join(map(os.path.basename, re.split(r"[\s:]+", environment[PRELOADED].strip())))
     return {name: text if _is_harmless(name, text) else "set" for name, text in sorted(chosen.items())}
+
+
+def is_of_boards(name: str) -> bool:
+    """Return whether a variable of these is for GPUs and other boards alone."""
+    return name.startswith(tuple(f"{owner}_" for owner in _OF_BOARDS))
 
 
 def _is_told(name: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from flopsbench.backend import Work
 from flopsbench.device import Kind
 from flopsbench.errors import UsageError
@@ -109,9 +111,20 @@ def keep_on() -> bool:
     return True
 
 
-def sampling(rules: Rules, kind: Kind, regime: Regime, case_time_s: float, hand_over: HandOver = keep_on) -> Sampling:
-    """Return how one case is sampled on a kind of device, given the seconds it has."""
+def sampling(
+    rules: Rules,
+    kind: Kind,
+    regime: Regime,
+    case_time_s: float,
+    hand_over: HandOver = keep_on,
+    block_s: float | None = None,
+) -> Sampling:
+    """Return how one case is sampled on a kind of device, given the seconds it has.
+
+    A block takes ``block_s`` seconds at the least, where that is not as usual.
+    """
     policy = case_policy(rules, kind, regime)
+    policy = replace(policy, block_s=block_s) if block_s else policy
     time_s = max(case_time_s, 0.0) * SAMPLING_SHARE
     patient_s = max(policy.warmup_s, min(LONGEST_WARMUP * policy.warmup_s, time_s))
     return Sampling(

@@ -173,7 +173,7 @@ def _run(case: Planned, case_time_s: float, turn: Turn, request: Request, emit: 
         return answer() != messages.ENOUGH
 
     kind, rules = kind_of(case.device.kind), PROFILES[request.profile]
-    sampled = sampling(rules, kind, request.regime, case_time_s, hand_over)
+    sampled = sampling(rules, kind, request.regime, case_time_s, hand_over, request.block_s)
     emit(messages.Stepping("ceiling"))
     instruments = open_instruments(case.device, case.problem.dtype, amount.unit)
     record = replace(record, policy=sampled.policy)

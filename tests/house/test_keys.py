@@ -43,7 +43,7 @@ JOINED = {
     ("runs/worker.py", "{seed}/{order}"): "the seed of the cases' order",
     ("site/build/folder.py", "{folder}/{name}"): "the path of a page",
     ("site/build/work.py", "{registry}/{path}"): "the path of a Result",
-    ("track/ab/pair.py", "{seed}/{order}/{id}"): "the seed of the sides' order",
+    ("track/ab/turns.py", "{seed}/{order}/{id}"): "the seed of the sides' order",
     ("track/calls/command.py", "{seed}/{order}"): "the seed of the sides' order",
     ("track/calls/pair.py", "{seed}/{order}"): "the seed of the sides' order",
 }

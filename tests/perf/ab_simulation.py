@@ -21,8 +21,8 @@ from flopsbench.runs.request import options_of
 from flopsbench.track import defaults
 from flopsbench.track.ab.cases import CasePairs
 from flopsbench.track.ab.looks import flagged, judged
-from flopsbench.track.ab.pair import SideCase
 from flopsbench.track.ab.side import Side
+from flopsbench.track.ab.turns import SideCase
 from tests.documents import case
 
 PLANNED: Case = case()

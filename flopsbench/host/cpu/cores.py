@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flopsbench.host.cgroup import ControlGroups
@@ -32,6 +33,24 @@ def allowed_cpus() -> set[int] | None:
         return set(os.sched_getaffinity(0))
     except (AttributeError, OSError):  # another system has no such call, a sandbox forbids it
         return None
+
+
+@contextmanager
+def running_on(cpus: Collection[int]) -> Iterator[None]:
+    """Let what is started meanwhile run on these logical CPUs; on those of this process where there are none.
+
+    Where the system has no such call, or does not allow these, nothing changes.
+    """
+    usual = allowed_cpus()
+    if not cpus or usual is None:
+        yield
+        return
+    with suppress(OSError):
+        os.sched_setaffinity(0, cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, usual)
 
 
 def online_cpus(places: Places = HERE) -> set[int] | None:

@@ -19,11 +19,11 @@ from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.run import result_of
 from flopsbench.track import defaults
 from flopsbench.track.ab.cases import CasePairs, cases_of_sides, pair_difference, was_disturbed
-from flopsbench.track.ab.looks import flagged
+from flopsbench.track.ab.looks import look
 from flopsbench.track.ab.outcome import Outcome, outcome
-from flopsbench.track.ab.pair import measure_pair
 from flopsbench.track.ab.side import Side
 from flopsbench.track.ab.sign_flip import FEWEST_PAIRS, MOST_PAIRS
+from flopsbench.track.ab.turns import take_turns
 from flopsbench.words.reason import Reason
 
 
@@ -50,39 +50,39 @@ class PairedRun:
 
     a: Side
     b: Side
-    pairs: int
     seed: int
     on_progress: OnProgress
     referee: ParentReferee
     base: Observed = field(init=False)
     new: Observed = field(init=False)
     cases: list[CasePairs] = field(init=False)
+    _draw: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
         (self.base, of_base), (self.new, of_new) = (planned(side, self.referee, self.seed) for side in (self.a, self.b))
         if self.a.places.own and self.b.places.own:
             refuse_same((of_base, self.base.software), (of_new, self.new.software))
         self.cases = list(cases_of_sides(self.a, self.base, self.b, self.new))
+        self._draw = random.Random(self.seed)
 
-    def measure(self, names: set[str], again: bool = False) -> None:
-        """Measure all pairs of the named cases, the cases in random order within a pair; ``again`` for a second look.
+    def measure(self, names: set[str], pairs: int, again: bool = False) -> None:
+        """Measure so many pairs of the named cases, in random order within a pair; ``again`` for a second look.
 
         A case that gives no rate is left out from then on.
         """
-        draw = random.Random(self.seed + again)
-        for pair in range(self.pairs):
+        for pair in range(pairs):
             turns = [case for case in self.cases if case.name in names and case.alive]
-            draw.shuffle(turns)
+            self._draw.shuffle(turns)
             for case in turns:
-                self._measure_pair(case, pair + self.pairs * again, again)
+                self._measure_pair(case, again)
                 values = {each.name: each.second_look if again else each.values for each in turns}
-                self.on_progress(Progress(pair + (case is turns[-1]), self.pairs, again, values))
+                self.on_progress(Progress(pair + (case is turns[-1]), pairs, again, values))
 
-    def _measure_pair(self, case: CasePairs, order: int, again: bool) -> None:
+    def _measure_pair(self, case: CasePairs, again: bool) -> None:
         """Measure one pair of one case and keep what it came to."""
         assert case.a is not None
         assert case.b is not None
-        base, new = measure_pair(case.a, case.b, self.referee, seed=self.seed, order=order)
+        base, new = take_turns([case.a, case.b], self.referee, seed=self.seed, order=len(case.base))
         for side, ended in ((self.base, base), (self.new, new)):
             if not was_disturbed(ended.case):
                 side.take(ended)
@@ -104,17 +104,16 @@ def ab(
     """Compare two sides on every case they share; Ctrl-C keeps the pairs that are done.
 
     Costs two fresh processes per pair and case (on a CPU a third that only holds its place in memory), and as many
-    again for each case that looks like a regression. ``margin`` is a share. Raise UsageError, or NothingMeasurable
-    when there is nothing to run.
+    again for each case that looks like a regression, or whose verdict as many may well decide. ``margin`` is a share.
+    Raise UsageError, or NothingMeasurable when there is nothing to run.
     """
     check_pairs(pairs)
     about = header(a.options, "ab")
     interrupted = False
     with ParentReferee() as referee:
-        run = PairedRun(a, b, pairs, secrets.randbelow(2**31) if seed is None else seed, on_progress, referee)
+        run = PairedRun(a, b, secrets.randbelow(2**31) if seed is None else seed, on_progress, referee)
         try:
-            run.measure({case.name for case in run.cases})
-            run.measure(flagged(run.cases, margin), again=True)
+            look(run.cases, pairs, margin, run.measure)
         except KeyboardInterrupt:
             interrupted = True
     base, new = (_result(side, observed, about, interrupted) for side, observed in ((a, run.base), (b, run.new)))

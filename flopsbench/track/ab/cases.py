@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from statistics import median
 
 from flopsbench.errors import UsageError
 from flopsbench.result.keys import problem_id
 from flopsbench.result.types import Case, Process
 from flopsbench.runs.gather import Observed
-from flopsbench.track.ab.pair import SideCase
 from flopsbench.track.ab.side import Side
+from flopsbench.track.ab.sign_flip import location
+from flopsbench.track.ab.turns import SideCase
 from flopsbench.words.reason import Reason
 
 # Reasons of a failed row that say no more than that its times are not believed.
@@ -86,9 +86,11 @@ def pair_difference(base: Case, new: Case) -> float:
 
 
 def process_difference(base: Process, new: Process) -> float:
-    """Return ln(new/base) of launches per second: the median over the rounds, in each of which both had a block.
+    """Return ln(new/base) of launches per second: where the rounds lie, in each of which both had a block.
 
-    Their last blocks are of one round: where one has fewer, it began again.
+    Their last blocks are of one round: where one has fewer, it began again. A round that was disturbed has no weight;
+    of the others their mean counts, not their median: where a few of many launches are slow, the blocks that hold one
+    more of these differ from the rest, and a median jumps between the two kinds.
     """
     rounds = zip(base.block_s[::-1], new.block_s[::-1], strict=False)
-    return median(math.log(before / base.loops) - math.log(after / new.loops) for before, after in rounds)
+    return location([math.log(before / base.loops) - math.log(after / new.loops) for before, after in rounds])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from flopsbench.track.ab.judge import JudgedCase, confirmed, judge
-from flopsbench.track.ab.sign_flip import ALPHA, FEWEST_PAIRS
+from flopsbench.track.ab.sign_flip import ALPHA, FEWEST_PAIRS, MOST_PAIRS
+from flopsbench.track.verdicts import verdict_of_interval
 from flopsbench.words.reason import Reason
+
+# Measures so many pairs of the cases of some names, for a second look or not.
+Measure = Callable[[set[str], int, bool], None]
 
 
 class PairsOfCase(Protocol):
@@ -29,9 +34,43 @@ class PairsOfCase(Protocol):
         ...
 
 
+def look(cases: Sequence[PairsOfCase], pairs: int, margin: float, measure: Measure) -> None:
+    """Measure so many pairs of every case, then as many again of what they leave open; what is slower a second time.
+
+    Both looks are one test each of all their pairs: who is told after the first half that the rest is worth the time is
+    told nothing else.
+    """
+    more = min(pairs, MOST_PAIRS - pairs)
+    measure({case.name for case in cases}, pairs, False)
+    measure(promising(cases, margin), more, False)
+    measure(flagged(cases, margin), pairs, True)
+    measure(promising(cases, margin, again=True), more, True)
+
+
 def flagged(cases: Sequence[PairsOfCase], margin: float) -> set[str]:
     """Return the names of the cases that look like a regression, to be measured again in fresh processes."""
     return {name for name, judged in _first_look(cases, margin).items() if judged.verdict == "regression"}
+
+
+def promising(cases: Sequence[PairsOfCase], margin: float, again: bool = False) -> set[str]:
+    """Return the names of the cases of which as many pairs more may well tell what these leave open.
+
+    ``again``: of those that look like a regression, by their second look. An interval narrows by the square root of two
+    then; where it would reach across the margin still, the machine is too noisy, and nobody is to wait for that.
+    """
+    if again:
+        seeming = flagged(cases, margin)
+        looks = {each.name: _alone(each.second_look, margin) for each in cases if each.name in seeming}
+    else:
+        looks = {**_first_look(cases, margin)}
+    return {name for name, judged in looks.items() if judged and _may_tell(judged, margin)}
+
+
+def _may_tell(judged: JudgedCase, margin: float) -> bool:
+    """Return whether what is inconclusive would not be, were its interval narrower by the square root of two."""
+    estimate, low, high = judged.centre
+    narrower = (math.expm1(estimate + (end - estimate) / math.sqrt(2)) for end in (low, high))
+    return judged.verdict == "inconclusive" and verdict_of_interval(*narrower, margin) != "inconclusive"
 
 
 def judged(cases: Sequence[PairsOfCase], margin: float) -> dict[str, JudgedCase]:

@@ -15,8 +15,8 @@ from flopsbench.result.types import Case, Result
 from flopsbench.track.ab.cases import CasePairs, was_disturbed
 from flopsbench.track.ab.judge import JudgedCase
 from flopsbench.track.ab.looks import judged, notes_on_pairs
-from flopsbench.track.ab.pair import SideCase
 from flopsbench.track.ab.sign_flip import FEWEST_PAIRS
+from flopsbench.track.ab.turns import SideCase
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import differences
 from flopsbench.track.verdicts import Verdict

@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import structs
 
 from flopsbench.errors import UsageError
+from flopsbench.host.cpu.cores import running_on
 from flopsbench.host.git.checkout import find_checkout
 from flopsbench.result.types import Options, Source
 from flopsbench.runs.bounds.loaded import CodePlaces
@@ -33,7 +34,8 @@ class Side:
 
     Tests and commands of the project run in ``folder``, here where that is None. ``places`` are where the project's
     code lies on this side, and where it must not come from: they are empty unless the side is a
-    commit, which is its ``source`` then.
+    commit, which is its ``source`` then. They run on the logical ``cpus``, on those of this process where there are
+    none.
     """
 
     name: str
@@ -43,10 +45,12 @@ class Side:
     folder: Path | None = None
     places: CodePlaces = NOWHERE
     source: Source | None = None
+    cpus: frozenset[int] = frozenset()
 
     def start(self, request: Request, referee: ParentReferee) -> WorkerProcess:
         """Start a worker process of this side."""
-        return WorkerProcess(request, referee, self.python, self.environment)
+        with running_on(self.cpus):
+            return WorkerProcess(request, referee, self.python, self.environment)
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def interval(differences: Sequence[float], alpha: float = ALPHA) -> Centre:
     """
     if 2.0 ** -len(differences) > alpha:
         raise ValueError(f"{len(differences)} pairs cannot reach a probability of {units.general(alpha)}")
-    estimate = _location(differences)
+    estimate = location(differences)
     return Centre(estimate, -_end([-d for d in differences], -estimate, alpha), _end(differences, estimate, alpha))
 
 
@@ -94,8 +94,11 @@ def lower_end(differences: Sequence[float], inside: float, outside: float, alpha
     return -upper_end([-difference for difference in differences], -inside, -outside, alpha)
 
 
-def _location(differences: Sequence[float]) -> float:
-    """Return Tukey's biweight location, iterated from the median: the estimate that the interval is built around."""
+def location(differences: Sequence[float]) -> float:
+    """Return Tukey's biweight location, iterated from the median: the estimate that the interval is built around.
+
+    What lies far from the others has no weight; of the rest it is close to the mean.
+    """
     centre = median(differences)
     reach = 2 * REACH * MAD_TO_SIGMA * median(abs(difference - centre) for difference in differences)
     for _ in range(STEPS if reach else 0):

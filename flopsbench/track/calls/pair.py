@@ -1,6 +1,6 @@
 """Measures one pair: the calls of a project in one fresh process per side, which take turns block by block.
 
-The rules are those of ``track.ab.pair``; one process goes through all tests, as fixtures and imports may be dear. Both
+The rules are those of ``track.ab.turns``; one process goes through all tests, as fixtures and imports may be dear. Both
 go through them in one order, and whichever comes first to a call waits there for the other.
 """
 
@@ -37,7 +37,7 @@ def measure_calls(
 
     Which process starts first, and which has the first turn of each round, is drawn from ``seed`` and the number of the
     pair. A third process of side A goes before both and only holds its memory, where all is computed ``on_host`` (see
-    ``track.ab.pair``).
+    ``track.ab.turns``).
     """
     asked = replace(asked, only=list(calls))
     draw = random.Random(f"{seed}/{asked.order}")

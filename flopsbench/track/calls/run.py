@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import count
 
 from flopsbench.host import environment
 from flopsbench.result.said import sentence_fields
 from flopsbench.runs.gather import header
 from flopsbench.track import defaults
 from flopsbench.track.ab.ab import OnProgress, Progress, check_pairs, ignore_progress
-from flopsbench.track.ab.looks import flagged
+from flopsbench.track.ab.looks import look
 from flopsbench.track.ab.outcome import Outcome
 from flopsbench.track.ab.side import Side
 from flopsbench.track.calls.command import command_call, first_run, measure_command, run_once, start_up_s
@@ -37,12 +39,16 @@ MeasurePair = Callable[[Sequence[CallPairs], int], tuple[HalfOfPair, HalfOfPair]
 
 @dataclass(frozen=True, slots=True)
 class ReadyCalls:
-    """A ReadyCalls is what was found on two sides, and how a pair is measured; ``notes`` are for the reader."""
+    """A ReadyCalls is what was found on two sides, and how a pair is measured.
+
+    ``notes`` are for the reader, ``orders`` the numbers of the pairs to come.
+    """
 
     calls: list[CallPairs]
     sides: tuple[SideOfRun, SideOfRun]
     measure_pair: MeasurePair
     notes: list[str]
+    orders: Iterator[int] = field(default_factory=count)
 
 
 def ab_calls(
@@ -69,15 +75,14 @@ def ab_calls(
         ready = replace(ready, calls=[call for call in ready.calls if call.name == only])
     interrupted = False
     try:
-        _measure(ready, {call.name for call in ready.calls}, pairs, on_progress)
-        _measure(ready, flagged(ready.calls, margin), pairs, on_progress, again=True)
+        look(ready.calls, pairs, margin, partial(_measure, ready, on_progress))
     except KeyboardInterrupt:
         interrupted = True
     return calls_outcome(ready.calls, ready.sides, about, margin, ready.notes, interrupted)
 
 
-def _measure(ready: ReadyCalls, names: set[str], pairs: int, on_progress: OnProgress, again: bool = False) -> None:
-    """Measure all pairs of the named calls, ``again`` for a second look.
+def _measure(ready: ReadyCalls, on_progress: OnProgress, names: set[str], pairs: int, again: bool) -> None:
+    """Measure so many pairs of the named calls, ``again`` for a second look.
 
     A call that gives no rate is left out from then on.
     """
@@ -85,7 +90,7 @@ def _measure(ready: ReadyCalls, names: set[str], pairs: int, on_progress: OnProg
         turns = [call for call in ready.calls if call.name in names and call.alive]
         if not turns:
             return
-        halves = ready.measure_pair(turns, pair + pairs * again)
+        halves = ready.measure_pair(turns, next(ready.orders))
         for call in turns:
             call.take(halves, again)
         values = {each.name: each.second_look if again else each.values for each in turns}

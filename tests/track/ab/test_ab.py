@@ -22,9 +22,9 @@ from flopsbench.runs.request import options_of
 from flopsbench.track import defaults
 from flopsbench.track.ab.ab import PairedRun, Progress, ab
 from flopsbench.track.ab.cases import pair_difference
-from flopsbench.track.ab.pair import measure_pair
 from flopsbench.track.ab.side import Side, prepared
 from flopsbench.track.ab.spec import parse_spec
+from flopsbench.track.ab.turns import take_turns
 from tests.documents import case, process
 from tests.processes import suspended_workers, workers
 
@@ -50,7 +50,7 @@ def referee() -> Iterator[ParentReferee]:
 
 
 def paired(a: Side, b: Side, referee: ParentReferee) -> PairedRun:
-    return PairedRun(a, b, 6, 1, lambda progress: None, referee)
+    return PairedRun(a, b, 1, lambda progress: None, referee)
 
 
 @pytest.mark.process
@@ -92,7 +92,7 @@ def test_one_pair_is_one_process_per_side_with_the_same_number_of_blocks(
         (case,) = paired(a, b, referee).cases
         assert case.a is not None
         assert case.b is not None
-        base, new = measure_pair(case.a, case.b, referee, seed=1, order=0)
+        base, new = take_turns([case.a, case.b], referee, seed=1, order=0)
     assert base.case.status == new.case.status == "ok"
     assert len(base.case.processes[0].block_s) == len(new.case.processes[0].block_s) > 10
     assert pair_difference(base.case, new.case) == pytest.approx(math.log(2), abs=1e-5)

@@ -11,8 +11,8 @@ from flopsbench.runs.request import options_of
 from flopsbench.track.ab.cases import DISTURBED, CasePairs
 from flopsbench.track.ab.looks import flagged, judged
 from flopsbench.track.ab.outcome import outcome
-from flopsbench.track.ab.pair import SideCase
 from flopsbench.track.ab.side import Side
+from flopsbench.track.ab.turns import SideCase
 from flopsbench.track.comparison import Change
 from tests.documents import case, result, stats
 

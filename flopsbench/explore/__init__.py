@@ -1,0 +1,1 @@
+"""Explores a machine beyond one run: why a rate is low, by experiment."""

@@ -1,0 +1,113 @@
+"""Concludes what the experiments on one case have found: the causes in their order, what is left, and a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from flopsbench.explore.why.effect import MATERIAL, Effect, Finding, effect_of, found, moved
+from flopsbench.explore.why.evidence import Evidence
+from flopsbench.explore.why.experiment import Arm, Experiment
+from flopsbench.explore.why.explanation import Explained, Tested
+from flopsbench.problem import shape_text
+from flopsbench.result.keys import case_id
+from flopsbench.result.work import amount
+from flopsbench.stats import median
+from flopsbench.units import share, signed_percent
+from flopsbench.words.reason import Reason
+
+FINDINGS: tuple[Finding, ...] = ("cause", "open", "minor", "no cause", "not tested")  # as a reader wants them
+CLEARLY = 1.5  # times as much, in logarithms, another library or shape must recover to go before a setting
+MORE_CORES = ("quota", "affinity")  # kinds of causes without which the ceiling is higher as well
+
+
+def concluded(evidence: Evidence, experiment: Experiment) -> Explained:
+    """Return what the experiments on a case have found."""
+    is_noisy = moved(experiment.control.first)
+    tested = [_tested(arm, is_noisy) for arm in experiment.arms] + [_left_out(arm) for arm in experiment.left_out]
+    tested.sort(key=lambda each: (FINDINGS.index(each.finding), -_weight(each)))
+    causes = [each for each in tested if each.finding == "cause"]
+    joint = experiment.all_at_once
+    together = effect_of(joint.second) if joint and len(causes) > 1 else None
+    return Explained(
+        case=case_id(evidence.case),
+        library=evidence.slow.library,
+        shape=shape_text(*evidence.shape),
+        unit=amount(evidence.case).unit,
+        verdict=_verdict(tested, experiment.control, is_noisy),
+        rate_per_s=median(experiment.rates_per_s) if experiment.rates_per_s else None,
+        share=evidence.slow.share or None,
+        control=effect_of(experiment.control.first),
+        tested=tested,
+        together=together,
+        unexplained=_unexplained(evidence, causes, together),
+    )
+
+
+def not_explained(evidence: Evidence, why: str) -> Explained:
+    """Return a case on which no experiment could be made."""
+    return Explained(
+        case=case_id(evidence.case),
+        library=evidence.slow.library,
+        shape=shape_text(*evidence.shape),
+        unit=amount(evidence.case).unit,
+        verdict=Reason("why_verdict_lost", reason=why),
+        share=evidence.slow.share or None,
+    )
+
+
+def _tested(arm: Arm, is_noisy: bool) -> Tested:
+    """Return what was found of the hypothesis of an arm."""
+    assert arm.hypothesis is not None
+    finding, reason = found(arm.first, arm.second), arm.lost
+    if finding == "cause" and is_noisy:
+        finding, reason = "open", Reason("why_control_moved")
+    elif finding == "open" and arm.second:
+        reason = Reason("why_second_look_differs")
+    return Tested(
+        kind=arm.hypothesis.kind,
+        claim=arm.hypothesis.claim,
+        keep=arm.hypothesis.keep,
+        finding=finding,
+        effect=effect_of(arm.first),
+        reason=reason,
+    )
+
+
+def _left_out(arm: Arm) -> Tested:
+    """Return a hypothesis for which there was no time."""
+    assert arm.hypothesis is not None
+    hypothesis = arm.hypothesis
+    return Tested(hypothesis.kind, hypothesis.claim, hypothesis.keep, "not tested", reason=Reason("why_no_time"))
+
+
+def _weight(tested: Tested) -> float:
+    """Return by what the findings of one kind are ordered: what is recovered, a setting before its alternatives."""
+    recovered = math.log1p(tested.effect.estimate) if tested.effect else -math.inf
+    return recovered if tested.is_setting else recovered / CLEARLY
+
+
+def _unexplained(evidence: Evidence, causes: Sequence[Tested], together: Effect | None) -> float | None:
+    """Return which share of the ceiling is missing still with the causes mended; None where no ceiling is known."""
+    share_now, best = evidence.slow.share, together or (causes[0].effect if causes else None)
+    if not share_now:
+        return None
+    if any(each.kind in MORE_CORES for each in causes):
+        share_now *= evidence.slow.units / max(len(evidence.online), evidence.slow.units)
+    return max(0.0, 1 - share_now * (1 + (best.estimate if best else 0.0)))
+
+
+def _verdict(tested: Sequence[Tested], control: Arm, is_noisy: bool) -> Reason:
+    """Return in a sentence what a case is slow for."""
+    if is_noisy:
+        return Reason("why_verdict_noisy", moved=signed_percent(math.expm1(median(control.first)), 1))
+    main = next((each for each in tested if each.finding == "cause"), None)
+    if main and main.effect:
+        told = {"claim": main.claim, "gain": signed_percent(main.effect.estimate, 1), "keep": main.keep}
+        return Reason("why_verdict_cause", **told)
+    if doubtful := [each for each in tested if each.finding == "open"]:
+        return Reason("why_verdict_open", count=len(doubtful), material=share(MATERIAL))
+    count = sum(each.effect is not None for each in tested)
+    if count:
+        return Reason("why_verdict_nothing", count=count, material=share(MATERIAL))
+    return Reason("why_verdict_untested")

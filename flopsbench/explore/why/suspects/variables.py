@@ -1,0 +1,60 @@
+"""Suspects variables of the environment: those that keep a library from instructions or cores first, then the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import chain
+
+from flopsbench.explore.why.evidence import Evidence
+from flopsbench.explore.why.hypothesis import Hypothesis
+from flopsbench.host.cpu.cores import OMP_THREADS, THREAD_VARIABLES
+from flopsbench.host.environment import is_of_boards, settings
+from flopsbench.peaks.instruction_sets import left_by, libraries, settings_for
+from flopsbench.words.reason import Reason
+
+ALONE = 3  # so many of the variables that nothing speaks against are tried one by one; the others all at once
+KEPT = ("_VISIBLE_DEVICES", "_OVERRIDE_GFX_VERSION")  # without these it might be another device, or none
+
+
+def of_variables(evidence: Evidence) -> Iterator[Hypothesis]:
+    """Yield a hypothesis for the variables that may hold the case down, the likeliest first."""
+    told = {
+        name: text
+        for name, text in settings(evidence.environ).items()
+        if evidence.environ[name] and is_of_boards(name) != evidence.slow.is_host and not name.endswith(KEPT)
+    }
+    groups = [*narrowing(evidence), _of_threads(told)]
+    groups = [list(names) for names in dict.fromkeys(map(tuple, groups)) if names]
+    known = set(chain.from_iterable(groups))
+    others = sorted(told.keys() - known, key=lambda name: not _is_of(evidence.slow.library, name))
+    groups += [[name] for name in others[:ALONE]] + ([others[ALONE:]] if others[ALONE:] else [])
+    for names in groups:
+        yield Hypothesis(
+            kind="variable",
+            claim=Reason("why_variable", variables=", ".join(f"{name}={told[name]}" for name in names)),
+            keep=Reason("why_unset", command=f"unset {' '.join(names)}"),
+            unset=tuple(names),
+        )
+
+
+def narrowing(evidence: Evidence) -> Iterator[list[str]]:
+    """Yield the variables that leave instructions unused, those of each library that has any; its own library first."""
+    vendor = evidence.slow.result.host.cpu.vendor
+    for library in sorted(libraries(), key=lambda each: each != evidence.slow.paths):
+        found = (
+            setting.name
+            for setting in settings_for(library, vendor)
+            if left_by(library, setting, evidence.environ.get(setting.name, ""))
+        )
+        yield list(dict.fromkeys(found))
+
+
+def _of_threads(told: Collection[str]) -> list[str]:
+    """Return the variables that set a number of threads: with one of several unset, another one still holds."""
+    names = dict.fromkeys((OMP_THREADS, *chain.from_iterable(THREAD_VARIABLES.values())))
+    return [name for name in (*names, "OMP_THREAD_LIMIT") if name in told]
+
+
+def _is_of(library: str, name: str) -> bool:
+    """Return whether a variable is called after the library that computes the case."""
+    return name.startswith(library.partition(" ")[0].upper())
