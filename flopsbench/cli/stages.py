@@ -17,7 +17,7 @@ from flopsbench.cli.progress import duration
 from flopsbench.explore.why.why import Stage
 from flopsbench.result.keys import case_id, case_title
 from flopsbench.runs import messages
-from flopsbench.words.catalogue import phrase
+from flopsbench.words.catalogue import Value, phrase
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Watched:
     def on_stage(self, stage: Stage) -> None:
         """Tell how many sets of processes are done, and how long the others of this look will take."""
         began_s, before = self._began.setdefault((stage.case, stage.again), (self.clock(), stage.done))
-        told = {"case": case_title(stage.case), "done": stage.done, "sets": stage.sets}
+        told: dict[str, Value] = {"case": case_title(stage.case), "done": stage.done, "sets": stage.sets}
         line = phrase(language(), "why_second_look_at" if stage.again else "why_first_look_at", **told)
         if stage.done > before:
             left_s = (self.clock() - began_s) / (stage.done - before) * (stage.sets - stage.done)

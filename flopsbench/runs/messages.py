@@ -27,8 +27,8 @@ class Request(msgspec.Struct, frozen=True):
     of the memory that products are handed to the judge in. ``brought`` are kernels as the command line names them, by
     file or module: they never come into a document. ``broken`` are the backends that ended another worker, which are
     not to be imported again. ``spent_s`` is what other workers have used of this process's time. The worker may
-    allocate ``memory_bytes`` at most, where there is such a limit. ``places`` are where its code lies. ``block_s`` is how
-    long a block takes at the least, in seconds, where that is not as the profile has it.
+    allocate ``memory_bytes`` at most, where there is such a limit. ``places`` are where its code lies.
+    ``block_s`` is how long a block takes at the least, in seconds, where that is not as the profile has it.
     """
 
     options: Options

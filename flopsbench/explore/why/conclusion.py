@@ -40,7 +40,7 @@ def concluded(evidence: Evidence, experiment: Experiment) -> Explained:
         control=effect_of(experiment.control.first),
         tested=tested,
         together=together,
-        unexplained=_unexplained(evidence, causes, together),
+        unexplained=None if is_noisy else _unexplained(evidence, causes, together),
     )
 
 
@@ -106,7 +106,7 @@ def _verdict(tested: Sequence[Tested], control: Arm, is_noisy: bool) -> Reason:
         told = {"claim": main.claim, "gain": signed_percent(main.effect.estimate, 1), "keep": main.keep}
         return Reason("why_verdict_cause", **told)
     if doubtful := [each for each in tested if each.finding == "open"]:
-        return Reason("why_verdict_open", count=len(doubtful), material=share(MATERIAL))
+        return Reason("why_verdict_open", count=len(doubtful))
     count = sum(each.effect is not None for each in tested)
     if count:
         return Reason("why_verdict_nothing", count=count, material=share(MATERIAL))

@@ -71,7 +71,7 @@ class Evidence:
         return (case.m, case.n, case.k) if self.fixed else _shrunk(case, SHORT_LAUNCH_S)
 
     def options(self, *, shape: Shape | None = None, rival: Case | None = None) -> Options:
-        """Return the options that ask for this case alone, in another shape or by a rival's kernel where one is given."""
+        """Return the options that ask for this case alone, in another shape or by a rival's kernel if one is given."""
         by = rival or self.case
         return Options(
             devices=[self.case.device],

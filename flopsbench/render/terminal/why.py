@@ -1,4 +1,4 @@
-"""Shows on a terminal why cases are slow: what was tested of each, by how much it is faster without, and what to keep."""
+"""Shows on a terminal why cases are slow: what was tested, how much faster it is without, and what to keep."""
 
 from __future__ import annotations
 

@@ -34,9 +34,8 @@ def arm(name: str, faster: float, again: float | None = None, kind: Kind = "vari
 
 def explained(*arms: Arm, share: float = 0.5, control: list[float] = QUIET, **fields: Any) -> Explained:
     slow = case(processes=[process([0.1] * 10)])
-    evidence = Evidence(
-        Slow(slow, result(slow), share, of_ceiling=True), 1024, places=Places(Path("/none"), Path("/none"))
-    )
+    nowhere = Places(Path("/none"), Path("/none"))
+    evidence = Evidence(Slow(slow, result(slow), share, of_ceiling=True), 1024, places=nowhere)
     tried = Experiment(
         SIDE, Arm(None, SIDE, first=control), list(arms), None, 1, 0.0, lambda *_: None, rates_per_s=[1e11], **fields
     )

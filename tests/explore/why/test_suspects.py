@@ -17,7 +17,7 @@ from flopsbench.explore.why.suspects.shapes import of_shape, of_size
 from flopsbench.explore.why.suspects.variables import of_variables
 from flopsbench.host.trees import Places
 from flopsbench.result.types import ComputeRecord
-from tests.documents import case, process, result
+from tests.documents import case, device, process, result
 
 HASWELL = {"OPENBLAS_CORETYPE": "Haswell"}
 
@@ -38,14 +38,9 @@ def evidence(
     """Evidence of a numpy case on a CPU whose processes are told by a fake tree, and whose launches take 10 ms."""
     fields = {"compute": compute(), "processes": [process([10 * launch_s] * 10)]} | fields
     slow = case(edge=edge, **fields)
-    document = result(slow)
-    return Evidence(
-        Slow(slow, document, 0.5, of_ceiling=True),
-        usual_edge,
-        fixed,
-        environ or {},
-        places or Places(Path("/none"), Path("/none")),
-    )
+    document = result(slow, devices=[device(units=2)])
+    found = Slow(slow, document, 0.5, of_ceiling=True)
+    return Evidence(found, usual_edge, fixed, environ or {}, places or Places(Path("/none"), Path("/none")))
 
 
 def claims(hypotheses: list[Hypothesis]) -> list[tuple[str, ...]]:
@@ -96,7 +91,7 @@ def tree(root: Path, **files: str) -> Places:
         path = root / name.replace("__", "/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return Places(root / "proc", root / "sys")
+    return Places(root / "sys", root / "proc")
 
 
 def quota_of(root: Path, text: str) -> Places:

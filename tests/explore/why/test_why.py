@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flopsbench.errors import NothingMeasurable, UsageError
 from flopsbench.explore.why.why import check_time, slowest
 from flopsbench.result.said import sentence_fields
+from flopsbench.result.types import Case, Efficiency
 from flopsbench.words.reason import Reason
 from tests.documents import case, result, stats
 from tests.processes import workers
@@ -66,9 +68,7 @@ def test_a_time_in_which_nothing_can_be_found_is_refused(time_s: float) -> None:
         check_time(time_s)
 
 
-def sharing(share: float, **fields: object) -> object:
-    from flopsbench.result.types import Efficiency
-
+def sharing(share: float, **fields: Any) -> Case:
     return case(stats=stats(efficiency=Efficiency(ceiling=share)), **fields)
 
 
@@ -90,9 +90,8 @@ def test_where_none_is_low_the_lowest_is() -> None:
 
 @pytest.mark.parametrize(("named", "count"), [(True, 1), (False, 0)])
 def test_a_case_that_was_refused_as_too_slow_is_examined_where_its_dtype_was_asked_for(named: bool, count: int) -> None:
-    told = Reason(
-        "no_fast_path", dtype="bf16", rate="1 GFLOPS", probed="256x256x256", shape="2048x2048x2048", seconds="17"
-    )
+    shapes = {"probed": "256x256x256", "shape": "2048x2048x2048"}
+    told = Reason("no_fast_path", dtype="bf16", rate="1 GFLOPS", seconds="17", **shapes)
     refused = case("unsupported", dtype="bf16", backend="torch", kernel="matmul", **sentence_fields(reason=told))
     document = result(refused)
     if not count:

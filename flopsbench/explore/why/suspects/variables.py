@@ -24,9 +24,10 @@ def of_variables(evidence: Evidence) -> Iterator[Hypothesis]:
         if evidence.environ[name] and is_of_boards(name) != evidence.slow.is_host and not name.endswith(KEPT)
     }
     groups = [*narrowing(evidence), _of_threads(told)]
-    groups = [list(names) for names in dict.fromkeys(map(tuple, groups)) if names]
+    known_groups = dict.fromkeys(tuple(name for name in names if name in told) for names in groups)
+    groups = [list(names) for names in known_groups if names]
     known = set(chain.from_iterable(groups))
-    others = sorted(told.keys() - known, key=lambda name: not _is_of(evidence.slow.library, name))
+    others = sorted(told.keys() - known, key=lambda name: (not _is_of(evidence.slow.library, name), name))
     groups += [[name] for name in others[:ALONE]] + ([others[ALONE:]] if others[ALONE:] else [])
     for names in groups:
         yield Hypothesis(
