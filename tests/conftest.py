@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from flopsbench.cli.language import CHOSEN, DEFAULT_LANGUAGE
 from tests import guard, strangers
+from tests.quota import group_of
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does to what it begins with &, and all its children
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -108,21 +109,8 @@ def no_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def half_a_core() -> Iterator[Path]:
     """A fresh group of this machine that may use half a core; skips where none can be made."""
-    mount = Path("/sys/fs/cgroup")
-    unified = (mount / "cgroup.controllers").exists()
-    group = (mount if unified else mount / "cpu") / f"flopsbench-test-{os.getpid()}"
     try:
-        group.mkdir()
+        with group_of(0.5) as group:
+            yield group
     except OSError as error:
-        pytest.skip(f"no control group can be made here: {error.strerror}")
-    try:
-        if unified:
-            (group / "cpu.max").write_text("50000 100000")
-        else:
-            (group / "cpu.cfs_period_us").write_text("100000")
-            (group / "cpu.cfs_quota_us").write_text("50000")
-        yield group
-    except OSError as error:
-        pytest.skip(f"this control group takes no quota: {error.strerror}")
-    finally:
-        group.rmdir()
+        pytest.skip(f"no control group with a quota can be made here: {error.strerror}")

@@ -23,7 +23,7 @@ from flopsbench.track.ab.turns import Pace, SideCase, take_turns
 from flopsbench.words.reason import Reason
 
 PACE = Pace(fewest=9, most=12, seconds=4.0)  # one more than the turns in which blocks may begin again
-LEAST_FIRST = 0.6  # of the time: the second look takes fewer processes
+BESIDE = 2  # processes of each set: the case as it is, and the control
 
 # Called with the sets done, how many there will be, and whether it is the second look.
 OnSet = Callable[[int, int, bool], None]
@@ -83,10 +83,15 @@ class Experiment:
         """
         began = time.monotonic()
         self._measure(self.arms, again=False)
-        self._arm_s = (time.monotonic() - began) / (len(self.arms) + 2)
-        affordable = int(LEAST_FIRST * (self.over_s - began) / FEWEST_PAIRS / self._arm_s) - 2
-        self.left_out, self.arms = self.arms[max(1, affordable) :], self.arms[: max(1, affordable)]
+        self._arm_s = (time.monotonic() - began) / (len(self.arms) + BESIDE)
+        kept = max(1, self._affordable())
+        self.left_out, self.arms = self.arms[kept:], self.arms[:kept]
         self._repeat(self.arms, again=False, done=1)
+
+    def _affordable(self) -> int:
+        """Return how many hypotheses can be tested in the time that is left, with a second look at two of them."""
+        arms = (self.over_s - time.monotonic()) / self._arm_s
+        return int((arms - FEWEST_PAIRS * (BESIDE + 2)) / (FEWEST_PAIRS - 1)) - BESIDE
 
     def second_look(self) -> None:
         """Measure again, in fresh processes, what seems to be a cause; and all of it that is a setting at once."""
@@ -105,7 +110,7 @@ class Experiment:
     def _repeat(self, arms: Sequence[Arm], again: bool, done: int = 0) -> None:
         """Measure sets until all are done, or the time is over and there are as many as any judgement needs."""
         self.on_set(done, SETS, again)
-        while done < SETS and (done < FEWEST_PAIRS or self._has_time(len(arms) + 2)):
+        while done < SETS and (done < FEWEST_PAIRS or self._has_time(len(arms) + BESIDE)):
             self._measure(arms, again)
             done += 1
             self.on_set(done, SETS, again)

@@ -29,7 +29,7 @@ from flopsbench.explore.why.suspects.cores import of_affinity, of_quota, of_thre
 from flopsbench.explore.why.suspects.pages import of_huge_pages
 from flopsbench.explore.why.suspects.rivals import of_library
 from flopsbench.explore.why.suspects.shapes import of_shape, of_size
-from flopsbench.explore.why.suspects.variables import of_variables
+from flopsbench.explore.why.suspects.variables import of_holding_variables, of_other_variables
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Options, Result
 from flopsbench.runs.listener import OnEvent
@@ -47,8 +47,8 @@ FIRST_SHARE, MOST_FIRST_S = 0.2, 32.0  # of the time, for the run that tells whi
 MOST_CASES = 2  # that are examined: one of each library
 
 # The likeliest first, the other libraries between the two: where time is short the last ones are left out.
-BY_SETTINGS = (of_quota, of_variables, of_affinity, of_threads)
-BY_PROBLEM = (of_shape, of_size, of_huge_pages)
+FIRST_SUSPECTS = (of_quota, of_holding_variables, of_affinity, of_threads)
+LAST_SUSPECTS = (of_shape, of_size, of_huge_pages, of_other_variables)
 
 
 class Stage(NamedTuple):
@@ -174,9 +174,8 @@ def _planned(evidence: Evidence, referee: ParentReferee, seed: int, until_s: flo
 
 def hypotheses(evidence: Evidence, rivals: list[Case]) -> list[Hypothesis]:
     """Return everything that may hold a case down, the likeliest first."""
-    by_settings = chain.from_iterable(suspect(evidence) for suspect in BY_SETTINGS)
-    by_problem = chain.from_iterable(suspect(evidence) for suspect in BY_PROBLEM)
-    return [*by_settings, *of_library(evidence, rivals), *by_problem]
+    first, last = (chain.from_iterable(of(evidence) for of in each) for each in (FIRST_SUSPECTS, LAST_SUSPECTS))
+    return [*first, *of_library(evidence, rivals), *last]
 
 
 def _arm(hypothesis: Hypothesis, base: SideCase, evidence: Evidence, referee: ParentReferee, seed: int) -> Arm:

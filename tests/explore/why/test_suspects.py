@@ -14,7 +14,7 @@ from flopsbench.explore.why.suspects.cores import of_affinity, of_quota, of_thre
 from flopsbench.explore.why.suspects.pages import of_huge_pages
 from flopsbench.explore.why.suspects.rivals import of_library
 from flopsbench.explore.why.suspects.shapes import of_shape, of_size
-from flopsbench.explore.why.suspects.variables import of_variables
+from flopsbench.explore.why.suspects.variables import of_holding_variables, of_other_variables
 from flopsbench.host.trees import Places
 from flopsbench.result.types import ComputeRecord
 from tests.documents import case, device, process, result
@@ -43,14 +43,19 @@ def evidence(
     return Evidence(found, usual_edge, fixed, environ or {}, places or Places(Path("/none"), Path("/none")))
 
 
+def every_variable(found: Evidence) -> list[Hypothesis]:
+    return [*of_holding_variables(found), *of_other_variables(found)]
+
+
 def claims(hypotheses: list[Hypothesis]) -> list[tuple[str, ...]]:
     return [each.unset for each in hypotheses]
 
 
 def test_a_variable_that_narrows_its_own_library_comes_first() -> None:
     environ = {"OPENBLAS_L2_SIZE": "1024", "OMP_NUM_THREADS": "1", **HASWELL}
-    first, second, third = of_variables(evidence(environ))
-    assert claims([first, second, third]) == [("OPENBLAS_CORETYPE",), ("OMP_NUM_THREADS",), ("OPENBLAS_L2_SIZE",)]
+    first, second = of_holding_variables(evidence(environ))
+    assert claims([first, second]) == [("OPENBLAS_CORETYPE",), ("OMP_NUM_THREADS",)]
+    assert claims(list(of_other_variables(evidence(environ)))) == [("OPENBLAS_L2_SIZE",)]
     assert first.claim == "OPENBLAS_CORETYPE=Haswell"
     assert first.keep == "unset OPENBLAS_CORETYPE"
     assert first.environment(environ) == {"OPENBLAS_L2_SIZE": "1024", "OMP_NUM_THREADS": "1"}
@@ -59,30 +64,30 @@ def test_a_variable_that_narrows_its_own_library_comes_first() -> None:
 def test_variables_that_hold_the_same_thing_are_unset_together() -> None:
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     isa = {"ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2"}
-    found = list(of_variables(evidence(threads | isa)))
+    found = list(of_holding_variables(evidence(threads | isa)))
     assert claims(found) == [("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"), ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")]
 
 
 def test_variables_that_nothing_speaks_against_are_tried_too_the_last_of_many_at_once() -> None:
     environ = {f"OMP_OTHER{number}": "1" for number in range(5)} | {"OPENBLAS_VERBOSE": "2"}
-    first, *others = claims(list(of_variables(evidence(environ))))
+    first, *others = claims(list(of_other_variables(evidence(environ))))
     assert first == ("OPENBLAS_VERBOSE",)
     assert others == [("OMP_OTHER0",), ("OMP_OTHER1",), ("OMP_OTHER2", "OMP_OTHER3", "OMP_OTHER4")]
 
 
 @pytest.mark.parametrize("name", ["CUDA_VISIBLE_DEVICES", "CUDA_LAUNCH_BLOCKING", "HOME", "EDITOR"])
 def test_what_a_cpu_does_not_heed_is_left_alone(name: str) -> None:
-    assert list(of_variables(evidence({name: "0"}))) == []
+    assert list(every_variable(evidence({name: "0"}))) == []
 
 
 def test_a_variable_of_a_board_is_tried_on_a_board_alone_and_never_what_chooses_the_board() -> None:
     environ = {"CUDA_LAUNCH_BLOCKING": "1", "CUDA_VISIBLE_DEVICES": "1", **HASWELL}
-    found = list(of_variables(evidence(environ, device="cuda:0", backend="torch", kernel="matmul")))
+    found = list(every_variable(evidence(environ, device="cuda:0", backend="torch", kernel="matmul")))
     assert claims(found) == [("CUDA_LAUNCH_BLOCKING",)]
 
 
 def test_an_empty_variable_holds_nothing() -> None:
-    assert list(of_variables(evidence({"OPENBLAS_CORETYPE": "", "OMP_DISPLAY_ENV": ""}))) == []
+    assert list(every_variable(evidence({"OPENBLAS_CORETYPE": "", "OMP_DISPLAY_ENV": ""}))) == []
 
 
 def tree(root: Path, **files: str) -> Places:
@@ -219,7 +224,7 @@ def test_another_library_is_tried_without_what_holds_it_down() -> None:
 
 
 def test_several_settings_at_once_change_all_that_each_changes() -> None:
-    first, second = of_variables(evidence({"OMP_NUM_THREADS": "1", **HASWELL}))
+    first, second = of_holding_variables(evidence({"OMP_NUM_THREADS": "1", **HASWELL}))
     third = replace_cpus(second)
     joint = together([first, third])
     assert joint.unset == ("OPENBLAS_CORETYPE", "OMP_NUM_THREADS")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 
 from flopsbench.explore.why.evidence import Evidence
@@ -16,26 +16,45 @@ ALONE = 3  # so many of the variables that nothing speaks against are tried one 
 KEPT = ("_VISIBLE_DEVICES", "_OVERRIDE_GFX_VERSION")  # without these it might be another device, or none
 
 
-def of_variables(evidence: Evidence) -> Iterator[Hypothesis]:
-    """Yield a hypothesis for the variables that may hold the case down, the likeliest first."""
-    told = {
+def of_holding_variables(evidence: Evidence) -> Iterator[Hypothesis]:
+    """Yield the variables that keep a library from instructions, its own library first, then those from cores."""
+    told = _told(evidence)
+    groups = dict.fromkeys(tuple(name for name in names if name in told) for names in _holding(evidence))
+    return (_hypothesis(names, told) for names in groups if names)
+
+
+def of_other_variables(evidence: Evidence) -> Iterator[Hypothesis]:
+    """Yield the variables that nothing speaks against, those called after the case's library first."""
+    told, holding = _told(evidence), set(chain.from_iterable(_holding(evidence)))
+    others = sorted(told.keys() - holding, key=lambda name: (not _is_of(evidence.slow.library, name), name))
+    for names in (*((name,) for name in others[:ALONE]), tuple(others[ALONE:])):
+        if names:
+            yield _hypothesis(names, told)
+
+
+def _told(evidence: Evidence) -> dict[str, str]:
+    """Return the variables that may matter for the case, with their values as documents show them."""
+    return {
         name: text
         for name, text in settings(evidence.environ).items()
         if evidence.environ[name] and is_of_boards(name) != evidence.slow.is_host and not name.endswith(KEPT)
     }
-    groups = [*narrowing(evidence), _of_threads(told)]
-    known_groups = dict.fromkeys(tuple(name for name in names if name in told) for names in groups)
-    groups = [list(names) for names in known_groups if names]
-    known = set(chain.from_iterable(groups))
-    others = sorted(told.keys() - known, key=lambda name: (not _is_of(evidence.slow.library, name), name))
-    groups += [[name] for name in others[:ALONE]] + ([others[ALONE:]] if others[ALONE:] else [])
-    for names in groups:
-        yield Hypothesis(
-            kind="variable",
-            claim=Reason("why_variable", variables=", ".join(f"{name}={told[name]}" for name in names)),
-            keep=Reason("why_unset", command=f"unset {' '.join(names)}"),
-            unset=tuple(names),
-        )
+
+
+def _hypothesis(names: Sequence[str], told: Mapping[str, str]) -> Hypothesis:
+    """Return that some variables hold the case down."""
+    return Hypothesis(
+        kind="variable",
+        claim=Reason("why_variable", variables=", ".join(f"{name}={told[name]}" for name in names)),
+        keep=Reason("why_unset", command=f"unset {' '.join(names)}"),
+        unset=tuple(names),
+    )
+
+
+def _holding(evidence: Evidence) -> Iterator[list[str]]:
+    """Yield the variables that hold the same thing together, of which one alone unset may change nothing."""
+    yield from narrowing(evidence)
+    yield _of_threads(evidence.environ)
 
 
 def narrowing(evidence: Evidence) -> Iterator[list[str]]:
