@@ -21,8 +21,8 @@ from flopsbench.words.catalogue import Value, phrase
 
 
 @dataclass(slots=True)
-class Watched:
-    """A Watched tells of a run and of the stages after it by ``show``, which is given a line at a time."""
+class StageTeller:
+    """A StageTeller tells of a run and of the stages after it by ``show``, which is given a line at a time."""
 
     show: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
@@ -45,11 +45,11 @@ class Watched:
 
 
 @contextmanager
-def watching() -> Iterator[Watched]:
+def watching() -> Iterator[StageTeller]:
     """Yield what tells of the stages: in one line that changes on a terminal, else in a line each."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
-        yield Watched(lambda line: print(line, file=sys.stderr))
+        yield StageTeller(lambda line: print(line, file=sys.stderr))
         return
     with Live(Text(phrase(language(), "starting")), console=console, transient=True) as live:
-        yield Watched(lambda line: live.update(Text(line)))
+        yield StageTeller(lambda line: live.update(Text(line)))

@@ -38,7 +38,7 @@ def why(
     from flopsbench.cli.stages import watching
     from flopsbench.explore.why.why import check_time
     from flopsbench.explore.why.why import why as find_out
-    from flopsbench.render.terminal.why import explanation
+    from flopsbench.render.terminal.diagnosis.why import explanation
     from flopsbench.runs.request import options_of
 
     check_time(time)

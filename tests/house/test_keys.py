@@ -31,6 +31,7 @@ OTHERS = {
 }
 # What is joined at them and is no key, by the module and the text.
 JOINED = {
+    ("explore/suspects/pages.py", "':'.join(filter(None, (subject.environ.get(TUNABLES), HUGE)))"): "tunables of glibc",
     ("host/kernel/settings.py", "{cpus}/{pattern}"): "a path",
     ("host/parent.py", "{PROCESSES}/{name}/stat"): "a path",
     ("host/privacy.py", "':'.join(pairs)"): "an address of a network card",

@@ -28,6 +28,7 @@ LAYERS = (
     ("validate",),
     ("runs",),
     ("track", "registry"),
+    ("explore",),
     ("render",),
     ("site",),
     ("cli", "pytest_plugin"),

@@ -19,6 +19,7 @@ SENTENCE = 25  # characters, with a space among them
 
 # Constants that are equal and mean different things, by their value.
 COINCIDENCES = {
+    "128": "the smallest edge that a case is shrunk to; the elements that a band of errors takes",
     "'1.0'": "the schemas of two kinds of document, each with a history of its own",
     "'1.1'": "the schemas of two kinds of document, each with a history of its own",
     "1.25": "the room a proof takes beside the operands; the boost above a datasheet's clock",

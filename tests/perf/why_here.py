@@ -37,7 +37,7 @@ FP32 = ("--backend", "numpy", "--dtype", "fp32")
 
 @dataclass(frozen=True)
 class Plant:
-    """A Plant is a cause that is put there: its variables, its quota in cores, and how the main cause begins, if any."""
+    """A Plant is a cause that is put there, by variables or a quota, and how the main cause named begins, if any."""
 
     options: tuple[str, ...]
     named: str | None

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 from flopsbench.explore.why.effect import MATERIAL, Effect, Finding, effect_of, found, moved
-from flopsbench.explore.why.evidence import Evidence
 from flopsbench.explore.why.experiment import Arm, Experiment
 from flopsbench.explore.why.explanation import Explained, Tested
+from flopsbench.explore.why.subject import Subject
 from flopsbench.problem import shape_text
 from flopsbench.result.keys import case_id
 from flopsbench.result.work import amount
@@ -21,7 +21,7 @@ CLEARLY = 1.5  # times as much, in logarithms, another library or shape must rec
 MORE_CORES = ("quota", "affinity")  # kinds of causes without which the ceiling is higher as well
 
 
-def concluded(evidence: Evidence, experiment: Experiment) -> Explained:
+def concluded(subject: Subject, experiment: Experiment) -> Explained:
     """Return what the experiments on a case have found."""
     is_noisy = moved(experiment.control.first)
     tested = [_tested(arm, is_noisy) for arm in experiment.arms] + [_left_out(arm) for arm in experiment.left_out]
@@ -30,29 +30,29 @@ def concluded(evidence: Evidence, experiment: Experiment) -> Explained:
     joint = experiment.all_at_once
     together = effect_of(joint.second) if joint and len(causes) > 1 else None
     return Explained(
-        case=case_id(evidence.case),
-        library=evidence.slow.library,
-        shape=shape_text(*evidence.shape),
-        unit=amount(evidence.case).unit,
+        case=case_id(subject.case),
+        library=subject.slow.library,
+        shape=shape_text(*subject.shape),
+        unit=amount(subject.case).unit,
         verdict=_verdict(tested, experiment.control, is_noisy),
         rate_per_s=median(experiment.rates_per_s) if experiment.rates_per_s else None,
-        share=evidence.slow.share or None,
+        share=subject.slow.share or None,
         control=effect_of(experiment.control.first),
         tested=tested,
         together=together,
-        unexplained=None if is_noisy else _unexplained(evidence, causes, together),
+        unexplained=None if is_noisy else _unexplained(subject, causes, together),
     )
 
 
-def not_explained(evidence: Evidence, why: str) -> Explained:
+def not_explained(subject: Subject, why: str) -> Explained:
     """Return a case on which no experiment could be made."""
     return Explained(
-        case=case_id(evidence.case),
-        library=evidence.slow.library,
-        shape=shape_text(*evidence.shape),
-        unit=amount(evidence.case).unit,
+        case=case_id(subject.case),
+        library=subject.slow.library,
+        shape=shape_text(*subject.shape),
+        unit=amount(subject.case).unit,
         verdict=Reason("why_verdict_lost", reason=why),
-        share=evidence.slow.share or None,
+        share=subject.slow.share or None,
     )
 
 
@@ -87,13 +87,13 @@ def _weight(tested: Tested) -> float:
     return recovered if tested.is_setting else recovered / CLEARLY
 
 
-def _unexplained(evidence: Evidence, causes: Sequence[Tested], together: Effect | None) -> float | None:
+def _unexplained(subject: Subject, causes: Sequence[Tested], together: Effect | None) -> float | None:
     """Return which share of the ceiling is missing still with the causes mended; None where no ceiling is known."""
-    share_now, best = evidence.slow.share, together or (causes[0].effect if causes else None)
+    share_now, best = subject.slow.share, together or (causes[0].effect if causes else None)
     if not share_now:
         return None
     if any(each.kind in MORE_CORES for each in causes):
-        share_now *= evidence.slow.units / max(len(evidence.online), evidence.slow.units)
+        share_now *= subject.slow.units / max(len(subject.online), subject.slow.units)
     return max(0.0, 1 - share_now * (1 + (best.estimate if best else 0.0)))
 
 

@@ -10,10 +10,9 @@ import msgspec
 
 from flopsbench.stats import median
 from flopsbench.track.ab.sign_flip import FEWEST_PAIRS, interval
-from flopsbench.track.verdicts import verdict_of_interval
+from flopsbench.track.defaults import MARGIN as NOTHING
 
 MATERIAL = 0.1  # faster than as it is: less is told, and blamed for nothing
-NOTHING = 0.02  # as for ab: changes within it are nobody's concern
 SETS = 7  # of fresh processes: with one of them far off, the other six still reach the 2.5 % of one end
 
 Finding = Literal[
@@ -64,7 +63,7 @@ def found(first: Sequence[float], second: Sequence[float]) -> Finding:
         return "cause" if is_material(second) else "open"
     if effect.high > MATERIAL:
         return "open"
-    return "minor" if verdict_of_interval(effect.low, effect.high, NOTHING) == "improvement" else "no cause"
+    return "minor" if effect.low > NOTHING else "no cause"
 
 
 def moved(control: Sequence[float]) -> bool:

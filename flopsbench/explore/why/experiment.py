@@ -19,10 +19,10 @@ from flopsbench.result.types import Case
 from flopsbench.runs.referee import ParentReferee
 from flopsbench.track.ab.cases import pair_difference, was_disturbed
 from flopsbench.track.ab.sign_flip import FEWEST_PAIRS
-from flopsbench.track.ab.turns import Pace, SideCase, take_turns
+from flopsbench.track.ab.turns import SideCase, TurnsPace, take_turns
 from flopsbench.words.reason import Reason
 
-PACE = Pace(fewest=9, most=12, seconds=4.0)  # one more than the turns in which blocks may begin again
+PACE = TurnsPace(fewest=9, most=12, seconds=4.0)  # one more than the turns in which blocks may begin again
 BESIDE = 2  # processes of each set: the case as it is, and the control
 
 # Called with the sets done, how many there will be, and whether it is the second look.

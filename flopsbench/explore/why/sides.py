@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from flopsbench.explore.why.evidence import LAUNCHES, Evidence
 from flopsbench.explore.why.hypothesis import Hypothesis
+from flopsbench.explore.why.subject import LAUNCHES, Subject
 from flopsbench.result.types import Case
 from flopsbench.runs.referee import ParentReferee
 from flopsbench.track.ab.ab import planned
@@ -20,18 +20,18 @@ RESTED_PERIODS = 2.5  # before a turn: whatever was used before, the quota is fu
 EXHAUSTED_PERIODS = 4  # a block that runs on through so many meets the quota in each
 
 
-def case_as_it_is(evidence: Evidence, referee: ParentReferee, seed: int) -> SideCase:
+def case_as_it_is(subject: Subject, referee: ParentReferee, seed: int) -> SideCase:
     """Return the case under test, which rests before its turns under a quota; raise FlopsbenchError for a lost one."""
-    case = _cases(Side(AS_IT_IS, evidence.options(), environment=dict(evidence.environ)), referee, seed)[0]
-    if evidence.quota and evidence.turn_s:
-        return replace(case, rest_s=RESTED_PERIODS * evidence.quota.period_s, block_s=evidence.turn_s / LAUNCHES)
+    case = _cases(Side(AS_IT_IS, subject.options(), environment=dict(subject.environ)), referee, seed)[0]
+    if subject.quota and subject.turn_s:
+        return replace(case, rest_s=RESTED_PERIODS * subject.quota.period_s, block_s=subject.turn_s / LAUNCHES)
     return case
 
 
-def without_rest(case: SideCase, evidence: Evidence) -> SideCase:
+def without_rest(case: SideCase, subject: Subject) -> SideCase:
     """Return a case as it runs when nobody lets it rest: through several periods of the quota."""
-    assert evidence.quota is not None
-    return replace(case, rest_s=0.0, block_s=EXHAUSTED_PERIODS * evidence.quota.period_s)
+    assert subject.quota is not None
+    return replace(case, rest_s=0.0, block_s=EXHAUSTED_PERIODS * subject.quota.period_s)
 
 
 def side_case(hypothesis: Hypothesis, base: SideCase, referee: ParentReferee, seed: int) -> SideCase:
@@ -54,11 +54,11 @@ def changed_side(side: Side, hypothesis: Hypothesis) -> Side:
     )
 
 
-def rivals_of(evidence: Evidence, referee: ParentReferee, seed: int) -> list[Case]:
+def rivals_of(subject: Subject, referee: ParentReferee, seed: int) -> list[Case]:
     """Return the problem of a case as the other backends of this installation have it, each by its usual kernel."""
-    options = structs.replace(evidence.options(), backends=[], kernels=[])
-    side = Side(AS_IT_IS, options, environment=dict(evidence.environ))
-    return [each.planned for each in _cases(side, referee, seed) if each.planned.backend != evidence.case.backend]
+    options = structs.replace(subject.options(), backends=[], kernels=[])
+    side = Side(AS_IT_IS, options, environment=dict(subject.environ))
+    return [each.planned for each in _cases(side, referee, seed) if each.planned.backend != subject.case.backend]
 
 
 def _cases(side: Side, referee: ParentReferee, seed: int) -> list[SideCase]:

@@ -19,17 +19,17 @@ from flopsbench.analysis.vendor import is_own
 from flopsbench.device import Device
 from flopsbench.dtype import NAMED
 from flopsbench.errors import FlopsbenchError, NothingMeasurable, UsageError
+from flopsbench.explore.suspects.cores import of_affinity, of_quota, of_threads
+from flopsbench.explore.suspects.pages import of_huge_pages
+from flopsbench.explore.suspects.rivals import of_library
+from flopsbench.explore.suspects.shapes import of_shape, of_size
+from flopsbench.explore.suspects.variables import of_holding_variables, of_other_variables
 from flopsbench.explore.why.conclusion import concluded, not_explained
-from flopsbench.explore.why.evidence import Evidence
 from flopsbench.explore.why.experiment import Arm, Experiment
 from flopsbench.explore.why.explanation import Explained, Explanation
 from flopsbench.explore.why.hypothesis import Hypothesis
 from flopsbench.explore.why.sides import case_as_it_is, rivals_of, side_case, without_rest
-from flopsbench.explore.why.suspects.cores import of_affinity, of_quota, of_threads
-from flopsbench.explore.why.suspects.pages import of_huge_pages
-from flopsbench.explore.why.suspects.rivals import of_library
-from flopsbench.explore.why.suspects.shapes import of_shape, of_size
-from flopsbench.explore.why.suspects.variables import of_holding_variables, of_other_variables
+from flopsbench.explore.why.subject import Subject
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case, Options, Result
 from flopsbench.runs.listener import OnEvent
@@ -42,7 +42,7 @@ from flopsbench.track.differences import machine
 from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
-LEAST_S, MOST_S = 30.0, 86_400.0  # that it may be asked to take
+LEAST_S, MOST_S = 30.0, 36_000.0  # that it may be asked to take
 FIRST_SHARE, MOST_FIRST_S = 0.2, 32.0  # of the time, for the run that tells which cases are slow
 MOST_CASES = 2  # that are examined: one of each library
 
@@ -76,13 +76,13 @@ def why(
     result = _first_run(options, min(FIRST_SHARE * time_s, MOST_FIRST_S), seed, on_event)
     cases: list[Explained] = []
     interrupted = result.interrupted
-    chosen = [] if interrupted else [_evidence(each, options) for each in slowest(result, named=bool(options.dtypes))]
+    chosen = [] if interrupted else [_subject(each, options) for each in slowest(result, named=bool(options.dtypes))]
     with ParentReferee() as referee:
-        for number, evidence in enumerate(chosen):
+        for number, subject in enumerate(chosen):
             now_s = time.monotonic()
             until_s = now_s + (over_s - now_s) / (len(chosen) - number)
             try:
-                cases.append(_explained(evidence, referee, seed, until_s, on_stage))
+                cases.append(_explained(subject, referee, seed, until_s, on_stage))
             except KeyboardInterrupt:
                 interrupted = True
                 break
@@ -103,13 +103,13 @@ def check_time(time_s: float) -> None:
         raise UsageError(Reason("why_time_range", time=general(time_s), least=general(LEAST_S), most=general(MOST_S)))
 
 
-def _evidence(found: Slow, options: Options) -> Evidence:
+def _subject(found: Slow, options: Options) -> Subject:
     """Return what is known of a slow case; its shape is fixed where it was asked for."""
     device = found.device
     assert device is not None
     known = Device(device.kind, device.index, device.name, units=device.units, memory_bytes=device.memory_bytes)
     usual_edge = auto_edge(known, NAMED[found.case.dtype])
-    return Evidence(found, usual_edge, fixed=any(size != "auto" for size in options.sizes))
+    return Subject(found, usual_edge, fixed=any(size != "auto" for size in options.sizes))
 
 
 def _first_run(options: Options, time_s: float, seed: int, on_event: OnEvent) -> Result:
@@ -149,39 +149,39 @@ def is_too_slow(case: Case) -> bool:
     return case.status == "unsupported" and case.reason_said is not None and case.reason_said.code == "no_fast_path"
 
 
-def _explained(evidence: Evidence, referee: ParentReferee, seed: int, until_s: float, on_stage: OnStage) -> Explained:
+def _explained(subject: Subject, referee: ParentReferee, seed: int, until_s: float, on_stage: OnStage) -> Explained:
     """Return what experiments on one case find until the time is over."""
     try:
-        experiment = _planned(evidence, referee, seed, until_s, on_stage)
+        experiment = _planned(subject, referee, seed, until_s, on_stage)
         experiment.first_look()
         experiment.second_look()
     except FlopsbenchError as error:
-        return not_explained(evidence, error.reason)
-    return concluded(evidence, experiment)
+        return not_explained(subject, error.reason)
+    return concluded(subject, experiment)
 
 
-def _planned(evidence: Evidence, referee: ParentReferee, seed: int, until_s: float, on_stage: OnStage) -> Experiment:
+def _planned(subject: Subject, referee: ParentReferee, seed: int, until_s: float, on_stage: OnStage) -> Experiment:
     """Return the experiment that tests every hypothesis on a case; what cannot be run here is in it as lost."""
-    base = case_as_it_is(evidence, referee, seed)
-    rivals = rivals_of(evidence, referee, seed)
-    arms = [_arm(each, base, evidence, referee, seed) for each in hypotheses(evidence, rivals)]
+    base = case_as_it_is(subject, referee, seed)
+    rivals = rivals_of(subject, referee, seed)
+    arms = [_arm(each, base, subject, referee, seed) for each in hypotheses(subject, rivals)]
 
     def on_set(done: int, sets: int, again: bool) -> None:
-        on_stage(Stage(case_id(evidence.case), done, sets, again))
+        on_stage(Stage(case_id(subject.case), done, sets, again))
 
     return Experiment(base, Arm(None, base), arms, referee, seed, until_s, on_set)
 
 
-def hypotheses(evidence: Evidence, rivals: list[Case]) -> list[Hypothesis]:
+def hypotheses(subject: Subject, rivals: list[Case]) -> list[Hypothesis]:
     """Return everything that may hold a case down, the likeliest first."""
-    first, last = (chain.from_iterable(of(evidence) for of in each) for each in (FIRST_SUSPECTS, LAST_SUSPECTS))
-    return [*first, *of_library(evidence, rivals), *last]
+    first, last = (chain.from_iterable(of(subject) for of in each) for each in (FIRST_SUSPECTS, LAST_SUSPECTS))
+    return [*first, *of_library(subject, rivals), *last]
 
 
-def _arm(hypothesis: Hypothesis, base: SideCase, evidence: Evidence, referee: ParentReferee, seed: int) -> Arm:
+def _arm(hypothesis: Hypothesis, base: SideCase, subject: Subject, referee: ParentReferee, seed: int) -> Arm:
     """Return the processes that test one hypothesis."""
     if hypothesis.kind == "quota":
-        return Arm(hypothesis, without_rest(base, evidence), turned=True)
+        return Arm(hypothesis, without_rest(base, subject), turned=True)
     try:
         return Arm(hypothesis, side_case(hypothesis, base, referee, seed))
     except FlopsbenchError as error:

@@ -40,8 +40,8 @@ class SideCase:
     block_s: float | None = None
 
 
-class Pace(NamedTuple):
-    """A Pace says how many turns each process has: at least ``fewest``, then up to ``most`` for ``seconds`` in all."""
+class TurnsPace(NamedTuple):
+    """A TurnsPace is how many turns each process has: ``fewest``, then up to ``most`` for ``seconds`` in all."""
 
     fewest: int
     most: int
@@ -52,7 +52,7 @@ class Pace(NamedTuple):
         return rounds < self.fewest or (rounds < self.most and elapsed_s < self.seconds)
 
 
-PACE_OF_PAIRS = Pace(FEWEST_TURNS, PROFILES["ab"].turns, TURNS_S)
+PACE_OF_PAIRS = TurnsPace(FEWEST_TURNS, PROFILES["ab"].turns, TURNS_S)
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ class SideProcess:
 
 
 def take_turns(
-    cases: Sequence[SideCase], referee: ParentReferee, *, seed: int, order: int, pace: Pace = PACE_OF_PAIRS
+    cases: Sequence[SideCase], referee: ParentReferee, *, seed: int, order: int, pace: TurnsPace = PACE_OF_PAIRS
 ) -> list[messages.Ended]:
     """Measure all cases in one fresh process each, in turns; return what each came to, in the order given.
 

@@ -10,10 +10,10 @@ import pytest
 
 from flopsbench.analysis.causes.slow import Slow
 from flopsbench.explore.why.conclusion import concluded, not_explained
-from flopsbench.explore.why.evidence import Evidence
 from flopsbench.explore.why.experiment import Arm, Experiment
 from flopsbench.explore.why.explanation import Explained
 from flopsbench.explore.why.hypothesis import Hypothesis, Kind
+from flopsbench.explore.why.subject import Subject
 from flopsbench.host.trees import Places
 from flopsbench.runs.request import options_of
 from flopsbench.track.ab.side import Side
@@ -35,11 +35,11 @@ def arm(name: str, faster: float, again: float | None = None, kind: Kind = "vari
 def explained(*arms: Arm, share: float = 0.5, control: list[float] = QUIET, **fields: Any) -> Explained:
     slow = case(processes=[process([0.1] * 10)])
     nowhere = Places(Path("/none"), Path("/none"))
-    evidence = Evidence(Slow(slow, result(slow), share, of_ceiling=True), 1024, places=nowhere)
+    subject = Subject(Slow(slow, result(slow), share, of_ceiling=True), 1024, places=nowhere)
     tried = Experiment(
         SIDE, Arm(None, SIDE, first=control), list(arms), None, 1, 0.0, lambda *_: None, rates_per_s=[1e11], **fields
     )
-    return concluded(evidence, tried)
+    return concluded(subject, tried)
 
 
 def test_the_largest_cause_is_the_main_one_and_says_what_to_keep() -> None:
@@ -107,5 +107,5 @@ def test_what_there_was_no_time_for_and_what_was_lost_are_told() -> None:
 
 def test_a_case_that_cannot_be_examined_says_why() -> None:
     slow = case()
-    evidence = Evidence(Slow(slow, result(slow), 0.5, of_ceiling=True), 1024)
-    assert not_explained(evidence, "no pace today").verdict == "It could not be examined: no pace today"
+    subject = Subject(Slow(slow, result(slow), 0.5, of_ceiling=True), 1024)
+    assert not_explained(subject, "no pace today").verdict == "It could not be examined: no pace today"

@@ -16,6 +16,13 @@ from flopsbench.units import format_rate, share, signed_fixed, signed_percent
 from flopsbench.words.catalogue import phrase
 from flopsbench.words.language import said
 
+FINDINGS: dict[Finding, str] = {
+    "cause": "why_finding_cause",
+    "open": "why_finding_open",
+    "minor": "why_finding_minor",
+    "no cause": "why_finding_no_cause",
+    "not tested": "why_finding_not_tested",
+}
 STYLES: dict[Finding, str] = {
     "cause": "bold red",
     "open": "yellow",
@@ -64,7 +71,7 @@ def _table(case: Explained, lang: str) -> Table:
     rows.add_column(phrase(lang, "why_column_claim"), overflow="fold")
     main = case.causes[:1]
     for each in case.tested:
-        word = phrase(lang, "why_finding_main" if each in main else f"why_finding_{each.finding.replace(' ', '_')}")
+        word = phrase(lang, "why_finding_main" if each in main else FINDINGS[each.finding])
         rows.add_row(Text(word, STYLES[each.finding]), _moved(each.effect), Paragraph(said(each.claim, lang)))
     rows.add_row(phrase(lang, "why_control"), _moved(case.control), Paragraph(phrase(lang, "why_nothing_changed")))
     return rows

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from flopsbench.doctor.diagnosis import Diagnosis
 from flopsbench.doctor.symptom import Check, Remedy
-from flopsbench.render.terminal.doctor import diagnosis, shell_lines
+from flopsbench.render.terminal.diagnosis.doctor import diagnosis, shell_lines
 
 CHECK = Check("governor", "frequency governor", "It matters [bold]because[/bold] " + "of this " * 20)
 LONG = "echo performance | sudo tee /sys/devices/system/cpu/cpufreq/policy*/scaling_governor"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 
-from flopsbench.explore.why.evidence import Evidence
 from flopsbench.explore.why.hypothesis import Hypothesis
+from flopsbench.explore.why.subject import Subject
 from flopsbench.host.cpu.cores import OMP_THREADS, THREAD_VARIABLES
 from flopsbench.host.environment import is_of_boards, settings
 from flopsbench.peaks.instruction_sets import left_by, libraries, settings_for
@@ -16,28 +16,28 @@ ALONE = 3  # so many of the variables that nothing speaks against are tried one 
 KEPT = ("_VISIBLE_DEVICES", "_OVERRIDE_GFX_VERSION")  # without these it might be another device, or none
 
 
-def of_holding_variables(evidence: Evidence) -> Iterator[Hypothesis]:
+def of_holding_variables(subject: Subject) -> Iterator[Hypothesis]:
     """Yield the variables that keep a library from instructions, its own library first, then those from cores."""
-    told = _told(evidence)
-    groups = dict.fromkeys(tuple(name for name in names if name in told) for names in _holding(evidence))
+    told = _told(subject)
+    groups = dict.fromkeys(tuple(name for name in names if name in told) for names in _holding(subject))
     return (_hypothesis(names, told) for names in groups if names)
 
 
-def of_other_variables(evidence: Evidence) -> Iterator[Hypothesis]:
+def of_other_variables(subject: Subject) -> Iterator[Hypothesis]:
     """Yield the variables that nothing speaks against, those called after the case's library first."""
-    told, holding = _told(evidence), set(chain.from_iterable(_holding(evidence)))
-    others = sorted(told.keys() - holding, key=lambda name: (not _is_of(evidence.slow.library, name), name))
+    told, holding = _told(subject), set(chain.from_iterable(_holding(subject)))
+    others = sorted(told.keys() - holding, key=lambda name: (not _is_of(subject.slow.library, name), name))
     for names in (*((name,) for name in others[:ALONE]), tuple(others[ALONE:])):
         if names:
             yield _hypothesis(names, told)
 
 
-def _told(evidence: Evidence) -> dict[str, str]:
+def _told(subject: Subject) -> dict[str, str]:
     """Return the variables that may matter for the case, with their values as documents show them."""
     return {
         name: text
-        for name, text in settings(evidence.environ).items()
-        if evidence.environ[name] and is_of_boards(name) != evidence.slow.is_host and not name.endswith(KEPT)
+        for name, text in settings(subject.environ).items()
+        if subject.environ[name] and is_of_boards(name) != subject.slow.is_host and not name.endswith(KEPT)
     }
 
 
@@ -51,20 +51,20 @@ def _hypothesis(names: Sequence[str], told: Mapping[str, str]) -> Hypothesis:
     )
 
 
-def _holding(evidence: Evidence) -> Iterator[list[str]]:
+def _holding(subject: Subject) -> Iterator[list[str]]:
     """Yield the variables that hold the same thing together, of which one alone unset may change nothing."""
-    yield from narrowing(evidence)
-    yield _of_threads(evidence.environ)
+    yield from narrowing(subject)
+    yield _of_threads(subject.environ)
 
 
-def narrowing(evidence: Evidence) -> Iterator[list[str]]:
+def narrowing(subject: Subject) -> Iterator[list[str]]:
     """Yield the variables that leave instructions unused, those of each library that has any; its own library first."""
-    vendor = evidence.slow.result.host.cpu.vendor
-    for library in sorted(libraries(), key=lambda each: each != evidence.slow.paths):
+    vendor = subject.slow.result.host.cpu.vendor
+    for library in sorted(libraries(), key=lambda each: each != subject.slow.paths):
         found = (
             setting.name
             for setting in settings_for(library, vendor)
-            if left_by(library, setting, evidence.environ.get(setting.name, ""))
+            if left_by(library, setting, subject.environ.get(setting.name, ""))
         )
         yield list(dict.fromkeys(found))
 

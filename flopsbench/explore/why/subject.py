@@ -6,12 +6,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from flopsbench.analysis.causes.slow import Slow
 from flopsbench.host.cgroup import ControlGroups, Quota
 from flopsbench.host.cpu.cores import allowed_cpus, online_cpus
 from flopsbench.host.trees import HERE, Places
 from flopsbench.problem import Shape, shape_text
 from flopsbench.result.types import Case, Options
+from flopsbench.result.work import amount
 
 SHORT_LAUNCH_S = (
     0.015  # so that a turn is short: what the processes are to meet alike lasts less than a tenth of a second
@@ -22,8 +25,8 @@ SMALLEST_EDGE = 128  # that a case is shrunk to
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """Evidence is a slow case with its document, and what this machine shows besides.
+class Subject:
+    """Subject is a slow case under examination, with its document and what this machine shows besides.
 
     ``usual_edge`` is the size that ``run`` takes by itself. The experiments run in its own shape where that is
     ``fixed``, else in one of which a launch is short; under a quota in one of which launches fit into a period.
@@ -90,7 +93,7 @@ def _shrunk(case: Case, launch_s: float) -> Shape:
     m, n, k = case.m, case.n, case.k
     expected_s = min((min(each.block_s) / each.loops for each in case.processes), default=float("inf"))
     while expected_s > launch_s and max(m, n, k) > SMALLEST_EDGE:
-        before = m * n * k
+        before = amount(replace(case, m=m, n=n, k=k)).count
         m, n, k = (max(edge // 2, min(edge, SMALLEST_EDGE)) for edge in (m, n, k))
-        expected_s *= m * n * k / before
+        expected_s *= amount(replace(case, m=m, n=n, k=k)).count / before
     return m, n, k

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flopsbench.explore.why.evidence import Evidence
 from flopsbench.explore.why.hypothesis import Hypothesis
+from flopsbench.explore.why.subject import Subject
 from flopsbench.host.cpu.cores import OMP_THREADS, thread_variables
 from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
 
-def of_quota(evidence: Evidence) -> Iterator[Hypothesis]:
+def of_quota(subject: Subject) -> Iterator[Hypothesis]:
     """Yield that a quota of CPU time runs out."""
-    if quota := evidence.quota:
-        cores = max(evidence.slow.threads or 1, len(evidence.allowed))
+    if quota := subject.quota:
+        cores = max(subject.slow.threads or 1, len(subject.allowed))
         yield Hypothesis(
             kind="quota",
             claim=Reason("why_quota", quota=general(quota.cpus, 3)),
@@ -22,10 +22,10 @@ def of_quota(evidence: Evidence) -> Iterator[Hypothesis]:
         )
 
 
-def of_affinity(evidence: Evidence) -> Iterator[Hypothesis]:
+def of_affinity(subject: Subject) -> Iterator[Hypothesis]:
     """Yield that this process may use fewer CPUs than are switched on."""
-    allowed, online = evidence.allowed, evidence.online
-    if evidence.slow.is_host and allowed and allowed < online:
+    allowed, online = subject.allowed, subject.online
+    if subject.slow.is_host and allowed and allowed < online:
         yield Hypothesis(
             kind="affinity",
             claim=Reason("why_affinity", allowed=len(allowed), online=len(online)),
@@ -34,11 +34,11 @@ def of_affinity(evidence: Evidence) -> Iterator[Hypothesis]:
         )
 
 
-def of_threads(evidence: Evidence) -> Iterator[Hypothesis]:
+def of_threads(subject: Subject) -> Iterator[Hypothesis]:
     """Yield that the number of threads, which no variable sets, is not that of the cores."""
-    slow = evidence.slow
+    slow = subject.slow
     names = thread_variables(slow.library)
-    if slow.threads is None or any(evidence.environ.get(name) for name in names):
+    if slow.threads is None or any(subject.environ.get(name) for name in names):
         return
     cores = min(slow.result.host.cpu.physical or slow.units, slow.units)
     if slow.threads != cores:
