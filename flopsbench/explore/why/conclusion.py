@@ -77,8 +77,11 @@ def _tested(arm: Arm, is_noisy: bool) -> Tested:
 def _left_out(arm: Arm) -> Tested:
     """Return a hypothesis for which there was no time."""
     assert arm.hypothesis is not None
+    reason = arm.lost or Reason("why_no_time")
+    if arm.first:
+        reason = Reason("why_no_time_after", seen=signed_percent(math.expm1(arm.first[0]), 1))
     hypothesis = arm.hypothesis
-    return Tested(hypothesis.kind, hypothesis.claim, hypothesis.keep, "not tested", reason=Reason("why_no_time"))
+    return Tested(hypothesis.kind, hypothesis.claim, hypothesis.keep, "not tested", reason=reason)
 
 
 def _weight(tested: Tested) -> float:

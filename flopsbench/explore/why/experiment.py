@@ -77,13 +77,15 @@ class Experiment:
     _arm_s: float = 0.0  # what a set takes for each of its processes
 
     def first_look(self) -> None:
-        """Measure every hypothesis, in as many sets as there is time for; the last ones are left out where it is short.
+        """Measure every hypothesis, in as many sets as there is time for.
 
-        Raise FlopsbenchError where the case itself gives no rate.
+        Where it is short, those are left out of which the first set shows least. Raise FlopsbenchError where the case
+        itself gives no rate.
         """
         began = time.monotonic()
         self._measure(self.arms, again=False)
         self._arm_s = (time.monotonic() - began) / (len(self.arms) + BESIDE)
+        self.arms.sort(key=lambda arm: sum(arm.first), reverse=True)
         kept = max(1, self._affordable())
         self.left_out, self.arms = self.arms[kept:], self.arms[:kept]
         self._repeat(self.arms, again=False, done=1)

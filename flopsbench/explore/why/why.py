@@ -128,10 +128,12 @@ def _first_run(options: Options, time_s: float, seed: int, on_event: OnEvent) ->
 def slowest(result: Result, named: bool) -> list[Slow]:
     """Return the cases to examine: of each library the one furthest below its ceiling, if that is low, the worst first.
 
-    Where none is low it is the lowest of all. Where dtypes are ``named``, a case counts as well that was refused for
-    what it would take. Raise NothingMeasurable where no case is near any limit.
+    Where none is low it is the lowest of all. Own kernels are left out where the vendor's are there. Where dtypes are
+    ``named``, a case counts as well that was refused for what it would take. Raise NothingMeasurable where no case has
+    a limit to be held against.
     """
-    known = [found for case in result.cases if not is_own(case) and (found := slow(case, result))]
+    every = [found for case in result.cases if (found := slow(case, result))]
+    known = [each for each in every if not is_own(each.case)] or every
     measured = {each.case.dtype for each in known}
     refused = [case for case in result.cases if named and case.dtype not in measured and is_too_slow(case)]
     known += [Slow(case, result, 0.0, of_ceiling=True) for case in refused]

@@ -56,7 +56,8 @@ def promising(cases: Sequence[PairsOfCase], margin: float, again: bool = False) 
     """Return the names of the cases of which as many pairs more may well tell what these leave open.
 
     ``again``: of those that look like a regression, by their second look. An interval narrows by the square root of two
-    then; where it would reach across the margin still, the machine is too noisy, and nobody is to wait for that.
+    then, and its centre moves by half as much. Where it would reach across the margin at half of its width still, the
+    machine is too noisy, and nobody is to wait for that.
     """
     if again:
         seeming = flagged(cases, margin)
@@ -67,9 +68,9 @@ def promising(cases: Sequence[PairsOfCase], margin: float, again: bool = False) 
 
 
 def _may_tell(judged: JudgedCase, margin: float) -> bool:
-    """Return whether what is inconclusive would not be, were its interval narrower by the square root of two."""
+    """Return whether what is inconclusive would not be, were its interval half as wide."""
     estimate, low, high = judged.centre
-    low, high = (math.expm1(estimate + (end - estimate) / math.sqrt(2)) for end in (low, high))
+    low, high = (math.expm1(estimate + (end - estimate) / 2) for end in (low, high))
     return judged.verdict == "inconclusive" and verdict_of_interval(low, high, margin) != "inconclusive"
 
 

@@ -97,9 +97,11 @@ def test_nothing_to_blame_is_said_with_how_much_was_tried() -> None:
 
 def test_what_there_was_no_time_for_and_what_was_lost_are_told() -> None:
     lost = Arm(arm("L=1", 0.0).hypothesis, SIDE, lost=Reason("why_lost", reason="no pace today"))
-    found = explained(lost, left_out=[arm("T=1", 0.0)])
+    unseen = Arm(arm("U=1", 0.0).hypothesis, SIDE)
+    found = explained(lost, left_out=[Arm(arm("T=1", 0.0).hypothesis, SIDE, first=[math.log1p(0.03)]), unseen])
     assert [(each.finding, each.reason) for each in found.tested] == [
         ("not tested", "it could not be measured: no pace today"),
+        ("not tested", "one look said +3.0 %; there was no time for more, a longer --time has"),
         ("not tested", "there was no time for it; a longer --time has"),
     ]
     assert found.verdict == "Nothing could be tested"

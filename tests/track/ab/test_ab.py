@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -24,7 +25,7 @@ from flopsbench.track.ab.ab import PairedRun, Progress, ab
 from flopsbench.track.ab.cases import pair_difference
 from flopsbench.track.ab.side import Side, prepared
 from flopsbench.track.ab.spec import parse_spec
-from flopsbench.track.ab.turns import take_turns
+from flopsbench.track.ab.turns import TurnsPace, take_turns
 from tests.documents import case, process
 from tests.processes import suspended_workers, workers
 
@@ -97,6 +98,27 @@ def test_one_pair_is_one_process_per_side_with_the_same_number_of_blocks(
     assert len(base.case.processes[0].block_s) == len(new.case.processes[0].block_s) > 10
     assert pair_difference(base.case, new.case) == pytest.approx(math.log(2), abs=1e-5)
     assert len(workers()) == 1  # the judge, who serves the next pair
+
+
+@pytest.mark.process
+def test_three_processes_take_turns_as_two_do(install_strangers: Install, referee: ParentReferee) -> None:
+    install_strangers("paced")
+    with sides("1", "2") as (a, b):
+        (case,) = paired(a, b, referee).cases
+        assert case.a is not None
+        assert case.b is not None
+        gone = replace(case.b, side=replace(case.b.side, environment=case.b.side.environment | {"PACE": "dead"}))
+        short = TurnsPace(fewest=9, most=9, seconds=0.0)
+        three = take_turns([case.a, case.b, gone], referee, seed=1, order=0, pace=short)
+        longer = replace(case.a, block_s=0.2)
+        (first, second) = take_turns([case.a, longer], referee, seed=1, order=1, pace=short)
+    base, new, dead = (each.case for each in three)
+    assert (base.status, new.status, dead.status) == ("ok", "ok", "failed")
+    assert pair_difference(base, new) == pytest.approx(math.log(2), abs=1e-5)
+    assert len(base.processes[0].block_s) == len(new.processes[0].block_s) == 9
+    assert second.case.policy is not None
+    assert second.case.policy.block_s == 0.2
+    assert second.case.processes[0].loops > 5 * first.case.processes[0].loops
 
 
 @pytest.mark.process
