@@ -112,7 +112,8 @@ def ab(
             new = _new_side(stack, specs[1], options, install)
             on_progress = stack.enter_context(watching())
             measure = partial(ab_calls, target=target) if target else compare
-            outcome = measure(base, new, pairs=pairs, margin=share, seed=seed, on_progress=on_progress, on_note=complain)
+            measure = partial(measure, on_progress=on_progress, on_note=complain)
+            outcome = measure(base, new, pairs=pairs, margin=share, seed=seed)
     except KeyboardInterrupt:
         complain(Reason("interrupted_before_comparing"))
         raise typer.Exit(ExitCode.INTERRUPTED) from None
