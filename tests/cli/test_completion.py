@@ -32,6 +32,7 @@ def test_one_name_is_completed() -> None:
     assert one_of(completion.profiles)("s") == ["standard"]
 
 
+@pytest.mark.process  # torch looks for libraries by one
 @pytest.mark.parametrize("backend", ["numpy", "torch"])  # cupy's: tests/backends/cupy/test_kernels.py
 def test_every_kernel_of_a_built_in_backend_is_offered(backend: str) -> None:
     assert set(importlib.import_module(BUILT_IN[backend]).KERNELS) <= set(completion.kernels())
