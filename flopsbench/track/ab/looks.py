@@ -100,10 +100,16 @@ def _enough(values: Sequence[float]) -> bool:
 
 def notes_on_pairs(cases: Sequence[PairsOfCase], count: int) -> Iterator[str]:
     """Yield what a reader must know of the whole A/B: how it was measured, and what its pairs can call at most."""
-    pairs = max((len(case.values) for case in cases), default=0)
-    yield Reason("pairs_per_case", pairs=pairs)
+    counts = [len(case.values) for case in cases if case.values] or [0]
+    fewest, pairs = min(counts), max(counts)
+    yield Reason("pairs_per_case", pairs=pairs if fewest == pairs else f"{fewest} - {pairs}")
     if twice := [case.name for case in cases if case.second_look]:
         yield Reason("looked_twice", cases="; ".join(twice))
+    if few := too_few_pairs(pairs, count):
+        yield few
+
+
+def too_few_pairs(pairs: int, count: int) -> Reason | None:
+    """Return that so many pairs can call nothing in so many cases, which are tested together; None where they can."""
     most = int(ALPHA * 2**pairs)
-    if count > most:
-        yield Reason("too_few_pairs", pairs=pairs, most=most, count=count)
+    return Reason("too_few_pairs", pairs=pairs, most=most, count=count) if count > most else None
