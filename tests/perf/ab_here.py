@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 from tests import strangers
 
-CASE = ("--backend", "numpy", "--dtype", "fp32", "--size", "512")
+CASE = ("--backend", "numpy", "--dtype", "fp32", "--size", "256")
 SPINNING = "while True: pass"
 
 

@@ -26,25 +26,20 @@ COMMAND = [sys.executable, "-m", "flopsbench", "why", "--backend", "held", "--dt
 
 def why(folder: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: text for name, text in os.environ.items() if not name.startswith(("OMP_", "OPENBLAS_"))}
-    command = [*COMMAND, "--time", "900", "--seed", "5", *options]
+    command = [*COMMAND, "--time", "30", "--seed", "5", *options]
     return subprocess.run(command, cwd=folder, env=environment | variables, capture_output=True, text=True)
 
 
 @pytest.mark.process
 @pytest.mark.timeout(600)
-def test_two_variables_are_the_causes_the_worse_one_first(install_strangers: Install, tmp_path: Path) -> None:
+def test_the_command_names_the_cause_and_what_to_keep(install_strangers: Install, tmp_path: Path) -> None:
     install_strangers("held")
-    done = why(tmp_path, "--json", "why.json", OMP_HELD="1", OMP_SLOWED="1")
+    done = why(tmp_path, "--json", "why.json", OMP_HELD="1")
     assert done.returncode == 0, done.stderr
     (found,) = json.loads((tmp_path / "why.json").read_text())["cases"]
-    causes = [each for each in found["tested"] if each["finding"] == "cause"]
-    assert [(each["claim"], each["keep"]) for each in causes] == [
-        ("OMP_HELD=1", "unset OMP_HELD"),
-        ("OMP_SLOWED=1", "unset OMP_SLOWED"),
-    ]
-    estimates = [each["effect"]["estimate"] for each in causes]
-    assert estimates == pytest.approx([1.0, 1 / 3], abs=1e-3)
-    assert found["together"]["estimate"] == pytest.approx(1 / 0.375 - 1, abs=1e-3)
+    (cause,) = (each for each in found["tested"] if each["finding"] == "cause")
+    assert (cause["claim"], cause["keep"]) == ("OMP_HELD=1", "unset OMP_HELD")
+    assert cause["effect"]["estimate"] == pytest.approx(1.0, abs=1e-3)
     assert found["control"]["estimate"] == pytest.approx(0.0, abs=1e-3)
     assert found["verdict"] == "Main cause: OMP_HELD=1. Without it +100.0 %. Keep: unset OMP_HELD"
     assert "main cause" in done.stdout

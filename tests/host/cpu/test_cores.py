@@ -142,3 +142,21 @@ def test_two_hardware_threads_of_a_core_are_one_core(tmp_path, monkeypatch):
 def test_where_nothing_is_said_of_siblings_every_cpu_is_a_core(tmp_path, monkeypatch):
     monkeypatch.setattr(cpu, "_affinity", lambda: {0, 1, 2})
     assert cpu.affinity_cores(tmp_path) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no CPU affinity")
+def test_what_is_started_on_some_cpus_runs_there_and_this_process_where_it_did():
+    before = os.sched_getaffinity(0)
+    with cpu.running_on({min(before)}):
+        assert os.sched_getaffinity(0) == {min(before)}
+    assert os.sched_getaffinity(0) == before
+    with cpu.running_on(()):
+        assert os.sched_getaffinity(0) == before
+    with cpu.running_on({4095}):  # which no system here has
+        assert os.sched_getaffinity(0) == before
+
+
+def test_where_there_is_no_affinity_nothing_is_moved(monkeypatch):
+    monkeypatch.setattr(cpu, "allowed_cpus", lambda: None)
+    with cpu.running_on({0}):
+        pass
