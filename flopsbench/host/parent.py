@@ -6,7 +6,6 @@ this alone, and a worker waits for it.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
@@ -25,8 +24,14 @@ PR_SET_CHILD_SUBREAPER = 36
 PROCESSES = "/proc"
 TRIAL_S = 20  # of what takes milliseconds
 ANSWER_S = 120  # of what takes seconds, and may wait for ever for a lock that a thread held while it was copied
-NO_COPIES = ("darwin", "win32")  # whose own libraries do not work in a copy; which has none
+NO_COPIES = ("darwin",)  # whose own libraries do not work in a copy
 HOPELESS_S = 10.0  # a process that a killed driver call holds may never end
+# Whether processes have sessions and groups, and inherit the descriptors that they are handed: everywhere but on Windows.
+IS_POSIX = hasattr(os, "posix_spawnp") and hasattr(os, "killpg")
+CAN_SUSPEND = IS_POSIX and hasattr(signal, "SIGSTOP")
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # by the latter Windows ends a process as surely
+# The signals that ask for an end, of those that this system has.
+ASKING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def die_with_parent() -> None:
@@ -44,6 +49,8 @@ def adopt_orphans() -> None:
 
 def _ask_linux(what: int, value: int) -> None:
     if sys.platform == "linux":
+        import ctypes
+
         ctypes.CDLL(None).prctl(what, value)
 
 
@@ -109,29 +116,50 @@ def _parent_of(name: str) -> int:
         return 0
 
 
-def end_below() -> dict[int, int]:
+def end_below(leader: int) -> dict[int, int]:
     """End every process below this one, and return the exit codes of its children.
 
     All are stopped before the first is killed, so that none starts another meanwhile; what a killed one leaves is this
-    process's own after ``adopt_orphans``, and has its turn in the next round. What cannot be killed is given up.
+    process's own after ``adopt_orphans``, and has its turn in the next round. What cannot be killed is given up. Without
+    Linux's /proc it is the session that ``leader`` leads.
     """
     codes: dict[int, int] = {}
+    if sys.platform != "linux":
+        end_session(leader)
     hopeless_s = time.monotonic() + HOPELESS_S
     while (found := below(os.getpid())) and time.monotonic() < hopeless_s:
-        for pid in found:
-            send(pid, signal.SIGSTOP)
+        if CAN_SUSPEND:
+            for pid in found:
+                send(pid, signal.SIGSTOP)
         for pid in found | below(os.getpid()):
-            send(pid, signal.SIGKILL)
+            send(pid, KILL)
         codes |= reaped()
         time.sleep(0.001)
     return codes
+
+
+def end_session(leader: int) -> None:
+    """End a process with all of its session; where there are none, with all that is found below it."""
+    if not IS_POSIX:
+        for pid in (*below(leader), leader):
+            send(pid, KILL)
+        return
+    try:  # noqa: SIM105
+        os.killpg(leader, KILL)
+    except OSError:  # it is gone
+        pass
+
+
+def end_at_once() -> None:
+    """End this process where it is: an exception would have to pass through the code of others."""
+    os.kill(os.getpid(), KILL)
 
 
 def send(pid: int, number: int) -> None:
     """Send a signal to a process that may be gone, or another's."""
     try:  # noqa: SIM105 - contextlib takes longer to import than all else here
         os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
+    except OSError:  # Windows tells both by one that is none of the usual
         pass
 
 
@@ -179,7 +207,7 @@ def ask_apart(work: Callable[[Callable[[str], None]], T]) -> T:
     The work calls what it is given with the name of each step that it begins. Its answer comes pickled, and so does the
     error that it raises. Where no copy can be made it is done in this process.
     """
-    if sys.platform in NO_COPIES:
+    if sys.platform in NO_COPIES or not hasattr(os, "fork"):
         return work(_ignore)
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as answers, os.fdopen(writing, "wb") as told:
@@ -199,7 +227,7 @@ def ask_apart(work: Callable[[Callable[[str], None]], T]) -> T:
                     return value  # type: ignore[no-any-return]  # what the work has returned
                 step = value
         finally:
-            send(pid, signal.SIGKILL)  # which changes no more how one ends that has let go of the pipe
+            send(pid, KILL)  # which changes no more how one ends that has let go of the pipe
             code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     raise EndedApart(step, code)
 

@@ -1,8 +1,9 @@
 """Measures one pair of an A/B: one case in one fresh process per side, which take turns block by block.
 
 A machine shared with others changes its speed within seconds. Two processes that alternate every 30 milliseconds meet
-the same machine; the one that waits is suspended, because thread pools spin on after a call. What belongs to a
-process from its birth, such as where its memory lies, stays different between the two and is what the pairs average.
+the same machine; the one that waits is suspended, because thread pools spin on after a call. Where a system suspends
+nobody it only waits, and a note says so. What belongs to a process from its birth, such as where its memory lies, stays
+different between the two and is what the pairs average.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from flopsbench.device import kind_of
+from flopsbench.host.parent import CAN_SUSPEND
 from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, TURNS_S
 from flopsbench.result.types import Case
 from flopsbench.runs import messages
@@ -22,6 +24,7 @@ from flopsbench.runs.messages import Request
 from flopsbench.runs.process import WorkerProcess
 from flopsbench.runs.referee import ParentReferee
 from flopsbench.track.ab.side import Side
+from flopsbench.words.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,12 @@ def measure_pair(
             while not process.done:
                 process.take_turn(messages.ENOUGH)
     return base.outcome(), new.outcome()
+
+
+def note_on_turns() -> Iterator[str]:
+    """Yield that the process which waits is not suspended, where a system cannot."""
+    if not CAN_SUSPEND:
+        yield Reason("not_suspended")
 
 
 def _go_on(rounds: int, elapsed_s: float) -> bool:
