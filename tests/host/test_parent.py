@@ -16,7 +16,7 @@ import pytest
 
 from flopsbench.errors import UsageError
 from flopsbench.host import parent
-from flopsbench.host.parent import EndedApart, _below_by_psutil, ask_apart, below, import_safely, send
+from flopsbench.host.parent import KILL, EndedApart, _below_by_psutil, ask_apart, below, end_at_once, import_safely, send
 
 WAITS = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 
@@ -97,7 +97,7 @@ def test_an_error_raised_apart_is_raised_here_with_its_trace(error: BaseExceptio
     ("end", "code"),
     [
         (lambda: os.kill(os.getpid(), signal.SIGILL), -signal.SIGILL),
-        (lambda: os.kill(os.getpid(), signal.SIGKILL), -signal.SIGKILL),
+        (end_at_once, -KILL),
         (os.abort, -signal.SIGABRT),
         (lambda: os._exit(0), 0),
         (lambda: os._exit(7), 7),
@@ -122,7 +122,7 @@ def test_what_lets_go_of_the_pipe_and_stays_is_ended() -> None:
 
     with pytest.raises(EndedApart) as caught:
         ask_apart(work)
-    assert caught.value.code == -signal.SIGKILL
+    assert caught.value.code == -KILL
 
 
 def test_where_no_copy_can_be_made_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
