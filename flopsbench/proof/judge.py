@@ -1,8 +1,8 @@
 """Judges products in a process of its own, which has never loaded the kernel and makes A and B again from a seed.
 
-It is started as ``-m flopsbench.proof.judge MEMORY``: the descriptor, or the path, of the memory in which C lies. It reads
-requests, a line each, on standard input, and answers a Claim with a line that holds the Proof; a Prepare gets none.
-It ends when standard input closes.
+It is started as ``-m flopsbench.proof.judge MEMORY``: the descriptor, or the path, of the memory in which C lies. It
+reads requests, a line each, on standard input, and answers a Claim with a line that holds the Proof; a Prepare gets
+none. It ends when standard input closes.
 
 What is drawn by chance is drawn after the evidence has come, from the operating system: no kernel can know which
 vectors, rows and columns it will be judged by.

@@ -35,9 +35,9 @@ class JudgeProcess:
     """A JudgeProcess is a fresh interpreter that has loaded no kernel, out of reach of the terminal's Ctrl-C.
 
     ``descriptor`` is that of the memory it shares with workers: hand it on by ``pass_fds``. ``memory`` is what they are
-    told of it: the same, or a path on systems where nothing is inherited. As a context manager: whatever happens, neither
-    the judge nor the memory outlives it. A judge that gives no verdict within ``limit_s`` seconds, or dies, has failed
-    the product, and another takes its place.
+    told of it: the same, or a path on systems where nothing is inherited. As a context manager: whatever happens,
+    neither the judge nor the memory outlives it. A judge that gives no verdict within ``limit_s`` seconds, or dies, has
+    failed the product, and another takes its place.
     """
 
     def __init__(self, python: str = sys.executable, limit_s: float = LIMIT_S) -> None:

@@ -24,10 +24,10 @@ class Request(msgspec.Struct, frozen=True):
     """A Request says what one process has to do.
 
     ``only`` names the cases to run by their ``case_id``, ``skip`` those not to run again. ``memory`` is the descriptor,
-    or the path, of the memory that products are handed to the judge in. ``brought`` are kernels as the command line names them, by
-    file or module: they never come into a document. ``broken`` are the backends that ended another worker, which are
-    not to be imported again. ``spent_s`` is what other workers have used of this process's time. The worker may
-    allocate ``memory_bytes`` at most, where there is such a limit. ``places`` are where its code lies.
+    or the path, of the memory that products are handed to the judge in. ``brought`` are kernels as the command line
+    names them, by file or module: they never come into a document. ``broken`` are the backends that ended another
+    worker, which are not to be imported again. ``spent_s`` is what other workers have used of this process's time. The
+    worker may allocate ``memory_bytes`` at most, where there is such a limit. ``places`` are where its code lies.
     """
 
     options: Options

@@ -16,7 +16,7 @@ import pytest
 
 from flopsbench.errors import UsageError
 from flopsbench.host import parent
-from flopsbench.host.parent import KILL, EndedApart, _below_by_psutil, ask_apart, below, end_at_once, import_safely, send
+from flopsbench.host.parent import KILL, EndedApart, ask_apart, below, end_at_once, import_safely, send
 
 WAITS = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 
@@ -51,7 +51,7 @@ def test_a_process_ends_with_its_parent() -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("look", [below, _below_by_psutil])
+@pytest.mark.parametrize("look", [below, parent._below_by_psutil])
 def test_all_processes_below_one_are_found_by_either_way(look: Callable[[int], set[int]]) -> None:
     start = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WAITS!r}])"
     with subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE) as parent:
@@ -159,3 +159,14 @@ def test_a_copy_that_never_answers_is_ended(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(EndedApart) as ended:
         ask_apart(lambda _: time.sleep(60))
     assert ended.value.code == -signal.SIGALRM
+
+
+def test_what_is_tried_in_this_process_takes_nothing_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tried_here.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(parent, "NO_COPIES", (sys.platform,))
+    import_safely("tried_here")
+    os.write(1, b"heard")
+    assert capfd.readouterr().out == "heard"

@@ -16,9 +16,10 @@ import sys
 
 MODULE = type(sys)
 OURS = ("flopsbench", "tests", "__main__")
+LIBRARY = sys.stdlib_module_names | {__name__}
 PYTHON = os.path.join(os.path.dirname(os.path.abspath(__file__)), "python")
 
-# Names, with a * where they are only the beginning of some: what no other system has, and SIGSTOP, which only Windows lacks.
+# Names, with a * where they are only the beginning of some: what no other system has, and SIGSTOP, which others have.
 LINUX = {
     "os": ["sched_*", "memfd_create", "MFD_*", "pidfd_open", "eventfd*", "copy_file_range", "splice", "getrandom"],
     "signal": ["SIGSTOP", "SIGCONT", "pidfd_send_signal"],
@@ -31,8 +32,29 @@ POSIX = {
         *("WNOHANG", "WUNTRACED", "WCONTINUED", "wait", "wait3", "wait4", "waitid", "openpty", "ttyname", "ctermid"),
         *("getuid", "geteuid", "getgid", "getegid", "getgroups", "getres*", "setuid", "setgid", "getpriority"),
         *("uname", "sysconf*", "getloadavg", "mkfifo", "mknod", "chown", "lchown", "fchown", "fchmod", "statvfs"),
-        *("pread*", "pwrite*", "readv", "writev", "lockf", "pipe2", "sync", "fdatasync", "sendfile", "chroot", "fchdir"),
-        *("O_NONBLOCK", "O_NOFOLLOW", "O_NOCTTY", "O_CLOEXEC", "O_DIRECTORY", "O_ACCMODE", "set_blocking", "get_blocking"),
+        *(
+            "pread*",
+            "pwrite*",
+            "readv",
+            "writev",
+            "lockf",
+            "pipe2",
+            "sync",
+            "fdatasync",
+            "sendfile",
+            "chroot",
+            "fchdir",
+        ),
+        *(
+            "O_NONBLOCK",
+            "O_NOFOLLOW",
+            "O_NOCTTY",
+            "O_CLOEXEC",
+            "O_DIRECTORY",
+            "O_ACCMODE",
+            "set_blocking",
+            "get_blocking",
+        ),
     ],
     "signal": [
         *("SIGKILL", "SIGHUP", "SIGCHLD", "SIGALRM", "SIGPIPE", "SIGXFSZ", "SIGUSR1", "SIGUSR2", "SIGQUIT", "SIGTSTP"),
@@ -42,7 +64,7 @@ POSIX = {
     "select": ["poll", "POLL*"],
     "socket": ["AF_UNIX"],
     "time": ["clock_*", "CLOCK_*"],
-    **dict.fromkeys(("resource", "fcntl", "pwd", "grp", "termios", "tty", "pty", "syslog"), ["*"]),
+    **{name: ["*"] for name in ("resource", "fcntl", "pwd", "grp", "termios", "tty", "pty", "syslog")},
 }
 
 
@@ -119,30 +141,45 @@ def take_away(*tables):
         return seen[found.__name__]
 
     builtins.__import__ = importing
-    sys.addaudithook(refuse_trees)
 
 
 def is_ours(name):
     return isinstance(name, str) and name.partition(".")[0] in OURS
 
 
-def refuse_trees(event, arguments):
-    """Let flopsbench open nothing below /proc and /sys, whichever function of the standard library it asks."""
-    if event in ("open", "os.listdir", "os.scandir") and arguments and isinstance(arguments[0], (str, os.PathLike)):
-        path = os.fspath(arguments[0])
-        if isinstance(path, str) and f"{path}/".startswith(("/proc/", "/sys/")) and is_ours(asking()):
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+def hide_trees():
+    """Let flopsbench find nothing below /proc and /sys, whichever function of the standard library it asks."""
+    for look in (os.stat, os.lstat):
+        looking = hiding(look)
+        for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
+            able |= {looking} if look in able else set()
+        setattr(os, look.__name__, looking)
+    sys.addaudithook(lambda event, arguments: event in ("open", "os.listdir", "os.scandir") and hide(*arguments[:1]))
+
+
+def hiding(look):
+    def looking(path, *arguments, **options):
+        hide(path)
+        return look(path, *arguments, **options)
+
+    return looking
+
+
+def hide(path="."):
+    """Raise FileNotFoundError for a path below one of the trees, where flopsbench asks."""
+    path = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
+    if isinstance(path, str) and f"{path}/".startswith(("/proc/", "/sys/")) and is_ours(asking()):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 
 
 def asking():
-    """The module that asks the standard library for something."""
+    """The name of the module that asks the standard library for something."""
     frame = sys._getframe(1)
-    while frame and frame.f_globals.get("__name__", "").partition(".")[0] in sys.stdlib_module_names | {__name__}:
-        if frame.f_globals["__name__"] == "__main__":
-            break
+    while frame and frame.f_globals.get("__name__", "").partition(".")[0] in LIBRARY:
         frame = frame.f_back
     return frame.f_globals.get("__name__") if frame else None
 
 
 if "MADE_UP_PLATFORM" in os.environ:
+    hide_trees()
     take_away(LINUX, *([POSIX] if os.environ["MADE_UP_PLATFORM"] == "bare" else []))
