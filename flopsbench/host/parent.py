@@ -144,7 +144,7 @@ def end_session(leader: int) -> None:
         for pid in (*below(leader), leader):
             send(pid, KILL)
         return
-    try:  # noqa: SIM105
+    try:  # noqa: SIM105 - contextlib takes longer to import than all else here
         os.killpg(leader, KILL)
     except OSError:  # it is gone
         pass

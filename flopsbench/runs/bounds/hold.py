@@ -1,4 +1,4 @@
-"""Starts a process so that its parent can end it with all that it starts: below a guard, or by its number alone.
+"""Takes hold of a process as it starts, so that its parent can end all of it: by a guard, or by its number alone.
 
 Windows lets nothing stand between: no descriptor is inherited by which a guard would be held, and no signal tells it.
 """
