@@ -69,11 +69,14 @@ POSIX = {
 
 
 class Seen(MODULE):
-    """A module without some of its names, and with others instead; all else is done to the real one."""
+    """A module without some of its names, and with others instead; all else is done to the real one.
+
+    What is set there and not in here, pytest and mock take away again: then it is what it was.
+    """
 
     def __init__(self, real, gone, instead):
         super().__init__(real.__name__, real.__doc__)
-        self.__dict__.update(_real=real, _gone=gone, **instead)
+        self.__dict__.update(_real=real, _gone=gone, _was={}, **instead)
 
     def __getattr__(self, name):
         if self._is_gone(name):
@@ -84,11 +87,15 @@ class Seen(MODULE):
         if name in self.__dict__ or self._is_gone(name):
             super().__setattr__(name, value)
         else:
+            if hasattr(self._real, name):
+                self._was.setdefault(name, []).append(getattr(self._real, name))
             setattr(self._real, name, value)
 
     def __delattr__(self, name):
         if name in self.__dict__:
             super().__delattr__(name)
+        elif self._was.get(name):
+            setattr(self._real, name, self._was[name].pop())
         else:
             delattr(self._real, name)
 
@@ -97,6 +104,9 @@ class Seen(MODULE):
 
     def _is_gone(self, name):
         return any(name.startswith(gone[:-1]) if gone.endswith("*") else name == gone for gone in self._gone)
+
+
+CHANGED = ("sys", "platform", "subprocess")
 
 
 def instead_of(real):
@@ -135,10 +145,9 @@ def take_away(*tables):
         lacks = gone.get(found.__name__, ())
         if lacks == ["*"]:
             raise ModuleNotFoundError(f"No module named {name!r} on the made-up platform", name=name)
-        if found.__name__ not in seen:
-            instead = instead_of(found)
-            seen[found.__name__] = Seen(found, lacks, instead) if lacks or instead else found
-        return seen[found.__name__]
+        if found.__name__ not in seen and (lacks or found.__name__ in CHANGED):
+            seen[found.__name__] = Seen(found, lacks, instead_of(found))
+        return seen.get(found.__name__, found)
 
     builtins.__import__ = importing
 
