@@ -65,7 +65,7 @@ def test_all_processes_below_one_are_found_by_either_way(look: Callable[[int], s
 
 
 def test_a_signal_to_one_that_is_gone_is_no_error() -> None:
-    send(2**22 + 1, signal.SIGKILL)  # more than there can be
+    send(2**22 + 1, parent.KILL)  # more than there can be
 
 
 Step = Callable[[str], None]

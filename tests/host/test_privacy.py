@@ -14,6 +14,7 @@ import pytest
 
 from flopsbench.host import privacy
 from flopsbench.host.privacy import finder, telling_names, without_places
+from tests.systems import POSIX
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,7 @@ def wonderland(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@POSIX
 def test_every_name_is_told_in_the_forms_in_which_it_is_written(wonderland: Path) -> None:
     assert telling_names() == {
         "wonderland": "host-name",
