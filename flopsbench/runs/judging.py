@@ -1,8 +1,8 @@
 """Keeps the judge of a run, a process beside the workers, and the memory through which C reaches it.
 
 Workers inherit the descriptor of that memory, or are told its path where none is inherited, and nothing else of the
-judge. What they write there is evidence; what is
-asked about it, and every answer, passes between this process and the judge alone.
+judge. What they write there is evidence; what is asked about it, and every answer, passes between this process and the
+judge alone.
 """
 
 from __future__ import annotations
