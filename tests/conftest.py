@@ -21,7 +21,8 @@ from tests.quota import group_of
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does to what it begins with &, and all its children
     signal.signal(signal.SIGINT, signal.default_int_handler)
-if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as nohup does; what a test starts is not to inherit that
+# As nohup does; what a test starts is not to inherit that.
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
 
 # What is loaded is not tried in a copy of this process first, which no fast test may start.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-Handler = Callable[..., None]
+from flopsbench.host.parent import ASKING
 
-ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+Handler = Callable[..., None]
 
 
 def catch_interrupts() -> None:
@@ -16,7 +16,7 @@ def catch_interrupts() -> None:
     SIGHUP stays ignored where it is: who says nohup wants the program to outlive the terminal.
     """
     for caught in ASKING:
-        if caught != signal.SIGHUP or signal.getsignal(caught) != signal.SIG_IGN:
+        if caught in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(caught) != signal.SIG_IGN:
             signal.signal(caught, _interrupt)
 
 

@@ -119,9 +119,11 @@ def _flushed() -> Output | None:
 
 
 def is_closed() -> bool:
-    """Return whether standard output was closed before the program began."""
-    import fcntl
-
+    """Return whether standard output was closed before the program began, where the system says how it is open."""
+    try:
+        import fcntl
+    except ImportError:
+        return False
     return fcntl.fcntl(1, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
 
 

@@ -102,6 +102,8 @@ def power_profile(places: Places) -> Symptom:
 def battery(places: Places) -> Symptom:
     """Check whether the machine runs on its battery."""
     supply = power_supply(places)
+    if supply is None:
+        return BATTERY.unknown(Reason("kernel_silent"))
     if supply != "battery":
         return BATTERY.fine(Reason("none") if supply == "no battery" else Reason("on_mains"))
     remedy = Remedy(effect=Reason("battery_effect"), undo=Reason("battery_undo"))

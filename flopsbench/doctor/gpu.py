@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -49,7 +50,8 @@ def gpu_symptoms(places: Places) -> Iterator[Symptom]:
         gpus, reason = [], error.reason
     if not gpus:
         check = Check("gpu", "GPU", Reason("gpu_why"))
-        yield check.unknown(reason) if has_nvidia_driver(places) else check.fine(Reason("no_nvidia_gpu"))
+        is_there = has_nvidia_driver(places) or sys.platform == "win32"  # where no file tells of a driver
+        yield check.unknown(reason) if is_there else check.fine(Reason("no_nvidia_gpu"))
     for index, found in enumerate(gpus):
         if isinstance(found, NvmlGpu):
             gpu = _look(index, GpuSensors(found), places)

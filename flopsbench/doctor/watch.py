@@ -94,7 +94,7 @@ def _busiest(
     before: Mapping[int, ProgramTicks], after: Mapping[int, ProgramTicks], elapsed_s: float
 ) -> tuple[tuple[str, float], ...]:
     """Return the share of one CPU that each program used, all processes of one name together, the busiest first."""
-    ticks_per_second = os.sysconf("SC_CLK_TCK")
+    ticks_per_second = os.sysconf("SC_CLK_TCK") if after else 1  # who shows programs has that, too
     used: dict[str, float] = {}
     for process, program in after.items():
         passed = program.ticks - before.get(process, program).ticks

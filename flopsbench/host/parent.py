@@ -6,7 +6,6 @@ this alone, and a worker waits for it.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
@@ -25,13 +24,19 @@ PR_SET_CHILD_SUBREAPER = 36
 PROCESSES = "/proc"
 TRIAL_S = 20  # of what takes milliseconds
 ANSWER_S = 120  # of what takes seconds, and may wait for ever for a lock that a thread held while it was copied
-NO_COPIES = ("darwin", "win32")  # whose own libraries do not work in a copy; which has none
+NO_COPIES = ("darwin",)  # whose own libraries do not work in a copy
 HOPELESS_S = 10.0  # a process that a killed driver call holds may never end
+# Whether processes have sessions and groups, and inherit descriptors that they are handed: everywhere but on Windows.
+IS_POSIX = hasattr(os, "posix_spawnp") and hasattr(os, "killpg")
+CAN_SUSPEND = IS_POSIX and hasattr(signal, "SIGSTOP")
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # by the latter Windows ends a process as surely
+# The signals that ask for an end, of those that this system has.
+ASKING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def die_with_parent() -> None:
     """Ask Linux to end this process with its parent: a killed parent cannot wake what it has suspended."""
-    _ask_linux(PR_SET_PDEATHSIG, signal.SIGKILL)
+    _ask_linux(PR_SET_PDEATHSIG, KILL)
 
 
 def adopt_orphans() -> None:
@@ -44,6 +49,8 @@ def adopt_orphans() -> None:
 
 def _ask_linux(what: int, value: int) -> None:
     if sys.platform == "linux":
+        import ctypes
+
         ctypes.CDLL(None).prctl(what, value)
 
 
@@ -109,29 +116,50 @@ def _parent_of(name: str) -> int:
         return 0
 
 
-def end_below() -> dict[int, int]:
+def end_below(leader: int) -> dict[int, int]:
     """End every process below this one, and return the exit codes of its children.
 
     All are stopped before the first is killed, so that none starts another meanwhile; what a killed one leaves is this
     process's own after ``adopt_orphans``, and has its turn in the next round. What cannot be killed is given up.
+    Without Linux's /proc it is the session that ``leader`` leads.
     """
     codes: dict[int, int] = {}
+    if sys.platform != "linux":
+        end_session(leader)
     hopeless_s = time.monotonic() + HOPELESS_S
     while (found := below(os.getpid())) and time.monotonic() < hopeless_s:
-        for pid in found:
-            send(pid, signal.SIGSTOP)
+        if CAN_SUSPEND:
+            for pid in found:
+                send(pid, signal.SIGSTOP)
         for pid in found | below(os.getpid()):
-            send(pid, signal.SIGKILL)
+            send(pid, KILL)
         codes |= reaped()
         time.sleep(0.001)
     return codes
+
+
+def end_session(leader: int) -> None:
+    """End a process with all of its session; where there are none, with all that is found below it."""
+    if not IS_POSIX:
+        for pid in (*below(leader), leader):
+            send(pid, KILL)
+        return
+    try:  # noqa: SIM105 - contextlib takes longer to import than all else here
+        os.killpg(leader, KILL)
+    except OSError:  # it is gone
+        pass
+
+
+def end_at_once() -> None:
+    """End this process where it is: an exception would have to pass through the code of others."""
+    os.kill(os.getpid(), KILL)
 
 
 def send(pid: int, number: int) -> None:
     """Send a signal to a process that may be gone, or another's."""
     try:  # noqa: SIM105 - contextlib takes longer to import than all else here
         os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
+    except OSError:  # Windows tells both by one that is none of the usual
         pass
 
 
@@ -173,13 +201,14 @@ class EndedApart(Exception):
         self.step, self.code = step, code
 
 
-def ask_apart(work: Callable[[Callable[[str], None]], T]) -> T:
+def ask_apart(work: Callable[[Callable[[str], None]], T], silent: bool = False) -> T:
     """Return what the work returns in a throw-away copy of this process; raise EndedApart where it ends the copy.
 
     The work calls what it is given with the name of each step that it begins. Its answer comes pickled, and so does the
-    error that it raises. Where no copy can be made it is done in this process.
+    error that it raises. What a ``silent`` copy prints goes nowhere. Where no copy can be made it is done in this
+    process.
     """
-    if sys.platform in NO_COPIES:
+    if sys.platform in NO_COPIES or not hasattr(os, "fork"):
         return work(_ignore)
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as answers, os.fdopen(writing, "wb") as told:
@@ -188,7 +217,7 @@ def ask_apart(work: Callable[[Callable[[str], None]], T]) -> T:
         except OSError:
             return work(_ignore)
         if pid == 0:
-            _answer_and_end(work, told)
+            _answer_and_end(work, told, silent)
         step, code = "", 0
         try:
             told.close()
@@ -199,7 +228,7 @@ def ask_apart(work: Callable[[Callable[[str], None]], T]) -> T:
                     return value  # type: ignore[no-any-return]  # what the work has returned
                 step = value
         finally:
-            send(pid, signal.SIGKILL)  # which changes no more how one ends that has let go of the pipe
+            send(pid, KILL)  # which changes no more how one ends that has let go of the pipe
             code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     raise EndedApart(step, code)
 
@@ -218,7 +247,7 @@ def import_safely(name: str) -> ModuleType:
 
     if name not in sys.modules and name not in _TRIED and find_spec(name.partition(".")[0]) is not None:
         try:
-            _TRIED[name] = ask_apart(lambda _: _import_in_silence(name))
+            _TRIED[name] = ask_apart(lambda _: _try_to_import(name), silent=True)
         except EndedApart as end:
             _TRIED[name] = str(end)
     if _TRIED.get(name):
@@ -232,11 +261,10 @@ def import_safely(name: str) -> ModuleType:
 _TRIED: dict[str, str] = {}  # how the import of a module ends the process, "" where it does not
 
 
-def _import_in_silence(name: str) -> str:
+def _try_to_import(name: str) -> str:
     """Import a module; any error it raises is left to whoever imports it next."""
     import importlib
 
-    _be_silent()
     try:  # noqa: SIM105 - contextlib takes longer to import than all else here
         importlib.import_module(name)
     except BaseException:
@@ -253,7 +281,7 @@ def _fork() -> int:
         return os.fork()
 
 
-def _answer_and_end(work: Callable[[Callable[[str], None]], object], told: IO[bytes]) -> None:
+def _answer_and_end(work: Callable[[Callable[[str], None]], object], told: IO[bytes], silent: bool) -> None:
     """Do the work, tell of its steps and what it returns or raises, and end this process."""
     import pickle
 
@@ -264,6 +292,8 @@ def _answer_and_end(work: Callable[[Callable[[str], None]], object], told: IO[by
     try:
         die_with_parent()
         _end_quietly_within(ANSWER_S)
+        if silent:
+            _be_silent()
         try:
             tell("answer", work(lambda step: tell("step", step)))
         except BaseException as error:

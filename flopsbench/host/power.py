@@ -29,8 +29,13 @@ def package_energy_j(powercap: Path = POWERCAP) -> float | None:
     return sum(energies_uj) / _MICROJOULES_PER_JOULE
 
 
-def power_supply(places: Places = HERE) -> Supply:
-    """Return what drives the machine; the battery of a mouse or keyboard (of scope "Device") does not count."""
+def power_supply(places: Places = HERE) -> Supply | None:
+    """Return what drives the machine; None where no kernel says.
+
+    The battery of a mouse or keyboard (of scope "Device") does not count.
+    """
+    if not any(places.sys.glob("*")):
+        return None
     supplies = list((places.sys / "class/power_supply").glob("*"))
     batteries = [
         supply

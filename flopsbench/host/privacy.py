@@ -6,7 +6,6 @@ import getpass
 import ipaddress
 import os
 import platform
-import pwd
 import re
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -107,15 +106,17 @@ def _user_names() -> set[str]:
     """Return the login of this user, if there is one."""
     try:
         return {getpass.getuser()}
-    except (OSError, KeyError):  # no such user in a container
+    except (ImportError, OSError, KeyError):  # no such user in a container; no such file, and no variable instead
         return set()
 
 
 def _real_names() -> Iterator[str]:
-    """Yield the account's name and the person's name from the password file."""
+    """Yield the account's name and the person's name from the password file, which Windows has not."""
     try:
+        import pwd
+
         account = pwd.getpwuid(os.getuid())
-    except KeyError:
+    except (ImportError, KeyError):
         return
     yield account.pw_name
     yield account.pw_gecos.partition(",")[0].strip()

@@ -1,8 +1,8 @@
 """Judges products in a process of its own, which has never loaded the kernel and makes A and B again from a seed.
 
-It is started as ``-m flopsbench.proof.judge DESCRIPTOR``, the descriptor of the memory in which C lies. It reads
-requests, a line each, on standard input, and answers a Claim with a line that holds the Proof; a Prepare gets none.
-It ends when standard input closes.
+It is started as ``-m flopsbench.proof.judge MEMORY``: the descriptor, or the path, of the memory in which C lies. It
+reads requests, a line each, on standard input, and answers a Claim with a line that holds the Proof; a Prepare gets
+none. It ends when standard input closes.
 
 What is drawn by chance is drawn after the evidence has come, from the operating system: no kernel can know which
 vectors, rows and columns it will be judged by.
@@ -220,8 +220,9 @@ def main() -> None:
     """Serve whoever writes to standard input, until that closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
     die_with_parent()
-    with os.fdopen(os.dup(1), "wb") as answers:
-        serve(iter(sys.stdin.buffer.readline, b""), answers, int(sys.argv[1]))
+    told = sys.argv[1]
+    with os.fdopen(os.dup(1), "wb") as answers, open(int(told) if told.isdecimal() else told, "rb") as memory:
+        serve(iter(sys.stdin.buffer.readline, b""), answers, memory.fileno())
 
 
 def serve(requests: Iterable[bytes], answers: BinaryIO, descriptor: int) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from flopsbench.errors import UsageError
 from flopsbench.result.codec import identity
-from flopsbench.result.files import LARGEST_DOCUMENT_BYTES
+from flopsbench.result.files import LARGEST_DOCUMENT_BYTES, flags_here
 from flopsbench.result.place import NAME_DIGITS
 from flopsbench.result.place import place as place_of
 from flopsbench.result.types import Result
@@ -144,7 +144,7 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
 
     No link is followed, and no pipe is waited for.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | flags_here("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"))
     try:  # a buffer for the largest document would cost more time than all checks of a usual one
         return os.read(descriptor, min(os.fstat(descriptor).st_size, LARGEST_DOCUMENT_BYTES) + 1)
     finally:

@@ -8,6 +8,8 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 from flopsbench.errors import DocumentRejected, UsageError
@@ -75,12 +77,18 @@ def _read(path: str | os.PathLike[str], accepts: Callable[[int], bool], refusal:
 @contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[int]:
     """Yield a descriptor for reading, which reads as usual but was opened without waiting for a writer."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | flags_here("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC"))
     try:
-        os.set_blocking(descriptor, True)
+        if hasattr(os, "O_NONBLOCK"):
+            os.set_blocking(descriptor, True)
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def flags_here(*names: str) -> int:
+    """Return flags of ``os.open`` together, those that this system has; Windows has one more, for bytes as they are."""
+    return reduce(or_, (getattr(os, name, 0) for name in (*names, "O_BINARY")))
 
 
 def load_regular(path: Path) -> Result:

@@ -1,12 +1,12 @@
 """Keeps the judge of a run, a process beside the workers, and the memory through which C reaches it.
 
-Workers inherit the descriptor of that memory and nothing else of the judge. What they write there is evidence; what is
-asked about it, and every answer, passes between this process and the judge alone.
+Workers inherit the descriptor of that memory, or are told its path where none is inherited, and nothing else of the
+judge. What they write there is evidence; what is asked about it, and every answer, passes between this process and the
+judge alone.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -17,12 +17,13 @@ from typing import IO
 
 import msgspec
 
+from flopsbench.host.parent import IS_POSIX
 from flopsbench.proof.evidence import Bases, Claim, Prepare
 from flopsbench.proof.verdict import refused
 from flopsbench.result.types import Proof
 from flopsbench.runs.bounds.guarded import GRACE_S, heedless, last_words
 from flopsbench.runs.bounds.lines import LineReader
-from flopsbench.runs.bounds.scratch import scratch_file
+from flopsbench.runs.bounds.scratch import named_scratch_file, scratch_file
 from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
@@ -33,26 +34,27 @@ CHUNK_BYTES = 1 << 13
 class JudgeProcess:
     """A JudgeProcess is a fresh interpreter that has loaded no kernel, out of reach of the terminal's Ctrl-C.
 
-    ``descriptor`` is that of the memory it shares with workers: hand it on by ``pass_fds``. As a context manager:
-    whatever happens, neither the judge nor the memory outlives it. A judge that gives no verdict within ``limit_s``
-    seconds, or dies, has failed the product, and another takes its place.
+    ``descriptor`` is that of the memory it shares with workers: hand it on by ``pass_fds``. ``memory`` is what they are
+    told of it: the same, or a path on systems where nothing is inherited. As a context manager: whatever happens,
+    neither the judge nor the memory outlives it. A judge that gives no verdict within ``limit_s`` seconds, or dies, has
+    failed the product, and another takes its place.
     """
 
     def __init__(self, python: str = sys.executable, limit_s: float = LIMIT_S) -> None:
-        self.descriptor = _shared_memory()
+        self.descriptor, self.memory = _shared_memory() if IS_POSIX else named_scratch_file()
         self._python, self._limit_s = python, limit_s
         self._start()
 
     def _start(self) -> None:
         self._complaints: IO[bytes] = scratch_file()
         self._process = subprocess.Popen(
-            [self._python, "-P", "-m", "flopsbench.proof.judge", str(self.descriptor)],
+            [self._python, "-P", "-m", "flopsbench.proof.judge", str(self.memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             start_new_session=True,
             env=heedless(os.environ),
-            pass_fds=(self.descriptor,),
+            pass_fds=(self.descriptor,) if IS_POSIX else (),
         )
         assert self._process.stdout is not None
         self._lines = LineReader(self._process.stdout.fileno())
@@ -81,7 +83,7 @@ class JudgeProcess:
             self._end()
             self._start()
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # it has died just now, of which its silence will tell
+        with suppress(OSError):  # it has died just now, of which its silence will tell
             self._process.stdin.write(msgspec.json.encode(request) + b"\n")
             self._process.stdin.flush()
 
@@ -110,7 +112,7 @@ class JudgeProcess:
             self._process.wait(grace_s)
         self._process.kill()
         self._process.wait()
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             self._process.stdin.close()
         self._process.stdout.close()
         with self._complaints as complaints:
@@ -124,18 +126,24 @@ class JudgeProcess:
     ) -> None:
         self._end()
         os.close(self.descriptor)
+        if isinstance(self.memory, str):
+            with suppress(OSError):  # Windows removes nothing that a process has open, should one be left
+                os.unlink(self.memory)
 
 
-def _shared_memory() -> int:
-    """Return the descriptor of memory that no folder shows: empty, and on Linux such that no worker can cut it short.
+def _shared_memory() -> tuple[int, int | str]:
+    """Return memory that no folder shows: empty, and on Linux such that no worker can cut it short.
 
-    Whoever looked at memory that is cut short would be killed.
+    Whoever looked at memory that is cut short would be killed. It is its descriptor, and what others are told of it.
     """
-    shared = scratch_file(os.MFD_ALLOW_SEALING if sys.platform == "linux" else 0)
+    import fcntl
+
+    shared = scratch_file(getattr(os, "MFD_ALLOW_SEALING", 0))
     with shared:
         with suppress(AttributeError, OSError):  # a file in a folder takes no seals
             fcntl.fcntl(shared, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
-        return os.dup(shared.fileno())
+        descriptor = os.dup(shared.fileno())
+    return descriptor, descriptor
 
 
 _PROOFS: msgspec.json.Decoder[Proof] = msgspec.json.Decoder(Proof)

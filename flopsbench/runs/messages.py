@@ -23,11 +23,11 @@ class Flaw(msgspec.Struct, frozen=True):
 class Request(msgspec.Struct, frozen=True):
     """A Request says what one process has to do.
 
-    ``only`` names the cases to run by their ``case_id``, ``skip`` those not to run again. ``memory`` is the descriptor
-    of the memory that products are handed to the judge in. ``brought`` are kernels as the command line names them, by
-    file or module: they never come into a document. ``broken`` are the backends that ended another worker, which are
-    not to be imported again. ``spent_s`` is what other workers have used of this process's time. The worker may
-    allocate ``memory_bytes`` at most, where there is such a limit. ``places`` are where its code lies.
+    ``only`` names the cases to run by their ``case_id``, ``skip`` those not to run again. ``memory`` is the descriptor,
+    or the path, of the memory that products are handed to the judge in. ``brought`` are kernels as the command line
+    names them, by file or module: they never come into a document. ``broken`` are the backends that ended another
+    worker, which are not to be imported again. ``spent_s`` is what other workers have used of this process's time. The
+    worker may allocate ``memory_bytes`` at most, where there is such a limit. ``places`` are where its code lies.
     ``block_s`` is how long a block takes at the least, in seconds, where that is not as the profile has it.
     """
 
@@ -38,7 +38,7 @@ class Request(msgspec.Struct, frozen=True):
     regime: Regime = "burst"
     skip: list[str] = []
     only: list[str] | None = None
-    memory: int = -1
+    memory: int | str = -1
     brought: list[str] = []
     broken: dict[str, Flaw] = {}
     spent_s: float = 0.0

@@ -43,7 +43,7 @@ class WorkerProcess(GuardedProcess):
         super().__init__(
             [python, "-P", "-m", "flopsbench.runs.worker"],
             os.environ if environment is None else environment,
-            descriptors=[referee.memory],
+            descriptors=[referee.memory] if isinstance(referee.memory, int) else [],
         )
         self._is_bounded = request.memory_bytes is not None
         self.patience = Patience(_longest_share_s(request))

@@ -163,9 +163,9 @@ class ParentReferee:
         self._judge.__exit__(kind, error, trace)
 
     @property
-    def memory(self) -> int:
-        """Return the descriptor of the memory that workers hand products over in."""
-        return self._judge.descriptor
+    def memory(self) -> int | str:
+        """Return the descriptor, or the path, of the memory that workers hand products over in."""
+        return self._judge.memory
 
     def hears(self, event: Event, worker: Answerable) -> Event | None:
         """Answer a question; return any other event, a case's end with what was seen here instead of there."""

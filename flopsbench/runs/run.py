@@ -18,6 +18,7 @@ from flopsbench.backends.brought import is_brought
 from flopsbench.errors import FlopsbenchError
 from flopsbench.result.codec import decode, encode
 from flopsbench.result.types import INTERRUPTED, Profile, Result
+from flopsbench.runs.bounds.memory import check_bound
 from flopsbench.runs.gather import Header, Observed, document, header, joined
 from flopsbench.runs.listener import Listener, OnEvent, serve
 from flopsbench.runs.referee import ParentReferee
@@ -56,6 +57,7 @@ def run(
     kernels = [name for name in _listed(kernel) if not is_brought(name)]
     options = options_of(_listed(device), _listed(backend), _listed(dtype), _listed(size), kernels, time_s)
     options = with_brought(options, brought)
+    check_bound(memory_bytes)
     observed = Observed(seed=secrets.randbelow(2**31) if seed is None else seed)
     about = header(options, profile)
     try:

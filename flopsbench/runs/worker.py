@@ -28,7 +28,7 @@ from flopsbench.device import kind_of
 from flopsbench.errors import FlopsbenchError, Unsupported
 from flopsbench.host.environment import software
 from flopsbench.host.kernel.numa import spread_memory
-from flopsbench.host.parent import die_with_parent
+from flopsbench.host.parent import die_with_parent, end_at_once
 from flopsbench.measure.blocks import Step
 from flopsbench.measure.case import Taken, Turn, measure
 from flopsbench.measure.gemm import Gemm
@@ -194,7 +194,7 @@ def answer() -> bytes:
     """Return the line that answers this worker; end it where nobody is left to give one."""
     line = sys.stdin.buffer.readline()
     if not line:
-        os.kill(os.getpid(), signal.SIGKILL)  # an exception would have to pass through the kernel
+        end_at_once()
     return line
 
 
@@ -204,7 +204,7 @@ class ReferredTo:
 
     id: str
     emit: Emit
-    memory: int
+    memory: int | str
 
     def step(self, step: Step, expected_s: float = 0.0) -> None:
         """Tell the parent which step begins."""
@@ -230,12 +230,13 @@ class ReferredTo:
         Of the evidence the parent hears no more than the format of C: it knows the rest itself.
         """
         size = sum(codes.nbytes for codes in products)
-        os.ftruncate(self.memory, max(os.fstat(self.memory).st_size, size))
-        at = 0
-        with mmap.mmap(self.memory, 0) as shared:
-            for codes in products:
-                shared[at : at + codes.nbytes] = codes.tobytes()
-                at += codes.nbytes
+        with open(self.memory, "r+b", buffering=0, closefd=isinstance(self.memory, str)) as file:
+            file.truncate(max(os.fstat(file.fileno()).st_size, size))
+            at = 0
+            with mmap.mmap(file.fileno(), 0) as shared:
+                for codes in products:
+                    shared[at : at + codes.nbytes] = codes.tobytes()
+                    at += codes.nbytes
         self.emit(messages.Handing(self.id, evidence.c))
         return msgspec.json.decode(answer(), type=Proof)
 

@@ -20,6 +20,7 @@ from flopsbench.host.cpu.device import cpu_device
 from flopsbench.host.parent import try_apart
 from flopsbench.measure.cpu import cpu_instruments
 from tests.ceiling.forbid import NOT_HERE
+from tests.systems import POSIX
 
 FORBID = str(Path(__file__).with_name("forbid.py"))
 FORBIDDEN = ("mdwe", "refused", "killed")
@@ -113,6 +114,7 @@ def no_more_processes() -> int:
     raise BlockingIOError
 
 
+@POSIX
 def test_where_no_process_can_be_had_nothing_is_known_against_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fork", no_more_processes)
     assert try_apart(end_by_signal) == 0

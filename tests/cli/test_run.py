@@ -18,6 +18,7 @@ from flopsbench.errors import UsageError
 from flopsbench.result.codec import decode
 from flopsbench.result.files import load
 from tests.documents import case, result
+from tests.systems import PIPES
 
 COMMAND = [sys.executable, "-m", "flopsbench", "run", "--backend=exact", "--dtype=fp64", "--size=250,251", "--time=1"]
 
@@ -38,6 +39,7 @@ def test_a_result_that_cannot_be_kept_ends_nothing(tmp_path: Path) -> None:
     assert not keeper.has_written
 
 
+@PIPES
 def test_only_a_file_of_its_own_is_written_more_than_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "old.json").write_text("")

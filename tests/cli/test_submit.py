@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import pwd
 import re
 import select
 import shutil
@@ -347,7 +346,7 @@ def test_every_name_and_number_of_the_machine_is_refused_where_it_stands(
     monkeypatch.setattr(psutil, "net_if_addrs", lambda: interfaces)
     monkeypatch.setattr(platform, "node", lambda: "rabbit-hole")
     monkeypatch.setattr(socket, "getfqdn", lambda: "wonderland.example.org")
-    monkeypatch.setattr(pwd, "getpwuid", lambda uid: Account("dodgson", "Charles Dodgson,,,"))
+    monkeypatch.setattr("pwd.getpwuid", lambda uid: Account("dodgson", "Charles Dodgson,,,"))
     monkeypatch.setattr(privacy, "DMI", newcomer.folder)
     (newcomer.folder / "product_serial").write_text("7Q0RNM2\n")
     planted = {

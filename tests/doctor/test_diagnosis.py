@@ -19,6 +19,7 @@ from flopsbench.doctor.diagnosis import diagnose, first_step
 from flopsbench.doctor.symptom import Symptom
 from flopsbench.doctor.threads import threads
 from flopsbench.host.trees import Places, format_cpus, parse_cpus
+from tests.systems import POSIX
 from tests.telemetry import fake_pynvml
 
 CPU = "sys/devices/system/cpu/"
@@ -283,6 +284,7 @@ def test_a_guest_does_not_take_hidden_settings_for_good_ones(examine: Examine) -
     assert "the host decides" in found["governor"].saw
 
 
+@POSIX
 def test_the_busiest_programs_are_named_without_their_arguments(examine: Examine) -> None:
     stat = "{pid} ({name}) R 1 1 1 0 -1 0 0 0 0 0 {user} {system} 0 0 20 0 1 0 5 0 0\n"
     asleep = stat.format(pid=7, name="sleepy", user=5, system=5)

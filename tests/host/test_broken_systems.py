@@ -20,7 +20,8 @@ from flopsbench.validate.document import validate_document
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
-UNSHARE = ["unshare", "--mount", *(["--map-root-user"] if os.getuid() else []), "sh", "-ec"]
+IS_ROOT = hasattr(os, "getuid") and os.getuid() == 0
+UNSHARE = ["unshare", "--mount", *([] if IS_ROOT else ["--map-root-user"]), "sh", "-ec"]
 GARBAGE = b"\xff\xfe\x00\x80:\xff\n:::\n\x1b[31m: \xc3\x28\ncpu  x y z\nMemTotal: \xff kB\nprocessor\t: \xff\n"
 
 EMPTY = "mount --bind {empty} {at}"

@@ -31,7 +31,7 @@ FROM_TREES = {"HERE", "Places", "format_cpus"}  # what is handed to functions of
 STARTERS = {
     "registry/signature.py": "ssh-keygen, which asks a person for the passphrase of a key",
     "runs/judging.py": "the judge, which is to have nothing in common with the worker",
-    "runs/bounds/guarded.py": "the worker, in which every measurement runs",
+    "runs/bounds/hold.py": "the worker, in which every measurement runs",
     "track/ab/commit.py": "pip, which installs a commit on its own",
     "track/calls/command.py": "the program of a project that is compared with itself",
     "track/history/revisions/gemm.py": "a whole run under the interpreter of a commit",
@@ -220,7 +220,7 @@ def test_a_planted_violation_is_found(planted: str) -> None:
     ],
 )
 def test_git_is_found_in_a_module_that_starts_another_program(planted: str) -> None:
-    assert len(strays(ast.parse(planted), "runs/bounds/guarded.py")) == 1
+    assert len(strays(ast.parse(planted), "runs/bounds/hold.py")) == 1
     assert len(strays(ast.parse(planted), "units.py")) == 2  # the import, too
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from flopsbench.errors import UsageError
 from flopsbench.host import parent
-from flopsbench.host.parent import EndedApart, _below_by_psutil, ask_apart, below, import_safely, send
+from flopsbench.host.parent import KILL, EndedApart, ask_apart, below, end_at_once, import_safely, send
 
 WAITS = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 
@@ -51,7 +51,7 @@ def test_a_process_ends_with_its_parent() -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("look", [below, _below_by_psutil])
+@pytest.mark.parametrize("look", [below, parent._below_by_psutil])
 def test_all_processes_below_one_are_found_by_either_way(look: Callable[[int], set[int]]) -> None:
     start = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WAITS!r}])"
     with subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE) as parent:
@@ -65,7 +65,7 @@ def test_all_processes_below_one_are_found_by_either_way(look: Callable[[int], s
 
 
 def test_a_signal_to_one_that_is_gone_is_no_error() -> None:
-    send(2**22 + 1, signal.SIGKILL)  # more than there can be
+    send(2**22 + 1, parent.KILL)  # more than there can be
 
 
 Step = Callable[[str], None]
@@ -97,7 +97,7 @@ def test_an_error_raised_apart_is_raised_here_with_its_trace(error: BaseExceptio
     ("end", "code"),
     [
         (lambda: os.kill(os.getpid(), signal.SIGILL), -signal.SIGILL),
-        (lambda: os.kill(os.getpid(), signal.SIGKILL), -signal.SIGKILL),
+        (end_at_once, -KILL),
         (os.abort, -signal.SIGABRT),
         (lambda: os._exit(0), 0),
         (lambda: os._exit(7), 7),
@@ -122,7 +122,7 @@ def test_what_lets_go_of_the_pipe_and_stays_is_ended() -> None:
 
     with pytest.raises(EndedApart) as caught:
         ask_apart(work)
-    assert caught.value.code == -signal.SIGKILL
+    assert caught.value.code == -KILL
 
 
 def test_where_no_copy_can_be_made_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,3 +159,14 @@ def test_a_copy_that_never_answers_is_ended(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(EndedApart) as ended:
         ask_apart(lambda _: time.sleep(60))
     assert ended.value.code == -signal.SIGALRM
+
+
+def test_what_is_tried_in_this_process_takes_nothing_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tried_here.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(parent, "NO_COPIES", (sys.platform,))
+    import_safely("tried_here")
+    os.write(1, b"heard")
+    assert capfd.readouterr().out == "heard"

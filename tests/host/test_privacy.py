@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import ipaddress
 import platform
-import pwd
 import socket
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +14,7 @@ import pytest
 
 from flopsbench.host import privacy
 from flopsbench.host.privacy import finder, telling_names, without_places
+from tests.systems import POSIX
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def wonderland(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "tun0": [Address(psutil.AF_LINK, "00:00:00:00:00:00")],
     }
     monkeypatch.setattr(getpass, "getuser", lambda: "alice-login")
-    monkeypatch.setattr(pwd, "getpwuid", lambda uid: account)
+    monkeypatch.setattr("pwd.getpwuid", lambda uid: account)
     monkeypatch.setattr(platform, "node", lambda: "wonderland")
     monkeypatch.setattr(socket, "gethostname", lambda: "wonderland.example.org")
     monkeypatch.setattr(socket, "getfqdn", lambda: "rabbit-hole.example.org")
@@ -116,6 +116,7 @@ def wonderland(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@POSIX
 def test_every_name_is_told_in_the_forms_in_which_it_is_written(wonderland: Path) -> None:
     assert telling_names() == {
         "wonderland": "host-name",
@@ -196,7 +197,7 @@ def test_a_name_of_two_letters_is_found_alone_and_in_its_case(
 def test_what_names_nobody_is_not_told(wonderland: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     account = Account("root", "root")
     monkeypatch.setattr(getpass, "getuser", lambda: "root")
-    monkeypatch.setattr(pwd, "getpwuid", lambda uid: account)
+    monkeypatch.setattr("pwd.getpwuid", lambda uid: account)
     monkeypatch.setattr(platform, "node", lambda: "localhost")
     monkeypatch.setattr(socket, "gethostname", lambda: "gpu")
     monkeypatch.setattr(socket, "getfqdn", lambda: "localhost.localdomain")
@@ -209,7 +210,7 @@ def test_a_system_that_tells_nothing_is_no_error(wonderland: Path, monkeypatch: 
         raise KeyError("uid not found")
 
     monkeypatch.setattr(getpass, "getuser", unknown)
-    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
     monkeypatch.delenv("HOME")
     for host in (platform, "node"), (socket, "gethostname"), (socket, "getfqdn"):
         monkeypatch.setattr(*host, lambda: "")

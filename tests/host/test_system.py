@@ -16,6 +16,7 @@ from flopsbench.host import system
 from flopsbench.host.cgroup import ControlGroups
 from flopsbench.host.environment import host
 from flopsbench.telemetry.cpu import CpuReading, CpuSensors, between
+from tests.systems import POSIX
 
 READINGS: dict[str, Callable[[], object]] = {
     "physical_cores": system.physical_cores,
@@ -66,6 +67,7 @@ def test_a_reading_that_raises_is_absent(monkeypatch: pytest.MonkeyPatch, readin
     assert READINGS[reading]() is None
 
 
+@POSIX
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
 def test_what_a_machine_cannot_be_without_is_asked_of_the_system(
     monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -79,6 +81,7 @@ def test_what_a_machine_cannot_be_without_is_asked_of_the_system(
     assert (system.ip_addresses(), system.mac_addresses()) == ([], [])
 
 
+@POSIX
 def test_a_machine_that_says_nothing_is_described_all_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     breaking(monkeypatch, OSError(2, "x"))
     monkeypatch.setattr(os, "sysconf", lambda _: -1)
@@ -88,14 +91,17 @@ def test_a_machine_that_says_nothing_is_described_all_the_same(monkeypatch: pyte
     assert (known.busy_share, known.on_battery, known.cpu.physical) == (None, None, None)
 
 
+@POSIX
 def test_memory_that_nobody_knows_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     breaking(monkeypatch, OSError(2, "x"))
-    monkeypatch.setattr(os, "sysconf", lambda _: -1)
-    assert system.memory() is None
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "sysconf", lambda _: -1)
+        assert system.memory() is None
     monkeypatch.delattr(os, "sysconf")
     assert system.memory() is None
 
 
+@POSIX
 def test_without_psutil_nothing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psutil", None)
     assert [read() for read in READINGS.values()] == [None] * len(READINGS)
@@ -144,13 +150,16 @@ def refuse() -> tuple[float, float, float]:
     raise OSError("unobtainable")
 
 
+@POSIX
 def test_load_is_that_of_the_last_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getloadavg", lambda: (1.5, 9.0, 9.0))
     assert system.load() == 1.5
 
 
+@POSIX
 def test_where_the_system_tells_no_load_it_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "getloadavg", refuse)
-    assert system.load() is None
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getloadavg", refuse)
+        assert system.load() is None
     monkeypatch.delattr(os, "getloadavg", raising=False)
     assert system.load() is None

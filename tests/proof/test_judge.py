@@ -824,18 +824,24 @@ def descriptor(tmp_path: Any) -> Iterator[int]:
     os.close(found)
 
 
+def fill(descriptor: int, content: bytes) -> None:
+    """Write to the beginning of the memory."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.write(descriptor, content)
+
+
 def test_each_claim_has_one_answer_and_the_memory_is_looked_at_anew_when_it_has_grown(descriptor: int) -> None:
     (small, few), (large, many) = measured(), measured(shape=SHAPE)
 
     def requests() -> Iterator[bytes]:
         yield asked(small)  # of no memory at all
-        os.pwrite(descriptor, few, 0)
+        fill(descriptor, few)
         yield asked(Prepare(["fp32"], small.evidence.bases))
         yield asked(small)
         yield asked(large)
-        os.pwrite(descriptor, many, 0)
+        fill(descriptor, many)
         yield asked(large)
-        os.pwrite(descriptor, b"\0" * 4000, 0)  # the same memory, which somebody writes to
+        fill(descriptor, b"\0" * 4000)  # the same memory, which somebody writes to
         yield asked(large)
 
     answers = io.BytesIO()
@@ -864,7 +870,7 @@ def test_a_base_is_drawn_once(descriptor: int, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(module, "drawn_base", draw)
     claim, memory = measured()
-    os.pwrite(descriptor, memory, 0)
+    fill(descriptor, memory)
     answers = io.BytesIO()
     serve([asked(Prepare(["fp32"], claim.evidence.bases)), asked(claim), asked(claim)], answers, descriptor)
     assert drawn == ["fp32"]

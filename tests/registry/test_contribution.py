@@ -42,6 +42,7 @@ from flopsbench.result.types import Result
 from flopsbench.validate.document import validate_document
 from flopsbench.validate.finding import CODES
 from flopsbench.validate.text import leaves
+from tests.systems import PIPES
 from tests.validate.honest import honest
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
@@ -126,6 +127,7 @@ def test_what_flopsbench_did_not_write_is_no_contribution(
         contribution(file.read_bytes(), HANDLE)
 
 
+@PIPES
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path, Path("/dev/null")):

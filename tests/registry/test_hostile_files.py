@@ -21,6 +21,7 @@ from flopsbench.result.files import load, save
 from flopsbench.result.place import relative_path
 from flopsbench.result.types import Result
 from flopsbench.site.model.read import read_entry
+from tests.systems import LINUX
 from tests.validate.honest import MEASURED, honest, refigured
 from tests.validate.test_hostile import NOW
 
@@ -270,6 +271,7 @@ def test_elsewhere_a_file_of_that_name_is_no_result(tmp_path: Path) -> None:
     assert refused(tmp_path / "README.md") == {"README.md": {"integrity.json"}}
 
 
+@LINUX
 def test_what_cannot_be_read_is_refused() -> None:
     """The memory of this very process is a file that lets itself be opened and not be read, also by root."""
     assert refused(Path("/proc/self/mem")) == {"mem": {"file.unreadable"}}

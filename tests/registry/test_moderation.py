@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from flopsbench.errors import DocumentRejected
 from flopsbench.registry.moderation import Moderation
+from tests.systems import PIPES
 
 RESULTS = Path(__file__).parents[2] / "results"
 A, B, C = (f"sha256:{digit * 64}" for digit in "abc")
@@ -155,6 +156,7 @@ def test_no_bytes_crash_it(tmp_path: Path, text: bytes) -> None:
         Moderation.load(tmp_path)
 
 
+@PIPES
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "moderation.toml")
     with pytest.raises(DocumentRejected, match="is no file"):

@@ -21,6 +21,7 @@ from flopsbench.result.files import (
     write,
     writing,
 )
+from tests.systems import PIPES
 
 LIMITED = """
 import resource, sys
@@ -98,6 +99,7 @@ def test_a_name_as_long_as_names_can_be_is_written(tmp_path: Path) -> None:
     assert target.read_bytes() == b"new"
 
 
+@PIPES
 def test_what_can_be_written_is_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "old").write_bytes(b"")
     os.mkfifo(tmp_path / "pipe")
@@ -159,6 +161,7 @@ def test_what_is_durable_has_reached_the_disk_before_it_gets_its_name(
     assert synced[1:] == ([str(tmp_path)] if durable else [])
 
 
+@PIPES
 def test_a_pipe_without_a_writer_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert read_bytes(tmp_path / "pipe") == b""
@@ -228,11 +231,13 @@ def test_folders_made_for_a_file_that_cannot_be_written_are_gone(
     assert os.listdir(tmp_path) == ["there"]
 
 
+@PIPES
 def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.json")
     assert load_folder(tmp_path) == ([], [f"{tmp_path / 'a.json'}: is not a regular file"])
 
 
+@PIPES
 def test_a_pipe_is_refused_where_nobody_may_wait(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(DocumentRejected, match="is not a regular file"):

@@ -14,6 +14,7 @@ from flopsbench.result.codec import decode, encode
 from flopsbench.result.files import load, save, write
 from flopsbench.result.place import device_slug, relative_path
 from tests.documents import case, device, host, result
+from tests.systems import PIPES
 
 GPU = device(id="cuda:0", kind="cuda", name="NVIDIA H200")
 
@@ -155,6 +156,7 @@ def test_no_device_name_leads_out_of_its_folder(name, slug):
     assert folder(name, units=12) == slug
 
 
+@PIPES
 def test_a_pipe_is_written_into_and_not_replaced(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

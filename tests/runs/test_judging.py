@@ -106,6 +106,18 @@ def test_nobody_who_is_not_given_the_descriptor_has_it(judge: JudgeProcess) -> N
     assert b"Bad file descriptor" in done.stderr
 
 
+def test_where_nothing_is_inherited_the_memory_is_a_file_by_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "IS_POSIX", False)
+    with JudgeProcess() as judge:
+        assert isinstance(judge.memory, str)
+        for factor in (1, 2):
+            for product in EVIDENCE.products:
+                a, b = operands_of(EVIDENCE, product, drawn_base)
+                Path(judge.memory).write_bytes(((a @ b) * np.float32(factor)).tobytes())
+            assert judge.judge(Claim(EVIDENCE)).passed == (factor == 1)
+    assert not Path(judge.memory).exists()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux seals memory")
 def test_no_worker_cuts_the_memory_short(judge: JudgeProcess) -> None:
     judge.reserve(BYTES)

@@ -34,8 +34,9 @@ def nvml(monkeypatch: pytest.MonkeyPatch) -> FakeNvml:
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
-    """A machine with one GPU and its driver."""
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """A machine with Linux, one GPU and its driver."""
+    monkeypatch.setattr("flopsbench.telemetry.situation.sys.platform", "linux")
     board = tmp_path / "sys/bus/pci/devices/0000:01:00.0"
     board.mkdir(parents=True)
     (board / "vendor").write_text("0x10de\n")

@@ -88,6 +88,15 @@ def test_the_gpu_template_runs_no_code_of_forks_and_one_job_at_a_time() -> None:
     assert document["concurrency"] == {"group": "flopsbench-gpu-${{ github.ref }}", "cancel-in-progress": False}
 
 
+def test_other_systems_are_tried_as_a_newcomer_meets_them_and_by_the_fast_tests() -> None:
+    job = load(ROOT / ".github/workflows/ci.yml")["jobs"]["elsewhere"]
+    assert {runner.partition("-")[0] for runner in job["strategy"]["matrix"]["runner"]} == {"macos", "windows"}
+    commands = [step["run"] for step in job["steps"] if "run" in step]
+    measuring = ["flopsbench run --size 512 --time 5 --json r.json", "flopsbench validate r.json"]
+    assert commands[:3] == ["pip install .", *measuring]
+    assert commands[-1] == "pytest -m fast"
+
+
 @pytest.mark.clone
 @pytest.mark.parametrize("script", sorted(ACTION.glob("*.sh")), ids=lambda path: path.name)
 def test_every_script_is_bash(script: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flopsbench.host.git.program import GitFailed, complaint, git
+from flopsbench.result.files import flags_here
 from flopsbench.words.reason import Reason
 
 LARGEST_BYTES = 64 * 2**20  # of a file of git's that is read whole
@@ -87,7 +88,7 @@ def find_checkout(folder: Path) -> Checkout | None:
 def read_text(path: Path, absent: str | None = None) -> str:
     """Return what a file of git's holds, or ``absent`` where there is none; no pipe or device is waited for."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | flags_here("O_NONBLOCK", "O_CLOEXEC"))
         with open(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise GitFailed(Reason("path_not_regular", path=path))
@@ -126,7 +127,7 @@ def _refuse_strangers(found: Checkout) -> None:
         owners = {os.lstat(place).st_uid for place in places}
     except OSError as error:
         raise GitFailed(Reason("path_unread", path=found.shared, error=error.strerror)) from None
-    if owners == {os.geteuid()}:
+    if hasattr(os, "geteuid") and owners == {os.geteuid()}:
         return
     done = git(("rev-parse", "--git-dir"), found.top, {})
     if done is None or done.returncode:

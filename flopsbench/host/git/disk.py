@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from flopsbench.host.git.apart import Repository, printed
 from flopsbench.host.git.checkout import LARGEST_BYTES, LARGEST_FILE_BYTES
+from flopsbench.result.files import flags_here
 
 CHUNK_BYTES = 2**18
 FOLDER, LINK, PLAIN, PROGRAM, OTHER = "160000", "120000", "100644", "100755", ""  # git's modes; a folder: a repository
@@ -151,7 +152,7 @@ def _listed(lines: bytes) -> Iterator[list[str]]:
 
 def _digits_of_file(path: str, like: Item) -> str:
     """Return git's name for the bytes of a file; empty for one that is too large."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | flags_here("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"))
     with open(descriptor, "rb") as file:
         size = os.fstat(descriptor).st_size
         return _digits(iter(lambda: file.read(CHUNK_BYTES), b""), size, like) if size <= LARGEST_FILE_BYTES else ""

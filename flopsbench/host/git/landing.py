@@ -19,6 +19,8 @@ from flopsbench.host.git.apart import Repository, printed
 from flopsbench.host.git.checkout import Checkout, read_text
 from flopsbench.host.git.commit import Made
 from flopsbench.host.git.program import GitFailed
+from flopsbench.host.parent import ASKING
+from flopsbench.result.files import flags_here
 from flopsbench.words.reason import Reason
 
 BUSY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
@@ -213,7 +215,7 @@ def _lock(path: Path, undo: ExitStack) -> Path:
         undo.callback(_remove_folder, folder)
     lock = path.with_name(path.name + LOCK)
     _refuse_lock(path)
-    os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+    os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | flags_here("O_CLOEXEC"), 0o666))
     undo.callback(lock.unlink, missing_ok=True)
     return lock
 
@@ -231,7 +233,10 @@ def _fill(lock: Path, path: Path, content: bytes) -> None:
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Let the signals that ask for an end wait."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, where a Ctrl-C may come between two files
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ASKING)
     try:
         yield
     finally:
@@ -244,7 +249,7 @@ def _note(checkout: Checkout, made: Made, before: str, who: tuple[str, str]) -> 
     line = f"{made.left} {made.commit} {who[0]} <{who[1]}> {int(time.time())} +0000\t"
     line += f"checkout: moving from {left} to {made.branch}\n"
     with suppress(OSError):
-        flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_APPEND | flags_here("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC")
         with open(os.open(checkout.own / "logs" / "HEAD", flags), "ab") as log:
             if stat.S_ISREG(os.fstat(log.fileno()).st_mode):
                 log.write(os.fsencode(line))

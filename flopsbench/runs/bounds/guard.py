@@ -17,11 +17,10 @@ import select
 import signal
 import sys
 
-from flopsbench.host.parent import adopt_orphans, end_below, leave_no_core, reaped, start_below
+from flopsbench.host.parent import ASKING, adopt_orphans, end_below, leave_no_core, reaped, start_below
 from flopsbench.runs.bounds.lines import CHUNK_BYTES
 
 KEPT_BYTES = 1 << 14  # of what a worker prints, the last: its last line is shown
-ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def command(held: int, worker: list[str]) -> list[str]:
@@ -46,7 +45,7 @@ def main() -> None:
     _let_go_of_the_pipes()
     os.write(held, b"%d\n" % pid)
     kept, codes = _watch(pid, held, woken, printed)
-    codes |= end_below()
+    codes |= end_below(pid)
     os.set_blocking(printed, False)
     os.write(2, _last(kept, printed))
     _end_as(codes.get(pid, -signal.SIGKILL))
@@ -57,7 +56,7 @@ def _wake_on_signals() -> int:
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-    for number in (signal.SIGCHLD, *ENDING):
+    for number in (signal.SIGCHLD, *ASKING):
         signal.signal(number, lambda *_: None)
     return woken
 
@@ -82,7 +81,7 @@ def _watch(pid: int, held: int, woken: int, printed: int) -> tuple[bytes, dict[i
             kept = (kept + part)[-KEPT_BYTES:]
             if not part:
                 waiting.unregister(printed)
-        if held in ready or (woken in ready and set(os.read(woken, CHUNK_BYTES)) & set(ENDING)):
+        if held in ready or (woken in ready and set(os.read(woken, CHUNK_BYTES)) & set(ASKING)):
             break
         codes |= reaped()
     return kept, codes
@@ -102,7 +101,7 @@ def _end_as(code: int) -> None:
     """End this process as the worker ended."""
     if code < 0:
         leave_no_core()  # the worker has left its own, where the system wants one
-        if -code not in (signal.SIGKILL, signal.SIGSTOP):
+        if -code != signal.SIGKILL:
             signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     raise SystemExit(code)

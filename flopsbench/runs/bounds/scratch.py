@@ -20,10 +20,21 @@ def scratch_file(flags: int = 0) -> IO[bytes]:
     Raise UsageError where there is neither such memory nor a temporary folder.
     """
     if sys.platform == "linux":
-        with suppress(OSError):  # where a sandbox forbids it
+        with suppress(AttributeError, OSError):  # another C library has no such call, a sandbox forbids it
             return open(os.memfd_create("flopsbench", os.MFD_CLOEXEC | flags), "w+b")
     try:
         return tempfile.TemporaryFile()
+    except OSError as error:
+        raise _nowhere(error) from None
+
+
+def named_scratch_file() -> tuple[int, str]:
+    """Return the descriptor and the path of an empty file in a temporary folder, which whoever asks has to remove.
+
+    Raise UsageError where there is no such folder.
+    """
+    try:
+        return tempfile.mkstemp(prefix="flopsbench-")
     except OSError as error:
         raise _nowhere(error) from None
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +17,7 @@ from flopsbench.errors import UsageError
 from flopsbench.host.git.apart import apart, furnish, printed
 from flopsbench.host.git.checkout import find_checkout, read_text
 from flopsbench.host.git.program import GitFailed, own_environment
+from flopsbench.host.parent import IS_POSIX, end_session
 from flopsbench.runs.bounds.loaded import PACKAGES
 from flopsbench.runs.bounds.scratch import scratch_folder
 from flopsbench.text import utc
@@ -72,8 +72,11 @@ class Installed(NamedTuple):
 def installed(revision: str, install: str = defaults.INSTALL) -> Iterator[Installed]:
     """Yield the project as it was at a commit, installed in an environment of its own.
 
-    Raise UsageError for a commit that is not there, InstallFailed where the install command fails.
+    Raise UsageError for a commit that is not there, and on Windows, where the environment is laid out otherwise and no
+    sh takes the command; InstallFailed where the install command fails.
     """
+    if not IS_POSIX:
+        raise UsageError(Reason("no_commits_here"))
     commit = find_commit(revision)
     with scratch_folder() as folder:
         tree = folder / "tree"
@@ -168,8 +171,7 @@ def _run(
     try:
         told, _ = running.communicate()
     except BaseException:
-        with suppress(ProcessLookupError):
-            os.killpg(running.pid, signal.SIGKILL)
+        end_session(running.pid)
         running.communicate()
         raise
     if running.returncode:

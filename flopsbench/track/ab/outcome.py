@@ -16,7 +16,7 @@ from flopsbench.track.ab.cases import CasePairs, was_disturbed
 from flopsbench.track.ab.judge import JudgedCase
 from flopsbench.track.ab.looks import judged, notes_on_pairs
 from flopsbench.track.ab.sign_flip import FEWEST_PAIRS
-from flopsbench.track.ab.turns import SideCase
+from flopsbench.track.ab.turns import SideCase, note_on_turns
 from flopsbench.track.comparison import Change, Comparison
 from flopsbench.track.differences import differences
 from flopsbench.track.verdicts import Verdict
@@ -45,7 +45,12 @@ def outcome(cases: Sequence[CasePairs], base: Result, new: Result, names: tuple[
         margin=margin,
         changes=changes,
         differences=differences(base, new),
-        notes=[*notes_on_pairs(cases, len(verdicts)), *_set_aside(cases), *note_on_rates(changes, margin)],
+        notes=[
+            *notes_on_pairs(cases, len(verdicts)),
+            *note_on_turns(),
+            *_set_aside(cases),
+            *note_on_rates(changes, margin),
+        ],
         interrupted=base.interrupted,
     )
     return Outcome(comparison, base, new)

@@ -108,7 +108,7 @@ def _interpreter(path: Path) -> str:
 
     The path is never resolved: a virtual environment's link is what makes it one.
     """
-    for candidate in (path, path / "bin" / "python"):
+    for candidate in (path, path / "bin" / "python", path / "Scripts" / "python.exe"):
         if candidate.is_file() and os.access(candidate, os.X_OK):
             return str(candidate.absolute())
     raise UsageError(Reason("no_interpreter", path=path))

@@ -1,8 +1,9 @@
 """Lets processes of one case take turns block by block: two of a pair, or as many as one experiment compares.
 
 A machine shared with others changes its speed within seconds. Processes that alternate every 30 milliseconds meet the
-same machine; those that wait are suspended, because thread pools spin on after a call. What belongs to a process from
-its birth, such as where its memory lies, stays different among them and is what fresh processes average.
+same machine; those that wait are suspended, because thread pools spin on after a call. Where a system suspends nobody
+they only wait, and a note says so. What belongs to a process from its birth, such as where its memory lies, stays
+different among them and is what fresh processes average.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flopsbench.device import kind_of
+from flopsbench.host.parent import CAN_SUSPEND
 from flopsbench.measure.profiles import FEWEST_TURNS, PROFILES, TURNS_S
 from flopsbench.result.types import Case
 from flopsbench.runs import messages
@@ -23,6 +25,7 @@ from flopsbench.runs.messages import Request
 from flopsbench.runs.process import WorkerProcess
 from flopsbench.runs.referee import ParentReferee
 from flopsbench.track.ab.side import Side
+from flopsbench.words.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,12 @@ def take_turns(
             while not process.done:
                 process.take_turn(messages.ENOUGH)
     return [processes[place].outcome() for place in sorted(processes)]
+
+
+def note_on_turns() -> Iterator[str]:
+    """Yield that the process which waits is not suspended, where a system cannot."""
+    if not CAN_SUSPEND:
+        yield Reason("not_suspended")
 
 
 @contextmanager

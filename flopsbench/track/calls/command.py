@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shlex
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from statistics import median
 from typing import NamedTuple
 
 from flopsbench.errors import UsageError
+from flopsbench.host.parent import end_session
 from flopsbench.measure.profiles import TURNS_S
 from flopsbench.measure.schedules import TURNS_TAKEN
 from flopsbench.result.said import sentence_fields
@@ -57,8 +55,7 @@ def run_once(side: Side, words: Sequence[str]) -> Ran:
         try:
             code = process.wait()
         except BaseException:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            end_session(process.pid)
             process.wait()
             raise
         seconds = time.perf_counter() - began

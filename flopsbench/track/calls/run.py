@@ -16,6 +16,7 @@ from flopsbench.track.ab.ab import OnNote, OnProgress, Progress, check_pairs, ig
 from flopsbench.track.ab.looks import look, too_few_pairs
 from flopsbench.track.ab.outcome import Outcome
 from flopsbench.track.ab.side import Side
+from flopsbench.track.ab.turns import note_on_turns
 from flopsbench.track.calls.command import command_call, first_run, measure_command, run_once, start_up_s
 from flopsbench.track.calls.found import (
     CallPairs,
@@ -116,7 +117,7 @@ def _ready_calls(a: Side, b: Side, target: CallTarget, seed: int) -> ReadyCalls:
     assert base.seen is not None
     assert new.seen is not None
     sides = SideOfRun(a.name, base.seen.software, a.source), SideOfRun(b.name, new.seen.software, b.source)
-    return ReadyCalls(calls, sides, measure_pair, [])
+    return ReadyCalls(calls, sides, measure_pair, [*note_on_turns()])
 
 
 def _ready_command(a: Side, b: Side, target: CallTarget, seed: int) -> ReadyCalls:

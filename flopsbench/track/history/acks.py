@@ -7,12 +7,11 @@ A line is a whole TOML table, so that git can merge two branches that both added
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from flopsbench.errors import DocumentRejected, UsageError
 from flopsbench.result.files import named, read_regular, writing
@@ -97,7 +96,7 @@ def _append(path: Path, line: str) -> None:
     """
     added = line.encode()
     with path.open("a+b", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # another may accept a change at this moment
+        _lock(file)  # another may accept a change at this moment
         file.seek(0)
         known = file.read()  # in any encoding
         if added not in known.splitlines(keepends=True):
@@ -106,3 +105,12 @@ def _append(path: Path, line: str) -> None:
                 os.ftruncate(file.fileno(), len(known))
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(file.fileno())
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Keep others from writing until the file is closed; on Windows, which has no such lock, two may meet."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(file, fcntl.LOCK_EX)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,9 +12,15 @@ from flopsbench.runs.bounds import lines
 from flopsbench.runs.bounds.lines import LineReader
 
 
-@pytest.fixture
-def pipe() -> Iterator[tuple[LineReader, Callable[[bytes], int], Callable[[], None]]]:
+@pytest.fixture(params=["the system says when", "a thread waits"])
+def pipe(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[LineReader, Callable[[bytes], int], Callable[[], None]]]:
     """A reader, what writes to it, and what closes that end."""
+    if request.param == "a thread waits":
+        monkeypatch.delattr(select, "poll", raising=False)
+    elif not hasattr(select, "poll"):
+        pytest.skip("this system does not say when a pipe can be read")
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb"), os.fdopen(writing, "wb", buffering=0) as written:
         yield LineReader(reading), lambda text: os.write(writing, text), written.close
@@ -48,3 +55,20 @@ def test_a_line_without_an_end_is_refused(pipe, monkeypatch: pytest.MonkeyPatch,
     else:
         with pytest.raises(OverflowError, match="a line of more than"):
             reader.line(1.0)
+
+
+def test_a_reader_outlives_the_pipe_that_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its thread may stand in a read while others close the pipe, whose number is the next one's then."""
+    monkeypatch.delattr(select, "poll", raising=False)
+    reading, writing = os.pipe()
+    reader = LineReader(reading)
+    os.close(reading)
+    other, others = os.pipe()
+    os.write(others, b"not mine\n")
+    os.write(writing, b"mine\n")
+    assert reader.line(10.0) == b"mine\n"
+    os.close(writing)
+    assert reader.line(10.0) == b""
+    assert os.read(other, 100) == b"not mine\n"
+    os.close(other)
+    os.close(others)

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from flopsbench.runs.bounds.memory import ran_out
+from flopsbench.errors import UsageError
+from flopsbench.runs.bounds.memory import check_bound, ran_out
 
 TRY = """
 import sys
@@ -26,6 +27,14 @@ except MemoryError:
 def test_a_process_allocates_no_more_than_it_may(asked_bytes: int, told: str) -> None:
     tried = [sys.executable, "-c", TRY, str(asked_bytes)]
     assert subprocess.run(tried, capture_output=True, text=True, check=True).stdout == told
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32", "freebsd14"])
+def test_a_system_that_holds_nobody_to_a_limit_says_so(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    check_bound(None)
+    with pytest.raises(UsageError, match="--memory: this system holds no process to a limit"):
+        check_bound(1 << 30)
 
 
 @pytest.mark.parametrize(
