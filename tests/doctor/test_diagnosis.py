@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flopsbench.doctor.clocks import battery
 from flopsbench.doctor.diagnosis import diagnose, first_step
 from flopsbench.doctor.symptom import Symptom
 from flopsbench.doctor.threads import threads
@@ -603,3 +604,10 @@ def test_it_opens_nothing_for_writing_and_starts_no_program(tmp_path: Path) -> N
 )
 def test_that_watch_can_catch_a_change(change: str, tmp_path: Path) -> None:
     assert audited(change, tmp_path)
+
+
+def test_where_no_kernel_shows_anything_nobody_says_that_there_is_no_battery(tmp_path: Path) -> None:
+    places = Places(tmp_path / "sys", tmp_path / "proc")
+    assert battery(places).level == "unknown"
+    (tmp_path / "sys/class").mkdir(parents=True)
+    assert battery(places).level == "fine"

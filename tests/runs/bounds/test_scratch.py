@@ -11,7 +11,7 @@ import pytest
 
 from flopsbench import load
 from flopsbench.errors import UsageError
-from flopsbench.runs.bounds.scratch import scratch_file, scratch_folder
+from flopsbench.runs.bounds.scratch import named_scratch_file, scratch_file, scratch_folder
 
 
 def refuse(*_: object, **__: object) -> int:
@@ -41,8 +41,9 @@ def test_where_memory_is_refused_a_folder_will_do(monkeypatch: pytest.MonkeyPatc
 def test_where_there_is_neither_it_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "memfd_create", refuse, raising=False)
     nowhere(monkeypatch, tmp_path)
-    with pytest.raises(UsageError, match="set TMPDIR"):
-        scratch_file()
+    for make in (scratch_file, named_scratch_file):
+        with pytest.raises(UsageError, match="set TMPDIR"):
+            make()
     with pytest.raises(UsageError, match="set TMPDIR"), scratch_folder():
         pass
 
