@@ -5,6 +5,7 @@ All processes of a set take turns within the same half minute, so that what dist
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -85,7 +86,7 @@ class Experiment:
         began = time.monotonic()
         self._measure(self.arms, again=False)
         self._arm_s = (time.monotonic() - began) / (len(self.arms) + BESIDE)
-        self.arms.sort(key=lambda arm: sum(arm.first), reverse=True)
+        self.arms.sort(key=lambda arm: max(arm.first, default=-math.inf), reverse=True)
         kept = max(1, self._affordable())
         self.left_out, self.arms = self.arms[kept:], self.arms[:kept]
         self._repeat(self.arms, again=False, done=1)

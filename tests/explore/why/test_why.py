@@ -26,7 +26,7 @@ COMMAND = [sys.executable, "-m", "flopsbench", "why", "--backend", "held", "--dt
 
 def why(folder: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: text for name, text in os.environ.items() if not name.startswith(("OMP_", "OPENBLAS_"))}
-    command = [*COMMAND, "--time", "30", "--seed", "5", *options]
+    command = [*COMMAND, "--time", "60", "--seed", "5", *options]
     return subprocess.run(command, cwd=folder, env=environment | variables, capture_output=True, text=True)
 
 
