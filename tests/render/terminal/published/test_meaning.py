@@ -40,7 +40,7 @@ def test_is_one_screen(text, lang, width):
     [
         ("2 ZFLOPS", "is 80% of this rate", "约为此速率的80%"),
         ("100 EFLOPS", "is 15.9 times this rate", "为此速率的15.9倍"),
-        ("9e25 FLOPS", "is 1/56,600 of this rate", "仅为此速率的5.66万分之一"),
+        ("9e25 FLOPS", "is only 1/56,600 of this rate", "仅为此速率的5.66万分之一"),
     ],
 )
 def test_chinas_total_is_a_multiple_a_share_or_a_part(text, english, chinese):
