@@ -19,6 +19,11 @@ Ending = Literal["done", "failed", "hung", "not begun"]
 HELD_BACK = "(held back: it names this machine)"
 
 
+def verdict_of(as_guessed: bool) -> Verdict:
+    """What is said of a guess that was looked at."""
+    return "confirmed" if as_guessed else "instead"
+
+
 class Begun(msgspec.Struct, frozen=True, tag=True):
     """A part has begun, on a machine with these versions; on fakes where it is ``rehearsed``."""
 
