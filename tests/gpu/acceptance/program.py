@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 GRACE_S = 10.0  # to keep what was measured, after an interrupt
-LAST_BYTES = 4000
+LAST_BYTES = 1 << 20
 
 
 class Ran(NamedTuple):
