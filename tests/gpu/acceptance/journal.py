@@ -64,9 +64,9 @@ _ENCODER, _DECODER = msgspec.json.Encoder(), msgspec.json.Decoder(Line)
 
 
 def note(path: Path, line: Line) -> None:
-    """Append a line, whole: several processes write to the file."""
+    """Append a line, whole, as several processes write to the file; it begins anew where another was cut off."""
     with path.open("ab", buffering=0) as file:
-        file.write(_ENCODER.encode(_scrubbed(msgspec.to_builtins(line))) + b"\n")
+        file.write(b"\n" + _ENCODER.encode(_scrubbed(msgspec.to_builtins(line))) + b"\n")
 
 
 def lines(path: Path) -> Iterator[Line]:
