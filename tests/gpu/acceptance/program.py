@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from flopsbench.host.parent import die_with_parent
+
 GRACE_S = 10.0  # to keep what was measured, after an interrupt
 LAST_BYTES = 1 << 20
 
@@ -34,7 +36,13 @@ def ran(command: Sequence[str], seconds: float, environment: Mapping[str, str] =
     began, in_time = time.monotonic(), True
     with tempfile.TemporaryFile() as words:
         child = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
+            start_new_session=True,  # so that it is ended with all that it starts
+            preexec_fn=die_with_parent,  # and that it does not go on when this process is killed
         )
         try:
             child.wait(seconds)

@@ -80,7 +80,8 @@ def of_sizes(context: Context) -> Iterator[Finding]:
         if usual is None or largest is None:
             yield Finding("edges", "not reached", told or "no rate", dtype)
             continue
-        yield Finding("edges", verdict_of(largest / usual - 1 <= RISES_WITHIN), told, dtype, {"rise": largest / usual - 1})
+        rise = largest / usual - 1
+        yield Finding("edges", verdict_of(rise <= RISES_WITHIN), told, dtype, {"rise": rise})
 
 
 def _without(guesses: Sequence[str], ended: Ran) -> Iterator[Finding]:
@@ -115,8 +116,9 @@ def _of_own(case: Case, cases: Sequence[Case]) -> Finding:
     told = format_rate(case.stats.rate.median, case.stats.unit)
     if share is None:
         return Finding("own_share", "not reached", f"{told}; no rate of the vendor's", subject)
+    told += f", {percent(share, 1)} of the vendor's"
     figures = {"rate_per_s": case.stats.rate.median, "of_vendor": share}
-    return Finding("own_share", verdict_of(share <= 1), f"{told}, {percent(share, 1)} of the vendor's", subject, figures)
+    return Finding("own_share", verdict_of(share <= 1), told, subject, figures)
 
 
 def _of_libraries(cases: Sequence[Case], dtypes: Sequence[str]) -> Iterator[Finding]:

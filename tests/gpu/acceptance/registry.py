@@ -10,13 +10,15 @@ from pathlib import Path
 from flopsbench.host.privacy import finder, telling_names
 from flopsbench.result.types import Result
 from flopsbench.units import format_rate
-from tests.gpu.acceptance.journal import Finding, verdict_of
+from tests.gpu.acceptance.journal import Finding, Verdict, verdict_of
 from tests.gpu.acceptance.program import GRACE_S, ran
 from tests.gpu.acceptance.rates import FLOPSBENCH, all_reached, measured
 from tests.gpu.acceptance.steps import Context
 
 TESTS = Path(__file__).parents[1]
 VALIDATE_S = 30.0
+# Without the plugins of a developer's machine, and without taking what newer libraries warn of for errors.
+PLAINLY = ("-o", "addopts=", "-W", "default", "-p", "no:cacheprovider", "-v", "--tb=line")
 ENDED = re.compile(r"^(\S+::.+?) (PASSED|FAILED|ERROR|SKIPPED)\b", re.MULTILINE)
 
 
@@ -43,7 +45,8 @@ def _of_cases(result: Result) -> Iterator[Finding]:
         subject = f"{case.dtype} {case.regime}"
         if case.stats is None:
             left_out = case.regime == "sustained" and case.status == "skipped"  # there was no time for all of them
-            yield Finding("every_dtype", "not reached" if left_out else "instead", f"{case.status}: {case.reason}", subject)
+            verdict: Verdict = "not reached" if left_out else "instead"
+            yield Finding("every_dtype", verdict, f"{case.status}: {case.reason}", subject)
             continue
         told = f"{format_rate(case.stats.rate.median, case.stats.unit)}, {len(case.processes)} processes"
         yield Finding("every_dtype", "confirmed", told, subject, {"rate_per_s": case.stats.rate.median})
@@ -54,9 +57,8 @@ def _of_cases(result: Result) -> Iterator[Finding]:
 
 def of_tests(context: Context) -> Iterator[Finding]:
     """What pytest says of the tests that need a GPU, also where it was cut short."""
-    here = TESTS / "acceptance"
-    plain = ["-o", "addopts=", "-p", "no:cacheprovider", "-v", "--tb=line", "--ignore", str(here)]
-    ended = ran([sys.executable, "-m", "pytest", *plain, *context.scale.tests, str(TESTS)], context.seconds - 2 * GRACE_S)
+    asked = [*PLAINLY, *context.scale.tests, "--ignore", str(TESTS / "acceptance"), str(TESTS)]
+    ended = ran([sys.executable, "-m", "pytest", *asked], context.seconds - 2 * GRACE_S)
     outcomes = ENDED.findall(ended.words)
     counts = {name: sum(each == name for _, each in outcomes) for name in ("PASSED", "FAILED", "ERROR", "SKIPPED")}
     wrong = [test.rpartition("/")[2] for test, outcome in outcomes if outcome in ("FAILED", "ERROR")]

@@ -42,7 +42,7 @@ REAL = Scale(
     pairs=8,
     dtypes=tuple(DTYPES),
     run_s=100.0,
-    registry=("--profile", "registry", "--time", "30"),
+    registry=("--profile", "registry", "--time", "25"),
     tests=(),
 )
 REHEARSAL = REAL._replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tests.gpu.acceptance.guesses import GUESSES, Guess
@@ -20,10 +20,9 @@ def summary(path: Path) -> str:
     counts = ", ".join(f"{sum(row[0] == verdict for row in rows)} {verdict}" for verdict in ORDER)
     told = [f"# What a GPU says of {len(asked)} guesses: {counts}", "", *map(_about, parts)]
     for verdict in ORDER:
-        chosen = [_row(row[1:]) for row in rows if row[0] == verdict]
-        if chosen:
-            told += ["", f"## {verdict.capitalize()}", "", "| guess | of | expected | seen |", "|---|---|---|---|", *chosen]
-    told += ["", "## Steps", "", "| step | ended | seconds | why |", "|---|---|---|---|", *_steps(every)]
+        if chosen := [row[1:] for row in rows if row[0] == verdict]:
+            told += _table(verdict.capitalize(), ("guess", "of", "expected", "seen"), chosen)
+    told += _table("Steps", ("step", "ended", "seconds", "why"), _steps(every))
     return "\n".join(told) + "\n"
 
 
@@ -49,13 +48,18 @@ def _about(line: Begun) -> str:
     return f"- {line.part}, {line.at}{', rehearsed on fakes' if line.rehearsed else ''}: {versions}"
 
 
-def _steps(every: Sequence[Line]) -> Iterator[str]:
+def _steps(every: Sequence[Line]) -> Iterator[Sequence[str]]:
     """How each step ended, and each part."""
     for line in every:
         if isinstance(line, Stepped):
-            yield _row((line.step, line.ending, f"{line.seconds:g}", line.reason))
+            yield line.step, line.ending, f"{line.seconds:g}", line.reason
         elif isinstance(line, Over):
-            yield _row((f"**{line.part}**", "over", f"{line.seconds:g}", ""))
+            yield f"**{line.part}**", "over", f"{line.seconds:g}", ""
+
+
+def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table below its title."""
+    return ["", f"## {title}", "", _row(heads), "|---" * len(heads) + "|", *map(_row, rows)]
 
 
 def _row(cells: Sequence[str]) -> str:

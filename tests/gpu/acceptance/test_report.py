@@ -47,7 +47,8 @@ def test_neither_paths_nor_names_are_written(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("LOGNAME", "alexandra")
     monkeypatch.setenv("HOME", "/srv/people/alexandra")
     file = tmp_path / "report.jsonl"
-    note(file, Finding("device", "instead", "no /srv/people/alexandra/libcuda.so for alexandra", figures={"ratio": 1.5}))
+    seen = "no /srv/people/alexandra/libcuda.so for alexandra"
+    note(file, Finding("device", "instead", seen, figures={"ratio": 1.5}))
     (line,) = lines(file)
     assert isinstance(line, Finding)
     assert line.seen == "no libcuda.so for ..."
@@ -55,7 +56,7 @@ def test_neither_paths_nor_names_are_written(tmp_path: Path, monkeypatch: pytest
 
 
 def test_what_still_names_the_machine_is_held_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.gpu.acceptance.journal._finder", lambda: lambda text: "serial" if "C0FFEE" in text else None)
+    monkeypatch.setattr("tests.gpu.acceptance.journal._names_somebody", lambda text: "C0FFEE" in text)
     file = tmp_path / "report.jsonl"
     note(file, Finding("device", "instead", "board C0FFEE"))
     assert [line.seen for line in lines(file) if isinstance(line, Finding)] == [HELD_BACK]

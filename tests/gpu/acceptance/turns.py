@@ -38,10 +38,11 @@ def compared(guess: str, context: Context, prefix: str, called: bool) -> Finding
         site, document = Path(folder), Path(folder, "comparison.json")
         strangers.install(site, f"repeats_{name}")
         path = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")]))
+        environment, seconds = {**os.environ, "PYTHONPATH": path}, context.seconds - 2 * GRACE_S
         sides = ["--a", f"backend={name}", "--b", f"backend={prefix}{name}"]
         asked = ["--dtype", DTYPE, "--size", str(context.scale.edge // 2), "--kernel", VENDOR_KERNELS[name]]
         command = [*FLOPSBENCH, "ab", "--device", "cuda", *asked, "--pairs", str(context.scale.pairs), *sides]
-        ended = ran([*command, "--json", str(document)], context.seconds - 2 * GRACE_S, {**os.environ, "PYTHONPATH": path})
+        ended = ran([*command, "--json", str(document)], seconds, environment)
         if not document.exists():
             return Finding(guess, "not reached", f"no comparison: {ended.last_line}", name)
         (change,) = json.loads(document.read_bytes())["changes"]

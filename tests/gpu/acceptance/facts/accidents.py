@@ -1,9 +1,8 @@
-"""Lets accidents happen within runs, and looks whether the case after each is measured: too large, no memory, broken."""
+"""Lets accidents happen within runs, and looks whether the case after each is measured."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from random import Random

@@ -66,8 +66,9 @@ def warm_up(work: Gemm, seconds: float, subject: str) -> Finding:
     loops = loops_of_block(work)
     while (now := time.perf_counter() - began) < seconds:
         windows.append((now, work.clock.time(work.launch, loops).seconds / loops))
-    later_s = median([launch_s for at, launch_s in windows if at > seconds / 2])
-    unsteady = [at for at, launch_s in windows[: len(windows) // 2] if abs(launch_s / later_s - 1) > STEADY_WITHIN]
+    half = len(windows) // 2
+    later_s = median(launch_s for _, launch_s in windows[half:])
+    unsteady = [at for at, launch_s in windows[:half] if abs(launch_s / later_s - 1) > STEADY_WITHIN]
     after_s = max(unsteady, default=0.0)
     first = windows[0][1] / later_s - 1
     seen = f"unsteady for the last time after {duration(after_s)}; the first block took {percent(first)} longer"
