@@ -74,14 +74,14 @@ FACTS = (
     Guess("energy_grain", "sensors", "telemetry/nvml.py (GRAIN_S)", f"the counter moves every {GRAIN_S:g} s at least"),
     Guess("throttle_names", "sensors", "result/throttle.py", "each bit that is set has a name; gpu_idle at rest, under "
           "load a power cap or nothing"),
-    Guess("load_clock", "sensors", "analysis/limits.py (peak at the clock seen)", "under a bf16 GEMM the SM clock falls "
-          "below its highest: " + ", ".join(f"{name} {gigahertz(hz, 2)}" for name, hz in LOAD_CLOCK_HZ.items())),
+    Guess("load_clock", "sensors", "analysis/limits.py (peak at the clock seen)", "under a bf16 GEMM the SM clock "
+          "falls below its highest: " + ", ".join(f"{name} {gigahertz(hz, 2)}" for name, hz in LOAD_CLOCK_HZ.items())),
     Guess("too_large", "accidents", "problem.py (check_fits)", "a case that does not fit is refused before anything is "
           "allocated, and the next one is measured"),
     Guess("out_of_memory", "accidents", "runs/bounds/memory.py (WORDS)", "a launch that runs out of memory is skipped "
           "as out of memory, and the next case is measured"),
-    Guess("sticky_error", "accidents", "runs/worker.py (Tainted)", "an error that breaks CUDA for its process fails its "
-          "own case alone"),
+    Guess("sticky_error", "accidents", "runs/worker.py (Tainted)", "an error that breaks CUDA for its process fails "
+          "its own case alone"),
 )  # fmt: skip
 
 RATES = (

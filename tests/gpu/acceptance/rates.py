@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from flopsbench import load
@@ -36,17 +36,23 @@ def measured(asked: Sequence[str], document: Path, seconds: float) -> tuple[Resu
         return None, ended
 
 
+def options(asked: Mapping[str, Sequence[object]]) -> list[str]:
+    """The options of a command, each with its values joined by commas."""
+    return [word for name, values in asked.items() for word in (name, ",".join(map(str, values)))]
+
+
 def of_kernels(context: Context) -> Iterator[Finding]:
     """The rates of every kernel in every dtype at one size, from one run."""
     reached = all_reached()
     kernels = [kernel for each in reached for kernel in each.backend.KERNELS]
-    result, ended = measured(
-        ["--backend", ",".join(each.name for each in reached), "--kernel", ",".join(kernels)]
-        + ["--dtype", ",".join(context.scale.dtypes), "--size", str(context.scale.edge)]
-        + ["--time", str(context.scale.run_s)],
-        context.out.with_suffix(".rates.json"),
-        context.seconds,
-    )
+    asked = {
+        "--backend": [each.name for each in reached],
+        "--kernel": kernels,
+        "--dtype": context.scale.dtypes,
+        "--size": [context.scale.edge],
+        "--time": [context.scale.run_s],
+    }
+    result, ended = measured(options(asked), context.out.with_suffix(".rates.json"), context.seconds)
     if result is None:
         yield from _without(("peak_share", "ceiling", "own_share", "same_library"), ended)
         return
@@ -64,12 +70,8 @@ def of_sizes(context: Context) -> Iterator[Finding]:
     name = next((each.name for each in all_reached()), "")
     sizes = context.scale.sizes
     dtypes = [dtype for dtype in ("bf16", "fp64", "fp8_e4m3") if dtype in context.scale.dtypes]
-    result, ended = measured(
-        ["--backend", name, "--dtype", ",".join(dtypes), "--size", ",".join(map(str, sizes))]
-        + ["--time", str(context.scale.run_s / 2)],
-        context.out.with_suffix(".sizes.json"),
-        context.seconds,
-    )
+    asked = {"--backend": [name], "--dtype": dtypes, "--size": sizes, "--time": [context.scale.run_s / 2]}
+    result, ended = measured(options(asked), context.out.with_suffix(".sizes.json"), context.seconds)
     if result is None:
         yield from _without(("edges",), ended)
         return

@@ -73,14 +73,15 @@ def take_part(
     for step in parts[part]:
         left_s = seconds - (time.monotonic() - began)
         print(f"{part}: {step.name} ...", file=sys.stderr, flush=True)
-        note(out, _taken(step, out, rehearsed, min(step.seconds, left_s)))
+        note(out, _taken(step, out, rehearsed, left_s))
     note(out, journal.Over(part, round(time.monotonic() - began, 1)))
 
 
-def _taken(step: Step, out: Path, rehearsed: bool, seconds: float) -> journal.Stepped:
-    """Take one step in a process of its own; return how it ended."""
-    if seconds < LEAST_S:
+def _taken(step: Step, out: Path, rehearsed: bool, left_s: float) -> journal.Stepped:
+    """Take one step in a process of its own, in what is left to the part; return how it ended."""
+    if left_s < LEAST_S:
         return journal.Stepped(step.name, "not begun", 0.0, "the time of this part was up")
+    seconds = min(step.seconds, left_s)
     command = [sys.executable, "-m", __package__, "--step", step.target, "--out", str(out), "--seconds", f"{seconds}"]
     ended = ran([*command, *["--rehearse"] * rehearsed], seconds)
     ending, reason = _ending(ended)

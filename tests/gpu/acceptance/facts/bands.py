@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
 
 from flopsbench.backend import Unsupported
 from flopsbench.backends.candidate import Candidate
@@ -56,9 +55,8 @@ def _of_shape(reached: Reached, dtype: DType, shape: Shape) -> Iterator[Finding]
         return
     low, high = proof.rms_band or (0.0, 0.0)
     residual, error = proof.max_residual or 0.0, proof.rms_error or 0.0
-    seen = f"residual {general(residual, 2)} of {general(proof.bound, 2)}, rms {general(error, 2)} of " + (
-        f"{general(low, 2)} to {general(high, 2)}"
-    )
+    of_rms = f"rms {general(error, 2)} of {general(low, 2)} to {general(high, 2)}"
+    seen = f"residual {general(residual, 2)} of {general(proof.bound, 2)}, {of_rms}"
     figures = {"residual": residual, "bound": proof.bound, "rms": error, "low": low, "high": high}
     told = f"{seen}: {proof.reason}" if proof.reason else seen
     yield Finding(guess, verdict_of(proof.passed), told, subject, figures)
@@ -69,7 +67,7 @@ def judged(reached: Reached, problem: Problem) -> Proof:
     referee = OwnReferee()
     work = prepare(Candidate(reached.space, reached.kernel, problem, reached.gpu), referee, SETS)
     assert isinstance(work, Gemm)
-    loops = max(1, ceil(SETS / 2))
+    loops = SETS // 2
     work.spoil()
     seconds = work.clock.time(work.launch, loops).seconds
     work.inspect(loops, seconds)

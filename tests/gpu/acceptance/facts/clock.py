@@ -71,7 +71,7 @@ def warm_up(work: Gemm, seconds: float, subject: str) -> Finding:
     unsteady = [at for at, launch_s in windows[:half] if abs(launch_s / later_s - 1) > STEADY_WITHIN]
     after_s = max(unsteady, default=0.0)
     first = windows[0][1] / later_s - 1
-    seen = f"unsteady for the last time after {duration(after_s)}; the first block took {percent(first)} longer"
+    seen = f"unsteady for the last time after {duration(after_s)}; the first block took {percent(first, 1)} longer"
     return Finding("warm_up", verdict_of(after_s <= CUDA.warmup_s), seen, subject, {"after_s": after_s, "first": first})
 
 

@@ -100,4 +100,3 @@ def tried(reached: Reached, kernel: Kernel, problem: Problem) -> str:
     except Exception as error:  # what CUDA raises is the finding
         return f"failed: {error_line(error)}"
     return f"{'right' if deviation <= bound else 'wrong'}, off by {general(deviation, 2)} of {general(bound)}"
-

@@ -8,9 +8,7 @@ import numpy as np
 
 from tests.backends.cupy import fake_cupy
 
-ILLEGAL_ADDRESS = fake_cupy.CUDARuntimeError(
-    700, "cudaErrorIllegalAddress: an illegal memory access was encountered"
-)
+ILLEGAL_ADDRESS = fake_cupy.CUDARuntimeError(700, "cudaErrorIllegalAddress: an illegal memory access was encountered")
 
 
 class Running(fake_cupy.FakeGpu):

@@ -3,6 +3,7 @@
 import sys
 
 import board
+
 from tests.telemetry.fake_pynvml import FakeNvml
 
 
