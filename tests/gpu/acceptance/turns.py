@@ -31,7 +31,7 @@ def of_three(context: Context) -> Iterator[Finding]:
 
 def compared(guess: str, context: Context, prefix: str, called: bool) -> Finding:
     """What ``ab`` says of a backend beside a stranger that wraps it, or beside itself."""
-    name = next((each.name for each in all_reached()), None)
+    name = next((each.name for each in reversed(all_reached())), None)  # cupy's processes start in no time
     if name is None:
         return Finding(guess, "not reached", "no backend reaches a GPU")
     with tempfile.TemporaryDirectory() as folder:

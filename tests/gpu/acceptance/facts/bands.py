@@ -58,8 +58,13 @@ def _of_shape(reached: Reached, dtype: DType, shape: Shape) -> Iterator[Finding]
     of_rms = f"rms {general(error, 2)} of {general(low, 2)} to {general(high, 2)}"
     seen = f"residual {general(residual, 2)} of {general(proof.bound, 2)}, {of_rms}"
     figures = {"residual": residual, "bound": proof.bound, "rms": error, "low": low, "high": high}
-    told = f"{seen}: {proof.reason}" if proof.reason else seen
-    yield Finding(guess, verdict_of(proof.passed), told, subject, figures)
+    is_right = proof.passed or was_disturbed(proof)
+    yield Finding(guess, verdict_of(is_right), seen if is_right else f"{seen}: {proof.reason}", subject, figures)
+
+
+def was_disturbed(proof: Proof) -> bool:
+    """Whether nothing but its seconds was against a product: one block, at rest before, is no measure of them."""
+    return proof.reason_said is not None and proof.reason_said.code == "work_not_done"
 
 
 def judged(reached: Reached, problem: Problem) -> Proof:

@@ -117,7 +117,7 @@ def _of_clock(name: str, highest_hz: float | None, trace: Sequence[At]) -> Findi
     told = f"{gigahertz(seen_hz, 2)} ({gigahertz(min(clocks), 2)} to {gigahertz(max(clocks), 2)})"
     figures = {"median_hz": seen_hz, "highest_hz": highest_hz or 0.0}
     if highest_hz:
-        told += f", {percent(seen_hz / highest_hz)} of {gigahertz(highest_hz, 2)}"
+        told += f", {percent(seen_hz / highest_hz, 0)} of {gigahertz(highest_hz, 2)}"
     if name not in LOAD_CLOCK_HZ:
         return Finding("load_clock", "not reached", f"{told}; nothing is expected of this GPU", name, figures)
     as_guessed = abs(seen_hz / LOAD_CLOCK_HZ[name] - 1) <= CLOCK_WITHIN

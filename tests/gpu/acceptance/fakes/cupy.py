@@ -16,7 +16,7 @@ class Running(fake_cupy.FakeGpu):
 
     def __init__(self):
         super().__init__()
-        self.free_bytes = board.MEMORY_BYTES
+        self.free_bytes = board.FREE_BYTES
         self.properties |= {
             "name": board.NAME.encode(),
             "multiProcessorCount": board.UNITS,

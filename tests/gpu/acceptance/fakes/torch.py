@@ -8,6 +8,7 @@ from time import perf_counter
 from types import SimpleNamespace
 
 import board
+import pynvml  # noqa: F401  # the fake one, before torch finds the real one behind this folder
 
 HERE = str(Path(__file__).parent)
 TEN_BITS = ~0x1FFF  # of a float32's mantissa, as TF32 has
@@ -84,7 +85,7 @@ cuda.get_device_properties = lambda index: SimpleNamespace(
     uuid=board.UUID,
 )
 cuda.empty_cache, cuda.synchronize = lambda: None, lambda index=None: None
-cuda.mem_get_info = lambda index=None: (board.MEMORY_BYTES, board.MEMORY_BYTES)
+cuda.mem_get_info = lambda index=None: (board.FREE_BYTES, board.MEMORY_BYTES)
 cuda.device, cuda.stream, cuda.Stream = (lambda index: nullcontext() for _ in range(3))
 cuda.current_stream, cuda.Event = lambda: None, Ticks
 torch.version.cuda = "13.0"
