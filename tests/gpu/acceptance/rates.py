@@ -91,11 +91,18 @@ def _without(guesses: Sequence[str], ended: Ran) -> Iterator[Finding]:
     yield from (Finding(guess, "not reached", f"no Result: {ended.last_line}") for guess in guesses)
 
 
+def without_rate(guess: str, case: Case, subject: str) -> Finding:
+    """What is said of a case without a rate: it had no turn, or something came of it that nobody expected."""
+    return Finding(
+        guess, "not reached" if case.status == "skipped" else "instead", f"{case.status}: {case.reason}", subject
+    )
+
+
 def _of_peak(case: Case) -> Finding:
     """A vendor's rate beside the datasheet's peak."""
     subject = f"{case.backend} {case.dtype}"
     if case.stats is None:
-        return Finding("peak_share", "instead", f"{case.status}: {case.reason}", subject)
+        return without_rate("peak_share", case, subject)
     rate, peak = case.stats.rate, case.stats.efficiency.peak
     told = f"{format_rate(rate.median, case.stats.unit)}, grade {case.grade}"
     figures = {"rate_per_s": rate.median, "half_width": (rate.high - rate.low) / 2 / rate.median}
@@ -113,7 +120,7 @@ def _of_own(case: Case, cases: Sequence[Case]) -> Finding:
     """An own kernel's rate beside that of the vendor's GEMM."""
     subject = f"{case.kernel} {case.dtype}"
     if case.stats is None:
-        return Finding("own_share", "instead", f"{case.status}: {case.reason}", subject)
+        return without_rate("own_share", case, subject)
     share = share_of_vendor(case, cases)
     told = format_rate(case.stats.rate.median, case.stats.unit)
     if share is None:
@@ -126,9 +133,12 @@ def _of_own(case: Case, cases: Sequence[Case]) -> Finding:
 def _of_libraries(cases: Sequence[Case], dtypes: Sequence[str]) -> Iterator[Finding]:
     """The rates of the two libraries beside each other, in each dtype that both have."""
     rates = {(case.backend, case.dtype): case.stats.rate.median for case in cases if case.stats and not is_own(case)}
-    for dtype in dtypes:
+    tried = {(case.backend, case.dtype) for case in cases}
+    for dtype in (each for each in dtypes if {(name, each) for name in GPU_BACKENDS} <= tried):
         torch, cupy = (rates.get((name, dtype)) for name in GPU_BACKENDS)
-        if torch and cupy:
-            apart = cupy / torch - 1
-            told = f"cupy {signed_percent(apart, 1)} beside torch"
-            yield Finding("same_library", verdict_of(abs(apart) <= SAME_LIBRARY_WITHIN), told, dtype, {"apart": apart})
+        if torch is None or cupy is None:
+            yield Finding("same_library", "not reached", "a rate is missing", dtype)
+            continue
+        apart = cupy / torch - 1
+        told = f"cupy {signed_percent(apart, 1)} beside torch"
+        yield Finding("same_library", verdict_of(abs(apart) <= SAME_LIBRARY_WITHIN), told, dtype, {"apart": apart})

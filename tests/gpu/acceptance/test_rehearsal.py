@@ -38,7 +38,7 @@ def command(part: str, out: Path) -> list[str]:
     return [sys.executable, "-m", "tests.gpu.acceptance", "--part", part, "--rehearse", "--out", str(out)]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_comes_to_its_report(part: str, tmp_path: Path) -> None:
     out = tmp_path / "report.jsonl"
@@ -54,7 +54,7 @@ def test_a_part_comes_to_its_report(part: str, tmp_path: Path) -> None:
     found = [line for line in every if isinstance(line, Finding)]
     assert {line.guess for line in found} == {guess.name for guess in GUESSES[part]}
     assert not [line for line in found if line.guess in SETTLED[part] and line.verdict != "confirmed"]
-    assert {line.verdict for line in found if line.guess == ODD.get(part)} <= {"instead"}
+    assert "confirmed" not in {line.verdict for line in found if line.guess == ODD.get(part)}
     assert done.stdout == summary(out)
     assert "rehearsed on fakes" in done.stdout
 
