@@ -48,7 +48,9 @@ from flopsbench.words.catalogue import phrase
 from flopsbench.words.reason import Reason
 
 if TYPE_CHECKING:
-    from flopsbench.result.types import Result
+    from flopsbench.result.types import Options, Result
+    from flopsbench.track.ab.side import Side
+    from flopsbench.track.ab.spec import Spec
 
 SIDE_HELP = "here, or python=PATH, env=NAME=VALUE, backend=NAME, kernel=NAME, git=REV, joined by commas."
 
@@ -106,10 +108,12 @@ def ab(
     options = options_of(names(device), names(backend), names(dtype), names(size), names(kernel))
     try:
         with ExitStack() as stack:
-            base, new = (stack.enter_context(prepared(spec, options, install)) for spec in specs)
+            base = stack.enter_context(prepared(specs[0], options, install))
+            new = _new_side(stack, specs[1], options, install)
             on_progress = stack.enter_context(watching())
             measure = partial(ab_calls, target=target) if target else compare
-            outcome = measure(base, new, pairs=pairs, margin=share, seed=seed, on_progress=on_progress)
+            measure = partial(measure, on_progress=on_progress, on_note=complain)
+            outcome = measure(base, new, pairs=pairs, margin=share, seed=seed)
     except KeyboardInterrupt:
         complain(Reason("interrupted_before_comparing"))
         raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -121,6 +125,22 @@ def ab(
     if not all(saved):
         code = code or ExitCode.USAGE
     raise typer.Exit(code)
+
+
+def _new_side(stack: ExitStack, spec: Spec, options: Options, install: str) -> Side:
+    """Return the new side, ready until the stack is closed; a commit that cannot be installed has failed by that.
+
+    On the base it is an error of usage: there is nothing to compare with.
+    """
+    from flopsbench.track.ab.commit import InstallFailed
+    from flopsbench.track.ab.side import prepared
+
+    try:
+        return stack.enter_context(prepared(spec, options, install))
+    except InstallFailed as error:
+        complain(error)
+        complain(Reason("new_side_not_installed"))
+        raise typer.Exit(ExitCode.FAILED) from None
 
 
 def _saved(result: Result, folder: Path, lang: str) -> bool:

@@ -46,6 +46,14 @@ def backends() -> Iterable[str]:
     return registered()
 
 
+def kernels() -> Iterable[str]:
+    """Return the names of the built-in backends' kernels, the vendors' and our own; no backend is loaded."""
+    from flopsbench.backends.cuda_source import kernel_sources
+    from flopsbench.result.keys import VENDOR_KERNELS
+
+    return [*VENDOR_KERNELS.values(), *(source.kernel for source in kernel_sources())]
+
+
 def devices() -> Iterable[str]:
     """Return how devices are named, with a number for each GPU that a driver has here."""
     from flopsbench.device import CUDA, KINDS, id_of

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from flopsbench import units
-from flopsbench.cli.completion import backends, devices, dtypes, list_of, one_of, profiles, verdicts
+from flopsbench.cli.completion import backends, devices, dtypes, kernels, list_of, one_of, profiles, verdicts
 from flopsbench.errors import UsageError
 from flopsbench.track import defaults
 from flopsbench.track.verdicts import FAILURES
@@ -52,6 +52,7 @@ KernelsOption = Annotated[
     str,
     typer.Option(
         metavar="NAME,..",
+        autocompletion=list_of(kernels),
         help="Names that flopsbench kernels lists, or your own as FILE.py, FILE.py:FUNCTION or MODULE:FUNCTION; the "
         "vendor's GEMM by default.",
     ),

@@ -143,8 +143,8 @@ def _series(result: Result, case: Case) -> str:
 def github_action_benchmark(results: Sequence[Result]) -> str:
     """Return the "customBiggerIsBetter" input of github-action-benchmark.
 
-    The unit is always GFLOPS (GOPS for integers): a chart over time must not change its prefix. ``range`` is half
-    the 95 % interval (of the blocks, where there is one process).
+    The unit is always GFLOPS (GOPS for integers): a chart over time must not change its prefix. ``range`` is shown as
+    "value ± range", which the interval seldom is: it reaches as far as the farther end, and ``extra`` has both.
     """
     (result,) = results
     return _json([_bigger_is_better(result, case) for case in _measured(result)])
@@ -154,15 +154,18 @@ def _bigger_is_better(result: Result, case: Case) -> ActionBenchmark:
     """Return the entry of one measured case."""
     assert case.stats is not None
     rate, share = case.stats.rate, case.stats.efficiency.ceiling
-    told = [f"{units.share(share, 1)} of the measured ceiling"] if share else []
+    unit = units.printed_unit("G", case.stats.unit)
+    low, high = (units.general(end / GIGA) for end in (rate.low, rate.high))
+    told = [f"{'spread' if rate.basis == 'blocks' else '95% interval'} {low} to {high} {unit}"]
+    told += [f"{units.share(share, 1)} of the measured ceiling"] if share else []
     told += [f"grade {case.grade}"] if case.grade else []
     told += ["own clock and memory"] if case.compute and case.compute.own_space else []
     told += [machine(result.host), f"{result.tool.name} {result.tool.version} {result.tool.profile}", result.id]
     return ActionBenchmark(
         name=_series(result, case),
-        unit=units.printed_unit("G", case.stats.unit),
+        unit=unit,
         value=rate.median / GIGA,
-        range=f"± {units.general((rate.high - rate.low) / 2 / GIGA, 4)}",
+        range=f"± {units.general(max(rate.high - rate.median, rate.median - rate.low) / GIGA)}",
         extra="\n".join(told),
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
 
 import pytest
 
+from flopsbench.backends.installed import BUILT_IN
 from flopsbench.cli import completion
 from flopsbench.cli.completion import list_of, one_of
 
@@ -30,10 +32,18 @@ def test_one_name_is_completed() -> None:
     assert one_of(completion.profiles)("s") == ["standard"]
 
 
+@pytest.mark.process  # torch looks for libraries by one
+@pytest.mark.parametrize("backend", ["numpy", "torch"])  # cupy's: tests/backends/cupy/test_kernels.py
+def test_every_kernel_of_a_built_in_backend_is_offered(backend: str) -> None:
+    assert set(importlib.import_module(BUILT_IN[backend]).KERNELS) <= set(completion.kernels())
+
+
 OFFERED = {
     "run --dtype fp64,bf": {"fp64,bf16"},
     "run --profile q": {"quick"},
     "run --backend n": {"numpy"},
+    "run --kernel bl": {"blas"},
+    "ab --kernel blas,tiled": {"blas,tiled_sgemm"},
     "run --device ": {"auto", "cpu", "cuda", "all"},
     "noise --kernel x --dtype in": {"int8"},
     "scale --against cn-miit": {"cn-miit-ai-2025"},

@@ -17,6 +17,7 @@ from flopsbench.result.types import Rate, Stats
 from tests.documents import case, result
 from tests.processes import suspended_workers
 from tests.registry.tree import signed, tree_of
+from tests.track.history.revisions.repositories import repository
 
 pytestmark = pytest.mark.process
 
@@ -107,3 +108,34 @@ def test_an_interrupted_comparison_ends_with_130_and_keeps_what_was_done(
     assert comparison["interrupted"]
     assert [change["verdict"] for change in comparison["changes"]] == ["inconclusive"]
     assert not psutil.wait_procs(workers, timeout=30)[1]
+
+
+def test_what_too_few_pairs_can_call_is_said_before_they_are_measured(
+    install_strangers: Callable[..., None], tmp_path: Path
+) -> None:
+    install_strangers("paced")
+    cases = ["--backend", "paced", "--dtype", "fp64", "--size", "64,32", "--pairs", "6"]
+    running = subprocess.Popen(
+        [*COMMAND, "ab", *cases], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert running.stderr is not None
+    said = running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    told = "flopsbench: 6 pairs can call a change in at most 1 cases at once; there are 2: raise --pairs\n"
+    assert (said, running.returncode) == (told, 130)
+
+
+@pytest.mark.clone
+@pytest.mark.parametrize(("a", "b", "code"), [("HEAD~1", "HEAD", 3), ("HEAD", "HEAD~1", 2)])
+def test_a_commit_that_cannot_be_installed_has_failed_on_the_new_side_alone(
+    tmp_path: Path, a: str, b: str, code: int
+) -> None:
+    repository(tmp_path / "project", [{}, {"broken": ""}])
+    install = "test ! -e broken || { echo no compiler; exit 9; }"
+    sides = ["--a", f"git={a}", "--b", f"git={b}", "--install", install, "--command", "true"]
+    done = subprocess.run([*COMMAND, "ab", *sides], cwd=tmp_path / "project", capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.startswith("flopsbench: git=HEAD: ")
+    assert " failed with 9:\nno compiler\n" in done.stderr
+    assert ("\nflopsbench: the new side cannot be installed" in done.stderr) == (code == 3)

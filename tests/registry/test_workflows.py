@@ -27,6 +27,8 @@ ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / ".github/workflows"
 REGISTRY, PAGES = WORKFLOWS / "registry.yml", WORKFLOWS / "pages.yml"
 CHECKOUT = "actions/checkout@v4"
+QUEUED = "github.event.merge_group.base_ref"  # in a merge queue: the branch's whole name, as MERGED_INTO has it
+MERGED_INTO = ["main", "refs/heads/main"]
 
 
 def load(path: Path) -> Any:
@@ -85,8 +87,8 @@ def test_no_checkout_keeps_its_token(path: Path) -> None:
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
-def test_validation_runs_for_every_pull_request_so_that_it_can_be_required_and_may_only_read() -> None:
-    assert triggers(REGISTRY) == {"pull_request": None}
+def test_validation_runs_wherever_a_merge_waits_so_that_it_can_be_required_and_may_only_read() -> None:
+    assert triggers(REGISTRY) == {"pull_request": None, "merge_group": None}
     assert all("if" not in job for job in load(REGISTRY)["jobs"].values())
     assert load(REGISTRY)["permissions"] == {"contents": "read"}
     assert all("permissions" not in job for job in load(REGISTRY)["jobs"].values())
@@ -94,7 +96,7 @@ def test_validation_runs_for_every_pull_request_so_that_it_can_be_required_and_m
 
 def test_validation_installs_the_base_and_reads_the_change_beside_it() -> None:
     change, base = [step["with"] for step in steps(REGISTRY) if step.get("uses") == CHECKOUT]
-    assert (base["ref"], base["path"]) == ("${{ github.event.pull_request.base.sha }}", "base")
+    assert (base["ref"], base["path"]) == (f"${{{{ github.event.pull_request.base.sha || {QUEUED} }}}}", "base")
     assert (change["path"], change["fetch-depth"], "ref" in change) == ("change", 0, False)
     asked, install, validate = [step for step in steps(REGISTRY) if "run" in step]
     assert asked["working-directory"] == "change"
@@ -193,7 +195,7 @@ def project(tmp_path: Path) -> Project:
 def of_registry(word: str) -> dict[str, Any]:
     """The one step of the registry's workflow whose script has this word."""
     (step,) = [step for step in steps(REGISTRY) if word in step.get("run", "")]
-    assert step["env"] == {"BASE": "${{ github.base_ref }}"}
+    assert step["env"] == {"BASE": f"${{{{ github.base_ref || {QUEUED} }}}}"}
     return step
 
 
@@ -206,25 +208,27 @@ def is_changed(runner: Runner, base: str = "main") -> bool:
     return {"changed=true": True, "changed=false": False}[said]
 
 
-def validated(project: Project, runner: Runner) -> subprocess.CompletedProcess[str]:
+def validated(project: Project, runner: Runner, base: str = "main") -> subprocess.CompletedProcess[str]:
     project.merged_at(runner)
-    assert is_changed(runner)
-    return runner.run(of_registry("validate"), BASE="main")
+    assert is_changed(runner, base)
+    return runner.run(of_registry("validate"), BASE=base)
 
 
 @pytest.mark.clone
-def test_a_sound_addition_passes(project: Project, runner: Runner) -> None:
+@pytest.mark.parametrize("base", MERGED_INTO)
+def test_a_sound_addition_passes(base: str, project: Project, runner: Runner) -> None:
     save(honest(seed=2, created="2026-08-02T12:00:00Z"), project.work / "results")
-    done = validated(project, runner)
+    done = validated(project, runner, base)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.clone
-def test_what_leaves_results_as_they_are_is_validated_no_further(project: Project, runner: Runner) -> None:
+@pytest.mark.parametrize("base", MERGED_INTO)
+def test_what_leaves_results_as_they_are_is_validated_no_further(base: str, project: Project, runner: Runner) -> None:
     (project.work / "README.md").write_text("new")
     (project.work / "results.md").write_text("beside the folder")
     project.merged_at(runner)
-    assert not is_changed(runner)
+    assert not is_changed(runner, base)
 
 
 def add_hidden_by_attributes(project: Project) -> None:

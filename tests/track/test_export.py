@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from statistics import median
+from typing import Literal
 
 import jsonschema
 import msgspec
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from flopsbench import load
 from flopsbench.errors import UsageError
-from flopsbench.result.types import ComputeRecord, Source
+from flopsbench.result.types import ComputeRecord, Rate, Source, Stats
 from flopsbench.track.export import CSV_COLUMNS, FORMATS, export, without_rate
 from tests.documents import case, device, process, result
 
@@ -36,6 +37,17 @@ def test_github_action_benchmark_gets_the_rate_in_one_unit_for_ever() -> None:
     assert "grade A" in entry["extra"]
     (integers,) = json.loads(export([result(case(dtype="int8"))], "github-action-benchmark"))
     assert integers["unit"] == "GOPS"
+
+
+@pytest.mark.parametrize(("basis", "called"), [("blocks", "spread"), ("processes", "95% interval")])
+def test_github_action_benchmark_shows_no_less_than_an_interval_that_is_not_symmetric(
+    basis: Literal["blocks", "processes"], called: str
+) -> None:
+    rate = Rate(median=52.5e9, low=51.25e9, high=56e9, best=57e9, basis=basis)
+    measured = case(stats=Stats(unit="FLOP/s", rate=rate))
+    (entry,) = json.loads(export([result(measured)], "github-action-benchmark"))
+    assert entry["range"] == "± 3.5"  # beside 52.5: as far as 56
+    assert entry["extra"].splitlines()[0] == f"{called} 51.25 to 56 GFLOPS"
 
 
 # The input that github-action-benchmark documents for its tool "customBiggerIsBetter".

@@ -142,6 +142,14 @@ def test_a_failing_install_has_its_sentence_and_outputs(runner: Runner) -> None:
 
 
 @pytest.mark.clone
+def test_a_head_that_cannot_be_installed_fails_and_is_no_regression(runner: Runner) -> None:
+    runner.command("flopsbench", "#!/bin/sh\nexit 3\n")
+    done = runner.action({"mode": "ab"})
+    assert (done.returncode, runner.outputs["exit-code"], runner.outputs["verdict"]) == (3, "3", "error")
+    assert "::error title=flopsbench::head could not be installed, and nothing was compared\n" in done.stdout
+
+
+@pytest.mark.clone
 def test_every_input_reaches_its_option_unchanged(runner: Runner) -> None:
     given = {
         "install": """python -c 'print("$(touch pwned)")'; pip install -e '.[a, b]' # `x`""",

@@ -18,4 +18,5 @@ status=0
 flopsbench ab "--a=git=$base" "--b=git=$head" "${options[@]}" \
     "--json=$out/verdict.json" "--markdown=$out/verdict.md" "--junit=$out/verdict.xml" "${extra[@]}" "${suite[@]}" ||
     status=$?
+[ "$status" -ne 3 ] || [ -s "$out/verdict.json" ] || fail 3 "head could not be installed, and nothing was compared"
 finish "$status"

@@ -40,6 +40,8 @@ finish() { # finish STATUS: tell the workflow what came out, and end with it
     esac
     if [ -s "$out/verdict.json" ]; then
         { read -r caught && read -r blunt; } < <(python3 "$here/sharpness.py" "$sharpness" "$out/verdict.json") || true
+    elif [ "$verdict" = regression ]; then
+        verdict=error # nothing was compared
     fi
     if [ "$verdict" = passed ] && [ -n "$blunt" ]; then # to find nothing where nothing could be found is no pass
         verdict=inconclusive

@@ -19,7 +19,7 @@ from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.run import result_of
 from flopsbench.track import defaults
 from flopsbench.track.ab.cases import CasePairs, cases_of_sides, pair_difference, was_disturbed
-from flopsbench.track.ab.looks import flagged
+from flopsbench.track.ab.looks import flagged, too_few_pairs
 from flopsbench.track.ab.outcome import Outcome, outcome
 from flopsbench.track.ab.pair import measure_pair
 from flopsbench.track.ab.side import Side
@@ -38,10 +38,15 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+OnNote = Callable[[str], None]
 
 
 def ignore_progress(progress: Progress) -> None:
     """Do nothing; this is the listener of an A/B that shows no progress."""
+
+
+def ignore_note(note: str) -> None:
+    """Do nothing; this is the listener of an A/B that tells nobody what can be known before it begins."""
 
 
 @dataclass(slots=True)
@@ -100,18 +105,21 @@ def ab(
     margin: float = defaults.MARGIN,
     seed: int | None = None,
     on_progress: OnProgress = ignore_progress,
+    on_note: OnNote = ignore_note,
 ) -> Outcome:
     """Compare two sides on every case they share; Ctrl-C keeps the pairs that are done.
 
     Costs two fresh processes per pair and case (on a CPU a third that only holds its place in memory), and as many
-    again for each case that looks like a regression. ``margin`` is a share. Raise UsageError, or NothingMeasurable
-    when there is nothing to run.
+    again for each case that looks like a regression. ``margin`` is a share. What is known before the first pair is
+    told to ``on_note``. Raise UsageError, or NothingMeasurable when there is nothing to run.
     """
     check_pairs(pairs)
     about = header(a.options, "ab")
     interrupted = False
     with ParentReferee() as referee:
         run = PairedRun(a, b, pairs, secrets.randbelow(2**31) if seed is None else seed, on_progress, referee)
+        if few := too_few_pairs(pairs, sum(case.alive for case in run.cases)):
+            on_note(few)
         try:
             run.measure({case.name for case in run.cases})
             run.measure(flagged(run.cases, margin), again=True)

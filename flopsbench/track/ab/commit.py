@@ -28,6 +28,10 @@ LONGEST_CHECKOUT_S = 3600.0
 TAIL_LINES = 15
 
 
+class InstallFailed(UsageError):
+    """InstallFailed means that the install command failed in the tree of a commit; the message has its last lines."""
+
+
 def find_commit(revision: str) -> str:
     """Return the full hash of a commit; raise UsageError when the current folder's repository has none of that name."""
     try:
@@ -68,7 +72,7 @@ class Installed(NamedTuple):
 def installed(revision: str, install: str = defaults.INSTALL) -> Iterator[Installed]:
     """Yield the project as it was at a commit, installed in an environment of its own.
 
-    Raise UsageError for a commit that is not there or an install command that fails.
+    Raise UsageError for a commit that is not there, InstallFailed where the install command fails.
     """
     commit = find_commit(revision)
     with scratch_folder() as folder:
@@ -119,14 +123,15 @@ def _install(venv: Path, tree: Path, install: str, revision: str) -> str:
     has_pip = find_spec("pip") is not None
     alone = ["--without-pip"] if has_pip else []  # which takes seconds to install, and is seen there anyway
     making = [sys.executable, "-P", "-m", "venv", *alone, str(venv)]
-    _run(making, Reason("no_environment_made", revision=revision))
+    _run(making, UsageError, Reason("no_environment_made", revision=revision))
     if has_pip:
         _put_pip(python)
     (own,) = (venv / "lib").glob("python*/site-packages")
     seen = [folder for folder in sys.path if Path(folder).name in PACKAGES]
     lines = [f"import site; site.addsitedir({folder!r})" for folder in seen]
     (own / "zz_flopsbench_parent.pth").write_text("\n".join(lines) + "\n")
-    _run(["sh", "-c", install], Reason("install_failed", revision=revision, command=repr(install)), tree, environment)
+    told = Reason("install_failed", revision=revision, command=repr(install))
+    _run(["sh", "-c", install], InstallFailed, told, tree, environment)
     return str(python)
 
 
@@ -139,11 +144,15 @@ def _put_pip(python: Path) -> None:
 
 
 def _run(
-    command: Sequence[str], failing: str, folder: Path | None = None, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    error: type[UsageError],
+    failing: str,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> None:
     """Run a command to its end, and end all of its processes when this is interrupted.
 
-    Raise UsageError with ``failing`` and the last lines of the output where the command fails.
+    Raise ``error`` with ``failing`` and the last lines of the output where the command fails.
     """
     running = subprocess.Popen(
         command,
@@ -165,4 +174,4 @@ def _run(
         raise
     if running.returncode:
         tail = "\n".join(told.strip().splitlines()[-TAIL_LINES:]) or Reason("printed_nothing")
-        raise UsageError(f"{failing} with {running.returncode}:\n{tail}")
+        raise error(f"{failing} with {running.returncode}:\n{tail}")

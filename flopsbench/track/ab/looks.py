@@ -64,6 +64,11 @@ def notes_on_pairs(cases: Sequence[PairsOfCase], count: int) -> Iterator[str]:
     yield Reason("pairs_per_case", pairs=pairs)
     if twice := [case.name for case in cases if case.second_look]:
         yield Reason("looked_twice", cases="; ".join(twice))
+    if few := too_few_pairs(pairs, count):
+        yield few
+
+
+def too_few_pairs(pairs: int, count: int) -> Reason | None:
+    """Return that so many pairs can call nothing in so many cases, which are tested together; None where they can."""
     most = int(ALPHA * 2**pairs)
-    if count > most:
-        yield Reason("too_few_pairs", pairs=pairs, most=most, count=count)
+    return Reason("too_few_pairs", pairs=pairs, most=most, count=count) if count > most else None

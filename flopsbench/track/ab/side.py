@@ -53,7 +53,8 @@ class Side:
 def prepared(spec: Spec, options: Options, install: str = defaults.INSTALL) -> Iterator[Side]:
     """Yield the side that a Spec describes; a commit is checked out and installed, and removed in the end.
 
-    Raise UsageError for an interpreter without flopsbench, a commit that is not there or an install that fails.
+    Raise UsageError for an interpreter without flopsbench or a commit that is not there, InstallFailed where the
+    install command fails.
     """
     with ExitStack() as stack:
         side = Side(spec.text, _options(spec, options))

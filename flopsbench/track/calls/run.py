@@ -10,8 +10,8 @@ from flopsbench.host import environment
 from flopsbench.result.said import sentence_fields
 from flopsbench.runs.gather import header
 from flopsbench.track import defaults
-from flopsbench.track.ab.ab import OnProgress, Progress, check_pairs, ignore_progress
-from flopsbench.track.ab.looks import flagged
+from flopsbench.track.ab.ab import OnNote, OnProgress, Progress, check_pairs, ignore_note, ignore_progress
+from flopsbench.track.ab.looks import flagged, too_few_pairs
 from flopsbench.track.ab.outcome import Outcome
 from flopsbench.track.ab.side import Side
 from flopsbench.track.calls.command import command_call, first_run, measure_command, run_once, start_up_s
@@ -54,12 +54,13 @@ def ab_calls(
     margin: float = defaults.MARGIN,
     seed: int | None = None,
     on_progress: OnProgress = ignore_progress,
+    on_note: OnNote = ignore_note,
     only: str | None = None,
 ) -> Outcome:
     """Compare the calls of a target on two sides, or ``only`` one; Ctrl-C keeps the pairs that are done.
 
-    ``margin`` is a share. Raise UsageError where the sides would run the same code, and where the base cannot run its
-    own; NothingMeasurable where neither has a call.
+    ``margin`` is a share. What is known before the first pair is told to ``on_note``. Raise UsageError where the sides
+    would run the same code, and where the base cannot run its own; NothingMeasurable where neither has a call.
     """
     check_pairs(pairs)
     about = header(with_target(a.options, target), "ab")
@@ -67,6 +68,8 @@ def ab_calls(
     ready = (_ready_command if target.kind == "command" else _ready_calls)(a, b, target, drawn)
     if only is not None:
         ready = replace(ready, calls=[call for call in ready.calls if call.name == only])
+    if few := too_few_pairs(pairs, sum(call.alive for call in ready.calls)):
+        on_note(few)
     interrupted = False
     try:
         _measure(ready, {call.name for call in ready.calls}, pairs, on_progress)

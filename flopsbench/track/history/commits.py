@@ -114,17 +114,25 @@ def read_commits(results: Iterable[Result], project: Path) -> Commits:
 
 
 def _known(repository: Repository, named: Iterable[str]) -> dict[str, KnownCommit]:
-    """Return the commits that a repository has, ancestors first."""
+    """Return the commits that a repository has, ancestors first; the past before the oldest of them is not walked."""
     known = dict(_described(repository, named))
     if not known:
         return {}
-    order = _listed(repository, known, "--topo-order", "--reverse").split()
+    *_, oldest = known
+    order = [oldest, *_walked(repository, [*known, f"^{oldest}"])]
+    if not known.keys() <= set(order):  # some of its ancestors are known, whose clocks were ahead
+        order = _walked(repository, known)
     return {commit: known[commit] for commit in order if commit in known}
 
 
+def _walked(repository: Repository, commits: Iterable[str]) -> list[str]:
+    """Return commits and their ancestors, ancestors first, without those of commits that have a "^" before them."""
+    return _listed(repository, commits, "--topo-order", "--reverse").split()
+
+
 def _described(repository: Repository, named: Iterable[str]) -> Iterator[tuple[str, KnownCommit]]:
-    """Yield the commits that a repository has, with their days in UTC and their subject lines."""
-    lines = _listed(repository, named, "--no-walk=unsorted", "--date=short-local", "--format=%ad %s").split("\n")
+    """Yield the commits that a repository has, the newest date first, with days in UTC and subject lines."""
+    lines = _listed(repository, named, "--no-walk=sorted", "--date=short-local", "--format=%ad %s").split("\n")
     for head, told in zip(lines[::2], lines[1::2], strict=False):
         day, _, subject = told.partition(" ")
         yield head.removeprefix("commit "), KnownCommit(day, shortened(seen(subject), LONGEST_SUBJECT))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from flopsbench.backends.installed import space_of
+from flopsbench.cli import completion
 from flopsbench.device import Device
 from flopsbench.dtype import parse_dtype
 from flopsbench.errors import Unsupported
@@ -35,6 +36,10 @@ def problem(dtype: str = "fp32", layout: Layout = "nn", m: int = 33, n: int = 17
 
 def product(backend: Any, kernel: str, asked: Problem) -> Product:
     return Product(space_of(backend), backend.KERNELS[kernel], asked, H200)
+
+
+def test_every_kernel_is_offered_to_a_shell(backend: Any) -> None:
+    assert set(backend.KERNELS) <= set(completion.kernels())
 
 
 @pytest.mark.parametrize("layout", ["nn", "nt", "tn"])

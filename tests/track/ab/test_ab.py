@@ -145,6 +145,29 @@ def test_an_interruption_keeps_the_pairs_that_are_done(install_strangers: Instal
 
 
 @pytest.mark.process
+@pytest.mark.parametrize(
+    ("sizes", "noted"),
+    [
+        (["64"], []),
+        (["64", "32"], ["6 pairs can call a change in at most 1 cases at once; there are 2: raise --pairs"]),
+    ],
+)
+def test_what_too_few_pairs_can_call_is_told_before_the_first(
+    install_strangers: Install, sizes: list[str], noted: list[str]
+) -> None:
+    install_strangers("paced")
+    told: list[str] = []
+
+    def interrupt(progress: Progress) -> None:
+        told.append("a pair is done")
+        raise KeyboardInterrupt
+
+    with prepared(parse_spec("here"), options_of(["cpu"], ["paced"], ["fp64"], sizes)) as a:
+        ab(a, a, pairs=6, on_progress=interrupt, on_note=lambda note: told.append(str(note)))
+    assert told == [*noted, "a pair is done"]
+
+
+@pytest.mark.process
 def test_cases_of_different_backends_are_set_beside_each_other_by_all_the_rest(
     install_strangers: Install, referee: ParentReferee
 ) -> None:

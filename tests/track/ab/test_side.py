@@ -16,6 +16,7 @@ from flopsbench.errors import UsageError
 from flopsbench.runs.messages import Request, Started
 from flopsbench.runs.referee import ParentReferee
 from flopsbench.runs.request import options_of
+from flopsbench.track.ab.commit import InstallFailed
 from flopsbench.track.ab.side import check_spec, prepared
 from flopsbench.track.ab.spec import parse_spec
 
@@ -169,7 +170,7 @@ def test_an_option_in_place_of_a_commit_is_only_a_commit_that_is_not_there(proje
 @pytest.mark.clone
 def test_a_failing_install_shows_its_last_words_and_cleans_up(project: Path) -> None:
     with (
-        pytest.raises(UsageError, match=r"failed with 7:\nno compiler"),
+        pytest.raises(InstallFailed, match=r"failed with 7:\nno compiler"),
         prepared(parse_spec("git=HEAD"), OPTIONS, "echo no compiler; exit 7"),
     ):
         pass

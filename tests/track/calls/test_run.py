@@ -141,6 +141,24 @@ def test_what_cannot_be_compared_is_named_with_its_reason(tmp_path: Path) -> Non
     assert exit_code(comparison) == ExitCode.FAILED
 
 
+def test_what_too_few_pairs_can_call_is_told_before_the_first(tmp_path: Path) -> None:
+    here = side("here", project(tmp_path, {"test_speed.py": SUITE.format(slower=1)}))
+    told: list[str] = []
+
+    def interrupt(progress: Progress) -> None:
+        told.append("a pair is done")
+        raise KeyboardInterrupt
+
+    def note(sentence: str) -> None:
+        told.append(str(sentence))
+
+    ab_calls(here, here, CallTarget("suite", []), pairs=FEWEST_PAIRS, on_progress=interrupt, on_note=note)
+    assert told == [
+        "6 pairs can call a change in at most 1 cases at once; there are 4: raise --pairs",
+        "a pair is done",
+    ]
+
+
 def test_one_call_can_be_asked_for_and_an_interrupted_comparison_says_so(tmp_path: Path) -> None:
     here = side("here", project(tmp_path, {"test_speed.py": SUITE.format(slower=1)}))
 

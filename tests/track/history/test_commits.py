@@ -72,6 +72,28 @@ def test_commits_come_in_the_order_of_git_whatever_their_dates_are(project: Path
 
 
 @pytest.mark.clone
+def test_the_past_before_the_oldest_commit_of_a_history_is_not_walked(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    made = [commit(tmp_path, f"change {number}", number) for number in range(12)]
+    (tmp_path / ".git/objects" / made[0][:2] / made[0][2:]).unlink()  # who goes back as far as that fails
+    told = read_commits([of(each, 0) for each in made[:-4:-1]], tmp_path)
+    assert (list(told.known), told.note) == (made[-3:], None)
+
+
+@pytest.mark.clone
+def test_what_left_the_others_before_the_oldest_of_them_is_in_order_too(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    begin, oldest = (commit(tmp_path, f"change {day}", day) for day in (0, 1))
+    git(tmp_path, "checkout", "--quiet", "-b", "side", begin)
+    side = [commit(tmp_path, f"side {day}", day) for day in (2, 3)]
+    git(tmp_path, "checkout", "--quiet", "main")
+    git(tmp_path, "merge", "--quiet", "--no-ff", "-m", "merge", "side", day=4)
+    merge = git(tmp_path, "rev-parse", "HEAD")
+    told = read_commits([of(each, 0) for each in (merge, side[1], oldest, side[0])], tmp_path)
+    assert list(told.known) == [oldest, *side, merge]
+
+
+@pytest.mark.clone
 def test_a_history_is_read_in_the_order_of_the_project_around_a_folder(project: Path, tmp_path: Path) -> None:
     known = commits(project)
     write(tmp_path, [of(each, 9 - number) for number, each in enumerate(known)])
