@@ -15,8 +15,8 @@ import os
 import sys
 from pathlib import Path
 
+from tests.gpu.acceptance.report.summary import summary
 from tests.gpu.acceptance.steps import PART_S, PARTS, take_part, take_step
-from tests.gpu.acceptance.summary import summary
 
 ROOT = Path(__file__).parents[3]
 FAKES = Path(__file__).parent / "fakes"

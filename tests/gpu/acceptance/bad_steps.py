@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 
-from tests.gpu.acceptance.journal import Finding
+from tests.gpu.acceptance.report.journal import Finding
 from tests.gpu.acceptance.steps import Context
 
 

@@ -15,10 +15,10 @@ import pytest
 from flopsbench.dtype import DTYPES
 from tests.backends.torch_or_skip import torch_or_skip
 from tests.gpu.acceptance.__main__ import ROOT
-from tests.gpu.acceptance.guesses import GUESSES
-from tests.gpu.acceptance.journal import Begun, Finding, Over, Stepped, lines
+from tests.gpu.acceptance.report.guesses import GUESSES
+from tests.gpu.acceptance.report.journal import Begun, Finding, Over, Stepped, lines
+from tests.gpu.acceptance.report.summary import summary
 from tests.gpu.acceptance.steps import PARTS
-from tests.gpu.acceptance.summary import summary
 
 torch_or_skip()
 pytestmark = [pytest.mark.process, pytest.mark.slow]

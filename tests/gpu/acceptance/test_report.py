@@ -8,10 +8,10 @@ import pytest
 
 from tests.gpu.acceptance import bad_steps
 from tests.gpu.acceptance.__main__ import ROOT
-from tests.gpu.acceptance.guesses import GUESSES
-from tests.gpu.acceptance.journal import HELD_BACK, Begun, Finding, Over, Stepped, lines, note
+from tests.gpu.acceptance.report.guesses import GUESSES
+from tests.gpu.acceptance.report.journal import HELD_BACK, Begun, Finding, Over, Stepped, lines, note
+from tests.gpu.acceptance.report.summary import summary
 from tests.gpu.acceptance.steps import LEAST_S, PART_S, PARTS, Step, take_part
-from tests.gpu.acceptance.summary import summary
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -56,7 +56,7 @@ def test_neither_paths_nor_names_are_written(tmp_path: Path, monkeypatch: pytest
 
 
 def test_what_still_names_the_machine_is_held_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.gpu.acceptance.journal._names_somebody", lambda text: "C0FFEE" in text)
+    monkeypatch.setattr("tests.gpu.acceptance.report.journal._names_somebody", lambda text: "C0FFEE" in text)
     file = tmp_path / "report.jsonl"
     note(file, Finding("device", "instead", "board C0FFEE"))
     assert [line.seen for line in lines(file) if isinstance(line, Finding)] == [HELD_BACK]

@@ -12,7 +12,7 @@ from flopsbench.errors import FlopsbenchError
 from flopsbench.result.keys import case_id
 from flopsbench.result.types import Case
 from flopsbench.runs.messages import Begun, Event
-from tests.gpu.acceptance.journal import Finding, verdict_of
+from tests.gpu.acceptance.report.journal import Finding, verdict_of
 from tests.gpu.acceptance.steps import Context
 from tests.gpu.reached import reached_by
 

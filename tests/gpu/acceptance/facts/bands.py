@@ -15,7 +15,7 @@ from flopsbench.result.types import Proof
 from flopsbench.runs.plan import usual_layout
 from flopsbench.text import error_line
 from flopsbench.units import general
-from tests.gpu.acceptance.journal import Finding, verdict_of
+from tests.gpu.acceptance.report.journal import Finding, verdict_of
 from tests.gpu.acceptance.steps import Context
 from tests.gpu.reached import Reached, reached_by
 

@@ -18,8 +18,8 @@ from flopsbench.problem import Problem, shape_text
 from flopsbench.runs.referee import LOOK_S, SLOWER
 from flopsbench.stats import median_interval
 from flopsbench.units import duration, percent
-from tests.gpu.acceptance.guesses import HALF_WIDTH, LOOKED_S
-from tests.gpu.acceptance.journal import Finding, verdict_of
+from tests.gpu.acceptance.report.guesses import HALF_WIDTH, LOOKED_S
+from tests.gpu.acceptance.report.journal import Finding, verdict_of
 from tests.gpu.acceptance.steps import Context
 from tests.gpu.reached import Reached, reached_by
 

@@ -14,7 +14,7 @@ from flopsbench.telemetry.nvml import GpuSensors
 from flopsbench.text import error_line
 from flopsbench.units import general
 from tests.backends.product import BOUNDS, Product
-from tests.gpu.acceptance.journal import Finding, verdict_of
+from tests.gpu.acceptance.report.journal import Finding, verdict_of
 from tests.gpu.acceptance.steps import Context
 from tests.gpu.reached import Reached, reached_by
 

@@ -14,8 +14,8 @@ from flopsbench.telemetry.nvml import GRAIN_S, GpuReading, GpuSensors
 from flopsbench.telemetry.readings import QUESTIONS
 from flopsbench.units import duration, gigahertz, percent
 from tests.gpu.acceptance.facts.clock import loops_of_block, made
-from tests.gpu.acceptance.guesses import CLOCK_WITHIN, ENERGY_WITHIN, LOAD_CLOCK_HZ, SENSORS_S
-from tests.gpu.acceptance.journal import Finding, verdict_of
+from tests.gpu.acceptance.report.guesses import CLOCK_WITHIN, ENERGY_WITHIN, LOAD_CLOCK_HZ, SENSORS_S
+from tests.gpu.acceptance.report.journal import Finding, verdict_of
 from tests.gpu.acceptance.steps import Context
 from tests.gpu.reached import GPU_BACKENDS, Reached, reached_by
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from tests.gpu.acceptance.guesses import GUESSES, Guess
-from tests.gpu.acceptance.journal import Begun, Finding, Line, Over, Stepped, Verdict, lines
+from tests.gpu.acceptance.report.guesses import GUESSES, Guess
+from tests.gpu.acceptance.report.journal import Begun, Finding, Line, Over, Stepped, Verdict, lines
 
 ORDER: tuple[Verdict, ...] = ("instead", "not reached", "confirmed")
 

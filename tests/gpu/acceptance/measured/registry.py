@@ -10,12 +10,12 @@ from pathlib import Path
 from flopsbench.host.privacy import finder, telling_names
 from flopsbench.result.types import Result
 from flopsbench.units import format_rate
-from tests.gpu.acceptance.journal import Finding, verdict_of
+from tests.gpu.acceptance.measured.rates import FLOPSBENCH, all_reached, measured, without_rate
 from tests.gpu.acceptance.program import GRACE_S, ran
-from tests.gpu.acceptance.rates import FLOPSBENCH, all_reached, measured, without_rate
+from tests.gpu.acceptance.report.journal import Finding, verdict_of
 from tests.gpu.acceptance.steps import Context
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[2]
 VALIDATE_S = 30.0
 # Without the plugins of a developer's machine, and without taking what newer libraries warn of for errors.
 PLAINLY = ("-o", "addopts=", "-W", "default", "-p", "no:cacheprovider", "-v", "--tb=line")

@@ -11,9 +11,9 @@ from flopsbench.analysis.vendor import is_own, share_of_vendor
 from flopsbench.errors import FlopsbenchError
 from flopsbench.result.types import Case, Result
 from flopsbench.units import format_rate, percent, signed_percent
-from tests.gpu.acceptance.guesses import LEAST_OF_PEAK, MOST_OF_PEAK, RISES_WITHIN, SAME_LIBRARY_WITHIN
-from tests.gpu.acceptance.journal import Finding, verdict_of
 from tests.gpu.acceptance.program import GRACE_S, Ran, ran
+from tests.gpu.acceptance.report.guesses import LEAST_OF_PEAK, MOST_OF_PEAK, RISES_WITHIN, SAME_LIBRARY_WITHIN
+from tests.gpu.acceptance.report.journal import Finding, verdict_of
 from tests.gpu.acceptance.steps import Context
 from tests.gpu.reached import GPU_BACKENDS, Reached, reached_by
 

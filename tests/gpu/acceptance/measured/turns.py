@@ -11,9 +11,9 @@ from pathlib import Path
 from flopsbench.result.keys import VENDOR_KERNELS
 from flopsbench.units import percent, signed_percent
 from tests import strangers
-from tests.gpu.acceptance.journal import Finding, verdict_of
+from tests.gpu.acceptance.measured.rates import FLOPSBENCH, all_reached
 from tests.gpu.acceptance.program import GRACE_S, ran
-from tests.gpu.acceptance.rates import FLOPSBENCH, all_reached
+from tests.gpu.acceptance.report.journal import Finding, verdict_of
 from tests.gpu.acceptance.steps import Context
 
 DTYPE = "bf16"
