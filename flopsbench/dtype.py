@@ -127,3 +127,8 @@ def parse_named_dtype(name: str) -> DType:
         return NAMED.get(called) or _ALIASES[called]
     except KeyError:
         raise UsageError(Reason("dtype_unknown", name=repr(name), known=", ".join(DTYPES))) from None
+
+
+def mode_of(math: str) -> str:
+    """Return the mode of an arithmetic; what follows a comma changes no digit."""
+    return math.partition(",")[0]

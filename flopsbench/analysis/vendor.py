@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from flopsbench.dtype import mode_of
 from flopsbench.result.keys import is_vendor
 from flopsbench.result.types import Case
 from flopsbench.result.work import is_sound
@@ -30,5 +31,5 @@ def share_of_vendor(case: Case, cases: Iterable[Case]) -> float | None:
 
 def _problem(case: Case) -> tuple[object, ...]:
     """Return what two cases have in common whose kernels do the same work; each takes its operands as it likes best."""
-    math = case.compute.math if case.compute else None
+    math = mode_of(case.compute.math) if case.compute else None
     return case.op, case.device, case.dtype, math, case.m, case.n, case.k, case.regime

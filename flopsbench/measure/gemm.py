@@ -13,12 +13,11 @@ from msgspec.structs import replace
 from flopsbench.backend import Clock, Compute, Kernel, Prepared, Space, Work
 from flopsbench.backends.operands import Codes
 from flopsbench.device import Device
-from flopsbench.dtype import DType
+from flopsbench.dtype import DType, mode_of
 from flopsbench.errors import FlopsbenchError
 from flopsbench.measure.referee import Referee
 from flopsbench.measure.sets import OperandSets
 from flopsbench.problem import MOST_SETS, Problem, operand_sets
-from flopsbench.proof.bands import mode_of
 from flopsbench.proof.dealing import choice_of, kinds_for, kinds_of, launched
 from flopsbench.proof.evidence import Evidence, Product
 from flopsbench.proof.ledger import Dealt, Purpose, is_longer

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import sqrt
 
+from flopsbench.dtype import mode_of
+
 FEWEST_FOR_BAND = 128  # the rms error of fewer elements scatters more than the bands are wide
 ENOUGH_ELEMENTS = (
     512  # of a product that version 2 judges by the band; the error of fewer is held to the residual alone
@@ -92,11 +94,6 @@ def band_of_products(a: str, math: str, c: str, m: int, n: int, k: int) -> Band 
 def can_plant(math: str) -> bool:
     """Return whether planted rows tell of an arithmetic: not of one that rounds the operands, as tf32 does."""
     return mode_of(math) == "ieee"
-
-
-def mode_of(math: str) -> str:
-    """Return the mode of an arithmetic; what follows a comma changes no digit."""
-    return math.partition(",")[0]
 
 
 def _measured(a: str, mode: str, c: str, n: int, k: int) -> Band | None:

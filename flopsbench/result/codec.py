@@ -110,9 +110,16 @@ def check_version(version: str, read: str) -> None:
         )
 
 
+def _is_null(kind: dict[str, Any]) -> bool:
+    """Return whether a kind of value is none."""
+    return kind.get("type") == "null"
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema 2020-12 of the document, generated from the types."""
     schema = msgspec.json.schema(Result)
     for part in schema["$defs"].values():
         part["description"] = cleandoc(part["description"])  # Python 3.13 and newer indent docstrings less
+        for field in part["properties"].values():
+            field.get("anyOf", []).sort(key=_is_null)  # which msgspec before 0.22 names first
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "flopsbench Result", **schema}

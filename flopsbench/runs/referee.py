@@ -13,12 +13,11 @@ import msgspec
 from msgspec.structs import replace
 
 from flopsbench.backends.formats import usual_formats
-from flopsbench.dtype import DTYPES
+from flopsbench.dtype import DTYPES, mode_of
 from flopsbench.host.kernel.counters import waited_s
 from flopsbench.measure.blocks import MOST_TIMES_MORE
 from flopsbench.measure.stopping import MOST_BLOCKS_KEPT
 from flopsbench.problem import MOST_SETS, OPS
-from flopsbench.proof.bands import mode_of
 from flopsbench.proof.evidence import Bases, Claim, Evidence, base_length
 from flopsbench.proof.ledger import Ledger, Look
 from flopsbench.proof.verdict import audited

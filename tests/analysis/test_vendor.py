@@ -48,6 +48,13 @@ def test_another_layout_of_the_operands_is_the_same_problem() -> None:
     assert share_of_vendor(own(), [vendor(layout="nt")]) == 0.25
 
 
+def test_what_changes_no_digit_makes_no_other_arithmetic() -> None:
+    """Own CUDA kernels say that they flush denormals, which cuBLAS does not."""
+    strict = ComputeRecord("fp32", "fp32", "fp32", "fp32", "cuBLAS", "ieee")
+    flushing = replace(strict, library="flopsbench sgemm", math="ieee, denormals flushed")
+    assert share_of_vendor(own(compute=flushing), [vendor(compute=strict)]) == 0.25
+
+
 def test_a_rate_that_is_not_proven_is_no_measure() -> None:
     proof = vendor().proof
     assert proof is not None

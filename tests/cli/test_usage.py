@@ -54,7 +54,7 @@ def test_it_is_said_in_chinese_by_the_option_and_else_in_the_parsers_words(
     monkeypatch.setenv("LC_ALL", "C")
     assert "没有选项--bogus" in told(capsys, monkeypatch, "run", "--lang", "zh", "--bogus")[1]
     code, error = told(capsys, monkeypatch, "run", "--bogus")
-    assert (code, "No such option: --bogus" in error, "Usage: " in error) == (2, True, True)
+    assert (code, "No such option" in error, "--bogus" in error, "Usage: " in error) == (2, True, True, True)
 
 
 @pytest.mark.parametrize(

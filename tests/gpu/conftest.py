@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import NamedTuple
-
 import pytest
 
-from flopsbench.backend import Backend, Kernel, Space
-from flopsbench.backends.installed import Absent, load_backends, space_of
-from flopsbench.device import Device
-
-with suppress(ImportError):
-    import torch  # noqa: F401  # its first import asks ldconfig, a process, which no fast test may start
-
-GPU_BACKENDS = ("cupy", "torch")
-
-
-class Reached(NamedTuple):
-    """A backend, its space, and its first GPU."""
-
-    name: str
-    backend: Backend
-    space: Space
-    gpu: Device
-
-    @property
-    def kernel(self) -> Kernel:
-        """The backend's default kernel."""
-        return next(iter(self.backend.KERNELS.values()))
+from tests.gpu.reached import GPU_BACKENDS, Reached, reached_by
 
 
 def reach_gpu(name: str) -> Reached:
     """That backend and its first GPU; skip the test, with the reason, where there is none."""
-    backend = load_backends([name])[name]
-    if isinstance(backend, Absent):
-        pytest.skip(f"{name} is not installed: {backend.install}")
-    space = space_of(backend)
-    gpus = [device for device in space.devices() if device.kind == "cuda"]
-    if not gpus:
-        pytest.skip(f"{name} reaches no GPU here")
-    return Reached(name, backend, space, gpus[0])
+    found = reached_by(name)
+    if isinstance(found, str):
+        pytest.skip(found)
+    return found
 
 
 @pytest.fixture(params=GPU_BACKENDS)

@@ -12,7 +12,7 @@ from flopsbench.dtype import DTYPES
 from flopsbench.problem import Problem
 from flopsbench.telemetry.nvml import GpuSensors
 from tests.backends.product import Product
-from tests.gpu.conftest import Reached
+from tests.gpu.reached import Reached
 
 
 def busy_product(reached: Reached) -> Product:

@@ -10,7 +10,7 @@ from flopsbench.dtype import DTYPES
 from flopsbench.errors import Unsupported
 from flopsbench.problem import Layout, Problem
 from tests.backends.product import BOUNDS, Product
-from tests.gpu.conftest import Reached
+from tests.gpu.reached import Reached
 
 SHAPES = [(256, 256, 256), (257, 131, 263)]
 

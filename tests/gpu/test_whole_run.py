@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flopsbench import run
-from tests.gpu.conftest import Reached
+from tests.gpu.reached import Reached
 
 
 def test_run_on_the_first_gpu(reached: Reached) -> None:

@@ -24,7 +24,8 @@ def bf16_to_float32(bits: NDArray[np.uint16]) -> NDArray[np.float32]:
 
 
 def float32_to_bf16(values: NDArray[np.float32]) -> NDArray[np.uint16]:
-    return ((values.view(np.uint32) + np.uint32(0x8000)) >> 16).astype(np.uint16)
+    bits = values.view(np.uint32)
+    return ((bits + np.uint32(0x7FFF) + (bits >> 16 & 1)) >> 16).astype(np.uint16)  # the nearest, of two the even one
 
 
 def matrix_by_columns(address: int, storage: int, rows: int, columns: int, stride: int) -> NDArray[Any]:

@@ -132,6 +132,15 @@ NO_KERNEL = CUDARuntimeError(
 
 def install(gpu: FakeGpu, monkeypatch: Any) -> None:
     """Put the fake in the place of cupy for one test, and let the backend's modules be imported anew."""
+    for name, module in modules_of(gpu).items():
+        monkeypatch.setitem(sys.modules, name, module)
+    for name in ("cupy", *(f"cupy.{part}" for part in ("arrays", "cublas", "devices", "kernels", "sgemm"))):
+        monkeypatch.setitem(sys.modules, f"flopsbench.backends.{name}", None)  # so that undoing removes what comes
+        monkeypatch.delitem(sys.modules, f"flopsbench.backends.{name}")
+
+
+def modules_of(gpu: FakeGpu) -> dict[str, ModuleType]:
+    """What stands in the place of cupy's modules, by their names."""
     modules = {
         "cupy": _cupy(gpu),
         "cupy_backends": ModuleType("cupy_backends"),
@@ -140,11 +149,7 @@ def install(gpu: FakeGpu, monkeypatch: Any) -> None:
         "cupy_backends.cuda.libs.cublas": gpu.cublas,
     }
     modules["cupy_backends.cuda.libs"].cublas = gpu.cublas  # type: ignore[attr-defined]  # the stand-in has it
-    for name, module in modules.items():
-        monkeypatch.setitem(sys.modules, name, module)
-    for name in ("cupy", *(f"cupy.{part}" for part in ("arrays", "cublas", "devices", "kernels", "sgemm"))):
-        monkeypatch.setitem(sys.modules, f"flopsbench.backends.{name}", None)  # so that undoing removes what comes
-        monkeypatch.delitem(sys.modules, f"flopsbench.backends.{name}")
+    return modules
 
 
 def _cupy(gpu: FakeGpu) -> ModuleType:
