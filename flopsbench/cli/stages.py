@@ -35,11 +35,12 @@ class StageTeller:
 
     def on_stage(self, stage: Stage) -> None:
         """Tell how many sets of processes are done, and how long the others of this look will take."""
-        began_s, before = self._began.setdefault((stage.case, stage.again), (self.clock(), stage.done))
+        now_s = self.clock()
+        began_s, before = self._began.setdefault((stage.case, stage.again), (now_s, stage.done))
         told: dict[str, Value] = {"case": case_title(stage.case), "done": stage.done, "sets": stage.sets}
         line = phrase(language(), "why_second_look_at" if stage.again else "why_first_look_at", **told)
         if stage.done > before:
-            left_s = (self.clock() - began_s) / (stage.done - before) * (stage.sets - stage.done)
+            left_s = (now_s - began_s) / (stage.done - before) * (stage.sets - stage.done)
             line += phrase(language(), "why_left", left=duration(left_s).text(language()))
         self.show(line)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from flopsbench.explore.why.effect import MATERIAL, Effect, Finding, effect_of, found, moved
 from flopsbench.explore.why.experiment import Arm, Experiment
-from flopsbench.explore.why.explanation import Explained, Tested
+from flopsbench.explore.why.explanation import Explained, Trial
 from flopsbench.explore.why.subject import Subject
 from flopsbench.problem import shape_text
 from flopsbench.result.keys import case_id
@@ -56,7 +56,7 @@ def not_explained(subject: Subject, why: str) -> Explained:
     )
 
 
-def _tested(arm: Arm, is_noisy: bool) -> Tested:
+def _tested(arm: Arm, is_noisy: bool) -> Trial:
     """Return what was found of the hypothesis of an arm."""
     assert arm.hypothesis is not None
     finding, reason = found(arm.first, arm.second), arm.lost
@@ -64,7 +64,7 @@ def _tested(arm: Arm, is_noisy: bool) -> Tested:
         finding, reason = "open", Reason("why_control_moved")
     elif finding == "open" and arm.second:
         reason = Reason("why_second_look_differs")
-    return Tested(
+    return Trial(
         kind=arm.hypothesis.kind,
         claim=arm.hypothesis.claim,
         keep=arm.hypothesis.keep,
@@ -74,23 +74,23 @@ def _tested(arm: Arm, is_noisy: bool) -> Tested:
     )
 
 
-def _left_out(arm: Arm) -> Tested:
+def _left_out(arm: Arm) -> Trial:
     """Return a hypothesis for which there was no time."""
     assert arm.hypothesis is not None
     reason = arm.lost or Reason("why_no_time")
     if arm.first:
         reason = Reason("why_no_time_after", seen=signed_percent(math.expm1(arm.first[0]), 1))
     hypothesis = arm.hypothesis
-    return Tested(hypothesis.kind, hypothesis.claim, hypothesis.keep, "not tested", reason=reason)
+    return Trial(hypothesis.kind, hypothesis.claim, hypothesis.keep, "not tested", reason=reason)
 
 
-def _weight(tested: Tested) -> float:
+def _weight(tested: Trial) -> float:
     """Return by what the findings of one kind are ordered: what is recovered, a setting before its alternatives."""
     recovered = math.log1p(tested.effect.estimate) if tested.effect else -math.inf
     return recovered if tested.is_setting else recovered / CLEARLY
 
 
-def _unexplained(subject: Subject, causes: Sequence[Tested], together: Effect | None) -> float | None:
+def _unexplained(subject: Subject, causes: Sequence[Trial], together: Effect | None) -> float | None:
     """Return which share of the ceiling is missing still with the causes mended; None where no ceiling is known."""
     share_now, best = subject.slow.share, together or (causes[0].effect if causes else None)
     if not share_now:
@@ -100,7 +100,7 @@ def _unexplained(subject: Subject, causes: Sequence[Tested], together: Effect | 
     return max(0.0, 1 - share_now * (1 + (best.estimate if best else 0.0)))
 
 
-def _verdict(tested: Sequence[Tested], control: Arm, is_noisy: bool) -> Reason:
+def _verdict(tested: Sequence[Trial], control: Arm, is_noisy: bool) -> Reason:
     """Return in a sentence what a case is slow for."""
     if is_noisy:
         return Reason("why_verdict_noisy", moved=signed_percent(math.expm1(median(control.first)), 1))

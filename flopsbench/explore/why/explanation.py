@@ -9,8 +9,8 @@ from flopsbench.explore.why.effect import Effect, Finding
 from flopsbench.explore.why.hypothesis import SETTINGS, Kind
 
 
-class Tested(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A Tested is one hypothesis, what became of it, and by how much the case is faster without it.
+class Trial(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A Trial is one hypothesis, what became of it, and by how much the case is faster without it.
 
     ``keep`` is the setting to keep where it is a cause; ``reason`` says why it was not tested, or is in doubt.
     """
@@ -44,12 +44,12 @@ class Explained(msgspec.Struct, frozen=True, omit_defaults=True):
     rate_per_s: float | None = None
     share: float | None = None
     control: Effect | None = None
-    tested: list[Tested] = []
+    tested: list[Trial] = []
     together: Effect | None = None
     unexplained: float | None = None
 
     @property
-    def causes(self) -> list[Tested]:
+    def causes(self) -> list[Trial]:
         """Return what is to blame, the main cause first."""
         return [each for each in self.tested if each.finding == "cause"]
 

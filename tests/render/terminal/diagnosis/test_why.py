@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
 from flopsbench.explore.why.effect import Effect
-from flopsbench.explore.why.explanation import Explained, Explanation, Tested
+from flopsbench.explore.why.explanation import Explained, Explanation, Trial
 from flopsbench.render.terminal.diagnosis.why import FINDINGS, explanation
 from flopsbench.words.reason import Reason
 
@@ -17,22 +18,20 @@ HELD = Reason("why_variable", variables="OPENBLAS_CORETYPE=Haswell")
 UNSET = Reason("why_unset", command="unset OPENBLAS_CORETYPE")
 GAIN = Effect(0.921, 0.902, 0.94, [0.92] * 7)
 NONE = Effect(0.001, -0.003, 0.005, [0.0] * 7)
-CAUSE = Tested("variable", HELD, UNSET, "cause", GAIN)
+CAUSE = Trial("variable", HELD, UNSET, "cause", GAIN)
 THREADS = Reason("why_threads", threads=1, cores=2)
-SECOND = Tested("threads", THREADS, UNSET, "cause", Effect(0.3, 0.2, 0.4, [0.3] * 7))
+SECOND = Trial("threads", THREADS, UNSET, "cause", Effect(0.3, 0.2, 0.4, [0.3] * 7))
 OTHERS = [
-    Tested("shape", Reason("why_power_of_two", shape="1024x1024x1024", other="1024x1032x1032"), UNSET, "minor", NONE),
-    Tested("huge pages", Reason("why_small_pages"), UNSET, "no cause", NONE),
-    Tested("library", Reason("why_library", library="OpenBLAS 0.3.30", rival="torch"), UNSET, "open", GAIN),
-    Tested(
-        "size", Reason("why_small", shape="1x1x1", other="2x2x2"), UNSET, "not tested", reason=Reason("why_no_time")
-    ),
+    Trial("shape", Reason("why_power_of_two", shape="1024x1024x1024", other="1024x1032x1032"), UNSET, "minor", NONE),
+    Trial("huge pages", Reason("why_small_pages"), UNSET, "no cause", NONE),
+    Trial("library", Reason("why_library", library="OpenBLAS 0.3.30", rival="torch"), UNSET, "open", GAIN),
+    Trial("size", Reason("why_small", shape="1x1x1", other="2x2x2"), UNSET, "not tested", reason=Reason("why_no_time")),
 ]
 VERDICT = Reason("why_verdict_cause", claim=HELD, gain="+92.1 %", keep=UNSET)
 
 
-def shown(lang: str = "en", interrupted: bool = False, **fields: object) -> str:
-    known = {
+def shown(lang: str = "en", interrupted: bool = False, **fields: Any) -> str:
+    known: dict[str, Any] = {
         "case": "cpu gemm/fp32/1024x1024x1024/nn/numpy/blas/cpu/burst",
         "library": "OpenBLAS 0.3.30 Haswell",
         "shape": "512x512x512",
@@ -45,7 +44,7 @@ def shown(lang: str = "en", interrupted: bool = False, **fields: object) -> str:
         "together": Effect(1.5, 1.4, 1.6, [1.5] * 7),
         "unexplained": 0.01,
     }
-    cases = [Explained(**known | fields)]  # type: ignore[arg-type]
+    cases = [Explained(**known | fields)]
     found = Explanation("flopsbench.why", "flopsbench 1", "2026-01-01T00:00:00Z", "a machine", {}, cases)
     out = io.StringIO()
     Console(file=out, width=80, highlight=False).print(
@@ -54,7 +53,7 @@ def shown(lang: str = "en", interrupted: bool = False, **fields: object) -> str:
     return out.getvalue()
 
 
-def as_fields(found: Explanation) -> dict[str, object]:
+def as_fields(found: Explanation) -> dict[str, Any]:
     return {name: getattr(found, name) for name in found.__struct_fields__}
 
 
