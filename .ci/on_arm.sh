@@ -28,4 +28,4 @@ $pip 'setuptools>=77' pytest pytest-benchmark pytest-timeout pytest-xdist hypoth
 $pip --no-deps --no-build-isolation --editable /mnt/flopsbench
 pytest=$PWD/venv/bin/pytest
 cd /mnt/flopsbench
-"$pytest" -q -n 0 -m fast --few 3 --hypothesis-profile=emulated $(printf 'tests/%s ' host ceiling peaks proof result validate)
+"$pytest" -q -n 0 -m fast --few 2 --hypothesis-profile=emulated $(printf 'tests/%s ' host ceiling peaks proof result validate)

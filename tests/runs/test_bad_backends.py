@@ -119,7 +119,7 @@ def test_a_plain_run_that_names_no_backend_shows_it_and_tells_by_its_exit_code(
     install_strangers("brittle")
     monkeypatch.setenv("BRITTLE", "dies")
     document = tmp_path / "out.json"
-    asked = ["run", "--device=cpu", "--dtype=fp64", "--size=64", "--time=1", f"--json={document}"]
+    asked = ["run", "--device=cpu", "--dtype=fp64", "--size=64", "--time=20", f"--json={document}"]
     done = subprocess.run([sys.executable, "-m", "flopsbench", *asked], capture_output=True, text=True)
     assert done.returncode == 3
     cases = by_backend(load(document))

@@ -26,7 +26,7 @@ COMMAND = [sys.executable, "-m", "flopsbench", "why", "--backend", "held", "--dt
 
 def why(folder: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: text for name, text in os.environ.items() if not name.startswith(("OMP_", "OPENBLAS_"))}
-    command = [*COMMAND, "--time", "60", "--seed", "5", *options]
+    command = [*COMMAND, "--time", "30", "--seed", "5", *options]
     return subprocess.run(command, cwd=folder, env=environment | variables, capture_output=True, text=True)
 
 
@@ -45,16 +45,6 @@ def test_the_command_names_the_cause_and_what_to_keep(install_strangers: Install
     assert "main cause" in done.stdout
     assert "second look" in done.stderr
     assert not workers()
-
-
-@pytest.mark.process
-@pytest.mark.timeout(600)
-def test_where_nothing_is_wrong_nothing_is_blamed(install_strangers: Install, tmp_path: Path) -> None:
-    install_strangers("held")
-    done = why(tmp_path, "--lang", "zh", OMP_HARMLESS="1")
-    assert done.returncode == 0, done.stderr
-    assert "没有可归咎的原因" in done.stdout
-    assert "第二次测量" not in done.stderr
 
 
 @pytest.mark.parametrize("time_s", [0.0, 29.9, -1.0, float("nan"), float("inf"), 1e9])
