@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -27,16 +28,6 @@ TOLD = {
 }
 
 
-def of_torch(context: Context) -> Iterator[Finding]:
-    """What becomes of accidents on torch's arrays."""
-    return of_backend("torch", context)
-
-
-def of_cupy(context: Context) -> Iterator[Finding]:
-    """What becomes of accidents on cupy's arrays."""
-    return of_backend("cupy", context)
-
-
 def of_backend(name: str, context: Context) -> Iterator[Finding]:
     """What becomes of each accident, in a run of two cases: the accident, and one that is nothing special."""
     reached = reached_by(name)
@@ -47,6 +38,9 @@ def of_backend(name: str, context: Context) -> Iterator[Finding]:
     yield found("too_large", name, [], [str(TOO_LARGE), size], [name])
     for guess, kernel in (("out_of_memory", "greedy"), ("sticky_error", "sticky")):
         yield found(guess, name, [f"{file}:{kernel}", f"{file}:honest"], [size], [])
+
+
+of_torch, of_cupy = partial(of_backend, "torch"), partial(of_backend, "cupy")
 
 
 def found(guess: str, name: str, kernels: Sequence[str], sizes: Sequence[str], backends: Sequence[str]) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from flopsbench.backend import Unsupported
 from flopsbench.backends.candidate import Candidate
@@ -22,25 +23,18 @@ from tests.gpu.reached import Reached, reached_by
 SETS = 8  # of operands, which are as many products as a pass tells apart
 
 
-def of_torch(context: Context) -> Iterator[Finding]:
-    """What the proof sees of torch's products."""
-    return of_backend("torch", context.scale.band_shapes)
-
-
-def of_cupy(context: Context) -> Iterator[Finding]:
-    """What the proof sees of cupy's products."""
-    return of_backend("cupy", context.scale.band_shapes)
-
-
-def of_backend(name: str, shapes: tuple[Shape, ...]) -> Iterator[Finding]:
+def of_backend(name: str, context: Context) -> Iterator[Finding]:
     """What the proof sees of each dtype at each shape, shape by shape: whoever is cut short has seen every dtype."""
     reached = reached_by(name)
-    for shape in shapes:
+    for shape in context.scale.band_shapes:
         for dtype in DTYPES.values():
             if isinstance(reached, str):
                 yield Finding(f"band_{dtype.name}", "not reached", reached, name)
             else:
                 yield from _of_shape(reached, dtype, shape)
+
+
+of_torch, of_cupy = partial(of_backend, "torch"), partial(of_backend, "cupy")
 
 
 def _of_shape(reached: Reached, dtype: DType, shape: Shape) -> Iterator[Finding]:

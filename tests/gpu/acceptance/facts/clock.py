@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from math import ceil
 from statistics import median
 
@@ -27,16 +28,6 @@ STEADY_WITHIN = 0.01
 GUESSES = ("warm_up", "event_clock", "block_length", "look")
 
 
-def of_torch(context: Context) -> Iterator[Finding]:
-    """What torch's events say."""
-    return of_backend("torch", context)
-
-
-def of_cupy(context: Context) -> Iterator[Finding]:
-    """What cupy's events say."""
-    return of_backend("cupy", context)
-
-
 def of_backend(name: str, context: Context) -> Iterator[Finding]:
     """What the events of a backend say: of a chip that was at rest first, then of one that is warm."""
     reached = reached_by(name)
@@ -48,6 +39,9 @@ def of_backend(name: str, context: Context) -> Iterator[Finding]:
     for dtype, edge in (("bf16", context.scale.edge), ("fp32", context.scale.edge // 2), ("fp32", 256)):
         work = bf16 if dtype == "bf16" else made(reached, dtype, edge)
         yield from of_blocks(work, context.scale.blocks, f"{name} {dtype} {shape_text(edge, edge, edge)}")
+
+
+of_torch, of_cupy = partial(of_backend, "torch"), partial(of_backend, "cupy")
 
 
 def made(reached: Reached, dtype: str, edge: int) -> Gemm:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from flopsbench.backend import Kernel, Unsupported
 from flopsbench.dtype import DTYPES, DType
@@ -23,17 +24,7 @@ LAYOUTS: tuple[Layout, ...] = ("nn", "nt", "tn")
 STEP = 32  # of shapes that 8-bit dtypes take
 
 
-def of_torch(context: Context) -> Iterator[Finding]:
-    """What torch does."""
-    return of_backend("torch", context.scale.shapes)
-
-
-def of_cupy(context: Context) -> Iterator[Finding]:
-    """What cupy does."""
-    return of_backend("cupy", context.scale.shapes)
-
-
-def of_backend(name: str, shapes: Sequence[Shape]) -> Iterator[Finding]:
+def of_backend(name: str, context: Context) -> Iterator[Finding]:
     """What a backend reaches, which dtypes it takes and refuses, and whether its products are right."""
     reached = reached_by(name)
     if isinstance(reached, str):
@@ -42,10 +33,13 @@ def of_backend(name: str, shapes: Sequence[Shape]) -> Iterator[Finding]:
         return
     yield _of_device(reached)
     for dtype in DTYPES.values():
-        yield from _of_dtype(reached, dtype, shapes)
+        yield from _of_dtype(reached, dtype, context.scale.shapes)
     for kernel_name, kernel in reached.backend.KERNELS.items():
         if not is_vendor(name, kernel_name):
-            yield _of_own(reached, kernel_name, kernel, shapes)
+            yield _of_own(reached, kernel_name, kernel, context.scale.shapes)
+
+
+of_torch, of_cupy = partial(of_backend, "torch"), partial(of_backend, "cupy")
 
 
 def _of_device(reached: Reached) -> Finding:
