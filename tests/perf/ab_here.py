@@ -10,25 +10,25 @@
 
 Each run is the command itself, with its second look. A line is printed as each ends: exit code, verdict, change with
 its interval, the smallest slowdown that it could have called, seconds. The journal keeps them: the command goes on
-where it was stopped, and ends with what was called of how many, and exit code 1 where the promise was not kept.
+where it was stopped, and ends with how many were as promised, and exit code 1 where one was not.
 Numbers count on an idle machine alone; start it in the background: ``nohup python -m tests.perf.ab_here &``.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from tests import strangers
+from tests.perf.promise import Ran, prove
 
 CASE = ("--backend", "numpy", "--dtype", "fp32", "--size", "256")
 SPINNING = "while True: pass"
@@ -51,25 +51,6 @@ PARTS = {
 }
 
 
-class Ran(NamedTuple):
-    """A Ran is what one comparison came to."""
-
-    part: str
-    exit: int
-    verdict: str
-    told: str
-
-    @property
-    def called(self) -> bool:
-        """Return whether a regression was called."""
-        return (self.exit, self.verdict) == (3, "regression")
-
-    @property
-    def line(self) -> str:
-        """Return what is printed of it."""
-        return f"{self.part}: exit {self.exit} {self.verdict} {self.told}"
-
-
 @contextmanager
 def beside(neighbour: bool) -> Iterator[None]:
     """Let a process spin meanwhile, where a neighbour is asked for."""
@@ -84,8 +65,9 @@ def beside(neighbour: bool) -> Iterator[None]:
         spinning.wait()
 
 
-def once(name: str, part: Part) -> Ran:
-    """Make one comparison."""
+def once(name: str) -> Ran:
+    """Make one comparison of a part."""
+    part = PARTS[name]
     with tempfile.TemporaryDirectory() as folder, beside(part.neighbour):
         site = Path(folder)
         strangers.install(site, "repeats")
@@ -95,42 +77,21 @@ def once(name: str, part: Part) -> Ran:
         began = time.perf_counter()
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         seconds = time.perf_counter() - began
-        if not document.exists():
-            return Ran(name, done.returncode, "none", done.stderr.strip())
-        (change,) = json.loads(document.read_text())["changes"]
+        change = json.loads(document.read_text())["changes"][0] if document.exists() else {}
+    verdict = change.get("verdict", "none")
+    is_called = (done.returncode, verdict) == (3, "regression")
+    told = f"exit {done.returncode} {verdict} {_figures(change) or change.get('reason', done.stderr.strip())}"
+    return Ran(name, is_called == part.called, f"{told}, {seconds:.0f} s")
+
+
+def _figures(change: Mapping[str, float]) -> str:
+    """Return the change with its interval, and what could have been called; nothing where there is no estimate."""
     if "estimate" not in change:
-        return Ran(name, done.returncode, change["verdict"], change["reason"])
+        return ""
     estimate, low, high, detectable = (100 * change[key] for key in ("estimate", "low", "high", "detectable"))
-    figures = f"{estimate:+.2f} % ({low:+.2f} to {high:+.2f}), could have called {detectable:.1f} %"
-    return Ran(name, done.returncode, change["verdict"], f"{figures}, {seconds:.0f} s")
-
-
-def read(journal: Path) -> list[Ran]:
-    """Return the comparisons that were made before."""
-    return [Ran(*json.loads(line)) for line in journal.read_text().splitlines()] if journal.exists() else []
-
-
-def main() -> int:
-    """Print a line for each comparison, and for each part what it came to; return 1 where a promise was not kept."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", choices=PARTS, nargs="*", metavar="PART")
-    parser.add_argument("--journal", type=Path, default=Path("ab_here.jsonl"))
-    options = parser.parse_args()
-    done, kept = read(options.journal), True
-    for name in options.parts or PARTS:
-        part, ran = PARTS[name], [each for each in done if each.part == name]
-        for each in ran:
-            print(each.line, flush=True)
-        for _ in range(part.runs - len(ran)):
-            ran.append(once(name, part))
-            with options.journal.open("a") as file:
-                file.write(json.dumps(ran[-1]) + "\n")
-            print(ran[-1].line, flush=True)
-        called = sum(each.called for each in ran)
-        kept = kept and called == (len(ran) if part.called else 0)
-        print(f"{name}: a regression called in {called} of {len(ran)} runs", flush=True)
-    return 0 if kept else 1
+    return f"{estimate:+.2f} % ({low:+.2f} to {high:+.2f}), could have called {detectable:.1f} %"
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    runs = {name: part.runs for name, part in PARTS.items()}
+    raise SystemExit(prove(runs, once, __doc__ or "", "ab_here.jsonl"))

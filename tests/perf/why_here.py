@@ -10,13 +10,12 @@
 - ``nothing``: numpy's fp32, none of these variables set. 20 runs, in which nothing may be blamed.
 
 Each run is the command itself. A line is printed as each ends: whether it said what it was to say, and its verdict.
-The journal keeps them: the command goes on where it was stopped, and ends with how many were right of how many, and
-exit code 1 where one was not. Numbers count on an idle machine alone.
+The journal keeps them: the command goes on where it was stopped, and ends with how many were as promised, and exit
+code 1 where one was not. Numbers count on an idle machine alone.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -27,9 +26,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from flopsbench.host.environment import ENVIRONMENT
+from tests.perf.promise import Ran, prove
 from tests.quota import group_of, inside
 
 FP32 = ("--backend", "numpy", "--dtype", "fp32")
@@ -66,8 +65,9 @@ def planted(plant: Plant, command: list[str]) -> Iterator[list[str]]:
         yield inside(group, command)
 
 
-def once(name: str, plant: Plant) -> dict[str, Any]:
-    """Run the command once; return whether it was right, and what it said."""
+def once(name: str) -> Ran:
+    """Run the command once where a cause is planted."""
+    plant = PLANTS[name]
     clean = {each: text for each, text in os.environ.items() if not ENVIRONMENT.fullmatch(each)}
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -76,39 +76,12 @@ def once(name: str, plant: Plant) -> dict[str, Any]:
         with planted(plant, command) as here:
             done = subprocess.run(here, env=clean | plant.variables, capture_output=True, text=True)
         if not document.exists():
-            return {"part": name, "right": False, "told": done.stderr.strip()}
+            return Ran(name, False, done.stderr.strip())
         (found,) = json.loads(document.read_text())["cases"]
     causes = [each["claim"] for each in found["tested"] if each["finding"] == "cause"]
     is_right = causes[0].startswith(plant.named) if plant.named and causes else plant.named is None and not causes
-    seconds = time.perf_counter() - began
-    return {"part": name, "right": is_right, "told": f"{found['verdict']} ({seconds:.0f} s)"}
-
-
-def read(journal: Path) -> list[dict[str, Any]]:
-    """Return the runs that were made before."""
-    return [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
-
-
-def main() -> int:
-    """Print a line for each run, and for each plant how many were right; return 1 where one was not."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", choices=PLANTS, nargs="*", metavar="PART")
-    parser.add_argument("--runs", type=int, help="of each part, instead of 10 and 20")
-    parser.add_argument("--journal", type=Path, default=Path("why_here.jsonl"))
-    options = parser.parse_args()
-    done, kept = read(options.journal), True
-    for name in options.parts or PLANTS:
-        plant, ran = PLANTS[name], [each for each in done if each["part"] == name]
-        for _ in range((options.runs or plant.runs) - len(ran)):
-            ran.append(once(name, plant))
-            with options.journal.open("a") as file:
-                file.write(json.dumps(ran[-1]) + "\n")
-            print(f"{name}: {'right' if ran[-1]['right'] else 'WRONG'}: {ran[-1]['told']}", flush=True)
-        right = sum(each["right"] for each in ran)
-        kept = kept and right == len(ran)
-        print(f"{name}: right in {right} of {len(ran)} runs", flush=True)
-    return 0 if kept else 1
+    return Ran(name, is_right, f"{found['verdict']} ({time.perf_counter() - began:.0f} s)")
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(prove({name: plant.runs for name, plant in PLANTS.items()}, once, __doc__ or "", "why_here.jsonl"))
