@@ -24,7 +24,7 @@ FACE = {
     )
 }
 BORROWS = {"flopsbench.backends.numpy.arrays"}  # a space of its own, in numpy's memory
-ALSO = dict.fromkeys(("distant", "exact", "glass", "held", "paced", "streams"), BORROWS)
+ALSO = dict.fromkeys(("distant", "exact", "glass", "paced", "streams"), BORROWS)
 ALSO["forgers"] = {"flopsbench.measure", "flopsbench.result.types"}  # what it forges
 ALSO |= {"hangs": {"flopsbench.measure", *BORROWS}, "worst": {"flopsbench.measure"}}  # whose functions they replace
 ALSO["repeats"] = {"flopsbench.backends.numpy"}  # it wraps a backend

@@ -1,6 +1,7 @@
 """A backend whose clock never errs and whose speed is told by the environment: PACE times 1000.0 GFLOPS.
 
-PACE=dead dies at its first launch, PACE=wrong multiplies wrongly, PACE=none cannot run the problem.
+OMP_HELD, which is a variable that documents hold, takes a half of that, OMP_SLOWED a quarter. PACE=dead dies at its
+first launch, PACE=wrong multiplies wrongly, PACE=none cannot run the problem.
 """
 
 import os
@@ -9,6 +10,8 @@ import numpy as np
 
 from flopsbench.backend import Device, Elapsed, Prepared, Room, Unsupported
 from flopsbench.backends.numpy.arrays import NumpySpace
+
+HELD = {"OMP_HELD": 0.5, "OMP_SLOWED": 0.75}
 
 
 class Pacemaker(NumpySpace):
@@ -30,7 +33,10 @@ class Pacemaker(NumpySpace):
         for _ in range(min(loops, 2)):  # each of the two sets is multiplied
             launch()
         pace = os.environ.get("PACE", "1")
-        return Elapsed(loops * self.flop / (1e12 * (float(pace) if pace[0].isdigit() else 1.0)))
+        rate_per_s = 1e12 * (float(pace) if pace[0].isdigit() else 1.0)
+        for name, share in HELD.items():
+            rate_per_s *= share if name in os.environ else 1.0
+        return Elapsed(loops * self.flop / rate_per_s)
 
 
 space = Pacemaker()

@@ -32,9 +32,9 @@ def referee() -> Iterator[ParentReferee]:
     assert not workers()
 
 
-def base_with(referee: ParentReferee, backend: str = "held", **variables: str) -> SideCase:
+def base_with(referee: ParentReferee, **variables: str) -> SideCase:
     """The case of a backend under these variables."""
-    side = Side("as it is", options_of(["cpu"], [backend], ["fp64"], ["64"]), environment={**os.environ, **variables})
+    side = Side("as it is", options_of(["cpu"], ["paced"], ["fp64"], ["64"]), environment={**os.environ, **variables})
     observed, _ = planned(side, referee, 1)
     ((id, case),) = observed.planned.items()
     return SideCase(side, case, id)
@@ -60,7 +60,7 @@ def tried(base: SideCase, referee: ParentReferee, *arms: Arm, time_s: float = 36
 def test_two_looks_at_two_causes_and_at_both_at_once(
     install_strangers: Install, referee: ParentReferee, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install_strangers("held")
+    install_strangers("paced")
     monkeypatch.setattr(experiments, "SETS", 6)
     base = base_with(referee, OMP_HELD="1", OMP_SLOWED="1")
     slowed, held = without(base, "OMP_SLOWED"), without(base, "OMP_HELD")
@@ -84,7 +84,7 @@ def test_two_looks_at_two_causes_and_at_both_at_once(
 def test_where_time_is_short_the_likeliest_alone_is_tested(
     install_strangers: Install, referee: ParentReferee, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install_strangers("held")
+    install_strangers("paced")
     base = base_with(referee, OMP_SLOWED="1")
     slowed, harmless = without(base, "OMP_SLOWED"), without(base, "OMP_HARMLESS")
     test = tried(base, referee, harmless, slowed, time_s=0.0)
@@ -99,7 +99,7 @@ def test_a_case_without_a_rate_ends_its_experiment_and_a_lost_hypothesis_only_it
     install_strangers: Install, referee: ParentReferee
 ) -> None:
     install_strangers("paced")
-    base = base_with(referee, "paced")
+    base = base_with(referee)
     lost = without(base, "NOTHING")
     side = changed_side(base.side, Hypothesis("variable", Reason("why_together"), Reason("why_keep_all")))
     dead = SideCase(

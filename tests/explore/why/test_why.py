@@ -21,7 +21,7 @@ from tests.documents import case, result, stats
 from tests.processes import workers
 
 Install = Callable[..., None]
-COMMAND = [sys.executable, "-m", "flopsbench", "why", "--backend", "held", "--dtype", "fp64", "--size", "64"]
+COMMAND = [sys.executable, "-m", "flopsbench", "why", "--backend", "paced", "--dtype", "fp64", "--size", "64"]
 
 
 def why(folder: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -33,7 +33,7 @@ def why(folder: Path, *options: str, **variables: str) -> subprocess.CompletedPr
 @pytest.mark.process
 @pytest.mark.timeout(600)
 def test_the_command_names_the_cause_and_what_to_keep(install_strangers: Install, tmp_path: Path) -> None:
-    install_strangers("held")
+    install_strangers("paced")
     done = why(tmp_path, "--json", "why.json", OMP_HELD="1")
     assert done.returncode == 0, done.stderr
     (found,) = json.loads((tmp_path / "why.json").read_text())["cases"]
