@@ -7,7 +7,7 @@ from shlex import quote
 from typing import NamedTuple
 
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
-from flopsbench.doctor.threads import VARIABLES
+from flopsbench.host.cpu.cores import EVERY_THREAD_VARIABLE
 from flopsbench.host.cpu.cpuinfo import vendor_and_flags
 from flopsbench.host.environment import settings
 from flopsbench.host.trees import Places
@@ -48,7 +48,7 @@ def library_settings(environ: Mapping[str, str], places: Places) -> Symptom:
         return SETTINGS.unknown(Reason("settings_unknown", names=", ".join(candidates)))
     held = list(_held(environ, vendor, widest)) if widest else []
     if not held:
-        others = [name for name in settings(environ) if name not in VARIABLES]
+        others = [name for name in settings(environ) if name not in EVERY_THREAD_VARIABLE]
         return SETTINGS.fine(
             Reason("settings_harmless", names=", ".join(others)) if others else Reason("settings_none")
         )

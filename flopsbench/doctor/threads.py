@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import chain
 
 from flopsbench.doctor.symptom import Check, Remedy, Symptom
-from flopsbench.host.cpu.cores import OMP_THREADS, THREAD_VARIABLES, parse_thread_count
+from flopsbench.host.cpu.cores import EVERY_THREAD_VARIABLE, parse_thread_count
 from flopsbench.words.reason import Reason
 
-VARIABLES = tuple(dict.fromkeys((OMP_THREADS, *chain.from_iterable(THREAD_VARIABLES.values()))))
 THREADS = Check(
     "threads",
     Reason("threads_title"),
@@ -19,7 +17,7 @@ THREADS = Check(
 
 def threads(environ: Mapping[str, str], usable: int) -> Symptom:
     """Check the variables that set a number of threads against ``usable`` cores."""
-    asked = {name: environ[name] for name in VARIABLES if environ.get(name)}
+    asked = {name: environ[name] for name in EVERY_THREAD_VARIABLE if environ.get(name)}
     if not asked:
         return THREADS.fine(Reason("threads_unset", usable=usable))
     counts = {name: count for name in asked if (count := parse_thread_count(asked[name])) is not None}

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from flopsbench.explore.why.hypothesis import Hypothesis
 from flopsbench.explore.why.subject import Subject
-from flopsbench.host.cpu.cores import OMP_THREADS, thread_variables
+from flopsbench.host.cpu.cores import thread_variables
+from flopsbench.host.trees import format_cpus
 from flopsbench.units import general
 from flopsbench.words.reason import Reason
 
@@ -29,7 +30,7 @@ def of_affinity(subject: Subject) -> Iterator[Hypothesis]:
         yield Hypothesis(
             kind="affinity",
             claim=Reason("why_affinity", allowed=len(allowed), online=len(online)),
-            keep=Reason("why_widen_affinity", cpus=_listed(online)),
+            keep=Reason("why_widen_affinity", cpus=format_cpus(online)),
             cpus=frozenset(online),
         )
 
@@ -42,21 +43,9 @@ def of_threads(subject: Subject) -> Iterator[Hypothesis]:
         return
     cores = min(slow.result.host.cpu.physical or slow.units, slow.units)
     if slow.threads != cores:
-        name = names[0] if names[0] != OMP_THREADS else OMP_THREADS
         yield Hypothesis(
             kind="threads",
             claim=Reason("why_threads", threads=slow.threads, cores=cores),
-            keep=Reason("why_export", setting=f"{name}={cores}"),
-            given={name: str(cores)},
+            keep=Reason("why_export", setting=f"{names[0]}={cores}"),
+            given={names[0]: str(cores)},
         )
-
-
-def _listed(cpus: set[int]) -> str:
-    """Return CPUs as taskset takes them, "0-3,8"."""
-    runs: list[list[int]] = []
-    for cpu in sorted(cpus):
-        if runs and cpu == runs[-1][-1] + 1:
-            runs[-1].append(cpu)
-        else:
-            runs.append([cpu])
-    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)

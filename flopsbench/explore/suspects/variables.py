@@ -7,7 +7,7 @@ from itertools import chain
 
 from flopsbench.explore.why.hypothesis import Hypothesis
 from flopsbench.explore.why.subject import Subject
-from flopsbench.host.cpu.cores import OMP_THREADS, THREAD_VARIABLES
+from flopsbench.host.cpu.cores import EVERY_THREAD_VARIABLE
 from flopsbench.host.environment import is_of_boards, settings
 from flopsbench.peaks.instruction_sets import left_by, libraries, settings_for
 from flopsbench.words.reason import Reason
@@ -71,8 +71,7 @@ def narrowing(subject: Subject) -> Iterator[list[str]]:
 
 def _of_threads(told: Collection[str]) -> list[str]:
     """Return the variables that set a number of threads: with one of several unset, another one still holds."""
-    names = dict.fromkeys((OMP_THREADS, *chain.from_iterable(THREAD_VARIABLES.values())))
-    return [name for name in (*names, "OMP_THREAD_LIMIT") if name in told]
+    return [name for name in (*EVERY_THREAD_VARIABLE, "OMP_THREAD_LIMIT") if name in told]
 
 
 def _is_of(library: str, name: str) -> bool:

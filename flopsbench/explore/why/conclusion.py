@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from flopsbench.explore.why.effect import MATERIAL, Effect, Finding, effect_of, found, moved
 from flopsbench.explore.why.experiment import Arm, Experiment
 from flopsbench.explore.why.explanation import Explained, Trial
+from flopsbench.explore.why.hypothesis import SETTINGS
 from flopsbench.explore.why.subject import Subject
 from flopsbench.problem import shape_text
 from flopsbench.result.keys import case_id
@@ -29,14 +32,9 @@ def concluded(subject: Subject, experiment: Experiment) -> Explained:
     causes = [each for each in tested if each.finding == "cause"]
     joint = experiment.all_at_once
     together = effect_of(joint.second) if joint and len(causes) > 1 else None
-    return Explained(
-        case=case_id(subject.case),
-        library=subject.slow.library,
-        shape=shape_text(*subject.shape),
-        unit=amount(subject.case).unit,
-        verdict=_verdict(tested, experiment.control, is_noisy),
+    return replace(
+        _told(subject, _verdict(tested, causes, experiment.control, is_noisy)),
         rate_per_s=median(experiment.rates_per_s) if experiment.rates_per_s else None,
-        share=subject.slow.share or None,
         control=effect_of(experiment.control.first),
         tested=tested,
         together=together,
@@ -46,12 +44,17 @@ def concluded(subject: Subject, experiment: Experiment) -> Explained:
 
 def not_explained(subject: Subject, why: str) -> Explained:
     """Return a case on which no experiment could be made."""
+    return _told(subject, Reason("why_verdict_lost", reason=why))
+
+
+def _told(subject: Subject, verdict: Reason) -> Explained:
+    """Return what is told of a case whatever the experiments find, with the verdict."""
     return Explained(
         case=case_id(subject.case),
         library=subject.slow.library,
         shape=shape_text(*subject.shape),
         unit=amount(subject.case).unit,
-        verdict=Reason("why_verdict_lost", reason=why),
+        verdict=verdict,
         share=subject.slow.share or None,
     )
 
@@ -87,7 +90,7 @@ def _left_out(arm: Arm) -> Trial:
 def _weight(tested: Trial) -> float:
     """Return by what the findings of one kind are ordered: what is recovered, a setting before its alternatives."""
     recovered = math.log1p(tested.effect.estimate) if tested.effect else -math.inf
-    return recovered if tested.is_setting else recovered / CLEARLY
+    return recovered if tested.kind in SETTINGS else recovered / CLEARLY
 
 
 def _unexplained(subject: Subject, causes: Sequence[Trial], together: Effect | None) -> float | None:
@@ -100,12 +103,11 @@ def _unexplained(subject: Subject, causes: Sequence[Trial], together: Effect | N
     return max(0.0, 1 - share_now * (1 + (best.estimate if best else 0.0)))
 
 
-def _verdict(tested: Sequence[Trial], control: Arm, is_noisy: bool) -> Reason:
+def _verdict(tested: Sequence[Trial], causes: Sequence[Trial], control: Arm, is_noisy: bool) -> Reason:
     """Return in a sentence what a case is slow for."""
     if is_noisy:
         return Reason("why_verdict_noisy", moved=signed_percent(math.expm1(median(control.first)), 1))
-    main = next((each for each in tested if each.finding == "cause"), None)
-    if main and main.effect:
+    if causes and (main := causes[0]).effect:
         told = {"claim": main.claim, "gain": signed_percent(main.effect.estimate, 1), "keep": main.keep}
         return Reason("why_verdict_cause", **told)
     if doubtful := [each for each in tested if each.finding == "open"]:

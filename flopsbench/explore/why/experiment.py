@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from flopsbench.analysis.rate import rate_of
 from flopsbench.errors import Unsupported
 from flopsbench.explore.why.effect import SETS, is_material
-from flopsbench.explore.why.hypothesis import Hypothesis, together
+from flopsbench.explore.why.hypothesis import SETTINGS, Hypothesis, together
 from flopsbench.explore.why.sides import changed_side
 from flopsbench.result.said import as_reason
 from flopsbench.result.types import Case
@@ -99,9 +99,10 @@ class Experiment:
     def second_look(self) -> None:
         """Measure again, in fresh processes, what seems to be a cause; and all of it that is a setting at once."""
         seeming = [arm for arm in self.arms if is_material(arm.first)]
-        settings = [arm for arm in seeming if arm.hypothesis and arm.hypothesis.is_setting and not arm.turned]
+        changed = [arm.hypothesis for arm in seeming if arm.hypothesis and not arm.turned]
+        settings = [hypothesis for hypothesis in changed if hypothesis.kind in SETTINGS]
         if len(settings) > 1:
-            self.all_at_once = self._together([arm.hypothesis for arm in settings if arm.hypothesis])
+            self.all_at_once = self._together(settings)
         if seeming:
             self._repeat([*seeming, *filter(None, [self.all_at_once])], again=True)
 

@@ -6,7 +6,7 @@ import msgspec
 
 from flopsbench.dtype import Unit
 from flopsbench.explore.why.effect import Effect, Finding
-from flopsbench.explore.why.hypothesis import SETTINGS, Kind
+from flopsbench.explore.why.hypothesis import Kind
 
 
 class Trial(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -21,11 +21,6 @@ class Trial(msgspec.Struct, frozen=True, omit_defaults=True):
     finding: Finding
     effect: Effect | None = None
     reason: str | None = None
-
-    @property
-    def is_setting(self) -> bool:
-        """Return whether it is about the machine's settings, with library and problem as they are."""
-        return self.kind in SETTINGS
 
 
 class Explained(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -63,5 +58,4 @@ class Explanation(msgspec.Struct, frozen=True, omit_defaults=True):
     machine: str
     settings: dict[str, str]
     cases: list[Explained]
-    notes: list[str] = []
     interrupted: bool = False

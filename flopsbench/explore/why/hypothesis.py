@@ -32,11 +32,6 @@ class Hypothesis:
     cpus: frozenset[int] = frozenset()
     options: Options | None = None
 
-    @property
-    def is_setting(self) -> bool:
-        """Return whether it is about the machine's settings, with library and problem as they are."""
-        return self.kind in SETTINGS
-
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return the variables that its processes run under, made of those of this process."""
         return {name: text for name, text in environ.items() if name not in self.unset} | dict(self.given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -16,17 +17,15 @@ from flopsbench.problem import Shape, shape_text
 from flopsbench.result.types import Case, Options
 from flopsbench.result.work import amount
 
-SHORT_LAUNCH_S = (
-    0.015  # so that a turn is short: what the processes are to meet alike lasts less than a tenth of a second
-)
+SHORT_LAUNCH_S = 0.015  # so that turns are: what processes are to meet alike lasts less than a tenth of a second
 RESTED_SHARE = 0.4  # of what a period of a quota allows go into a turn's launches; the rest is for all that is around
 LAUNCHES = 2  # at least, in each turn: the lead-in and the block
 SMALLEST_EDGE = 128  # that a case is shrunk to
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
-    """Subject is a slow case under examination, with its document and what this machine shows besides.
+    """A Subject is a slow case under examination, with its document and what this machine shows besides.
 
     ``usual_edge`` is the size that ``run`` takes by itself. The experiments run in its own shape where that is
     ``fixed``, else in one of which a launch is short; under a quota in one of which launches fit into a period.
@@ -53,7 +52,7 @@ class Subject:
         """Return the logical CPUs that are switched on; none where the kernel does not say."""
         return online_cpus(self.places) or set()
 
-    @property
+    @cached_property
     def quota(self) -> Quota | None:
         """Return the quota of CPU time, where it is for fewer cores than a process may run on; None without one."""
         quota = ControlGroups.at(self.places).quota() if self.slow.is_host else None
@@ -65,7 +64,7 @@ class Subject:
         quota = self.quota
         return RESTED_SHARE * quota.cpus * quota.period_s / len(self.allowed) if quota else None
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         """Return the shape that the experiments run in: m, n and k."""
         case, turn_s = self.case, self.turn_s

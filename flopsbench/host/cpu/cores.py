@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 
 from flopsbench.host.cgroup import ControlGroups
@@ -25,6 +26,7 @@ THREAD_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "Accelerate": ("VECLIB_MAXIMUM_THREADS",),
     **dict.fromkeys(("MKL", "oneDNN", "torch's own loops"), ("MKL_NUM_THREADS",)),  # torch has one number for them all
 }
+EVERY_THREAD_VARIABLE = tuple(dict.fromkeys((OMP_THREADS, *chain.from_iterable(THREAD_VARIABLES.values()))))
 
 
 def allowed_cpus() -> set[int] | None:

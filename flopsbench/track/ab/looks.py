@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from flopsbench.track.ab.judge import JudgedCase, confirmed, judge
@@ -59,11 +59,10 @@ def promising(cases: Sequence[PairsOfCase], margin: float, again: bool = False) 
     then, and its centre moves by half as much. Where it would reach across the margin at half of its width still, the
     machine is too noisy, and nobody is to wait for that.
     """
+    looks: Mapping[str, JudgedCase | None] = _first_look(cases, margin)
     if again:
         seeming = flagged(cases, margin)
         looks = {each.name: _alone(each.second_look, margin) for each in cases if each.name in seeming}
-    else:
-        looks = {**_first_look(cases, margin)}
     return {name for name, judged in looks.items() if judged and _may_tell(judged, margin)}
 
 

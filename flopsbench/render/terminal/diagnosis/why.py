@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flopsbench.explore.why.effect import MATERIAL, Effect, Finding
-from flopsbench.explore.why.explanation import Explained, Explanation, Trial
+from flopsbench.explore.why.explanation import Explained, Explanation
 from flopsbench.render.terminal.paragraph import Paragraph
 from flopsbench.result.keys import case_title
 from flopsbench.units import format_rate, share, signed_fixed, signed_percent
@@ -95,10 +95,4 @@ def _after(case: Explained, lang: str) -> Iterator[str]:
         yield phrase(lang, "why_unexplained", share=share(case.unexplained))
     for each in case.tested:
         if each.reason:
-            yield _in_doubt(each, lang)
-
-
-def _in_doubt(tested: Trial, lang: str) -> str:
-    """Return why a hypothesis was not tested, or is in doubt."""
-    assert tested.reason is not None
-    return phrase(lang, "why_about", claim=said(tested.claim, lang), reason=said(tested.reason, lang))
+            yield phrase(lang, "why_about", claim=said(each.claim, lang), reason=said(each.reason, lang))
